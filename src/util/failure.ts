@@ -1,0 +1,31 @@
+/** What an expected failure looks like: a value that tells a stranger what happened, where, what was got and what to do. Never used for bugs. */
+
+export interface Failure {
+  /** Stable, for scripts and for searching: AIB_NO_MIRROR, AIB_DIGEST_MISMATCH, … */
+  readonly code: `AIB_${string}`;
+  /** One sentence, no full stop, that starts with the thing that failed. */
+  readonly what: string;
+  /** A file with line and column, a URL, a label. */
+  readonly where?: string;
+  /** The offending value as it was found, beside what was expected. */
+  readonly got?: string;
+  /** The remedy, as an imperative sentence or a command to type. */
+  readonly hint?: string;
+  /** Lines of somebody else's output (a script's, apk's), shown after the rest. */
+  readonly output?: readonly string[];
+}
+
+/** The text a terminal shows for a failure. */
+export function formatFailure(failure: Failure): string {
+  const lines = [`${failure.what} [${failure.code}]`];
+  if (failure.where !== undefined) lines.push(`  at    ${failure.where}`);
+  if (failure.got !== undefined) lines.push(`  got   ${failure.got}`);
+  for (const line of failure.output ?? []) lines.push(`  | ${line}`);
+  if (failure.hint !== undefined) lines.push(`  try   ${failure.hint}`);
+  return lines.join('\n');
+}
+
+/** A condition that only a bug can bring about. */
+export function internal(message: string): Error {
+  return new Error(`Internal error: ${message}`);
+}
