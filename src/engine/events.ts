@@ -1,0 +1,52 @@
+/** Everything that can happen in a build, as one closed union. Reporters, logs, traces and tests read these and nothing else. */
+import type { Sha256 } from '../store/digest.ts';
+import type { Failure } from '../util/failure.ts';
+import type { Label } from './graph.ts';
+
+export type BuildEvent =
+  /** Another process builds in this store; it will be waited for. */
+  | { readonly type: 'waiting'; readonly pid?: number; readonly command?: string }
+  | { readonly type: 'started'; readonly nodes: number; readonly at: number }
+  /** The node's record was found; nothing of it ran. */
+  | { readonly type: 'hit'; readonly label: Label; readonly kind: string; readonly key?: Sha256 }
+  | {
+      readonly type: 'running';
+      readonly label: Label;
+      readonly kind: string;
+      readonly reason: string;
+      readonly at: number;
+      readonly expected?: number;
+    }
+  | { readonly type: 'progress'; readonly label: Label; readonly words: string }
+  | {
+      readonly type: 'ran';
+      readonly label: Label;
+      readonly kind: string;
+      readonly duration: number;
+      readonly changed: boolean;
+      readonly at: number;
+    }
+  | {
+      readonly type: 'failed';
+      readonly label: Label;
+      readonly kind: string;
+      readonly failure: Failure;
+      readonly log?: string;
+      readonly at: number;
+    }
+  | { readonly type: 'cancelled'; readonly label: Label; readonly kind: string; readonly at: number }
+  /** Not started, because something it needs failed or the build was stopped. */
+  | { readonly type: 'skipped'; readonly label: Label; readonly kind: string; readonly because: Label | 'stopped' }
+  | { readonly type: 'notice'; readonly line: string }
+  | {
+      readonly type: 'finished';
+      readonly status: BuildStatus;
+      readonly ran: number;
+      readonly hits: number;
+      readonly failed: number;
+      readonly at: number;
+    };
+
+export type BuildStatus = 'done' | 'failed' | 'interrupted';
+
+export type Emit = (event: BuildEvent) => void;

@@ -1,0 +1,121 @@
+/** Nodes and the edges between them. Knows nothing of what a node makes; refuses a graph that is not one. */
+import type { Artifact } from '../store/records.ts';
+import type { Store } from '../store/store.ts';
+import type { Failure } from '../util/failure.ts';
+import { fail, ok, type Result } from '../util/result.ts';
+import type { Action } from './action.ts';
+
+/** The name of a node: `//aws/x86_64/uefi/tiny@3.20:disk`, `//iso/x86_64`. */
+export type Label = string & { readonly __brand: 'Label' };
+
+export interface Edge {
+  readonly label: Label;
+  /** The one output of that node which is consumed; its digest, and nothing else of it, reaches this node's key. */
+  readonly output: string;
+}
+
+/** Outputs by name. */
+export type Outputs = Readonly<Record<string, Artifact>>;
+
+interface NodeBase {
+  readonly label: Label;
+  readonly kind: string;
+}
+
+/** A node whose outputs are facts of the outside world, such as an edited file; it is read anew by every build. */
+export interface LeafNode extends NodeBase {
+  readonly type: 'leaf';
+  /** Must leave the bytes of every output in the store. */
+  readonly read: (store: Store) => Promise<Result<Outputs>>;
+}
+
+/** A node that is made by an action. */
+export interface ActionNode extends NodeBase {
+  readonly type: 'action';
+  /** By the name under which `prepare` wants them. */
+  readonly inputs: Readonly<Record<string, Edge>>;
+  readonly outputs: readonly string[];
+  /** Pure: the same artifacts give the same action. */
+  readonly prepare: (inputs: Outputs) => Result<Action>;
+}
+
+export type Node = LeafNode | ActionNode;
+
+export interface Graph {
+  readonly nodes: ReadonlyMap<Label, Node>;
+}
+
+/** Checks that labels are unique, that edges lead somewhere, and that nothing depends on itself. */
+export function makeGraph(nodes: Iterable<Node>): Result<Graph> {
+  const byLabel = new Map<Label, Node>();
+  for (const node of nodes) {
+    if (byLabel.has(node.label)) return fail(graphFailure(`Two nodes are called ${node.label}`));
+    byLabel.set(node.label, node);
+  }
+  for (const node of byLabel.values()) {
+    for (const { label } of edgesOf(node)) {
+      if (!byLabel.has(label)) return fail(graphFailure(`${node.label} depends on ${label}, which does not exist`));
+    }
+  }
+  const cycle = findCycle(byLabel);
+  if (cycle !== undefined) return fail(graphFailure(`The graph has a cycle: ${cycle.join(' → ')}`));
+  return ok({ nodes: byLabel });
+}
+
+export function edgesOf(node: Node): readonly Edge[] {
+  return node.type === 'leaf' ? [] : Object.values(node.inputs);
+}
+
+/** Everything that the targets stand on, dependencies first; ties in the order of the targets and of each node's inputs. */
+export function reachable(graph: Graph, targets: Iterable<Label>): readonly Node[] {
+  const order: Node[] = [];
+  const seen = new Set<Label>();
+  for (const target of targets) {
+    const stack: { label: Label; entered: boolean }[] = [{ label: target, entered: false }];
+    for (let top = stack.pop(); top !== undefined; top = stack.pop()) {
+      const node = graph.nodes.get(top.label);
+      if (node === undefined) continue;
+      if (top.entered) {
+        order.push(node);
+      } else if (!seen.has(top.label)) {
+        seen.add(top.label);
+        stack.push({ label: top.label, entered: true });
+        for (const { label } of edgesOf(node).toReversed()) if (!seen.has(label)) stack.push({ label, entered: false });
+      }
+    }
+  }
+  return order;
+}
+
+/** The labels of one cycle, its first label again at the end. Iterative: graphs are deeper than the call stack. */
+function findCycle(nodes: ReadonlyMap<Label, Node>): readonly Label[] | undefined {
+  const finished = new Set<Label>();
+  for (const start of nodes.keys()) {
+    const path: Label[] = [];
+    const onPath = new Set<Label>();
+    const stack: { label: Label; leaving: boolean }[] = [{ label: start, leaving: false }];
+    for (let top = stack.pop(); top !== undefined; top = stack.pop()) {
+      const { label, leaving } = top;
+      if (leaving) {
+        finished.add(label);
+        onPath.delete(label);
+        path.pop();
+        continue;
+      }
+      if (onPath.has(label)) return [...path.slice(path.indexOf(label)), label];
+      if (finished.has(label)) continue;
+      onPath.add(label);
+      path.push(label);
+      stack.push({ label, leaving: true });
+      const node = nodes.get(label);
+      for (const edge of node === undefined ? [] : edgesOf(node)) {
+        if (!finished.has(edge.label)) stack.push({ label: edge.label, leaving: false });
+      }
+    }
+  }
+  return undefined;
+}
+
+function graphFailure(what: string): Failure {
+  return { code: 'AIB_GRAPH', what };
+}

@@ -1,0 +1,59 @@
+/** The `source` kind: one file or folder that people edit. A leaf: read by every build, by stat alone while it does not change. */
+import { lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Label, LeafNode, Outputs } from '../engine/graph.ts';
+import type { Digest } from '../store/digest.ts';
+import type { Entry } from '../store/directory.ts';
+import { putTree } from '../store/stage.ts';
+import type { Store } from '../store/store.ts';
+import { compareUtf8 } from '../util/bytes.ts';
+import { fail, ok, type Result } from '../util/result.ts';
+
+export interface SourceOptions {
+  readonly label: Label;
+  /** Absolute; a file gives the output `file`, a folder the output `tree`. */
+  readonly path: string;
+}
+
+export function sourceNode({ label, path }: SourceOptions): LeafNode {
+  return { type: 'leaf', label, kind: 'source', read: store => readSource(store, path) };
+}
+
+async function readSource(store: Store, path: string): Promise<Result<Outputs>> {
+  try {
+    if (!lstatSync(path).isDirectory()) return ok({ file: { type: 'file', digest: await storeFile(store, path) } });
+    const tree = new Map<string, Entry>();
+    await addFolder(store, path, '', tree);
+    return ok({ tree: { type: 'directory', digest: putTree(store.blobs, tree) } });
+  } catch (error) {
+    return fail({
+      code: 'AIB_SOURCE',
+      what: 'A source cannot be read',
+      where: path,
+      got: error instanceof Error ? error.message : String(error),
+    });
+  }
+}
+
+async function addFolder(store: Store, root: string, prefix: string, tree: Map<string, Entry>): Promise<void> {
+  const entries = readdirSync(join(root, prefix), { withFileTypes: true });
+  for (const entry of entries.sort((a, b) => compareUtf8(a.name, b.name))) {
+    const relative = prefix === '' ? entry.name : `${prefix}/${entry.name}`;
+    const path = join(root, relative);
+    if (entry.isDirectory()) {
+      await addFolder(store, root, relative, tree);
+    } else if (entry.isSymbolicLink()) {
+      tree.set(relative, { type: 'symlink', target: readlinkSync(path) });
+    } else if (entry.isFile()) {
+      const executable = (lstatSync(path).mode & 0o100) !== 0;
+      tree.set(relative, { type: 'file', digest: await storeFile(store, path), executable });
+    }
+  }
+}
+
+/** Actions read the store's copy, so a file edited while they run cannot reach them. */
+async function storeFile(store: Store, path: string): Promise<Digest> {
+  const digest = await store.sources.digest(path);
+  if ((await store.blobs.check(digest)) === 'present') return digest;
+  return store.blobs.putBytes(readFileSync(path));
+}

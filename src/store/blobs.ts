@@ -1,0 +1,169 @@
+/**
+ * Content-addressed files below `.cache/blobs/`. A blob appears under its name only when it is whole: written to `.cache/tmp/` while being
+ * hashed, fsynced, made read-only, renamed. Nothing ever writes to a blob again; whoever needs a writable copy gets a copy.
+ *
+ * Presence is the stat tuple recorded when the blob was made. If the tuple differs the content is hashed again; a blob whose bytes are
+ * wrong is removed, which makes it missing, which makes its node run again.
+ */
+import { randomUUID } from 'node:crypto';
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
+import { open, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Database } from './database.ts';
+import { type Digest, digestOf, digestOfFile, sameDigest } from './digest.ts';
+import { decodeDirectory } from './directory.ts';
+import { ABSENT, statTuple } from './stat-tuple.ts';
+
+export type BlobState = 'present' | 'missing' | 'damaged';
+
+export class BlobStore {
+  readonly #folder: string;
+  readonly #temporary: string;
+  readonly #database: Database;
+  /** Blobs already checked by this process. */
+  readonly #checked = new Set<string>();
+
+  constructor(options: { readonly folder: string; readonly temporary: string; readonly database: Database }) {
+    this.#folder = options.folder;
+    this.#temporary = options.temporary;
+    this.#database = options.database;
+    mkdirSync(this.#folder, { recursive: true });
+    mkdirSync(this.#temporary, { recursive: true });
+  }
+
+  /** Where the bytes of a present blob lie; for reading only. */
+  path(digest: Digest): string {
+    return join(this.#folder, digest.hash.slice(0, 2), digest.hash);
+  }
+
+  async check(digest: Digest): Promise<BlobState> {
+    if (this.#checked.has(digest.hash)) return 'present';
+    const path = this.path(digest);
+    const tuple = statTuple(path);
+    if (tuple === ABSENT) return 'missing';
+    if (this.#recordedTuple(digest) !== tuple) {
+      const actual = await digestOfFile(path);
+      if (!sameDigest(actual, digest)) {
+        await rm(path, { force: true });
+        return 'damaged';
+      }
+      this.#recordTuple(digest);
+    }
+    this.#checked.add(digest.hash);
+    return 'present';
+  }
+
+  /** A directory is present if its message and everything it names is. */
+  async checkDirectory(digest: Digest): Promise<BlobState> {
+    const state = await this.check(digest);
+    if (state !== 'present') return state;
+    const entries = decodeDirectory(await this.read(digest));
+    if (entries === undefined) return 'damaged';
+    for (const entry of entries.values()) {
+      if (entry.type === 'symlink') continue;
+      const inner = entry.type === 'file' ? await this.check(entry.digest) : await this.checkDirectory(entry.digest);
+      if (inner !== 'present') return inner;
+    }
+    return 'present';
+  }
+
+  async read(digest: Digest): Promise<Buffer> {
+    const file = await open(this.path(digest));
+    try {
+      return await file.readFile();
+    } finally {
+      await file.close();
+    }
+  }
+
+  putBytes(content: string | Uint8Array): Digest {
+    const bytes = typeof content === 'string' ? Buffer.from(content) : content;
+    const digest = digestOf(bytes);
+    if (this.#isRecorded(digest)) return digest;
+    const temporary = this.temporaryPath();
+    const file = openSync(temporary, 'wx', 0o444);
+    try {
+      for (let written = 0; written < bytes.byteLength; ) written += writeSync(file, bytes, written);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    this.#publish(temporary, digest);
+    return digest;
+  }
+
+  /** Takes over a finished file of this store's own filesystem; afterwards `path` is gone. */
+  async adopt(path: string): Promise<Digest> {
+    const digest = await digestOfFile(path);
+    if (this.#isRecorded(digest)) {
+      rmSync(path, { force: true });
+      return digest;
+    }
+    const file = await open(path, 'r');
+    try {
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    chmodSync(path, 0o444);
+    this.#publish(path, digest);
+    return digest;
+  }
+
+  /** A name that nothing else uses, on the same filesystem as the blobs. */
+  temporaryPath(): string {
+    return join(this.#temporary, randomUUID());
+  }
+
+  #publish(temporary: string, digest: Digest): void {
+    const target = this.path(digest);
+    const folder = dirname(target);
+    const isNew = !existsSync(folder);
+    if (isNew) mkdirSync(folder, { recursive: true });
+    renameSync(temporary, target);
+    syncFolder(folder);
+    if (isNew) syncFolder(this.#folder);
+    this.#recordTuple(digest);
+    this.#checked.add(digest.hash);
+  }
+
+  #isRecorded(digest: Digest): boolean {
+    const tuple = statTuple(this.path(digest));
+    return tuple !== ABSENT && this.#recordedTuple(digest) === tuple;
+  }
+
+  #recordedTuple(digest: Digest): string | undefined {
+    const row = this.#database.prepare('SELECT stat FROM blobs WHERE hash = ?').get(digest.hash) as
+      | { stat: string }
+      | undefined;
+    return row?.stat;
+  }
+
+  #recordTuple(digest: Digest): void {
+    this.#database
+      .prepare('INSERT OR REPLACE INTO blobs (hash, stat) VALUES (?, ?)')
+      .run(digest.hash, statTuple(this.path(digest)));
+  }
+}
+
+/** Makes a rename durable; filesystems that refuse to sync a folder need no help. */
+function syncFolder(folder: string): void {
+  const handle = openSync(folder, 'r');
+  try {
+    fsyncSync(handle);
+  } catch {
+    // EINVAL on filesystems without folder sync.
+  } finally {
+    closeSync(handle);
+  }
+}

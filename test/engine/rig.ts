@@ -1,0 +1,106 @@
+/** A throw-away store and the means to build small graphs of shell commands in it. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import type { Output, Resources } from '../../src/engine/action.ts';
+import { type BuildRequest, type BuildResult, build, type Target } from '../../src/engine/build.ts';
+import type { BuildEvent } from '../../src/engine/events.ts';
+import { type Edge, type Label, makeGraph, type Node } from '../../src/engine/graph.ts';
+import { localRunner } from '../../src/engine/local-runner.ts';
+import { commandNode } from '../../src/rules/command.ts';
+import { sourceNode } from '../../src/rules/source.ts';
+import { openStore, type Store } from '../../src/store/store.ts';
+
+export interface Rig {
+  readonly folder: string;
+  readonly store: Store;
+  /** A source node over a file of the rig; writes the file. */
+  readonly source: (name: string, content: string) => Node;
+  readonly write: (name: string, content: string) => void;
+  readonly build: (
+    nodes: readonly Node[],
+    targets: readonly string[],
+    options?: Partial<BuildRequest>,
+  ) => Promise<Built>;
+  readonly text: (built: Built, label: string, output?: string) => Promise<string>;
+}
+
+export interface Built extends BuildResult {
+  readonly events: readonly BuildEvent[];
+  /** Labels whose action ran, in the order in which they started. */
+  readonly started: readonly string[];
+}
+
+export function label(name: string): Label {
+  return `//${name}` as Label;
+}
+
+export function edge(name: string, output = 'out'): Edge {
+  return { label: label(name), output };
+}
+
+/** A node that runs a shell script in its input root; writes `out`. */
+export function shell(
+  name: string,
+  script: string,
+  inputs: Readonly<Record<string, Edge>> = {},
+  options: { readonly outputs?: Readonly<Record<string, Output>>; readonly resources?: Resources } = {},
+): Node {
+  return commandNode({
+    label: label(name),
+    arguments: ['sh', '-euc', script],
+    inputs,
+    outputs: options.outputs ?? { out: { type: 'file', path: 'out' } },
+    ...(options.resources === undefined ? {} : { resources: options.resources }),
+  });
+}
+
+export function makeRig(): Rig {
+  const folder = mkdtempSync(join(tmpdir(), 'aib-engine-'));
+  const store = reopen(join(folder, 'cache'));
+  onTestFinished(() => {
+    store.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const write = (name: string, content: string): void => writeFileSync(join(folder, name), content);
+  return {
+    folder,
+    store,
+    write,
+    source: (name, content) => {
+      write(name, content);
+      return sourceNode({ label: label(name), path: join(folder, name) });
+    },
+    build: async (nodes, targets, options = {}) => {
+      const graph = makeGraph(nodes);
+      if (!graph.ok) throw new Error(graph.error.what);
+      const events: BuildEvent[] = [];
+      const result = await build({
+        graph: graph.value,
+        targets: targets.map((name): Target => ({ label: label(name), outputs: ['out'] })),
+        store,
+        runner: localRunner(store),
+        capacity: { cpu: 2 },
+        onFailure: 'stop',
+        signal: new AbortController().signal,
+        emit: event => events.push(event),
+        run: store.history.begin('test', store.now()),
+        ...options,
+      });
+      const started = events.flatMap(event => (event.type === 'running' ? [event.label] : []));
+      return { ...result, events, started };
+    },
+    text: async (built, name, output = 'out') => {
+      const artifact = built.outputs.get(label(name))?.[output];
+      if (artifact === undefined) throw new Error(`${name} has no output ${output}`);
+      return (await store.blobs.read(artifact.digest)).toString();
+    },
+  };
+}
+
+export function reopen(folder: string): Store {
+  const store = openStore(folder, { now: Date.now, onNotice: () => {} });
+  if (!store.ok) throw new Error(store.error.what);
+  return store.value;
+}
