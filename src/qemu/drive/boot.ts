@@ -1,0 +1,63 @@
+/** Boots a finished image and waits for what a user would see. Works on a copy of the image, which is thrown away. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { type Outcome, tailOf } from './disk.ts';
+import type { BootJob } from './job.ts';
+import { runSession } from './session.ts';
+import { machineArguments, type Worker } from './worker.ts';
+
+export async function bootImage(job: BootJob, worker: Worker): Promise<Outcome> {
+  mkdirSync('out', { recursive: true });
+  const console = tailOf(30);
+  const stop = new AbortController();
+  let seen = false;
+  let recent = '';
+  const end = await runSession({
+    program: job.qemu,
+    arguments: [
+      ...machineArguments(job, worker),
+      ...firmwareArguments(job),
+      ...['-nic', 'user,model=virtio-net-pci,restrict=on'],
+      ...['-drive', `if=virtio,file=image,format=${job.format},cache=unsafe`],
+      ...['-chardev', 'stdio,id=console,signal=off', '-serial', 'chardev:console'],
+    ],
+    limitSeconds: job.limitSeconds,
+    signal: stop.signal,
+    onConsole: text => {
+      process.stdout.write(text);
+      console.add(text);
+      recent = (recent + text).slice(-4_096);
+      if (!seen && recent.includes(job.expect)) {
+        seen = true;
+        stop.abort();
+      }
+    },
+    onLine: () => {},
+  });
+  if (seen) {
+    writeFileSync('out/verdict.json', `${JSON.stringify({ booted: true, saw: job.expect })}\n`);
+    return { ok: true, lines: [] };
+  }
+  const quoted = console.lines().map(line => `  ${line}`);
+  switch (end.type) {
+    case 'unstartable':
+      return { ok: false, lines: [`${job.qemu} could not be started: ${end.cause}`] };
+    case 'timeout':
+      return {
+        ok: false,
+        lines: [`the image did not show "${job.expect}" within ${end.seconds} s; the console's last lines:`, ...quoted],
+      };
+    case 'exited':
+      return {
+        ok: false,
+        lines: [`the machine stopped before it showed "${job.expect}"; the console's last lines:`, ...quoted],
+      };
+  }
+}
+
+function firmwareArguments(job: BootJob): readonly string[] {
+  if (job.firmware === 'bios') return [];
+  return [
+    ...['-drive', 'if=pflash,format=raw,unit=0,readonly=on,file=firmware/code.fd'],
+    ...['-drive', 'if=pflash,format=raw,unit=1,file=firmware/vars.fd'],
+  ];
+}

@@ -1,0 +1,168 @@
+/** Builds a disk: boots the builder's kernel with our init and waits for the guest program's word. Runs with nothing but its input root. */
+import {
+  closeSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { packCpio } from '../../formats/cpio.ts';
+import { type IsoEntry, writeIso } from '../../formats/iso9660.ts';
+import type { DiskJob } from './job.ts';
+import { runSession, type SessionEnd } from './session.ts';
+import { machineArguments, type Worker } from './worker.ts';
+
+/** Seconds that a phase may take before it is given up; generous, because emulation on a busy machine is slow. */
+const LIMITS: Readonly<Record<string, number>> = {
+  boot: 300,
+  tools: 600,
+  install: 1_800,
+  setup: 1_200,
+  initramfs: 900,
+  layout: 900,
+  finish: 300,
+};
+const DEFAULT_LIMIT = 600;
+/** Room for the package database; sparse. */
+const DATABASE_BYTES = 64 * 1024 * 1024;
+
+export interface Outcome {
+  readonly ok: boolean;
+  /** For people, on failure: what failed first, then the last lines of its output. */
+  readonly lines: readonly string[];
+}
+
+export async function buildDisk(job: DiskJob, worker: Worker): Promise<Outcome> {
+  mkdirSync('out', { recursive: true });
+  mkdirSync('work', { recursive: true });
+  await writeInputs(job);
+  writeInitramfs();
+  makeSparse('out/disk.raw', job.diskMiB * 1024 * 1024);
+  makeSparse('out/installed', DATABASE_BYTES);
+
+  let phase = 'boot';
+  let verdict: 'done' | 'failed' | undefined;
+  let databaseBytes = 0;
+  const errors: string[] = [];
+  const console = tailOf(20);
+  const end = await runSession({
+    program: job.qemu,
+    arguments: [
+      ...machineArguments(job, worker),
+      ...['-nic', 'none', '-rtc', `base=${isoTime(job.epoch)},clock=vm`],
+      ...['-kernel', 'kernel', '-initrd', 'work/initramfs', '-append', kernelCommandLine(job)],
+      ...['-drive', 'if=virtio,file=out/disk.raw,format=raw,cache=unsafe,discard=unmap,detect-zeroes=unmap'],
+      ...['-drive', 'if=virtio,file=work/in.iso,format=raw,readonly=on'],
+      ...['-drive', 'if=virtio,file=out/installed,format=raw,cache=unsafe,discard=unmap,detect-zeroes=unmap'],
+      ...['-chardev', 'stdio,id=console,signal=off', '-serial', 'chardev:console'],
+      ...['-chardev', 'file,id=result,path=/dev/fd/3', '-serial', 'chardev:result'],
+    ],
+    limitSeconds: LIMITS.boot ?? DEFAULT_LIMIT,
+    onConsole: text => {
+      process.stdout.write(text);
+      console.add(text);
+    },
+    onLine: (line, control) => {
+      const [, word = '', rest = ''] = /^AIB (\S+) ?(.*)$/.exec(line) ?? [];
+      if (word === 'phase') {
+        phase = rest;
+        control.limit(LIMITS[phase] ?? DEFAULT_LIMIT);
+        process.stdout.write(`\naib: ${phase}\n`);
+      } else if (word === 'progress') {
+        process.stdout.write(`\naib: ${phase}, ${rest}\n`);
+      } else if (word === 'error') {
+        errors.push(rest);
+      } else if (word === '|') {
+        errors.push(`  ${rest}`);
+      } else if (word === 'size') {
+        databaseBytes = Number(rest);
+      } else if (word === 'done' || word === 'failed') {
+        verdict = word;
+        control.finish();
+      }
+    },
+  });
+  if (verdict === 'done') {
+    truncateSync('out/installed', databaseBytes);
+    return { ok: true, lines: [] };
+  }
+  return { ok: false, lines: verdict === 'failed' ? errors : silenceLines(end, job, phase, console.lines()) };
+}
+
+/** What is said when the guest could not say it itself. */
+function silenceLines(end: SessionEnd, job: DiskJob, phase: string, console: readonly string[]): readonly string[] {
+  const quoted = console.map(line => `  ${line}`);
+  switch (end.type) {
+    case 'unstartable':
+      return [`${job.qemu} could not be started: ${end.cause}`];
+    case 'timeout':
+      return [
+        `the build machine said nothing for ${end.seconds} s in phase ${phase}; the console's last lines:`,
+        ...quoted,
+      ];
+    case 'exited':
+      return [`the build machine stopped in phase ${phase} without a word; the console's last lines:`, ...quoted];
+  }
+}
+
+function kernelCommandLine(job: DiskJob): string {
+  const console = 'console=ttyS0,115200';
+  return `rdinit=/aib/init ${console} quiet panic=-1 mitigations=off aib.port=ttyS1 aib.epoch=${job.epoch}`;
+}
+
+/** The read-only disk with everything that the guest may see. */
+async function writeInputs(job: DiskJob): Promise<void> {
+  const names = ['guest.env', 'overlay.tar', ...filesBelow('guest'), ...filesBelow('packages')];
+  const entries = names.map((path): IsoEntry => ({ path, type: 'file', source: { file: path } }));
+  await writeIso('work/in.iso', entries, { volumeId: 'AIB', time: job.epoch });
+}
+
+/** The kernel unpacks archives one after the other; each must start at a multiple of four bytes. */
+function writeInitramfs(): void {
+  const base = readFileSync('initramfs');
+  const padding = Buffer.alloc((4 - (base.byteLength % 4)) % 4);
+  const directory = { type: 'directory', mode: 0o755, mtime: 0 } as const;
+  const archive = packCpio([
+    { ...directory, path: 'aib' },
+    { type: 'file', path: 'aib/init', mode: 0o755, mtime: 0, content: readFileSync('guest/init') },
+  ]);
+  writeFileSync('work/initramfs', Buffer.concat([base, padding, archive]));
+}
+
+function makeSparse(path: string, size: number): void {
+  const file = openSync(path, 'w');
+  ftruncateSync(file, size);
+  closeSync(file);
+}
+
+function filesBelow(folder: string): string[] {
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
+  return entries.filter(entry => entry.isFile()).map(entry => join(entry.parentPath, entry.name));
+}
+
+function isoTime(epoch: number): string {
+  return new Date(epoch * 1_000).toISOString().slice(0, 19);
+}
+
+/** Remembers the last lines of a stream. */
+export function tailOf(count: number): {
+  readonly add: (text: string) => void;
+  readonly lines: () => readonly string[];
+} {
+  let text = '';
+  return {
+    add: more => {
+      text = (text + more).slice(-16_384);
+    },
+    lines: () =>
+      text
+        .replaceAll('\r', '')
+        .split('\n')
+        .filter(line => line.trim() !== '')
+        .slice(-count),
+  };
+}

@@ -1,0 +1,29 @@
+/** What the machine that runs the action grants to QEMU. None of it is in a key: it may change how long a build takes, never what comes out. */
+import { availableParallelism } from 'node:os';
+
+export interface Worker {
+  readonly accelerator: 'kvm' | 'tcg';
+  readonly cpus: number;
+  readonly memoryMiB: number;
+}
+
+/** From the runner's environment, or modest defaults where a remote worker sets nothing. */
+export function workerFromEnvironment(environment: NodeJS.ProcessEnv): Worker {
+  return {
+    accelerator: environment.AIB_WORKER_ACCELERATOR === 'kvm' ? 'kvm' : 'tcg',
+    cpus: Number(environment.AIB_WORKER_CPU ?? Math.min(2, availableParallelism())),
+    memoryMiB: Number(environment.AIB_WORKER_MEMORY ?? 1_024),
+  };
+}
+
+export function machineArguments(
+  machine: { readonly machine: string; readonly cpu: string },
+  worker: Worker,
+): readonly string[] {
+  const accelerator = worker.accelerator === 'kvm' ? 'kvm' : 'tcg,thread=multi';
+  return [
+    ...['-nodefaults', '-no-user-config', '-no-reboot', '-display', 'none'],
+    ...['-machine', machine.machine, '-accel', accelerator, '-cpu', machine.cpu],
+    ...['-smp', String(worker.cpus), '-m', String(worker.memoryMiB)],
+  ];
+}
