@@ -11,6 +11,7 @@
  * that is gone then makes its own node run again. Should that give other bytes, everything that was settled on the old ones is resolved
  * anew.
  */
+import type { Sha256 } from '../store/digest.ts';
 import type { Artifact } from '../store/records.ts';
 import type { Store } from '../store/store.ts';
 import { type Failure, internal } from '../util/failure.ts';
@@ -72,6 +73,8 @@ interface State {
   action?: Action;
   encoded?: EncodedAction;
   outputs?: Outputs;
+  /** What the label last gave, before this run. */
+  previous?: Outputs | undefined;
   reason: string;
   /** An input changed while the action ran; resolve again when it is done. */
   stale: boolean;
@@ -171,7 +174,7 @@ class Build {
 
   #lookUp(state: State, node: ActionNode): void {
     const { records } = this.#request.store;
-    const action = node.prepare(this.#inputsOf(node));
+    const action = node.prepare(this.#inputsOf(node), this.#keysOf(node));
     if (!action.ok) {
       this.#fail(state, action.error);
       return;
@@ -180,11 +183,14 @@ class Build {
     state.encoded = encodeAction(action.value.spec);
     const record = records.find(state.encoded.key);
     if (record === undefined) {
-      state.reason = missReason(records.latest(node.label), state.encoded.parts);
+      const latest = records.latest(node.label);
+      state.previous = latest?.outputs;
+      state.reason = missReason(latest, state.encoded.parts);
       this.#prepare(state);
       return;
     }
     records.markLatest(node.label, record.key);
+    state.previous = record.outputs;
     this.#settle(state, record.outputs);
     if (state.wanted.size > 0) this.#requireBytes(state);
   }
@@ -215,11 +221,13 @@ class Build {
       const { node } = state;
       if (node.type !== 'action') throw internal(`${node.label} has no action`);
       let complete = true;
+      // An edge may give no more than a digest; bytes are needed of what the action reads.
+      const read = new Set([...(state.action?.spec.inputs.values() ?? [])].map(({ digest }) => digest.hash));
       for (const edge of Object.values(node.inputs)) {
         const input = this.#state(edge.label);
         const artifact = input.outputs?.[edge.output];
         if (artifact === undefined) throw internal(`${edge.label} has no output ${edge.output}`);
-        if ((await this.#presence(artifact)) === 'present') continue;
+        if (!read.has(artifact.digest.hash) || (await this.#presence(artifact)) === 'present') continue;
         complete = false;
         input.wanted.add(edge.output);
         if (input.status === 'settled') this.#requireBytes(input);
@@ -280,7 +288,7 @@ class Build {
     } else if (result.ok) {
       this.#ran += 1;
       state.ran = true;
-      const changed = !sameOutputs(state.outputs ?? store.records.find(encoded.key)?.outputs, result.value);
+      const changed = !sameOutputs(state.previous, result.value);
       emit({ type: 'ran', label: node.label, kind: node.kind, duration: now - started, changed, at: now });
       if (state.stale) {
         state.stale = false;
@@ -412,6 +420,15 @@ class Build {
       inputs[name] = artifact;
     }
     return inputs;
+  }
+
+  #keysOf(node: ActionNode): Readonly<Record<string, Sha256>> {
+    const keys: Record<string, Sha256> = {};
+    for (const [name, edge] of Object.entries(node.inputs)) {
+      const key = this.#state(edge.label).encoded?.key;
+      if (key !== undefined) keys[name] = key;
+    }
+    return keys;
   }
 
   #state(label: Label): State {

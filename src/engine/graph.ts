@@ -1,4 +1,5 @@
 /** Nodes and the edges between them. Knows nothing of what a node makes; refuses a graph that is not one. */
+import type { Sha256 } from '../store/digest.ts';
 import type { Artifact } from '../store/records.ts';
 import type { Store } from '../store/store.ts';
 import type { Failure } from '../util/failure.ts';
@@ -35,8 +36,11 @@ export interface ActionNode extends NodeBase {
   /** By the name under which `prepare` wants them. */
   readonly inputs: Readonly<Record<string, Edge>>;
   readonly outputs: readonly string[];
-  /** Pure: the same artifacts give the same action. */
-  readonly prepare: (inputs: Outputs) => Result<Action>;
+  /**
+   * Pure: the same arguments give the same action. `keys` has the action key of each input that has one, for provenance; a rule that puts it
+   * into its spec gives up early cutoff on that edge.
+   */
+  readonly prepare: (inputs: Outputs, keys: Readonly<Record<string, Sha256>>) => Result<Action>;
 }
 
 export type Node = LeafNode | ActionNode;

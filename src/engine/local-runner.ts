@@ -12,7 +12,7 @@ import { stageDirectory, stageFile } from '../store/stage.ts';
 import type { Store } from '../store/store.ts';
 import { signalGroup, stopGroup } from '../util/process-group.ts';
 import { fail, ok, type Result } from '../util/result.ts';
-import type { ActionSpec } from './action.ts';
+import type { ActionSpec, Resources } from './action.ts';
 import { collectOutputs } from './outputs.ts';
 import type { RunContext, Runner, RunOutcome } from './runner.ts';
 
@@ -21,13 +21,18 @@ const GRACE_MS = 5_000;
 /** Lines of standard error that a failure quotes; the log has all of it. */
 const QUOTED_LINES = 20;
 
-export function localRunner(store: Store): Runner {
+export interface LocalRunnerOptions {
+  /** What this machine grants to a command, as environment variables; must not be able to change what comes out. */
+  readonly grant?: (resources: Resources) => Readonly<Record<string, string>>;
+}
+
+export function localRunner(store: Store, options: LocalRunnerOptions = {}): Runner {
   return {
     execute: async (spec, context) => {
       const folder = store.blobs.temporaryPath();
       try {
         await materialise(store, spec, folder);
-        const exit = await run(spec, folder, context);
+        const exit = await run(spec, folder, options.grant?.(context.resources) ?? {}, context);
         if (!exit.ok) return exit;
         const outputs = await collectOutputs(store.blobs, spec, folder);
         return outputs.ok ? ok({ outputs: outputs.value } satisfies RunOutcome) : outputs;
@@ -49,12 +54,17 @@ export async function materialise(store: Store, spec: ActionSpec, folder: string
   for (const { path } of Object.values(spec.outputs)) await mkdir(join(folder, path, '..'), { recursive: true });
 }
 
-async function run(spec: ActionSpec, folder: string, context: RunContext): Promise<Result<void>> {
+async function run(
+  spec: ActionSpec,
+  folder: string,
+  granted: Readonly<Record<string, string>>,
+  context: RunContext,
+): Promise<Result<void>> {
   const { execa } = await import('execa');
   const [program = '', ...rest] = commandLine(spec.arguments);
   const child = execa(program, rest, {
     cwd: folder,
-    env: { ...spec.environment, PATH: workerPath() },
+    env: { ...granted, ...spec.environment, PATH: workerPath() },
     extendEnv: false,
     detached: true,
     stdin: 'pipe',

@@ -38,6 +38,7 @@ export async function runAction(request: RunRequest): Promise<Ran> {
   );
   const logStream = createWriteStream(logPath);
   const context: RunContext = {
+    resources: action.resources,
     signal: request.signal,
     log: text => void logStream.write(text),
     progress: request.progress,

@@ -1,9 +1,11 @@
 /** The one interface through which command actions run: here today, on a remote worker tomorrow, with no line of a rule changed. */
 import type { Result } from '../util/result.ts';
-import type { ActionSpec } from './action.ts';
+import type { ActionSpec, Resources } from './action.ts';
 import type { Outputs } from './graph.ts';
 
 export interface RunContext {
+  /** What the scheduler set aside for this action. */
+  readonly resources: Resources;
   readonly signal: AbortSignal;
   /** What the command writes, appended as it comes. */
   readonly log: (text: string) => void;

@@ -36,6 +36,7 @@ async function readSource(store: Store, path: string): Promise<Result<Outputs>> 
 }
 
 async function addFolder(store: Store, root: string, prefix: string, tree: Map<string, Entry>): Promise<void> {
+  store.sources.watch(join(root, prefix));
   const entries = readdirSync(join(root, prefix), { withFileTypes: true });
   for (const entry of entries.sort((a, b) => compareUtf8(a.name, b.name))) {
     const relative = prefix === '' ? entry.name : `${prefix}/${entry.name}`;

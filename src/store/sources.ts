@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 import xxhash from 'xxhash-wasm';
 import type { Database } from './database.ts';
 import type { Digest, Sha256 } from './digest.ts';
-import { isRacy, statTuple } from './stat-tuple.ts';
+import { isRacy, type StatTuple, statTuple } from './stat-tuple.ts';
 
 interface Row {
   readonly stat: string;
@@ -20,6 +20,7 @@ interface Row {
 export class SourceIndex {
   readonly #database: Database;
   readonly #now: () => number;
+  readonly #seen = new Map<string, StatTuple>();
   #xxh64: ((bytes: Uint8Array) => string) | undefined;
 
   constructor(options: { readonly database: Database; readonly now: () => number }) {
@@ -27,10 +28,21 @@ export class SourceIndex {
     this.#now = options.now;
   }
 
+  /** Every path that this process looked at, as it was then; what a null build compares. */
+  get seen(): ReadonlyMap<string, StatTuple> {
+    return this.#seen;
+  }
+
+  /** Notes a folder, whose tuple changes when something is added or removed. */
+  watch(path: string): void {
+    this.#seen.set(path, statTuple(path));
+  }
+
   /** The digest of a regular file. Throws what the filesystem throws if it cannot be read. */
   async digest(path: string): Promise<Digest> {
     const scanned = this.#now();
     const tuple = statTuple(path);
+    this.#seen.set(path, tuple);
     const row = this.#database.prepare('SELECT * FROM sources WHERE path = ?').get(path) as Row | undefined;
     if (row !== undefined && row.stat === tuple && !isRacy(tuple, row.scanned)) return digestOfRow(row);
     const bytes = readFileSync(path);

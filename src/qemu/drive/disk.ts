@@ -12,7 +12,7 @@ import {
 import { join } from 'node:path';
 import { packCpio } from '../../formats/cpio.ts';
 import { type IsoEntry, writeIso } from '../../formats/iso9660.ts';
-import type { DiskJob } from './job.ts';
+import { type DiskJob, guestEnvironment } from './job.ts';
 import { runSession, type SessionEnd } from './session.ts';
 import { machineArguments, type Worker } from './worker.ts';
 
@@ -59,7 +59,8 @@ export async function buildDisk(job: DiskJob, worker: Worker): Promise<Outcome> 
       ...['-drive', 'if=virtio,file=work/in.iso,format=raw,readonly=on'],
       ...['-drive', 'if=virtio,file=out/installed,format=raw,cache=unsafe,discard=unmap,detect-zeroes=unmap'],
       ...['-chardev', 'stdio,id=console,signal=off', '-serial', 'chardev:console'],
-      ...['-chardev', 'file,id=result,path=/dev/fd/3', '-serial', 'chardev:result'],
+      // The pipe to this program is a socket, as Node makes them.
+      ...['-chardev', 'socket,id=result,fd=3', '-serial', 'chardev:result'],
     ],
     limitSeconds: LIMITS.boot ?? DEFAULT_LIMIT,
     onConsole: text => {
@@ -116,8 +117,10 @@ function kernelCommandLine(job: DiskJob): string {
 
 /** The read-only disk with everything that the guest may see. */
 async function writeInputs(job: DiskJob): Promise<void> {
-  const names = ['guest.env', 'overlay.tar', ...filesBelow('guest'), ...filesBelow('packages')];
+  writeFileSync('work/guest.env', guestEnvironment(process.env));
+  const names = ['overlay.tar', ...filesBelow('guest'), ...filesBelow('packages')];
   const entries = names.map((path): IsoEntry => ({ path, type: 'file', source: { file: path } }));
+  entries.push({ path: 'guest.env', type: 'file', source: { file: 'work/guest.env' } });
   await writeIso('work/in.iso', entries, { volumeId: 'AIB', time: job.epoch });
 }
 

@@ -1,4 +1,8 @@
-/** What an action tells the driver, as `job.json` in its input root. All of it is in the key; what is not in the key is in Worker. */
+/**
+ * What an action tells the driver, in its environment, where each value is a named part of the key. What is not in the key is in Worker.
+ *
+ * Every variable that begins with `AIB_`, other than the worker's, also reaches the guest, as `guest.env`.
+ */
 
 interface Machine {
   /** The emulator's program name, found on the worker's PATH. */
@@ -18,11 +22,39 @@ export interface DiskJob extends Machine {
 
 export interface BootJob extends Machine {
   readonly type: 'boot';
-  readonly format: 'qcow2' | 'vpc' | 'raw';
-  readonly firmware: 'uefi' | 'bios';
+  readonly format: string;
+  readonly firmware: string;
   /** Text on the serial console that means that the image is up. */
   readonly expect: string;
   readonly limitSeconds: number;
 }
 
 export type Job = DiskJob | BootJob;
+
+/** `type` is the program's argument. */
+export function jobFromEnvironment(type: string, environment: NodeJS.ProcessEnv): Job {
+  const text = (name: string): string => {
+    const value = environment[name];
+    if (value === undefined) throw new Error(`Internal error: ${name} is not set`);
+    return value;
+  };
+  const machine = { qemu: text('AIB_QEMU'), machine: text('AIB_MACHINE'), cpu: text('AIB_CPU') };
+  if (type === 'disk')
+    return { ...machine, type, diskMiB: Number(text('AIB_DISK_MIB')), epoch: Number(text('AIB_EPOCH')) };
+  return {
+    ...machine,
+    type: 'boot',
+    format: text('AIB_FORMAT_NAME'),
+    firmware: text('AIB_FIRMWARE'),
+    expect: text('AIB_EXPECT'),
+    limitSeconds: Number(text('AIB_LIMIT_SECONDS')),
+  };
+}
+
+/** The guest's side of the environment, as assignments that a shell can source. */
+export function guestEnvironment(environment: NodeJS.ProcessEnv): string {
+  return Object.entries(environment)
+    .filter(([name]) => name.startsWith('AIB_') && !name.startsWith('AIB_WORKER_'))
+    .map(([name, value = '']) => `${name}='${value.replaceAll("'", "'\\''")}'\n`)
+    .join('');
+}

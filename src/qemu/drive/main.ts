@@ -1,17 +1,16 @@
 /**
- * The one-file program that an action runs in its input root: `node drive.mjs job.json`. It knows nothing of where it runs, and nothing of
- * aib beyond the job; it ends when its standard input does, which is when aib dies.
+ * The one-file program that an action runs in its input root: `node drive.mjs disk` or `… boot`. It knows nothing of where it runs, and
+ * nothing of aib beyond its environment; it ends when its standard input does, which is when aib dies.
  */
-import { readFileSync } from 'node:fs';
 import { bootImage } from './boot.ts';
 import { buildDisk, type Outcome } from './disk.ts';
-import type { Job } from './job.ts';
+import { jobFromEnvironment } from './job.ts';
 import { workerFromEnvironment } from './worker.ts';
 
 process.stdin.resume().once('end', () => process.exit(1));
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, () => process.exit(1));
 
-const job = JSON.parse(readFileSync(process.argv[2] ?? 'job.json', 'utf8')) as Job;
+const job = jobFromEnvironment(process.argv[2] ?? '', process.env);
 const worker = workerFromEnvironment(process.env);
 const outcome: Outcome = job.type === 'disk' ? await buildDisk(job, worker) : await bootImage(job, worker);
 for (const line of outcome.lines) process.stderr.write(`${line}\n`);

@@ -66,10 +66,10 @@ export async function runSession(options: SessionOptions): Promise<SessionEnd> {
     },
   };
   limit(options.limitSeconds);
-  const [, stdout, stderr, result] = child.stdio as [null, Readable, Readable, Readable];
-  for (const stream of [stdout, stderr])
-    stream.setEncoding('utf8').on('data', (text: string) => options.onConsole(text));
-  forEachLine(result, line => options.onLine(line, control));
+  const stream = (descriptor: number): Readable => child.stdio[descriptor] as Readable;
+  for (const output of [stream(1), stream(2)])
+    output.setEncoding('utf8').on('data', (text: string) => options.onConsole(text));
+  forEachLine(stream(3), line => options.onLine(line, control));
   child.once('error', error => {
     end = { type: 'unstartable', cause: error.message };
     resolve(end);

@@ -1,0 +1,28 @@
+/** Where things lie on a mirror, as Alpine's CDN lays them out; every path is relative to the mirror and has forward slashes only. */
+
+/** Apart from this one host, which serves the file elsewhere, releases.json lies at the top of a mirror. */
+export const RELEASES_PATH = 'releases.json';
+
+/** `folder` is a branch's: 'v3.20' or 'edge'. */
+export function indexPath(folder: string, repository: string, arch: string): string {
+  return `${folder}/${repository}/${arch}/APKINDEX.tar.gz`;
+}
+
+export function packagePath(
+  folder: string,
+  repository: string,
+  arch: string,
+  entry: { readonly name: string; readonly version: string },
+): string {
+  return `${folder}/${repository}/${arch}/${entry.name}-${entry.version}.apk`;
+}
+
+/** The list of a branch's current release files, with sizes and digests. */
+export function latestReleasesPath(folder: string, arch: string): string {
+  return `${folder}/releases/${arch}/latest-releases.yaml`;
+}
+
+/** The small ISO for virtual machines; beside it lie the same name with .sha256, .sha512 and .asc. */
+export function isoPath(folder: string, arch: string, version: string): string {
+  return `${folder}/releases/${arch}/alpine-virt-${version}-${arch}.iso`;
+}

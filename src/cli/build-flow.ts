@@ -1,0 +1,215 @@
+/** A build from the command line to the last line printed: lock, project, targets, engine, links, snapshot. */
+import { type Lock, withPackages, writeLock } from '../alpine/lock.ts';
+import { type Selected, selectVariants } from '../config/label.ts';
+import type { Workspace } from '../config/workspace.ts';
+import type { Resources } from '../engine/action.ts';
+import { type BuildResult, build, type Target } from '../engine/build.ts';
+import type { Label } from '../engine/graph.ts';
+import { localRunner } from '../engine/local-runner.ts';
+import { probeAccelerator } from '../qemu/accelerator.ts';
+import { makeReporter, type Reporter } from '../report/reporter.ts';
+import { type Published, publishImages } from '../rules/images-folder.ts';
+import { variantLabel } from '../rules/labels.ts';
+import type { Manifest } from '../rules/packages.ts';
+import type { Project } from '../rules/project.ts';
+import { writeSnapshot } from '../store/snapshot.ts';
+import { type StatTuple, statTuple } from '../store/stat-tuple.ts';
+import { openStore, type Store } from '../store/store.ts';
+import { internal } from '../util/failure.ts';
+import { fail, ok, type Result } from '../util/result.ts';
+import type { Summary } from './build.ts';
+import type { Options } from './main.ts';
+import { EXIT, interruption, machineCapacity, notice, projectOf, showFailure } from './session.ts';
+
+export interface FlowOptions {
+  readonly workspace: Workspace;
+  /** What the snapshot is kept under. */
+  readonly command: readonly string[];
+  readonly labels: readonly string[];
+  readonly options: Options;
+}
+
+export async function buildFlow(flow: FlowOptions): Promise<number> {
+  const outcome = await runFlow(flow);
+  if (!outcome.ok) return showFailure(outcome.error);
+  return outcome.value.exit;
+}
+
+export interface FlowOutcome {
+  readonly exit: number;
+  readonly published: readonly Published[];
+}
+
+/** The same, for verbs that go on with what was built. */
+export async function runFlow(flow: FlowOptions): Promise<Result<FlowOutcome>> {
+  const { workspace, options } = flow;
+  const at = Date.now();
+  const signal = interruption();
+  const capacity = machineCapacity(options.jobs);
+  if (!capacity.ok) return capacity;
+  const opened = openStore(workspace.cache, { now: Date.now, onNotice: notice });
+  if (!opened.ok) return opened;
+  const store = opened.value;
+  const reporter = makeReporter({
+    mode: options.json === true ? 'json' : options.quiet === true ? 'quiet' : 'auto',
+    out: options.json === true ? process.stdout : process.stderr,
+    verbose: options.verbose === true,
+    now: Date.now,
+    logFolder: store.folder,
+  });
+  try {
+    const holder = { pid: process.pid, command: `aib ${process.argv.slice(2).join(' ')}` };
+    const lock = await store.lock(holder, { onWait: other => reporter.emit({ type: 'waiting', ...other }), signal });
+    try {
+      return await lockedFlow({ ...flow, at, signal, capacity: capacity.value, store, reporter });
+    } finally {
+      lock.release();
+    }
+  } catch (error) {
+    if (signal.aborted) return ok({ exit: EXIT.interrupted, published: [] });
+    throw error;
+  } finally {
+    reporter.close();
+    store.close();
+  }
+}
+
+interface LockedFlow extends FlowOptions {
+  readonly at: number;
+  readonly signal: AbortSignal;
+  readonly capacity: Resources;
+  readonly store: Store;
+  readonly reporter: Reporter;
+}
+
+async function lockedFlow(flow: LockedFlow): Promise<Result<FlowOutcome>> {
+  const { workspace, options, store, signal, reporter } = flow;
+  const loaded = await projectOf(workspace, options, { signal });
+  if (!loaded.ok) return loaded;
+  const project = loaded.value;
+  warnAboutBootloaders(project);
+  const { nodes } = project.graph;
+  const named = flow.labels.filter(label => nodes.has(label as Label)) as Label[];
+  const selected = selectVariants(
+    flow.labels.filter(label => !nodes.has(label as Label)),
+    project.configs.map(config => config.variant),
+    project.lock.builder,
+  );
+  if (!selected.ok) return selected;
+  const targets = targetsOf(named, selected.value, project);
+  if (!targets.ok) return targets;
+
+  const grants = await workerGrants();
+  const run = store.history.begin(flow.command.join(' '), store.now());
+  const result = await build({
+    graph: project.graph,
+    targets: targets.value,
+    store,
+    runner: localRunner(store, { grant: grants }),
+    capacity: flow.capacity,
+    onFailure: options.keepGoing === true ? 'keep-going' : options.failFast === true ? 'fail-fast' : 'stop',
+    signal,
+    emit: event => reporter.emit(event),
+    run,
+  });
+  store.history.end(run, result.status, store.now());
+  reporter.close();
+
+  const lockChanged = await lockUsedPackages(project, result, store);
+  const variants = [...new Set(selected.value.map(({ variant }) => variant.name))];
+  const published = await publishImages({ project, store, outputs: result.outputs, variants, copyTo: options.output });
+  if (!published.ok) return published;
+  const summary: Summary = { nodes: result.outputs.size, lines: published.value.map(({ image }) => image) };
+  if (options.json !== true && options.quiet !== true)
+    for (const line of summary.lines) process.stdout.write(`${line}\n`);
+  if (result.status === 'done')
+    remember(flow, project, result, targets.value, { published: published.value, summary, lockChanged });
+  const exit = { done: EXIT.done, failed: EXIT.failed, interrupted: EXIT.interrupted }[result.status];
+  return ok({ exit, published: published.value });
+}
+
+/** An image brings its metadata; everything else is just what was named, by a node's own label or through a variant's. */
+function targetsOf(
+  named: readonly Label[],
+  selected: readonly Selected[],
+  project: Project,
+): Result<readonly Target[]> {
+  const targets = new Map<Label, Target>();
+  const add = (label: Label): boolean => {
+    const node = project.graph.nodes.get(label);
+    if (node?.type === 'action') targets.set(label, { label, outputs: node.outputs });
+    return node !== undefined;
+  };
+  for (const label of named) add(label);
+  for (const { variant, output } of selected) {
+    const own = [...project.graph.nodes.keys()].filter(label => label.startsWith(`${variant.name}:`));
+    const wanted = output === '*' ? own : [variantLabel(variant.name, output)];
+    for (const label of wanted) {
+      if (add(label)) continue;
+      return fail({
+        code: 'AIB_NO_SUCH_OUTPUT',
+        what: `${variant.name} has no output ${output}`,
+        hint: `it has ${own.map(name => name.slice(name.lastIndexOf(':'))).join(' ')}`,
+      });
+    }
+    if (output === 'image') add(variantLabel(variant.name, 'metadata'));
+  }
+  return ok([...targets.values()]);
+}
+
+/** QEMU's share of this machine. The accelerator is probed now, so that the one line about it comes before the progress display. */
+async function workerGrants(): Promise<(resources: Resources) => Readonly<Record<string, string>>> {
+  const { accelerator } = await probeAccelerator();
+  return resources => ({
+    AIB_WORKER_ACCELERATOR: accelerator,
+    AIB_WORKER_CPU: String(Math.max(1, resources.vcpu ?? 2)),
+    AIB_WORKER_MEMORY: String(resources.memory ?? 1_024),
+  });
+}
+
+/** Notes what the `packages` nodes used; true if the lock file was written. */
+async function lockUsedPackages(project: Project, result: BuildResult, store: Store): Promise<boolean> {
+  let lock: Lock = project.lock;
+  for (const [label, outputs] of result.outputs) {
+    const { manifest } = outputs;
+    if (!label.endsWith(':packages') || manifest === undefined) continue;
+    if ((await store.blobs.check(manifest.digest)) !== 'present') continue;
+    lock = withPackages(lock, JSON.parse((await store.blobs.read(manifest.digest)).toString('utf8')) as Manifest);
+  }
+  if (lock === project.lock) return false;
+  writeLock(project.lockPath, lock);
+  return true;
+}
+
+/** Everything that must stay as it is for the same command to have nothing to do. */
+function remember(
+  flow: LockedFlow,
+  project: Project,
+  result: BuildResult,
+  targets: readonly Target[],
+  made: { readonly published: readonly Published[]; readonly summary: Summary; readonly lockChanged: boolean },
+): void {
+  const { store, workspace } = flow;
+  const read = new Map<string, StatTuple>(store.sources.seen);
+  for (const path of [...project.files, process.argv[1] ?? '']) read.set(path, statTuple(path));
+  const own = new Map<string, StatTuple>();
+  if (made.lockChanged) own.set(project.lockPath, statTuple(project.lockPath));
+  for (const path of made.published.flatMap(({ files }) => files)) own.set(path, statTuple(path));
+  for (const { label, outputs } of targets) {
+    for (const name of outputs) {
+      const artifact = result.outputs.get(label)?.[name];
+      if (artifact === undefined) throw internal(`${label} was built without ${name}`);
+      const path = store.blobs.path(artifact.digest);
+      own.set(path, statTuple(path));
+    }
+  }
+  for (const path of own.keys()) read.delete(path);
+  writeSnapshot(workspace.cache, flow.command, { at: flow.at, read, own, result: made.summary });
+}
+
+function warnAboutBootloaders(project: Project): void {
+  const mapped = project.configs.filter(config => config.mappedBootloader !== undefined);
+  const names = new Set(mapped.map(config => config.mappedBootloader));
+  if (names.size > 0)
+    notice(`bootloader = ${[...names].join(', ')} in ${mapped.length} variants: aib installs GRUB instead`);
+}

@@ -1,0 +1,122 @@
+/**
+ * Finds out whether KVM works here by starting something on it: a `/dev/kvm` that opens, and even one that runs real-mode code, can still hang
+ * on the first kernel. Asked once per host boot; never trusted from the mere presence of a file.
+ */
+import { execFile } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { homeCache } from '../util/home-cache.ts';
+
+export interface Accelerator {
+  readonly accelerator: 'kvm' | 'tcg';
+  /** For people, when it is not KVM. */
+  readonly reason: string;
+}
+
+/** Exit status of QEMU's isa-debug-exit device for the byte 0x10: (0x10 << 1) | 1. */
+const WORKS = 33;
+const LIMIT_MS = 2_000;
+
+export async function probeAccelerator(options: { readonly cpu?: string } = {}): Promise<Accelerator> {
+  const cpu = options.cpu ?? 'qemu64';
+  if (!existsSync('/dev/kvm'))
+    return { accelerator: 'tcg', reason: 'this machine has no /dev/kvm; emulating, which is several times slower' };
+  const note = join(homeCache(), 'accelerator.json');
+  const host = `${bootId()} ${cpu}`;
+  const known = readNote(note, host);
+  if (known !== undefined) return known;
+  const works = await probeKvm(cpu);
+  const found: Accelerator = works
+    ? { accelerator: 'kvm', reason: '' }
+    : {
+        accelerator: 'tcg',
+        reason: '/dev/kvm exists, but a test machine did not run on it; emulating, which is several times slower',
+      };
+  mkdirSync(join(note, '..'), { recursive: true });
+  writeFileSync(note, JSON.stringify({ host, ...found }));
+  return found;
+}
+
+function readNote(path: string, host: string): Accelerator | undefined {
+  try {
+    const note = JSON.parse(readFileSync(path, 'utf8')) as Accelerator & { host: string };
+    return note.host === host ? { accelerator: note.accelerator, reason: note.reason } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function bootId(): string {
+  try {
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+  } catch {
+    return 'unknown';
+  }
+}
+
+function probeKvm(cpu: string): Promise<boolean> {
+  const folder = mkdtempSync(join(tmpdir(), 'aib-kvm-'));
+  const bios = join(folder, 'probe.bin');
+  writeFileSync(bios, probeFirmware());
+  const words = [
+    '-nodefaults',
+    '-no-user-config',
+    '-machine',
+    'pc,accel=kvm',
+    '-cpu',
+    cpu,
+    '-m',
+    '16',
+    '-display',
+    'none',
+    '-nic',
+    'none',
+  ];
+  words.push('-bios', bios, '-device', 'isa-debug-exit,iobase=0xf4,iosize=0x04');
+  return new Promise(resolve => {
+    execFile('qemu-system-x86_64', words, { timeout: LIMIT_MS, killSignal: 'SIGKILL' }, error => {
+      rmSync(folder, { recursive: true, force: true });
+      resolve(error !== null && error.code === WORKS);
+    });
+  });
+}
+
+/**
+ * A firmware of 64 KiB, mapped at 0xF0000 and below 4 GiB, that does what every kernel does first and a broken KVM cannot: protected mode,
+ * paging, cpuid; then it writes 0x10 to the debug port, which ends QEMU.
+ *
+ *     FFF0  reset vector: jump to E000
+ *     E000  16 bit: load the GDT, set PE, far jump to F:E040
+ *     E040  32 bit: one 4 MiB page that maps the lowest memory to itself, set PSE and PG, cpuid, out
+ *     E0F0  GDT pointer      E100  GDT: null, flat code, flat data
+ */
+export function probeFirmware(): Buffer {
+  const rom = Buffer.alloc(0x1_0000);
+  const segment = 0xf_0000;
+  rom.set([0xe9], 0xfff0);
+  rom.writeInt16LE(0xe000 - 0xfff3, 0xfff1);
+
+  const enter = [0xfa, 0x2e, 0x66, 0x0f, 0x01, 0x16, 0xf0, 0xe0]; // cli; lgdt cs:[E0F0]
+  enter.push(0x0f, 0x20, 0xc0, 0x0c, 0x01, 0x0f, 0x22, 0xc0); // cr0 |= PE
+  enter.push(0x66, 0xea, ...u32(segment + 0xe040), 0x08, 0x00); // jump 08:FE040
+  rom.set(enter, 0xe000);
+
+  const page = [0x66, 0xb8, 0x10, 0x00, 0x8e, 0xd8]; // ds = flat data
+  page.push(0xc7, 0x05, ...u32(0x1000), ...u32(0x83)); // page directory: 4 MiB, present, writable
+  page.push(0x0f, 0x20, 0xe0, 0x83, 0xc8, 0x10, 0x0f, 0x22, 0xe0); // cr4 |= PSE
+  page.push(0xb8, ...u32(0x1000), 0x0f, 0x22, 0xd8); // cr3 = 0x1000
+  page.push(0x0f, 0x20, 0xc0, 0x0d, ...u32(0x8000_0000), 0x0f, 0x22, 0xc0); // cr0 |= PG
+  page.push(0x31, 0xc0, 0x0f, 0xa2, 0xb0, 0x10, 0xe6, 0xf4, 0xf4); // cpuid 0; out F4, 10; hlt
+  rom.set(page, 0xe040);
+
+  rom.writeUInt16LE(23, 0xe0f0);
+  rom.writeUInt32LE(segment + 0xe100, 0xe0f2);
+  rom.writeBigUInt64LE(0x00cf_9a00_0000_ffffn, 0xe108);
+  rom.writeBigUInt64LE(0x00cf_9200_0000_ffffn, 0xe110);
+  return rom;
+}
+
+function u32(value: number): readonly number[] {
+  return [value & 0xff, (value >>> 8) & 0xff, (value >>> 16) & 0xff, (value >>> 24) & 0xff];
+}

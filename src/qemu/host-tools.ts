@@ -1,0 +1,121 @@
+/** What this machine has of the programs that aib starts: where, which version, what for, and what to do where one lacks. Never installs anything. */
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants, statSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+/** `always`: nothing can be built without it; `sample`: only the sample mirror needs it; `optional`: only what its purpose says. */
+type Need = 'always' | 'sample' | 'optional';
+
+export interface ToolState {
+  readonly tool: string;
+  readonly need: Need;
+  /** What aib does with it, to be read after "which". */
+  readonly purpose: string;
+  /** The file, whether or not it works. */
+  readonly found?: string;
+  readonly version?: string;
+  /** Why it cannot be used, in a few words; absent means that it can. */
+  readonly problem?: string;
+  /** What to do where there is a problem: an imperative sentence. */
+  readonly remedy: string;
+}
+
+/** The two things the answer depends on; tests give their own. */
+export interface Host {
+  /** Folders to search, as in the variable PATH. */
+  readonly path: string;
+  /** Without a leading v. */
+  readonly nodeVersion: string;
+  readonly nodeFile: string;
+}
+
+export function checkHost(host: Host = thisHost()): readonly ToolState[] {
+  return [nodeState(host), ...TOOLS.map(tool => toolState(tool, host))];
+}
+
+/** The first executable of that name on a PATH, as a shell would find it. */
+export function findOnPath(name: string, path: string = process.env.PATH ?? ''): string | undefined {
+  for (const folder of path.split(delimiter)) {
+    if (folder === '') continue;
+    const file = join(folder, name);
+    if (isExecutable(file)) return file;
+  }
+  return undefined;
+}
+
+interface Tool {
+  readonly tool: string;
+  readonly need: Need;
+  readonly purpose: string;
+  readonly remedy: string;
+}
+
+const SETUP = 'run ./setup';
+const DEBIAN_ONLY = 'run ./setup on Debian or Ubuntu (elsewhere: copy a sample mirror made there, or use a real one)';
+
+const TOOLS = [
+  { tool: 'qemu-system-x86_64', need: 'always', purpose: 'builds and boots x86_64 disks', remedy: SETUP },
+  { tool: 'qemu-img', need: 'always', purpose: 'makes the overlay that aib run writes to', remedy: SETUP },
+  {
+    tool: 'qemu-system-aarch64',
+    need: 'optional',
+    purpose: 'builds and boots aarch64 disks',
+    remedy: 'install qemu-system-arm (Debian, Ubuntu) or qemu-system-aarch64 (Alpine, Fedora)',
+  },
+  { tool: 'apt-get', need: 'sample', purpose: 'fetches what the sample mirror is made of', remedy: DEBIAN_ONLY },
+  { tool: 'dpkg-deb', need: 'sample', purpose: 'unpacks it', remedy: DEBIAN_ONLY },
+  { tool: 'xz', need: 'sample', purpose: 'unpacks it', remedy: DEBIAN_ONLY },
+] as const satisfies readonly Tool[];
+
+const OLDEST_NODE = [22, 12] as const;
+
+function thisHost(): Host {
+  return { path: process.env.PATH ?? '', nodeVersion: process.versions.node, nodeFile: process.execPath };
+}
+
+function nodeState(host: Host): ToolState {
+  const state = {
+    tool: 'node',
+    need: 'always',
+    purpose: 'runs aib itself',
+    found: host.nodeFile,
+    version: host.nodeVersion,
+    remedy: `${SETUP}, which brings one for aib alone`,
+  } as const;
+  const [major = 0, minor = 0] = host.nodeVersion.split('.').map(Number);
+  const [oldestMajor, oldestMinor] = OLDEST_NODE;
+  if (major > oldestMajor || (major === oldestMajor && minor >= oldestMinor)) return state;
+  return { ...state, problem: `older than ${OLDEST_NODE.join('.')}` };
+}
+
+function toolState(tool: Tool, host: Host): ToolState {
+  const found = findOnPath(tool.tool, host.path);
+  if (found === undefined) return { ...tool, problem: 'not found on PATH' };
+  const answer = spawnSync(found, ['--version'], {
+    encoding: 'utf8',
+    timeout: 10_000,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const version = /\d+(?:\.\d+)+/.exec(answer.stdout ?? '')?.[0];
+  // A program whose libraries are gone is found and still cannot start.
+  if (answer.status !== 0) return { ...tool, found, problem: `${found} --version ${ending(answer)}` };
+  return version === undefined ? { ...tool, found } : { ...tool, found, version };
+}
+
+function ending(answer: {
+  readonly status: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly error?: Error;
+}): string {
+  if (answer.error !== undefined) return `failed: ${answer.error.message}`;
+  return answer.status === null ? `was ended by ${answer.signal ?? 'a signal'}` : `ended with ${answer.status}`;
+}
+
+function isExecutable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return statSync(file).isFile();
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,31 @@
+/** Lays out rows of text in aligned columns. Never cuts a cell: a table that is too wide is the terminal's to wrap. */
+import { stripVTControlCharacters } from 'node:util';
+
+export interface ColumnOptions {
+  /** Columns, by index, whose cells stand at the right, such as sizes and times. Default none. */
+  readonly right?: readonly number[];
+  /** Spaces between columns. Default 2. */
+  readonly gap?: number;
+}
+
+/** One line a row, without trailing spaces; rows may differ in length, and colours take no room. */
+export function columns(rows: readonly (readonly string[])[], options: ColumnOptions = {}): readonly string[] {
+  const { right = [], gap = 2 } = options;
+  const widths: number[] = [];
+  for (const row of rows) {
+    for (const [index, cell] of row.entries()) widths[index] = Math.max(widths[index] ?? 0, visibleWidth(cell));
+  }
+  return rows.map(row => {
+    const cells = row.map((cell, index) => {
+      const fill = ' '.repeat((widths[index] ?? 0) - visibleWidth(cell));
+      if (right.includes(index)) return fill + cell;
+      return index === row.length - 1 ? cell : cell + fill;
+    });
+    return cells.join(' '.repeat(gap)).trimEnd();
+  });
+}
+
+/** Characters that a terminal shows for a text; right for the names and numbers that aib prints, which have no wide characters. */
+export function visibleWidth(text: string): number {
+  return stripVTControlCharacters(text).length;
+}

@@ -1,0 +1,201 @@
+/**
+ * The graph of a project: for every variant
+ *
+ *     index ─► packages ─┐
+ *     iso ───────────────┤
+ *     source ─► overlay ─┼─► disk ─► image ─┬─► boot ◄─ firmware
+ *     release ───────────┘      └───────────┴─► metadata
+ *
+ * with the nodes that variants share standing once.
+ */
+import { existsSync, lstatSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { TrustRoot } from '../alpine/keys.ts';
+import type { Lock } from '../alpine/lock.ts';
+import type { Mirror } from '../alpine/mirror.ts';
+import type { ImageConfig } from '../config/image-config.ts';
+import { type Edge, type Graph, type Label, makeGraph, type Node } from '../engine/graph.ts';
+import type { Failure } from '../util/failure.ts';
+import { fail, ok, type Result } from '../util/result.ts';
+import { nearest } from '../util/suggest.ts';
+import { bootNode } from './boot.ts';
+import { diskNode } from './disk.ts';
+import { firmwareNode } from './firmware.ts';
+import { imageNode } from './image.ts';
+import { indexNode } from './index-rule.ts';
+import { isoNode } from './iso.ts';
+import { firmwareLabel, indexLabel, isoLabel, releaseLabel, sourceLabel, variantLabel } from './labels.ts';
+import { metadataNode } from './metadata.ts';
+import { overlayNode } from './overlay.ts';
+import { type PackageSet, packageSet } from './package-set.ts';
+import { packagesNode } from './packages.ts';
+import { releaseEpoch, releaseNode } from './release.ts';
+import { sourceNode } from './source.ts';
+
+export interface ImageGraphOptions {
+  readonly configs: readonly ImageConfig[];
+  readonly lock: Lock;
+  readonly mirror: Mirror;
+  readonly root: TrustRoot;
+  /** Folders that hold `scripts/`, the later the more important. */
+  readonly layers: readonly string[];
+  /** Where aib itself lies. */
+  readonly home: string;
+}
+
+export function makeImageGraph(options: ImageGraphOptions): Result<Graph> {
+  const nodes = new Map<Label, Node>();
+  const add = (node: Node): void => void nodes.set(node.label, node);
+  const { lock, home } = options;
+  add(sourceNode({ label: sourceLabel('aib/guest'), path: join(home, 'src/guest') }));
+  add(sourceNode({ label: sourceLabel('aib/drive.mjs'), path: join(home, 'node_modules/.aib/drive.mjs') }));
+  for (const config of options.configs) {
+    const set = packageSet(config, lock.builder);
+    if (!set.ok) return set;
+    const added = addShared(options, config, set.value, add) ?? addVariant(options, config, set.value, add);
+    if (added !== undefined) return added;
+  }
+  return makeGraph(nodes.values());
+}
+
+type Failed = ReturnType<typeof fail<Failure>>;
+
+function addShared(
+  options: ImageGraphOptions,
+  config: ImageConfig,
+  set: PackageSet,
+  add: (node: Node) => void,
+): Failed | undefined {
+  const { lock, mirror, root } = options;
+  for (const { path } of [...set.repositories, ...set.toolRepositories]) {
+    const locked = lock.indexes[path];
+    if (locked === undefined) return fail(notLocked(`the package index ${path}`, config));
+    add(indexNode({ label: indexLabel(path), path, locked, mirror, root }));
+  }
+  const iso = lock.iso[config.arch];
+  if (iso === undefined) return fail(notLocked(`an ISO for ${config.arch}`, config));
+  add(isoNode({ label: isoLabel(config.arch), locked: iso, mirror }));
+  add(firmwareNode({ label: firmwareLabel(config.arch), arch: config.arch, builder: lock.builder, mirror, root }));
+  const release = lock.releases[config.version];
+  if (release === undefined) return fail(notLocked(`the release of ${config.version}`, config));
+  add(releaseNode(releaseLabel(config.version), release));
+  return undefined;
+}
+
+function addVariant(
+  options: ImageGraphOptions,
+  config: ImageConfig,
+  set: PackageSet,
+  add: (node: Node) => void,
+): Failed | undefined {
+  const { lock, mirror, root } = options;
+  const release = lock.releases[config.version];
+  if (release === undefined) return fail(notLocked(`the release of ${config.version}`, config));
+  const epoch = releaseEpoch(release);
+  const { name } = config.variant;
+  const own = (output: string): Label => variantLabel(name, output);
+  const driver: Edge = { label: sourceLabel('aib/drive.mjs'), output: 'file' };
+
+  const scripts = findSources(options.layers, 'scripts', config.scripts, 'file', add);
+  if (!scripts.ok) return scripts;
+  const scriptDirs = findSources(options.layers, 'scripts', config.scriptDirs, 'tree', add);
+  if (!scriptDirs.ok) return scriptDirs;
+
+  add(packagesNode({ label: own('packages'), set, mirror, root }));
+  add(
+    overlayNode({
+      label: own('overlay'),
+      config,
+      release: release.release,
+      scripts: scripts.value,
+      scriptDirs: scriptDirs.value,
+    }),
+  );
+  add(
+    diskNode({
+      label: own('disk'),
+      config,
+      epoch,
+      kernel: { label: isoLabel(config.arch), output: 'kernel' },
+      initramfs: { label: isoLabel(config.arch), output: 'initramfs' },
+      packages: { label: own('packages'), output: 'packages' },
+      overlay: { label: own('overlay'), output: 'overlay' },
+      releaseDate: { label: releaseLabel(config.version), output: 'date' },
+      guest: { label: sourceLabel('aib/guest'), output: 'tree' },
+      driver,
+    }),
+  );
+  const disk: Edge = { label: own('disk'), output: 'disk' };
+  add(imageNode({ label: own('image'), config, epoch, disk }));
+  const image: Edge = { label: own('image'), output: 'image' };
+  const firmware = firmwareLabel(config.arch);
+  add(
+    bootNode({
+      label: own('boot'),
+      config,
+      image,
+      driver,
+      ...(config.firmware === 'uefi'
+        ? { firmware: { code: { label: firmware, output: 'code' }, vars: { label: firmware, output: 'vars' } } }
+        : {}),
+    }),
+  );
+  add(
+    metadataNode({
+      label: own('metadata'),
+      config,
+      release,
+      revision: 0,
+      root: root.name,
+      disk,
+      image,
+      installed: { label: own('disk'), output: 'installed' },
+      sha512: { label: own('image'), output: 'sha512' },
+      releaseFacts: { label: releaseLabel(config.version), output: 'facts' },
+    }),
+  );
+  return undefined;
+}
+
+/** A source node for each name, from the last layer that has it. */
+function findSources(
+  layers: readonly string[],
+  folder: string,
+  names: readonly string[],
+  output: 'file' | 'tree',
+  add: (node: Node) => void,
+): Result<ReadonlyMap<string, Edge>> {
+  const edges = new Map<string, Edge>();
+  for (const name of names) {
+    const path = layers.map(layer => join(layer, folder, name)).findLast(candidate => existsSync(candidate));
+    if (path === undefined || lstatSync(path).isDirectory() !== (output === 'tree')) {
+      return fail({
+        code: 'AIB_NO_SCRIPT',
+        what: `There is no ${output === 'tree' ? 'script folder' : 'script'} ${name}`,
+        where: layers.map(layer => join(layer, folder)).join(', '),
+        hint: didYouMean(name, layers, folder),
+      });
+    }
+    const label = sourceLabel(`${folder}/${name}`);
+    add(sourceNode({ label, path }));
+    edges.set(name, { label, output });
+  }
+  return ok(edges);
+}
+
+function didYouMean(name: string, layers: readonly string[], folder: string): string {
+  const known = layers.flatMap(layer => (existsSync(join(layer, folder)) ? readdirSync(join(layer, folder)) : []));
+  const near = nearest(name, known, 3);
+  return near.length > 0
+    ? `did you mean ${near.join(' or ')}?`
+    : 'add it, or take it out of scripts in the configuration';
+}
+
+function notLocked(what: string, config: ImageConfig): Failure {
+  return {
+    code: 'AIB_NOT_LOCKED',
+    what: `The lock does not have ${what}`,
+    where: config.variant.name,
+    hint: 'run aib update',
+  };
+}

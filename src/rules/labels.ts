@@ -1,0 +1,30 @@
+/** How nodes are named. The one place where label text is put together. */
+import type { Label } from '../engine/graph.ts';
+
+/** An output of a variant: `//aws/x86_64/uefi/tiny@3.20:disk`. */
+export function variantLabel(variant: string, output: string): Label {
+  return `${variant}:${output}` as Label;
+}
+
+export function releaseLabel(version: string): Label {
+  return `//release/${version}` as Label;
+}
+
+/** `v3.20/main/x86_64` → `//index/3.20/x86_64/main` */
+export function indexLabel(path: string): Label {
+  const [branch = '', repository = '', arch = ''] = path.split('/');
+  return `//index/${branch.replace(/^v(?=\d)/, '')}/${arch}/${repository}` as Label;
+}
+
+export function isoLabel(arch: string): Label {
+  return `//iso/${arch}` as Label;
+}
+
+export function firmwareLabel(arch: string): Label {
+  return `//firmware/${arch}` as Label;
+}
+
+/** `scripts/setup` → `//source/scripts/setup` */
+export function sourceLabel(path: string): Label {
+  return `//source/${path}` as Label;
+}

@@ -1,0 +1,56 @@
+/** Which packages a disk takes, from its configuration: what it asks for, and the tools that the builder needs to lay it out. */
+import type { ImageConfig } from '../config/image-config.ts';
+import { compareUtf8 } from '../util/bytes.ts';
+import { fail, ok, type Result } from '../util/result.ts';
+
+/** Configurations name the repositories by their address on Alpine's CDN; the mirror stands in for what comes before this path. */
+const CDN = 'https://dl-cdn.alpinelinux.org/alpine/';
+
+export interface RepositoryRef {
+  /** Path of the index in the mirror: `v3.20/main/x86_64`. */
+  readonly path: string;
+  readonly tag?: string;
+}
+
+export interface PackageSet {
+  /** As in /etc/apk/world, sorted. */
+  readonly world: readonly string[];
+  /** Those of the world that are installed without running their scripts. */
+  readonly noScripts: readonly string[];
+  readonly delete: readonly string[];
+  readonly tools: readonly string[];
+  readonly repositories: readonly RepositoryRef[];
+  readonly toolRepositories: readonly RepositoryRef[];
+}
+
+export function packageSet(config: ImageConfig, builder: string): Result<PackageSet> {
+  const repositories: RepositoryRef[] = [];
+  for (const line of config.repositories) {
+    if (line.startsWith('#')) continue;
+    const [, tag, url = ''] = /^(?:@(\S+) )?(\S+)$/.exec(line) ?? [];
+    if (!url.startsWith(CDN)) {
+      return fail({
+        code: 'AIB_REPOSITORY',
+        what: `The repository ${url} cannot be used for building`,
+        where: config.variant.name,
+        got: `an address that does not begin with ${CDN}, which is what a mirror stands in for`,
+        hint: 'write it as a comment (= false) if the finished image alone is to use it',
+      });
+    }
+    const path = `${url.slice(CDN.length).replace(/\/$/, '')}/${config.arch}`;
+    repositories.push(tag === undefined ? { path } : { path, tag });
+  }
+  const boot = config.firmware === 'uefi' ? ['grub-efi', 'dosfstools', 'mtools'] : ['grub-bios'];
+  return ok({
+    world: [...config.packages.add, ...config.packages.noScripts].sort(compareUtf8),
+    noScripts: [...config.packages.noScripts].sort(compareUtf8),
+    delete: [...config.packages.delete].sort(compareUtf8),
+    tools: ['e2fsprogs', 'sfdisk', 'grub', ...boot].sort(compareUtf8),
+    repositories,
+    toolRepositories: builderRepositories(builder, config.arch),
+  });
+}
+
+export function builderRepositories(builder: string, arch: string): readonly RepositoryRef[] {
+  return ['main', 'community'].map(name => ({ path: `v${builder}/${name}/${arch}` }));
+}

@@ -1,0 +1,170 @@
+/**
+ * The `packages` kind: the closure of a package set, worked out on the host and laid out for the guest. Every byte is checked along the
+ * chain index signature → control checksum → data hash before it is kept; the guest's apk checks each package's own signature again.
+ *
+ *     packages/keys/*.rsa.pub      the mirror's trust root
+ *     packages/target/*.apk        for the image; target.list has their names in install order, noscripts.list those without scripts
+ *     packages/tools/*.apk         for the builder, tools.list
+ *     packages/world, delete       what /etc/apk/world is to hold, what to remove at the end
+ *     manifest.json                what was used, for the lock
+ */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { IndexPackage } from '../alpine/apkindex.ts';
+import { type Resolved, resolveClosure } from '../alpine/closure.ts';
+import type { TrustRoot } from '../alpine/keys.ts';
+import type { LockedPackage } from '../alpine/lock.ts';
+import type { Mirror } from '../alpine/mirror.ts';
+import { verifyIndex, verifyPackage } from '../alpine/verify.ts';
+import { type InProcessContext, inProcessSpec } from '../engine/action.ts';
+import type { ActionNode, Edge, Label } from '../engine/graph.ts';
+import { ok, type Result } from '../util/result.ts';
+import { indexLabel } from './labels.ts';
+import type { PackageSet, RepositoryRef } from './package-set.ts';
+
+const FORMAT = 1;
+
+export interface PackagesOptions {
+  readonly label: Label;
+  readonly set: PackageSet;
+  readonly mirror: Mirror;
+  readonly root: TrustRoot;
+}
+
+export type Manifest = Readonly<Record<string, Readonly<Record<string, LockedPackage>>>>;
+
+export function packagesNode({ label, set, mirror, root }: PackagesOptions): ActionNode {
+  const inputs: Record<string, Edge> = {};
+  for (const { path } of [...set.repositories, ...set.toolRepositories]) {
+    inputs[`index/${path}`] = { label: indexLabel(path), output: 'index' };
+  }
+  return {
+    type: 'action',
+    label,
+    kind: 'packages',
+    inputs,
+    outputs: ['packages', 'manifest'],
+    prepare: artifacts =>
+      ok({
+        type: 'in-process',
+        spec: inProcessSpec({
+          kind: 'packages',
+          format: FORMAT,
+          parameters: {
+            DELETE: set.delete.join(' '),
+            NO_SCRIPTS: set.noScripts.join(' '),
+            REPOSITORIES: set.repositories.map(repositoryText).join(' '),
+            TOOL_REPOSITORIES: set.toolRepositories.map(repositoryText).join(' '),
+            TOOLS: set.tools.join(' '),
+            TRUST_ROOT: root.name,
+            WORLD: set.world.join(' '),
+          },
+          inputs: new Map(Object.entries(artifacts)),
+          outputs: {
+            packages: { type: 'directory', path: 'packages' },
+            manifest: { type: 'file', path: 'manifest.json' },
+          },
+        }),
+        resources: { network: 1 },
+        run: context => makePackages(context, set, mirror, root),
+      }),
+  };
+}
+
+async function makePackages(
+  context: InProcessContext,
+  set: PackageSet,
+  mirror: Mirror,
+  root: TrustRoot,
+): Promise<Result<void>> {
+  const target = await readRepositories(context, set.repositories, root);
+  if (!target.ok) return target;
+  const tools = await readRepositories(context, set.toolRepositories, root);
+  if (!tools.ok) return tools;
+
+  const everything = resolveClosure({ world: set.world, repositories: target.value });
+  if (!everything.ok) return everything;
+  const withScripts = resolveClosure({
+    world: set.world.filter(name => !set.noScripts.includes(name)),
+    repositories: target.value,
+  });
+  if (!withScripts.ok) return withScripts;
+  const toolClosure = resolveClosure({ world: set.tools, repositories: tools.value });
+  if (!toolClosure.ok) return toolClosure;
+
+  const folder = join(context.folder, 'packages');
+  const scripted = new Set(withScripts.value.map(({ package: entry }) => entry.name));
+  const text = (list: readonly string[]): string => list.map(line => `${line}\n`).join('');
+  const names = (list: readonly Resolved[]): readonly string[] => list.map(({ package: entry }) => fileName(entry));
+  mkdirSync(join(folder, 'keys'), { recursive: true });
+  for (const [name, pem] of root.keys) writeFileSync(join(folder, 'keys', name), pem);
+  writeFileSync(join(folder, 'target.list'), text(names(withScripts.value)));
+  writeFileSync(
+    join(folder, 'noscripts.list'),
+    text(names(everything.value.filter(({ package: entry }) => !scripted.has(entry.name)))),
+  );
+  writeFileSync(join(folder, 'tools.list'), text(names(toolClosure.value)));
+  writeFileSync(join(folder, 'world'), text(set.world));
+  writeFileSync(join(folder, 'delete'), text(set.delete));
+
+  const manifest: Record<string, Record<string, LockedPackage>> = {};
+  const wanted = [
+    ...everything.value.map(resolved => ({ resolved, folder: 'target' })),
+    ...toolClosure.value.map(resolved => ({ resolved, folder: 'tools' })),
+  ];
+  for (const name of ['target', 'tools']) mkdirSync(join(folder, name), { recursive: true });
+  let count = 0;
+  const fetched = await Promise.all(
+    wanted.map(async ({ resolved, folder: name }) => {
+      const result = await fetchPackage(resolved, join(folder, name), context, mirror, root);
+      count += 1;
+      context.progress(`${count}/${wanted.length} packages`);
+      return result;
+    }),
+  );
+  for (const [index, result] of fetched.entries()) {
+    if (!result.ok) return result;
+    const resolved = wanted[index]?.resolved;
+    if (resolved === undefined) continue;
+    const listed = manifest[resolved.repository] ?? {};
+    listed[resolved.package.name] = result.value;
+    manifest[resolved.repository] = listed;
+  }
+  writeFileSync(join(context.folder, 'manifest.json'), `${JSON.stringify(manifest)}\n`);
+  return ok(undefined);
+}
+
+async function readRepositories(context: InProcessContext, refs: readonly RepositoryRef[], root: TrustRoot) {
+  const repositories: { name: string; tag?: string; packages: readonly IndexPackage[] }[] = [];
+  for (const { path, tag } of refs) {
+    const index = await verifyIndex(readFileSync(context.inputFile(`index/${path}`)), root.keys, path);
+    if (!index.ok) return index;
+    repositories.push({ name: path, packages: index.value.packages, ...(tag === undefined ? {} : { tag }) });
+  }
+  return ok(repositories);
+}
+
+/** One verified .apk into a folder. */
+async function fetchPackage(
+  { package: entry, repository }: Resolved,
+  folder: string,
+  context: InProcessContext,
+  mirror: Mirror,
+  root: TrustRoot,
+): Promise<Result<LockedPackage>> {
+  const name = fileName(entry);
+  const target = join(folder, name);
+  const fetched = await mirror.fetchTo(`${repository}/${name}`, target, { signal: context.signal });
+  if (!fetched.ok) return fetched;
+  const verified = await verifyPackage(target, entry, root.keys);
+  if (!verified.ok) return verified;
+  return ok({ version: entry.version, checksum: entry.checksum, dataHash: verified.value.dataHash });
+}
+
+function fileName(entry: IndexPackage): string {
+  return `${entry.name}-${entry.version}.apk`;
+}
+
+function repositoryText({ path, tag }: RepositoryRef): string {
+  return tag === undefined ? path : `${path}@${tag}`;
+}

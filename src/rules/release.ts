@@ -1,0 +1,22 @@
+/** The `release` kind: what the lock says of one version. Two outputs, because the end of life must not reach a disk while the date does. */
+import type { LockedRelease } from '../alpine/lock.ts';
+import type { Label, LeafNode } from '../engine/graph.ts';
+import { ok } from '../util/result.ts';
+
+export function releaseNode(label: Label, release: LockedRelease): LeafNode {
+  return {
+    type: 'leaf',
+    label,
+    kind: 'release',
+    read: async store => {
+      const put = (facts: unknown) =>
+        ({ type: 'file', digest: store.blobs.putBytes(`${JSON.stringify(facts)}\n`) }) as const;
+      return ok({ facts: put(release), date: put({ release: release.release, date: release.date }) });
+    },
+  };
+}
+
+/** Seconds since 1970 at the start of the release's day. */
+export function releaseEpoch(release: LockedRelease): number {
+  return Date.parse(`${release.date}T00:00:00Z`) / 1_000;
+}
