@@ -38,7 +38,7 @@ try {
   // Part of action keys: plain, so that its bytes change only with its meaning.
   await build({
     ...common,
-    target: 'node20',
+    target: 'node22',
     entryPoints: { drive: join(home, 'src/qemu/drive/main.ts') },
     outdir: fresh,
     outExtension: { '.js': '.mjs' },

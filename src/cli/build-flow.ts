@@ -1,12 +1,14 @@
 /** A build from the command line to the last line printed: lock, project, targets, engine, links, snapshot. */
+import { availableParallelism } from 'node:os';
 import { type Lock, withPackages, writeLock } from '../alpine/lock.ts';
 import { type Selected, selectVariants } from '../config/label.ts';
 import type { Workspace } from '../config/workspace.ts';
 import type { Resources } from '../engine/action.ts';
 import { type BuildResult, build, type Target } from '../engine/build.ts';
+import type { Emit } from '../engine/events.ts';
 import type { Label } from '../engine/graph.ts';
 import { localRunner } from '../engine/local-runner.ts';
-import { probeAccelerator } from '../qemu/accelerator.ts';
+import { type Accelerator, probeAccelerator } from '../qemu/accelerator.ts';
 import { makeReporter, type Reporter } from '../report/reporter.ts';
 import { type Published, publishImages } from '../rules/images-folder.ts';
 import { variantLabel } from '../rules/labels.ts';
@@ -27,6 +29,14 @@ export interface FlowOptions {
   readonly command: readonly string[];
   readonly labels: readonly string[];
   readonly options: Options;
+  /** Called with the store still held, when everything was built. */
+  readonly after?: (built: BuiltProject) => Promise<Result<void>>;
+}
+
+export interface BuiltProject {
+  readonly project: Project;
+  readonly outputs: BuildResult['outputs'];
+  readonly store: Store;
 }
 
 export async function buildFlow(flow: FlowOptions): Promise<number> {
@@ -99,17 +109,17 @@ async function lockedFlow(flow: LockedFlow): Promise<Result<FlowOutcome>> {
   const targets = targetsOf(named, selected.value, project);
   if (!targets.ok) return targets;
 
-  const grants = await workerGrants();
+  const accelerator = await probeAccelerator();
   const run = store.history.begin(flow.command.join(' '), store.now());
   const result = await build({
     graph: project.graph,
     targets: targets.value,
     store,
-    runner: localRunner(store, { grant: grants }),
+    runner: localRunner(store, { grant: resources => workerGrant(accelerator, resources) }),
     capacity: flow.capacity,
     onFailure: options.keepGoing === true ? 'keep-going' : options.failFast === true ? 'fail-fast' : 'stop',
     signal,
-    emit: event => reporter.emit(event),
+    emit: withAcceleratorNotice(accelerator, event => reporter.emit(event)),
     run,
   });
   store.history.end(run, result.status, store.now());
@@ -124,6 +134,10 @@ async function lockedFlow(flow: LockedFlow): Promise<Result<FlowOutcome>> {
     for (const line of summary.lines) process.stdout.write(`${line}\n`);
   if (result.status === 'done')
     remember(flow, project, result, targets.value, { published: published.value, summary, lockChanged });
+  if (result.status === 'done' && flow.after !== undefined) {
+    const after = await flow.after({ project, outputs: result.outputs, store });
+    if (!after.ok) return after;
+  }
   const exit = { done: EXIT.done, failed: EXIT.failed, interrupted: EXIT.interrupted }[result.status];
   return ok({ exit, published: published.value });
 }
@@ -157,14 +171,25 @@ function targetsOf(
   return ok([...targets.values()]);
 }
 
-/** QEMU's share of this machine. The accelerator is probed now, so that the one line about it comes before the progress display. */
-async function workerGrants(): Promise<(resources: Resources) => Readonly<Record<string, string>>> {
-  const { accelerator } = await probeAccelerator();
-  return resources => ({
+/** QEMU's share of this machine. */
+function workerGrant({ accelerator }: Accelerator, resources: Resources): Readonly<Record<string, string>> {
+  return {
     AIB_WORKER_ACCELERATOR: accelerator,
-    AIB_WORKER_CPU: String(Math.max(1, resources.vcpu ?? 2)),
+    AIB_WORKER_CPU: String(Math.min(2, availableParallelism())),
     AIB_WORKER_MEMORY: String(resources.memory ?? 1_024),
-  });
+  };
+}
+
+/** Says once that machines are emulated, when the first of them is about to run. */
+function withAcceleratorNotice({ accelerator, reason }: Accelerator, emit: Emit): Emit {
+  let said = accelerator === 'kvm';
+  return event => {
+    if (!said && event.type === 'running' && (event.kind === 'disk' || event.kind === 'boot')) {
+      said = true;
+      emit({ type: 'notice', line: reason });
+    }
+    emit(event);
+  };
 }
 
 /** Notes what the `packages` nodes used; true if the lock file was written. */

@@ -46,6 +46,12 @@ cli
   );
 
 cli
+  .command('action <label>', 'Show the exact action of a node')
+  .option('--to <dir>', 'Also lay out its input root there, to run it by hand')
+  .example('aib action //aws/x86_64/uefi/tiny:disk --to /tmp/replay')
+  .action(async (label: string, options: Options) => run((await import('./action.ts')).actionCommand(label, options)));
+
+cli
   .command('update', 'Lock the releases, ISO and package indexes that the mirror serves today')
   .action(async (options: Options) => run((await import('./update.ts')).updateCommand(options)));
 
@@ -65,7 +71,8 @@ cli
   .command('doctor', 'Check this machine, and name the remedy for what it lacks')
   .action(async (options: Options) => run((await import('./doctor-command.ts')).doctorCommand(options)));
 
-cli.help();
+// cac would repeat the same advice for every command.
+cli.help(sections => sections.filter(({ title }) => title === undefined || !title.startsWith('For more info')));
 cli.version('0.1.0');
 
 export interface Options {
@@ -79,6 +86,7 @@ export interface Options {
   readonly jobs?: number | string;
   readonly output?: string;
   readonly userland?: string;
+  readonly to?: string;
 }
 
 try {

@@ -10,6 +10,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { stageDirectory, stageFile } from '../store/stage.ts';
 import type { Store } from '../store/store.ts';
+import type { Failure } from '../util/failure.ts';
 import { signalGroup, stopGroup } from '../util/process-group.ts';
 import { fail, ok, type Result } from '../util/result.ts';
 import type { ActionSpec, Resources } from './action.ts';
@@ -19,7 +20,8 @@ import type { RunContext, Runner, RunOutcome } from './runner.ts';
 /** Time between SIGTERM and SIGKILL for a command that is to stop. */
 const GRACE_MS = 5_000;
 /** Lines of standard error that a failure quotes; the log has all of it. */
-const QUOTED_LINES = 20;
+const QUOTED_LINES = 30;
+const TRY = 'aib-try: ';
 
 export interface LocalRunnerOptions {
   /** What this machine grants to a command, as environment variables; must not be able to change what comes out. */
@@ -112,6 +114,10 @@ async function run(
   }
 }
 
+/**
+ * A command may name its failure itself, by a line `aib: [AIB_CODE] what` on standard error, and the remedy by `aib-try: …`; the other lines
+ * are then its output. One that does not is quoted as it is.
+ */
 function describeExit(
   spec: ActionSpec,
   result: {
@@ -119,15 +125,22 @@ function describeExit(
     readonly signal?: string | undefined;
     readonly shortMessage?: string | undefined;
   },
-  output: readonly string[],
-): { code: 'AIB_COMMAND_FAILED'; what: string; output: readonly string[] } {
+  lines: readonly string[],
+): Failure {
+  const hint = lines.find(line => line.startsWith(TRY))?.slice(TRY.length);
+  for (const line of lines) {
+    const [, code, what] = /^aib: \[(AIB_[A-Z_]+)\] (.*)$/.exec(line) ?? [];
+    if (code === undefined || what === undefined) continue;
+    const output = lines.filter(other => other !== line && !other.startsWith(TRY));
+    return { code: code as Failure['code'], what, output, ...(hint === undefined ? {} : { hint }) };
+  }
   const how =
     result.signal !== undefined
       ? `was killed by ${result.signal}`
       : result.exitCode !== undefined
         ? `exited with status ${result.exitCode}`
         : `could not be started: ${result.shortMessage ?? 'unknown cause'}`;
-  return { code: 'AIB_COMMAND_FAILED', what: `${spec.arguments.slice(0, 2).join(' ')} ${how}`, output };
+  return { code: 'AIB_COMMAND_FAILED', what: `${spec.arguments.slice(0, 2).join(' ')} ${how}`, output: lines };
 }
 
 /** `node` is the node that runs aib, whatever PATH says; the kernel is asked to kill the command with its parent where it can be. */

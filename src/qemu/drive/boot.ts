@@ -1,11 +1,11 @@
 /** Boots a finished image and waits for what a user would see. Works on a copy of the image, which is thrown away. */
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { type Outcome, tailOf } from './disk.ts';
 import type { BootJob } from './job.ts';
+import { type Problem, silence, tailOf } from './problem.ts';
 import { runSession } from './session.ts';
 import { machineArguments, type Worker } from './worker.ts';
 
-export async function bootImage(job: BootJob, worker: Worker): Promise<Outcome> {
+export async function bootImage(job: BootJob, worker: Worker): Promise<Problem | undefined> {
   mkdirSync('out', { recursive: true });
   const console = tailOf(30);
   const stop = new AbortController();
@@ -35,23 +35,9 @@ export async function bootImage(job: BootJob, worker: Worker): Promise<Outcome> 
   });
   if (seen) {
     writeFileSync('out/verdict.json', `${JSON.stringify({ booted: true, saw: job.expect })}\n`);
-    return { ok: true, lines: [] };
+    return undefined;
   }
-  const quoted = console.lines().map(line => `  ${line}`);
-  switch (end.type) {
-    case 'unstartable':
-      return { ok: false, lines: [`${job.qemu} could not be started: ${end.cause}`] };
-    case 'timeout':
-      return {
-        ok: false,
-        lines: [`the image did not show "${job.expect}" within ${end.seconds} s; the console's last lines:`, ...quoted],
-      };
-    case 'exited':
-      return {
-        ok: false,
-        lines: [`the machine stopped before it showed "${job.expect}"; the console's last lines:`, ...quoted],
-      };
-  }
+  return silence(end, job, `the image did not show "${job.expect}"`, console.lines());
 }
 
 function firmwareArguments(job: BootJob): readonly string[] {

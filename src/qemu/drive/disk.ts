@@ -13,7 +13,8 @@ import { join } from 'node:path';
 import { packCpio } from '../../formats/cpio.ts';
 import { type IsoEntry, writeIso } from '../../formats/iso9660.ts';
 import { type DiskJob, guestEnvironment } from './job.ts';
-import { runSession, type SessionEnd } from './session.ts';
+import { type Problem, silence, tailOf } from './problem.ts';
+import { runSession } from './session.ts';
 import { machineArguments, type Worker } from './worker.ts';
 
 /** Seconds that a phase may take before it is given up; generous, because emulation on a busy machine is slow. */
@@ -30,13 +31,7 @@ const DEFAULT_LIMIT = 600;
 /** Room for the package database; sparse. */
 const DATABASE_BYTES = 64 * 1024 * 1024;
 
-export interface Outcome {
-  readonly ok: boolean;
-  /** For people, on failure: what failed first, then the last lines of its output. */
-  readonly lines: readonly string[];
-}
-
-export async function buildDisk(job: DiskJob, worker: Worker): Promise<Outcome> {
+export async function buildDisk(job: DiskJob, worker: Worker): Promise<Problem | undefined> {
   mkdirSync('out', { recursive: true });
   mkdirSync('work', { recursive: true });
   await writeInputs(job);
@@ -47,7 +42,8 @@ export async function buildDisk(job: DiskJob, worker: Worker): Promise<Outcome> 
   let phase = 'boot';
   let verdict: 'done' | 'failed' | undefined;
   let databaseBytes = 0;
-  const errors: string[] = [];
+  let failure: { code: string; what: string } | undefined;
+  const output: string[] = [];
   const console = tailOf(20);
   const end = await runSession({
     program: job.qemu,
@@ -76,9 +72,10 @@ export async function buildDisk(job: DiskJob, worker: Worker): Promise<Outcome> 
       } else if (word === 'progress') {
         process.stdout.write(`\naib: ${phase}, ${rest}\n`);
       } else if (word === 'error') {
-        errors.push(rest);
+        const space = rest.indexOf(' ');
+        failure = { code: rest.slice(0, space), what: rest.slice(space + 1) };
       } else if (word === '|') {
-        errors.push(`  ${rest}`);
+        output.push(rest);
       } else if (word === 'size') {
         databaseBytes = Number(rest);
       } else if (word === 'done' || word === 'failed') {
@@ -89,25 +86,10 @@ export async function buildDisk(job: DiskJob, worker: Worker): Promise<Outcome> 
   });
   if (verdict === 'done') {
     truncateSync('out/installed', databaseBytes);
-    return { ok: true, lines: [] };
+    return undefined;
   }
-  return { ok: false, lines: verdict === 'failed' ? errors : silenceLines(end, job, phase, console.lines()) };
-}
-
-/** What is said when the guest could not say it itself. */
-function silenceLines(end: SessionEnd, job: DiskJob, phase: string, console: readonly string[]): readonly string[] {
-  const quoted = console.map(line => `  ${line}`);
-  switch (end.type) {
-    case 'unstartable':
-      return [`${job.qemu} could not be started: ${end.cause}`];
-    case 'timeout':
-      return [
-        `the build machine said nothing for ${end.seconds} s in phase ${phase}; the console's last lines:`,
-        ...quoted,
-      ];
-    case 'exited':
-      return [`the build machine stopped in phase ${phase} without a word; the console's last lines:`, ...quoted];
-  }
+  if (verdict === 'failed' && failure !== undefined) return { ...failure, lines: output };
+  return silence(end, job, `the build machine stopped in phase ${phase} without a word`, console.lines());
 }
 
 function kernelCommandLine(job: DiskJob): string {
@@ -149,23 +131,4 @@ function filesBelow(folder: string): string[] {
 
 function isoTime(epoch: number): string {
   return new Date(epoch * 1_000).toISOString().slice(0, 19);
-}
-
-/** Remembers the last lines of a stream. */
-export function tailOf(count: number): {
-  readonly add: (text: string) => void;
-  readonly lines: () => readonly string[];
-} {
-  let text = '';
-  return {
-    add: more => {
-      text = (text + more).slice(-16_384);
-    },
-    lines: () =>
-      text
-        .replaceAll('\r', '')
-        .split('\n')
-        .filter(line => line.trim() !== '')
-        .slice(-count),
-  };
 }

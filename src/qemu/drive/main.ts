@@ -3,8 +3,9 @@
  * nothing of aib beyond its environment; it ends when its standard input does, which is when aib dies.
  */
 import { bootImage } from './boot.ts';
-import { buildDisk, type Outcome } from './disk.ts';
+import { buildDisk } from './disk.ts';
 import { jobFromEnvironment } from './job.ts';
+import { formatProblem } from './problem.ts';
 import { workerFromEnvironment } from './worker.ts';
 
 process.stdin.resume().once('end', () => process.exit(1));
@@ -12,6 +13,6 @@ for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(sign
 
 const job = jobFromEnvironment(process.argv[2] ?? '', process.env);
 const worker = workerFromEnvironment(process.env);
-const outcome: Outcome = job.type === 'disk' ? await buildDisk(job, worker) : await bootImage(job, worker);
-for (const line of outcome.lines) process.stderr.write(`${line}\n`);
-process.exit(outcome.ok ? 0 : 1);
+const problem = job.type === 'disk' ? await buildDisk(job, worker) : await bootImage(job, worker);
+if (problem !== undefined) process.stderr.write(formatProblem(problem));
+process.exit(problem === undefined ? 0 : 1);

@@ -7,6 +7,7 @@
  */
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
 import type { Readable } from 'node:stream';
 
 export interface SessionOptions {
@@ -37,6 +38,7 @@ export type SessionEnd =
 const POWEROFF_SECONDS = 20;
 
 export async function runSession(options: SessionOptions): Promise<SessionEnd> {
+  if (!isOnPath(options.program)) return { type: 'unstartable', cause: 'it is not on this machine' };
   const { promise, resolve } = Promise.withResolvers<SessionEnd>();
   const withParent = existsSync('/usr/bin/setpriv') && existsSync('/usr/share/doc/util-linux');
   const words = [
@@ -89,4 +91,9 @@ function forEachLine(stream: Readable, take: (line: string) => void): void {
     // The guest's terminal turns a newline into two bytes.
     for (const line of lines) take(line.replace(/\r$/, ''));
   });
+}
+
+/** Asked before, because `setpriv` would start and only then find nothing to become. */
+function isOnPath(program: string): boolean {
+  return (process.env.PATH ?? '').split(delimiter).some(folder => existsSync(join(folder, program)));
 }

@@ -1,0 +1,86 @@
+/** `aib action LABEL`: what exactly a node's action is, and with `--to DIR` its input root, to run it by hand. Runs nothing but its inputs. */
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { selectVariants } from '../config/label.ts';
+import { encodeAction } from '../engine/action-key.ts';
+import { edgesOf, type Label } from '../engine/graph.ts';
+import { materialise } from '../engine/local-runner.ts';
+import { variantLabel } from '../rules/labels.ts';
+import { fail, ok, type Result } from '../util/result.ts';
+import { type BuiltProject, runFlow } from './build-flow.ts';
+import type { Options } from './main.ts';
+import { interruption, projectOf, showFailure, workspaceOf } from './session.ts';
+
+export async function actionCommand(text: string, options: Options): Promise<number> {
+  const workspace = workspaceOf(options);
+  if (!workspace.ok) return showFailure(workspace.error);
+  if (options.to !== undefined && existsSync(options.to)) {
+    return showFailure({ code: 'AIB_USAGE', what: '--to wants a folder that does not exist yet', got: options.to });
+  }
+  const project = await projectOf(workspace.value, options, { signal: interruption() });
+  if (!project.ok) return showFailure(project.error);
+  const { graph, configs, lock } = project.value;
+  const label = graph.nodes.has(text as Label) ? ok(text as Label) : oneLabel(text, configs, lock.builder);
+  if (!label.ok) return showFailure(label.error);
+  const node = graph.nodes.get(label.value);
+  if (node?.type !== 'action')
+    return showFailure({ code: 'AIB_USAGE', what: `${label.value} has no action`, hint: 'name a node that is made' });
+  const labels = [...new Set(edgesOf(node).map(edge => edge.label))];
+  const flow = await runFlow({
+    workspace: workspace.value,
+    command: ['action', workspace.value.folder, label.value],
+    labels,
+    options: { ...options, quiet: true },
+    after: built => describe(built, label.value, options.to),
+  });
+  return flow.ok ? flow.value.exit : showFailure(flow.error);
+}
+
+function oneLabel(text: string, configs: Parameters<typeof names>[0], latest: string): Result<Label> {
+  const selected = selectVariants([text], names(configs), latest);
+  if (!selected.ok) return selected;
+  const [only, ...others] = selected.value;
+  if (only === undefined || others.length > 0 || only.output === '*')
+    return fail({ code: 'AIB_USAGE', what: `${text} is more than one node`, hint: 'name one' });
+  return ok(variantLabel(only.variant.name, only.output));
+}
+
+function names(configs: BuiltProject['project']['configs']) {
+  return configs.map(config => config.variant);
+}
+
+async function describe(
+  { project, outputs, store }: BuiltProject,
+  label: Label,
+  to: string | undefined,
+): Promise<Result<void>> {
+  const node = project.graph.nodes.get(label);
+  if (node?.type !== 'action') return ok(undefined);
+  const inputs = Object.entries(node.inputs).flatMap(([name, edge]) => {
+    const artifact = outputs.get(edge.label)?.[edge.output];
+    return artifact === undefined ? [] : [[name, artifact] as const];
+  });
+  const action = node.prepare(Object.fromEntries(inputs), {});
+  if (!action.ok) return action;
+  const { key, parts } = encodeAction(action.value.spec);
+  const lines = [`key  ${key}`, ...parts.map(({ name, value }) => `${name}  ${value.replaceAll('\n', '\\n')}`)];
+  for (const line of lines) process.stdout.write(`${line}\n`);
+  if (to === undefined) return ok(undefined);
+  if (action.value.type !== 'command')
+    return fail({ code: 'AIB_USAGE', what: `${label} is made by aib itself, not by a command` });
+  await materialise(store, action.value.spec, resolve(to));
+  const words = Object.entries(action.value.spec.environment).map(([name, value]) => `${name}=${quote(value)}`);
+  process.stdout.write(
+    `\ncd ${quote(resolve(to))} && env -i PATH="$PATH" ${[...words, ...action.value.spec.arguments.map(quote)].join(' ')}\n`,
+  );
+  process.stdout.write(
+    `# its outputs: ${Object.values(action.value.spec.outputs)
+      .map(({ path }) => join(resolve(to), path))
+      .join(' ')}\n`,
+  );
+  return ok(undefined);
+}
+
+function quote(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}

@@ -1,0 +1,73 @@
+/** Reads raw disk images as the few blocks that are not zeros, and copies them with their holes. Never holds more than one piece in memory. */
+import { type FileHandle, open, stat } from 'node:fs/promises';
+import { internal } from '../util/failure.ts';
+import { writeAll } from './write-all.ts';
+
+/** Goes into the key of every action that copies an image; raise it when the bytes change. */
+export const RAW_FORMAT_VERSION = 1;
+
+export interface Block {
+  /** Bytes from the start of the image, a multiple of the block size. */
+  readonly offset: number;
+  /** One block; shorter only where the image ends in the middle of it. */
+  readonly bytes: Uint8Array;
+}
+
+const PIECE_SIZE = 1 << 20;
+const COPY_BLOCK = 64 << 10;
+
+/** The blocks that hold anything but zeros, in order. Holes and written zeros look the same, so equal images give equal blocks. */
+export async function* blocks(path: string, blockSize: number): AsyncGenerator<Block> {
+  if (!Number.isInteger(blockSize) || blockSize < 1) throw internal(`an image has no blocks of ${blockSize} bytes`);
+  const pieceSize = Math.ceil(PIECE_SIZE / blockSize) * blockSize;
+  const zeros = Buffer.alloc(pieceSize);
+  const input = await open(path);
+  try {
+    let piece = Buffer.allocUnsafe(pieceSize);
+    for (let offset = 0; ; offset += pieceSize) {
+      const size = await readPiece(input, piece, offset);
+      if (size > 0 && !isZeros(piece.subarray(0, size), zeros)) {
+        for (let at = 0; at < size; at += blockSize) {
+          const bytes = piece.subarray(at, Math.min(at + blockSize, size));
+          if (!isZeros(bytes, zeros)) yield { offset: offset + at, bytes };
+        }
+        // What was handed out may be kept.
+        piece = Buffer.allocUnsafe(pieceSize);
+      }
+      if (size < pieceSize) return;
+    }
+  } finally {
+    await input.close();
+  }
+}
+
+/** The size of a raw image. */
+export async function rawSize(path: string): Promise<number> {
+  return (await stat(path)).size;
+}
+
+/** Copies an image, leaving out what is zeros in blocks of 64 KiB: holes stay holes. Overwrites `target`. */
+export async function copySparse(source: string, target: string): Promise<void> {
+  const size = await rawSize(source);
+  const output = await open(target, 'w');
+  try {
+    await output.truncate(size);
+    for await (const { offset, bytes } of blocks(source, COPY_BLOCK)) await writeAll(output, bytes, offset);
+  } finally {
+    await output.close();
+  }
+}
+
+async function readPiece(input: FileHandle, piece: Buffer, offset: number): Promise<number> {
+  let size = 0;
+  while (size < piece.byteLength) {
+    const { bytesRead } = await input.read(piece, size, piece.byteLength - size, offset + size);
+    if (bytesRead === 0) break;
+    size += bytesRead;
+  }
+  return size;
+}
+
+function isZeros(bytes: Buffer, zeros: Buffer): boolean {
+  return bytes.compare(zeros, 0, bytes.byteLength) === 0;
+}

@@ -1,0 +1,62 @@
+/** What the driver says when it fails: in the form that a runner understands, on standard error. */
+import type { SessionEnd } from './session.ts';
+
+export interface Problem {
+  /** AIB_… */
+  readonly code: string;
+  readonly what: string;
+  readonly hint?: string;
+  /** Output that explains it. */
+  readonly lines: readonly string[];
+}
+
+/** `aib: [CODE] what`, `aib-try: hint`, then the lines. */
+export function formatProblem({ code, what, hint, lines }: Problem): string {
+  return [`aib: [${code}] ${what}`, ...(hint === undefined ? [] : [`aib-try: ${hint}`]), ...lines, ''].join('\n');
+}
+
+/** For a guest that could not say itself what happened. */
+export function silence(
+  end: SessionEnd,
+  job: { readonly qemu: string },
+  stopped: string,
+  console: readonly string[],
+): Problem {
+  switch (end.type) {
+    case 'unstartable':
+      return {
+        code: 'AIB_NO_QEMU',
+        what: `${job.qemu} cannot be started: ${end.cause}`,
+        hint: 'run ./setup, which installs it',
+        lines: [],
+      };
+    case 'timeout':
+      return {
+        code: 'AIB_TIMEOUT',
+        what: `${stopped}: nothing was heard of it for ${end.seconds} s`,
+        hint: 'see the end of its console in the log; a machine that is much too busy looks like this, too',
+        lines: console,
+      };
+    case 'exited':
+      return { code: 'AIB_MACHINE_STOPPED', what: stopped, lines: console };
+  }
+}
+
+/** Remembers the last lines of a stream. */
+export function tailOf(count: number): {
+  readonly add: (text: string) => void;
+  readonly lines: () => readonly string[];
+} {
+  let text = '';
+  return {
+    add: more => {
+      text = (text + more).slice(-16_384);
+    },
+    lines: () =>
+      text
+        .replaceAll('\r', '')
+        .split('\n')
+        .filter(line => line.trim() !== '')
+        .slice(-count),
+  };
+}

@@ -1,0 +1,105 @@
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, readlinkSync, rmSync, utimesSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { describe, expect, inject, it } from 'vitest';
+import { makeWorkspace } from './workspace.ts';
+
+const LABEL = '//aws/x86_64/uefi/tiny';
+const NAME = 'aws_alpine-3.20.3-x86_64-uefi-tiny-r0';
+
+// Each test goes on from where the one before it ended, as a user would.
+describe('the main job, from nothing to a booted image', () => {
+  const workspace = makeWorkspace(inject('sample'));
+  const image = workspace.path('.cache/images/aws', NAME, `${NAME}.vhd`);
+
+  it('builds an image and everything that it stands on', async () => {
+    const built = await workspace.aib('build', LABEL, '--json');
+    expect(built.stderr).toContain('what it serves');
+    expect(built.code).toBe(0);
+    expect(built.ran).toEqual(['disk', 'image', 'index', 'index', 'iso', 'metadata', 'overlay', 'packages']);
+    expect(existsSync(image)).toBe(true);
+  });
+
+  it('writes the checksum and the metadata beside it', () => {
+    const sum = createHash('sha512').update(readFileSync(image)).digest('hex');
+    expect(readFileSync(`${image}.sha512`, 'utf8')).toBe(`${sum}  ${NAME}.vhd\n`);
+    const metadata = JSON.parse(readFileSync(workspace.path('.cache/images/aws', NAME, `${NAME}.json`), 'utf8'));
+    expect(metadata).toMatchObject({
+      name: NAME,
+      release: '3.20.3',
+      arch: 'x86_64',
+      mirror_root: 'sample',
+      image: { sha512: sum },
+    });
+    expect(Object.keys(metadata.packages)).toEqual(
+      expect.arrayContaining(['alpine-base', 'busybox', 'linux-virt', 'tiny-cloud-aws']),
+    );
+    expect(metadata.packages).not.toHaveProperty('sudo');
+  });
+
+  it('is a disk that QEMU reads, with the size that was configured', () => {
+    const info = JSON.parse(
+      execFileSync('qemu-img', ['info', '-f', 'vpc', '--output=json', image], { encoding: 'utf8' }),
+    );
+    expect(info['virtual-size']).toBe(132 * 1024 * 1024);
+  });
+
+  it('has nothing to do the second time, and does not even look at the mirror or the database', async () => {
+    // The first build wrote the lock, so its snapshot may have been too fresh to trust.
+    expect((await workspace.aib('build', LABEL, '--json')).ran).toEqual([]);
+    const again = await workspace.aib('build', LABEL, '--mirror', inject('sample'));
+    expect(again.code).toBe(0);
+    expect(again.stderr).toMatch(/up to date: \d+ nodes, nothing to do/);
+  });
+
+  it('rebuilds nothing for a touched script or a comment in the configuration', async () => {
+    utimesSync(workspace.path('scripts/setup'), new Date(), new Date());
+    workspace.edit('configs/cloud/aws.conf', text => `# a remark\n${text}`);
+    expect((await workspace.aib('build', LABEL, '--json')).ran).toEqual([]);
+  });
+
+  it('starts no machine for another description', async () => {
+    workspace.edit('configs/images.conf', text =>
+      text.replace('Alpine Linux {release} {arch_name}', 'Alpine {release}'),
+    );
+    expect((await workspace.aib('build', LABEL, '--json')).ran).toEqual(['metadata']);
+  });
+
+  it('boots to the login prompt, and remembers that it did', async () => {
+    const booted = await workspace.aib('boot', LABEL, '--json');
+    expect(booted.code).toBe(0);
+    expect(booted.ran).toEqual(['boot', 'firmware']);
+    expect((await workspace.aib('boot', LABEL, '--json')).ran).toEqual([]);
+  });
+
+  it('makes only the image again when its blob is gone', async () => {
+    rmSync(resolve(join(image, '..'), readlinkSync(image)));
+    const built = await workspace.aib('build', LABEL, '--json');
+    expect(built.ran).toEqual(['image']);
+    expect(built.events.find(event => event.type === 'running')).toMatchObject({
+      reason: 'its output image is missing',
+    });
+  });
+
+  it('leaves a missing disk alone until something needs it', async () => {
+    const metadata = JSON.parse(readFileSync(workspace.path('.cache/images/aws', NAME, `${NAME}.json`), 'utf8'));
+    const blob = metadata.disk.sha256 as string;
+    rmSync(workspace.path('.cache/blobs', blob.slice(0, 2), blob));
+    workspace.edit('configs/cloud/aws.conf', text => `# another remark\n${text}`);
+    expect((await workspace.aib('build', LABEL, '--json')).ran).toEqual([]);
+  });
+
+  it('rebuilds exactly overlay, disk, image and boot for another message of the day', async () => {
+    workspace.edit('configs/cloud/aws.conf', text => `${text}\nmotd { cloud = "Hello from the cloud" }\n`);
+    const built = await workspace.aib('boot', LABEL, '--json');
+    expect(built.ran).toEqual(['boot', 'disk', 'image', 'overlay']);
+    const reasons = built.events.flatMap(event => (event.type === 'running' ? [[event.kind, event.reason]] : []));
+    expect(reasons).toEqual([
+      ['overlay', 'MOTD changed'],
+      ['disk', 'input overlay.tar changed'],
+      ['image', 'input disk changed'],
+      ['boot', 'input image changed'],
+    ]);
+  });
+});
