@@ -1,0 +1,36 @@
+/** Writes the sample's releases.json, in the shape of alpinelinux.org's; its dates of end of life are the sample's own and say so. */
+import { SAMPLE_ARCH } from './apk.ts';
+import type { Branch } from './branch.ts';
+
+/** Far enough ahead that no test or tutorial meets it. */
+const END_OF_LIFE = '2099-12-31';
+const NOTE = "This is aib's sample mirror, not Alpine's. Its end-of-life dates are the sample's own and mean nothing.";
+
+/** Latest branch first. */
+export function releasesJson(branches: readonly Branch[]): string {
+  const document = {
+    note: NOTE,
+    architectures: [SAMPLE_ARCH],
+    latest_stable: `v${branches[0]?.name}`,
+    release_branches: branches.map(branch => ({
+      rel_branch: `v${branch.name}`,
+      git_branch: `${branch.name}-stable`,
+      branch_date: dateOf(branch),
+      eol_date: END_OF_LIFE,
+      note: NOTE,
+      arches: [SAMPLE_ARCH],
+      repos: [
+        { name: 'main', eol_date: END_OF_LIFE },
+        { name: 'community', eol_date: END_OF_LIFE },
+      ],
+      // The sample's key comes with aib; it is not to be fetched from anywhere.
+      keys: { [SAMPLE_ARCH]: [] },
+      releases: [{ version: branch.release, date: dateOf(branch) }],
+    })),
+  };
+  return `${JSON.stringify(document, undefined, 2)}\n`;
+}
+
+function dateOf(branch: Branch): string {
+  return new Date(branch.time * 1000).toISOString().slice(0, 10);
+}
