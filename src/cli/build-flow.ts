@@ -109,6 +109,8 @@ async function lockedFlow(flow: LockedFlow): Promise<Result<FlowOutcome>> {
   const targets = targetsOf(named, selected.value, project);
   if (!targets.ok) return targets;
 
+  warnAboutAge(project, selected.value);
+
   const accelerator = await probeAccelerator();
   const run = store.history.begin(flow.command.join(' '), store.now());
   const result = await build({
@@ -230,6 +232,16 @@ function remember(
   }
   for (const path of own.keys()) read.delete(path);
   writeSnapshot(workspace.cache, flow.command, { at: flow.at, read, own, result: made.summary });
+}
+
+/** The lock decides what is built; the date here only decides whether a line is said. */
+function warnAboutAge(project: Project, selected: readonly Selected[]): void {
+  const today = new Date().toISOString().slice(0, 10);
+  for (const version of new Set(selected.map(({ variant }) => variant.version))) {
+    const endOfLife = project.lock.releases[version]?.endOfLife;
+    if (endOfLife === undefined || endOfLife >= today) continue;
+    notice(`${version} has passed its end of life on ${endOfLife}; the next aib update drops it`);
+  }
 }
 
 function warnAboutBootloaders(project: Project): void {

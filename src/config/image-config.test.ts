@@ -8,13 +8,13 @@ import { resolveMatrix } from './variants.ts';
 const DIMENSIONS = `Dimensions {
   version { "3.20" {} }, arch { x86_64 {} }, firmware { uefi {} }, bootstrap { tiny {} }, machine { vm {}, metal {} }, cloud { aws {} } }`;
 
-function read(text: string): Result<ImageConfig> {
+function read(text: string, sample = false): Result<ImageConfig> {
   const root = parseHocon(`Default { ${text} }\n${DIMENSIONS}`, 'test.conf');
   if (!root.ok) throw new Error(root.error.what);
   const matrix = resolveMatrix(root.value);
   if (!matrix.ok) throw new Error(matrix.error.what);
   const [variant] = nameVariants(matrix.value);
-  return imageConfig(variant ?? expect.unreachable(), { release: '3.20.3', endOfLife: '2026-04-01' });
+  return imageConfig(variant ?? expect.unreachable(), { release: '3.20.3', endOfLife: '2026-04-01', sample });
 }
 
 function config(text: string): ImageConfig {
@@ -75,6 +75,13 @@ describe('the value tables of the dialect', () => {
     expect(config('bootloader = extlinux').mappedBootloader).toBe('extlinux');
     expect(config('bootloader = grub-efi').mappedBootloader).toBeUndefined();
   });
+});
+
+it('marks what comes from a sample mirror, in the name before the revision and in the greeting', () => {
+  const result = read('name = [image, "r{revision}"], motd { a = Hi }', true);
+  const { name, motd } = result.ok ? result.value : expect.unreachable();
+  expect(name).toBe('image-sample-r{revision}');
+  expect(motd).toMatch(/^Hi\n\nThis is a sample/);
 });
 
 describe('a wrong value', () => {

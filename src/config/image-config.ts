@@ -55,7 +55,12 @@ export interface ImageConfig {
 export interface ReleaseFacts {
   readonly release: string;
   readonly endOfLife: string;
+  /** Whether it comes from a sample mirror, which the image's name and greeting then say. */
+  readonly sample: boolean;
 }
+
+const SAMPLE_GREETING =
+  'This is a sample, made to try aib out: its packages are stand-ins, and it is not Alpine Linux.';
 
 const DEFAULT_MEMORY_MIB = 1_024;
 
@@ -73,9 +78,9 @@ export function imageConfig(variant: NamedVariant, release: ReleaseFacts): Resul
     firmware: firmware ?? 'uefi',
     cloud: keys.get('cloud') ?? '',
     project: read.text('project') ?? '',
-    name: fill(read.texts('name').join('-'), without(words, 'cloud', 'revision')),
+    name: sampleName(fill(read.texts('name').join('-'), without(words, 'cloud', 'revision')), release.sample),
     description: fill(read.texts('description').join(' '), words),
-    motd: fill(read.mapTexts('motd').join('\n\n'), words),
+    motd: fill([...read.mapTexts('motd'), ...(release.sample ? [SAMPLE_GREETING] : [])].join('\n\n'), words),
     login: read.text('login') ?? 'alpine',
     scripts: read.texts('scripts'),
     scriptDirs: read.texts('script_dirs'),
@@ -94,6 +99,12 @@ export function imageConfig(variant: NamedVariant, release: ReleaseFacts): Resul
   };
   const [failure] = read.failures;
   return failure === undefined ? ok(config) : fail(failure);
+}
+
+/** `…-tiny-r{revision}` → `…-tiny-sample-r{revision}`: the revision stays last, where everybody looks for it. */
+function sampleName(name: string, sample: boolean): string {
+  if (!sample) return name;
+  return /-r\{revision\}$/.test(name) ? name.replace(/-r\{revision\}$/, '-sample-r{revision}') : `${name}-sample`;
 }
 
 /** Reads settings by key and collects what is wrong with them. */

@@ -56,7 +56,7 @@ export async function loadProject(workspace: Workspace, options: ProjectOptions)
   const lockPath = join(workspace.folder, root.name === 'alpine' ? 'aib.lock' : `aib.${root.name}.lock`);
   const lock = await currentLock(lockPath, { ...options, mirror: mirror.value, root, matrix: matrix.value, variants });
   if (!lock.ok) return lock;
-  const resolved = resolveConfigs(variants, lock.value);
+  const resolved = resolveConfigs(variants, lock.value, root);
   if (!resolved.ok) return resolved;
   const graph = makeImageGraph({
     configs: resolved.value,
@@ -117,7 +117,7 @@ async function currentLock(path: string, request: LockRequest): Promise<Result<L
     versions: keysOf('version'),
     architectures: keysOf('arch'),
     today: request.today(),
-    indexPaths: lock => indexPaths(request.variants, lock),
+    indexPaths: lock => indexPaths(request.variants, lock, root),
     signal: request.signal,
   });
   if (!updated.ok) return updated;
@@ -128,8 +128,9 @@ async function currentLock(path: string, request: LockRequest): Promise<Result<L
 function indexPaths(
   variants: readonly NamedVariant[],
   lock: Pick<Lock, 'builder' | 'releases'>,
+  root: TrustRoot,
 ): Result<readonly string[]> {
-  const configs = resolveConfigs(variants, lock);
+  const configs = resolveConfigs(variants, lock, root);
   if (!configs.ok) return configs;
   const paths = new Set<string>();
   for (const config of configs.value) {
@@ -145,12 +146,13 @@ function indexPaths(
 function resolveConfigs(
   variants: readonly NamedVariant[],
   lock: Pick<Lock, 'releases'>,
+  root: TrustRoot,
 ): Result<readonly ImageConfig[]> {
   const configs: ImageConfig[] = [];
   for (const variant of variants) {
     const release = lock.releases[variant.version];
     if (release === undefined) continue;
-    const config = imageConfig(variant, release);
+    const config = imageConfig(variant, { ...release, sample: root.name === 'sample' });
     if (!config.ok) return config;
     configs.push(config.value);
   }

@@ -4,7 +4,7 @@ import { describe, expect, inject, it } from 'vitest';
 import { makeWorkspace } from './workspace.ts';
 
 const LABEL = '//nocloud/x86_64/bios/tiny';
-const NAME = 'nocloud_alpine-3.20.3-x86_64-bios-tiny-r0';
+const NAME = 'nocloud_alpine-3.20.3-x86_64-bios-tiny-sample-r0';
 
 describe('a build that is killed in the middle of its disk', () => {
   const killed = makeWorkspace(inject('sample'));

@@ -6,7 +6,7 @@ import { describe, expect, inject, it } from 'vitest';
 import { makeWorkspace } from './workspace.ts';
 
 const LABEL = '//aws/x86_64/uefi/tiny';
-const NAME = 'aws_alpine-3.20.3-x86_64-uefi-tiny-r0';
+const NAME = 'aws_alpine-3.20.3-x86_64-uefi-tiny-sample-r0';
 
 // Each test goes on from where the one before it ended, as a user would.
 describe('the main job, from nothing to a booted image', () => {

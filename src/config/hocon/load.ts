@@ -1,5 +1,5 @@
 /** Loads a configuration file with all that it includes, as one object. Never reads the environment, the network, or a file outside the roots. */
-import type { Failure } from '../../util/failure.ts';
+import { type Failure, internal } from '../../util/failure.ts';
 import { ok, type Result } from '../../util/result.ts';
 import { diskAccess, type FileAccess } from './file-access.ts';
 import { defaultLimits, type HoconLimits } from './limits.ts';
@@ -73,7 +73,7 @@ class Loader {
     }
     refuseForeign(field);
     const including = this.#loaded.get(from.file)?.found;
-    if (including === undefined) return undefined;
+    if (including === undefined) throw internal(`${from.file} includes a file but was never loaded`);
     const found = this.#roots.find(field.name, including, field);
     if (found === undefined) {
       if (!field.required) return undefined;

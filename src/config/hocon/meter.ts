@@ -30,7 +30,7 @@ export class Meter {
     let depth = 0;
     for (const [key, value] of entries) {
       const inner = this.#measure(value);
-      weight += 1;
+      weight += key.length + inner.weight;
       if (inner.depth > depth) depth = inner.depth;
     }
     // One more than for an array: the object of the whole text is not counted as a level.

@@ -4,30 +4,22 @@
  * before it instead. Never works anything out twice.
  */
 import { internal } from '../../util/failure.ts';
-import { nearest } from '../../util/suggest.ts';
 import { cycle, notAnArray, notAnObject, tooManyReferences, unresolved } from './complaints.ts';
 import { join, type ResolvedPart } from './join.ts';
 import type { HoconLimits } from './limits.ts';
 import { Meter } from './meter.ts';
-import {
-  type AppendLayer,
-  type Layer,
-  type LayerResult,
-  type MemberLayer,
-  type NodeLayer,
-  Slot,
-  type Statement,
-} from './slot.ts';
+import type { AppendLayer, Layer, LayerResult, MemberLayer, NodeLayer, Slot, Statement } from './slot.ts';
 import type { SubstitutionNode, SyntaxNode } from './syntax.ts';
 import type { Scope, TreeBuilder } from './tree.ts';
 import type { HoconArray, HoconObject, HoconValue, Position } from './value.ts';
+import { Walker } from './walker.ts';
 
 export class Resolver {
   readonly #builder: TreeBuilder;
   readonly #limits: HoconLimits;
   readonly #meter: Meter;
-  /** What is being resolved, innermost last. */
-  readonly #statements: Statement[] = [];
+  readonly #walker: Walker;
+  /** The substitutions being resolved, innermost last. */
   readonly #references: SubstitutionNode[] = [];
   #nesting = 0;
   readonly #blame = () => this.#references.at(-1)?.at;
@@ -36,6 +28,7 @@ export class Resolver {
     this.#builder = builder;
     this.#limits = limits;
     this.#meter = new Meter(limits);
+    this.#walker = new Walker(count => this.#step(count));
   }
 
   resolve(root: Slot): HoconObject {
@@ -99,48 +92,12 @@ export class Resolver {
           if (done.has(key)) continue;
           done.add(key);
         }
-        const child = this.#child(slot, limit, key);
+        const child = this.#walker.child(slot, limit, key);
         const value = child === undefined ? undefined : this.#evaluate(child, child.layers.length);
         if (value !== undefined) entries.set(key, value);
       }
     }
     return this.#meter.object(entries, at);
-  }
-
-  /** What the first `limit` layers say of a key, without resolving any of them. */
-  #child(slot: Slot, limit: number, key: string): Slot | undefined {
-    const lowest = slot.layers[0];
-    if (limit === 1 && lowest?.kind === 'object') return lowest.entries.get(key);
-    slot.children ??= new Map();
-    const name = `${limit} ${key}`;
-    if (slot.children.has(name)) return slot.children.get(name);
-    let written: Slot | undefined;
-    let gathered: Layer[] = [];
-    let sources = 0;
-    for (let index = 0; index < limit; index += 1) {
-      const layer = slot.layers[index];
-      if (layer === undefined) break;
-      this.#step();
-      if (layer.kind === 'constant' && layer.value.kind !== 'object') {
-        gathered = [];
-        sources = 0;
-      } else if (layer.kind !== 'object') {
-        gathered.push({ kind: 'member', slot, index, key, afterNull: false });
-        sources += 1;
-        written = undefined;
-      } else {
-        written = layer.entries.get(key);
-        if (written === undefined) continue;
-        this.#step(written.layers.length);
-        for (const inner of written.layers) gathered.push(inner);
-        sources += 1;
-      }
-    }
-    let child: Slot | undefined;
-    if (sources === 1 && written !== undefined) child = written;
-    else if (sources > 0) child = new Slot(slot.owner, gathered);
-    slot.children.set(name, child);
-    return child;
   }
 
   #layer(slot: Slot, index: number): LayerResult {
@@ -158,9 +115,9 @@ export class Resolver {
   }
 
   #statement(slot: Slot, index: number, layer: NodeLayer | AppendLayer): LayerResult {
-    this.#statements.push({ slot, layer });
+    this.#walker.statements.push({ slot, layer });
     const value = layer.kind === 'append' ? this.#append(slot, index, layer) : this.#node(layer.node, layer.scope);
-    this.#statements.pop();
+    this.#walker.statements.pop();
     if (value === undefined) return 'absent';
     if (layer.kind === 'node' && layer.objectOnly && value.kind !== 'object') throw notAnObject(layer, value);
     return value;
@@ -170,9 +127,9 @@ export class Resolver {
     const layer = slot.layers[index];
     const known = slot.results?.[index];
     if (layer?.kind === 'node' && layer.node.kind === 'substitution' && (known === undefined || known === 'busy')) {
-      this.#statements.push({ slot, layer });
+      this.#walker.statements.push({ slot, layer });
       const found = this.#memberOf(layer.node, layer.scope, key, known === 'busy');
-      this.#statements.pop();
+      this.#walker.statements.pop();
       if (found !== undefined) return found;
     }
     const whole = this.#layer(slot, index);
@@ -187,14 +144,14 @@ export class Resolver {
   #memberOf(node: SubstitutionNode, scope: Scope, key: string, busy: boolean): LayerResult | undefined {
     if (busy) return this.#lookup({ ...node, path: [...node.path, key], optional: true }, scope) ?? 'absent';
     for (const origin of scope.origins) {
-      const target = this.#slotAt(origin.base, [...origin.path, ...node.path]);
+      const target = this.#walker.slotAt(origin.base, [...origin.path, ...node.path]);
       if (target === undefined) continue;
-      const visible = this.#visible(target);
+      const visible = this.#walker.visible(target);
       if (target.layers[visible - 1]?.kind !== 'object') return undefined;
-      const child = this.#child(target, visible, key);
+      const child = this.#walker.child(target, visible, key);
       if (child === undefined) return 'absent';
       this.#references.push(node);
-      const value = this.#evaluate(child, this.#visible(child));
+      const value = this.#evaluate(child, this.#walker.visible(child));
       this.#references.pop();
       return value ?? 'absent';
     }
@@ -226,9 +183,9 @@ export class Resolver {
       case 'substitution':
         return this.#lookup(node, scope);
       case 'object':
-        return this.#whole(this.#builder.anonymous(node, scope, this.#statements.at(-1)));
+        return this.#whole(this.#builder.anonymous(node, scope, this.#walker.statements.at(-1)));
       case 'concat': {
-        const owner = this.#statements.at(-1);
+        const owner = this.#walker.statements.at(-1);
         if (node.parts.some(part => part.node.kind === 'object'))
           return this.#whole(this.#builder.anonymous(node, scope, owner));
         const parts: ResolvedPart[] = [];
@@ -265,47 +222,12 @@ export class Resolver {
     }
     this.#references.pop();
     if (node.optional) return undefined;
-    throw unresolved(node, this.#near(node.path, scope));
+    throw unresolved(node, this.#walker.near(node.path, scope));
   }
 
   #find(base: Slot, path: readonly string[]): HoconValue | undefined {
-    const slot = this.#slotAt(base, path);
-    return slot === undefined ? undefined : this.#evaluate(slot, this.#visible(slot));
-  }
-
-  #slotAt(base: Slot, path: readonly string[]): Slot | undefined {
-    let slot: Slot | undefined = base;
-    for (const key of path) {
-      slot = this.#child(slot, this.#visible(slot), key);
-      if (slot === undefined) return undefined;
-    }
-    return slot;
-  }
-
-  /** The same path with the first key that is not there replaced by a similar one that is. */
-  #near(path: readonly string[], scope: Scope): readonly string[] | undefined {
-    let slot = scope.origins.at(-1)?.base;
-    for (const [index, key] of path.entries()) {
-      if (slot === undefined) return undefined;
-      const child = this.#child(slot, slot.layers.length, key);
-      if (child === undefined) {
-        const keys = slot.layers.flatMap(layer => (layer.kind === 'object' ? [...layer.entries.keys()] : []));
-        const similar = nearest(key, keys, 1)[0];
-        return similar === undefined ? undefined : [...path.slice(0, index), similar, ...path.slice(index + 1)];
-      }
-      slot = child;
-    }
-    return undefined;
-  }
-
-  /** How many layers count for the statement that asks: a statement does not see itself, nor what comes after it in its own slot. */
-  #visible(slot: Slot): number {
-    this.#step(slot.layers.length);
-    for (let asking = this.#statements.at(-1); asking !== undefined; asking = asking.slot.owner) {
-      const index = slot.layers.indexOf(asking.layer);
-      if (index >= 0) return index - asking.layer.back;
-    }
-    return slot.layers.length;
+    const slot = this.#walker.slotAt(base, path);
+    return slot === undefined ? undefined : this.#evaluate(slot, this.#walker.visible(slot));
   }
 
   #enter(): void {
