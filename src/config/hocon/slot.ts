@@ -13,7 +13,7 @@ export interface ConstantLayer {
 }
 
 /** One or more objects that were written out; merges with what lies below. */
-export interface ObjectLayer {
+interface ObjectLayer {
   readonly kind: 'object';
   readonly at: Position;
   readonly entries: Map<string, Slot>;

@@ -27,10 +27,10 @@ describe('a substitution', () => {
   });
 
   test('does not read the environment', () => {
-    process.env['AIB_TEST_HOCON'] = 'leaked';
+    process.env.AIB_TEST_HOCON = 'leaked';
     expect(read('a = ${?AIB_TEST_HOCON}')).toBe('{}');
     expect(read('a = ${AIB_TEST_HOCON}')).toBe('AIB_CONFIG_SUBSTITUTION t:1:5');
-    delete process.env['AIB_TEST_HOCON'];
+    delete process.env.AIB_TEST_HOCON;
   });
 
   test('is not looked at when a later value hides it', () => {

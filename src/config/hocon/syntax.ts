@@ -3,7 +3,7 @@ import type { HoconScalar, Position } from './value.ts';
 
 export type SyntaxNode = LiteralNode | ObjectNode | ArrayNode | SubstitutionNode | ConcatNode;
 
-export interface LiteralNode {
+interface LiteralNode {
   readonly kind: 'literal';
   readonly at: Position;
   readonly value: HoconScalar;
@@ -31,7 +31,7 @@ export interface SubstitutionNode {
 }
 
 /** Values side by side. If one part is written as an object or an array, no part is a literal: the parser has refused such mixtures. */
-export interface ConcatNode {
+interface ConcatNode {
   readonly kind: 'concat';
   readonly at: Position;
   readonly parts: readonly ConcatPart[];
@@ -45,7 +45,7 @@ export interface ConcatPart {
 
 export type FieldNode = SetField | IncludeField;
 
-export interface SetField {
+interface SetField {
   readonly kind: 'set';
   /** Of the key. */
   readonly at: Position;

@@ -22,7 +22,7 @@ export interface Scope {
   readonly chain: FileChain;
 }
 
-export interface Origin {
+interface Origin {
   readonly base: Slot;
   readonly path: readonly string[];
 }

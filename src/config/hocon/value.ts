@@ -33,23 +33,23 @@ export interface HoconArray extends Placed {
   readonly items: readonly HoconValue[];
 }
 
-export interface HoconString extends Placed {
+interface HoconString extends Placed {
   readonly kind: 'string';
   readonly value: string;
 }
 
-export interface HoconNumber extends Placed {
+interface HoconNumber extends Placed {
   readonly kind: 'number';
   /** As it was written: `3.10` and `007` are not 3.1 and 7. */
   readonly text: string;
 }
 
-export interface HoconBoolean extends Placed {
+interface HoconBoolean extends Placed {
   readonly kind: 'boolean';
   readonly value: boolean;
 }
 
-export interface HoconNull extends Placed {
+interface HoconNull extends Placed {
   readonly kind: 'null';
 }
 
