@@ -12,13 +12,13 @@ export interface MapSetting {
   readonly origins: readonly Position[];
 }
 
-export interface ListSetting {
+interface ListSetting {
   readonly kind: 'list';
   readonly items: readonly Setting[];
   readonly origins: readonly Position[];
 }
 
-export interface ScalarSetting {
+interface ScalarSetting {
   readonly kind: 'scalar';
   /** A number is the text as it was written: 3.10 is not 3.1. */
   readonly value: string | boolean | null;

@@ -7,7 +7,7 @@ import { afterAll } from 'vitest';
 import type { BuildEvent } from '../../src/engine/events.ts';
 import { aibHome } from '../../src/util/home.ts';
 
-export interface Ended {
+interface Ended {
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;

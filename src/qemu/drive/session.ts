@@ -22,7 +22,7 @@ export interface SessionOptions {
   readonly onLine: (line: string, session: SessionControl) => void;
 }
 
-export interface SessionControl {
+interface SessionControl {
   /** Starts a new phase with a limit of its own. */
   readonly limit: (seconds: number) => void;
   /** The guest has said all that it will; QEMU gets a few seconds to end by itself. */
@@ -68,7 +68,7 @@ export async function runSession(options: SessionOptions): Promise<SessionEnd> {
     },
   };
   limit(options.limitSeconds);
-  const stream = (descriptor: number): Readable => child.stdio[descriptor] as Readable;
+  const stream = (descriptor: 1 | 2 | 3): Readable => child.stdio[descriptor] as Readable;
   for (const output of [stream(1), stream(2)])
     output.setEncoding('utf8').on('data', (text: string) => options.onConsole(text));
   forEachLine(stream(3), line => options.onLine(line, control));
