@@ -153,8 +153,9 @@ function targetsOf(
   const targets = new Map<Label, Target>();
   const add = (label: Label): boolean => {
     const node = project.graph.nodes.get(label);
-    if (node?.type === 'action') targets.set(label, { label, outputs: node.outputs });
-    return node !== undefined;
+    if (node === undefined) return false;
+    targets.set(label, { label, outputs: node.type === 'action' ? node.outputs : [] });
+    return true;
   };
   for (const label of named) add(label);
   for (const { variant, output } of selected) {

@@ -11,7 +11,9 @@ export function releaseNode(label: Label, release: LockedRelease): LeafNode {
     read: async store => {
       const put = (facts: unknown) =>
         ({ type: 'file', digest: store.blobs.putBytes(`${JSON.stringify(facts)}\n`) }) as const;
-      return ok({ facts: put(release), date: put({ release: release.release, date: release.date }) });
+      // Spelled out: the order of keys in the lock file is not that of a lock that was just made.
+      const { release: name, date, endOfLife } = release;
+      return ok({ facts: put({ release: name, date, endOfLife }), date: put({ release: name, date }) });
     },
   };
 }
