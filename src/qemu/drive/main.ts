@@ -1,6 +1,6 @@
 /**
  * The one-file program that an action runs in its input root: `node drive.mjs disk` or `… boot`. It knows nothing of where it runs, and
- * nothing of aib beyond its environment; it ends when its standard input does, which is when aib dies.
+ * nothing of aib beyond its environment; it ends with aib, if aib asks for that.
  */
 import { bootImage } from './boot.ts';
 import { buildDisk } from './disk.ts';
@@ -8,7 +8,8 @@ import { jobFromEnvironment } from './job.ts';
 import { formatProblem } from './problem.ts';
 import { workerFromEnvironment } from './worker.ts';
 
-process.stdin.resume().once('end', () => process.exit(1));
+// Only where the runner says that it holds the other end: a remote worker's standard input is at its end from the start.
+if (process.env.AIB_WORKER_STDIN === 'watch') process.stdin.resume().once('end', () => process.exit(1));
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, () => process.exit(1));
 
 const job = jobFromEnvironment(process.argv[2] ?? '', process.env);
