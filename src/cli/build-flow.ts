@@ -178,7 +178,7 @@ function targetsOf(
 function workerGrant({ accelerator }: Accelerator, resources: Resources): Readonly<Record<string, string>> {
   return {
     AIB_WORKER_ACCELERATOR: accelerator,
-    AIB_WORKER_CPU: String(Math.min(2, availableParallelism())),
+    AIB_WORKER_CPU: String(Math.min(resources.vcpu ?? 2, availableParallelism())),
     // The local runner's pipe: the driver ends when aib does, however that happens.
     AIB_WORKER_STDIN: 'watch',
     AIB_WORKER_MEMORY: String(resources.memory ?? 1_024),

@@ -77,6 +77,11 @@ describe('the value tables of the dialect', () => {
   });
 });
 
+it('gives the build machine the memory and processors that are asked for, or modest ones', () => {
+  expect(config('').machine).toEqual({ memoryMiB: 1024, cpus: 2 });
+  expect(config('qemu { memory = 2048, cpus = 1 }').machine).toEqual({ memoryMiB: 2048, cpus: 1 });
+});
+
 it('marks what comes from a sample mirror, in the name before the revision and in the greeting', () => {
   const result = read('name = [image, "r{revision}"], motd { a = Hi }', true);
   const { name, motd } = result.ok ? result.value : expect.unreachable();
@@ -89,6 +94,7 @@ describe('a wrong value', () => {
     ['image_format = vdi', 'image_format must be one of qcow2, vhd, raw', 'vdi'],
     ['disk_size = [lots]', 'disk_size must be a list of whole numbers', 'lots'],
     ['packages = [a]', 'packages must be a map', 'a list'],
+    ['qemu { memory = much }', 'qemu.memory must be a whole number from 1', 'much'],
     ['login { a = 1 }', 'login must be a single value', 'a map'],
   ])('%s: what it must be, what was got, and where', (text, what, got) => {
     const result = read(text);

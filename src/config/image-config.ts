@@ -48,7 +48,8 @@ export interface ImageConfig {
   readonly ntpServer: string;
   /** `grub` whatever was asked for; set if something else was. */
   readonly mappedBootloader?: string;
-  readonly memoryMiB: number;
+  /** What the build machine gets; no part of a key, since neither may change what comes out. */
+  readonly machine: { readonly memoryMiB: number; readonly cpus: number };
 }
 
 /** What the lock adds to a version: its newest release and what `{…}` in the configuration may name. */
@@ -62,7 +63,7 @@ export interface ReleaseFacts {
 const SAMPLE_GREETING =
   'This is a sample, made to try aib out: its packages are stand-ins, and it is not Alpine Linux.';
 
-const DEFAULT_MEMORY_MIB = 1_024;
+const DEFAULT_MACHINE = { memoryMiB: 1_024, cpus: 2 };
 
 export function imageConfig(variant: NamedVariant, release: ReleaseFacts): Result<ImageConfig> {
   const { keys, settings } = variant.variant;
@@ -95,7 +96,10 @@ export function imageConfig(variant: NamedVariant, release: ReleaseFacts): Resul
     initfsFeatures: read.trueKeys('initfs_features'),
     ntpServer: read.text('ntp_server') ?? '',
     ...(bootloader === undefined || bootloader.startsWith('grub') ? {} : { mappedBootloader: bootloader }),
-    memoryMiB: DEFAULT_MEMORY_MIB,
+    machine: {
+      memoryMiB: read.number('qemu', 'memory') ?? DEFAULT_MACHINE.memoryMiB,
+      cpus: read.number('qemu', 'cpus') ?? DEFAULT_MACHINE.cpus,
+    },
   };
   const [failure] = read.failures;
   return failure === undefined ? ok(config) : fail(failure);
@@ -149,6 +153,16 @@ class Reader {
       if (!/^\d+$/.test(text)) this.#wrong(key, settingAt(this.#settings, key), 'a list of whole numbers', text);
       return Number(text);
     });
+  }
+
+  /** A positive whole number inside a map. */
+  number(...path: readonly string[]): number | undefined {
+    const setting = settingAt(this.#settings, ...path);
+    if (setting === undefined || isNull(setting)) return undefined;
+    const text = setting.kind === 'scalar' ? String(setting.value) : '';
+    if (/^[1-9]\d*$/.test(text)) return Number(text);
+    this.#wrong(path.join('.'), setting, 'a whole number from 1', text === '' ? undefined : text);
+    return undefined;
   }
 
   map(key: string): ReadonlyMap<string, Setting> {

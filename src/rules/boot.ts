@@ -65,7 +65,7 @@ export function bootNode(options: BootOptions): ActionNode {
           platform: { OSFamily: 'linux', ISA: machine.isa, 'aib-qemu': machine.qemu },
           timeoutSeconds: LIMIT_SECONDS + 60,
         },
-        resources: { cpu: 1, memory: 512, vm: 1 },
+        resources: { cpu: 1, memory: 512, vcpu: config.machine.cpus },
       });
     },
   };

@@ -60,7 +60,7 @@ export function diskNode(options: DiskOptions): ActionNode {
           platform: { OSFamily: 'linux', ISA: machine.isa, 'aib-qemu': machine.qemu },
           timeoutSeconds: TIMEOUT_SECONDS,
         },
-        resources: { cpu: 1, memory: config.memoryMiB, vm: 1 },
+        resources: { cpu: 1, memory: config.machine.memoryMiB, vcpu: config.machine.cpus },
       });
     },
   };
