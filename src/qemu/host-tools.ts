@@ -55,7 +55,12 @@ const DEBIAN_ONLY = 'run ./setup on Debian or Ubuntu (elsewhere: copy a sample m
 
 const TOOLS = [
   { tool: 'qemu-system-x86_64', need: 'always', purpose: 'builds and boots x86_64 disks', remedy: SETUP },
-  { tool: 'qemu-img', need: 'always', purpose: 'checks the images that aib wrote, in the tests and by hand', remedy: SETUP },
+  {
+    tool: 'qemu-img',
+    need: 'always',
+    purpose: 'checks the images that aib wrote, in the tests and by hand',
+    remedy: SETUP,
+  },
   {
     tool: 'qemu-system-aarch64',
     need: 'optional',
