@@ -10,6 +10,7 @@ import {
   chmodSync,
   closeSync,
   existsSync,
+  fchmodSync,
   fsyncSync,
   mkdirSync,
   openSync,
@@ -19,7 +20,7 @@ import {
 } from 'node:fs';
 import { open, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { Database } from './database.ts';
+import type { Database, Statement } from './database.ts';
 import { type Digest, digestOf, digestOfFile, sameDigest } from './digest.ts';
 import { decodeDirectory } from './directory.ts';
 import { ABSENT, statTuple } from './stat-tuple.ts';
@@ -29,14 +30,19 @@ export type BlobState = 'present' | 'missing' | 'damaged';
 export class BlobStore {
   readonly #folder: string;
   readonly #temporary: string;
-  readonly #database: Database;
-  /** Blobs already checked by this process. */
+  readonly #selectTuple: Statement<[string], { readonly stat: string }>;
+  readonly #insertTuple: Statement<[string, string]>;
+  /** Blobs already checked by this process, and directories of which all that they name was. */
   readonly #checked = new Set<string>();
+  readonly #checkedTrees = new Set<string>();
+  /** Checks under way: nobody reads the same gigabytes twice at the same time. */
+  readonly #checking = new Map<string, Promise<BlobState>>();
 
   constructor(options: { readonly folder: string; readonly temporary: string; readonly database: Database }) {
     this.#folder = options.folder;
     this.#temporary = options.temporary;
-    this.#database = options.database;
+    this.#selectTuple = options.database.prepare('SELECT stat FROM blobs WHERE hash = ?');
+    this.#insertTuple = options.database.prepare('INSERT OR REPLACE INTO blobs (hash, stat) VALUES (?, ?)');
     mkdirSync(this.#folder, { recursive: true });
     mkdirSync(this.#temporary, { recursive: true });
   }
@@ -48,23 +54,16 @@ export class BlobStore {
 
   async check(digest: Digest): Promise<BlobState> {
     if (this.#checked.has(digest.hash)) return 'present';
-    const path = this.path(digest);
-    const tuple = statTuple(path);
-    if (tuple === ABSENT) return 'missing';
-    if (this.#recordedTuple(digest) !== tuple) {
-      const actual = await digestOfFile(path);
-      if (!sameDigest(actual, digest)) {
-        await rm(path, { force: true });
-        return 'damaged';
-      }
-      this.#recordTuple(digest);
-    }
-    this.#checked.add(digest.hash);
-    return 'present';
+    const running = this.#checking.get(digest.hash);
+    if (running !== undefined) return running;
+    const check = this.#compare(digest).finally(() => this.#checking.delete(digest.hash));
+    this.#checking.set(digest.hash, check);
+    return check;
   }
 
   /** A directory is present if its message and everything it names is. */
   async checkDirectory(digest: Digest): Promise<BlobState> {
+    if (this.#checkedTrees.has(digest.hash)) return 'present';
     const state = await this.check(digest);
     if (state !== 'present') return state;
     const entries = decodeDirectory(await this.read(digest));
@@ -74,6 +73,7 @@ export class BlobStore {
       const inner = entry.type === 'file' ? await this.check(entry.digest) : await this.checkDirectory(entry.digest);
       if (inner !== 'present') return inner;
     }
+    this.#checkedTrees.add(digest.hash);
     return 'present';
   }
 
@@ -91,19 +91,27 @@ export class BlobStore {
     const digest = digestOf(bytes);
     if (this.#isRecorded(digest)) return digest;
     const temporary = this.temporaryPath();
-    const file = openSync(temporary, 'wx', 0o444);
     try {
-      for (let written = 0; written < bytes.byteLength; ) written += writeSync(file, bytes, written);
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
+      const file = openSync(temporary, 'wx');
+      try {
+        for (let written = 0; written < bytes.byteLength; ) written += writeSync(file, bytes, written);
+        fchmodSync(file, 0o444);
+        fsyncSync(file);
+      } finally {
+        closeSync(file);
+      }
+      this.#publish(temporary, digest);
+    } catch (error) {
+      rmSync(temporary, { force: true });
+      throw error;
     }
-    this.#publish(temporary, digest);
     return digest;
   }
 
   /** Takes over a finished file of this store's own filesystem; afterwards `path` is gone. */
   async adopt(path: string): Promise<Digest> {
+    // First of all: the command may have left a file that even its owner may not read.
+    chmodSync(path, 0o444);
     const digest = await digestOfFile(path);
     if (this.#isRecorded(digest)) {
       rmSync(path, { force: true });
@@ -115,7 +123,6 @@ export class BlobStore {
     } finally {
       await file.close();
     }
-    chmodSync(path, 0o444);
     this.#publish(path, digest);
     return digest;
   }
@@ -133,8 +140,23 @@ export class BlobStore {
     renameSync(temporary, target);
     syncFolder(folder);
     if (isNew) syncFolder(this.#folder);
-    this.#recordTuple(digest);
+    this.#insertTuple.run(digest.hash, statTuple(target));
     this.#checked.add(digest.hash);
+  }
+
+  async #compare(digest: Digest): Promise<BlobState> {
+    const path = this.path(digest);
+    const tuple = statTuple(path);
+    if (tuple === ABSENT) return 'missing';
+    if (this.#recordedTuple(digest) !== tuple) {
+      if (!sameDigest(await digestOfFile(path), digest)) {
+        await rm(path, { force: true });
+        return 'damaged';
+      }
+      this.#insertTuple.run(digest.hash, tuple);
+    }
+    this.#checked.add(digest.hash);
+    return 'present';
   }
 
   #isRecorded(digest: Digest): boolean {
@@ -143,16 +165,7 @@ export class BlobStore {
   }
 
   #recordedTuple(digest: Digest): string | undefined {
-    const row = this.#database.prepare('SELECT stat FROM blobs WHERE hash = ?').get(digest.hash) as
-      | { stat: string }
-      | undefined;
-    return row?.stat;
-  }
-
-  #recordTuple(digest: Digest): void {
-    this.#database
-      .prepare('INSERT OR REPLACE INTO blobs (hash, stat) VALUES (?, ?)')
-      .run(digest.hash, statTuple(this.path(digest)));
+    return this.#selectTuple.get(digest.hash)?.stat;
   }
 }
 
