@@ -28,7 +28,9 @@ describe('a build that is killed in the middle of its disk', () => {
     await gone(() => machinesOf(killed.folder).length === 0);
   });
 
-  it('is finished by the next run, to the same bytes as a build elsewhere that was left alone', async () => {
+  it('is finished by the next run, to the same bytes as a build left alone, elsewhere, on another machine', async () => {
+    const machine = 'qemu { cpus = 1, memory = 1536 }';
+    undisturbed.edit('configs/images.conf', text => text.replace('Default {', `Default {\n  ${machine}`));
     const [next, other] = await Promise.all([
       killed.aib('build', LABEL, '--json'),
       undisturbed.aib('build', LABEL, '--json'),
