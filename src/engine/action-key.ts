@@ -9,11 +9,12 @@
  * `output_files` and `output_directories` repeat `output_paths` for servers of version 2.0.
  */
 import { type Digest, digestOf, type Sha256 } from '../store/digest.ts';
-import { type EncodedTree, type Entry, encodeDigest, encodeTree } from '../store/directory.ts';
+import { type EncodedTree, type Entry, encodeDigest, encodeTree, isCanonicalPath } from '../store/directory.ts';
 import type { Part } from '../store/records.ts';
 import { compareUtf8 } from '../util/bytes.ts';
+import { internal } from '../util/failure.ts';
 import { WireWriter } from '../util/wire.ts';
-import type { ActionSpec } from './action.ts';
+import type { ActionSpec, Output } from './action.ts';
 
 export interface EncodedAction {
   readonly key: Sha256;
@@ -40,13 +41,13 @@ export function describeAction(spec: ActionSpec): readonly Part[] {
   for (const path of [...spec.inputs.keys()].sort(compareUtf8)) {
     const input = spec.inputs.get(path);
     if (input === undefined) continue;
-    const mode = input.executable === true ? ' executable' : '';
+    const mode = input.type === 'file' && input.executable === true ? ' executable' : '';
     parts.push({ name: `input ${path}`, value: `${input.type}${mode} ${input.digest.hash}/${input.digest.size}` });
   }
-  for (const [name, output] of sorted(spec.outputs))
-    parts.push({ name: `output ${name}`, value: `${output.type} ${output.path}` });
+  // As on the wire: where an output lies is part of the action, what the rule calls it is not.
+  for (const { path, type } of outputsOf(spec)) parts.push({ name: `output ${path}`, value: type });
   for (const [name, value] of sorted(spec.platform)) parts.push({ name: `platform ${name}`, value });
-  parts.push({ name: 'timeout', value: `${spec.timeoutSeconds} s` });
+  parts.push({ name: 'time limit', value: `${spec.timeoutSeconds} s` });
   return parts;
 }
 
@@ -59,19 +60,31 @@ export function differingParts(before: readonly Part[], after: readonly Part[]):
 }
 
 function encodeCommand(spec: ActionSpec): Buffer {
-  const outputs = Object.values(spec.outputs);
-  const pathsOf = (wanted: (typeof outputs)[number]['type']): string[] =>
-    outputs
-      .filter(output => output.type === wanted)
-      .map(output => output.path)
-      .sort(compareUtf8);
+  const outputs = outputsOf(spec);
+  const pathsOf = (wanted: Output['type']): string[] =>
+    outputs.filter(({ type }) => type === wanted).map(({ path }) => path);
   const writer = new WireWriter().texts(1, spec.arguments);
   for (const [name, value] of sorted(spec.environment))
     writer.message(2, new WireWriter().text(1, name).text(2, value).finish());
   writer.texts(3, pathsOf('file')).texts(4, pathsOf('directory'));
   if (Object.keys(spec.platform).length > 0) writer.message(5, encodePlatform(spec));
-  // Names are not on the wire; dependents ask for a name, so a renamed output shows in its path.
-  return writer.texts(7, [...pathsOf('file'), ...pathsOf('directory')].sort(compareUtf8)).finish();
+  return writer
+    .texts(
+      7,
+      outputs.map(({ path }) => path),
+    )
+    .finish();
+}
+
+/** By path; a path that leads out of the working folder, or stands for two outputs, can only be a rule's mistake. */
+function outputsOf(spec: ActionSpec): readonly Output[] {
+  const outputs = Object.values(spec.outputs).sort((a, b) => compareUtf8(a.path, b.path));
+  const seen = new Set<string>();
+  for (const { path } of outputs) {
+    if (!isCanonicalPath(path) || seen.has(path)) throw internal(`not an output path of its own: ${path}`);
+    seen.add(path);
+  }
+  return outputs;
 }
 
 function encodePlatform(spec: ActionSpec): Buffer {

@@ -14,11 +14,22 @@
 import type { Sha256 } from '../store/digest.ts';
 import type { Artifact } from '../store/records.ts';
 import type { Store } from '../store/store.ts';
+import { storeFailure } from '../store/store-failure.ts';
 import { type Failure, internal } from '../util/failure.ts';
-import type { Action, Resources } from './action.ts';
-import { type EncodedAction, encodeAction } from './action-key.ts';
+import type { Resources } from './action.ts';
+import { encodeAction } from './action-key.ts';
 import type { BuildStatus, Emit } from './events.ts';
-import { type ActionNode, edgesOf, type Graph, type Label, type Node, type Outputs, reachable } from './graph.ts';
+import {
+  type ActionNode,
+  type Edge,
+  type Graph,
+  type Label,
+  type LeafNode,
+  type Node,
+  type Outputs,
+  reachable,
+} from './graph.ts';
+import { dependenciesOf, type NodeState, newState, recordedOutputs, sameOutputs } from './node-state.ts';
 import { type Estimates, estimate } from './priorities.ts';
 import { ReadyQueue } from './ready-queue.ts';
 import { missReason } from './reason.ts';
@@ -60,40 +71,23 @@ export function build(request: BuildRequest): Promise<BuildResult> {
   return new Build(request).run();
 }
 
-type Status = 'waiting' | 'resolving' | 'preparing' | 'ready' | 'running' | 'settled' | 'failed' | 'skipped';
-
-interface State {
-  readonly node: Node;
-  readonly dependents: State[];
-  status: Status;
-  /** Dependencies that have not settled for the first time. */
-  pending: number;
-  /** Outputs whose bytes must be present: requested, or wanted by an action that must run. */
-  readonly wanted: Set<string>;
-  action?: Action;
-  encoded?: EncodedAction;
-  outputs?: Outputs;
-  /** What the label last gave, before this run. */
-  previous?: Outputs | undefined;
-  reason: string;
-  /** An input changed while the action ran; resolve again when it is done. */
-  stale: boolean;
-  ran: boolean;
-}
-
 class Build {
   readonly #request: BuildRequest;
-  readonly #states = new Map<Label, State>();
+  readonly #states = new Map<Label, NodeState>();
   readonly #order: readonly Node[];
   readonly #estimates: Estimates;
-  readonly #ready: ReadyQueue<State>;
+  readonly #ready: ReadyQueue<NodeState>;
   readonly #failures = new Map<Label, Failure>();
-  /** Ends what runs: the caller's signal, or a failure under `fail-fast`. */
+  /** Who runs or is about to run which action. */
+  readonly #claims = new Map<Sha256, NodeState>();
+  /** Ends what runs: the caller's signal, a failure under `fail-fast`, or a bug. */
   readonly #stop = new AbortController();
   readonly #finish = Promise.withResolvers<void>();
-  /** Asynchronous steps under way that are not running actions. */
+  /** The first bug; thrown when nothing runs any more. */
+  #bug: { readonly error: unknown } | undefined;
+  /** Asynchronous steps under way, running actions among them. */
   #steps = 0;
-  readonly #toResolve: State[] = [];
+  #toResolve: NodeState[] = [];
   #resolving = false;
   #ran = 0;
   #hits = 0;
@@ -107,16 +101,7 @@ class Build {
     this.#estimates = estimate(this.#order, request.store.history);
     this.#ready = new ReadyQueue(request.capacity);
     for (const node of this.#order) {
-      const state: State = {
-        node,
-        dependents: [],
-        status: 'waiting',
-        pending: 0,
-        wanted: new Set(),
-        reason: '',
-        stale: false,
-        ran: false,
-      };
+      const state = newState(node);
       this.#states.set(node.label, state);
       for (const label of dependenciesOf(node)) {
         this.#state(label).dependents.push(state);
@@ -144,6 +129,7 @@ class Build {
     this.#advance();
     await this.#finish.promise;
     signal.removeEventListener('abort', interrupt);
+    if (this.#bug !== undefined) throw this.#bug.error;
     this.#reportSkipped();
     const status: BuildStatus = signal.aborted ? 'interrupted' : this.#failures.size > 0 ? 'failed' : 'done';
     emit({ type: 'finished', status, ran: this.#ran, hits: this.#hits, failed: this.#failures.size, at: store.now() });
@@ -151,60 +137,69 @@ class Build {
   }
 
   /** Finds out what the node's outputs are, or that its action must run. A queue, not recursion: graphs are deeper than the call stack. */
-  #resolve(state: State): void {
+  #resolve(state: NodeState): void {
     this.#toResolve.push(state);
     if (this.#resolving) return;
     this.#resolving = true;
-    for (let next = this.#toResolve.shift(); next !== undefined; next = this.#toResolve.shift()) {
-      if (this.#isStopped()) continue;
-      next.status = 'resolving';
-      const resolved = next;
-      const { node } = next;
-      if (node.type === 'leaf') this.#step(async () => this.#readLeaf(resolved, node));
-      else this.#lookUp(resolved, node);
+    // Iteration goes on to what is pushed meanwhile.
+    for (const next of this.#toResolve) {
+      if (this.#isStopped()) break;
+      this.#guarded(next, () => this.#resolveOne(next));
     }
+    this.#toResolve = [];
     this.#resolving = false;
   }
 
-  async #readLeaf(state: State, node: Node & { type: 'leaf' }): Promise<void> {
+  #resolveOne(state: NodeState): void {
+    const { node } = state;
+    state.status = 'resolving';
+    if (node.type === 'leaf') this.#step(state, () => this.#readLeaf(state, node));
+    else this.#lookUp(state, node);
+  }
+
+  async #readLeaf(state: NodeState, node: LeafNode): Promise<void> {
     const outputs = await node.read(this.#request.store);
     if (outputs.ok) this.#settle(state, outputs.value);
     else this.#fail(state, outputs.error);
   }
 
-  #lookUp(state: State, node: ActionNode): void {
+  #lookUp(state: NodeState, node: ActionNode): void {
     const { records } = this.#request.store;
     const action = node.prepare(this.#inputsOf(node), this.#keysOf(node));
     if (!action.ok) {
       this.#fail(state, action.error);
       return;
     }
+    const { spec } = action.value;
     state.action = action.value;
-    state.encoded = encodeAction(action.value.spec);
+    state.encoded = encodeAction(spec);
     const record = records.find(state.encoded.key);
-    if (record === undefined) {
+    const outputs = record === undefined ? undefined : recordedOutputs(record, spec);
+    if (outputs === undefined) {
       const latest = records.latest(node.label);
       state.previous = latest?.outputs;
       state.reason = missReason(latest, state.encoded.parts);
       this.#prepare(state);
       return;
     }
-    records.markLatest(node.label, record.key);
-    state.previous = record.outputs;
-    this.#settle(state, record.outputs);
+    records.markLatest(node.label, state.encoded.key);
+    state.previous = outputs;
+    this.#settle(state, outputs);
     if (state.wanted.size > 0) this.#requireBytes(state);
   }
 
-  /** Makes a settled node run again if bytes that somebody wants are gone. */
-  #requireBytes(state: State): void {
-    this.#step(async () => {
+  /** Makes a settled node run again if bytes that somebody wants are gone. One that is on its way to run will bring them anyhow. */
+  #requireBytes(state: NodeState): void {
+    this.#step(state, async () => {
       const { outputs } = state;
       if (outputs === undefined || state.status !== 'settled') return;
       for (const name of state.wanted) {
         const artifact = outputs[name];
         if (artifact === undefined) throw internal(`${state.node.label} has no output ${name}`);
         const presence = await this.#presence(artifact);
-        if (presence === 'present' || state.status !== 'settled') continue;
+        // Settled anew meanwhile, or made to run by somebody else: whoever did that looks for himself.
+        if (state.status !== 'settled' || state.outputs !== outputs) return;
+        if (presence === 'present') continue;
         state.reason = `its output ${name} is ${presence}`;
         this.#prepare(state);
         return;
@@ -214,50 +209,62 @@ class Build {
   }
 
   /** Sees to it that the bytes of every input are there, which may take other nodes' actions, then queues the action. */
-  #prepare(state: State): void {
-    if (this.#isStopped()) return;
+  #prepare(state: NodeState): void {
+    const { node, action } = state;
+    if (node.type !== 'action' || action === undefined) throw internal(`${node.label} has no action`);
     state.status = 'preparing';
-    this.#step(async () => {
-      const { node } = state;
-      if (node.type !== 'action') throw internal(`${node.label} has no action`);
+    state.look += 1;
+    if (this.#isStopped()) return;
+    const { look } = state;
+    const isCurrent = (): boolean => state.status === 'preparing' && state.look === look;
+    this.#step(state, async () => {
       let complete = true;
       // An edge may give no more than a digest; bytes are needed of what the action reads.
-      const read = new Set([...(state.action?.spec.inputs.values() ?? [])].map(({ digest }) => digest.hash));
+      const read = new Set([...action.spec.inputs.values()].map(({ digest }) => digest.hash));
       for (const edge of Object.values(node.inputs)) {
         const input = this.#state(edge.label);
-        const artifact = input.outputs?.[edge.output];
-        if (artifact === undefined) throw internal(`${edge.label} has no output ${edge.output}`);
+        const artifact = this.#artifact(edge);
         if (!read.has(artifact.digest.hash) || (await this.#presence(artifact)) === 'present') continue;
+        if (!isCurrent()) return;
         complete = false;
         input.wanted.add(edge.output);
         if (input.status === 'settled') this.#requireBytes(input);
       }
-      if (complete && state.status === 'preparing') this.#enqueue(state);
+      if (complete && isCurrent()) this.#enqueue(state);
     });
   }
 
-  #enqueue(state: State): void {
-    if (state.action === undefined) throw internal(`${state.node.label} has no action`);
+  #enqueue(state: NodeState): void {
+    const { action, encoded, node } = state;
+    if (action === undefined || encoded === undefined) throw internal(`${node.label} has no action`);
+    const first = this.#claims.get(encoded.key);
+    if (first !== undefined) {
+      state.status = 'following';
+      first.followers.push(state);
+      return;
+    }
+    this.#claims.set(encoded.key, state);
     state.status = 'ready';
-    const priority = (this.#estimates.priority.get(state.node.label) ?? 0) + (this.#request.shuffle?.() ?? 0);
-    this.#ready.add({ item: state, resources: state.action.resources, priority });
+    const priority = (this.#estimates.priority.get(node.label) ?? 0) + (this.#request.shuffle?.() ?? 0);
+    this.#ready.add({ item: state, resources: action.resources, priority });
   }
 
-  async #execute(state: State, resources: Resources): Promise<void> {
+  /** The node will not run what it was queued for, or has run it: its followers look for themselves. */
+  #unclaim(state: NodeState): void {
+    if (state.encoded !== undefined && this.#claims.get(state.encoded.key) === state)
+      this.#claims.delete(state.encoded.key);
+    for (const follower of state.followers.splice(0)) if (follower.status === 'following') this.#resolve(follower);
+  }
+
+  async #execute(state: NodeState, resources: Resources): Promise<void> {
     const { store, emit, run, runner } = this.#request;
     const { node, action, encoded, reason } = state;
     if (node.type !== 'action' || action === undefined || encoded === undefined)
       throw internal(`${node.label} was not prepared`);
+    const { label, kind } = node;
     state.status = 'running';
     const started = store.now();
-    emit({
-      type: 'running',
-      label: node.label,
-      kind: node.kind,
-      reason,
-      at: started,
-      expected: this.#estimates.duration(node),
-    });
+    emit({ type: 'running', label, kind, reason, at: started, expected: this.#estimates.duration(node) });
     const { result, log } = await runAction({
       node,
       action,
@@ -266,49 +273,41 @@ class Build {
       runner,
       run,
       signal: this.#stop.signal,
-      progress: words => emit({ type: 'progress', label: node.label, words }),
-    });
-    const now = store.now();
-    const cancelled = !result.ok && this.#stop.signal.aborted;
-    const status = result.ok ? 'done' : cancelled ? 'cancelled' : 'failed';
-    store.history.add(run, {
-      label: node.label,
-      kind: node.kind,
-      key: encoded.key,
-      started,
-      duration: now - started,
-      status,
-      reason,
-      log,
-    });
-    this.#ready.release(resources);
-    if (cancelled) {
-      state.status = 'skipped';
-      emit({ type: 'cancelled', label: node.label, kind: node.kind, at: now });
-    } else if (result.ok) {
+      progress: words => emit({ type: 'progress', label, words }),
+    }).finally(() => this.#ready.release(resources));
+    const at = store.now();
+    const duration = at - started;
+    // A failure on inputs that have changed since says nothing about those that are there now.
+    const isVoid = !result.ok && (this.#stop.signal.aborted || state.stale);
+    const status = result.ok ? 'done' : isVoid ? 'cancelled' : 'failed';
+    const logged = log === undefined ? {} : { log };
+    store.history.add(run, { label, kind, key: encoded.key, started, duration, status, reason, ...logged });
+    const { stale } = state;
+    state.stale = false;
+    if (result.ok) {
       this.#ran += 1;
-      state.ran = true;
-      const changed = !sameOutputs(state.previous, result.value);
-      emit({ type: 'ran', label: node.label, kind: node.kind, duration: now - started, changed, at: now });
-      if (state.stale) {
-        state.stale = false;
-        this.#resolve(state);
-      } else {
-        this.#settle(state, result.value);
-      }
-    } else {
-      this.#fail(state, result.error, log);
+      if (state.hit) this.#hits -= 1;
+      state.hit = false;
+      emit({ type: 'ran', label, kind, duration, changed: !sameOutputs(state.previous, result.value), at });
+    } else if (isVoid) {
+      state.status = 'cancelled';
+      emit({ type: 'cancelled', label, kind, at });
     }
+    this.#unclaim(state);
+    if (stale) this.#resolve(state);
+    else if (result.ok) this.#settle(state, result.value, 'ran');
+    else if (!isVoid) this.#fail(state, result.error, log);
   }
 
-  #settle(state: State, outputs: Outputs): void {
-    const before = state.outputs;
+  #settle(state: NodeState, outputs: Outputs, how: 'ran' | 'found' = 'found'): void {
+    const { node, outputs: before } = state;
     state.status = 'settled';
     state.outputs = outputs;
-    if (!state.ran && before === undefined) {
-      this.#hits += state.node.type === 'action' ? 1 : 0;
+    if (how === 'found' && before === undefined) {
+      state.hit = node.type === 'action';
+      if (state.hit) this.#hits += 1;
       const key = state.encoded === undefined ? {} : { key: state.encoded.key };
-      this.#request.emit({ type: 'hit', label: state.node.label, kind: state.node.kind, ...key });
+      this.#request.emit({ type: 'hit', label: node.label, kind: node.kind, ...key });
     }
     const changed = before !== undefined && !sameOutputs(before, outputs);
     for (const dependent of state.dependents) {
@@ -324,22 +323,25 @@ class Build {
   }
 
   /** An input's bytes came back unchanged: look again whether all are there. */
-  #wakePreparing(state: State): void {
+  #wakePreparing(state: NodeState): void {
     if (state.status === 'preparing') this.#prepare(state);
   }
 
   /** An input's digest is another now: what was concluded from the old one is void. */
-  #invalidate(state: State): void {
+  #invalidate(state: NodeState): void {
     if (state.pending > 0) return;
     if (state.status === 'running') {
       state.stale = true;
-    } else if (state.status === 'settled' || state.status === 'ready' || state.status === 'preparing') {
-      if (state.status === 'ready') this.#ready.remove(state);
+    } else if (state.status !== 'failed' && state.status !== 'cancelled') {
+      if (state.status === 'ready') {
+        this.#ready.remove(state);
+        this.#unclaim(state);
+      }
       this.#resolve(state);
     }
   }
 
-  #fail(state: State, failure: Failure, log?: string): void {
+  #fail(state: NodeState, failure: Failure, log?: string): void {
     const { node } = state;
     state.status = 'failed';
     this.#failures.set(node.label, failure);
@@ -360,15 +362,36 @@ class Build {
     return artifact.type === 'directory' ? blobs.checkDirectory(artifact.digest) : blobs.check(artifact.digest);
   }
 
-  /** Runs an asynchronous step that keeps the build alive; a bug in it ends the build loudly. */
-  #step(work: () => Promise<void>): void {
+  /** Runs an asynchronous step that keeps the build alive. */
+  #step(state: NodeState, work: () => Promise<void>): void {
     this.#steps += 1;
     work()
-      .catch(error => this.#finish.reject(error))
+      .catch(error => this.#broke(state, error))
       .finally(() => {
         this.#steps -= 1;
         this.#advance();
       });
+  }
+
+  /** Runs something that must not throw into whoever called it. */
+  #guarded(state: NodeState, work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.#broke(state, error);
+    }
+  }
+
+  /** What the operating system refused fails the node; anything else is a bug, and ends the build as soon as nothing runs any more. */
+  #broke(state: NodeState, error: unknown): void {
+    try {
+      const failure = storeFailure(error);
+      if (failure === undefined) throw error;
+      this.#fail(state, failure);
+    } catch (bug) {
+      this.#bug ??= { error: bug };
+      this.#stop.abort();
+    }
   }
 
   /** Starts what there is room for; the build is over when nothing runs and nothing can start. */
@@ -376,7 +399,7 @@ class Build {
     if (!this.#isStopped()) {
       for (let next = this.#ready.take(); next !== undefined; next = this.#ready.take()) {
         const { item, resources } = next;
-        this.#step(() => this.#execute(item, resources));
+        this.#step(item, () => this.#execute(item, resources));
       }
     }
     if (this.#steps === 0) this.#finish.resolve();
@@ -412,14 +435,14 @@ class Build {
   }
 
   #inputsOf(node: ActionNode): Outputs {
-    const inputs: Record<string, Artifact> = {};
-    for (const [name, edge] of Object.entries(node.inputs)) {
-      const artifact = this.#state(edge.label).outputs?.[edge.output];
-      if (artifact === undefined)
-        throw internal(`${edge.label} has no output ${edge.output}, which ${node.label} wants`);
-      inputs[name] = artifact;
-    }
-    return inputs;
+    return Object.fromEntries(Object.entries(node.inputs).map(([name, edge]) => [name, this.#artifact(edge)]));
+  }
+
+  /** What an edge gives, once its node has settled. */
+  #artifact({ label, output }: Edge): Artifact {
+    const artifact = this.#state(label).outputs?.[output];
+    if (artifact === undefined) throw internal(`${label} has no output ${output}`);
+    return artifact;
   }
 
   #keysOf(node: ActionNode): Readonly<Record<string, Sha256>> {
@@ -431,23 +454,9 @@ class Build {
     return keys;
   }
 
-  #state(label: Label): State {
+  #state(label: Label): NodeState {
     const state = this.#states.get(label);
     if (state === undefined) throw internal(`${label} is not part of this build`);
     return state;
   }
-}
-
-/** Each dependency once, however many of its outputs are consumed. */
-function dependenciesOf(node: Node): readonly Label[] {
-  return [...new Set(edgesOf(node).map(edge => edge.label))];
-}
-
-function sameOutputs(a: Outputs | undefined, b: Outputs): boolean {
-  if (a === undefined) return false;
-  const names = Object.keys(b);
-  return (
-    names.length === Object.keys(a).length &&
-    names.every(name => a[name]?.digest.hash === b[name]?.digest.hash && a[name]?.type === b[name]?.type)
-  );
 }

@@ -49,7 +49,7 @@ export interface Graph {
   readonly nodes: ReadonlyMap<Label, Node>;
 }
 
-/** Checks that labels are unique, that edges lead somewhere, and that nothing depends on itself. */
+/** Checks that labels are unique, that edges lead to outputs that are made, and that nothing depends on itself. */
 export function makeGraph(nodes: Iterable<Node>): Result<Graph> {
   const byLabel = new Map<Label, Node>();
   for (const node of nodes) {
@@ -57,8 +57,13 @@ export function makeGraph(nodes: Iterable<Node>): Result<Graph> {
     byLabel.set(node.label, node);
   }
   for (const node of byLabel.values()) {
-    for (const { label } of edgesOf(node)) {
-      if (!byLabel.has(label)) return fail(graphFailure(`${node.label} depends on ${label}, which does not exist`));
+    for (const { label, output } of edgesOf(node)) {
+      const other = byLabel.get(label);
+      if (other === undefined) return fail(graphFailure(`${node.label} depends on ${label}, which does not exist`));
+      // What a leaf gives is seen when it is read.
+      if (other.type === 'leaf' || other.outputs.includes(output)) continue;
+      const made = other.outputs.join(', ');
+      return fail(graphFailure(`${node.label} wants the output ${output} of ${label}, which makes only ${made}`));
     }
   }
   const cycle = findCycle(byLabel);

@@ -1,6 +1,9 @@
 /**
  * Chooses what to start next: the longest way to the end first, as far as the machine has room. Never lets small actions starve a large
- * one, and never deadlocks on one that is larger than the machine: that one runs alone.
+ * one, and never deadlocks on one that is larger than the machine: that one gets all there is.
+ *
+ * Items that want the same resources wait in one lane, of which only the head needs a look; so choosing costs as much as there are sorts of
+ * items, not as there are items.
  */
 import type { Resources } from './action.ts';
 
@@ -11,62 +14,94 @@ export interface Waiting<T> {
   readonly priority: number;
 }
 
-/** How often a waiting item may be overtaken before room is kept free for it. */
+/** How often the head of a lane may be overtaken before room is kept free for it. */
 const MAX_OVERTAKEN = 4;
+
+interface Lane<T> {
+  readonly resources: Resources;
+  /** The next one last; among equals the older one is next. */
+  readonly waiting: { readonly entry: Waiting<T>; readonly age: number }[];
+  overtaken: number;
+}
 
 export class ReadyQueue<T> {
   readonly #capacity: Resources;
-  readonly #free: Record<string, number>;
-  readonly #waiting: { readonly entry: Waiting<T>; overtaken: number }[] = [];
+  #free: Record<string, number>;
+  readonly #lanes = new Map<string, Lane<T>>();
   #running = 0;
+  #added = 0;
 
   constructor(capacity: Resources) {
     this.#capacity = capacity;
     this.#free = { ...capacity };
   }
 
-  get size(): number {
-    return this.#waiting.length;
-  }
-
-  get running(): number {
-    return this.#running;
-  }
-
   add(entry: Waiting<T>): void {
-    const index = this.#waiting.findIndex(other => other.entry.priority < entry.priority);
-    this.#waiting.splice(index === -1 ? this.#waiting.length : index, 0, { entry, overtaken: 0 });
+    const { waiting } = this.#laneOf(entry.resources);
+    this.#added += 1;
+    waiting.splice(firstNotBehind(waiting, entry.priority), 0, { entry, age: this.#added });
   }
 
   remove(item: T): void {
-    const index = this.#waiting.findIndex(({ entry }) => entry.item === item);
-    if (index !== -1) this.#waiting.splice(index, 1);
+    for (const { waiting } of this.#lanes.values()) {
+      const index = waiting.findIndex(({ entry }) => entry.item === item);
+      if (index !== -1) waiting.splice(index, 1);
+    }
   }
 
   /** The next item that may start now; its resources are taken until `release` is called with the same resources. */
   take(): Waiting<T> | undefined {
-    const index = this.#waiting.findIndex(({ entry }) => this.#fits(entry.resources));
-    if (index === -1) return undefined;
-    const overtaken = this.#waiting.slice(0, index);
-    if (overtaken.some(waiting => waiting.overtaken >= MAX_OVERTAKEN)) return undefined;
-    for (const waiting of overtaken) waiting.overtaken += 1;
-    const [taken] = this.#waiting.splice(index, 1);
-    if (taken === undefined) return undefined;
-    this.#charge(taken.entry.resources, -1);
-    this.#running += 1;
-    return taken.entry;
+    const blocked: Lane<T>[] = [];
+    for (const lane of this.#lanesInOrder()) {
+      const mayOvertake = blocked.every(first => first.overtaken < MAX_OVERTAKEN || !this.#compete(first, lane));
+      if (!mayOvertake || !this.#fits(lane.resources)) {
+        blocked.push(lane);
+        continue;
+      }
+      const taken = lane.waiting.pop();
+      if (taken === undefined) break;
+      for (const first of blocked) if (this.#compete(first, lane)) first.overtaken += 1;
+      lane.overtaken = 0;
+      this.#charge(lane.resources, -1);
+      this.#running += 1;
+      return taken.entry;
+    }
+    return undefined;
   }
 
   release(resources: Resources): void {
     this.#charge(resources, 1);
     this.#running -= 1;
+    // Fractions of a processor do not add up exactly; with nothing running all of it is free.
+    if (this.#running === 0) this.#free = { ...this.#capacity };
+  }
+
+  #laneOf(resources: Resources): Lane<T> {
+    const key = JSON.stringify(Object.entries(resources).sort(([a], [b]) => (a < b ? -1 : 1)));
+    const lane = this.#lanes.get(key) ?? { resources, waiting: [], overtaken: 0 };
+    this.#lanes.set(key, lane);
+    return lane;
+  }
+
+  /** Those in which something waits, the most urgent head first. */
+  #lanesInOrder(): readonly Lane<T>[] {
+    const headed = [...this.#lanes.values()].flatMap(lane => {
+      const head = lane.waiting.at(-1);
+      return head === undefined ? [] : [{ lane, head }];
+    });
+    headed.sort((a, b) => b.head.entry.priority - a.head.entry.priority || a.head.age - b.head.age);
+    return headed.map(({ lane }) => lane);
   }
 
   #fits(resources: Resources): boolean {
-    if (this.#running === 0) return true;
     return Object.keys(resources).every(
       name => this.#need(resources, name) <= (this.#free[name] ?? Number.POSITIVE_INFINITY),
     );
+  }
+
+  /** True if the start of one can put off the other: both want something that is limited. */
+  #compete(a: Lane<T>, b: Lane<T>): boolean {
+    return Object.keys(this.#capacity).some(name => (a.resources[name] ?? 0) > 0 && (b.resources[name] ?? 0) > 0);
   }
 
   #charge(resources: Resources, sign: 1 | -1): void {
@@ -80,4 +115,16 @@ export class ReadyQueue<T> {
   #need(resources: Resources, name: string): number {
     return Math.min(resources[name] ?? 0, this.#capacity[name] ?? Number.POSITIVE_INFINITY);
   }
+}
+
+/** The place of a new entry in a lane that ascends to its end: before all of the same priority, for they are older. */
+function firstNotBehind(waiting: readonly { readonly entry: Waiting<unknown> }[], priority: number): number {
+  let low = 0;
+  let high = waiting.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((waiting[middle]?.entry.priority ?? 0) < priority) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

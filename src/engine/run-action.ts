@@ -1,17 +1,20 @@
 /** Runs one action, of either sort, and records it. The record is written last, so a run cut short anywhere leaves nothing to trust. */
-import { createWriteStream, readdirSync } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
+import { readdirSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { finished } from 'node:stream/promises';
+import { removeTree } from '../store/remove-tree.ts';
 import { stageDirectory } from '../store/stage.ts';
 import type { Store } from '../store/store.ts';
+import { storeFailure } from '../store/store-failure.ts';
 import { internal } from '../util/failure.ts';
-import { ok, type Result } from '../util/result.ts';
+import { fail, ok, type Result } from '../util/result.ts';
 import type { Action, InProcessAction } from './action.ts';
 import type { EncodedAction } from './action-key.ts';
 import type { ActionNode, Outputs } from './graph.ts';
+import { openLog } from './log-file.ts';
 import { collectOutputs } from './outputs.ts';
 import type { RunContext, Runner } from './runner.ts';
+import { withinLimits } from './within-limits.ts';
 
 export interface RunRequest {
   readonly node: ActionNode;
@@ -26,41 +29,58 @@ export interface RunRequest {
 
 export interface Ran {
   readonly result: Result<Outputs>;
-  /** Path of the log, relative to the store. */
-  readonly log: string;
+  /** Path of the log, relative to the store; undefined if it could not be written. */
+  readonly log: string | undefined;
 }
 
 export async function runAction(request: RunRequest): Promise<Ran> {
-  const { store, action, encoded, node } = request;
-  const logPath = join(
-    store.runFolder(request.run),
-    `${node.label.replace(/^\/\//, '').replaceAll(/[^\w.@-]+/g, '-')}.log`,
-  );
-  const logStream = createWriteStream(logPath);
+  const { store, action, node } = request;
+  const log = openLog(join(store.runFolder(request.run), logName(node.label)));
   const context: RunContext = {
     resources: action.resources,
     signal: request.signal,
-    log: text => void logStream.write(text),
+    log: log.write,
     progress: request.progress,
   };
   try {
-    const result =
-      action.type === 'command'
-        ? await runCommand(request, action.spec, context)
-        : await runInProcess(request, action, context);
-    if (result.ok) {
-      const { key, parts } = encoded;
-      store.records.commit({ key, label: node.label, kind: node.kind, outputs: result.value, parts }, store.now());
-    }
-    return { result, log: relative(store.folder, logPath) };
+    const run = action.type === 'command' ? runCommand(request, context) : runInProcess(request, action, context);
+    const result = await run;
+    if (result.ok) commit(request, result.value);
+    return { result, log: relativeTo(store, log.path) };
+  } catch (error) {
+    const failure = storeFailure(error);
+    if (failure === undefined) throw error;
+    return { result: fail(failure), log: relativeTo(store, log.path) };
   } finally {
-    logStream.end();
-    await finished(logStream).catch(() => undefined);
+    log.close();
   }
 }
 
-async function runCommand(request: RunRequest, spec: Action['spec'], context: RunContext): Promise<Result<Outputs>> {
-  const outcome = await request.runner.execute(spec, context);
+/** Readable, and short enough for every filesystem; need not tell all labels apart. */
+function logName(label: string): string {
+  return label
+    .replace(/^\/\//, '')
+    .replaceAll(/[^\w.@-]+/g, '-')
+    .slice(0, 200);
+}
+
+function relativeTo(store: Store, path: string | undefined): string | undefined {
+  return path === undefined ? undefined : relative(store.folder, path);
+}
+
+function commit({ store, action, encoded, node }: RunRequest, outputs: Outputs): void {
+  const { key, parts } = encoded;
+  const recorded = Object.entries(action.spec.outputs).map(([name, { path }]) => {
+    const artifact = outputs[name];
+    if (artifact === undefined) throw internal(`the runner gave no output ${name} of ${node.label}`);
+    return [name, { ...artifact, path }] as const;
+  });
+  const record = { key, label: node.label, kind: node.kind, outputs: Object.fromEntries(recorded), parts };
+  store.records.commit(record, store.now());
+}
+
+async function runCommand({ runner, action }: RunRequest, context: RunContext): Promise<Result<Outputs>> {
+  const outcome = await runner.execute(action.spec, context);
   return outcome.ok ? ok(outcome.value.outputs) : outcome;
 }
 
@@ -78,27 +98,29 @@ async function runInProcess(
     for (const [path, input] of action.spec.inputs) {
       if (input.type === 'directory') await stageDirectory(blobs, input.digest, join(inputs, path));
     }
-    const done = await action.run({
-      folder,
-      inputFile: path => {
-        const input = action.spec.inputs.get(path);
-        return input?.type === 'file' ? blobs.path(input.digest) : join(inputs, path);
-      },
-      listInput: path => {
-        if (action.spec.inputs.get(path)?.type !== 'directory') throw internal(`${path} is not an input folder`);
-        const names = readdirSync(join(inputs, path), { recursive: true, withFileTypes: true });
-        return names
-          .filter(entry => !entry.isDirectory())
-          .map(entry => relative(join(inputs, path), join(entry.parentPath, entry.name)))
-          .sort();
-      },
-      signal: context.signal,
-      log: line => context.log(`${line}\n`),
-      progress: context.progress,
-    });
+    const done = await withinLimits(action.spec, context.signal, signal =>
+      action.run({
+        folder,
+        inputFile: path => {
+          const input = action.spec.inputs.get(path);
+          return input?.type === 'file' ? blobs.path(input.digest) : join(inputs, path);
+        },
+        listInput: path => {
+          if (action.spec.inputs.get(path)?.type !== 'directory') throw internal(`${path} is not an input folder`);
+          const names = readdirSync(join(inputs, path), { recursive: true, withFileTypes: true });
+          return names
+            .filter(entry => !entry.isDirectory())
+            .map(entry => relative(join(inputs, path), join(entry.parentPath, entry.name)))
+            .sort();
+        },
+        signal,
+        log: line => context.log(`${line}\n`),
+        progress: context.progress,
+      }),
+    );
     return done.ok ? await collectOutputs(blobs, action.spec, folder) : done;
   } finally {
-    await rm(folder, { recursive: true, force: true });
-    await rm(inputs, { recursive: true, force: true });
+    // What stays is cleared by the next build; how the action ended matters more.
+    for (const path of [folder, inputs]) await removeTree(path).catch(() => undefined);
   }
 }

@@ -9,20 +9,23 @@ import { randomUUID } from 'node:crypto';
 import {
   chmodSync,
   closeSync,
+  constants,
   existsSync,
   fchmodSync,
   fsyncSync,
+  lstatSync,
   mkdirSync,
   openSync,
   renameSync,
   rmSync,
   writeSync,
 } from 'node:fs';
-import { open, rm } from 'node:fs/promises';
+import { copyFile, open, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Database, Statement } from './database.ts';
 import { type Digest, digestOf, digestOfFile, sameDigest } from './digest.ts';
 import { decodeDirectory } from './directory.ts';
+import { discard } from './remove-tree.ts';
 import { ABSENT, statTuple } from './stat-tuple.ts';
 
 export type BlobState = 'present' | 'missing' | 'damaged';
@@ -102,7 +105,7 @@ export class BlobStore {
       }
       this.#publish(temporary, digest);
     } catch (error) {
-      rmSync(temporary, { force: true });
+      discard(temporary);
       throw error;
     }
     return digest;
@@ -112,6 +115,7 @@ export class BlobStore {
   async adopt(path: string): Promise<Digest> {
     // First of all: the command may have left a file that even its owner may not read.
     chmodSync(path, 0o444);
+    if (lstatSync(path).nlink > 1) await unshare(path, this.temporaryPath());
     const digest = await digestOfFile(path);
     if (this.#isRecorded(digest)) {
       rmSync(path, { force: true });
@@ -166,6 +170,17 @@ export class BlobStore {
 
   #recordedTuple(digest: Digest): string | undefined {
     return this.#selectTuple.get(digest.hash)?.stat;
+  }
+}
+
+/** Breaks hard links: through another name of the same file somebody could write to the blob. */
+async function unshare(path: string, temporary: string): Promise<void> {
+  try {
+    await copyFile(path, temporary, constants.COPYFILE_FICLONE);
+    renameSync(temporary, path);
+  } catch (error) {
+    discard(temporary);
+    throw error;
   }
 }
 

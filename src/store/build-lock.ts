@@ -2,10 +2,13 @@
  * One building process per store: an exclusive SQLite transaction on `.cache/lock.db`, which the kernel releases with the process however it
  * dies. Readers never take it. The holder's name lies beside it in `lock.json`, for the message only, and is never trusted.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import SQLite from 'better-sqlite3';
+
+/** How long a freed lock may go unnoticed. */
+const POLL_MS = 100;
 
 export interface BuildLock {
   release(): void;
@@ -22,17 +25,28 @@ export async function acquireBuildLock(
   holder: LockHolder,
   options: { readonly onWait: (holder: LockHolder | undefined) => void; readonly signal: AbortSignal },
 ): Promise<BuildLock> {
+  const { onWait, signal } = options;
   const database = new SQLite(join(folder, 'lock.db'), { timeout: 0 });
   const note = join(folder, 'lock.json');
-  let waited = false;
-  while (!tryLock(database)) {
-    if (!waited) options.onWait(readHolder(note));
-    waited = true;
-    await sleep(100, undefined, { signal: options.signal });
+  try {
+    for (let waited = false; ; waited = true) {
+      signal.throwIfAborted();
+      if (tryLock(database)) break;
+      if (!waited) onWait(readHolder(note));
+      // Ends early without a rejection of its own: the check above gives the reason.
+      await sleep(POLL_MS, undefined, { signal }).catch(() => undefined);
+    }
+    writeFileSync(note, JSON.stringify(holder));
+  } catch (error) {
+    database.close();
+    throw error;
   }
-  writeFileSync(note, JSON.stringify(holder));
+  const release = (): void => {
+    rmSync(note, { force: true });
+    database.close();
+  };
   // The closure keeps the handle alive: a collected handle would release the lock.
-  return { release: () => database.close() };
+  return { release };
 }
 
 function tryLock(database: SQLite.Database): boolean {
@@ -45,9 +59,11 @@ function tryLock(database: SQLite.Database): boolean {
   }
 }
 
+/** Undefined for a note that is not there, half written or not ours. */
 function readHolder(note: string): LockHolder | undefined {
   try {
-    return JSON.parse(readFileSync(note, 'utf8')) as LockHolder;
+    const { pid, command } = JSON.parse(readFileSync(note, 'utf8')) as Partial<Record<keyof LockHolder, unknown>>;
+    return typeof pid === 'number' && typeof command === 'string' ? { pid, command } : undefined;
   } catch {
     return undefined;
   }

@@ -7,9 +7,12 @@
  */
 import { existsSync, renameSync } from 'node:fs';
 import SQLite from 'better-sqlite3';
+import type { Failure } from '../util/failure.ts';
 import { fail, ok, type Result } from '../util/result.ts';
 
 export type Database = SQLite.Database;
+/** A prepared statement: what is bound, and one row of what it gives. */
+export type Statement<Bound extends unknown[], Row = unknown> = SQLite.Statement<Bound, Row>;
 
 const SCHEMA_VERSION = 1;
 
@@ -21,7 +24,7 @@ const SCHEMA = `
   CREATE TABLE runs (id INTEGER PRIMARY KEY, started INTEGER NOT NULL, ended INTEGER, command TEXT NOT NULL, status TEXT);
   CREATE TABLE executions (
     run INTEGER NOT NULL, label TEXT NOT NULL, kind TEXT NOT NULL, key TEXT NOT NULL, started INTEGER NOT NULL, duration INTEGER NOT NULL,
-    status TEXT NOT NULL, reason TEXT NOT NULL, log TEXT, memory INTEGER, PRIMARY KEY (run, label)
+    status TEXT NOT NULL, reason TEXT NOT NULL, log TEXT, PRIMARY KEY (run, label)
   ) WITHOUT ROWID;
   CREATE INDEX executions_by_label ON executions (label, run);
 `;
@@ -36,53 +39,83 @@ export interface OpenedDatabase {
 export function openDatabase(path: string): Result<OpenedDatabase> {
   const existed = existsSync(path);
   try {
-    const database = connect(path);
-    // Shows damage here and not in the middle of a build.
-    if (database.pragma('quick_check(1)', { simple: true }) === 'ok') return finishOpening(database, path, !existed);
-    database.close();
-  } catch (error) {
-    if (!isDamage(error)) return fail(cannotOpen(path, error));
-  }
-  const damaged = moveAside(path);
-  try {
-    const opened = finishOpening(connect(path), path, true);
-    return opened.ok ? ok({ ...opened.value, damaged }) : opened;
+    const opened = connect(path);
+    if (opened !== undefined) return finishOpening(opened, path, !existed);
+    const damaged = moveAside(path);
+    const again = connect(path);
+    if (again === undefined) return fail(cannotOpen(path, new Error('a new database is damaged at once')));
+    const fresh = finishOpening(again, path, true);
+    return fresh.ok ? ok({ ...fresh.value, damaged }) : fresh;
   } catch (error) {
     return fail(cannotOpen(path, error));
   }
 }
 
 /** True for the errors that mean the bytes on disk are wrong, not that somebody else holds the file or the disk is full. */
-export function isDamage(error: unknown): boolean {
+function isDamage(error: unknown): boolean {
   return error instanceof SQLite.SqliteError && /^SQLITE_(CORRUPT|NOTADB)/.test(error.code);
 }
 
-function connect(path: string): Database {
+/**
+ * Undefined if the file is damaged, which shows here and not in the middle of a build. Leaves no handle behind in that case: closed later, it
+ * would tidy up the log of the database that took this one's place.
+ */
+function connect(path: string): Database | undefined {
   const database = new SQLite(path, { timeout: 10_000 });
-  database.pragma('journal_mode = WAL');
-  database.pragma('synchronous = NORMAL');
-  return database;
+  try {
+    useWriteAheadLog(database);
+    database.pragma('synchronous = NORMAL');
+    if (database.pragma('quick_check(1)', { simple: true }) === 'ok') return database;
+  } catch (error) {
+    if (!isDamage(error)) {
+      database.close();
+      throw error;
+    }
+  }
+  database.close();
+  return undefined;
+}
+
+/** The change to WAL needs the file for itself and does not wait for it; once made it lasts, so only the first openers can meet here. */
+function useWriteAheadLog(database: Database): void {
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      database.pragma('journal_mode = WAL');
+      return;
+    } catch (error) {
+      if (attempt === 100 || !(error instanceof SQLite.SqliteError) || !error.code.startsWith('SQLITE_BUSY'))
+        throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+    }
+  }
 }
 
 function finishOpening(database: Database, path: string, fresh: boolean): Result<OpenedDatabase> {
-  const version = database.pragma('user_version', { simple: true }) as number;
-  if (version > SCHEMA_VERSION) {
+  const version = (): number => database.pragma('user_version', { simple: true }) as number;
+  let created = false;
+  if (version() === 0) {
+    database
+      .transaction(() => {
+        // Another process may have been faster.
+        if (version() !== 0) return;
+        created = true;
+        database.exec(SCHEMA);
+        database.pragma(`user_version = ${SCHEMA_VERSION}`);
+      })
+      .immediate();
+  }
+  if (version() > SCHEMA_VERSION) {
+    const got = `schema ${version()}, this aib knows up to ${SCHEMA_VERSION}`;
     database.close();
     return fail({
       code: 'AIB_STORE_VERSION',
       what: 'The store was written by a newer aib',
       where: path,
-      got: `schema ${version}, this aib knows up to ${SCHEMA_VERSION}`,
+      got,
       hint: 'update aib, or give this one a store of its own with --cache DIR',
     });
   }
-  if (version === 0) {
-    database.transaction(() => {
-      database.exec(SCHEMA);
-      database.pragma(`user_version = ${SCHEMA_VERSION}`);
-    })();
-  }
-  return ok({ database, fresh: fresh || version === 0 });
+  return ok({ database, fresh: fresh || created });
 }
 
 function moveAside(path: string): string {
@@ -94,7 +127,7 @@ function moveAside(path: string): string {
   return target;
 }
 
-function cannotOpen(path: string, error: unknown): import('../util/failure.ts').Failure {
+function cannotOpen(path: string, error: unknown): Failure {
   return {
     code: 'AIB_STORE_OPEN',
     what: 'The store cannot be opened',

@@ -11,7 +11,7 @@
 import { compareUtf8 } from '../util/bytes.ts';
 import { internal } from '../util/failure.ts';
 import { readWire, type WireField, WireWriter } from '../util/wire.ts';
-import { type Digest, digestOf, type Sha256 } from './digest.ts';
+import { type Digest, digestOf, isDigest, type Sha256 } from './digest.ts';
 
 export type Entry =
   | { readonly type: 'file'; readonly digest: Digest; readonly executable: boolean }
@@ -38,38 +38,49 @@ export function encodeDigest(digest: Digest): Buffer {
   return new WireWriter().text(1, digest.hash).integer(2, digest.size).finish();
 }
 
+/** Undefined for anything but a hash that may name a blob. */
 export function decodeDigest(bytes: Uint8Array): Digest | undefined {
   const fields = readWire(bytes);
   if (fields === undefined) return undefined;
-  return { hash: textOf(fields, 1) as Sha256, size: fields.find(field => field.field === 2)?.integer ?? 0 };
+  const size = fields.find(field => field.field === 2)?.integer ?? 0;
+  const digest = { hash: textOf(fields, 1) as Sha256, size };
+  return isDigest(digest) ? digest : undefined;
 }
 
-/** The entries of one Directory message by name; undefined if the bytes are not one. */
+/**
+ * The entries of one Directory message by name; undefined if the bytes are not one. A name that would lead out of its folder makes the whole
+ * message worthless: it may come from another machine.
+ */
 export function decodeDirectory(bytes: Uint8Array): ReadonlyMap<string, Entry> | undefined {
   const fields = readWire(bytes);
   if (fields === undefined) return undefined;
   const entries = new Map<string, Entry>();
   for (const { field, bytes: encoded } of fields) {
+    if (field > 3) continue;
     const inner = readWire(encoded);
-    if (inner === undefined) return undefined;
-    const name = textOf(inner, 1);
-    if (field === 3) {
-      entries.set(name, { type: 'symlink', target: textOf(inner, 2) });
-      continue;
-    }
-    const digest = decodeDigest(inner.find(part => part.field === 2)?.bytes ?? new Uint8Array());
-    if (digest === undefined) return undefined;
-    if (field === 1) {
-      entries.set(name, {
-        type: 'file',
-        digest,
-        executable: inner.some(part => part.field === 4 && part.integer === 1),
-      });
-    } else if (field === 2) {
-      entries.set(name, { type: 'directory', digest });
-    }
+    const entry = inner === undefined ? undefined : decodeEntry(field, inner);
+    const name = textOf(inner ?? [], 1);
+    if (entry === undefined || !isName(name) || entries.has(name)) return undefined;
+    entries.set(name, entry);
   }
   return entries;
+}
+
+/** True for a relative path that can be only what it says: no empty parts, no `.` or `..`. */
+export function isCanonicalPath(path: string): boolean {
+  return path.split('/').every(isName);
+}
+
+function isName(name: string): boolean {
+  return name !== '' && name !== '.' && name !== '..' && !/[/\0]/.test(name);
+}
+
+function decodeEntry(field: number, inner: readonly WireField[]): Entry | undefined {
+  if (field === 3) return { type: 'symlink', target: textOf(inner, 2) };
+  const digest = decodeDigest(inner.find(part => part.field === 2)?.bytes ?? new Uint8Array());
+  if (digest === undefined) return undefined;
+  if (field === 2) return { type: 'directory', digest };
+  return { type: 'file', digest, executable: inner.some(part => part.field === 4 && part.integer === 1) };
 }
 
 type Folder = Map<string, Entry | Folder>;
@@ -77,11 +88,9 @@ type Folder = Map<string, Entry | Folder>;
 function nest(tree: Tree): Folder {
   const root: Folder = new Map();
   for (const [path, entry] of tree) {
+    if (!isCanonicalPath(path)) throw internal(`not a canonical relative path: ${path}`);
     const names = path.split('/');
-    const last = names.pop();
-    if (last === undefined || last === '' || names.some(name => name === '' || name === '.' || name === '..')) {
-      throw internal(`not a canonical relative path: ${path}`);
-    }
+    const last = names.pop() ?? '';
     let folder = root;
     for (const name of names) {
       const next = folder.get(name) ?? new Map<string, Entry | Folder>();

@@ -1,6 +1,10 @@
-/** What ran when, why, for how long and how it ended; feeds the scheduler's estimates and `aib log`. Never part of a key or an output. */
-import type { Database } from './database.ts';
+/**
+ * What ran when, why, for how long and how it ended; feeds the scheduler's estimates and `aib log`. Never part of a key or an output, so what
+ * cannot be noted for want of room is left out, and no build fails for it.
+ */
+import type { Database, Statement } from './database.ts';
 import type { Sha256 } from './digest.ts';
+import { storeFailure } from './store-failure.ts';
 
 export type RunStatus = 'done' | 'failed' | 'interrupted';
 
@@ -16,66 +20,72 @@ export interface Execution {
   readonly reason: string;
   /** Path of the log, relative to the store. */
   readonly log?: string;
-  /** Peak resident memory in MiB, where the runner could tell. */
-  readonly memory?: number;
+}
+
+interface Row extends Omit<Execution, 'log'> {
+  readonly log: string | null;
 }
 
 export class History {
-  readonly #database: Database;
+  readonly #begin: Statement<[number, string]>;
+  readonly #end: Statement<[number, RunStatus, number]>;
+  readonly #add: Statement<[Row & { readonly run: number }]>;
+  readonly #last: Statement<[string], Row>;
+  readonly #byLabel: Statement<[], { readonly label: string; readonly duration: number }>;
+  readonly #byKind: Statement<[], { readonly kind: string; readonly mean: number }>;
 
   constructor(database: Database) {
-    this.#database = database;
+    this.#begin = database.prepare('INSERT INTO runs (started, command) VALUES (?, ?)');
+    this.#end = database.prepare('UPDATE runs SET ended = ?, status = ? WHERE id = ?');
+    this.#add = database.prepare(
+      `INSERT OR REPLACE INTO executions (run, label, kind, key, started, duration, status, reason, log)
+       VALUES (@run, @label, @kind, @key, @started, @duration, @status, @reason, @log)`,
+    );
+    this.#last = database.prepare(
+      `SELECT label, kind, key, started, duration, status, reason, log
+       FROM executions WHERE label = ? ORDER BY run DESC LIMIT 1`,
+    );
+    this.#byLabel = database.prepare(
+      "SELECT label, duration, max(run) FROM executions WHERE status = 'done' GROUP BY label",
+    );
+    this.#byKind = database.prepare(
+      "SELECT kind, avg(duration) AS mean FROM executions WHERE status = 'done' GROUP BY kind",
+    );
   }
 
   begin(command: string, nowMs: number): number {
-    const { lastInsertRowid } = this.#database
-      .prepare('INSERT INTO runs (started, command) VALUES (?, ?)')
-      .run(nowMs, command);
-    return Number(lastInsertRowid);
+    return Number(this.#begin.run(nowMs, command).lastInsertRowid);
   }
 
   end(run: number, status: RunStatus, nowMs: number): void {
-    this.#database.prepare('UPDATE runs SET ended = ?, status = ? WHERE id = ?').run(nowMs, status, run);
+    ifThereIsRoom(() => this.#end.run(nowMs, status, run));
   }
 
   add(run: number, execution: Execution): void {
-    this.#database
-      .prepare(
-        'INSERT OR REPLACE INTO executions (run, label, kind, key, started, duration, status, reason, log, memory) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
-      )
-      .run(
-        run,
-        execution.label,
-        execution.kind,
-        execution.key,
-        execution.started,
-        execution.duration,
-        execution.status,
-        execution.reason,
-        execution.log ?? null,
-        execution.memory ?? null,
-      );
+    ifThereIsRoom(() => this.#add.run({ ...execution, run, log: execution.log ?? null }));
   }
 
   /** The newest execution of a label, failed ones too. */
   last(label: string): Execution | undefined {
-    return this.#database.prepare('SELECT * FROM executions WHERE label = ? ORDER BY run DESC LIMIT 1').get(label) as
-      | Execution
-      | undefined;
+    const row = this.#last.get(label);
+    if (row === undefined) return undefined;
+    const { log, ...execution } = row;
+    return log === null ? execution : { ...execution, log };
   }
 
   /** Milliseconds of the newest successful execution of each label, and the mean of each kind for labels that never ran. */
   durations(): { readonly byLabel: ReadonlyMap<string, number>; readonly byKind: ReadonlyMap<string, number> } {
-    const byLabel = new Map<string, number>();
-    const rows = this.#database
-      .prepare("SELECT label, duration, max(run) FROM executions WHERE status = 'done' GROUP BY label")
-      .all() as { label: string; duration: number }[];
-    for (const { label, duration } of rows) byLabel.set(label, duration);
-    const byKind = new Map<string, number>();
-    const means = this.#database
-      .prepare("SELECT kind, avg(duration) AS mean FROM executions WHERE status = 'done' GROUP BY kind")
-      .all();
-    for (const { kind, mean } of means as { kind: string; mean: number }[]) byKind.set(kind, mean);
-    return { byLabel, byKind };
+    return {
+      byLabel: new Map(this.#byLabel.all().map(({ label, duration }) => [label, duration])),
+      byKind: new Map(this.#byKind.all().map(({ kind, mean }) => [kind, mean])),
+    };
+  }
+}
+
+function ifThereIsRoom(write: () => void): void {
+  try {
+    write();
+  } catch (error) {
+    if (storeFailure(error) === undefined) throw error;
   }
 }

@@ -2,10 +2,11 @@
  * What was built from what: one record per action key. A record is committed only after all its blobs are on disk, first as a small file
  * below `.cache/records/` (from which a lost database is refilled), then as a row.
  */
-import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { Database } from './database.ts';
-import type { Digest, Sha256 } from './digest.ts';
+import type { Database, Statement } from './database.ts';
+import { type Digest, isDigest, type Sha256 } from './digest.ts';
+import { discard } from './remove-tree.ts';
 
 /** One declared output: a file, or a folder by the digest of its Directory message. */
 export interface Artifact {
@@ -19,88 +20,132 @@ export interface Part {
   readonly value: string;
 }
 
+/** An output as it is recorded: two rules may give other names to what one action makes at a path. */
+export interface RecordedOutput extends Artifact {
+  readonly path: string;
+}
+
 export interface ActionRecord {
   readonly key: Sha256;
   readonly label: string;
   readonly kind: string;
-  readonly outputs: Readonly<Record<string, Artifact>>;
+  readonly outputs: Readonly<Record<string, RecordedOutput>>;
   readonly parts: readonly Part[];
 }
 
 export class RecordStore {
   readonly #folder: string;
+  readonly #temporary: string;
   readonly #database: Database;
+  readonly #select: Statement<[string], { readonly json: string }>;
+  readonly #selectLatest: Statement<[string], { readonly key: string }>;
+  readonly #insert: Statement<[string, string, string, string, number]>;
+  readonly #insertLatest: Statement<[string, string]>;
 
-  constructor(options: { readonly folder: string; readonly database: Database }) {
-    this.#folder = options.folder;
-    this.#database = options.database;
-    mkdirSync(this.#folder, { recursive: true });
+  constructor(options: { readonly folder: string; readonly temporary: string; readonly database: Database }) {
+    const { folder, temporary, database } = options;
+    this.#folder = folder;
+    this.#temporary = temporary;
+    this.#database = database;
+    this.#select = database.prepare('SELECT json FROM records WHERE key = ?');
+    this.#selectLatest = database.prepare('SELECT key FROM latest WHERE label = ?');
+    this.#insert = database.prepare(
+      'INSERT OR REPLACE INTO records (key, label, kind, json, used) VALUES (?, ?, ?, ?, ?)',
+    );
+    this.#insertLatest = database.prepare('INSERT OR REPLACE INTO latest (label, key) VALUES (?, ?)');
+    mkdirSync(folder, { recursive: true });
+    mkdirSync(temporary, { recursive: true });
   }
 
+  /** A row that is gone or unreadable is not the last word: a power cut may have taken the newest commits, and the file is as good. */
   find(key: Sha256): ActionRecord | undefined {
-    const row = this.#database.prepare('SELECT json FROM records WHERE key = ?').get(key) as
-      | { json: string }
-      | undefined;
-    return row === undefined ? undefined : (JSON.parse(row.json) as ActionRecord);
+    const json = this.#select.get(key)?.json;
+    return (json === undefined ? undefined : parseRecord(json, key)) ?? this.#readFile(this.#path(key), key);
   }
 
   /** The record that this label last resolved to, whatever its key was. */
   latest(label: string): ActionRecord | undefined {
-    const row = this.#database
-      .prepare('SELECT json FROM latest JOIN records USING (key) WHERE latest.label = ?')
-      .get(label) as { json: string } | undefined;
-    return row === undefined ? undefined : (JSON.parse(row.json) as ActionRecord);
+    const key = this.#selectLatest.get(label)?.key;
+    return key === undefined ? undefined : this.find(key as Sha256);
   }
 
   /** Stores a record and makes it the newest of its label. Call only when every output blob is in place. */
   commit(record: ActionRecord, nowMs: number): void {
     const json = JSON.stringify(record);
-    const path = join(this.#folder, record.key.slice(0, 2), `${record.key}.json`);
+    const path = this.#path(record.key);
+    const temporary = join(this.#temporary, `${record.key}.${process.pid}.json`);
     mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(`${path}.${process.pid}.tmp`, json);
-    renameSync(`${path}.${process.pid}.tmp`, path);
-    this.#insert(record, json, nowMs);
-    this.markLatest(record.label, record.key);
+    try {
+      writeFileSync(temporary, json);
+      renameSync(temporary, path);
+    } catch (error) {
+      discard(temporary);
+      throw error;
+    }
+    this.#database.transaction(() => this.#write(record, json, nowMs))();
   }
 
   /** Notes that a label resolved to an old record again, so that `why` and collection know what is current. */
   markLatest(label: string, key: Sha256): void {
-    this.#database
-      .prepare(
-        'INSERT INTO latest (label, key) VALUES (?, ?) ON CONFLICT (label) DO UPDATE SET key = excluded.key WHERE key <> excluded.key',
-      )
-      .run(label, key);
+    // A look first: in a null build nothing of this is news, and a look takes no write lock.
+    if (this.#selectLatest.get(label)?.key !== key) this.#insertLatest.run(label, key);
   }
 
   /** Fills an empty database from the record files, oldest first; returns how many were read. */
   refill(nowMs: number): number {
-    let count = 0;
+    const files = this.#files();
     this.#database.transaction(() => {
-      for (const record of this.#readFiles()) {
-        this.#insert(record, JSON.stringify(record), nowMs);
-        this.markLatest(record.label, record.key);
-        count += 1;
-      }
+      for (const { record } of files) this.#write(record, JSON.stringify(record), nowMs);
     })();
-    return count;
+    return files.length;
   }
 
-  #insert(record: ActionRecord, json: string, nowMs: number): void {
-    this.#database
-      .prepare('INSERT OR REPLACE INTO records (key, label, kind, json, used) VALUES (?, ?, ?, ?, ?)')
-      .run(record.key, record.label, record.kind, json, nowMs);
+  #write(record: ActionRecord, json: string, nowMs: number): void {
+    this.#insert.run(record.key, record.label, record.kind, json, nowMs);
+    this.markLatest(record.label, record.key);
   }
 
-  *#readFiles(): Generator<ActionRecord> {
-    for (const folder of readdirSync(this.#folder)) {
-      for (const name of readdirSync(join(this.#folder, folder))) {
-        if (!name.endsWith('.json')) continue;
-        try {
-          yield JSON.parse(readFileSync(join(this.#folder, folder, name), 'utf8')) as ActionRecord;
-        } catch {
-          // A record cut short by a power failure is no record; its node is built again.
-        }
-      }
+  #path(key: Sha256): string {
+    return join(this.#folder, key.slice(0, 2), `${key}.json`);
+  }
+
+  #files(): readonly { readonly record: ActionRecord; readonly written: number }[] {
+    const found: { record: ActionRecord; written: number }[] = [];
+    for (const name of readdirSync(this.#folder, { recursive: true, encoding: 'utf8' })) {
+      const [, key] = /\/([0-9a-f]{64})\.json$/.exec(name) ?? [];
+      if (key === undefined) continue;
+      const path = join(this.#folder, name);
+      const record = this.#readFile(path, key as Sha256);
+      if (record !== undefined) found.push({ record, written: statSync(path).mtimeMs });
+    }
+    return found.sort((a, b) => a.written - b.written);
+  }
+
+  #readFile(path: string, key: Sha256): ActionRecord | undefined {
+    try {
+      return parseRecord(readFileSync(path, 'utf8'), key);
+    } catch {
+      return undefined;
     }
   }
+}
+
+/** Undefined for a record cut short by a power failure or damaged since: it is no record, and its node is built again. */
+function parseRecord(json: string, key: Sha256): ActionRecord | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch {
+    return undefined;
+  }
+  if (typeof value !== 'object' || value === null) return undefined;
+  const record = value as Partial<ActionRecord>;
+  const isWhole =
+    record.key === key &&
+    typeof record.label === 'string' &&
+    typeof record.kind === 'string' &&
+    Array.isArray(record.parts) &&
+    typeof record.outputs === 'object' &&
+    Object.values(record.outputs).every(({ digest, path }) => isDigest(digest) && typeof path === 'string');
+  return isWhole ? (record as ActionRecord) : undefined;
 }

@@ -3,11 +3,15 @@
  * ever reaches a key.
  */
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { lstatSync, readFileSync, readlinkSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import xxhash from 'xxhash-wasm';
-import type { Database } from './database.ts';
+import type { Database, Statement } from './database.ts';
 import type { Digest, Sha256 } from './digest.ts';
 import { isRacy, type StatTuple, statTuple } from './stat-tuple.ts';
+
+/** As the kernel's; a ring of links then fails as it fails everywhere. */
+const MAX_LINKS = 40;
 
 interface Row {
   readonly stat: string;
@@ -18,13 +22,18 @@ interface Row {
 }
 
 export class SourceIndex {
-  readonly #database: Database;
+  readonly #select: Statement<[string], Row>;
+  readonly #insert: Statement<[Row & { readonly path: string }]>;
   readonly #now: () => number;
   readonly #seen = new Map<string, StatTuple>();
   #xxh64: ((bytes: Uint8Array) => string) | undefined;
 
   constructor(options: { readonly database: Database; readonly now: () => number }) {
-    this.#database = options.database;
+    this.#select = options.database.prepare('SELECT stat, scanned, xxh64, sha256, size FROM sources WHERE path = ?');
+    this.#insert = options.database.prepare(
+      `INSERT OR REPLACE INTO sources (path, stat, scanned, xxh64, sha256, size)
+       VALUES (@path, @stat, @scanned, @xxh64, @sha256, @size)`,
+    );
     this.#now = options.now;
   }
 
@@ -38,22 +47,32 @@ export class SourceIndex {
     this.#seen.set(path, statTuple(path));
   }
 
-  /** The digest of a regular file. Throws what the filesystem throws if it cannot be read. */
+  /** The digest of a regular file, or of the one a link leads to. Throws what the filesystem throws if it cannot be read. */
   async digest(path: string): Promise<Digest> {
     const scanned = this.#now();
-    const tuple = statTuple(path);
-    this.#seen.set(path, tuple);
-    const row = this.#database.prepare('SELECT * FROM sources WHERE path = ?').get(path) as Row | undefined;
-    if (row !== undefined && row.stat === tuple && !isRacy(tuple, row.scanned)) return digestOfRow(row);
-    const bytes = readFileSync(path);
-    const fingerprint = await this.#fingerprint(bytes);
-    const unchanged = row !== undefined && row.xxh64 === fingerprint && row.size === bytes.byteLength;
-    const sha256 = unchanged ? row.sha256 : createHash('sha256').update(bytes).digest('hex');
-    const next: Row = { stat: tuple, scanned, xxh64: fingerprint, sha256, size: bytes.byteLength };
-    this.#database
-      .prepare('INSERT OR REPLACE INTO sources (path, stat, scanned, xxh64, sha256, size) VALUES (?, ?, ?, ?, ?, ?)')
-      .run(path, next.stat, next.scanned, next.xxh64, next.sha256, next.size);
+    const file = this.#follow(path);
+    const stat = statTuple(file);
+    this.#seen.set(file, stat);
+    const row = this.#select.get(file);
+    if (row !== undefined && row.stat === stat && !isRacy(stat, row.scanned)) return digestOfRow(row);
+    const bytes = readFileSync(file);
+    const xxh64 = await this.#fingerprint(bytes);
+    const size = bytes.byteLength;
+    const isUnchanged = row !== undefined && row.xxh64 === xxh64 && row.size === size;
+    const sha256 = isUnchanged ? row.sha256 : createHash('sha256').update(bytes).digest('hex');
+    const next: Row = { stat, scanned, xxh64, sha256, size };
+    this.#insert.run({ path: file, ...next });
     return digestOfRow(next);
+  }
+
+  /** Where a path's links end. Each link is noted too: a link that leads elsewhere tomorrow is a change, though no file was edited. */
+  #follow(path: string): string {
+    let file = path;
+    for (let links = 0; lstatSync(file).isSymbolicLink() && links < MAX_LINKS; links += 1) {
+      this.watch(file);
+      file = resolve(dirname(file), readlinkSync(file));
+    }
+    return file;
   }
 
   async #fingerprint(bytes: Uint8Array): Promise<string> {

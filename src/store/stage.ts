@@ -5,7 +5,8 @@
 import { constants } from 'node:fs';
 import { chmod, copyFile, lstat, mkdir, readdir, readlink, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { internal } from '../util/failure.ts';
+import { type Failure, internal } from '../util/failure.ts';
+import { fail, ok, type Result } from '../util/result.ts';
 import type { BlobStore } from './blobs.ts';
 import type { Digest } from './digest.ts';
 import { decodeDirectory, type Entry, encodeTree } from './directory.ts';
@@ -34,16 +35,21 @@ export async function readDirectory(blobs: BlobStore, digest: Digest): Promise<R
   return entries;
 }
 
-/** Stores every file below a folder of the store's own filesystem, which is consumed, and the Directory messages that name them. */
-export async function adoptDirectory(blobs: BlobStore, folder: string): Promise<Digest> {
+/**
+ * Stores every file below a folder of the store's own filesystem, which is consumed, and the Directory messages that name them. A folder that
+ * holds what no Directory message can say is refused whole, and stays as it is.
+ */
+export async function adoptDirectory(blobs: BlobStore, folder: string): Promise<Result<Digest>> {
+  const found: Found[] = [];
+  const odd = await walk(folder, '', found);
+  if (odd !== undefined) return fail(odd);
   const tree = new Map<string, Entry>();
-  for (const path of await walk(folder, '')) {
+  for (const { path, executable } of found) {
     const full = join(folder, path);
-    const stats = await lstat(full);
-    if (stats.isSymbolicLink()) tree.set(path, { type: 'symlink', target: await readlink(full) });
-    else tree.set(path, { type: 'file', executable: (stats.mode & 0o100) !== 0, digest: await blobs.adopt(full) });
+    if (executable === undefined) tree.set(path, { type: 'symlink', target: await readlink(full) });
+    else tree.set(path, { type: 'file', executable, digest: await blobs.adopt(full) });
   }
-  return putTree(blobs, tree);
+  return ok(putTree(blobs, tree));
 }
 
 /** Stores the Directory messages of a tree whose files are in the store already. */
@@ -53,14 +59,37 @@ export function putTree(blobs: BlobStore, tree: ReadonlyMap<string, Entry>): Dig
   return root;
 }
 
-/** Files and symlinks below a folder, depth first, by name. Empty folders do not count, as in git. */
-async function walk(folder: string, prefix: string): Promise<string[]> {
-  const paths: string[] = [];
-  const entries = await readdir(join(folder, prefix), { withFileTypes: true });
-  for (const entry of entries.sort((a, b) => Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)))) {
-    const path = prefix === '' ? entry.name : `${prefix}/${entry.name}`;
-    if (entry.isDirectory()) paths.push(...(await walk(folder, path)));
-    else if (entry.isFile() || entry.isSymbolicLink()) paths.push(path);
+interface Found {
+  readonly path: string;
+  /** Undefined for a symbolic link. */
+  readonly executable: boolean | undefined;
+}
+
+/** Finds files and symlinks below a folder, depth first, by name. Empty folders do not count, as in git. Gives what else it met. */
+async function walk(folder: string, prefix: string, found: Found[]): Promise<Failure | undefined> {
+  const here = join(folder, prefix);
+  await chmod(here, 0o700);
+  const names = await readdir(here, { encoding: 'buffer' });
+  for (const bytes of names.sort(Buffer.compare)) {
+    const name = bytes.toString('utf8');
+    const path = prefix === '' ? name : `${prefix}/${name}`;
+    if (!Buffer.from(name).equals(bytes)) return unstorable(path, 'a name that is not UTF-8');
+    const stats = await lstat(join(here, name));
+    if (stats.isDirectory()) {
+      const odd = await walk(folder, path, found);
+      if (odd !== undefined) return odd;
+    } else if (stats.isSymbolicLink()) found.push({ path, executable: undefined });
+    else if (stats.isFile()) found.push({ path, executable: (stats.mode & 0o100) !== 0 });
+    else return unstorable(path, 'a device, pipe or socket');
   }
-  return paths;
+  return undefined;
+}
+
+function unstorable(where: string, got: string): Failure {
+  return {
+    code: 'AIB_OUTPUT_UNSTORABLE',
+    what: 'An output folder may hold only files, folders and symbolic links, with names in UTF-8',
+    where,
+    got,
+  };
 }

@@ -1,13 +1,15 @@
 /** The store below `.cache/`: records in SQLite, bytes in content-addressed files. The one place that knows its layout. */
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { ok, type Result } from '../util/result.ts';
+import { fail, ok, type Result } from '../util/result.ts';
 import { BlobStore } from './blobs.ts';
 import { acquireBuildLock, type BuildLock, type LockHolder } from './build-lock.ts';
 import { type Database, openDatabase } from './database.ts';
 import { History } from './history.ts';
 import { RecordStore } from './records.ts';
+import { removeTree } from './remove-tree.ts';
 import { SourceIndex } from './sources.ts';
+import { storeFailure } from './store-failure.ts';
 
 export interface StoreOptions {
   readonly now: () => number;
@@ -29,12 +31,12 @@ export class Store {
     this.now = now;
     this.#database = database;
     this.blobs = new BlobStore({ folder: join(folder, 'blobs'), temporary: this.temporary, database });
-    this.records = new RecordStore({ folder: join(folder, 'records'), database });
+    this.records = new RecordStore({ folder: join(folder, 'records'), temporary: this.temporary, database });
     this.sources = new SourceIndex({ database, now });
     this.history = new History(database);
   }
 
-  /** Unfinished work lies here; whatever the holder of the build lock finds, nobody needs. */
+  /** Unfinished work of a building process lies here, of nobody else; whatever the holder of the build lock finds, nobody needs. */
   get temporary(): string {
     return join(this.folder, 'tmp');
   }
@@ -52,8 +54,8 @@ export class Store {
     options: { onWait: (holder?: LockHolder) => void; signal: AbortSignal },
   ): Promise<BuildLock> {
     const lock = await acquireBuildLock(this.folder, holder, options);
-    for (const name of readdirSync(this.temporary))
-      rmSync(join(this.temporary, name), { recursive: true, force: true });
+    // What cannot be removed is only in the way, and its names are never used again.
+    for (const name of readdirSync(this.temporary)) await removeTree(join(this.temporary, name)).catch(() => undefined);
     return lock;
   }
 
@@ -63,17 +65,24 @@ export class Store {
 }
 
 export function openStore(folder: string, options: StoreOptions): Result<Store> {
-  mkdirSync(folder, { recursive: true });
-  const opened = openDatabase(join(folder, 'aib.db'));
-  if (!opened.ok) return opened;
-  const store = new Store(folder, opened.value.database, options.now);
-  if (opened.value.fresh) {
-    const count = store.records.refill(options.now());
-    if (opened.value.damaged !== undefined) {
-      options.onNotice(
-        `the database was damaged; moved to ${opened.value.damaged}, ${count} records restored from their files`,
-      );
+  try {
+    mkdirSync(folder, { recursive: true });
+    const opened = openDatabase(join(folder, 'aib.db'));
+    if (!opened.ok) return opened;
+    const { database, damaged, fresh } = opened.value;
+    try {
+      const store = new Store(folder, database, options.now);
+      const count = fresh ? store.records.refill(options.now()) : 0;
+      if (damaged !== undefined)
+        options.onNotice(`the database was damaged; moved to ${damaged}, ${count} records restored from their files`);
+      return ok(store);
+    } catch (error) {
+      database.close();
+      throw error;
     }
+  } catch (error) {
+    const failure = storeFailure(error);
+    if (failure === undefined) throw error;
+    return fail({ ...failure, where: folder });
   }
-  return ok(store);
 }

@@ -73,6 +73,7 @@ export function readWire(bytes: Uint8Array): readonly WireField[] | undefined {
     const payload = readVarint(bytes, tag.next);
     if (payload === undefined) return undefined;
     const field = Math.floor(tag.value / 8);
+    if (field === 0) return undefined;
     if (tag.value % 8 === VARINT) {
       fields.push({ field, integer: payload.value, bytes: new Uint8Array() });
       at = payload.next;
@@ -88,7 +89,13 @@ export function readWire(bytes: Uint8Array): readonly WireField[] | undefined {
   return fields;
 }
 
+/** Nearly every tag and length is one of these. */
+const ONE_BYTE = Array.from({ length: 0x80 }, (_, value) => Uint8Array.of(value));
+
 function varint(value: number): Uint8Array {
+  const short = ONE_BYTE[value];
+  if (short !== undefined) return short;
+  if (!Number.isSafeInteger(value) || value < 0) throw internal(`${value} cannot be written as a varint`);
   const bytes: number[] = [];
   let rest = value;
   while (rest >= 0x80) {
@@ -105,7 +112,7 @@ function readVarint(bytes: Uint8Array, start: number): { value: number; next: nu
   for (let at = start; at < bytes.byteLength && at < start + 8; at += 1) {
     const byte = bytes[at] ?? 0;
     value += (byte & 0x7f) * scale;
-    if (byte < 0x80) return { value, next: at + 1 };
+    if (byte < 0x80) return value <= Number.MAX_SAFE_INTEGER ? { value, next: at + 1 } : undefined;
     scale *= 0x80;
   }
   return undefined;

@@ -1,16 +1,20 @@
 /** A throw-away store and the means to build small graphs of shell commands in it. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import type { Output, Resources } from '../../src/engine/action.ts';
+import { type InProcessContext, inProcessSpec, type Output, type Resources } from '../../src/engine/action.ts';
 import { type BuildRequest, type BuildResult, build, type Target } from '../../src/engine/build.ts';
 import type { BuildEvent } from '../../src/engine/events.ts';
-import { type Edge, type Label, makeGraph, type Node } from '../../src/engine/graph.ts';
+import { type ActionNode, type Edge, type Label, makeGraph, type Node } from '../../src/engine/graph.ts';
 import { localRunner } from '../../src/engine/local-runner.ts';
 import { commandNode } from '../../src/rules/command.ts';
 import { sourceNode } from '../../src/rules/source.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
+import { ok, type Result } from '../../src/util/result.ts';
+
+/** Where nothing waits for a disk. */
+const BASE = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 
 export interface Rig {
   readonly folder: string;
@@ -56,8 +60,54 @@ export function shell(
   });
 }
 
+/** What the action of an in-process node does; gets the texts of its inputs, and gives the texts of its outputs. */
+export type Work = (
+  texts: Readonly<Record<string, string>>,
+  context: InProcessContext,
+) => Promise<Result<Readonly<Record<string, string>>>>;
+
+/** A node that aib makes itself, without a process; `text` is all that its key holds beside the inputs. */
+export function inProcess(
+  name: string,
+  text: string,
+  inputs: Readonly<Record<string, Edge>>,
+  work: Work,
+  options: { readonly outputs?: readonly string[]; readonly timeoutSeconds?: number } = {},
+): ActionNode {
+  const outputs = options.outputs ?? ['out'];
+  return {
+    type: 'action',
+    label: label(name),
+    kind: 'in-process',
+    inputs,
+    outputs,
+    prepare: artifacts => {
+      const declared = outputs.map(output => [output, { type: 'file', path: output } as const] as const);
+      const spec = inProcessSpec({
+        kind: 'in-process',
+        format: 1,
+        parameters: { text },
+        inputs: new Map(Object.entries(artifacts)),
+        outputs: Object.fromEntries(declared),
+      });
+      const run = async (context: InProcessContext): Promise<Result<void>> => {
+        const texts = Object.keys(inputs).map(
+          input => [input, readFileSync(context.inputFile(input), 'utf8')] as const,
+        );
+        const made = await work(Object.fromEntries(texts), context);
+        if (!made.ok) return made;
+        for (const [output, content] of Object.entries(made.value))
+          writeFileSync(join(context.folder, output), content);
+        return ok(undefined);
+      };
+      const { timeoutSeconds = 0 } = options;
+      return ok({ type: 'in-process', spec: { ...spec, timeoutSeconds }, resources: { cpu: 1 }, run });
+    },
+  };
+}
+
 export function makeRig(): Rig {
-  const folder = mkdtempSync(join(tmpdir(), 'aib-engine-'));
+  const folder = mkdtempSync(join(BASE, 'aib-engine-'));
   const store = reopen(join(folder, 'cache'));
   onTestFinished(() => {
     store.close();

@@ -1,0 +1,43 @@
+/**
+ * The log of one execution. Written synchronously, so that a command that says a lot cannot fill the memory, and what it said last is there
+ * even if aib dies. Never fails an action: a log that cannot be written is cut short.
+ */
+import { closeSync, openSync, writeSync } from 'node:fs';
+
+export interface LogFile {
+  /** Undefined if there is none. */
+  readonly path: string | undefined;
+  readonly write: (text: string) => void;
+  readonly close: () => void;
+}
+
+/** Opens `<base>.log`, or `<base>-2.log` if another node, or the same one earlier in this run, has that name. */
+export function openLog(base: string): LogFile {
+  const opened = openNew(base);
+  let file = opened?.file;
+  const close = (): void => {
+    if (file !== undefined) closeSync(file);
+    file = undefined;
+  };
+  const write = (text: string): void => {
+    if (file === undefined) return;
+    try {
+      const bytes = Buffer.from(text);
+      for (let written = 0; written < bytes.byteLength; ) written += writeSync(file, bytes, written);
+    } catch {
+      close();
+    }
+  };
+  return { path: opened?.path, write, close };
+}
+
+function openNew(base: string): { readonly path: string; readonly file: number } | undefined {
+  for (let number = 1; ; number += 1) {
+    const path = number === 1 ? `${base}.log` : `${base}-${number}.log`;
+    try {
+      return { path, file: openSync(path, 'wx') };
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) return undefined;
+    }
+  }
+}

@@ -1,0 +1,126 @@
+/**
+ * One process in a group of its own, from its start to the end of all that it started: when it ends, is stopped or takes too long, the whole
+ * group goes. Never waits for longer than the grace period and a moment once it was asked to stop.
+ */
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import type { Readable, Writable } from 'node:stream';
+import { StringDecoder } from 'node:string_decoder';
+import { internal } from '../util/failure.ts';
+import { guardGroup, signalGroup, stopGroup } from '../util/process-group.ts';
+
+/** How long output may go on after the group was killed: only somebody who left the group can still hold the pipes. */
+const DRAIN_MS = 1_000;
+/** Node's timers overflow beyond. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+export interface ProcessRequest {
+  readonly command: readonly string[];
+  readonly folder: string;
+  /** All of it. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** 0 for no limit. */
+  readonly timeoutSeconds: number;
+  /** Milliseconds between SIGTERM and SIGKILL for a command that is to stop. */
+  readonly graceMs: number;
+  readonly signal: AbortSignal;
+  readonly onOutput: (text: string) => void;
+  readonly onErrorOutput: (text: string) => void;
+}
+
+export type ProcessEnd =
+  | { readonly type: 'exited'; readonly status: number }
+  | { readonly type: 'killed'; readonly by: NodeJS.Signals }
+  | { readonly type: 'timed-out' }
+  /** The signal was aborted, so how the process ended means nothing. */
+  | { readonly type: 'stopped' }
+  | { readonly type: 'not-started'; readonly cause: string };
+
+export async function runProcess(request: ProcessRequest): Promise<ProcessEnd> {
+  const { signal, graceMs, timeoutSeconds } = request;
+  if (signal.aborted) return { type: 'stopped' };
+  const child = start(request);
+  if ('type' in child) return child;
+  const exit = new Promise<ProcessEnd>(resolve => {
+    child.once('error', error => resolve({ type: 'not-started', cause: error.message }));
+    child.once('exit', (status, by) =>
+      resolve(by === null ? { type: 'exited', status: status ?? 0 } : { type: 'killed', by }),
+    );
+  });
+  const { pid } = child;
+  if (pid === undefined) return exit;
+
+  const reading = Promise.all([
+    readText(child.stdout, request.onOutput),
+    readText(child.stderr, request.onErrorOutput),
+  ]);
+  // It is awaited below; until then a rejection is no news for the process at large.
+  reading.catch(() => undefined);
+  let cut: 'stopped' | 'timed-out' | undefined;
+  let stopping: { readonly done: () => void } | undefined;
+  const stop = (why: 'stopped' | 'timed-out'): void => {
+    cut ??= why;
+    stopping ??= stopGroup(pid, graceMs);
+  };
+  const onAbort = (): void => stop('stopped');
+  signal.addEventListener('abort', onAbort);
+  const limitMs = Math.min(timeoutSeconds * 1_000, LONGEST_TIMER_MS);
+  const limit = timeoutSeconds > 0 ? setTimeout(() => stop('timed-out'), limitMs) : undefined;
+  const guard = guardGroup(pid);
+  try {
+    const end = await exit;
+    // A command may leave helpers behind; nothing of it outlives it.
+    signalGroup(pid, 'SIGKILL');
+    const drain = setTimeout(() => {
+      child.stdout.destroy();
+      child.stderr.destroy();
+    }, DRAIN_MS);
+    await reading.finally(() => clearTimeout(drain));
+    return signal.aborted ? { type: 'stopped' } : cut === undefined ? end : { type: cut };
+  } finally {
+    guard.done();
+    clearTimeout(limit);
+    stopping?.done();
+    signal.removeEventListener('abort', onAbort);
+  }
+}
+
+type Child = ChildProcessByStdio<Writable, Readable, Readable>;
+
+function start({ command, folder, environment }: ProcessRequest): Child | (ProcessEnd & { type: 'not-started' }) {
+  const [program, ...rest] = command;
+  if (program === undefined) throw internal('an action without a program');
+  try {
+    // Its standard input stays open as long as this process lives: a command may watch it.
+    const child = spawn(program, rest, {
+      cwd: folder,
+      env: environment,
+      detached: true,
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
+    child.stdin.on('error', () => undefined);
+    return child;
+  } catch (error) {
+    // Too long a command line, or a NUL in it.
+    return { type: 'not-started', cause: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+/** Settles when the stream is closed; rejects if `take` throws. */
+function readText(stream: Readable, take: (text: string) => void): Promise<void> {
+  const decoder = new StringDecoder('utf8');
+  return new Promise((resolve, reject) => {
+    const give = (text: string): void => {
+      try {
+        take(text);
+      } catch (error) {
+        reject(error);
+      }
+    };
+    stream.on('data', (chunk: Buffer) => give(decoder.write(chunk)));
+    stream.on('error', () => undefined);
+    stream.once('close', () => {
+      give(decoder.end());
+      resolve();
+    });
+  });
+}

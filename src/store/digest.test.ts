@@ -1,0 +1,28 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { digestOf, digestOfFile, isDigest } from './digest.ts';
+
+test.each([0, 1, (1 << 20) - 1, 1 << 20, (1 << 21) + 7])(
+  'a file of %d bytes has the digest of its bytes',
+  async size => {
+    const folder = mkdtempSync(join(tmpdir(), 'aib-digest-'));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const bytes = Buffer.alloc(size, 'abcdefg');
+    writeFileSync(join(folder, 'file'), bytes);
+    expect(await digestOfFile(join(folder, 'file'))).toEqual(digestOf(bytes));
+  },
+);
+
+test('the digest of nothing is the well-known one', () => {
+  expect(digestOf('')).toEqual({ hash: 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', size: 0 });
+});
+
+test.each([null, 'x', {}, { hash: 'abc', size: 1 }, { ...digestOf(''), size: -1 }, { ...digestOf(''), size: '0' }])(
+  '%j is no digest',
+  value => {
+    expect(isDigest(value)).toBe(false);
+    expect(isDigest(digestOf(''))).toBe(true);
+  },
+);

@@ -1,0 +1,165 @@
+import * as fs from 'node:fs';
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  symlinkSync,
+  unlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { openDatabase } from './database.ts';
+import { digestOf } from './digest.ts';
+import { SourceIndex } from './sources.ts';
+import { ABSENT, isRacy, statTuple } from './stat-tuple.ts';
+
+// The real file system, of which a test can count the calls.
+vi.mock('node:fs', { spy: true });
+
+/** Long after anything that a test writes. */
+const LATER = Date.now() + 60_000;
+
+function makeIndex() {
+  const folder = mkdtempSync(join(tmpdir(), 'aib-sources-'));
+  const opened = openDatabase(join(folder, 'aib.db'));
+  if (!opened.ok) throw new Error(opened.error.what);
+  const { database } = opened.value;
+  onTestFinished(() => {
+    database.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const path = join(folder, 'a.conf');
+  writeFileSync(path, 'hello');
+  const index = (now = LATER) => new SourceIndex({ database, now: () => now });
+  /** The digest, and whether the file was read for it. */
+  const look = async (now = LATER, at = path) => {
+    const read = vi.mocked(fs.readFileSync);
+    read.mockClear();
+    const digest = await index(now).digest(at);
+    return { digest, reads: read.mock.calls.filter(([what]) => what === at).length };
+  };
+  return { folder, path, database, index, look };
+}
+
+/** Gives a file other bytes of the same length, and its old times back. */
+function editBehindTheTimes(path: string, content: string): void {
+  const { atime, mtime } = lstatSync(path);
+  writeFileSync(path, content);
+  utimesSync(path, atime, mtime);
+}
+
+describe('a source', () => {
+  test('that did not change is not read again', async () => {
+    const { look } = makeIndex();
+    expect(await look()).toEqual({ digest: digestOf('hello'), reads: 1 });
+    expect(await look()).toEqual({ digest: digestOf('hello'), reads: 0 });
+  });
+
+  test('that was only touched keeps its digest by its fingerprint, and is not read a third time', async () => {
+    const { path, look, database } = makeIndex();
+    await look();
+    utimesSync(path, 1, 1);
+    // A digest that no file has: it can come only from the row, that is, without SHA-256.
+    const remembered = 'f'.repeat(64);
+    database.prepare('UPDATE sources SET sha256 = ?').run(remembered);
+    expect(await look()).toEqual({ digest: { hash: remembered, size: 5 }, reads: 1 });
+    expect(await look()).toMatchObject({ reads: 0 });
+  });
+
+  test('that was edited is noticed, also in the same size with its old time put back', async () => {
+    const { path, look } = makeIndex();
+    await look();
+    editBehindTheTimes(path, 'jello');
+    expect(await look()).toEqual({ digest: digestOf('jello'), reads: 1 });
+  });
+
+  test('that changed in the moment of the scan is read again next time: its times could not tell of one more edit', async () => {
+    const { path, look } = makeIndex();
+    const changed = lstatSync(path).ctimeMs;
+    await look(changed);
+    expect(await look(changed + 10)).toMatchObject({ reads: 1 });
+    // Scanned well after the change, at last.
+    await look(changed + 1_000);
+    expect(await look(changed + 1_000)).toMatchObject({ reads: 0 });
+  });
+
+  test('behind a link is noticed when the file at its end is edited', async () => {
+    const { folder, path, look } = makeIndex();
+    const link = join(folder, 'link');
+    symlinkSync('a.conf', link);
+    expect((await look(LATER, link)).digest).toEqual(digestOf('hello'));
+    editBehindTheTimes(path, 'jello');
+    expect((await look(LATER, link)).digest).toEqual(digestOf('jello'));
+  });
+
+  test('behind links is noticed when one of them leads elsewhere', async () => {
+    const { folder, index, look } = makeIndex();
+    writeFileSync(join(folder, 'b.conf'), 'other');
+    symlinkSync('a.conf', join(folder, 'middle'));
+    symlinkSync('middle', join(folder, 'link'));
+    const sources = index();
+    await sources.digest(join(folder, 'link'));
+    expect([...sources.seen.keys()]).toEqual(['link', 'middle', 'a.conf'].map(name => join(folder, name)));
+    unlinkSync(join(folder, 'middle'));
+    symlinkSync('b.conf', join(folder, 'middle'));
+    expect((await look(LATER, join(folder, 'link'))).digest).toEqual(digestOf('other'));
+  });
+
+  test('that is gone, or a ring of links, is what the file system says it is', async () => {
+    const { folder, index } = makeIndex();
+    symlinkSync('ring', join(folder, 'ring'));
+    await expect(index().digest(join(folder, 'none'))).rejects.toThrow('ENOENT');
+    await expect(index().digest(join(folder, 'ring'))).rejects.toThrow('ELOOP');
+  });
+});
+
+describe('a stat tuple', () => {
+  test('changes with content, times, rights and the file behind a name', () => {
+    const { path, folder } = makeIndex();
+    const seen = new Set([statTuple(path)]);
+    const changes = [
+      () => writeFileSync(path, 'longer than before'),
+      () => utimesSync(path, 5, 5),
+      () => editBehindTheTimes(path, 'LONGER THAN BEFORE'),
+      () => chmodSync(path, 0o755),
+      () => {
+        writeFileSync(join(folder, 'new'), 'LONGER THAN BEFORE');
+        fs.renameSync(join(folder, 'new'), path);
+      },
+    ];
+    for (const change of changes) {
+      change();
+      expect(seen).not.toContain(statTuple(path));
+      seen.add(statTuple(path));
+    }
+  });
+
+  test('of a path where nothing is says so', () => {
+    expect(statTuple(join(makeIndex().folder, 'none'))).toBe(ABSENT);
+  });
+
+  test('is of the link, not of what it leads to', () => {
+    const { folder, path } = makeIndex();
+    symlinkSync('a.conf', join(folder, 'link'));
+    expect(statTuple(join(folder, 'link'))).not.toBe(statTuple(path));
+  });
+
+  test('is racy if the file changed at the moment of the scan or later, by whichever of its times', () => {
+    const tuple = (mtime: number, ctime: number) => `1:5:${mtime}000000:${ctime}000000` as ReturnType<typeof statTuple>;
+    expect(isRacy(tuple(1_000, 1_000), 2_000)).toBe(false);
+    expect(isRacy(tuple(1_000, 1_990), 2_000)).toBe(true);
+    expect(isRacy(tuple(2_500, 1_000), 2_000)).toBe(true);
+  });
+
+  test('of a folder changes when something in it is added or removed', () => {
+    const { folder } = makeIndex();
+    const before = statTuple(folder);
+    mkdirSync(join(folder, 'sub'));
+    expect(statTuple(folder)).not.toBe(before);
+  });
+});
