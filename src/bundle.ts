@@ -1,59 +1,104 @@
 /**
- * Puts `src/` together into what is run: the command line with its lazily loaded parts, and the one-file program that drives QEMU from
- * within an action's input root. Runs by itself, before anything else of aib can; never imports from src/.
+ * Puts `src/` together into what is run: the start, the command line with its lazily loaded parts, and the one-file program that drives QEMU
+ * from within an action's input root. Runs by itself, before anything else of aib can; never imports from src/.
  */
-import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
-import { build } from 'esbuild';
+import { build, type Plugin } from 'esbuild';
 
 const home = join(import.meta.dirname, '..');
 const target = join(home, 'node_modules/.aib');
 const fresh = join(home, `node_modules/.aib-${process.pid}`);
+const DAY = 86_400_000;
+
+// A source that changes from now on is newer than the bundle, whether or not it is read in time. File systems round times down to a tick.
+const began = new Date(Date.now() - 20);
 
 const common = {
+  // Else paths in comments would tell, and keys depend on, where aib was started from.
+  absWorkingDir: home,
   bundle: true,
   platform: 'node',
-  format: 'esm',
+  target: 'node22',
+  outdir: fresh,
   logLevel: 'error',
   legalComments: 'none',
 } as const;
 
+const mainIsAnotherBundle: Plugin = {
+  name: 'main is another bundle',
+  setup: it => it.onResolve({ filter: /^\.\/main\.ts$/ }, () => ({ path: './aib.mjs', external: true })),
+};
+
 mkdirSync(fresh, { recursive: true });
 try {
-  await build({
-    ...common,
-    target: 'node22',
-    entryPoints: { aib: join(home, 'src/cli/main.ts') },
-    outdir: fresh,
-    outExtension: { '.js': '.mjs' },
-    splitting: true,
-    chunkNames: 'chunks/[name]-[hash]',
-    external: ['better-sqlite3'],
-    // CommonJS packages inside an ESM bundle ask for `require`.
-    banner: {
-      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
-    },
-    sourcemap: 'linked',
-  });
-  // Part of action keys: plain, so that its bytes change only with its meaning.
-  await build({
-    ...common,
-    target: 'node22',
-    entryPoints: { drive: join(home, 'src/qemu/drive/main.ts') },
-    outdir: fresh,
-    outExtension: { '.js': '.mjs' },
-  });
+  await Promise.all([
+    build({
+      ...common,
+      format: 'cjs',
+      entryPoints: { start: join(home, 'src/cli/start.ts') },
+      outExtension: { '.js': '.cjs' },
+      define: { 'import.meta.dirname': '__dirname' },
+      plugins: [mainIsAnotherBundle],
+      sourcemap: 'linked',
+    }),
+    build({
+      ...common,
+      format: 'esm',
+      entryPoints: { aib: join(home, 'src/cli/main.ts') },
+      outExtension: { '.js': '.mjs' },
+      splitting: true,
+      chunkNames: 'chunks/[name]-[hash]',
+      external: ['better-sqlite3'],
+      // CommonJS packages inside an ESM bundle ask for `require`.
+      banner: {
+        js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+      },
+      sourcemap: 'linked',
+    }),
+    // Part of action keys: plain, so that its bytes change only with its meaning.
+    build({
+      ...common,
+      format: 'esm',
+      entryPoints: { drive: join(home, 'src/qemu/drive/main.ts') },
+      outExtension: { '.js': '.mjs' },
+    }),
+  ]);
   publish();
+} catch (error) {
+  if (!(error instanceof Error && 'errors' in error)) throw error;
+  // esbuild has said what is wrong with a source.
+  process.exitCode = 1;
 } finally {
   rmSync(fresh, { recursive: true, force: true });
 }
 
-/** The entry goes last: whoever starts meanwhile finds a complete bundle, old or new, because chunks carry their hash. */
+/** What others name goes last: whoever starts meanwhile finds a complete bundle, old or new, because chunks carry their hash. */
 function publish(): void {
   mkdirSync(join(target, 'chunks'), { recursive: true });
   const chunks = readdirSync(join(fresh, 'chunks'));
   for (const name of chunks) renameSync(join(fresh, 'chunks', name), join(target, 'chunks', name));
-  for (const name of ['drive.mjs', 'aib.mjs.map', 'aib.mjs']) renameSync(join(fresh, name), join(target, name));
-  for (const name of readdirSync(join(target, 'chunks')))
-    if (!chunks.includes(name)) rmSync(join(target, 'chunks', name));
+  for (const name of ['drive.mjs', 'aib.mjs.map', 'aib.mjs', 'start.cjs.map']) {
+    renameSync(join(fresh, name), join(target, name));
+  }
+  // The launcher compares sources with it.
+  utimesSync(join(fresh, 'start.cjs'), began, began);
+  renameSync(join(fresh, 'start.cjs'), join(target, 'start.cjs'));
+  sweep(chunks);
+}
+
+/** An older bundle that still runs may be about to load a chunk for the first time, so the old ones stay for a day. */
+function sweep(current: readonly string[]): void {
+  for (const name of readdirSync(join(target, 'chunks'))) {
+    const path = join(target, 'chunks', name);
+    const stats = statSync(path, { throwIfNoEntry: false });
+    if (stats !== undefined && !current.includes(name) && stats.mtimeMs < Date.now() - DAY)
+      rmSync(path, { force: true });
+  }
+  // What V8 compiled of chunks that are no more. Moved first, since others write into it.
+  try {
+    renameSync(join(target, 'v8'), join(fresh, 'v8'));
+  } catch {
+    // There is none yet, or another bundler took it.
+  }
 }

@@ -1,8 +1,8 @@
 /** `aib build` and `aib boot`. Answers at once from the last build's snapshot if nothing changed; only else loads what building takes. */
 import { findWorkspace } from '../config/workspace.ts';
-import { readSnapshot } from '../store/snapshot.ts';
 import { formatFailure } from '../util/failure.ts';
 import type { Options } from './main.ts';
+import { type Asked, commandOf, lastBuild, targetLabels, upToDate } from './null-build.ts';
 
 /** What a build says at its end, and a null build says again. */
 export interface Summary {
@@ -11,38 +11,27 @@ export interface Summary {
   readonly lines: readonly string[];
 }
 
-export function buildCommand(labels: readonly string[], options: Options): Promise<number> {
-  return buildOrSayDone('build', labels, options);
-}
-
-/** `aib boot LABEL` is `aib build LABEL:boot`. */
-export function bootCommand(labels: readonly string[], options: Options): Promise<number> {
-  return buildOrSayDone(
-    'boot',
-    labels.map(label => (/:[^/]*$/.test(label) ? label : `${label}:boot`)),
-    options,
-  );
-}
-
-async function buildOrSayDone(verb: string, labels: readonly string[], options: Options): Promise<number> {
-  if (labels.length === 0) {
+export async function buildCommand(verb: Asked['verb'], words: readonly string[], options: Options): Promise<number> {
+  if (words.length === 0) {
     process.stderr.write(`aib: name what to ${verb}, for example: aib ${verb} //aws/x86_64/uefi/tiny\n`);
     return 2;
   }
-  const workspace = findWorkspace(process.cwd(), { cache: options.cache ?? process.env.AIB_CACHE });
-  if (!workspace.ok) {
-    process.stderr.write(`aib: ${formatFailure(workspace.error)}\n`);
+  const found = findWorkspace(process.cwd(), { cache: options.cache ?? process.env.AIB_CACHE });
+  if (!found.ok) {
+    process.stderr.write(`aib: ${formatFailure(found.error)}\n`);
     return 2;
   }
-  const command = [verb, workspace.value.folder, options.mirror ?? '', options.output ?? '', ...labels];
-  const last = readSnapshot(workspace.value.cache, command) as Summary | undefined;
+  const workspace = found.value;
+  const asked: Asked = { verb, labels: words, mirror: options.mirror, output: options.output };
+  const command = commandOf(workspace, asked);
+  const last = lastBuild(workspace, command);
   if (last === undefined)
-    return (await import('./build-flow.ts')).buildFlow({ workspace: workspace.value, command, labels, options });
+    return (await import('./build-flow.ts')).buildFlow({ workspace, command, labels: targetLabels(asked), options });
   if (options.json === true) {
     const event = { type: 'finished', status: 'done', ran: 0, hits: last.nodes, failed: 0, at: Date.now() };
     process.stdout.write(`${JSON.stringify(event)}\n`);
   } else if (options.quiet !== true) {
-    process.stderr.write(`up to date: ${last.nodes} nodes, nothing to do\n`);
+    process.stderr.write(upToDate(last));
     for (const line of last.lines) process.stdout.write(`${line}\n`);
   }
   return 0;

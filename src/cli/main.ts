@@ -1,8 +1,8 @@
 /** The command line: parses words, and imports what a verb needs only when it is called. Never does any work itself. */
 import { cac } from 'cac';
+import { tolerateClosedOutput } from './closed-output.ts';
 
-// A child process has no use for our compile cache.
-delete process.env.NODE_COMPILE_CACHE;
+tolerateClosedOutput();
 
 const cli = cac('aib');
 cli.option('--cache <dir>', 'Keep the store here instead of in .cache (or $AIB_CACHE)');
@@ -20,14 +20,16 @@ cli
   .example('aib build //aws/x86_64/uefi/tiny')
   .example("aib build '//aws/...@all' '//nocloud/...@all' -k")
   .action(async (labels: string[], options: Options) =>
-    run((await import('./build.ts')).buildCommand(labels, options)),
+    run((await import('./build.ts')).buildCommand('build', labels, options)),
   );
 
 cli
   .command('boot [...labels]', 'Boot finished images and wait for the login prompt')
   .option('-k, --keep-going', 'After a failure, go on with the others')
   .example('aib boot //aws/x86_64/uefi/tiny')
-  .action(async (labels: string[], options: Options) => run((await import('./build.ts')).bootCommand(labels, options)));
+  .action(async (labels: string[], options: Options) =>
+    run((await import('./build.ts')).buildCommand('boot', labels, options)),
+  );
 
 cli
   .command('run <label>', 'Boot an image on this terminal; what it writes is thrown away (Ctrl-A X ends)')

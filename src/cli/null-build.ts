@@ -1,0 +1,32 @@
+/** What the last build left for the same command. Every start pays for what is imported here, so it loads nothing and never does any work. */
+import type { Workspace } from '../config/workspace.ts';
+import { readSnapshot } from '../store/snapshot.ts';
+import type { Summary } from './build.ts';
+
+export interface Asked {
+  readonly verb: 'build' | 'boot';
+  /** As the user wrote them. */
+  readonly labels: readonly string[];
+  readonly mirror?: string | undefined;
+  readonly output?: string | undefined;
+}
+
+/** `aib boot LABEL` is `aib build LABEL:boot`. */
+export function targetLabels({ verb, labels }: Asked): readonly string[] {
+  if (verb === 'build') return labels;
+  return labels.map(label => (/:[^/]*$/.test(label) ? label : `${label}:boot`));
+}
+
+/** Everything that two runs must have in common to have the same result: what the snapshot is kept under. */
+export function commandOf(workspace: Workspace, asked: Asked): readonly string[] {
+  return [asked.verb, workspace.folder, asked.mirror ?? '', asked.output ?? '', ...targetLabels(asked)];
+}
+
+/** The end of the last build, if the same command has nothing to do. */
+export function lastBuild(workspace: Workspace, command: readonly string[]): Summary | undefined {
+  return readSnapshot(workspace.cache, command) as Summary | undefined;
+}
+
+export function upToDate({ nodes }: Summary): string {
+  return `up to date: ${nodes} ${nodes === 1 ? 'node' : 'nodes'}, nothing to do\n`;
+}

@@ -1,0 +1,81 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { findWorkspace } from '../config/workspace.ts';
+import { writeSnapshot } from '../store/snapshot.ts';
+import { statTuple } from '../store/stat-tuple.ts';
+import { aibHome } from '../util/home.ts';
+import { commandOf } from './null-build.ts';
+
+const LABEL = '//aws/x86_64/uefi/tiny';
+const aib = join(aibHome(), 'aib');
+const folder = mkdtempSync(join(tmpdir(), 'aib-start-'));
+const config = join(folder, 'configs/images.conf');
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+// More than a pipe holds.
+const lines = Array.from({ length: 5_000 }, (_, index) => `/images/of/a/long/build/number-${index}.vhd`);
+
+beforeAll(() => {
+  mkdirSync(join(folder, 'configs'));
+  writeFileSync(join(folder, 'aib.local.conf'), 'mirror = "/nowhere"\n');
+  writeFileSync(config, '');
+  const workspace = findWorkspace(folder);
+  if (!workspace.ok) throw new Error(workspace.error.what);
+  const command = commandOf(workspace.value, { verb: 'build', labels: [LABEL] });
+  const own = new Map([[config, statTuple(config)]]);
+  writeSnapshot(workspace.value.cache, command, { at: Date.now(), read: new Map(), own, result: { nodes: 1, lines } });
+  // Brings the bundle up to date.
+  execFileSync(aib, ['--version']);
+});
+
+const { AIB_CACHE: _, ...environment } = process.env;
+
+function start(...words: readonly string[]) {
+  return spawnSync(aib, words, { cwd: folder, env: environment, encoding: 'utf8' });
+}
+
+/** Runs aib with a pipe that nobody reads in place of standard output, error or both; `status` is its own. */
+function startUnread(words: string, redirection: string) {
+  const script = `rm -f pipe && mkfifo pipe && exec 3<>pipe 4>pipe 3>&- && exec '${aib}' ${words} ${redirection}`;
+  return spawnSync('sh', ['-c', script], { cwd: folder, env: environment, encoding: 'utf8' });
+}
+
+describe('a reader that has seen enough', () => {
+  it.each(['--help', 'build --help', `build ${LABEL}`, `build ${LABEL} --json`])('leaves aib %s undisturbed', words => {
+    expect(startUnread(words, '>&4')).toMatchObject({ status: 0, stderr: expect.not.stringMatching(/EPIPE|node:/) });
+    expect(startUnread(words, '>&4 2>&4')).toMatchObject({ status: 0, stdout: '', stderr: '' });
+  });
+});
+
+describe('standard output on a full disk', () => {
+  it.skipIf(!existsSync('/dev/full'))('is a failure, in one line', () => {
+    for (const words of ['--help', `build ${LABEL}`]) {
+      const ended = spawnSync('sh', ['-c', `exec '${aib}' ${words} >/dev/full`], { cwd: folder, env: environment });
+      expect(ended.status).toBe(1);
+      expect(String(ended.stderr)).toMatch(/^(up to date.*\n)?aib: standard output cannot be written: ENOSPC.*\n$/);
+    }
+  });
+});
+
+describe('a build in which nothing changed', () => {
+  it('says so on standard error and names the images on standard output, whole', () => {
+    const ended = start('build', LABEL);
+    expect(ended).toMatchObject({ status: 0, stderr: 'up to date: 1 node, nothing to do\n' });
+    expect(ended.stdout).toBe(lines.map(line => `${line}\n`).join(''));
+  });
+
+  it('is answered the same through the command line proper', () => {
+    expect(start('build', LABEL, '--verbose').stdout).toBe(start('build', LABEL).stdout);
+    expect(start('build', LABEL, '--quiet')).toMatchObject({ status: 0, stdout: '', stderr: '' });
+  });
+
+  it('is not what another label, another mirror or a changed file is taken for', () => {
+    expect(start('build', `${LABEL}:disk`).stderr).not.toContain('up to date');
+    expect(start('build', LABEL, '--mirror', '/elsewhere').stderr).not.toContain('up to date');
+    writeFileSync(config, '# changed\n');
+    expect(start('build', LABEL).stderr).not.toContain('up to date');
+  });
+});

@@ -1,0 +1,134 @@
+/** What a start loads: `--help` nothing but what parses words, a null build nothing at all. Looks at the bundle that users run, through V8's own list. */
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { commandOf } from '../src/cli/null-build.ts';
+import { findWorkspace } from '../src/config/workspace.ts';
+import { writeSnapshot } from '../src/store/snapshot.ts';
+import { statTuple } from '../src/store/stat-tuple.ts';
+import { aibHome } from '../src/util/home.ts';
+
+const LABEL = '//aws/x86_64/uefi/tiny';
+const folder = mkdtempSync(join(tmpdir(), 'aib-lazy-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const builtinsHook = join(folder, 'builtins.cjs');
+const builtinsFile = join(folder, 'builtins.json');
+
+beforeAll(() => {
+  mkdirSync(join(folder, 'configs'));
+  writeFileSync(join(folder, 'configs/images.conf'), '');
+  writeFileSync(join(folder, 'aib.local.conf'), `mirror = "${join(folder, 'no-mirror')}"\n`);
+  writeFileSync(
+    builtinsHook,
+    "process.on('exit', () => require('node:fs').writeFileSync(process.env.BUILTINS, JSON.stringify(process.moduleLoadList)));",
+  );
+  // A stale bundle is made anew here, which is not to be seen below.
+  expect(start(['--version'], {}).status).toBe(0);
+  rememberBuilds();
+});
+
+describe('what a start loads', () => {
+  test.each([['--help'], ['--version'], ['build --help'], ['']])('aib %s: no package but cac', line => {
+    const { packages, sources } = loadedBy(line.split(' ').filter(Boolean));
+    expect(packages).toEqual(['cac']);
+    expect(sources).toContain('src/cli/main.ts');
+  });
+
+  test.each([['build'], ['boot']])('a null %s: no package at all, and not even the command line', verb => {
+    const { packages, sources, stderr } = loadedBy([verb, LABEL]);
+    expect(stderr).toBe('up to date: 3 nodes, nothing to do\n');
+    expect(packages).toEqual([]);
+    expect(sources).toContain('src/cli/start.ts');
+    expect(sources).not.toContain('src/cli/main.ts');
+  });
+
+  test('a null build with an option: no package but cac', () => {
+    const { packages, sources, status } = loadedBy(['build', LABEL, '--quiet']);
+    expect(status).toBe(0);
+    expect(packages).toEqual(['cac']);
+    expect(sources).not.toContain('src/cli/build-flow.ts');
+  });
+
+  test('a null build: none of the parts of node that take as long to load as all of aib', () => {
+    expect(builtinsOf(['build', LABEL])).toEqual([]);
+  });
+});
+
+describe('the check itself', () => {
+  test('sees the packages of a build that has something to do, bundled and not, by name', () => {
+    const { packages, sources, status } = loadedBy(['build', `${LABEL}:disk`]);
+    expect(status).not.toBe(0);
+    expect(packages).toEqual(expect.arrayContaining(['better-sqlite3', 'cac', 'xxhash-wasm']));
+    expect(sources).toContain('src/cli/build-flow.ts');
+  });
+
+  test('sees the parts of node that a start through the command line takes', () => {
+    expect(builtinsOf(['--version'])).toEqual(expect.arrayContaining(['net', 'stream']));
+  });
+});
+
+/** As a finished build would: the same command finds that what it read is as it was. */
+function rememberBuilds(): void {
+  const workspace = findWorkspace(folder);
+  if (!workspace.ok) throw new Error(workspace.error.what);
+  const path = join(folder, 'configs/images.conf');
+  for (const verb of ['build', 'boot'] as const) {
+    writeSnapshot(workspace.value.cache, commandOf(workspace.value, { verb, labels: [LABEL] }), {
+      at: Date.now(),
+      read: new Map(),
+      own: new Map([[path, statTuple(path)]]),
+      result: { nodes: 3, lines: [] },
+    });
+  }
+}
+
+function start(words: readonly string[], more: NodeJS.ProcessEnv) {
+  const { AIB_CACHE: _, ...environment } = process.env;
+  return spawnSync(join(aibHome(), 'aib'), words, {
+    cwd: folder,
+    env: { ...environment, ...more },
+    encoding: 'utf8',
+    timeout: 30_000,
+  });
+}
+
+/** The packages and the sources of aib that came into the process; bundled ones are told from the bundle's source maps. */
+function loadedBy(words: readonly string[]) {
+  const coverage = mkdtempSync(join(folder, 'coverage-'));
+  const { status, stderr } = start(words, { NODE_V8_COVERAGE: coverage });
+  const packages = new Set<string>();
+  const sources = new Set<string>();
+  for (const script of readdirSync(coverage).flatMap(name => scriptsIn(join(coverage, name)))) {
+    for (const source of sourcesOf(script)) {
+      const name = /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(source)?.[1];
+      if (name === undefined) sources.add(relative(aibHome(), source));
+      else packages.add(name);
+    }
+  }
+  // Otherwise nothing was seen, rather than nothing loaded.
+  expect(sources).toContain('src/cli/start.ts');
+  return { packages: [...packages].sort(), sources: [...sources], status, stderr };
+}
+
+function scriptsIn(coverageFile: string): readonly string[] {
+  const { result } = JSON.parse(readFileSync(coverageFile, 'utf8')) as { result: readonly { url: string }[] };
+  return result.filter(({ url }) => url.startsWith('file:')).map(({ url }) => fileURLToPath(url));
+}
+
+function sourcesOf(script: string): readonly string[] {
+  if (!script.includes('/node_modules/.aib/')) return [script];
+  const { sources } = JSON.parse(readFileSync(`${script}.map`, 'utf8')) as { sources: readonly string[] };
+  return sources.map(source => resolve(dirname(script), source));
+}
+
+function builtinsOf(words: readonly string[]): readonly string[] {
+  rmSync(builtinsFile, { force: true });
+  start(words, { NODE_OPTIONS: `--require ${builtinsHook}`, BUILTINS: builtinsFile });
+  expect(existsSync(builtinsFile)).toBe(true);
+  const loaded = JSON.parse(readFileSync(builtinsFile, 'utf8')) as readonly string[];
+  return ['crypto', 'net', 'stream', 'child_process'].filter(name => loaded.includes(`NativeModule ${name}`));
+}
