@@ -49,7 +49,11 @@ export function shell(
   name: string,
   script: string,
   inputs: Readonly<Record<string, Edge>> = {},
-  options: { readonly outputs?: Readonly<Record<string, Output>>; readonly resources?: Resources } = {},
+  options: {
+    readonly outputs?: Readonly<Record<string, Output>>;
+    readonly resources?: Resources;
+    readonly timeoutSeconds?: number;
+  } = {},
 ): Node {
   return commandNode({
     label: label(name),
@@ -57,6 +61,7 @@ export function shell(
     inputs,
     outputs: options.outputs ?? { out: { type: 'file', path: 'out' } },
     ...(options.resources === undefined ? {} : { resources: options.resources }),
+    ...(options.timeoutSeconds === undefined ? {} : { timeoutSeconds: options.timeoutSeconds }),
   });
 }
 
@@ -134,9 +139,12 @@ export function makeRig(): Rig {
         capacity: { cpu: 2 },
         onFailure: 'stop',
         signal: new AbortController().signal,
-        emit: event => events.push(event),
         run: store.history.begin('test', store.now()),
         ...options,
+        emit: event => {
+          events.push(event);
+          options.emit?.(event);
+        },
       });
       const started = events.flatMap(event => (event.type === 'running' ? [event.label] : []));
       return { ...result, events, started };
