@@ -17,7 +17,7 @@ export interface Lock {
   readonly builder: string;
   /** By version. */
   readonly releases: Readonly<Record<string, LockedRelease>>;
-  /** The builder's, by architecture. */
+  /** The builder's, by architecture; those that the mirror does not serve are missing. */
   readonly iso: Readonly<Record<string, LockedIso>>;
   /** By path in the mirror: `v3.20/main/x86_64`. */
   readonly indexes: Readonly<Record<string, Digest>>;
@@ -26,10 +26,14 @@ export interface Lock {
 }
 
 export interface LockedRelease {
+  /** 3.20.3; edge has no releases, its is the day of the update: 20241231. */
   readonly release: string;
   /** YYYY-MM-DD. */
   readonly date: string;
+  /** YYYY-MM-DD, or empty: edge never ends. */
   readonly endOfLife: string;
+  /** The page that announces the release. */
+  readonly notes?: string;
 }
 
 export interface LockedIso {

@@ -67,9 +67,14 @@ test('a branch is read with its dates, architectures, repositories, keys and rel
     releases: [
       { version: '3.20.10', date: '2025-05-22' },
       { version: '3.20.9', date: '2025-01-22' },
-      { version: '3.20.0', date: '2024-05-22' },
+      { version: '3.20.0', date: '2024-05-22', notes: 'https://alpinelinux.org/posts/x.html' },
     ],
   });
+});
+
+test('a branch that lists no architectures has those of the document', () => {
+  const { branches } = parsed(document({ release_branches: [{ ...BRANCH, arches: undefined }] }));
+  expect(branches[0]?.architectures).toEqual(['x86_64']);
 });
 
 test('edge has no end of life and no releases', () => {

@@ -4,7 +4,7 @@
  *
  *     { latest_stable: "v3.22", architectures: […], release_branches: [
  *       { rel_branch: "v3.20" | "edge", branch_date?, eol_date?, arches: […], repos: [{ name, eol_date? }],
- *         keys: { x86_64: [{ url, deprecated_since? }] }, releases?: [{ version, date }] } ] }
+ *         keys: { x86_64: [{ url, deprecated_since? }] }, releases?: [{ version, date, notes? }] } ] }
  */
 import { fail, ok, type Result } from '../util/result.ts';
 import { JsonMismatch, JsonReader } from './json-reader.ts';
@@ -38,6 +38,8 @@ export interface Release {
   /** '3.20.3', '3.21.0_rc1' */
   readonly version: string;
   readonly date: string;
+  /** The page that announces it. */
+  readonly notes?: string;
 }
 
 interface BranchRepository {
@@ -73,7 +75,12 @@ const DATE = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/;
 const PLAIN = /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/;
 
 function readReleases(document: JsonReader): Releases {
-  const branches = document.at('release_branches').items().map(readBranch);
+  // A branch that lists no architectures has those of the document.
+  const everywhere = optional(document.at('architectures'), readNames) ?? [];
+  const branches = document
+    .at('release_branches')
+    .items()
+    .map(branch => readBranch(branch, everywhere));
   branches.sort((a, b) => Number(b.name === 'edge') - Number(a.name === 'edge') || compareVersions(b.name, a.name));
   return { branches, latestStable: readLatest(document.at('latest_stable'), branches) };
 }
@@ -86,7 +93,7 @@ function readLatest(named: JsonReader, branches: readonly Branch[]): Branch {
   return found;
 }
 
-function readBranch(branch: JsonReader): Branch {
+function readBranch(branch: JsonReader, everywhere: readonly string[]): Branch {
   const folder = branch.at('rel_branch').text(/^(v\d+\.\d+|edge)$/, 'v and a version such as v3.20, or edge');
   const repositories = optional(branch.at('repos'), reader => reader.items().map(readRepository)) ?? [];
   const releases = optional(branch.at('releases'), reader => reader.items().map(readRelease)) ?? [];
@@ -98,18 +105,24 @@ function readBranch(branch: JsonReader): Branch {
     folder,
     ...optionalDate('date', branch.at('branch_date')),
     ...optionalDate('endOfLife', branch.at('eol_date')),
-    architectures: branch
-      .at('arches')
-      .items()
-      .map(arch => arch.text(PLAIN, 'the name of an architecture')),
+    architectures: optional(branch.at('arches'), readNames) ?? everywhere,
     repositories,
     keys: new Map(keys),
     releases: releases.toSorted((a, b) => compareVersions(b.version, a.version)),
   };
 }
 
+function readNames(list: JsonReader): readonly string[] {
+  return list.items().map(arch => arch.text(PLAIN, 'the name of an architecture'));
+}
+
+/** The file names a page's source in the web site's repository: 'posts/Alpine-3.20.1-released.md'. */
+const SITE = 'https://alpinelinux.org/';
+
 function readRelease(release: JsonReader): Release {
+  const notes = optional(release.at('notes'), reader => reader.text(/^[\w./-]*$/, 'a path such as posts/x.md')) ?? '';
   return {
+    ...(notes === '' ? {} : { notes: `${SITE}${notes.replace(/\.md$/, '.html')}` }),
     version: release.at('version').text(/^\d+(\.\d+)+(_[a-z]+\d*)?$/, 'a version such as 3.20.3 or 3.21.0_rc1'),
     date: readDate(release.at('date')),
   };

@@ -2,13 +2,13 @@
  * Writes a new lock from what a mirror serves today: the one place, with the first build, where the mirror's moving parts and the date are
  * looked at. Every index's signature is checked before its digest is locked.
  */
-import { digestOf } from '../store/digest.ts';
+import type { Failure } from '../util/failure.ts';
 import { fail, ok, type Result } from '../util/result.ts';
 import type { TrustRoot } from './keys.ts';
 import type { Lock, LockedIso, LockedRelease } from './lock.ts';
+import { lockIndexes, type WantedIndexes, withIndexes } from './lock-indexes.ts';
 import type { Mirror } from './mirror.ts';
 import { latestRelease, parseReleases, type Releases } from './releases.ts';
-import { verifyIndex } from './verify.ts';
 
 export interface UpdateOptions {
   readonly mirror: Mirror;
@@ -18,10 +18,13 @@ export interface UpdateOptions {
   readonly architectures: readonly string[];
   /** YYYY-MM-DD. A version whose end of life lies before it is left out. */
   readonly today: string;
-  /** Paths of the indexes that builds of these releases will read. */
-  readonly indexPaths: (lock: Pick<Lock, 'builder' | 'releases'>) => Result<readonly string[]>;
+  /** The indexes that builds of these releases will read, whatever the mirror serves of them. */
+  readonly wantedIndexes: (lock: Pick<Lock, 'builder' | 'releases'>) => Result<readonly WantedIndexes[]>;
   readonly signal: AbortSignal;
 }
+
+/** The branch that moves: no releases, no end of life, never the builder. */
+const EDGE = 'edge';
 
 export async function updateLock(options: UpdateOptions): Promise<Result<Lock>> {
   const { mirror, root, signal } = options;
@@ -30,37 +33,77 @@ export async function updateLock(options: UpdateOptions): Promise<Result<Lock>> 
   const parsed = parseReleases(Buffer.from(text.value).toString('utf8'), mirror.locate('releases.json'));
   if (!parsed.ok) return parsed;
   const releases = lockReleases(parsed.value, options);
-  const [builder] = Object.keys(releases);
+  const builder = Object.keys(releases).find(version => version !== EDGE);
   if (builder === undefined) return fail(nothingServed(options, parsed.value));
-  const iso: Record<string, LockedIso> = {};
-  for (const arch of options.architectures) {
-    const locked = await lockIso(mirror, builder, releases[builder]?.release ?? '', arch, signal);
-    if (!locked.ok) return locked;
-    iso[arch] = locked.value;
-  }
-  const paths = options.indexPaths({ builder, releases });
-  if (!paths.ok) return paths;
-  const indexes: Record<string, Lock['indexes'][string]> = {};
-  for (const path of paths.value) {
-    const bytes = await mirror.fetch(`${path}/APKINDEX.tar.gz`, { signal });
-    if (!bytes.ok) return bytes;
-    const verified = await verifyIndex(bytes.value, root.keys, mirror.locate(`${path}/APKINDEX.tar.gz`));
-    if (!verified.ok) return verified;
-    indexes[path] = digestOf(bytes.value);
-  }
-  return ok({ format: 1, root: root.name, updated: options.today, builder, releases, iso, indexes, packages: {} });
+  const serves = (version: string, arch: string): boolean =>
+    parsed.value.branches.some(branch => branch.name === version && branch.architectures.includes(arch));
+  const iso = await lockIsos(options, builder, releases[builder]?.release ?? '', serves);
+  if (!iso.ok) return iso;
+  const wanted = options.wantedIndexes({ builder, releases });
+  if (!wanted.ok) return wanted;
+  const sets = wanted.value.filter(({ version, arch }) => iso.value[arch] !== undefined && serves(version, arch));
+  const indexes = await lockIndexes(sets, { mirror, root, builder, signal });
+  if (!indexes.ok) return indexes;
+  return ok({
+    format: 1,
+    root: root.name,
+    updated: options.today,
+    builder,
+    releases: withIndexes(releases, wanted.value, indexes.value),
+    iso: iso.value,
+    indexes: indexes.value,
+    packages: {},
+  });
 }
 
-/** Newest first: the first is the builder. */
+/** Newest first, edge before all: the first stable one is the builder. */
 function lockReleases(releases: Releases, options: UpdateOptions): Record<string, LockedRelease> {
   const locked: Record<string, LockedRelease> = {};
   for (const branch of releases.branches) {
+    if (!options.versions.includes(branch.name)) continue;
+    if (branch.name === EDGE) {
+      locked[EDGE] = { release: options.today.replaceAll('-', ''), date: options.today, endOfLife: '' };
+      continue;
+    }
     const release = latestRelease(branch);
     if (release === undefined || branch.endOfLife === undefined || branch.endOfLife < options.today) continue;
-    if (!options.versions.includes(branch.name)) continue;
-    locked[branch.name] = { release: release.version, date: release.date, endOfLife: branch.endOfLife };
+    const { version, date, notes } = release;
+    locked[branch.name] = {
+      release: version,
+      date,
+      endOfLife: branch.endOfLife,
+      ...(notes === undefined ? {} : { notes }),
+    };
   }
   return locked;
+}
+
+/** Of each architecture that the builder's branch and the mirror both have; of at least one. */
+async function lockIsos(
+  { mirror, architectures, signal }: UpdateOptions,
+  builder: string,
+  release: string,
+  serves: (version: string, arch: string) => boolean,
+): Promise<Result<Record<string, LockedIso>>> {
+  const iso: Record<string, LockedIso> = {};
+  let missing: Failure | undefined;
+  for (const arch of architectures) {
+    if (!serves(builder, arch)) continue;
+    const locked = await lockIso(mirror, builder, release, arch, signal);
+    if (locked.ok) iso[arch] = locked.value;
+    else if (locked.error.code === 'AIB_MIRROR_NOT_FOUND') missing ??= locked.error;
+    else return locked;
+  }
+  if (Object.keys(iso).length > 0) return ok(iso);
+  return fail(
+    missing ?? {
+      code: 'AIB_NO_RELEASE',
+      what: `The mirror serves ${builder} for no architecture that the configuration speaks of`,
+      where: mirror.locate('releases.json'),
+      got: `configured are ${architectures.join(', ')}`,
+      hint: 'add an architecture to the configuration, or use another mirror with --mirror',
+    },
+  );
 }
 
 /** The checksums that lie beside the ISO; the ISO itself is fetched by the build that needs it. */

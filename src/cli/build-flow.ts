@@ -1,6 +1,7 @@
 /** A build from the command line to the last line printed: lock, project, targets, engine, links, snapshot. */
 import { availableParallelism } from 'node:os';
 import { type Lock, withPackages, writeLock } from '../alpine/lock.ts';
+import { keyFilter } from '../config/key-filter.ts';
 import { type Selected, selectVariants } from '../config/label.ts';
 import type { Workspace } from '../config/workspace.ts';
 import type { Resources } from '../engine/action.ts';
@@ -100,9 +101,11 @@ async function lockedFlow(flow: LockedFlow): Promise<Result<FlowOutcome>> {
   warnAboutBootloaders(project);
   const { nodes } = project.graph;
   const named = flow.labels.filter(label => nodes.has(label as Label)) as Label[];
+  const stays = keyFilter(options, project.dimensions);
+  if (!stays.ok) return stays;
   const selected = selectVariants(
     flow.labels.filter(label => !nodes.has(label as Label)),
-    project.configs.map(config => config.variant),
+    project.configs.map(config => config.variant).filter(({ variant }) => stays.value(variant.keys)),
     project.lock.builder,
   );
   if (!selected.ok) return selected;
@@ -242,7 +245,7 @@ function warnAboutAge(project: Project, selected: readonly Selected[]): void {
   const today = new Date().toISOString().slice(0, 10);
   for (const version of new Set(selected.map(({ variant }) => variant.version))) {
     const endOfLife = project.lock.releases[version]?.endOfLife;
-    if (endOfLife === undefined || endOfLife >= today) continue;
+    if (endOfLife === undefined || endOfLife === '' || endOfLife >= today) continue;
     notice(`${version} has passed its end of life on ${endOfLife}; the next aib update drops it`);
   }
 }

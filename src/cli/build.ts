@@ -22,7 +22,10 @@ export async function buildCommand(verb: Asked['verb'], words: readonly string[]
     return 2;
   }
   const workspace = found.value;
-  const asked: Asked = { verb, labels: words, mirror: options.mirror, output: options.output };
+  const lists = [options.custom, options.vars, options.set, options.only, options.skip];
+  // Names of files and folders mean something only from where they were said.
+  const changes = lists.some(list => list !== undefined) ? JSON.stringify([process.cwd(), ...lists]) : undefined;
+  const asked: Asked = { verb, labels: words, mirror: options.mirror, output: options.output, changes };
   const command = commandOf(workspace, asked);
   const last = lastBuild(workspace, command);
   if (last === undefined)

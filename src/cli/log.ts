@@ -1,9 +1,12 @@
 /** `aib log LABEL`: what a node's newest execution wrote, whether it succeeded or not. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { selectVariants } from '../config/label.ts';
+import type { Workspace } from '../config/workspace.ts';
+import { variantLabel } from '../rules/labels.ts';
 import { openStore } from '../store/store.ts';
 import type { Options } from './main.ts';
-import { EXIT, notice, showFailure, workspaceOf } from './session.ts';
+import { EXIT, interruption, notice, projectOf, showFailure, workspaceOf } from './session.ts';
 
 export async function logCommand(label: string | undefined, options: Options): Promise<number> {
   const workspace = workspaceOf(options);
@@ -16,7 +19,8 @@ export async function logCommand(label: string | undefined, options: Options): P
     });
   const opened = openStore(workspace.value.cache, { now: Date.now, onNotice: notice });
   if (!opened.ok) return showFailure(opened.error);
-  const execution = opened.value.history.last(label);
+  const execution =
+    opened.value.history.last(label) ?? opened.value.history.last(await fullLabel(label, workspace.value, options));
   opened.value.close();
   const path = execution?.log === undefined ? undefined : join(workspace.value.cache, execution.log);
   if (execution === undefined || path === undefined || !existsSync(path)) {
@@ -29,4 +33,18 @@ export async function logCommand(label: string | undefined, options: Options): P
   process.stdout.write(readFileSync(path, 'utf8'));
   notice(`${execution.status} after ${(execution.duration / 1_000).toFixed(1)} s, because ${execution.reason}`);
   return EXIT.done;
+}
+
+/** A label as people write it, as the node is called: with the version, `:image` if it names no output. */
+async function fullLabel(text: string, workspace: Workspace, options: Options): Promise<string> {
+  const project = await projectOf(workspace, options, { signal: interruption() });
+  if (!project.ok) return text;
+  const { configs, lock } = project.value;
+  const selected = selectVariants(
+    [text],
+    configs.map(config => config.variant),
+    lock.builder,
+  );
+  const [first] = selected.ok ? selected.value : [];
+  return first === undefined ? text : variantLabel(first.variant.name, first.output);
 }

@@ -1,4 +1,5 @@
 /** `aib ls`: the variants of the project. */
+import { keyFilter } from '../config/key-filter.ts';
 import { selectVariants } from '../config/label.ts';
 import { columns } from '../report/columns.ts';
 import type { Options } from './main.ts';
@@ -9,7 +10,10 @@ export async function lsCommand(labels: readonly string[], options: Options): Pr
   if (!workspace.ok) return showFailure(workspace.error);
   const project = await projectOf(workspace.value, options, { signal: interruption() });
   if (!project.ok) return showFailure(project.error);
-  const { configs, lock } = project.value;
+  const { dimensions, lock } = project.value;
+  const stays = keyFilter(options, dimensions);
+  if (!stays.ok) return showFailure(stays.error);
+  const configs = project.value.configs.filter(({ variant }) => stays.value(variant.variant.keys));
   const patterns = labels.length === 0 ? ['//...@all'] : labels;
   const selected = selectVariants(
     patterns,

@@ -1,12 +1,17 @@
 /** The command line: parses words, and imports what a verb needs only when it is called. Never does any work itself. */
 import { cac } from 'cac';
 import { tolerateClosedOutput } from './closed-output.ts';
+import { cutWordLists, type WordLists } from './word-lists.ts';
 
 tolerateClosedOutput();
 
+const words = cutWordLists(process.argv);
 const cli = cac('aib');
 cli.option('--cache <dir>', 'Keep the store here instead of in .cache (or $AIB_CACHE)');
 cli.option('--mirror <url-or-dir>', 'Take Alpine from here; remembered in aib.local.conf');
+cli.option('--custom <dir...>', 'Lay configs/ and scripts/ of these folders over the others, later ones above');
+cli.option('--vars <file...>', 'Lay the settings of these files over everything');
+cli.option('--set <key=value>', 'Lay one setting over everything; may come several times');
 cli.option('--json', 'Events as JSON, one a line');
 cli.option('--quiet', 'Only failures');
 cli.option('--verbose', 'Also what was up to date');
@@ -17,10 +22,12 @@ cli
   .option('--fail-fast', 'After a failure, stop what runs')
   .option('-j, --jobs <n>', 'Actions at a time (default: as cores and memory allow)')
   .option('--output <dir>', 'Also copy the images there')
+  .option('--only <key...>', 'Of these, only variants with all of these dimension keys')
+  .option('--skip <key...>', 'Of these, no variants with any of these dimension keys')
   .example('aib build //aws/x86_64/uefi/tiny')
   .example("aib build '//aws/...@all' '//nocloud/...@all' -k")
   .action(async (labels: string[], options: Options) =>
-    run((await import('./build.ts')).buildCommand('build', labels, options)),
+    run((await import('./build.ts')).buildCommand('build', labels, { ...options, ...words.lists })),
   );
 
 cli
@@ -28,34 +35,64 @@ cli
   .option('-k, --keep-going', 'After a failure, go on with the others')
   .example('aib boot //aws/x86_64/uefi/tiny')
   .action(async (labels: string[], options: Options) =>
-    run((await import('./build.ts')).buildCommand('boot', labels, options)),
+    run((await import('./build.ts')).buildCommand('boot', labels, { ...options, ...words.lists })),
   );
 
 cli
   .command('run <label>', 'Boot an image on this terminal; what it writes is thrown away (Ctrl-A X ends)')
   .example('aib run //nocloud/x86_64/uefi/tiny')
-  .action(async (label: string, options: Options) => run((await import('./run.ts')).runCommand(label, options)));
+  .action(async (label: string, options: Options) =>
+    run((await import('./run.ts')).runCommand(label, { ...options, ...words.lists })),
+  );
 
 cli
   .command('ls [...labels]', 'List variants')
-  .action(async (labels: string[], options: Options) => run((await import('./ls.ts')).lsCommand(labels, options)));
+  .option('--only <key...>', 'Only variants with all of these dimension keys')
+  .option('--skip <key...>', 'No variants with any of these dimension keys')
+  .action(async (labels: string[], options: Options) =>
+    run((await import('./ls.ts')).lsCommand(labels, { ...options, ...words.lists })),
+  );
+
+cli
+  .command('config [...labels]', 'Show what the configuration comes to: a table, or one variant in full')
+  .option('--only <key...>', 'Only variants with all of these dimension keys')
+  .option('--skip <key...>', 'No variants with any of these dimension keys')
+  .option('--yaml', 'The variants as YAML; with --json as JSON')
+  .option('--origin', 'Each value with the places that made it')
+  .option('--diff', 'What is different in the second of two variants')
+  .option('--check', 'Validate all of it, and say everything that is wrong')
+  .option('--configs <dir>', 'Read this folder (or top-level file) in place of the built-in and the workspace’s own')
+  .option('--releases <file>', 'Take versions, dates and ends of life from a releases.json instead of the lock')
+  .example('aib config //aws/x86_64/uefi/tiny --origin')
+  .example('aib config --diff //aws/x86_64/uefi/tiny //aws/x86_64/bios/tiny')
+  .example('aib config --only aws 3.22 --skip metal --json')
+  .action(async (labels: string[], options: Options) =>
+    run((await import('./config.ts')).configCommand(labels, { ...options, ...words.lists })),
+  );
+
+cli
+  .command('init <dir>', 'Make a small project of your own there: one variant, one script')
+  .example('aib init my-images')
+  .action(async (dir: string) => run((await import('./init.ts')).initCommand(dir)));
 
 cli
   .command('log [label]', "Show the newest log of a node, a failed one's too")
   .example('aib log //aws/x86_64/uefi/tiny:disk')
   .action(async (label: string | undefined, options: Options) =>
-    run((await import('./log.ts')).logCommand(label, options)),
+    run((await import('./log.ts')).logCommand(label, { ...options, ...words.lists })),
   );
 
 cli
   .command('action <label>', 'Show the exact action of a node')
   .option('--to <dir>', 'Also lay out its input root there, to run it by hand')
   .example('aib action //aws/x86_64/uefi/tiny:disk --to /tmp/replay')
-  .action(async (label: string, options: Options) => run((await import('./action.ts')).actionCommand(label, options)));
+  .action(async (label: string, options: Options) =>
+    run((await import('./action.ts')).actionCommand(label, { ...options, ...words.lists })),
+  );
 
 cli
   .command('update', 'Lock the releases, ISO and package indexes that the mirror serves today')
-  .action(async (options: Options) => run((await import('./update.ts')).updateCommand(options)));
+  .action(async (options: Options) => run((await import('./update.ts')).updateCommand({ ...options, ...words.lists })));
 
 cli
   .command('mirror <action> <dir>', 'Make the sample mirror: aib mirror sample DIR')
@@ -67,7 +104,9 @@ cli
 
 cli
   .command('quickstart', 'Build and boot a first image, on the sample mirror if Alpine cannot be reached')
-  .action(async (options: Options) => run((await import('./quickstart.ts')).quickstartCommand(options)));
+  .action(async (options: Options) =>
+    run((await import('./quickstart.ts')).quickstartCommand({ ...options, ...words.lists })),
+  );
 
 cli
   .command('doctor', 'Check this machine, and name the remedy for what it lacks')
@@ -77,7 +116,7 @@ cli
 cli.help(sections => sections.filter(({ title }) => title === undefined || !title.startsWith('For more info')));
 cli.version('0.1.0');
 
-export interface Options {
+export interface Options extends WordLists {
   readonly cache?: string;
   readonly mirror?: string;
   readonly json?: boolean;
@@ -89,11 +128,19 @@ export interface Options {
   readonly output?: string;
   readonly userland?: string;
   readonly to?: string;
+  readonly yaml?: boolean;
+  readonly origin?: boolean;
+  readonly diff?: boolean;
+  readonly check?: boolean;
+  readonly configs?: string;
+  readonly releases?: string;
 }
 
 try {
-  cli.parse(process.argv, { run: false });
-  if (cli.matchedCommand !== undefined) {
+  cli.parse([...words.argv], { run: false });
+  if (words.missing !== undefined) {
+    usage(`${words.missing} needs a value`);
+  } else if (cli.matchedCommand !== undefined) {
     await cli.runMatchedCommand();
   } else if (cli.args.length > 0) {
     usage(`there is no command ${cli.args[0]}`);

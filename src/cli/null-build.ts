@@ -9,6 +9,8 @@ export interface Asked {
   readonly labels: readonly string[];
   readonly mirror?: string | undefined;
   readonly output?: string | undefined;
+  /** What the command line laid over the configuration. */
+  readonly changes?: string | undefined;
 }
 
 /** `aib boot LABEL` is `aib build LABEL:boot`. */
@@ -19,7 +21,14 @@ export function targetLabels({ verb, labels }: Asked): readonly string[] {
 
 /** Everything that two runs must have in common to have the same result: what the snapshot is kept under. */
 export function commandOf(workspace: Workspace, asked: Asked): readonly string[] {
-  return [asked.verb, workspace.folder, asked.mirror ?? '', asked.output ?? '', ...targetLabels(asked)];
+  return [
+    asked.verb,
+    workspace.folder,
+    asked.mirror ?? '',
+    asked.output ?? '',
+    asked.changes ?? '',
+    ...targetLabels(asked),
+  ];
 }
 
 /** The end of the last build, if the same command has nothing to do. */

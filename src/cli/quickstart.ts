@@ -11,6 +11,7 @@ import { ok, type Result } from '../util/result.ts';
 import { runFlow } from './build-flow.ts';
 import type { Options } from './main.ts';
 import { makeSample } from './mirror.ts';
+import { commandOf } from './null-build.ts';
 import { EXIT, interruption, notice, projectOf, showFailure, workspaceOf } from './session.ts';
 
 const LABEL = '//aws/x86_64/uefi/tiny';
@@ -29,7 +30,7 @@ export async function quickstartCommand(options: Options): Promise<number> {
     ['build', LABEL],
     ['boot', `${LABEL}:boot`],
   ] as const) {
-    const command = [verb, workspace.value.folder, '', '', label];
+    const command = commandOf(workspace.value, { verb, labels: [label] });
     const outcome = await runFlow({ workspace: workspace.value, command, labels: [label], options: {} });
     if (!outcome.ok) return showFailure(outcome.error);
     if (outcome.value.exit !== EXIT.done) return outcome.value.exit;

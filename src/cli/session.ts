@@ -4,12 +4,11 @@ import { openMirror } from '../alpine/mirror.ts';
 import { findWorkspace, rememberMirror, type Workspace } from '../config/workspace.ts';
 import type { Resources } from '../engine/action.ts';
 import { loadProject, type Project } from '../rules/project.ts';
-import { type Failure, formatFailure } from '../util/failure.ts';
 import { ok, type Result } from '../util/result.ts';
 import type { Options } from './main.ts';
+import { EXIT, notice } from './messages.ts';
 
-/** Exit codes, as documented. */
-export const EXIT = { done: 0, failed: 1, usage: 2, interrupted: 130 } as const;
+export { EXIT, notice, showFailure } from './messages.ts';
 
 export function workspaceOf(options: Options): Result<Workspace> {
   return findWorkspace(process.cwd(), { cache: options.cache ?? process.env.AIB_CACHE });
@@ -23,6 +22,9 @@ export async function projectOf(
 ): Promise<Result<Project>> {
   const project = await loadProject(workspace, {
     mirror: options.mirror,
+    custom: options.custom,
+    vars: options.vars,
+    sets: options.set,
     ...(more.update === undefined ? {} : { update: more.update }),
     today: () => new Date().toISOString().slice(0, 10),
     signal: more.signal,
@@ -33,18 +35,6 @@ export async function projectOf(
     if (opened.ok) rememberMirror(workspace, opened.value.spec);
   }
   return project;
-}
-
-/** One line on standard error: something the user should know, but need not act on. */
-export function notice(line: string): void {
-  process.stderr.write(`aib: ${line}\n`);
-}
-
-/** Shows a failure; gives the exit code. */
-export function showFailure(failure: Failure): number {
-  process.stderr.write(`aib: ${formatFailure(failure)}\n`);
-  if (failure.code === 'AIB_CANCELLED') return EXIT.interrupted;
-  return /^AIB_(LABEL|NO_SUCH|NO_WORKSPACE|CONFIG|NO_SCRIPT|USAGE)/.test(failure.code) ? EXIT.usage : EXIT.failed;
 }
 
 /** Ctrl-C once: stop cleanly; twice: at once. */

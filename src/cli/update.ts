@@ -21,12 +21,16 @@ function differences(before: Lock | undefined, after: Lock): readonly string[] {
   const lines: string[] = [];
   for (const [version, { release, date, endOfLife }] of Object.entries(after.releases)) {
     const old = before?.releases[version]?.release;
-    if (old === undefined) lines.push(`${version}: ${release} of ${date}, until ${endOfLife}`);
+    if (old === undefined)
+      lines.push(`${version}: ${release} of ${date}${endOfLife === '' ? '' : `, until ${endOfLife}`}`);
     else if (old !== release) lines.push(`${version}: ${old} → ${release} of ${date}`);
   }
   for (const version of Object.keys(before?.releases ?? {})) {
     if (after.releases[version] === undefined)
       lines.push(`${version}: dropped, no longer served or past its end of life`);
+  }
+  for (const arch of Object.keys(before?.iso ?? {})) {
+    if (after.iso[arch] === undefined) lines.push(`${arch}: dropped, the mirror has no ISO for it`);
   }
   for (const [path, { hash }] of Object.entries(after.indexes)) {
     const old = before?.indexes[path]?.hash;

@@ -48,12 +48,17 @@ function merge(base: Setting | undefined, layer: HoconValue): Setting {
     }
     case 'string':
     case 'boolean':
-      return { kind: 'scalar', value: layer.value, origins: [layer.at] };
+      return scalar(layer.value, below, layer.at);
     case 'number':
-      return { kind: 'scalar', value: layer.text, origins: [layer.at] };
+      return scalar(layer.text, below, layer.at);
     case 'null':
-      return { kind: 'scalar', value: null, origins: [layer.at] };
+      return scalar(null, undefined, layer.at);
   }
+}
+
+/** The last of its places decides; those before it were overruled. */
+function scalar(value: ScalarSetting['value'], below: Setting | undefined, at: Position): ScalarSetting {
+  return { kind: 'scalar', value, origins: below === undefined ? [at] : [...below.origins, at] };
 }
 
 /** The setting at a path of keys. */

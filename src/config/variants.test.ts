@@ -39,6 +39,20 @@ describe('the matrix', () => {
     expect(matrix(text).variants.map(({ keys }) => [...keys.values()].join('-'))).toEqual(['x-gcp', 'y-aws']);
   });
 
+  it('lets null take a key or a dimension away, as an overlay does', () => {
+    const text = `${TWO}\nDimensions { cloud { gcp = null }, arch = null, firmware { uefi {} } }`;
+    expect(matrix(text).variants.map(({ keys }) => [...keys.values()].join('-'))).toEqual(['aws-uefi']);
+  });
+
+  it('asks EXCLUDE once a dimension, WHEN blocks included; null forgets what was listed', () => {
+    const names = (text: string) => matrix(text).variants.map(({ keys }) => [...keys.values()].join('-'));
+    expect(names(`Default { EXCLUDE = [y], WHEN { gcp { EXCLUDE = [x] } } }\n${TWO}`)).toEqual(['x-aws']);
+    expect(names(`Default { EXCLUDE = [y] }\n${TWO}\nDimensions.arch.y.EXCLUDE = null`)).toContain('y-aws');
+    expect(names(`Mandatory { EXCLUDE = gcp }\n${TWO}`)).toEqual(['x-aws', 'y-aws']);
+    const versions = 'Dimensions { version { "3.9" {}, "3.10" {} }, machine { vm { EXCLUDE = ["3.9", "3.1"] } } }';
+    expect(names(versions)).toEqual(['3.10-vm']);
+  });
+
   it('says where a dimension is no map', () => {
     const root = parseHocon('Dimensions { arch = 3 }', 'test.conf');
     const resolved = resolveMatrix(root.ok ? root.value : expect.unreachable());
@@ -96,6 +110,58 @@ describe('laying blocks over each other', () => {
     expect(value(text, ['x', 'aws'], 'a')).toEqual(['or', 'and']);
     expect(value(text, ['x', 'gcp'], 'a')).toEqual(['or']);
     expect(value(text, ['z', 'aws'], 'a')).toBeUndefined();
+  });
+
+  it('lays a WHEN of Default with those of the first dimension, and one of Mandatory at the end', () => {
+    const text = `
+      Default { a = [default], WHEN { x { a = [default-x] } } }
+      Dimensions { arch { x { a = [x], WHEN { x { a = [x-x] } } } }, cloud { aws { a = [aws] } } }
+      Mandatory { a = [mandatory], WHEN { aws { a = [mandatory-aws] } } }`;
+    expect(value(text, ['x'], 'a')).toEqual(['default', 'x', 'default-x', 'x-x', 'aws', 'mandatory', 'mandatory-aws']);
+  });
+
+  it('goes through WHEN in rounds: what stands inside comes after all of the round', () => {
+    const text = `Dimensions { arch { x {} }, cloud { aws {
+      WHEN { aws { a = [1], WHEN { x { a = [4] } } }, x { a = [2], WHEN { x { a = [5] }, aws { a = [6] } } }, "aws y" { a = [3] } } } } }`;
+    expect(value(text, ['aws'], 'a')).toEqual(['1', '2', '3', '4', '5', '6']);
+  });
+
+  it('lays conditions on a version after the others of their round', () => {
+    const text =
+      'Dimensions { version { "3.20" {} }, cloud { aws { WHEN { "3.19 3.20" { a = old }, aws { a = new } } } } }';
+    expect(value(text, ['aws'], 'a')).toBe('old');
+  });
+
+  it('resets by null inside WHEN, and null drops WHEN blocks that were included', () => {
+    const reset = `Default { r { p = true } }
+      Dimensions { cloud { aws { WHEN { aws { r = null, r { q = true } } } } } }`;
+    expect(value(reset, ['aws'], 'r')).toEqual([['q', true]]);
+    const dropped = 'Dimensions { cloud { aws { WHEN { aws { a = 1 } }, WHEN = null, WHEN { aws { b = 2 } } } } }';
+    expect(value(dropped, ['aws'], 'a')).toBeUndefined();
+    expect(value(dropped, ['aws'], 'b')).toBe('2');
+  });
+
+  it('takes `+=` as the list it makes, which appends like any other', () => {
+    expect(value('Default { a = [1] }\nDimensions { arch { x { a += 2, a += 3 } } }', ['x'], 'a')).toEqual([
+      '1',
+      '2',
+      '3',
+    ]);
+  });
+
+  it('treats settings beside the blocks as the lowest layer, and anything else there as a variable', () => {
+    const text = 'project = p, helper { login = l }\nDimensions { arch { x { motd = $' + '{helper} } } }';
+    expect(value(text, ['x'], 'project')).toBe('p');
+    expect(value(text, ['x'], 'helper')).toBeUndefined();
+    expect(value(text, ['x'], 'motd')).toEqual([['login', 'l']]);
+  });
+
+  it('lays what the command line says over everything', () => {
+    const root = parseHocon('Dimensions { arch { x {} } }\nMandatory { login = a, name = [b] }', 'test.conf');
+    const over = parseHocon('login = c, name = [d]', '--set');
+    const resolved = resolveMatrix(root.ok ? root.value : expect.unreachable(), over.ok ? [over.value] : []);
+    const settings = (resolved.ok ? resolved.value.variants : [])[0]?.settings ?? expect.unreachable();
+    expect([plain(settingAt(settings, 'login')), plain(settingAt(settings, 'name'))]).toEqual(['c', ['b', 'd']]);
   });
 
   it('remembers every place that made a value', () => {

@@ -36,7 +36,7 @@ export interface ActionSpec {
 /** What an action takes from the machine while it runs. Not in the key. */
 export type Resources = Readonly<Record<string, number>>;
 
-export interface CommandAction {
+interface CommandAction {
   readonly type: 'command';
   readonly spec: ActionSpec;
   readonly resources: Resources;

@@ -2,7 +2,8 @@
  * The log of one execution. Written synchronously, so that a command that says a lot cannot fill the memory, and what it said last is there
  * even if aib dies. Never fails an action: a log that cannot be written is cut short.
  */
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
 
 export interface LogFile {
   /** Undefined if there is none. */
@@ -11,9 +12,9 @@ export interface LogFile {
   readonly close: () => void;
 }
 
-/** Opens `<base>.log`, or `<base>-2.log` if another node, or the same one earlier in this run, has that name. */
-export function openLog(base: string): LogFile {
-  const opened = openNew(base);
+/** Opens `<name>.log`, or `<name>-2.log` if another node, or the same one earlier in this run, has that name. */
+export function openLog(folder: string, name: string): LogFile {
+  const opened = openNew(folder, name);
   let file = opened?.file;
   const close = (): void => {
     if (file !== undefined) closeSync(file);
@@ -31,13 +32,15 @@ export function openLog(base: string): LogFile {
   return { path: opened?.path, write, close };
 }
 
-function openNew(base: string): { readonly path: string; readonly file: number } | undefined {
+function openNew(folder: string, name: string): { readonly path: string; readonly file: number } | undefined {
   for (let number = 1; ; number += 1) {
-    const path = number === 1 ? `${base}.log` : `${base}-${number}.log`;
+    const path = join(folder, number === 1 ? `${name}.log` : `${name}-${number}.log`);
     try {
+      mkdirSync(folder, { recursive: true });
       return { path, file: openSync(path, 'wx') };
-    } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) return undefined;
+    } catch {
+      // Another log of that name is no obstacle; anything else is.
+      if (!existsSync(path)) return undefined;
     }
   }
 }

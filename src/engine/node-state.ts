@@ -5,7 +5,7 @@ import type { EncodedAction } from './action-key.ts';
 import { edgesOf, type Label, type Node, type Outputs } from './graph.ts';
 
 /** `following`: another node runs the very same action just now, and its record will do. */
-export type NodeStatus =
+type NodeStatus =
   | 'waiting'
   | 'resolving'
   | 'preparing'

@@ -35,7 +35,7 @@ export interface Ran {
 
 export async function runAction(request: RunRequest): Promise<Ran> {
   const { store, action, node } = request;
-  const log = openLog(join(store.runFolder(request.run), logName(node.label)));
+  const log = openLog(store.runFolder(request.run), logName(node.label));
   const context: RunContext = {
     resources: action.resources,
     signal: request.signal,

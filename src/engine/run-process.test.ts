@@ -131,7 +131,7 @@ describe('a process that cannot be started', () => {
 });
 
 test('what listens to the output may throw: that comes to the caller, and the process is not left behind', async () => {
-  const run = start('echo a; sleep 0.1; echo b', {
+  const run = start('echo a; sleep 60', {
     onOutput: () => {
       throw new Error('bug');
     },

@@ -53,10 +53,12 @@ export async function runProcess(request: ProcessRequest): Promise<ProcessEnd> {
     readText(child.stdout, request.onOutput),
     readText(child.stderr, request.onErrorOutput),
   ]);
-  // It is awaited below; until then a rejection is no news for the process at large.
-  reading.catch(() => undefined);
   let cut: 'stopped' | 'timed-out' | undefined;
   let stopping: { readonly done: () => void } | undefined;
+  // Whoever listens has failed, and hears of it below; there is nobody left to run for.
+  reading.catch(() => {
+    stopping ??= stopGroup(pid, graceMs);
+  });
   const stop = (why: 'stopped' | 'timed-out'): void => {
     cut ??= why;
     stopping ??= stopGroup(pid, graceMs);

@@ -29,6 +29,11 @@ const PACKAGES: Readonly<Record<string, FirmwarePackage>> = {
   },
 };
 
+/** The user's own firmware of an architecture, `firmware/<arch>/code.fd` and `vars.fd` of the workspace, takes the place of Alpine's. */
+export function ownFirmware(folder: string, arch: string): { readonly code: string; readonly vars: string } {
+  return { code: join(folder, 'firmware', arch, 'code.fd'), vars: join(folder, 'firmware', arch, 'vars.fd') };
+}
+
 export interface FirmwareOptions {
   readonly label: Label;
   readonly arch: string;

@@ -20,25 +20,28 @@ import { fail, ok, type Result } from '../util/result.ts';
 import { nearest } from '../util/suggest.ts';
 import { bootNode } from './boot.ts';
 import { diskNode } from './disk.ts';
-import { firmwareNode } from './firmware.ts';
+import { firmwareNode, ownFirmware } from './firmware.ts';
 import { imageNode } from './image.ts';
 import { indexNode } from './index-rule.ts';
 import { isoNode } from './iso.ts';
 import { firmwareLabel, indexLabel, isoLabel, releaseLabel, sourceLabel, variantLabel } from './labels.ts';
 import { metadataNode } from './metadata.ts';
+import { notLockedNode } from './not-locked.ts';
 import { overlayNode } from './overlay.ts';
 import { type PackageSet, packageSet } from './package-set.ts';
 import { packagesNode } from './packages.ts';
 import { releaseEpoch, releaseNode } from './release.ts';
-import { sourceNode } from './source.ts';
+import { filesNode, sourceNode } from './source.ts';
 
 export interface ImageGraphOptions {
   readonly configs: readonly ImageConfig[];
   readonly lock: Lock;
   readonly mirror: Mirror;
   readonly root: TrustRoot;
-  /** Folders that hold `scripts/`, the later the more important. */
-  readonly layers: readonly string[];
+  /** Folders of scripts, the later the more important. */
+  readonly scriptFolders: readonly string[];
+  /** The workspace's folder, which may hold firmware of its own. */
+  readonly workspace: string;
   /** Where aib itself lies. */
   readonly home: string;
 }
@@ -52,7 +55,8 @@ export function makeImageGraph(options: ImageGraphOptions): Result<Graph> {
   for (const config of options.configs) {
     const set = packageSet(config, lock.builder);
     if (!set.ok) return set;
-    const added = addShared(options, config, set.value, add) ?? addVariant(options, config, set.value, add);
+    addShared(options, config, set.value, add);
+    const added = addVariant(options, config, set.value, add);
     if (added !== undefined) return added;
   }
   return makeGraph(nodes.values());
@@ -60,26 +64,33 @@ export function makeImageGraph(options: ImageGraphOptions): Result<Graph> {
 
 type Failed = ReturnType<typeof fail<Failure>>;
 
-function addShared(
-  options: ImageGraphOptions,
-  config: ImageConfig,
-  set: PackageSet,
-  add: (node: Node) => void,
-): Failed | undefined {
+function addShared(options: ImageGraphOptions, config: ImageConfig, set: PackageSet, add: (node: Node) => void): void {
   const { lock, mirror, root } = options;
+  const { arch, version } = config;
   for (const { path } of [...set.repositories, ...set.toolRepositories]) {
+    const label = indexLabel(path);
     const locked = lock.indexes[path];
-    if (locked === undefined) return fail(notLocked(`the package index ${path}`, config));
-    add(indexNode({ label: indexLabel(path), path, locked, mirror, root }));
+    add(
+      locked === undefined
+        ? notLockedNode({ label, kind: 'index', outputs: ['index'], what: `the package index ${path}` })
+        : indexNode({ label, path, locked, mirror, root }),
+    );
   }
-  const iso = lock.iso[config.arch];
-  if (iso === undefined) return fail(notLocked(`an ISO for ${config.arch}`, config));
-  add(isoNode({ label: isoLabel(config.arch), locked: iso, mirror }));
-  add(firmwareNode({ label: firmwareLabel(config.arch), arch: config.arch, builder: lock.builder, mirror, root }));
-  const release = lock.releases[config.version];
-  if (release === undefined) return fail(notLocked(`the release of ${config.version}`, config));
-  add(releaseNode(releaseLabel(config.version), release));
-  return undefined;
+  const label = isoLabel(arch);
+  const iso = lock.iso[arch];
+  add(
+    iso === undefined
+      ? notLockedNode({ label, kind: 'iso', outputs: ['kernel', 'initramfs'], what: `an ISO for ${arch}` })
+      : isoNode({ label, locked: iso, mirror }),
+  );
+  const own = ownFirmware(options.workspace, arch);
+  add(
+    existsSync(own.code)
+      ? filesNode({ label: firmwareLabel(arch), kind: 'firmware', files: { ...own } })
+      : firmwareNode({ label: firmwareLabel(arch), arch, builder: lock.builder, mirror, root }),
+  );
+  const release = lock.releases[version];
+  if (release !== undefined) add(releaseNode(releaseLabel(version), release));
 }
 
 function addVariant(
@@ -96,9 +107,9 @@ function addVariant(
   const own = (output: string): Label => variantLabel(name, output);
   const driver: Edge = { label: sourceLabel('aib/drive.mjs'), output: 'file' };
 
-  const scripts = findSources(options.layers, 'scripts', config.scripts, 'file', add);
+  const scripts = findSources(options.scriptFolders, config.scripts, 'file', add);
   if (!scripts.ok) return scripts;
-  const scriptDirs = findSources(options.layers, 'scripts', config.scriptDirs, 'tree', add);
+  const scriptDirs = findSources(options.scriptFolders, config.scriptDirs, 'tree', add);
   if (!scriptDirs.ok) return scriptDirs;
 
   add(packagesNode({ label: own('packages'), set, mirror, root }));
@@ -157,34 +168,33 @@ function addVariant(
   return undefined;
 }
 
-/** A source node for each name, from the last layer that has it. */
+/** A source node for each name, from the last folder that has it. */
 function findSources(
-  layers: readonly string[],
-  folder: string,
+  folders: readonly string[],
   names: readonly string[],
   output: 'file' | 'tree',
   add: (node: Node) => void,
 ): Result<ReadonlyMap<string, Edge>> {
   const edges = new Map<string, Edge>();
   for (const name of names) {
-    const path = layers.map(layer => join(layer, folder, name)).findLast(candidate => existsSync(candidate));
+    const path = folders.map(folder => join(folder, name)).findLast(candidate => existsSync(candidate));
     if (path === undefined || lstatSync(path).isDirectory() !== (output === 'tree')) {
       return fail({
         code: 'AIB_NO_SCRIPT',
         what: `There is no ${output === 'tree' ? 'script folder' : 'script'} ${name}`,
-        where: layers.map(layer => join(layer, folder)).join(', '),
-        hint: didYouMean(name, layers, folder),
+        where: folders.join(', '),
+        hint: didYouMean(name, folders),
       });
     }
-    const label = sourceLabel(`${folder}/${name}`);
+    const label = sourceLabel(`scripts/${name}`);
     add(sourceNode({ label, path }));
     edges.set(name, { label, output });
   }
   return ok(edges);
 }
 
-function didYouMean(name: string, layers: readonly string[], folder: string): string {
-  const known = layers.flatMap(layer => (existsSync(join(layer, folder)) ? readdirSync(join(layer, folder)) : []));
+function didYouMean(name: string, folders: readonly string[]): string {
+  const known = folders.flatMap(folder => (existsSync(folder) ? readdirSync(folder) : []));
   const near = nearest(name, known, 3);
   return near.length > 0
     ? `did you mean ${near.join(' or ')}?`

@@ -6,23 +6,29 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TrustRoot, trustRoot } from '../alpine/keys.ts';
 import { type Lock, readLock, writeLock } from '../alpine/lock.ts';
+import type { WantedIndexes } from '../alpine/lock-indexes.ts';
 import { type Mirror, openMirror } from '../alpine/mirror.ts';
 import { sampleTrustRoot } from '../alpine/sample/key.ts';
 import { updateLock } from '../alpine/update.ts';
-import { loadHocon } from '../config/hocon/load.ts';
-import { type ImageConfig, imageConfig } from '../config/image-config.ts';
-import { type NamedVariant, nameVariants } from '../config/label.ts';
-import { type Matrix, resolveMatrix } from '../config/variants.ts';
+import type { ImageConfig } from '../config/image-config.ts';
+import type { NamedVariant } from '../config/label.ts';
+import type { TreeOptions } from '../config/tree.ts';
+import type { Dimension } from '../config/variants.ts';
 import { rememberedMirror, type Workspace } from '../config/workspace.ts';
+import { layersOf } from '../config/workspace-layers.ts';
 import type { Graph } from '../engine/graph.ts';
+import { formatFailure } from '../util/failure.ts';
 import { fail, ok, type Result } from '../util/result.ts';
+import { readConfiguration, releasesOfLock, resolveConfigs } from './configuration.ts';
+import { ownFirmware } from './firmware.ts';
 import { makeImageGraph } from './image-graph.ts';
-import { builderRepositories, packageSet } from './package-set.ts';
+import { builderRepositories, packageSet, type RepositoryRef } from './package-set.ts';
 
 export const CDN = 'https://dl-cdn.alpinelinux.org/alpine';
 
 export interface Project {
   readonly workspace: Workspace;
+  readonly dimensions: readonly Dimension[];
   readonly configs: readonly ImageConfig[];
   readonly lock: Lock;
   readonly lockPath: string;
@@ -32,9 +38,11 @@ export interface Project {
   readonly files: readonly string[];
 }
 
-export interface ProjectOptions {
+export interface ProjectOptions extends TreeOptions {
   /** As given on the command line; else what was chosen before, else Alpine's CDN. */
   readonly mirror?: string | undefined;
+  /** Folders whose configs/ and scripts/ lie over the workspace's, later ones above. */
+  readonly custom?: readonly string[] | undefined;
   /** Replace the lock by what the mirror serves today. */
   readonly update?: boolean;
   readonly today: () => string;
@@ -43,38 +51,42 @@ export interface ProjectOptions {
 }
 
 export async function loadProject(workspace: Workspace, options: ProjectOptions): Promise<Result<Project>> {
-  const configs = join(workspace.folder, 'configs');
-  const loaded = loadHocon(join(configs, 'images.conf'), { roots: [configs] });
-  if (!loaded.ok) return loaded;
-  const matrix = resolveMatrix(loaded.value.root);
-  if (!matrix.ok) return matrix;
-  const variants = nameVariants(matrix.value);
+  const layers = layersOf(workspace, options.custom);
+  if (!layers.ok) return layers;
+  const configuration = readConfiguration(layers.value, options);
+  if (!configuration.ok) return configuration;
+  const { tree, variants, dimensions, warnings } = configuration.value;
+  for (const warning of warnings) options.onNotice(`warning: ${formatFailure(warning)}`);
 
   const mirror = openMirror(options.mirror ?? rememberedMirror(workspace) ?? CDN);
   if (!mirror.ok) return mirror;
   const root = rootOf(mirror.value);
   const lockPath = join(workspace.folder, root.name === 'alpine' ? 'aib.lock' : `aib.${root.name}.lock`);
-  const lock = await currentLock(lockPath, { ...options, mirror: mirror.value, root, matrix: matrix.value, variants });
+  const lock = await currentLock(lockPath, { ...options, mirror: mirror.value, root, dimensions, variants });
   if (!lock.ok) return lock;
-  const resolved = resolveConfigs(variants, lock.value, root);
+  const resolved = resolveConfigs(variants, releasesOfLock(lock.value));
   if (!resolved.ok) return resolved;
   const graph = makeImageGraph({
     configs: resolved.value,
     lock: lock.value,
     mirror: mirror.value,
     root,
-    layers: [workspace.folder],
+    scriptFolders: layers.value.map(({ scripts }) => scripts),
+    workspace: workspace.folder,
     home: workspace.home,
   });
   if (!graph.ok) return graph;
+  const architectures = new Set(resolved.value.map(({ arch }) => arch));
+  const firmwareFiles = [...architectures].map(arch => ownFirmware(workspace.folder, arch).code);
   return ok({
     workspace,
+    dimensions,
     configs: resolved.value,
     lock: lock.value,
     lockPath,
     mirror: mirror.value,
     graph: graph.value,
-    files: [...loaded.value.files, lockPath, workspace.localConfig],
+    files: [...tree.files, lockPath, workspace.localConfig, ...firmwareFiles],
   });
 }
 
@@ -88,7 +100,7 @@ function rootOf(mirror: Mirror): TrustRoot {
 interface LockRequest extends Omit<ProjectOptions, 'mirror'> {
   readonly mirror: Mirror;
   readonly root: TrustRoot;
-  readonly matrix: Matrix;
+  readonly dimensions: readonly Dimension[];
   readonly variants: readonly NamedVariant[];
 }
 
@@ -110,14 +122,14 @@ async function currentLock(path: string, request: LockRequest): Promise<Result<L
     `${existing.value === undefined ? 'no lock yet' : 'updating the lock'}: asking ${mirror.spec} what it serves`,
   );
   const keysOf = (name: string): readonly string[] =>
-    request.matrix.dimensions.find(dimension => dimension.name === name)?.keys ?? [];
+    request.dimensions.find(dimension => dimension.name === name)?.keys ?? [];
   const updated = await updateLock({
     mirror,
     root,
     versions: keysOf('version'),
     architectures: keysOf('arch'),
     today: request.today(),
-    indexPaths: lock => indexPaths(request.variants, lock, root),
+    wantedIndexes: lock => wantedIndexes(request.variants, { ...lock, root: root.name, updated: request.today() }),
     signal: request.signal,
   });
   if (!updated.ok) return updated;
@@ -125,36 +137,24 @@ async function currentLock(path: string, request: LockRequest): Promise<Result<L
   return updated;
 }
 
-function indexPaths(
+function wantedIndexes(
   variants: readonly NamedVariant[],
-  lock: Pick<Lock, 'builder' | 'releases'>,
-  root: TrustRoot,
-): Result<readonly string[]> {
-  const configs = resolveConfigs(variants, lock, root);
+  lock: Pick<Lock, 'builder' | 'releases' | 'root' | 'updated'>,
+): Result<readonly WantedIndexes[]> {
+  const configs = resolveConfigs(variants, releasesOfLock(lock));
   if (!configs.ok) return configs;
-  const paths = new Set<string>();
+  const sets = new Map<string, { version: string; arch: string; paths: Set<string> }>();
+  const want = (version: string, arch: string, refs: readonly RepositoryRef[]): void => {
+    const set = sets.get(`${version} ${arch}`) ?? { version, arch, paths: new Set() };
+    sets.set(`${version} ${arch}`, set);
+    for (const { path } of refs) set.paths.add(path);
+  };
   for (const config of configs.value) {
+    const { version, arch } = config;
     const set = packageSet(config, lock.builder);
     if (!set.ok) return set;
-    for (const { path } of [...set.value.repositories, ...builderRepositories(lock.builder, config.arch)])
-      paths.add(path);
+    want(version, arch, set.value.repositories);
+    want(lock.builder, arch, builderRepositories(lock.builder, arch));
   }
-  return ok([...paths].sort());
-}
-
-/** The variants of locked versions, as typed values. */
-function resolveConfigs(
-  variants: readonly NamedVariant[],
-  lock: Pick<Lock, 'releases'>,
-  root: TrustRoot,
-): Result<readonly ImageConfig[]> {
-  const configs: ImageConfig[] = [];
-  for (const variant of variants) {
-    const release = lock.releases[variant.version];
-    if (release === undefined) continue;
-    const config = imageConfig(variant, { ...release, sample: root.name === 'sample' });
-    if (!config.ok) return config;
-    configs.push(config.value);
-  }
-  return ok(configs);
+  return ok([...sets.values()].map(set => ({ ...set, paths: [...set.paths].sort() })));
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Label, LeafNode, Outputs } from '../engine/graph.ts';
 import type { Digest } from '../store/digest.ts';
 import type { Entry } from '../store/directory.ts';
+import type { Artifact } from '../store/records.ts';
 import { putTree } from '../store/stage.ts';
 import type { Store } from '../store/store.ts';
 import { compareUtf8 } from '../util/bytes.ts';
@@ -17,6 +18,33 @@ export interface SourceOptions {
 
 export function sourceNode({ label, path }: SourceOptions): LeafNode {
   return { type: 'leaf', label, kind: 'source', read: store => readSource(store, path) };
+}
+
+/** Single files as the outputs of one leaf of another kind: what a user gives in place of something that aib would make. */
+export function filesNode(options: {
+  readonly label: Label;
+  readonly kind: string;
+  /** Absolute paths by output. */
+  readonly files: Readonly<Record<string, string>>;
+}): LeafNode {
+  const { label, kind, files } = options;
+  return {
+    type: 'leaf',
+    label,
+    kind,
+    read: async store => {
+      const outputs: Record<string, Artifact> = {};
+      for (const [output, path] of Object.entries(files)) {
+        const read = await readSource(store, path);
+        if (!read.ok) return read;
+        const { file } = read.value;
+        if (file === undefined)
+          return fail({ code: 'AIB_SOURCE', what: 'A file is wanted, not a folder', where: path });
+        outputs[output] = file;
+      }
+      return ok(outputs);
+    },
+  };
 }
 
 async function readSource(store: Store, path: string): Promise<Result<Outputs>> {

@@ -39,7 +39,7 @@ export function encodeDigest(digest: Digest): Buffer {
 }
 
 /** Undefined for anything but a hash that may name a blob. */
-export function decodeDigest(bytes: Uint8Array): Digest | undefined {
+function decodeDigest(bytes: Uint8Array): Digest | undefined {
   const fields = readWire(bytes);
   if (fields === undefined) return undefined;
   const size = fields.find(field => field.field === 2)?.integer ?? 0;

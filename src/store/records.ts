@@ -21,7 +21,7 @@ export interface Part {
 }
 
 /** An output as it is recorded: two rules may give other names to what one action makes at a path. */
-export interface RecordedOutput extends Artifact {
+interface RecordedOutput extends Artifact {
   readonly path: string;
 }
 

@@ -29,7 +29,7 @@ export async function stageDirectory(blobs: BlobStore, digest: Digest, target: s
 }
 
 /** The entries of a present directory. */
-export async function readDirectory(blobs: BlobStore, digest: Digest): Promise<ReadonlyMap<string, Entry>> {
+async function readDirectory(blobs: BlobStore, digest: Digest): Promise<ReadonlyMap<string, Entry>> {
   const entries = decodeDirectory(await blobs.read(digest));
   if (entries === undefined) throw internal(`${digest.hash} is not a Directory message`);
   return entries;

@@ -14,7 +14,7 @@ export function statTuple(path: string): StatTuple {
   return stats === undefined ? ABSENT : tupleOf(stats);
 }
 
-export function tupleOf(stats: BigIntStats): StatTuple {
+function tupleOf(stats: BigIntStats): StatTuple {
   return `${stats.ino}:${stats.size}:${stats.mtimeNs}:${stats.ctimeNs}` as StatTuple;
 }
 

@@ -41,11 +41,9 @@ export class Store {
     return join(this.folder, 'tmp');
   }
 
-  /** Where a run's logs lie. */
+  /** Where a run's logs lie, once there is one. */
   runFolder(run: number): string {
-    const folder = join(this.folder, 'runs', String(run));
-    mkdirSync(folder, { recursive: true });
-    return folder;
+    return join(this.folder, 'runs', String(run));
   }
 
   /** Waits for the store and clears what a killed build left behind. */

@@ -141,13 +141,15 @@ describe('an input that comes back different while its user runs', () => {
     rmSync(rig.store.blobs.path(seed.outputs.get(label('random'))?.first?.digest ?? expect.unreachable()));
 
     const { promise: ranAgain, resolve } = Promise.withResolvers<void>();
-    const user = inProcess('user', '', { in: edge('random', 'second') }, async texts => {
+    const user = inProcess('user', 'user', { in: edge('random', 'second') }, async texts => {
       const text = texts.in ?? '';
       if (text === 'second 1') await ranAgain;
       return work('second 1', text);
     });
-    const needs = inProcess('needs', '', { in: edge('random', 'first') }, async texts => ok({ out: texts.in ?? '' }));
-    const after = inProcess('after', '', { in: edge('user') }, async texts => ok({ out: `after ${texts.in}` }));
+    const needs = inProcess('needs', 'needs', { in: edge('random', 'first') }, async texts =>
+      ok({ out: texts.in ?? '' }),
+    );
+    const after = inProcess('after', 'after', { in: edge('user') }, async texts => ok({ out: `after ${texts.in}` }));
     const store = reopen(rig.store.folder);
     onTestFinished(() => store.close());
     const built = await rig.build([random, user, needs, after], ['after', 'needs'], {

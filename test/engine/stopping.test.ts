@@ -1,5 +1,5 @@
 /** Failures, interruptions and bugs: what still runs, what is recorded, and what is left behind. */
-import { existsSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { BuildRequest } from '../../src/engine/build.ts';
@@ -74,6 +74,7 @@ describe('an interruption', () => {
     const stop = new AbortController();
     const fetching = inProcess('fetch', '', {}, async (_, { signal, progress }) => {
       progress('ready');
+      signal.throwIfAborted();
       await new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
       return ok({ out: '' });
     });
@@ -146,14 +147,14 @@ describe('a failure', () => {
     const rig = makeRig();
     const slow = inProcess(
       'slow',
-      '',
+      'slow',
       {},
       (_, { signal }) => new Promise(resolve => signal.addEventListener('abort', () => resolve(ok({})))),
       { timeoutSeconds: 1 },
     );
     const wait = inProcess(
       'wait',
-      '',
+      'wait',
       {},
       async (_, { signal }) => {
         await new Promise(resolve => signal.addEventListener('abort', resolve));
@@ -172,7 +173,7 @@ describe('a failure', () => {
     const rig = makeRig();
     const flag = join(rig.folder, 'broken');
     const dep = shell('dep', `[ ! -e '${flag}' ] && echo dep > out`);
-    const hit = shell('hit', 'cp in out', { in: edge('dep') });
+    const hit = shell('hit', 'echo from > out; cat in >> out', { in: edge('dep') });
     const first = await rig.build([dep, hit], ['hit', 'dep']);
     rmSync(rig.store.blobs.path(first.outputs.get(label('dep'))?.out?.digest ?? expect.unreachable()));
     writeFileSync(flag, '');
@@ -187,7 +188,7 @@ describe('a failure', () => {
     store.close();
     expect(built.status).toBe('failed');
     expect([...built.failures.keys()]).toEqual([label('dep')]);
-    expect(await rig.text(built, 'hit')).toBe('dep\n');
+    expect(await rig.text(built, 'hit')).toBe('from\ndep\n');
     expect(typesOf(built, 'hit')).toEqual(['hit']);
     expect(built.events.find(event => event.type === 'skipped')).toMatchObject({ label: '//new', because: '//dep' });
     expect(built.events.at(-1)).toMatchObject({ type: 'finished', ran: 0, hits: 1, failed: 1 });
@@ -213,9 +214,8 @@ describe('a failure', () => {
     const rig = makeRig();
     const run = rig.store.history.begin('test', 0);
     // Where the log should be there is something that is no folder.
-    writeFileSync(join(rig.store.runFolder(run), 'a.log'), '');
-    rmSync(rig.store.runFolder(run), { recursive: true });
-    writeFileSync(join(rig.store.folder, 'runs', String(run)), '');
+    mkdirSync(join(rig.store.folder, 'runs'));
+    writeFileSync(rig.store.runFolder(run), '');
     const built = await rig.build([shell('a', 'echo hello; echo > out')], ['a'], { run });
     expect(built.status).toBe('done');
   });

@@ -39,7 +39,6 @@ const POWEROFF_SECONDS = 20;
 
 export async function runSession(options: SessionOptions): Promise<SessionEnd> {
   if (!isOnPath(options.program)) return { type: 'unstartable', cause: 'it is not on this machine' };
-  const { promise, resolve } = Promise.withResolvers<SessionEnd>();
   const withParent = existsSync('/usr/bin/setpriv') && existsSync('/usr/share/doc/util-linux');
   const words = [
     ...(withParent ? ['setpriv', '--pdeathsig', 'KILL', '--'] : []),
@@ -72,12 +71,13 @@ export async function runSession(options: SessionOptions): Promise<SessionEnd> {
   for (const output of [stream(1), stream(2)])
     output.setEncoding('utf8').on('data', (text: string) => options.onConsole(text));
   forEachLine(stream(3), line => options.onLine(line, control));
-  child.once('error', error => {
-    end = { type: 'unstartable', cause: error.message };
-    resolve(end);
+  await new Promise<void>(resolve => {
+    child.once('error', error => {
+      end = { type: 'unstartable', cause: error.message };
+      resolve();
+    });
+    child.once('close', () => resolve());
   });
-  child.once('close', () => resolve(end));
-  await promise;
   clearTimeout(timer);
   process.off('exit', kill);
   return end;

@@ -1,0 +1,108 @@
+/**
+ * Every key of the dialect and what it may hold: the one table that the validator, the readers and the suggestions share. Where a key's
+ * meaning is documented: docs/configuration.md.
+ */
+
+export type Shape =
+  /** One text or number. */
+  | { readonly kind: 'text' }
+  | { readonly kind: 'word'; readonly allowed: readonly string[] }
+  | { readonly kind: 'date' }
+  /** true, false, or a text: `encrypted`. */
+  | { readonly kind: 'switch or text' }
+  /** A list of texts; a single one stands for a list of one. */
+  | { readonly kind: 'texts' }
+  | { readonly kind: 'sizes' }
+  | { readonly kind: 'number' }
+  /** A list of lists of texts: `qemu.args`. */
+  | { readonly kind: 'arguments' }
+  /** A text, a list, or a map of what is on: `image_format_opts`. */
+  | { readonly kind: 'options'; readonly allowed: readonly string[] }
+  /** Names to true, false or null. */
+  | { readonly kind: 'flags' }
+  /** Names to true, false, null, or a word that is a tag. */
+  | { readonly kind: 'tags' }
+  /** The same, and `--no-scripts`, with or without a tag behind it. */
+  | { readonly kind: 'packages' }
+  /** Runlevels to flags. */
+  | { readonly kind: 'levels' }
+  /** Names to paragraphs: a text, or a list of lines. */
+  | { readonly kind: 'paragraphs' }
+  | { readonly kind: 'block'; readonly keys: Readonly<Record<string, Shape>> };
+
+const text: Shape = { kind: 'text' };
+const texts: Shape = { kind: 'texts' };
+const flags: Shape = { kind: 'flags' };
+
+export const RUNLEVELS = ['sysinit', 'boot', 'default', 'nonetwork', 'shutdown'] as const;
+export const IMAGE_FORMATS = ['qcow2', 'vhd', 'raw'] as const;
+
+const SETTINGS: Readonly<Record<string, Shape>> = {
+  project: text,
+  userhost: text,
+  name: texts,
+  description: texts,
+  motd: { kind: 'paragraphs' },
+  scripts: texts,
+  script_dirs: texts,
+  disk_size: { kind: 'sizes' },
+  image_format: { kind: 'word', allowed: IMAGE_FORMATS },
+  image_format_opts: { kind: 'options', allowed: ['vhd/force-size', 'vhd/fixed_force-size'] },
+  image_compress: { kind: 'word', allowed: ['bz2', 'tar.gz'] },
+  login: text,
+  repos: { kind: 'tags' },
+  repo_keys: texts,
+  packages: { kind: 'packages' },
+  services: { kind: 'levels' },
+  kernel_modules: flags,
+  kernel_options: flags,
+  initfs_features: flags,
+  qemu: {
+    kind: 'block',
+    keys: {
+      machine_type: text,
+      args: { kind: 'arguments' },
+      firmware: text,
+      iso_url: text,
+      memory: { kind: 'number' },
+      cpus: { kind: 'number' },
+    },
+  },
+  bootloader: { kind: 'word', allowed: ['grub', 'grub-efi', 'grub-bios', 'extlinux'] },
+  ntp_server: text,
+  access: flags,
+  regions: flags,
+  encrypted: { kind: 'switch or text' },
+  storage_url: text,
+  download_url: text,
+  signing_cmd: text,
+  release_cmd: text,
+  end_of_life: { kind: 'date' },
+  cloud_region_url: text,
+  cloud_launch_url: text,
+  // Alpine's own builder has it from before 2022; there is but one value left.
+  builder: { kind: 'word', allowed: ['qemu'] },
+};
+
+/** The shape of a setting; undefined if there is no such key. Each dimension has a `…_name` and a `…_url` for people to read. */
+export function shapeOf(key: string, dimensions: ReadonlySet<string>): Shape | undefined {
+  if (Object.hasOwn(SETTINGS, key)) return SETTINGS[key];
+  const dimension = /^(.+)_(?:name|url)$/.exec(key)?.[1];
+  return dimension !== undefined && dimensions.has(dimension) ? text : undefined;
+}
+
+export function isSettingKey(key: string, dimensions: ReadonlySet<string>): boolean {
+  return shapeOf(key, dimensions) !== undefined;
+}
+
+export function settingKeys(dimensions: ReadonlySet<string>): readonly string[] {
+  return [...Object.keys(SETTINGS), ...[...dimensions].flatMap(name => [`${name}_name`, `${name}_url`])];
+}
+
+/** Keys of dimensions that Alpine's tree has or had; to speak of one in a WHEN is no mistake where a project leaves it out. */
+export const USUAL_KEYS: ReadonlySet<string> = new Set([
+  'edge',
+  ...['aarch64', 'armhf', 'armv7', 'loongarch64', 'ppc64le', 'riscv64', 's390x', 'x86', 'x86_64'],
+  ...['bios', 'uefi', 'tiny', 'cloudinit', 'vm', 'metal'],
+  ...['aws', 'azure', 'gcp', 'generic', 'nocloud', 'oci', 'openstack', 'scaleway', 'hetzner'],
+]);

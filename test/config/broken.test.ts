@@ -1,0 +1,33 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { faultsOf } from '../../src/cli/config-check.ts';
+import { standaloneLayer } from '../../src/config/tree.ts';
+import { formatFailure } from '../../src/util/failure.ts';
+
+const folder = join(import.meta.dirname, 'broken');
+const names = readdirSync(folder)
+  .filter(name => name.endsWith('.conf'))
+  .map(name => name.replace(/\.conf$/, ''));
+
+/** What `aib config --check` says of one of them, without the way to this checkout. */
+function check(name: string): readonly string[] {
+  const { failures } = faultsOf([standaloneLayer(join(folder, `${name}.conf`))]);
+  return failures.map(failure => formatFailure(failure).replaceAll(`${folder}/`, ''));
+}
+
+describe('a broken configuration', () => {
+  it('comes in twenty kinds', () => {
+    expect(names).toHaveLength(20);
+  });
+
+  it.each(names)('%s gives the one error that stands beside it', async name => {
+    const faults = check(name);
+    expect(faults).toHaveLength(1);
+    await expect(`${faults.join('\n')}\n`).toMatchFileSnapshot(`broken/${name}.txt`);
+  });
+
+  it('that is mended has none left', () => {
+    expect(check('parts/good')).toEqual([]);
+  });
+});
