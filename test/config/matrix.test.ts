@@ -4,14 +4,14 @@ import { describe, expect, it } from 'vitest';
 import { parseReleases } from '../../src/alpine/releases.ts';
 import type { Setting } from '../../src/config/merge.ts';
 import { type VariantRecord, variantRecord } from '../../src/config/record.ts';
-import { standaloneLayer } from '../../src/config/tree.ts';
+import { type ConfigLayer, customLayer, standaloneLayer } from '../../src/config/tree.ts';
 import { readConfiguration, releasesOfFile, resolveConfigs } from '../../src/rules/configuration.ts';
 
 const VERSIONS = ['3.20', '3.19', '3.18', '3.17', 'edge'];
 const text = readFileSync(join(import.meta.dirname, 'releases.json'), 'utf8');
 
-function resolve(releasesJson = text) {
-  const configuration = readConfiguration([standaloneLayer(join(import.meta.dirname, 'matrix'))]);
+function resolve(releasesJson = text, more: readonly ConfigLayer[] = []) {
+  const configuration = readConfiguration([standaloneLayer(join(import.meta.dirname, 'matrix')), ...more]);
   const releases = parseReleases(releasesJson);
   if (!configuration.ok || !releases.ok) return expect.unreachable(JSON.stringify([configuration, releases]));
   const known = releasesOfFile(releases.value, VERSIONS);
@@ -169,5 +169,19 @@ describe('a whole tree', () => {
     for (const config of configs.slice(0, 3)) walk(config.variant.variant.settings);
     expect(places).toContain('version/base/1.conf:7');
     expect(places.every(place => !place.startsWith('undefined'))).toBe(true);
+  });
+
+  it('is changed by a layer over it, whose top-level file is a link, as Alpine has them', () => {
+    const layer = customLayer(join(import.meta.dirname, 'overlay'));
+    const { configs: changed } = resolve(text, [layer.ok ? layer.value : expect.unreachable()]);
+    expect(changed).toHaveLength(198 - 12);
+    const found = changed.find(({ imageKey }) => imageKey === '3.20.1-x86_64-uefi-tiny-vm-aws');
+    expect(variantRecord(found ?? expect.unreachable())).toMatchObject({
+      project: 'test-matrix__overlay',
+      name: 'overlay-3.20.1-x86_64-uefi-tiny-r{revision}',
+      description: 'Overlay Test 3.20.1 - https://example.org',
+      access: { PUBLIC: false },
+      regions: { ALL: false, 'us-west-2': true },
+    });
   });
 });
