@@ -263,6 +263,9 @@ class Build {
       throw internal(`${node.label} was not prepared`);
     const { label, kind } = node;
     state.status = 'running';
+    // Its record was there, but not its bytes.
+    if (state.hit) this.#hits -= 1;
+    state.hit = false;
     const started = store.now();
     emit({ type: 'running', label, kind, reason, at: started, expected: this.#estimates.duration(node) });
     const { result, log } = await runAction({
@@ -286,8 +289,6 @@ class Build {
     state.stale = false;
     if (result.ok) {
       this.#ran += 1;
-      if (state.hit) this.#hits -= 1;
-      state.hit = false;
       emit({ type: 'ran', label, kind, duration, changed: !sameOutputs(state.previous, result.value), at });
     } else if (isVoid) {
       state.status = 'cancelled';

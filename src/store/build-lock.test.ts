@@ -144,14 +144,17 @@ test('several processes can open a store that none of them finds, all at the sam
   const program = `
     import { openStore } from ${JSON.stringify(join(import.meta.dirname, 'store.ts'))};
     process.stdin.once('data', () => {
-      const opened = openStore(${JSON.stringify(folder)}, { now: Date.now, onNotice: line => console.log(line) });
-      console.log(opened.ok ? 'fine' : JSON.stringify(opened.error));
+      for (let number = 0; number < 20; number += 1) {
+        const opened = openStore(${JSON.stringify(folder)} + number, { now: Date.now, onNotice: line => console.log(line) });
+        if (!opened.ok) console.log(JSON.stringify(opened.error));
+      }
+      console.log('done');
       process.exit();
     });
     console.log('ready');
   `;
   const words = ['--experimental-strip-types', '--no-warnings', '--input-type=module', '--eval', program];
-  const children = Array.from({ length: 4 }, () =>
+  const children = Array.from({ length: 3 }, () =>
     spawn(process.execPath, words, { stdio: ['pipe', 'pipe', 'inherit'] }),
   );
   const said = children.map(child => {
@@ -164,5 +167,5 @@ test('several processes can open a store that none of them finds, all at the sam
   const ends = children.map(child => once(child, 'close'));
   for (const child of children) child.stdin.write('go');
   await Promise.all(ends);
-  expect(said.map(each => each.join(''))).toEqual(children.map(() => 'ready\nfine\n'));
+  expect(said.map(each => each.join(''))).toEqual(children.map(() => 'ready\ndone\n'));
 });

@@ -166,19 +166,27 @@ describe('nothing that was built is lost', () => {
     expect(cache.notices).toHaveLength(1);
   });
 
-  test('and of several records of a label the newest is current again, whatever their keys', () => {
+  test('and of several records of a label the newest is current again, wherever it stands among the files', () => {
     const cache = makeCache();
     const store = cache.open();
-    const names = ['a', 'b', 'c', 'd', 'e', 'f'];
-    for (const [index, name] of names.entries()) {
-      const each = record(name, '//x');
-      store.records.commit(each, index);
-      const path = join(cache.folder, 'records', each.key.slice(0, 2), `${each.key}.json`);
-      utimesSync(path, 1_000 - index, 1_000 - index);
+    const current = new Map<string, string>();
+    for (const [label, sign] of [
+      ['//x', 1],
+      ['//y', -1],
+    ] as const) {
+      const records = Array.from({ length: 6 }, (_, index) => record(`${label} ${index}`, label));
+      records.sort((a, b) => (a.key < b.key ? sign : -sign));
+      for (const [age, each] of records.entries()) {
+        store.records.commit(each, 0);
+        const path = join(cache.folder, 'records', each.key.slice(0, 2), `${each.key}.json`);
+        utimesSync(path, 1_000 - age, 1_000 - age);
+      }
+      current.set(label, records[0]?.key ?? expect.unreachable());
     }
     store.close();
     rmSync(cache.database);
-    expect(cache.open().records.latest('//x')?.key).toBe(record('a').key);
+    const { records } = cache.open();
+    for (const [label, key] of current) expect(records.latest(label)?.key).toBe(key);
   });
 
   test('though strange things lie between the record files', () => {

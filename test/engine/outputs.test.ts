@@ -176,5 +176,7 @@ describe('an input that comes back different while its user runs', () => {
     );
     expect(built.status).toBe('done');
     expect(await rig.text(built, 'after')).toBe('after second 2');
+    const told = built.events.flatMap(event => ('label' in event && event.label === label('user') ? [event.type] : []));
+    expect(told).toEqual(['running', 'cancelled', 'running', 'ran']);
   });
 });

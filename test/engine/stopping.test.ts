@@ -1,4 +1,6 @@
 /** Failures, interruptions and bugs: what still runs, what is recorded, and what is left behind. */
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -21,6 +23,9 @@ function left(rig: Rig): readonly string[] {
     }
   });
 }
+
+/** The kernel takes a moment to end what was killed. */
+const gone = (rig: Rig) => expect.poll(() => left(rig), { timeout: 5_000 }).toEqual([]);
 
 /** Options that abort the build, as Ctrl-C does, once so many commands have said `aib: ready`. */
 function stopWhenReady(rig: Rig, count: number): Partial<BuildRequest> {
@@ -56,7 +61,7 @@ describe('an interruption', () => {
     expect(stopped.status).toBe('interrupted');
     expect(stopped.outputs.size).toBe(0);
     expect(stopped.failures.size).toBe(0);
-    expect(left(rig)).toEqual([]);
+    await gone(rig);
     for (const name of names) expect(typesOf(stopped, name)).toEqual(['running', 'progress', 'cancelled', 'skipped']);
     expect(typesOf(stopped, 'after')).toEqual(['skipped']);
     expect(readdirSync(rig.store.temporary)).toEqual([]);
@@ -100,6 +105,42 @@ describe('an interruption', () => {
   });
 });
 
+describe('a build that is killed', () => {
+  const hasDeathWatch = spawnSync('sh', ['-c', 'setpriv --pdeathsig KILL -- true']).status === 0;
+
+  it.runIf(hasDeathWatch)('takes its commands along, and leaves nothing that the next one trusts', async () => {
+    const rig = makeRig();
+    const from = (path: string): string => JSON.stringify(join(import.meta.dirname, '../../src', path));
+    const program = `
+      import { localRunner } from ${from('engine/local-runner.ts')};
+      import { openStore } from ${from('store/store.ts')};
+      const opened = openStore(${JSON.stringify(rig.store.folder)}, { now: Date.now, onNotice: () => {} });
+      const script = 'echo half > out; echo "aib: ready"; exec sleep 60';
+      const spec = {
+        arguments: ['sh', '-euc', script], environment: {}, inputs: new Map(), platform: {}, timeoutSeconds: 0,
+        outputs: { out: { type: 'file', path: 'out' } },
+      };
+      const context = { resources: {}, signal: new AbortController().signal, log: () => {}, progress: words => console.log(words) };
+      await localRunner(opened.value).execute(spec, context);
+    `;
+    const words = ['--experimental-strip-types', '--no-warnings', '--input-type=module', '--eval', program];
+    const child = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'inherit'] });
+    await once(child.stdout, 'data');
+    expect(left(rig)).toHaveLength(1);
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    await gone(rig);
+    expect(readdirSync(rig.store.temporary)).toHaveLength(1);
+    const lock = await rig.store.lock(
+      { pid: 1, command: '' },
+      { onWait: () => {}, signal: new AbortController().signal },
+    );
+    lock.release();
+    expect(readdirSync(rig.store.temporary)).toEqual([]);
+    expect(readdirSync(join(rig.store.folder, 'blobs'))).toEqual([]);
+  });
+});
+
 describe('a failure', () => {
   it('under fail-fast stops what runs', async () => {
     const rig = makeRig();
@@ -112,7 +153,7 @@ describe('a failure', () => {
     expect(built.status).toBe('failed');
     expect([...built.failures.keys()]).toEqual([label('bad')]);
     expect(typesOf(built, 'slow')).toEqual(['running', 'cancelled', 'skipped']);
-    expect(left(rig)).toEqual([]);
+    await gone(rig);
   });
 
   it('leaves its whole log, also of a command that says a lot, and one for each node of a similar name', async () => {
@@ -140,7 +181,7 @@ describe('a failure', () => {
     const slow = shell('slow', 'sleep 60 & echo almost >&2; sleep 60', {}, { timeoutSeconds: 1 });
     const built = await rig.build([slow], ['slow'], { runner: localRunner(rig.store, { graceMs: 100 }) });
     expect(built.failures.get(label('slow'))).toMatchObject({ code: 'AIB_TIMEOUT', output: ['almost'] });
-    expect(left(rig)).toEqual([]);
+    await gone(rig);
   });
 
   it('names an action of our own that took too long', async () => {
@@ -233,7 +274,7 @@ describe('a bug', () => {
       throw bug;
     });
     await expect(rig.build([sleeper(flag), broken], ['sleeper', 'broken'])).rejects.toBe(bug);
-    expect(left(rig)).toEqual([]);
+    await gone(rig);
   });
 
   it('in the preparation of an action, or in a leaf, does the same', async () => {
@@ -247,7 +288,7 @@ describe('a bug', () => {
       const leaf = { type: 'leaf', label: label('broken'), kind: 'leaf', read: async () => thrower() } as const;
       const node = where === 'prepare' ? broken : leaf;
       await expect(rig.build([node, shell('a', 'echo > out')], ['broken', 'a'])).rejects.toBe(bug);
-      expect(left(rig)).toEqual([]);
+      await gone(rig);
     }
   });
 
@@ -258,6 +299,6 @@ describe('a bug', () => {
       if (event.type === 'progress') throw bug;
     };
     await expect(rig.build([sleeper(join(rig.folder, 'flag'))], ['sleeper'], { emit })).rejects.toBe(bug);
-    expect(left(rig)).toEqual([]);
+    await gone(rig);
   });
 });
