@@ -76,6 +76,16 @@ cli
   .action(async (dir: string) => run((await import('./init.ts')).initCommand(dir)));
 
 cli
+  .command('query [...expression]', 'Ask the graph: labels, deps(x), rdeps(universe, x), kind(re, x) … (docs/query.md)')
+  .option('--output <form>', 'label, kind, json (one object a line), dot, mermaid, table, maxrank or files')
+  .example("aib query 'deps(//aws/x86_64/uefi/tiny)'")
+  .example("aib query 'kind(disk, rdeps(//..., //source/scripts/setup))'")
+  .example('aib query \'attr(packages, "^chrony = true") ^ //...@all\' --output table')
+  .action(async (expression: string[], options: Options) =>
+    run((await import('./query.ts')).queryCommand(expression, options)),
+  );
+
+cli
   .command('log [label]', "Show the newest log of a node, a failed one's too")
   .example('aib log //aws/x86_64/uefi/tiny:disk')
   .action(async (label: string | undefined, options: Options) =>

@@ -13,7 +13,7 @@ export function notice(line: string): void {
 export function showFailure(failure: Failure): number {
   process.stderr.write(`aib: ${formatFailure(failure)}\n`);
   if (failure.code === 'AIB_CANCELLED') return EXIT.interrupted;
-  return /^AIB_(LABEL|NO_SUCH|NO_WORKSPACE|CONFIG|NO_SCRIPT|REPOSITORY|USAGE)/.test(failure.code)
+  return /^AIB_(LABEL|NO_SUCH|NO_WORKSPACE|CONFIG|NO_SCRIPT|REPOSITORY|QUERY|USAGE)/.test(failure.code)
     ? EXIT.usage
     : EXIT.failed;
 }

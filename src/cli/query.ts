@@ -1,0 +1,92 @@
+/** `aib query EXPRESSION`: asks the graph. Builds nothing, waits for no other aib, and reads the mirror only where there is no lock yet. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Workspace } from '../config/workspace.ts';
+import { evaluateQuery } from '../query/evaluate.ts';
+import { isOutputName, OUTPUTS, type OutputName } from '../query/outputs.ts';
+import { parseQuery } from '../query/parser.ts';
+import { projectWorld } from '../query/project-world.ts';
+import { columns } from '../report/columns.ts';
+import { openStore, type Store } from '../store/store.ts';
+import { fail, ok, type Result } from '../util/result.ts';
+import type { Options } from './main.ts';
+import { EXIT, interruption, notice, projectOf, showFailure, workspaceOf } from './session.ts';
+
+/** Characters that are written at once. */
+const PIECE = 1 << 16;
+
+export async function queryCommand(words: readonly string[], options: Options): Promise<number> {
+  const text = words.join(' ');
+  const output = outputOf(options);
+  if (!output.ok) return showFailure(output.error);
+  // A mistyped query is told at once, before any configuration is read.
+  const parsed = parseQuery(text);
+  if (!parsed.ok) return showFailure(parsed.error);
+  const workspace = workspaceOf(options);
+  if (!workspace.ok) return showFailure(workspace.error);
+  const project = await projectOf(workspace.value, options, { signal: interruption() });
+  if (!project.ok) return showFailure(project.error);
+  const world = projectWorld(project.value);
+  const nodes = evaluateQuery(text, world);
+  if (!nodes.ok) return showFailure(nodes.error);
+  const store = output.value === 'files' ? openExistingStore(workspace.value) : ok(undefined);
+  if (!store.ok) return showFailure(store.error);
+  const { value: open } = store;
+  const answer = OUTPUTS[output.value]({
+    world,
+    nodes: nodes.value,
+    filesOf: label => (open === undefined ? [] : filesOf(open, label)),
+  });
+  const lines = answer.type === 'lines' ? answer.lines : columns(answer.rows);
+  await print(lines);
+  open?.close();
+  return EXIT.done;
+}
+
+function outputOf(options: Options): Result<OutputName> {
+  const name = options.output ?? (options.json === true ? 'json' : 'label');
+  if (isOutputName(name)) return ok(name);
+  return fail({
+    code: 'AIB_USAGE',
+    what: `There is no output ${name}`,
+    hint: `write --output ${Object.keys(OUTPUTS).join(' | ')}`,
+  });
+}
+
+/** Without a database nothing was built; a question must not bring one into being. */
+function openExistingStore(workspace: Workspace): Result<Store | undefined> {
+  if (!existsSync(join(workspace.cache, 'aib.db'))) return ok(undefined);
+  return openStore(workspace.cache, { now: Date.now, onNotice: notice });
+}
+
+function filesOf({ records, blobs }: Store, label: string): readonly string[] {
+  return Object.values(records.latest(label)?.outputs ?? {}).flatMap(({ type, digest }) => {
+    const path = blobs.path(digest);
+    return type === 'file' && existsSync(path) ? [path] : [];
+  });
+}
+
+/** In pieces, since an answer may be long; whoever stops reading (`| head`) ends it quietly. */
+async function print(lines: Iterable<string>): Promise<void> {
+  const { stdout } = process;
+  let gone = false;
+  const ended = new Promise<void>(resolve => {
+    stdout.once('error', () => {
+      gone = true;
+      resolve();
+    });
+  });
+  const write = async (text: string): Promise<void> => {
+    if (gone || text === '' || stdout.write(text)) return;
+    await Promise.race([ended, new Promise<void>(resolve => stdout.once('drain', () => resolve()))]);
+  };
+  let piece = '';
+  for (const line of lines) {
+    piece += `${line}\n`;
+    if (piece.length < PIECE) continue;
+    await write(piece);
+    if (gone) return;
+    piece = '';
+  }
+  await write(piece);
+}

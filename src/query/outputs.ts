@@ -1,0 +1,123 @@
+/** The forms in which an answer is printed, one line at a time. Only the nodes of the answer appear, and only edges between them. */
+import { type IndexGraph, neighbours } from './index-graph.ts';
+import { marksOf, type NodeSet } from './node-set.ts';
+import type { QueryWorld } from './world.ts';
+
+export interface Answer {
+  readonly world: QueryWorld;
+  readonly nodes: NodeSet;
+  /** Paths in the store of what a node's newest success made, as far as they are still there. */
+  readonly filesOf: (label: string) => readonly string[];
+}
+
+export type Rendered =
+  | { readonly type: 'lines'; readonly lines: Iterable<string> }
+  /** For whoever prints to align; the first row says what the columns are. */
+  | { readonly type: 'rows'; readonly rows: readonly (readonly string[])[] };
+
+export const OUTPUTS = {
+  label: answer => lines(labelsOf(answer)),
+  kind: ({ world, nodes }) => lines(mapEach(nodes, node => `${kindOf(world, node)} ${labelOf(world, node)}`)),
+  json: answer => lines(jsonLines(answer)),
+  dot: answer => lines(dotLines(answer)),
+  mermaid: answer => lines(mermaidLines(answer)),
+  table: answer => ({ type: 'rows', rows: tableRows(answer) }),
+  maxrank: answer => lines(rankLines(answer)),
+  files: answer => lines(fileLines(answer)),
+} as const satisfies Readonly<Record<string, (answer: Answer) => Rendered>>;
+
+export type OutputName = keyof typeof OUTPUTS;
+
+export function isOutputName(name: string): name is OutputName {
+  return Object.hasOwn(OUTPUTS, name);
+}
+
+function lines(each: Iterable<string>): Rendered {
+  return { type: 'lines', lines: each };
+}
+
+function labelsOf({ world, nodes }: Answer): Iterable<string> {
+  return mapEach(nodes, node => labelOf(world, node));
+}
+
+/** One object a line: label, kind, inputs and outputs as in the graph, and the facts that `attr` knows. */
+function* jsonLines({ world, nodes }: Answer): Generator<string> {
+  for (const index of nodes) {
+    const node = world.graph.nodes[index];
+    if (node === undefined) continue;
+    const facts = Object.fromEntries(world.facts(index));
+    yield JSON.stringify({ label: node.label, kind: node.kind, ...facts, inputs: node.inputs, outputs: node.outputs });
+  }
+}
+
+function* dotLines({ world, nodes }: Answer): Generator<string> {
+  yield 'digraph aib {';
+  yield '  node [shape=box];';
+  for (const node of nodes) yield `  ${dotQuoted(labelOf(world, node))} [tooltip=${dotQuoted(kindOf(world, node))}];`;
+  for (const [source, target] of innerEdges(world.graph, nodes))
+    yield `  ${dotQuoted(labelOf(world, source))} -> ${dotQuoted(labelOf(world, target))};`;
+  yield '}';
+}
+
+function* mermaidLines({ world, nodes }: Answer): Generator<string> {
+  yield 'flowchart TD';
+  for (const node of nodes) yield `  n${node}["${mermaidText(labelOf(world, node))}"]`;
+  for (const [source, target] of innerEdges(world.graph, nodes)) yield `  n${source} --> n${target}`;
+}
+
+const COLUMNS = ['kind', 'release', 'arch', 'firmware', 'cloud'];
+
+function tableRows({ world, nodes }: Answer): readonly (readonly string[])[] {
+  const rows = Array.from(nodes, node => {
+    const facts = world.facts(node);
+    return [labelOf(world, node), ...COLUMNS.map(name => facts.get(name) ?? '')];
+  });
+  return [['label', ...COLUMNS], ...rows];
+}
+
+/** The rank of a node is the length of the longest path to it from a node of the answer that nothing else there depends on. */
+function* rankLines({ world, nodes }: Answer): Generator<string> {
+  const ranks = new Uint32Array(world.graph.nodes.length);
+  // In graph order, all that leads to a node comes before it.
+  for (const [source, target] of innerEdges(world.graph, nodes))
+    ranks[target] = Math.max(ranks[target] ?? 0, (ranks[source] ?? 0) + 1);
+  const byRank: number[][] = [];
+  for (const node of nodes) {
+    const rank = ranks[node] ?? 0;
+    for (let missing = byRank.length; missing <= rank; missing += 1) byRank.push([]);
+    byRank[rank]?.push(node);
+  }
+  for (const [rank, members] of byRank.entries()) for (const node of members) yield `${rank} ${labelOf(world, node)}`;
+}
+
+function* fileLines({ world, nodes, filesOf }: Answer): Generator<string> {
+  for (const node of nodes) yield* filesOf(labelOf(world, node));
+}
+
+/** Edges with both ends in the set, by source and then target in graph order. */
+function* innerEdges(graph: IndexGraph, nodes: NodeSet): Generator<readonly [number, number]> {
+  const members = marksOf(graph.nodes.length, nodes);
+  for (const source of nodes.toSorted())
+    for (const target of neighbours(graph.down, source)) if (members[target] === 1) yield [source, target];
+}
+
+function* mapEach(nodes: NodeSet, text: (node: number) => string): Generator<string> {
+  for (const node of nodes) yield text(node);
+}
+
+function labelOf(world: QueryWorld, node: number): string {
+  return world.graph.nodes[node]?.label ?? '';
+}
+
+function kindOf(world: QueryWorld, node: number): string {
+  return world.graph.nodes[node]?.kind ?? '';
+}
+
+function dotQuoted(text: string): string {
+  return `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
+}
+
+/** Inside quotes, Mermaid reads only entities specially. */
+function mermaidText(text: string): string {
+  return text.replaceAll('#', '#35;').replaceAll('"', '#quot;');
+}

@@ -1,0 +1,70 @@
+/** Walks over the graph: closures, paths. Iterative and linear in the edges that are met; results are in graph order. */
+import { type Adjacency, type IndexGraph, neighbours } from './index-graph.ts';
+import { type Marks, marked, marksOf, type NodeSet } from './node-set.ts';
+
+export interface ReachOptions {
+  /** Edges to follow at most; 0 gives the seeds alone. Default: all. */
+  readonly depth?: number | undefined;
+  /** Nodes outside are not entered, and seeds outside dropped. */
+  readonly within?: Marks;
+}
+
+/** Breadth first, so that a depth means the shortest way to each node. */
+export function reach(adjacency: Adjacency, seeds: NodeSet, options: ReachOptions = {}): Marks {
+  const { depth = Number.POSITIVE_INFINITY, within } = options;
+  const marks = new Uint8Array(adjacency.offsets.length - 1);
+  const queue = new Uint32Array(marks.length);
+  let end = 0;
+  const enter = (node: number): void => {
+    if (marks[node] === 1 || (within !== undefined && within[node] !== 1)) return;
+    marks[node] = 1;
+    queue[end++] = node;
+  };
+  for (const seed of seeds) enter(seed);
+  for (let start = 0, level = 0; start < end && level < depth; level += 1) {
+    const levelEnd = end;
+    for (; start < levelEnd; start += 1) for (const next of neighbours(adjacency, queue[start] ?? 0)) enter(next);
+  }
+  return marks;
+}
+
+/** Every node on a path from one of `from` to one of `to`, both ends included. */
+export function allPaths(graph: IndexGraph, from: NodeSet, to: NodeSet): NodeSet {
+  return marked(reach(graph.up, to, { within: reach(graph.down, from) }));
+}
+
+/** One shortest path from one of `from` to one of `to`, or nothing. Of several, the one whose nodes come first, told from its beginning. */
+export function somePath(graph: IndexGraph, from: NodeSet, to: NodeSet): NodeSet {
+  const size = graph.nodes.length;
+  const targets = marksOf(size, to);
+  const seen = new Uint8Array(size);
+  const queue = new Uint32Array(size);
+  const parents = new Uint32Array(size);
+  let end = 0;
+  for (const node of from) {
+    if (seen[node] === 1) continue;
+    seen[node] = 1;
+    parents[node] = node;
+    queue[end++] = node;
+  }
+  for (let start = 0; start < end; start += 1) {
+    const node = queue[start] ?? 0;
+    if (targets[node] === 1) return pathTo(node, parents);
+    for (const next of neighbours(graph.down, node)) {
+      if (seen[next] === 1) continue;
+      seen[next] = 1;
+      parents[next] = node;
+      queue[end++] = next;
+    }
+  }
+  return new Uint32Array();
+}
+
+function pathTo(last: number, parents: Uint32Array): NodeSet {
+  const path = [last];
+  for (let node = last; parents[node] !== node; ) {
+    node = parents[node] ?? 0;
+    path.push(node);
+  }
+  return Uint32Array.from(path.reverse());
+}
