@@ -15,7 +15,7 @@ export function worldOf(drawing: string): QueryWorld {
   return worldOfEdges(edges);
 }
 
-export function worldOfEdges(edges: ReadonlyMap<string, readonly string[]>): QueryWorld {
+export function worldOfEdges(edges: ReadonlyMap<string, readonly string[]>, kindOf = kindOfName): QueryWorld {
   const nodes = [...edges].map(([label, targets]): QueryNode => {
     const inputs = targets.map(target => ({ name: `in/${target}`, label: target, output: 'out' }));
     return { label, kind: kindOf(label), inputs, outputs: [`${label}.out`] };
@@ -38,6 +38,6 @@ export function worldOfEdges(edges: ReadonlyMap<string, readonly string[]>): Que
   };
 }
 
-function kindOf(label: string): string {
+function kindOfName(label: string): string {
   return label.replace(/-.*$/, '');
 }
