@@ -28,7 +28,7 @@ export interface QueryInput {
 export interface IndexGraph {
   /** In graph order. */
   readonly nodes: readonly QueryNode[];
-  readonly indexOf: ReadonlyMap<string, number>;
+  readonly indexOf: (label: string) => number | undefined;
   /** From a node to what it depends on. */
   readonly down: Adjacency;
   /** From a node to what depends on it. */
@@ -42,43 +42,71 @@ export interface Adjacency {
 
 /** The nodes must be a graph already: every input leads to one of them, and none to itself. */
 export function indexGraph(given: readonly QueryNode[]): IndexGraph {
-  const givenIndex = new Map(given.map((node, index) => [node.label, index]));
-  const edges = adjacency(given.length, source => {
-    const targets = new Set<number>();
-    for (const { label } of given[source]?.inputs ?? []) {
-      const target = givenIndex.get(label);
-      if (target === undefined) throw internal(`${given[source]?.label} depends on ${label}, which does not exist`);
-      targets.add(target);
-    }
-    return targets;
-  });
+  // Filling a map of names costs more than everything else here, so there is one, by the order as it was given.
+  const givenIndex = new Map<string, number>();
+  for (const node of given) givenIndex.set(node.label, givenIndex.size);
+  const edges = givenEdges(given, givenIndex);
   const order = graphOrder(given.length, edges);
   const renamed = new Uint32Array(given.length);
-  for (const [index, old] of order.entries()) renamed[old] = index;
-  const down = adjacency(given.length, source =>
-    neighbours(edges, order[source] ?? 0)
-      .map(old => renamed[old] ?? 0)
-      .sort(),
-  );
-  const nodes = Array.from(order, old => given[old]).filter(node => node !== undefined);
-  return { nodes, down, up: reversed(down), indexOf: new Map(nodes.map((node, index) => [node.label, index])) };
+  for (let index = 0; index < order.length; index += 1) renamed[order[index] ?? 0] = index;
+  const nodes: QueryNode[] = [];
+  for (const old of order) {
+    const node = given[old];
+    if (node !== undefined) nodes.push(node);
+  }
+  // Turning the edges round sorts them, so that twice is the same edges in order.
+  const up = reversed(renumbered(edges, order, renamed));
+  const indexOf = (label: string): number | undefined => {
+    const old = givenIndex.get(label);
+    return old === undefined ? undefined : renamed[old];
+  };
+  return { nodes, indexOf, down: reversed(up), up };
 }
 
 export function neighbours({ offsets, targets }: Adjacency, node: number): Uint32Array {
   return targets.subarray(offsets[node], offsets[node + 1]);
 }
 
-function adjacency(size: number, targetsOf: (source: number) => Iterable<number>): Adjacency {
-  const offsets = new Uint32Array(size + 1);
-  const targets: number[] = [];
-  for (let source = 0; source < size; source += 1) {
-    for (const target of targetsOf(source)) targets.push(target);
-    offsets[source + 1] = targets.length;
+/** Edges by the order as it was given, each once. */
+function givenEdges(given: readonly QueryNode[], givenIndex: ReadonlyMap<string, number>): Adjacency {
+  let most = 0;
+  for (const node of given) most += node.inputs.length;
+  const offsets = new Uint32Array(given.length + 1);
+  const targets = new Uint32Array(most);
+  // The last source, counted from 1, that has an edge to a node.
+  const seen = new Uint32Array(given.length);
+  let free = 0;
+  let source = 0;
+  for (const node of given) {
+    source += 1;
+    for (const { label } of node.inputs) {
+      const target = givenIndex.get(label);
+      if (target === undefined) throw internal(`${node.label} depends on ${label}, which does not exist`);
+      if (seen[target] === source) continue;
+      seen[target] = source;
+      targets[free++] = target;
+    }
+    offsets[source] = free;
   }
-  return { offsets, targets: Uint32Array.from(targets) };
+  return { offsets, targets: targets.subarray(0, free) };
 }
 
-/** Counts, then places: sources come in ascending order, so every row of the result is ascending too. */
+/** By graph order, those of one node in no order. */
+function renumbered(edges: Adjacency, order: Uint32Array, renamed: Uint32Array): Adjacency {
+  const offsets = new Uint32Array(order.length + 1);
+  const targets = new Uint32Array(edges.targets.length);
+  let free = 0;
+  for (let node = 0; node < order.length; node += 1) {
+    const old = order[node] ?? 0;
+    const end = edges.offsets[old + 1] ?? 0;
+    for (let edge = edges.offsets[old] ?? 0; edge < end; edge += 1)
+      targets[free++] = renamed[edges.targets[edge] ?? 0] ?? 0;
+    offsets[node + 1] = free;
+  }
+  return { offsets, targets };
+}
+
+/** Counts, then places: sources come in ascending order, so the edges of each node in the result are ascending, whatever they were before. */
 function reversed({ offsets, targets }: Adjacency): Adjacency {
   const size = offsets.length - 1;
   const back = new Uint32Array(size + 1);

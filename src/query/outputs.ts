@@ -59,10 +59,16 @@ function* dotLines({ world, nodes }: Answer): Generator<string> {
   yield '}';
 }
 
+/** Nodes are named by their place in the answer, so that it reads the same whatever else the graph holds. */
 function* mermaidLines({ world, nodes }: Answer): Generator<string> {
+  const places = new Map<number, number>();
   yield 'flowchart TD';
-  for (const node of nodes) yield `  n${node}["${mermaidText(labelOf(world, node))}"]`;
-  for (const [source, target] of innerEdges(world.graph, nodes)) yield `  n${source} --> n${target}`;
+  for (const [place, node] of nodes.entries()) {
+    places.set(node, place);
+    yield `  n${place}["${mermaidText(labelOf(world, node))}"]`;
+  }
+  for (const [source, target] of innerEdges(world.graph, nodes))
+    yield `  n${places.get(source)} --> n${places.get(target)}`;
 }
 
 const COLUMNS = ['kind', 'release', 'arch', 'firmware', 'cloud'];

@@ -10,20 +10,28 @@ export interface ReachOptions {
 }
 
 /** Breadth first, so that a depth means the shortest way to each node. */
-export function reach(adjacency: Adjacency, seeds: NodeSet, options: ReachOptions = {}): Marks {
+export function reach({ offsets, targets }: Adjacency, seeds: NodeSet, options: ReachOptions = {}): Marks {
   const { depth = Number.POSITIVE_INFINITY, within } = options;
-  const marks = new Uint8Array(adjacency.offsets.length - 1);
+  const marks = new Uint8Array(offsets.length - 1);
   const queue = new Uint32Array(marks.length);
   let end = 0;
-  const enter = (node: number): void => {
-    if (marks[node] === 1 || (within !== undefined && within[node] !== 1)) return;
-    marks[node] = 1;
-    queue[end++] = node;
-  };
-  for (const seed of seeds) enter(seed);
+  for (const seed of seeds) {
+    if (marks[seed] === 1 || (within !== undefined && within[seed] !== 1)) continue;
+    marks[seed] = 1;
+    queue[end++] = seed;
+  }
   for (let start = 0, level = 0; start < end && level < depth; level += 1) {
     const levelEnd = end;
-    for (; start < levelEnd; start += 1) for (const next of neighbours(adjacency, queue[start] ?? 0)) enter(next);
+    for (; start < levelEnd; start += 1) {
+      const node = queue[start] ?? 0;
+      const last = offsets[node + 1] ?? 0;
+      for (let edge = offsets[node] ?? 0; edge < last; edge += 1) {
+        const next = targets[edge] ?? 0;
+        if (marks[next] === 1 || (within !== undefined && within[next] !== 1)) continue;
+        marks[next] = 1;
+        queue[end++] = next;
+      }
+    }
   }
   return marks;
 }

@@ -25,7 +25,7 @@ export function patternSelector(options: SelectOptions): (pattern: string) => Re
   const firstWords = new Set(shared.map(({ label }) => firstWord(label)));
   return pattern => {
     if (pattern === '//...') return ok(everything(graph.nodes.length));
-    const index = graph.indexOf.get(pattern);
+    const index = graph.indexOf(pattern);
     if (index !== undefined) return ok(Uint32Array.of(index));
     return firstWords.has(firstWord(pattern)) ? selectShared(pattern, shared) : selectOwned(pattern, options);
   };

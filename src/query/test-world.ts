@@ -24,7 +24,7 @@ export function worldOfEdges(edges: ReadonlyMap<string, readonly string[]>, kind
   return {
     graph,
     select: pattern => {
-      const index = graph.indexOf.get(pattern);
+      const index = graph.indexOf(pattern);
       if (pattern === '//...') return ok(everything(nodes.length));
       return index === undefined
         ? fail({ code: 'AIB_NO_SUCH_LABEL', what: `Nothing is called ${pattern}` })
