@@ -178,7 +178,10 @@ describe('aib query', () => {
     onTestFinished(() => store.close());
     const digest = store.blobs.putBytes('a disk');
     const gone = { hash: 'f'.repeat(64) as Sha256, size: 1 };
-    const outputs = { disk: { type: 'file', digest }, installed: { type: 'file', digest: gone } } as const;
+    const outputs = {
+      disk: { type: 'file', path: 'disk.raw', digest },
+      installed: { type: 'file', path: 'installed', digest: gone },
+    } as const;
     store.records.commit({ key: 'a'.repeat(64) as Sha256, label: DISK, kind: 'disk', outputs, parts: [] }, 0);
     const lock = await store.lock(
       { pid: process.pid, command: 'a build' },
