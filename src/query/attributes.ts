@@ -37,7 +37,7 @@ export function attributeReader(
 }
 
 /** The texts of the settings at a path, none if there is nothing. */
-export function settingTexts(root: MapSetting, path: string): readonly string[] {
+function settingTexts(root: MapSetting, path: string): readonly string[] {
   const texts: string[] = [];
   for (const [key, setting] of root.entries) {
     if (key === path) texts.push(...textsOf(setting));

@@ -17,7 +17,7 @@ export interface QueryNode {
   readonly outputs: readonly string[];
 }
 
-export interface QueryInput {
+interface QueryInput {
   /** As the node's action sees it: `overlay.tar`. */
   readonly name: string;
   readonly label: string;

@@ -18,13 +18,13 @@ export interface Variable {
 }
 
 /** `set(a b c)`: the union of its words. */
-export interface SetOf {
+interface SetOf {
   readonly type: 'set';
   readonly items: readonly (Pattern | Variable)[];
   readonly at: Span;
 }
 
-export interface Let {
+interface Let {
   readonly type: 'let';
   readonly name: string;
   readonly value: Expression;
