@@ -2,9 +2,11 @@
  * Writes a new lock from what a mirror serves today: the one place, with the first build, where the mirror's moving parts and the date are
  * looked at. Every index's signature is checked before its digest is locked.
  */
+import { basename } from 'node:path';
 import type { Failure } from '../util/failure.ts';
 import { fail, ok, type Result } from '../util/result.ts';
 import type { TrustRoot } from './keys.ts';
+import { isoPath, latestReleasesPath } from './layout.ts';
 import type { Lock, LockedIso, LockedRelease } from './lock.ts';
 import { lockIndexes, type WantedIndexes, withIndexes } from './lock-indexes.ts';
 import type { Mirror } from './mirror.ts';
@@ -114,9 +116,8 @@ async function lockIso(
   arch: string,
   signal: AbortSignal,
 ): Promise<Result<LockedIso>> {
-  const folder = `v${version}/releases/${arch}`;
-  const file = `alpine-virt-${release}-${arch}.iso`;
-  const path = `${folder}/${file}`;
+  const path = isoPath(`v${version}`, arch, release);
+  const file = basename(path);
   const sums: string[] = [];
   for (const [kind, length] of [
     ['sha256', 64],
@@ -134,14 +135,15 @@ async function lockIso(
     }
     sums.push(sum);
   }
-  const list = await mirror.fetch(`${folder}/latest-releases.yaml`, { signal });
+  const listPath = latestReleasesPath(`v${version}`, arch);
+  const list = await mirror.fetch(listPath, { signal });
   if (!list.ok) return list;
   const size = isoSize(Buffer.from(list.value).toString('utf8'), file);
   if (size === undefined) {
     return fail({
       code: 'AIB_MIRROR_CONTENT',
       what: `latest-releases.yaml does not know ${file}`,
-      where: mirror.locate(`${folder}/latest-releases.yaml`),
+      where: mirror.locate(listPath),
     });
   }
   const [sha256 = '', sha512 = ''] = sums;

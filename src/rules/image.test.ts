@@ -1,26 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { label, makeRig, shell } from '../../test/engine/rig.ts';
-import { parseHocon } from '../config/hocon/parse.ts';
-import { type ImageConfig, imageConfig } from '../config/image-config.ts';
-import { nameVariants } from '../config/label.ts';
-import { resolveMatrix } from '../config/variants.ts';
 import { imageNode } from './image.ts';
-
-const DIMENSIONS =
-  'Dimensions { version { "3.20" {} }, arch { x86_64 {} }, firmware { uefi {} }, bootstrap { tiny {} }, cloud { aws {} } }';
-
-function config(text: string): ImageConfig {
-  const root = parseHocon(`Default { ${text} }\n${DIMENSIONS}`, 'test.conf');
-  const matrix = resolveMatrix(root.ok ? root.value : expect.unreachable());
-  const [variant] = nameVariants(matrix.ok ? matrix.value : expect.unreachable());
-  const result = imageConfig(variant ?? expect.unreachable(), {
-    release: '3.20.3',
-    endOfLife: '2026-04-01',
-    sample: false,
-  });
-  return result.ok ? result.value : expect.unreachable();
-}
+import { testConfig } from './test-config.ts';
 
 // A disk of 8 MiB with something at its start, in its middle and at its end.
 const disk = shell(
@@ -38,7 +20,7 @@ describe('an image', () => {
     const rig = makeRig();
     const image = imageNode({
       label: label('image'),
-      config: config(text),
+      config: testConfig(text),
       epoch: 1_725_580_800,
       disk: { label: label('disk'), output: 'out' },
     });
@@ -61,7 +43,7 @@ describe('an image', () => {
     const build = (text: string) => {
       const image = imageNode({
         label: label('image'),
-        config: config(text),
+        config: testConfig(text),
         epoch: 1_725_580_800,
         disk: { label: label('disk'), output: 'out' },
       });
