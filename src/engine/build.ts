@@ -12,6 +12,7 @@
  * anew.
  */
 import type { Sha256 } from '../store/digest.ts';
+import { type Intake, storingIntake } from '../store/intake.ts';
 import type { Artifact } from '../store/records.ts';
 import type { Store } from '../store/store.ts';
 import { storeFailure } from '../store/store-failure.ts';
@@ -77,6 +78,7 @@ class Build {
   readonly #order: readonly Node[];
   readonly #estimates: Estimates;
   readonly #ready: ReadyQueue<NodeState>;
+  readonly #intake: Intake;
   readonly #failures = new Map<Label, Failure>();
   /** Who runs or is about to run which action. */
   readonly #claims = new Map<Sha256, NodeState>();
@@ -94,6 +96,7 @@ class Build {
 
   constructor(request: BuildRequest) {
     this.#request = request;
+    this.#intake = storingIntake(request.store);
     this.#order = reachable(
       request.graph,
       request.targets.map(target => target.label),
@@ -158,7 +161,7 @@ class Build {
   }
 
   async #readLeaf(state: NodeState, node: LeafNode): Promise<void> {
-    const outputs = await node.read(this.#request.store);
+    const outputs = await node.read(this.#intake);
     if (outputs.ok) this.#settle(state, outputs.value);
     else this.#fail(state, outputs.error);
   }

@@ -18,6 +18,7 @@ const leaf = (name: string): LeafNode => ({
   type: 'leaf',
   label: label(name),
   kind: 'source',
+  reads: [],
   read: async () => ok({}),
 });
 

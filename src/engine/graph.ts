@@ -1,7 +1,7 @@
 /** Nodes and the edges between them. Knows nothing of what a node makes; refuses a graph that is not one. */
 import type { Sha256 } from '../store/digest.ts';
+import type { Intake } from '../store/intake.ts';
 import type { Artifact } from '../store/records.ts';
-import type { Store } from '../store/store.ts';
 import type { Failure } from '../util/failure.ts';
 import { fail, ok, type Result } from '../util/result.ts';
 import type { Action } from './action.ts';
@@ -26,8 +26,10 @@ interface NodeBase {
 /** A node whose outputs are facts of the outside world, such as an edited file; it is read anew by every build. */
 export interface LeafNode extends NodeBase {
   readonly type: 'leaf';
-  /** Must leave the bytes of every output in the store. */
-  readonly read: (store: Store) => Promise<Result<Outputs>>;
+  /** Absolute paths of the files and folders that it stands for. */
+  readonly reads: readonly string[];
+  /** Gives nothing that did not come through the intake. */
+  readonly read: (intake: Intake) => Promise<Result<Outputs>>;
 }
 
 /** A node that is made by an action. */

@@ -8,9 +8,9 @@ export function releaseNode(label: Label, release: LockedRelease): LeafNode {
     type: 'leaf',
     label,
     kind: 'release',
-    read: async store => {
-      const put = (facts: unknown) =>
-        ({ type: 'file', digest: store.blobs.putBytes(`${JSON.stringify(facts)}\n`) }) as const;
+    reads: [],
+    read: async intake => {
+      const put = (facts: unknown) => ({ type: 'file', digest: intake.bytes(`${JSON.stringify(facts)}\n`) }) as const;
       // Spelled out: the order of keys in the lock file is not that of a lock that was just made.
       const { release: name, date, endOfLife } = release;
       return ok({ facts: put({ release: name, date, endOfLife }), date: put({ release: name, date }) });

@@ -1,12 +1,10 @@
 /** The `source` kind: one file or folder that people edit. A leaf: read by every build, by stat alone while it does not change. */
-import { lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { lstatSync, readdirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Label, LeafNode, Outputs } from '../engine/graph.ts';
-import type { Digest } from '../store/digest.ts';
 import type { Entry } from '../store/directory.ts';
+import type { Intake } from '../store/intake.ts';
 import type { Artifact } from '../store/records.ts';
-import { putTree } from '../store/stage.ts';
-import type { Store } from '../store/store.ts';
 import { compareUtf8 } from '../util/bytes.ts';
 import { fail, ok, type Result } from '../util/result.ts';
 
@@ -17,7 +15,7 @@ export interface SourceOptions {
 }
 
 export function sourceNode({ label, path }: SourceOptions): LeafNode {
-  return { type: 'leaf', label, kind: 'source', read: store => readSource(store, path) };
+  return { type: 'leaf', label, kind: 'source', reads: [path], read: intake => readSource(intake, path) };
 }
 
 /** Single files as the outputs of one leaf of another kind: what a user gives in place of something that aib would make. */
@@ -32,10 +30,11 @@ export function filesNode(options: {
     type: 'leaf',
     label,
     kind,
-    read: async store => {
+    reads: Object.values(files),
+    read: async intake => {
       const outputs: Record<string, Artifact> = {};
       for (const [output, path] of Object.entries(files)) {
-        const read = await readSource(store, path);
+        const read = await readSource(intake, path);
         if (!read.ok) return read;
         const { file } = read.value;
         if (file === undefined)
@@ -47,12 +46,12 @@ export function filesNode(options: {
   };
 }
 
-async function readSource(store: Store, path: string): Promise<Result<Outputs>> {
+async function readSource(intake: Intake, path: string): Promise<Result<Outputs>> {
   try {
-    if (!lstatSync(path).isDirectory()) return ok({ file: { type: 'file', digest: await storeFile(store, path) } });
+    if (!lstatSync(path).isDirectory()) return ok({ file: { type: 'file', digest: await intake.file(path) } });
     const tree = new Map<string, Entry>();
-    await addFolder(store, path, '', tree);
-    return ok({ tree: { type: 'directory', digest: putTree(store.blobs, tree) } });
+    await addFolder(intake, path, '', tree);
+    return ok({ tree: { type: 'directory', digest: intake.tree(tree) } });
   } catch (error) {
     return fail({
       code: 'AIB_SOURCE',
@@ -63,26 +62,19 @@ async function readSource(store: Store, path: string): Promise<Result<Outputs>> 
   }
 }
 
-async function addFolder(store: Store, root: string, prefix: string, tree: Map<string, Entry>): Promise<void> {
-  store.sources.watch(join(root, prefix));
+async function addFolder(intake: Intake, root: string, prefix: string, tree: Map<string, Entry>): Promise<void> {
+  intake.watch(join(root, prefix));
   const entries = readdirSync(join(root, prefix), { withFileTypes: true });
   for (const entry of entries.sort((a, b) => compareUtf8(a.name, b.name))) {
     const relative = prefix === '' ? entry.name : `${prefix}/${entry.name}`;
     const path = join(root, relative);
     if (entry.isDirectory()) {
-      await addFolder(store, root, relative, tree);
+      await addFolder(intake, root, relative, tree);
     } else if (entry.isSymbolicLink()) {
       tree.set(relative, { type: 'symlink', target: readlinkSync(path) });
     } else if (entry.isFile()) {
       const executable = (lstatSync(path).mode & 0o100) !== 0;
-      tree.set(relative, { type: 'file', digest: await storeFile(store, path), executable });
+      tree.set(relative, { type: 'file', digest: await intake.file(path), executable });
     }
   }
-}
-
-/** Actions read the store's copy, so a file edited while they run cannot reach them. */
-async function storeFile(store: Store, path: string): Promise<Digest> {
-  const digest = await store.sources.digest(path);
-  if ((await store.blobs.check(digest)) === 'present') return digest;
-  return store.blobs.putBytes(readFileSync(path));
 }

@@ -3,7 +3,7 @@
  * ever reaches a key.
  */
 import { createHash } from 'node:crypto';
-import { lstatSync, readFileSync, readlinkSync } from 'node:fs';
+import { lstatSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import xxhash from 'xxhash-wasm';
 import type { Database, Statement } from './database.ts';
@@ -14,7 +14,7 @@ import { isRacy, type StatTuple, statTuple } from './stat-tuple.ts';
 const MAX_LINKS = 40;
 
 interface Row {
-  readonly stat: string;
+  readonly stat: StatTuple;
   readonly scanned: number;
   readonly xxh64: string;
   readonly sha256: string;
@@ -63,6 +63,15 @@ export class SourceIndex {
     const next: Row = { stat, scanned, xxh64, sha256, size };
     this.#insert.run({ path: file, ...next });
     return digestOfRow(next);
+  }
+
+  /** The digest of a file that has not changed since it was last read, without reading or noting anything; undefined for any other. */
+  recall(path: string): Digest | undefined {
+    const file = realpathSync(path);
+    const row = this.#select.get(file);
+    return row === undefined || row.stat !== statTuple(file) || isRacy(row.stat, row.scanned)
+      ? undefined
+      : digestOfRow(row);
   }
 
   /** Where a path's links end. Each link is noted too: a link that leads elsewhere tomorrow is a change, though no file was edited. */

@@ -285,7 +285,13 @@ describe('a bug', () => {
     for (const where of ['prepare', 'read'] as const) {
       const rig = makeRig();
       const broken = { ...inProcess('broken', '', {}, thrower), prepare: thrower };
-      const leaf = { type: 'leaf', label: label('broken'), kind: 'leaf', read: async () => thrower() } as const;
+      const leaf = {
+        type: 'leaf',
+        label: label('broken'),
+        kind: 'leaf',
+        reads: [],
+        read: async () => thrower(),
+      } as const;
       const node = where === 'prepare' ? broken : leaf;
       await expect(rig.build([node, shell('a', 'echo > out')], ['broken', 'a'])).rejects.toBe(bug);
       await gone(rig);

@@ -1,0 +1,74 @@
+/**
+ * How facts of the outside world come into a graph: a build takes the bytes into its store, a question only looks at them. Both give the same
+ * digests; the one that only looks never writes anything.
+ */
+import { readFileSync } from 'node:fs';
+import type { BlobStore } from './blobs.ts';
+import { type Digest, digestOf, digestOfFile } from './digest.ts';
+import { encodeTree, type Tree } from './directory.ts';
+import type { SourceIndex } from './sources.ts';
+import { putTree } from './stage.ts';
+
+export interface Intake {
+  /** A regular file, or the one that a link leads to. Throws what the filesystem throws if it cannot be read. */
+  file(path: string): Promise<Digest>;
+  bytes(content: string | Uint8Array): Digest;
+  /** Whose files were taken in before. */
+  tree(tree: Tree): Digest;
+  /** Notes a folder whose names were read, for change detection. */
+  watch(path: string): void;
+}
+
+/** What a build takes. Actions read the store's copy, so a file edited while they run cannot reach them. */
+export function storingIntake(store: { readonly blobs: BlobStore; readonly sources: SourceIndex }): Intake {
+  const { blobs, sources } = store;
+  return {
+    file: async path => {
+      const digest = await sources.digest(path);
+      if ((await blobs.check(digest)) === 'present') return digest;
+      return blobs.putBytes(readFileSync(path));
+    },
+    bytes: content => blobs.putBytes(content),
+    tree: tree => putTree(blobs, tree),
+    watch: path => sources.watch(path),
+  };
+}
+
+/** What a question takes: digests, and where the bytes are for whoever wants to show them. */
+export class LookingIntake implements Intake {
+  readonly #sources: SourceIndex | undefined;
+  readonly #seen = new Map<string, Uint8Array | string>();
+
+  /** Without sources each file is read. */
+  constructor(sources: SourceIndex | undefined) {
+    this.#sources = sources;
+  }
+
+  async file(path: string): Promise<Digest> {
+    const digest = this.#sources?.recall(path) ?? (await digestOfFile(path));
+    this.#seen.set(digest.hash, path);
+    return digest;
+  }
+
+  bytes(content: string | Uint8Array): Digest {
+    const digest = digestOf(content);
+    this.#seen.set(digest.hash, Buffer.from(content));
+    return digest;
+  }
+
+  tree(tree: Tree): Digest {
+    const { root, messages } = encodeTree(tree);
+    for (const { digest, bytes } of messages) this.#seen.set(digest.hash, bytes);
+    return root;
+  }
+
+  watch(): void {
+    // A question is over before anything that it read can change.
+  }
+
+  /** The bytes behind a digest that was given out; undefined for any other. */
+  read(digest: Digest): Uint8Array | undefined {
+    const seen = this.#seen.get(digest.hash);
+    return typeof seen === 'string' ? readFileSync(seen) : seen;
+  }
+}
