@@ -33,7 +33,7 @@ import {
 import { dependenciesOf, type NodeState, newState, recordedOutputs, sameOutputs } from './node-state.ts';
 import { type Estimates, estimate } from './priorities.ts';
 import { ReadyQueue } from './ready-queue.ts';
-import { missReason } from './reason.ts';
+import { missReason, reasonText } from './reason.ts';
 import { runAction } from './run-action.ts';
 import type { Runner } from './runner.ts';
 
@@ -181,7 +181,7 @@ class Build {
     if (outputs === undefined) {
       const latest = records.latest(node.label);
       state.previous = latest?.outputs;
-      state.reason = missReason(latest, state.encoded.parts);
+      state.reason = reasonText(missReason(latest, state.encoded.parts));
       this.#prepare(state);
       return;
     }

@@ -11,6 +11,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { IndexPackage } from '../alpine/apkindex.ts';
+import type { Repository } from '../alpine/candidates.ts';
 import { type Resolved, resolveClosure } from '../alpine/closure.ts';
 import type { TrustRoot } from '../alpine/keys.ts';
 import type { LockedPackage } from '../alpine/lock.ts';
@@ -77,40 +78,29 @@ async function makePackages(
   mirror: Mirror,
   root: TrustRoot,
 ): Promise<Result<void>> {
-  const target = await readRepositories(context, set.repositories, root);
-  if (!target.ok) return target;
-  const tools = await readRepositories(context, set.toolRepositories, root);
-  if (!tools.ok) return tools;
-
-  const everything = resolveClosure({ world: set.world, repositories: target.value });
-  if (!everything.ok) return everything;
-  const withScripts = resolveClosure({
-    world: set.world.filter(name => !set.noScripts.includes(name)),
-    repositories: target.value,
-  });
-  if (!withScripts.ok) return withScripts;
-  const toolClosure = resolveClosure({ world: set.tools, repositories: tools.value });
-  if (!toolClosure.ok) return toolClosure;
+  const closures = await resolveClosures(set, root, async path => ok(readFileSync(context.inputFile(`index/${path}`))));
+  if (!closures.ok) return closures;
+  const { everything, withScripts, tools } = closures.value;
 
   const folder = join(context.folder, 'packages');
-  const scripted = new Set(withScripts.value.map(({ package: entry }) => entry.name));
+  const scripted = new Set(withScripts.map(({ package: entry }) => entry.name));
   const text = (list: readonly string[]): string => list.map(line => `${line}\n`).join('');
   const names = (list: readonly Resolved[]): readonly string[] => list.map(({ package: entry }) => fileName(entry));
   mkdirSync(join(folder, 'keys'), { recursive: true });
   for (const [name, pem] of root.keys) writeFileSync(join(folder, 'keys', name), pem);
-  writeFileSync(join(folder, 'target.list'), text(names(withScripts.value)));
+  writeFileSync(join(folder, 'target.list'), text(names(withScripts)));
   writeFileSync(
     join(folder, 'noscripts.list'),
-    text(names(everything.value.filter(({ package: entry }) => !scripted.has(entry.name)))),
+    text(names(everything.filter(({ package: entry }) => !scripted.has(entry.name)))),
   );
-  writeFileSync(join(folder, 'tools.list'), text(names(toolClosure.value)));
+  writeFileSync(join(folder, 'tools.list'), text(names(tools)));
   writeFileSync(join(folder, 'world'), text(set.world));
   writeFileSync(join(folder, 'delete'), text(set.delete));
 
   const manifest: Record<string, Record<string, LockedPackage>> = {};
   const wanted = [
-    ...everything.value.map(resolved => ({ resolved, folder: 'target' })),
-    ...toolClosure.value.map(resolved => ({ resolved, folder: 'tools' })),
+    ...everything.map(resolved => ({ resolved, folder: 'target' })),
+    ...tools.map(resolved => ({ resolved, folder: 'tools' })),
   ];
   for (const name of ['target', 'tools']) mkdirSync(join(folder, name), { recursive: true });
   let count = 0;
@@ -134,10 +124,44 @@ async function makePackages(
   return ok(undefined);
 }
 
-async function readRepositories(context: InProcessContext, refs: readonly RepositoryRef[], root: TrustRoot) {
-  const repositories: { name: string; tag?: string; packages: readonly IndexPackage[] }[] = [];
+/** What a package set comes to, in an order in which it can be installed. */
+export interface Closures {
+  readonly everything: readonly Resolved[];
+  /** Without those that only packages need whose scripts do not run. */
+  readonly withScripts: readonly Resolved[];
+  readonly tools: readonly Resolved[];
+}
+
+/** `readIndex` gives the bytes of an APKINDEX.tar.gz by its path in the mirror; its signature is checked here. */
+export async function resolveClosures(
+  set: PackageSet,
+  root: TrustRoot,
+  readIndex: (path: string) => Promise<Result<Uint8Array>>,
+): Promise<Result<Closures>> {
+  const target = await readRepositories(set.repositories, root, readIndex);
+  if (!target.ok) return target;
+  const toolRepositories = await readRepositories(set.toolRepositories, root, readIndex);
+  if (!toolRepositories.ok) return toolRepositories;
+  const everything = resolveClosure({ world: set.world, repositories: target.value });
+  if (!everything.ok) return everything;
+  const world = set.world.filter(name => !set.noScripts.includes(name));
+  const withScripts = resolveClosure({ world, repositories: target.value });
+  if (!withScripts.ok) return withScripts;
+  const tools = resolveClosure({ world: set.tools, repositories: toolRepositories.value });
+  if (!tools.ok) return tools;
+  return ok({ everything: everything.value, withScripts: withScripts.value, tools: tools.value });
+}
+
+async function readRepositories(
+  refs: readonly RepositoryRef[],
+  root: TrustRoot,
+  readIndex: (path: string) => Promise<Result<Uint8Array>>,
+): Promise<Result<readonly Repository[]>> {
+  const repositories: Repository[] = [];
   for (const { path, tag } of refs) {
-    const index = await verifyIndex(readFileSync(context.inputFile(`index/${path}`)), root.keys, path);
+    const bytes = await readIndex(path);
+    if (!bytes.ok) return bytes;
+    const index = await verifyIndex(bytes.value, root.keys, path);
     if (!index.ok) return index;
     repositories.push({ name: path, packages: index.value.packages, ...(tag === undefined ? {} : { tag }) });
   }

@@ -33,6 +33,8 @@ export interface Project {
   readonly lock: Lock;
   readonly lockPath: string;
   readonly mirror: Mirror;
+  /** Whose signatures count for what comes from the mirror. */
+  readonly root: TrustRoot;
   readonly graph: Graph;
   /** Every file that was read or looked for, for change detection. */
   readonly files: readonly string[];
@@ -85,6 +87,7 @@ export async function loadProject(workspace: Workspace, options: ProjectOptions)
     lock: lock.value,
     lockPath,
     mirror: mirror.value,
+    root,
     graph: graph.value,
     files: [...tree.files, lockPath, workspace.localConfig, ...firmwareFiles],
   });

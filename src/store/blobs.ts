@@ -25,6 +25,7 @@ import { dirname, join } from 'node:path';
 import type { Database, Statement } from './database.ts';
 import { type Digest, digestOf, digestOfFile, sameDigest } from './digest.ts';
 import { decodeDirectory } from './directory.ts';
+import type { Artifact } from './records.ts';
 import { discard } from './remove-tree.ts';
 import { ABSENT, statTuple } from './stat-tuple.ts';
 
@@ -77,6 +78,22 @@ export class BlobStore {
       if (inner !== 'present') return inner;
     }
     this.#checkedTrees.add(digest.hash);
+    return 'present';
+  }
+
+  /** What `check` would say of a file or folder, for whoever only asks: removes and notes nothing. */
+  async inspect({ type, digest }: Pick<Artifact, 'type' | 'digest'>): Promise<BlobState> {
+    const path = this.path(digest);
+    const tuple = statTuple(path);
+    if (tuple === ABSENT) return 'missing';
+    if (this.#recordedTuple(digest) !== tuple && !sameDigest(await digestOfFile(path), digest)) return 'damaged';
+    if (type === 'file') return 'present';
+    const entries = decodeDirectory(await this.read(digest));
+    if (entries === undefined) return 'damaged';
+    for (const entry of entries.values()) {
+      const state = entry.type === 'symlink' ? 'present' : await this.inspect(entry);
+      if (state !== 'present') return state;
+    }
     return 'present';
   }
 

@@ -66,6 +66,12 @@ export class LookingIntake implements Intake {
     // A question is over before anything that it read can change.
   }
 
+  /** The file that was read for a digest. */
+  pathOf(digest: Digest): string | undefined {
+    const seen = this.#seen.get(digest.hash);
+    return typeof seen === 'string' ? seen : undefined;
+  }
+
   /** The bytes behind a digest that was given out; undefined for any other. */
   read(digest: Digest): Uint8Array | undefined {
     const seen = this.#seen.get(digest.hash);

@@ -31,6 +31,8 @@ export interface ActionRecord {
   readonly kind: string;
   readonly outputs: Readonly<Record<string, RecordedOutput>>;
   readonly parts: readonly Part[];
+  /** The record that its label stood for before it was made; for explanations only, and perhaps gone since. */
+  readonly replaces?: Sha256;
 }
 
 export class RecordStore {
@@ -38,6 +40,7 @@ export class RecordStore {
   readonly #temporary: string;
   readonly #database: Database;
   readonly #select: Statement<[string], { readonly json: string }>;
+  readonly #selectMakers: Statement<[string], { readonly key: string; readonly json: string }>;
   readonly #selectLatest: Statement<[string], { readonly key: string }>;
   readonly #insert: Statement<[string, string, string, string, number]>;
   readonly #insertLatest: Statement<[string, string]>;
@@ -48,6 +51,7 @@ export class RecordStore {
     this.#temporary = temporary;
     this.#database = database;
     this.#select = database.prepare('SELECT json FROM records WHERE key = ?');
+    this.#selectMakers = database.prepare('SELECT key, json FROM records WHERE json LIKE ? ORDER BY used DESC');
     this.#selectLatest = database.prepare('SELECT key FROM latest WHERE label = ?');
     this.#insert = database.prepare(
       'INSERT OR REPLACE INTO records (key, label, kind, json, used) VALUES (?, ?, ?, ?, ?)',
@@ -69,8 +73,20 @@ export class RecordStore {
     return key === undefined ? undefined : this.find(key as Sha256);
   }
 
+  /** Records that have these bytes as an output, the newest first. Reads all records: for questions, not for builds. */
+  makersOf({ hash }: Digest): readonly ActionRecord[] {
+    return this.#selectMakers.all(`%"hash":"${hash}"%`).flatMap(({ key, json }) => {
+      const record = parseRecord(json, key as Sha256);
+      return record !== undefined && Object.values(record.outputs).some(({ digest }) => digest.hash === hash)
+        ? [record]
+        : [];
+    });
+  }
+
   /** Stores a record and makes it the newest of its label. Call only when every output blob is in place. */
-  commit(record: ActionRecord, nowMs: number): void {
+  commit(made: Omit<ActionRecord, 'replaces'>, nowMs: number): void {
+    const replaces = this.#replacedBy(made);
+    const record: ActionRecord = { ...made, ...(replaces === undefined ? {} : { replaces }) };
     const json = JSON.stringify(record);
     const path = this.#path(record.key);
     const temporary = join(this.#temporary, `${record.key}.${process.pid}.json`);
@@ -83,6 +99,12 @@ export class RecordStore {
       throw error;
     }
     this.#database.transaction(() => this.#write(record, json, nowMs))();
+  }
+
+  /** One that is made again, since its bytes were gone, still replaces what it replaced the first time. */
+  #replacedBy({ label, key }: Omit<ActionRecord, 'replaces'>): Sha256 | undefined {
+    const latest = this.#selectLatest.get(label)?.key as Sha256 | undefined;
+    return latest === key ? this.find(key)?.replaces : latest;
   }
 
   /** Notes that a label resolved to an old record again, so that `why` and collection know what is current. */

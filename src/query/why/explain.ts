@@ -1,0 +1,193 @@
+/**
+ * Why a node would be made now, or was made last time: what differs between two actions of its label, down to the setting, the lines, the
+ * packages; and where an input differs, the same of the node that gave it, along the chain that led there. Looks only at records and at the
+ * same preimages that keys are made of, so it cannot speak of anything that is in no key.
+ */
+import type { EncodedAction } from '../../engine/action-key.ts';
+import { differingParts } from '../../engine/action-key.ts';
+import type { ActionNode, Graph, Label, Node, Outputs } from '../../engine/graph.ts';
+import type { Plan, PlannedNode } from '../../engine/plan.ts';
+import { missReason, reasonText } from '../../engine/reason.ts';
+import type { Digest, Sha256 } from '../../store/digest.ts';
+import type { LookingIntake } from '../../store/intake.ts';
+import type { ActionRecord, Artifact, Part } from '../../store/records.ts';
+import type { Store } from '../../store/store.ts';
+import type { Cause, Explanation, InputCause, Verdict } from './explanation.ts';
+import { fileChanges } from './file-changes.ts';
+import type { PackageHistory } from './package-history.ts';
+import { type Origins, parameterCause } from './parameter-cause.ts';
+
+export interface WhyWorld {
+  readonly graph: Graph;
+  readonly plan: Plan;
+  readonly store: Store | undefined;
+  /** The one that the plan was made with. */
+  readonly intake: LookingIntake;
+  readonly originsOf: (label: Label) => Origins;
+  readonly packages: PackageHistory;
+}
+
+/** One side of a comparison: an action that was, or that would be. */
+interface Side {
+  readonly parts: readonly Part[];
+  /** Undefined for what has not been made. */
+  readonly outputs?: Outputs | undefined;
+}
+
+export class Explainer {
+  readonly #world: WhyWorld;
+  /** Nodes explained so far; the second time they are only named. */
+  readonly #explained = new Set<string>();
+
+  constructor(world: WhyWorld) {
+    this.#world = world;
+  }
+
+  /** Why a build would make the node now; `current` if it would not. */
+  async now(label: Label): Promise<Explanation> {
+    const planned = this.#world.plan.get(label);
+    if (planned === undefined) return { label, kind: '', verdict: 'current', reason: '', causes: [] };
+    const { node, outlook: verdict } = planned;
+    const head = { label, kind: node.kind, verdict, reason: reasonOf(planned) };
+    if (verdict === 'current' || this.#explained.has(label)) return { ...head, causes: [] };
+    this.#explained.add(label);
+    const causes: Cause[] = planned.failure === undefined ? [] : [{ type: 'failure', failure: planned.failure }];
+    const { latest, encoded = planned.assumed } = planned;
+    if (latest !== undefined && encoded !== undefined && planned.reason?.type !== 'output')
+      causes.push(...(await this.#differences(node, latest, { parts: encoded.parts })));
+    for (const dependency of planned.waitsFor)
+      if (latest !== undefined || verdict === 'broken')
+        causes.push({ type: 'dependency', by: await this.now(dependency) });
+    return { ...head, causes };
+  }
+
+  /** Why the node was made the last time that it was; undefined if it never was. */
+  async last(label: Label): Promise<Explanation | undefined> {
+    const { store, graph } = this.#world;
+    const record = store?.records.latest(label);
+    const node = graph.nodes.get(label);
+    if (store === undefined || record === undefined || node === undefined) return undefined;
+    const before = record.replaces === undefined ? undefined : store.records.find(record.replaces);
+    const made = store.history.last(label);
+    if (before === undefined)
+      return { label, kind: node.kind, verdict: 'ran', reason: made?.reason ?? 'never built here', causes: [] };
+    return this.#made(node, before, record, 'ran');
+  }
+
+  /** Why a build that is under way makes a node: from the newest record of its label to the action that is about to run. */
+  async running(node: ActionNode, before: ActionRecord, encoded: EncodedAction): Promise<Explanation> {
+    return this.#made(node, before, { parts: encoded.parts }, 'runs');
+  }
+
+  async #made(node: Node, before: ActionRecord, after: Side, verdict: Verdict): Promise<Explanation> {
+    const head = {
+      label: node.label,
+      kind: node.kind,
+      verdict,
+      reason: reasonText(missReason(before, after.parts)),
+    };
+    if (this.#explained.has(node.label)) return { ...head, causes: [] };
+    this.#explained.add(node.label);
+    return { ...head, causes: await this.#differences(node, before, after) };
+  }
+
+  async #differences(node: Node, before: ActionRecord, after: Side): Promise<readonly Cause[]> {
+    const causes: Cause[] = [];
+    const old = new Map(before.parts.map(({ name, value }) => [name, value]));
+    const now = new Map(after.parts.map(({ name, value }) => [name, value]));
+    const origins = this.#world.originsOf(node.label);
+    for (const name of differingParts(before.parts, after.parts)) {
+      const [was, is] = [old.get(name), now.get(name)];
+      if (name.startsWith('input ')) causes.push(await this.#inputCause(node, name.slice('input '.length), was, is));
+      else causes.push(parameterCause(name, was, is, origins));
+    }
+    const packages = await this.#world.packages.changes(node, before.outputs, after.outputs);
+    if (packages !== undefined) causes.push(packages);
+    return causes;
+  }
+
+  async #inputCause(node: Node, input: string, was: string | undefined, is: string | undefined): Promise<InputCause> {
+    const before = artifactIn(was);
+    const after = artifactIn(is);
+    const change =
+      before === undefined
+        ? 'added'
+        : after === undefined
+          ? 'removed'
+          : before.digest.hash === after.digest.hash
+            ? 'mode'
+            : 'content';
+    // Rules name their inputs by the paths at which they stand.
+    const edge = node.type === 'action' ? node.inputs[input] : undefined;
+    const from = edge === undefined ? undefined : this.#world.graph.nodes.get(edge.label);
+    const head = { type: 'input', input, change, ...(from === undefined ? {} : { from: from.label }) } as const;
+    if (change === 'mode' || from === undefined) return { ...head, files: [] };
+    if (from.type === 'leaf') {
+      const path = this.#pathOf(from.reads, after ?? before);
+      return { ...head, files: await fileChanges(path, before, after, digest => this.#read(digest)) };
+    }
+    const by = change === 'content' ? await this.#maker(from, before, after) : undefined;
+    return { ...head, files: [], ...(by === undefined ? {} : { by }) };
+  }
+
+  /** How a node came to give `after` where it gave `before`; undefined if no record tells. */
+  async #maker(
+    node: ActionNode,
+    before: Artifact | undefined,
+    after: Artifact | undefined,
+  ): Promise<Explanation | undefined> {
+    const old = this.#recordOf(node, before);
+    const planned = this.#world.plan.get(node.label);
+    const isPlanned = Object.values(planned?.outputs ?? {}).some(({ digest }) => digest.hash === after?.digest.hash);
+    const now: Side | undefined =
+      isPlanned && planned?.encoded !== undefined
+        ? { parts: planned.encoded.parts, outputs: planned.outputs }
+        : this.#recordOf(node, after);
+    return old === undefined || now === undefined ? undefined : this.#made(node, old, now, 'ran');
+  }
+
+  /** The record that gave these bytes: the label's own, where several did. */
+  #recordOf({ label }: Node, artifact: Artifact | undefined): ActionRecord | undefined {
+    if (artifact === undefined) return undefined;
+    const makers = this.#world.store?.records.makersOf(artifact.digest) ?? [];
+    return makers.find(record => record.label === label) ?? makers[0];
+  }
+
+  async #read(digest: Digest): Promise<Uint8Array | undefined> {
+    const seen = this.#world.intake.read(digest);
+    if (seen !== undefined) return seen;
+    try {
+      return await this.#world.store?.blobs.read(digest);
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** The file that a leaf read these bytes from. */
+  #pathOf(reads: readonly string[], artifact: Artifact | undefined): string {
+    const seen = artifact === undefined ? undefined : this.#world.intake.pathOf(artifact.digest);
+    return seen !== undefined && reads.includes(seen) ? seen : reads.join(', ');
+  }
+}
+
+function reasonOf({ outlook, reason, latest }: PlannedNode): string {
+  if (reason !== undefined) return reasonText(reason);
+  switch (outlook) {
+    case 'current':
+      return '';
+    case 'runs':
+    case 'unsure':
+      return latest === undefined ? 'never built here' : 'something that it depends on is made first';
+    case 'broken':
+      return 'it, or something that it depends on, cannot be read';
+    default:
+      return outlook satisfies never;
+  }
+}
+
+/** `file executable HASH/SIZE`, as a part of a key has it. */
+function artifactIn(value: string | undefined): Artifact | undefined {
+  const [, type, hash, size] = /^(file|directory)(?: executable)? ([0-9a-f]{64})\/(\d+)$/.exec(value ?? '') ?? [];
+  if (hash === undefined) return undefined;
+  return { type: type === 'directory' ? 'directory' : 'file', digest: { hash: hash as Sha256, size: Number(size) } };
+}

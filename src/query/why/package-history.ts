@@ -1,0 +1,88 @@
+/**
+ * The packages that a node used and would use. What was used stands in manifests; what would be is worked out from the indexes in the lock,
+ * which are read from the store or, where they are not there yet, from the mirror. Downloads nothing else.
+ */
+import type { TrustRoot } from '../../alpine/keys.ts';
+import type { Lock } from '../../alpine/lock.ts';
+import type { Mirror } from '../../alpine/mirror.ts';
+import type { ImageConfig } from '../../config/image-config.ts';
+import type { Node, Outputs } from '../../engine/graph.ts';
+import { packageSet } from '../../rules/package-set.ts';
+import { resolveClosures } from '../../rules/packages.ts';
+import type { Digest } from '../../store/digest.ts';
+import type { Store } from '../../store/store.ts';
+import { fail, ok, type Result } from '../../util/result.ts';
+import type { PackagesCause } from './explanation.ts';
+import { packageChanges, parseManifest, type Versions } from './package-changes.ts';
+
+export interface PackageSources {
+  readonly lock: Lock;
+  readonly mirror: Mirror;
+  readonly root: TrustRoot;
+  readonly store: Store | undefined;
+  /** The configuration of the variant that a label belongs to. */
+  readonly configOf: (label: string) => ImageConfig | undefined;
+  readonly signal: AbortSignal;
+}
+
+export class PackageHistory {
+  readonly #sources: PackageSources;
+
+  constructor(sources: PackageSources) {
+    this.#sources = sources;
+  }
+
+  /** Undefined for nodes that are no package sets, and for those whose packages are the same. */
+  async changes(node: Node, before: Outputs, after: Outputs | undefined): Promise<PackagesCause | undefined> {
+    if (node.kind !== 'packages') return undefined;
+    const old = await this.#used(before.manifest?.digest);
+    // Collected since: then nobody knows.
+    if (old === undefined) return undefined;
+    const now = after === undefined ? await this.#wouldUse(node.label) : ok(await this.#used(after.manifest?.digest));
+    if (!now.ok) return { type: 'packages', packages: [], unknown: now.error };
+    const packages = packageChanges(old, now.value ?? {});
+    return now.value === undefined || packages.length === 0 ? undefined : { type: 'packages', packages };
+  }
+
+  async #used(manifest: Digest | undefined): Promise<Versions | undefined> {
+    const { store } = this.#sources;
+    if (manifest === undefined || store === undefined) return undefined;
+    const state = await store.blobs.inspect({ type: 'file', digest: manifest });
+    return state === 'present' ? parseManifest(await store.blobs.read(manifest)) : undefined;
+  }
+
+  async #wouldUse(label: string): Promise<Result<Versions>> {
+    const { lock, root, configOf } = this.#sources;
+    const config = configOf(label);
+    if (config === undefined) return ok({});
+    const set = packageSet(config, lock.builder);
+    if (!set.ok) return set;
+    const closures = await resolveClosures(set.value, root, path => this.#index(path));
+    if (!closures.ok) return closures;
+    const versions: Record<string, Record<string, { version: string }>> = {};
+    for (const { repository, package: entry } of [...closures.value.everything, ...closures.value.tools]) {
+      const listed = versions[repository] ?? {};
+      listed[entry.name] = { version: entry.version };
+      versions[repository] = listed;
+    }
+    return ok(versions);
+  }
+
+  async #index(path: string): Promise<Result<Uint8Array>> {
+    const { lock, mirror, store, signal } = this.#sources;
+    const locked = lock.indexes[path];
+    if (locked === undefined) {
+      return fail({
+        code: 'AIB_NOT_LOCKED',
+        what: `The lock does not have the package index ${path}`,
+        hint: 'run aib update',
+      });
+    }
+    if ((await store?.blobs.inspect({ type: 'file', digest: locked })) === 'present')
+      return ok((await store?.blobs.read(locked)) ?? new Uint8Array());
+    return mirror.fetch(`${path}/APKINDEX.tar.gz`, {
+      signal,
+      expect: { size: locked.size, sha256: locked.hash },
+    });
+  }
+}

@@ -1,0 +1,51 @@
+/** What explanations of a project stand on: its graph, what a build would do, and where its settings come from. */
+import { readFileSync } from 'node:fs';
+import type { Target } from '../../engine/build.ts';
+import type { Label } from '../../engine/graph.ts';
+import { type Plan, plan } from '../../engine/plan.ts';
+import type { Project } from '../../rules/project.ts';
+import { LookingIntake } from '../../store/intake.ts';
+import type { Store } from '../../store/store.ts';
+import { Explainer } from './explain.ts';
+import { PackageHistory } from './package-history.ts';
+
+export interface ProjectWhy {
+  readonly plan: Plan;
+  readonly explainer: Explainer;
+}
+
+/** `targets` decide which bytes are wanted; without any, nothing is planned. */
+export async function projectWhy(
+  project: Project,
+  targets: readonly Target[],
+  context: { readonly store: Store | undefined; readonly signal: AbortSignal },
+): Promise<ProjectWhy> {
+  const { store, signal } = context;
+  const { graph, lock, lockPath, mirror, root } = project;
+  const intake = new LookingIntake(store?.sources);
+  const planned = await plan({ graph, targets, store, intake });
+  const configs = new Map(project.configs.map(config => [config.variant.name, config]));
+  const configOf = (label: string) => configs.get(label.replace(/:[^:/]*$/, ''));
+  const lockText = textOf(lockPath);
+  const explainer = new Explainer({
+    graph,
+    plan: planned,
+    store,
+    intake,
+    originsOf: (label: Label) => ({
+      settings: configOf(label)?.variant.variant.settings,
+      lock: { path: lockPath, text: lockText },
+    }),
+    packages: new PackageHistory({ lock, mirror, root, store, configOf, signal }),
+  });
+  return { plan: planned, explainer };
+}
+
+/** A lock that cannot be read any more has no lines to name. */
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}
