@@ -3,6 +3,7 @@ import type { ActionRecord } from '../store/records.ts';
 import type { Action, ActionSpec } from './action.ts';
 import type { EncodedAction } from './action-key.ts';
 import { edgesOf, type Label, type Node, type Outputs } from './graph.ts';
+import type { Reason } from './reason.ts';
 
 /** `following`: another node runs the very same action just now, and its record will do. */
 type NodeStatus =
@@ -29,7 +30,8 @@ export interface NodeState {
   outputs?: Outputs;
   /** What the label last gave, before this run. */
   previous?: Outputs | undefined;
-  reason: string;
+  /** Set for every node that is made to run. */
+  reason: Reason;
   /** Counts the looks at whether all input bytes are there; an older look that comes back late has nothing to say. */
   look: number;
   /** An input changed while the action ran; resolve again when it is done. */
@@ -47,7 +49,7 @@ export function newState(node: Node): NodeState {
     status: 'waiting',
     pending: 0,
     wanted: new Set(),
-    reason: '',
+    reason: { type: 'never-built' },
     look: 0,
     stale: false,
     hit: false,
