@@ -185,7 +185,7 @@ class Build {
       this.#prepare(state);
       return;
     }
-    records.markLatest(node.label, state.encoded.key);
+    records.markLatest(node.label, state.encoded.key, this.#request.store.now());
     state.previous = outputs;
     this.#settle(state, outputs);
     if (state.wanted.size > 0) this.#requireBytes(state);

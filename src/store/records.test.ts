@@ -58,7 +58,7 @@ describe('a record', () => {
     records.commit(two, 2);
     expect(records.find(one.key)).toEqual(one);
     expect(records.latest('//x')).toEqual(two);
-    records.markLatest('//x', one.key);
+    records.markLatest('//x', one.key, 3);
     expect(records.latest('//x')).toEqual(one);
     expect(records.find(digestOf('other').hash)).toBeUndefined();
     expect(records.latest('//other')).toBeUndefined();
