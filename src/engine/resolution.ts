@@ -122,7 +122,7 @@ export class Resolution {
       this.#prepare(state);
       return;
     }
-    records.markLatest(node.label, state.encoded.key);
+    records.markLatest(node.label, state.encoded.key, store.now());
     state.previous = outputs;
     this.settle(state, outputs, 'found');
     if (state.wanted.size > 0) this.#requireBytes(state);

@@ -35,7 +35,7 @@ export class BlobStore {
   readonly #folder: string;
   readonly #temporary: string;
   readonly #selectTuple: Statement<[string], { readonly stat: string }>;
-  readonly #insertTuple: Statement<[string, string]>;
+  readonly #insertTuple: Statement<[string, string, number]>;
   /** Blobs already checked by this process, and directories of which all that they name was. */
   readonly #checked = new Set<string>();
   readonly #checkedTrees = new Set<string>();
@@ -46,7 +46,7 @@ export class BlobStore {
     this.#folder = options.folder;
     this.#temporary = options.temporary;
     this.#selectTuple = options.database.prepare('SELECT stat FROM blobs WHERE hash = ?');
-    this.#insertTuple = options.database.prepare('INSERT OR REPLACE INTO blobs (hash, stat) VALUES (?, ?)');
+    this.#insertTuple = options.database.prepare('INSERT OR REPLACE INTO blobs (hash, stat, size) VALUES (?, ?, ?)');
     mkdirSync(this.#folder, { recursive: true });
     mkdirSync(this.#temporary, { recursive: true });
   }
@@ -161,7 +161,7 @@ export class BlobStore {
     renameSync(temporary, target);
     syncFolder(folder);
     if (isNew) syncFolder(this.#folder);
-    this.#insertTuple.run(digest.hash, statTuple(target));
+    this.#insertTuple.run(digest.hash, statTuple(target), digest.size);
     this.#checked.add(digest.hash);
   }
 
@@ -174,7 +174,7 @@ export class BlobStore {
         await rm(path, { force: true });
         return 'damaged';
       }
-      this.#insertTuple.run(digest.hash, tuple);
+      this.#insertTuple.run(digest.hash, tuple, digest.size);
     }
     this.#checked.add(digest.hash);
     return 'present';

@@ -9,25 +9,11 @@ import { existsSync, renameSync } from 'node:fs';
 import SQLite from 'better-sqlite3';
 import type { Failure } from '../util/failure.ts';
 import { fail, ok, type Result } from '../util/result.ts';
+import { migrate, SCHEMA_VERSION } from './migrations.ts';
 
 export type Database = SQLite.Database;
 /** A prepared statement: what is bound, and one row of what it gives. */
 export type Statement<Bound extends unknown[], Row = unknown> = SQLite.Statement<Bound, Row>;
-
-const SCHEMA_VERSION = 1;
-
-const SCHEMA = `
-  CREATE TABLE records (key TEXT PRIMARY KEY, label TEXT NOT NULL, kind TEXT NOT NULL, json TEXT NOT NULL, used INTEGER NOT NULL) WITHOUT ROWID;
-  CREATE TABLE latest (label TEXT PRIMARY KEY, key TEXT NOT NULL) WITHOUT ROWID;
-  CREATE TABLE blobs (hash TEXT PRIMARY KEY, stat TEXT NOT NULL) WITHOUT ROWID;
-  CREATE TABLE sources (path TEXT PRIMARY KEY, stat TEXT NOT NULL, scanned INTEGER NOT NULL, xxh64 TEXT NOT NULL, sha256 TEXT NOT NULL, size INTEGER NOT NULL) WITHOUT ROWID;
-  CREATE TABLE runs (id INTEGER PRIMARY KEY, started INTEGER NOT NULL, ended INTEGER, command TEXT NOT NULL, status TEXT);
-  CREATE TABLE executions (
-    run INTEGER NOT NULL, label TEXT NOT NULL, kind TEXT NOT NULL, key TEXT NOT NULL, started INTEGER NOT NULL, duration INTEGER NOT NULL,
-    status TEXT NOT NULL, reason TEXT NOT NULL, log TEXT, PRIMARY KEY (run, label)
-  ) WITHOUT ROWID;
-  CREATE INDEX executions_by_label ON executions (label, run);
-`;
 
 export interface OpenedDatabase {
   readonly database: Database;
@@ -91,21 +77,9 @@ function useWriteAheadLog(database: Database): void {
 }
 
 function finishOpening(database: Database, path: string, fresh: boolean): Result<OpenedDatabase> {
-  const version = (): number => database.pragma('user_version', { simple: true }) as number;
-  let created = false;
-  if (version() === 0) {
-    database
-      .transaction(() => {
-        // Another process may have been faster.
-        if (version() !== 0) return;
-        created = true;
-        database.exec(SCHEMA);
-        database.pragma(`user_version = ${SCHEMA_VERSION}`);
-      })
-      .immediate();
-  }
-  if (version() > SCHEMA_VERSION) {
-    const got = `schema ${version()}, this aib knows up to ${SCHEMA_VERSION}`;
+  const before = migrate(database);
+  if (before > SCHEMA_VERSION) {
+    const got = `schema ${before}, this aib knows up to ${SCHEMA_VERSION}`;
     database.close();
     return fail({
       code: 'AIB_STORE_VERSION',
@@ -115,7 +89,7 @@ function finishOpening(database: Database, path: string, fresh: boolean): Result
       hint: 'update aib, or give this one a store of its own with --cache DIR',
     });
   }
-  return ok({ database, fresh: fresh || created });
+  return ok({ database, fresh: fresh || before === 0 });
 }
 
 function moveAside(path: string): string {

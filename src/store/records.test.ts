@@ -57,8 +57,8 @@ describe('a record', () => {
     records.commit(one, 1);
     records.commit(two, 2);
     expect(records.find(one.key)).toEqual(one);
-    expect(records.latest('//x')).toEqual(two);
-    records.markLatest('//x', one.key);
+    expect(records.latest('//x')).toEqual({ ...two, replaces: one.key });
+    records.markLatest('//x', one.key, 3);
     expect(records.latest('//x')).toEqual(one);
     expect(records.find(digestOf('other').hash)).toBeUndefined();
     expect(records.latest('//other')).toBeUndefined();

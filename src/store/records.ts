@@ -43,7 +43,7 @@ export class RecordStore {
   readonly #selectMakers: Statement<[string], { readonly key: string; readonly json: string }>;
   readonly #selectLatest: Statement<[string], { readonly key: string }>;
   readonly #insert: Statement<[string, string, string, string, number]>;
-  readonly #insertLatest: Statement<[string, string]>;
+  readonly #insertLatest: Statement<[string, string, number]>;
 
   constructor(options: { readonly folder: string; readonly temporary: string; readonly database: Database }) {
     const { folder, temporary, database } = options;
@@ -56,7 +56,7 @@ export class RecordStore {
     this.#insert = database.prepare(
       'INSERT OR REPLACE INTO records (key, label, kind, json, used) VALUES (?, ?, ?, ?, ?)',
     );
-    this.#insertLatest = database.prepare('INSERT OR REPLACE INTO latest (label, key) VALUES (?, ?)');
+    this.#insertLatest = database.prepare('INSERT OR REPLACE INTO latest (label, key, used) VALUES (?, ?, ?)');
     mkdirSync(folder, { recursive: true });
     mkdirSync(temporary, { recursive: true });
   }
@@ -108,9 +108,9 @@ export class RecordStore {
   }
 
   /** Notes that a label resolved to an old record again, so that `why` and collection know what is current. */
-  markLatest(label: string, key: Sha256): void {
+  markLatest(label: string, key: Sha256, nowMs: number): void {
     // A look first: in a null build nothing of this is news, and a look takes no write lock.
-    if (this.#selectLatest.get(label)?.key !== key) this.#insertLatest.run(label, key);
+    if (this.#selectLatest.get(label)?.key !== key) this.#insertLatest.run(label, key, nowMs);
   }
 
   /** Fills an empty database from the record files, oldest first; returns how many were read. */
@@ -124,7 +124,7 @@ export class RecordStore {
 
   #write(record: ActionRecord, json: string, nowMs: number): void {
     this.#insert.run(record.key, record.label, record.kind, json, nowMs);
-    this.markLatest(record.label, record.key);
+    this.markLatest(record.label, record.key, nowMs);
   }
 
   #path(key: Sha256): string {

@@ -1,0 +1,52 @@
+/**
+ * The schema of `aib.db`, as the steps that lead to it. A step that was ever released is never changed: stores that took it are out there.
+ * All steps that a store lacks are taken in one transaction, so a process that dies in the middle leaves the old schema, whole.
+ */
+import type SQLite from 'better-sqlite3';
+
+/** What brings a store from version `index` to `index + 1`; `user_version` counts the steps taken. */
+const STEPS: readonly string[] = [
+  `
+  CREATE TABLE records (key TEXT PRIMARY KEY, label TEXT NOT NULL, kind TEXT NOT NULL, json TEXT NOT NULL, used INTEGER NOT NULL) WITHOUT ROWID;
+  CREATE TABLE latest (label TEXT PRIMARY KEY, key TEXT NOT NULL) WITHOUT ROWID;
+  CREATE TABLE blobs (hash TEXT PRIMARY KEY, stat TEXT NOT NULL) WITHOUT ROWID;
+  CREATE TABLE sources (path TEXT PRIMARY KEY, stat TEXT NOT NULL, scanned INTEGER NOT NULL, xxh64 TEXT NOT NULL, sha256 TEXT NOT NULL, size INTEGER NOT NULL) WITHOUT ROWID;
+  CREATE TABLE runs (id INTEGER PRIMARY KEY, started INTEGER NOT NULL, ended INTEGER, command TEXT NOT NULL, status TEXT);
+  CREATE TABLE executions (
+    run INTEGER NOT NULL, label TEXT NOT NULL, kind TEXT NOT NULL, key TEXT NOT NULL, started INTEGER NOT NULL, duration INTEGER NOT NULL,
+    status TEXT NOT NULL, reason TEXT NOT NULL, log TEXT, PRIMARY KEY (run, label)
+  ) WITHOUT ROWID;
+  CREATE INDEX executions_by_label ON executions (label, run);
+  `,
+  // For collection and scrubbing. Bytes of a blob stand in its stat tuple, inode:size:…; its xxh64 is not known before it is read again.
+  // `sources.crc` is over the rest of the row: a flipped bit there would pass for the digest of a file.
+  `
+  ALTER TABLE blobs ADD COLUMN size INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE blobs ADD COLUMN xxh64 TEXT;
+  UPDATE blobs SET size = CAST(substr(stat, instr(stat, ':') + 1) AS INTEGER);
+  ALTER TABLE latest ADD COLUMN used INTEGER NOT NULL DEFAULT 0;
+  UPDATE latest SET used = coalesce((SELECT used FROM records WHERE records.key = latest.key), 0);
+  ALTER TABLE sources ADD COLUMN crc INTEGER;
+  CREATE TABLE identity (id TEXT NOT NULL);
+  `,
+];
+
+export const SCHEMA_VERSION = STEPS.length;
+
+export function schemaVersion(database: SQLite.Database): number {
+  return database.pragma('user_version', { simple: true }) as number;
+}
+
+/** Takes the steps that are missing; gives the version that was there before. One that is newer than all steps is left as it is. */
+export function migrate(database: SQLite.Database): number {
+  // A look first, which takes no write lock; another process may be faster between the two.
+  if (schemaVersion(database) >= SCHEMA_VERSION) return schemaVersion(database);
+  return database
+    .transaction(() => {
+      const before = schemaVersion(database);
+      for (const step of STEPS.slice(before)) database.exec(step);
+      if (before < SCHEMA_VERSION) database.pragma(`user_version = ${SCHEMA_VERSION}`);
+      return before;
+    })
+    .immediate();
+}

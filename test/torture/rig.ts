@@ -1,0 +1,152 @@
+/**
+ * What the torture tests share: builds of a synthetic graph, here or in a process of its own that may be killed, and the question that each
+ * of them ends with: is everything as in a build that nobody disturbed, byte for byte?
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { onTestFinished } from 'vitest';
+import { build } from '../../src/engine/build.ts';
+import type { BuildEvent, BuildStatus } from '../../src/engine/events.ts';
+import { makeGraph } from '../../src/engine/graph.ts';
+import { localRunner } from '../../src/engine/local-runner.ts';
+import { openStore, type Store } from '../../src/store/store.ts';
+import { ALL, type GraphOptions, syntheticGraph } from './synthetic-graph.ts';
+
+/** Where nothing waits for a disk. */
+const BASE = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
+
+export interface BuildOptions extends GraphOptions {
+  readonly cache: string;
+  /** Default 2. */
+  readonly cpu?: number;
+}
+
+export interface Outcome {
+  readonly status: BuildStatus | 'no store';
+  readonly ran: number;
+  /** `<label> <output>` with the digest's hash, of everything that settled. */
+  readonly outputs: Readonly<Record<string, string>>;
+  /** SHA-256 of the bytes of the last node's output, as they lie in the store. */
+  readonly bytes: string | undefined;
+  /** Codes of failures. */
+  readonly failures: readonly string[];
+  readonly notices: readonly string[];
+}
+
+/** A folder that is gone after the test. */
+export function makeFolder(): string {
+  const folder = mkdtempSync(join(BASE, 'aib-torture-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** One build of the whole graph under the build lock, as a verb does it. */
+export async function buildOnce(options: BuildOptions, emit: (event: BuildEvent) => void = () => {}): Promise<Outcome> {
+  const notices: string[] = [];
+  const opened = openStore(options.cache, { now: Date.now, onNotice: line => notices.push(line) });
+  if (!opened.ok) {
+    return { status: 'no store', ran: 0, outputs: {}, bytes: undefined, failures: [opened.error.code], notices };
+  }
+  const store = opened.value;
+  try {
+    const { signal } = new AbortController();
+    const lock = await store.lock({ pid: process.pid, command: 'torture' }, { onWait: () => {}, signal });
+    try {
+      return { ...(await buildLocked(store, options, emit)), notices };
+    } finally {
+      lock.release();
+    }
+  } finally {
+    store.close();
+  }
+}
+
+async function buildLocked(
+  store: Store,
+  options: BuildOptions,
+  emit: (event: BuildEvent) => void,
+): Promise<Omit<Outcome, 'notices'>> {
+  const graph = makeGraph(syntheticGraph(options));
+  if (!graph.ok) throw new Error(graph.error.what);
+  const run = store.history.begin('torture', store.now());
+  const result = await build({
+    graph: graph.value,
+    targets: [{ label: ALL, outputs: ['out'] }],
+    store,
+    runner: localRunner(store),
+    capacity: { cpu: options.cpu ?? 2 },
+    onFailure: 'stop',
+    signal: new AbortController().signal,
+    run,
+    emit,
+  });
+  store.history.end(run, result.status, store.now());
+  const outputs: Record<string, string> = {};
+  for (const [label, artifacts] of result.outputs)
+    for (const [name, { digest }] of Object.entries(artifacts)) outputs[`${label} ${name}`] = digest.hash;
+  const last = result.outputs.get(ALL)?.out;
+  const bytes = last === undefined ? undefined : sha256(readFileSync(store.blobs.path(last.digest)));
+  return {
+    status: result.status,
+    ran: result.ran,
+    outputs,
+    bytes,
+    failures: [...result.failures.values()].map(({ code }) => code),
+  };
+}
+
+/** A build in a process of its own. */
+export interface ChildBuild {
+  readonly process: ChildProcess;
+  /** Undefined if it was killed before it was done. */
+  readonly outcome: Promise<Outcome | undefined>;
+}
+
+export function buildInChild(options: BuildOptions, onEvent: (event: BuildEvent) => void = () => {}): ChildBuild {
+  const words = ['--no-warnings', join(import.meta.dirname, 'builder.ts'), JSON.stringify(options)];
+  const child = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const outcome = (async (): Promise<Outcome | undefined> => {
+    for await (const line of createInterface({ input: child.stdout })) {
+      const said = parse(line);
+      if (said?.outcome !== undefined) return said.outcome;
+      if (said?.event !== undefined) onEvent(said.event);
+    }
+    return undefined;
+  })();
+  return { process: child, outcome };
+}
+
+/** Undefined for a line that was cut short by the end of its writer. */
+function parse(line: string): { readonly event?: BuildEvent; readonly outcome?: Outcome } | undefined {
+  try {
+    return JSON.parse(line) as { event?: BuildEvent; outcome?: Outcome };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Names of blobs that are not what their name says; nothing that could be named and trusted may ever be one. */
+export function wrongBlobs(cache: string): readonly string[] {
+  return blobFiles(cache).filter(path => sha256(readFileSync(path)) !== path.slice(-64));
+}
+
+export function blobFiles(cache: string): readonly string[] {
+  return readdirSync(join(cache, 'blobs'), { recursive: true, withFileTypes: true })
+    .filter(entry => entry.isFile())
+    .map(entry => join(entry.parentPath, entry.name))
+    .sort();
+}
+
+function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+/** What a torture test did, said once at its end; a test that did nothing fails by its own count. */
+export function report(title: string, counts: Readonly<Record<string, number>>): void {
+  const words = Object.entries(counts).map(([what, count]) => `${count} ${what}`);
+  process.stdout.write(`torture: ${title}: ${words.join(', ')}\n`);
+}

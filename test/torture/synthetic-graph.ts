@@ -1,0 +1,144 @@
+/**
+ * A graph of small actions, the same for the same seed: sources, commands (`sh`) and in-process nodes, files and folders, several inputs
+ * each. What its nodes give follows from the sources alone, so two builds of it can be compared byte for byte.
+ *
+ *     s0 … s4 ──► layer 0 ──► layer 1 ──► … ──► all
+ */
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setImmediate as breath } from 'node:timers/promises';
+import { type InProcessContext, inProcessSpec, type Output } from '../../src/engine/action.ts';
+import type { ActionNode, Edge, Label, Node } from '../../src/engine/graph.ts';
+import { commandNode } from '../../src/rules/command.ts';
+import { sourceNode } from '../../src/rules/source.ts';
+import { ok, type Result } from '../../src/util/result.ts';
+
+export interface GraphOptions {
+  /** Where the sources lie; those that are not there yet are written. */
+  readonly sources: string;
+  readonly seed: number;
+  readonly layers: number;
+  /** Nodes of a layer. */
+  readonly width: number;
+  /** Share of the nodes that start a process, up to a half; default a quarter. */
+  readonly commands?: number;
+  /** Bytes that each node adds to what it read; default 200. */
+  readonly bytes?: number;
+}
+
+const SOURCES = 5;
+
+/** The node that needs all others, directly or not. */
+export const ALL = '//all' as Label;
+
+export function syntheticGraph(options: GraphOptions): readonly Node[] {
+  const random = makeRandom(options.seed);
+  const nodes: Node[] = [];
+  let previous: Edge[] = [];
+  mkdirSync(options.sources, { recursive: true });
+  for (let index = 0; index < SOURCES; index += 1) {
+    const path = join(options.sources, `s${index}`);
+    if (!existsSync(path)) writeFileSync(path, `source ${index}\n`);
+    const label = `//s${index}` as Label;
+    nodes.push(sourceNode({ label, path }));
+    previous.push({ label, output: 'file' });
+  }
+  const unused = new Set<Edge>();
+  for (let layer = 0; layer < options.layers; layer += 1) {
+    const made: Edge[] = [];
+    for (let column = 0; column < options.width; column += 1) {
+      const needs = pick(previous, random);
+      const node = syntheticNode(`//${layer}/${column}` as Label, needs, random(), options);
+      nodes.push(node);
+      made.push({ label: node.label, output: 'out' });
+      for (const edge of needs) unused.delete(edge);
+    }
+    for (const edge of made) unused.add(edge);
+    // Some edges pass over a layer.
+    previous = [...made, ...previous.filter(() => random() < 0.1)];
+  }
+  nodes.push(syntheticNode(ALL, [...unused], 1, options));
+  return nodes;
+}
+
+/** A generator of its own, so that whatever failed can be played again; values from 0 up to 1. */
+export function makeRandom(seed: number): () => number {
+  let state = (seed % 2_147_483_646) + 1;
+  return () => {
+    state = (state * 48_271) % 2_147_483_647;
+    return state / 2_147_483_647;
+  };
+}
+
+/** One to three of them. */
+function pick(edges: readonly Edge[], random: () => number): readonly Edge[] {
+  const count = 1 + Math.floor(random() * 3);
+  return Array.from({ length: count }, () => edges[Math.floor(random() * edges.length)]).filter(
+    edge => edge !== undefined,
+  );
+}
+
+function syntheticNode(label: Label, needs: readonly Edge[], choice: number, options: GraphOptions): ActionNode {
+  const { commands = 0.25, bytes = 200 } = options;
+  const inputs = Object.fromEntries(needs.map((edge, index) => [`in${index}`, edge]));
+  if (choice >= commands) return inProcessNode(label, inputs, choice < 0.5 ? 'directory' : 'file', bytes);
+  return commandNode({
+    label,
+    arguments: ['sh', '-euc', COMMAND, String(label), String(bytes)],
+    inputs,
+    outputs: { out: { type: 'file', path: 'out' } },
+  });
+}
+
+/** All that was read comes to a few bytes, so that outputs do not grow from layer to layer. */
+const COMMAND = `
+  echo "$0" > sum
+  find . -name 'in*' | LC_ALL=C sort | xargs -I@ find @ -type f | LC_ALL=C sort | xargs cksum >> sum
+  { cat sum; head -c "$1" /dev/zero; } > out
+`;
+
+function inProcessNode(
+  label: Label,
+  inputs: Readonly<Record<string, Edge>>,
+  type: Output['type'],
+  bytes: number,
+): ActionNode {
+  return {
+    type: 'action',
+    label,
+    kind: 'synthetic',
+    inputs,
+    outputs: ['out'],
+    prepare: artifacts => {
+      const spec = inProcessSpec({
+        kind: 'synthetic',
+        format: 1,
+        parameters: { label },
+        inputs: new Map(Object.entries(artifacts)),
+        outputs: { out: { type, path: 'out' } },
+      });
+      const run = async (context: InProcessContext): Promise<Result<void>> => {
+        // Lets others run in between, as real work would.
+        await breath();
+        const hash = createHash('sha256').update(label);
+        for (const [path, artifact] of Object.entries(artifacts)) {
+          const files = artifact.type === 'file' ? [path] : context.listInput(path).map(name => `${path}/${name}`);
+          for (const file of files) hash.update(readFileSync(context.inputFile(file)));
+        }
+        const sum = hash.digest('hex');
+        const content = sum + '.'.repeat(bytes);
+        const out = join(context.folder, 'out');
+        if (type === 'file') {
+          writeFileSync(out, content);
+        } else {
+          mkdirSync(join(out, 'deeper'), { recursive: true });
+          writeFileSync(join(out, 'sum'), sum);
+          writeFileSync(join(out, 'deeper', 'content'), content);
+        }
+        return ok(undefined);
+      };
+      return ok({ type: 'in-process', spec, resources: { cpu: 1 }, run });
+    },
+  };
+}
