@@ -1,15 +1,14 @@
 /** `aib action LABEL`: what exactly a node's action is, and with `--to DIR` its input root, to run it by hand. Runs nothing but its inputs. */
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { selectVariants } from '../config/label.ts';
 import { encodeAction } from '../engine/action-key.ts';
 import { edgesOf, type Label } from '../engine/graph.ts';
 import { materialise } from '../engine/local-runner.ts';
-import { variantLabel } from '../rules/labels.ts';
 import { fail, ok, type Result } from '../util/result.ts';
 import { type BuiltProject, runFlow } from './build-flow.ts';
 import type { Options } from './main.ts';
 import { interruption, projectOf, showFailure, workspaceOf } from './session.ts';
+import { oneNode } from './targets.ts';
 
 export async function actionCommand(text: string, options: Options): Promise<number> {
   const workspace = workspaceOf(options);
@@ -19,34 +18,20 @@ export async function actionCommand(text: string, options: Options): Promise<num
   }
   const project = await projectOf(workspace.value, options, { signal: interruption() });
   if (!project.ok) return showFailure(project.error);
-  const { graph, configs, lock } = project.value;
-  const label = graph.nodes.has(text as Label) ? ok(text as Label) : oneLabel(text, configs, lock.builder);
-  if (!label.ok) return showFailure(label.error);
-  const node = graph.nodes.get(label.value);
-  if (node?.type !== 'action')
-    return showFailure({ code: 'AIB_USAGE', what: `${label.value} has no action`, hint: 'name a node that is made' });
+  const found = oneNode(text, project.value);
+  if (!found.ok) return showFailure(found.error);
+  const node = found.value;
+  if (node.type !== 'action')
+    return showFailure({ code: 'AIB_USAGE', what: `${node.label} has no action`, hint: 'name a node that is made' });
   const labels = [...new Set(edgesOf(node).map(edge => edge.label))];
   const flow = await runFlow({
     workspace: workspace.value,
-    command: ['action', workspace.value.folder, label.value],
+    command: ['action', workspace.value.folder, node.label],
     labels,
     options: { ...options, quiet: true },
-    after: built => describe(built, label.value, options.to),
+    after: built => describe(built, node.label, options.to),
   });
   return flow.ok ? flow.value.exit : showFailure(flow.error);
-}
-
-function oneLabel(text: string, configs: Parameters<typeof names>[0], latest: string): Result<Label> {
-  const selected = selectVariants([text], names(configs), latest);
-  if (!selected.ok) return selected;
-  const [only, ...others] = selected.value;
-  if (only === undefined || others.length > 0 || only.output === '*')
-    return fail({ code: 'AIB_USAGE', what: `${text} is more than one node`, hint: 'name one' });
-  return ok(variantLabel(only.variant.name, only.output));
-}
-
-function names(configs: BuiltProject['project']['configs']) {
-  return configs.map(config => config.variant);
 }
 
 async function describe(

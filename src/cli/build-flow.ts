@@ -2,27 +2,26 @@
 import { availableParallelism } from 'node:os';
 import { type Lock, withPackages, writeLock } from '../alpine/lock.ts';
 import { keyFilter } from '../config/key-filter.ts';
-import { type Selected, selectVariants } from '../config/label.ts';
+import type { Selected } from '../config/label.ts';
 import type { Workspace } from '../config/workspace.ts';
 import type { Resources } from '../engine/action.ts';
 import { type BuildResult, build, type Target } from '../engine/build.ts';
 import type { Emit } from '../engine/events.ts';
-import type { Label } from '../engine/graph.ts';
 import { localRunner } from '../engine/local-runner.ts';
 import { type Accelerator, probeAccelerator } from '../qemu/accelerator.ts';
 import { makeReporter, type Reporter } from '../report/reporter.ts';
 import { type Published, publishImages } from '../rules/images-folder.ts';
-import { variantLabel } from '../rules/labels.ts';
 import type { Manifest } from '../rules/packages.ts';
 import type { Project } from '../rules/project.ts';
 import { writeSnapshot } from '../store/snapshot.ts';
 import { type StatTuple, statTuple } from '../store/stat-tuple.ts';
 import { openStore, type Store } from '../store/store.ts';
 import { internal } from '../util/failure.ts';
-import { fail, ok, type Result } from '../util/result.ts';
+import { ok, type Result } from '../util/result.ts';
 import type { Summary } from './build.ts';
 import type { Options } from './main.ts';
 import { EXIT, interruption, machineCapacity, notice, projectOf, showFailure } from './session.ts';
+import { chooseTargets } from './targets.ts';
 
 export interface FlowOptions {
   readonly workspace: Workspace;
@@ -99,26 +98,19 @@ async function lockedFlow(flow: LockedFlow): Promise<Result<FlowOutcome>> {
   if (!loaded.ok) return loaded;
   const project = loaded.value;
   warnAboutBootloaders(project);
-  const { nodes } = project.graph;
-  const named = flow.labels.filter(label => nodes.has(label as Label)) as Label[];
   const stays = keyFilter(options, project.dimensions);
   if (!stays.ok) return stays;
-  const selected = selectVariants(
-    flow.labels.filter(label => !nodes.has(label as Label)),
-    project.configs.map(config => config.variant).filter(({ variant }) => stays.value(variant.keys)),
-    project.lock.builder,
-  );
-  if (!selected.ok) return selected;
-  const targets = targetsOf(named, selected.value, project);
-  if (!targets.ok) return targets;
+  const chosen = chooseTargets(flow.labels, project, stays.value);
+  if (!chosen.ok) return chosen;
+  const { targets, selected } = chosen.value;
 
-  warnAboutAge(project, selected.value);
+  warnAboutAge(project, selected);
 
   const accelerator = await probeAccelerator();
   const run = store.history.begin(flow.command.join(' '), store.now());
   const result = await build({
     graph: project.graph,
-    targets: targets.value,
+    targets,
     store,
     runner: localRunner(store, { grant: resources => workerGrant(accelerator, resources) }),
     capacity: flow.capacity,
@@ -131,50 +123,20 @@ async function lockedFlow(flow: LockedFlow): Promise<Result<FlowOutcome>> {
   reporter.close();
 
   const lockChanged = await lockUsedPackages(project, result, store);
-  const variants = [...new Set(selected.value.map(({ variant }) => variant.name))];
+  const variants = [...new Set(selected.map(({ variant }) => variant.name))];
   const published = await publishImages({ project, store, outputs: result.outputs, variants, copyTo: options.output });
   if (!published.ok) return published;
   const summary: Summary = { nodes: result.outputs.size, lines: published.value.map(({ image }) => image) };
   if (options.json !== true && options.quiet !== true)
     for (const line of summary.lines) process.stdout.write(`${line}\n`);
   if (result.status === 'done')
-    remember(flow, project, result, targets.value, { published: published.value, summary, lockChanged });
+    remember(flow, project, result, targets, { published: published.value, summary, lockChanged });
   if (result.status === 'done' && flow.after !== undefined) {
     const after = await flow.after({ project, outputs: result.outputs, store });
     if (!after.ok) return after;
   }
   const exit = { done: EXIT.done, failed: EXIT.failed, interrupted: EXIT.interrupted }[result.status];
   return ok({ exit, published: published.value });
-}
-
-/** An image brings its metadata; everything else is just what was named, by a node's own label or through a variant's. */
-function targetsOf(
-  named: readonly Label[],
-  selected: readonly Selected[],
-  project: Project,
-): Result<readonly Target[]> {
-  const targets = new Map<Label, Target>();
-  const add = (label: Label): boolean => {
-    const node = project.graph.nodes.get(label);
-    if (node === undefined) return false;
-    targets.set(label, { label, outputs: node.type === 'action' ? node.outputs : [] });
-    return true;
-  };
-  for (const label of named) add(label);
-  for (const { variant, output } of selected) {
-    const own = [...project.graph.nodes.keys()].filter(label => label.startsWith(`${variant.name}:`));
-    const wanted = output === '*' ? own : [variantLabel(variant.name, output)];
-    for (const label of wanted) {
-      if (add(label)) continue;
-      return fail({
-        code: 'AIB_NO_SUCH_OUTPUT',
-        what: `${variant.name} has no output ${output}`,
-        hint: `it has ${own.map(name => name.slice(name.lastIndexOf(':'))).join(' ')}`,
-      });
-    }
-    if (output === 'image') add(variantLabel(variant.name, 'metadata'));
-  }
-  return ok([...targets.values()]);
 }
 
 /** QEMU's share of this machine. */

@@ -1,12 +1,11 @@
 /** `aib log LABEL`: what a node's newest execution wrote, whether it succeeded or not. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { selectVariants } from '../config/label.ts';
 import type { Workspace } from '../config/workspace.ts';
-import { variantLabel } from '../rules/labels.ts';
 import { openStore } from '../store/store.ts';
 import type { Options } from './main.ts';
 import { EXIT, interruption, notice, projectOf, showFailure, workspaceOf } from './session.ts';
+import { oneNode } from './targets.ts';
 
 export async function logCommand(label: string | undefined, options: Options): Promise<number> {
   const workspace = workspaceOf(options);
@@ -39,12 +38,6 @@ export async function logCommand(label: string | undefined, options: Options): P
 async function fullLabel(text: string, workspace: Workspace, options: Options): Promise<string> {
   const project = await projectOf(workspace, options, { signal: interruption() });
   if (!project.ok) return text;
-  const { configs, lock } = project.value;
-  const selected = selectVariants(
-    [text],
-    configs.map(config => config.variant),
-    lock.builder,
-  );
-  const [first] = selected.ok ? selected.value : [];
-  return first === undefined ? text : variantLabel(first.variant.name, first.output);
+  const node = oneNode(text, project.value);
+  return node.ok ? node.value.label : text;
 }

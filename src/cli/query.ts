@@ -1,16 +1,14 @@
 /** `aib query EXPRESSION`: asks the graph. Builds nothing, waits for no other aib, and reads the mirror only where there is no lock yet. */
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import type { Workspace } from '../config/workspace.ts';
 import { evaluateQuery } from '../query/evaluate.ts';
 import { isOutputName, OUTPUTS, type OutputName } from '../query/outputs.ts';
 import { parseQuery } from '../query/parser.ts';
 import { projectWorld } from '../query/project-world.ts';
 import { columns } from '../report/columns.ts';
-import { openStore, type Store } from '../store/store.ts';
+import type { Store } from '../store/store.ts';
 import { fail, ok, type Result } from '../util/result.ts';
 import type { Options } from './main.ts';
-import { EXIT, interruption, notice, projectOf, showFailure, workspaceOf } from './session.ts';
+import { EXIT, interruption, projectOf, showFailure, storeIfAny, workspaceOf } from './session.ts';
 
 /** Characters that are written at once. */
 const PIECE = 1 << 16;
@@ -29,7 +27,7 @@ export async function queryCommand(words: readonly string[], options: Options): 
   const world = projectWorld(project.value);
   const nodes = evaluateQuery(text, world);
   if (!nodes.ok) return showFailure(nodes.error);
-  const store = output.value === 'files' ? openExistingStore(workspace.value) : ok(undefined);
+  const store = output.value === 'files' ? storeIfAny(workspace.value) : ok(undefined);
   if (!store.ok) return showFailure(store.error);
   const { value: open } = store;
   const answer = OUTPUTS[output.value]({
@@ -51,12 +49,6 @@ function outputOf(options: Options): Result<OutputName> {
     what: `There is no output ${name}`,
     hint: `write --output ${Object.keys(OUTPUTS).join(' | ')}`,
   });
-}
-
-/** Without a database nothing was built; a question must not bring one into being. */
-function openExistingStore(workspace: Workspace): Result<Store | undefined> {
-  if (!existsSync(join(workspace.cache, 'aib.db'))) return ok(undefined);
-  return openStore(workspace.cache, { now: Date.now, onNotice: notice });
 }
 
 function filesOf({ records, blobs }: Store, label: string): readonly string[] {

@@ -1,9 +1,12 @@
 /** What the verbs share: workspace, store, signals, reporter, and the way a failure is shown. Opened once, closed once. */
+import { existsSync } from 'node:fs';
 import { availableParallelism, freemem } from 'node:os';
+import { join } from 'node:path';
 import { openMirror } from '../alpine/mirror.ts';
 import { findWorkspace, rememberMirror, type Workspace } from '../config/workspace.ts';
 import type { Resources } from '../engine/action.ts';
 import { loadProject, type Project } from '../rules/project.ts';
+import { openStore, type Store } from '../store/store.ts';
 import { ok, type Result } from '../util/result.ts';
 import type { Options } from './main.ts';
 import { EXIT, notice } from './messages.ts';
@@ -35,6 +38,12 @@ export async function projectOf(
     if (opened.ok) rememberMirror(workspace, opened.value.spec);
   }
   return project;
+}
+
+/** Without a database nothing was built; a question must not bring one into being. */
+export function storeIfAny(workspace: Workspace): Result<Store | undefined> {
+  if (!existsSync(join(workspace.cache, 'aib.db'))) return ok(undefined);
+  return openStore(workspace.cache, { now: Date.now, onNotice: notice });
 }
 
 /** Ctrl-C once: stop cleanly; twice: at once. */
