@@ -107,6 +107,12 @@ async function lockedFlow(flow: LockedFlow): Promise<Result<FlowOutcome>> {
   warnAboutAge(project, selected);
 
   const accelerator = await probeAccelerator();
+  const emit = withAcceleratorNotice(accelerator, event => reporter.emit(event));
+  // Loaded only for those who ask: explaining takes the differ and the package solver.
+  const onMiss =
+    options.explain === true || options.expectCached === true
+      ? await (await import('./on-miss.ts')).explainMisses(options, project, { store, signal, emit })
+      : undefined;
   const run = store.history.begin(flow.command.join(' '), store.now());
   const result = await build({
     graph: project.graph,
@@ -116,8 +122,9 @@ async function lockedFlow(flow: LockedFlow): Promise<Result<FlowOutcome>> {
     capacity: flow.capacity,
     onFailure: options.keepGoing === true ? 'keep-going' : options.failFast === true ? 'fail-fast' : 'stop',
     signal,
-    emit: withAcceleratorNotice(accelerator, event => reporter.emit(event)),
+    emit,
     run,
+    ...(onMiss === undefined ? {} : { onMiss }),
   });
   store.history.end(run, result.status, store.now());
   reporter.close();

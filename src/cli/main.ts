@@ -22,6 +22,8 @@ cli
   .option('--fail-fast', 'After a failure, stop what runs')
   .option('-j, --jobs <n>', 'Actions at a time (default: as cores and memory allow)')
   .option('--output <dir>', 'Also copy the images there')
+  .option('--explain', 'Say in full why each action runs, as aib why does')
+  .option('--expect-cached', 'Fail at the first action that would have to run, and say why')
   .option('--only <key...>', 'Of these, only variants with all of these dimension keys')
   .option('--skip <key...>', 'Of these, no variants with any of these dimension keys')
   .example('aib build //aws/x86_64/uefi/tiny')
@@ -86,6 +88,27 @@ cli
   );
 
 cli
+  .command(
+    'why [...labels]',
+    'Why a node would be made now, or was made last; with two labels, how one depends on the other',
+  )
+  .example('aib why //aws/x86_64/uefi/tiny')
+  .example('aib why //aws/x86_64/uefi/tiny:disk //iso/x86_64')
+  .action(async (labels: string[], options: Options) =>
+    run((await import('./why.ts')).whyCommand(labels, { ...options, ...words.lists })),
+  );
+
+cli
+  .command('plan [...labels]', 'What a build would do, why, and about how long it would take')
+  .option('-j, --jobs <n>', 'Actions at a time (default: as cores and memory allow)')
+  .option('--only <key...>', 'Of these, only variants with all of these dimension keys')
+  .option('--skip <key...>', 'Of these, no variants with any of these dimension keys')
+  .example("aib plan '//aws/...@all'")
+  .action(async (labels: string[], options: Options) =>
+    run((await import('./plan.ts')).planCommand(labels, { ...options, ...words.lists })),
+  );
+
+cli
   .command('log [label]', "Show the newest log of a node, a failed one's too")
   .example('aib log //aws/x86_64/uefi/tiny:disk')
   .action(async (label: string | undefined, options: Options) =>
@@ -136,6 +159,8 @@ export interface Options extends WordLists {
   readonly failFast?: boolean;
   readonly jobs?: number | string;
   readonly output?: string;
+  readonly explain?: boolean;
+  readonly expectCached?: boolean;
   readonly userland?: string;
   readonly to?: string;
   readonly yaml?: boolean;

@@ -12,7 +12,7 @@ import type { ActionRecord, Artifact } from '../store/records.ts';
 import type { Store } from '../store/store.ts';
 import type { Failure } from '../util/failure.ts';
 import { internal } from '../util/failure.ts';
-import type { Action } from './action.ts';
+import type { Action, Resources } from './action.ts';
 import { type EncodedAction, encodeAction } from './action-key.ts';
 import type { Target } from './build.ts';
 import { type ActionNode, edgesOf, type Graph, type Label, type Node, type Outputs, reachable } from './graph.ts';
@@ -24,12 +24,14 @@ export type Outlook = 'current' | 'runs' | 'unsure' | 'broken';
 export interface PlannedNode {
   readonly node: Node;
   readonly outlook: Outlook;
-  /** Known for every node that runs; for one that is unsure only if its bytes may be wanted. */
+  /** Known for every node that runs; for one that is unsure if it has changed itself, or its bytes may be wanted. */
   readonly reason?: Reason;
   readonly failure?: Failure;
-  /** Known once all inputs are. */
+  /** Known if all inputs are. */
   readonly action?: Action;
   readonly encoded?: EncodedAction;
+  /** What its action takes from the machine, as far as that is known. */
+  readonly resources?: Resources;
   /** Of a node that is unsure: its action if all that it waits for comes out as it did last time. */
   readonly assumed?: EncodedAction;
   /** What the label last resolved to, by whatever key. */
@@ -75,12 +77,16 @@ async function resolve(node: Node, planned: Plan, { store, intake }: PlanRequest
   if (dependencies.some(label => planned.get(label)?.outlook === 'broken'))
     return { node, outlook: 'broken', ...known, waitsFor: dependencies.filter(label => isBroken(planned, label)) };
   const waitsFor = dependencies.filter(label => planned.get(label)?.outputs === undefined);
-  if (waitsFor.length > 0) return { node, outlook: 'unsure', ...known, waitsFor, ...assumption(node, planned) };
+  // Nobody ever asked for its outputs here, so it takes more than luck for them to be there.
+  if (waitsFor.length > 0 && latest === undefined)
+    return { node, outlook: 'runs', reason: { type: 'never-built' }, waitsFor };
+  if (waitsFor.length > 0) return { node, outlook: 'unsure', ...known, waitsFor, ...assumption(node, latest, planned) };
 
   const action = node.prepare(inputsOf(node, planned), keysOf(node, planned));
   if (!action.ok) return { node, outlook: 'broken', failure: action.error, ...known, waitsFor };
   const encoded = encodeAction(action.value.spec);
-  const made = { node, action: action.value, encoded, ...known, waitsFor };
+  const { resources } = action.value;
+  const made = { node, action: action.value, resources, encoded, ...known, waitsFor };
   const record = store?.records.find(encoded.key);
   const outputs = record === undefined ? undefined : recordedOutputs(record, action.value.spec);
   if (outputs !== undefined) return { ...made, outlook: 'current', outputs };
@@ -88,7 +94,11 @@ async function resolve(node: Node, planned: Plan, { store, intake }: PlanRequest
 }
 
 /** Tells what of a node has changed already from what may only change because of something else. */
-function assumption(node: ActionNode, planned: Plan): { readonly assumed?: EncodedAction } {
+function assumption(
+  node: ActionNode,
+  latest: ActionRecord | undefined,
+  planned: Plan,
+): Pick<PlannedNode, 'assumed' | 'resources' | 'reason'> {
   const inputs: Record<string, Artifact> = {};
   for (const [name, { label, output }] of Object.entries(node.inputs)) {
     const dependency = planned.get(label);
@@ -97,7 +107,10 @@ function assumption(node: ActionNode, planned: Plan): { readonly assumed?: Encod
     inputs[name] = { type: artifact.type, digest: artifact.digest };
   }
   const action = node.prepare(inputs, keysOf(node, planned));
-  return action.ok ? { assumed: encodeAction(action.value.spec) } : {};
+  if (!action.ok) return {};
+  const assumed = encodeAction(action.value.spec);
+  const reason = missReason(latest, assumed.parts);
+  return { assumed, resources: action.value.resources, ...(reason.type === 'changed' ? { reason } : {}) };
 }
 
 /**

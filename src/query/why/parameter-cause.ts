@@ -93,17 +93,28 @@ function settingPlaces(
 function holders(root: Setting, [first = '', ...rest]: readonly string[]): readonly Setting[] {
   switch (root.kind) {
     case 'scalar':
-      return rest.length === 0 && typeof root.value === 'string' && root.value.split('\n').includes(first)
-        ? [root]
-        : [];
+      return rest.length === 0 && typeof root.value === 'string' && saysLine(root.value, first) ? [root] : [];
     case 'list':
       return root.items.flatMap(item => holders(item, [first, ...rest]));
     case 'map': {
-      const named = root.entries.get(first) ?? root.entries.get(first.replace(/@[^@]*$/, ''));
+      const named = entryFor(root, first) ?? entryFor(root, first.replace(/@[^@]*$/, ''));
       if (named === undefined) return [...root.entries.values()].flatMap(inner => holders(inner, [first, ...rest]));
       return rest.length === 0 ? [named] : holders(named, rest);
     }
   }
+}
+
+function entryFor({ entries }: MapSetting, name: string): Setting | undefined {
+  return entries.get(name) ?? [...entries].find(([key]) => key.includes('{') && saysLine(key, name))?.[1];
+}
+
+/** Whether one of a setting's lines comes to this text once its `{…}` are filled in. */
+function saysLine(template: string, text: string): boolean {
+  return template.split('\n').some(line => {
+    if (!line.includes('{')) return line === text;
+    const pattern = line.split(/\{\w+\}/).map(part => part.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&'));
+    return new RegExp(`^${pattern.join('.*')}$`).test(text);
+  });
 }
 
 function allPlaces(setting: Setting): readonly Position[] {

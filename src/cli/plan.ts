@@ -1,0 +1,124 @@
+/** `aib plan LABEL…`: what a build would do, why, and about how long it would take. Does nothing of it. */
+import { keyFilter } from '../config/key-filter.ts';
+import { type Forecast, forecast } from '../engine/forecast.ts';
+import type { Label } from '../engine/graph.ts';
+import type { PlannedNode } from '../engine/plan.ts';
+import { plan } from '../engine/plan.ts';
+import { type Estimates, estimate } from '../engine/priorities.ts';
+import { reasonText } from '../engine/reason.ts';
+import { columns } from '../report/columns.ts';
+import { formatDuration } from '../report/duration.ts';
+import { LookingIntake } from '../store/intake.ts';
+import { formatFailure } from '../util/failure.ts';
+import type { Options } from './main.ts';
+import { EXIT, interruption, machineCapacity, projectOf, showFailure, storeIfAny, workspaceOf } from './session.ts';
+import { chooseTargets } from './targets.ts';
+
+export async function planCommand(words: readonly string[], options: Options): Promise<number> {
+  if (words.length === 0)
+    return showFailure({
+      code: 'AIB_USAGE',
+      what: 'aib plan wants labels, as aib build does',
+      hint: 'aib plan //aws/x86_64/uefi/tiny',
+    });
+  const workspace = workspaceOf(options);
+  if (!workspace.ok) return showFailure(workspace.error);
+  const capacity = machineCapacity(options.jobs);
+  if (!capacity.ok) return showFailure(capacity.error);
+  const project = await projectOf(workspace.value, options, { signal: interruption() });
+  if (!project.ok) return showFailure(project.error);
+  const stays = keyFilter(options, project.value.dimensions);
+  if (!stays.ok) return showFailure(stays.error);
+  const chosen = chooseTargets(words, project.value, stays.value);
+  if (!chosen.ok) return showFailure(chosen.error);
+  const store = storeIfAny(workspace.value);
+  if (!store.ok) return showFailure(store.error);
+  const open = store.value;
+  try {
+    const { graph } = project.value;
+    const intake = new LookingIntake(open?.sources);
+    const planned = await plan({ graph, targets: chosen.value.targets, store: open, intake });
+    const nodes = [...planned.values()];
+    const estimates = estimate(
+      nodes.map(({ node }) => node),
+      open?.history,
+    );
+    const outcome = { nodes, estimates, forecast: forecast(planned, estimates, capacity.value) };
+    const lines = options.json === true ? [JSON.stringify(planRecord(outcome))] : planLines(outcome);
+    for (const line of lines) process.stdout.write(`${line}\n`);
+    return EXIT.done;
+  } finally {
+    open?.close();
+  }
+}
+
+interface Outcome {
+  readonly nodes: readonly PlannedNode[];
+  readonly estimates: Estimates;
+  readonly forecast: Forecast;
+}
+
+/** Of the nodes that have something to do; durations are milliseconds. */
+function planRecord({ nodes, estimates, forecast: expected }: Outcome) {
+  return {
+    nodes: nodes
+      .filter(({ outlook }) => outlook !== 'current')
+      .map(({ node, outlook, waitsFor, failure, ...planned }) => ({
+        label: node.label,
+        kind: node.kind,
+        outlook,
+        reason: reasonOf({ outlook, waitsFor, ...planned, ...(failure === undefined ? {} : { failure }) }),
+        waitsFor,
+        expected: estimates.duration(node),
+        ...(failure === undefined ? {} : { failure }),
+      })),
+    current: nodes.filter(({ outlook }) => outlook === 'current').length,
+    ...expected,
+  };
+}
+
+function planLines({ nodes, estimates, forecast: expected }: Outcome): readonly string[] {
+  const rows: string[][] = [];
+  let untimed = 0;
+  const counts = { current: 0, runs: 0, unsure: 0, broken: 0 };
+  for (const planned of nodes) {
+    const { node, outlook } = planned;
+    counts[outlook] += 1;
+    if (outlook === 'current') continue;
+    const isTimed = outlook !== 'broken' && estimates.isKnown(node);
+    if (outlook !== 'broken' && !isTimed) untimed += 1;
+    rows.push([outlook, node.label, isTimed ? formatDuration(estimates.duration(node)) : '', reasonOf(planned)]);
+  }
+  if (rows.length === 0) return [`up to date: ${counts.current} nodes, nothing to do`];
+  const unsure = counts.unsure === 0 ? '' : `, ${counts.unsure} more may, depending on what comes out of them`;
+  const broken = counts.broken === 0 ? '' : `, ${counts.broken} cannot`;
+  return [
+    ...columns([['', 'node', 'about', 'because'], ...rows], { right: [2] }),
+    '',
+    `${counts.runs} would run${unsure}${broken}; ${counts.current} are up to date`,
+    timeLine(expected, untimed),
+  ];
+}
+
+function timeLine({ duration, work, criticalPath }: Forecast, untimed: number): string {
+  if (untimed > 0) return `how long is not known: ${untimed} of these have never run here, nor another of their kind`;
+  const path = criticalPath.map(({ label }) => shortName(label)).join(' → ');
+  return `about ${formatDuration(duration)} for ${formatDuration(work)} of work; it waits longest for ${path}`;
+}
+
+function reasonOf({
+  outlook,
+  reason,
+  failure,
+  waitsFor,
+}: Pick<PlannedNode, 'outlook' | 'reason' | 'failure' | 'waitsFor'>): string {
+  if (failure !== undefined) return formatFailure(failure).split('\n')[0] ?? '';
+  if (reason !== undefined) return reasonText(reason);
+  const names = waitsFor.map(shortName).join(', ');
+  return outlook === 'broken' ? `it needs ${names}` : `${names} ${waitsFor.length === 1 ? 'is' : 'are'} made first`;
+}
+
+/** `:disk` of a variant's own node; a shared node's whole label. */
+function shortName(label: Label): string {
+  return /:[^:/]+$/.exec(label)?.[0] ?? label;
+}

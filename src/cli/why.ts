@@ -1,0 +1,108 @@
+/** `aib why LABEL` and `aib why A B`: why a node would be made now or was made last time, and how one depends on another. Builds nothing. */
+import type { Node } from '../engine/graph.ts';
+import { projectWorld } from '../query/project-world.ts';
+import { somePath } from '../query/reach.ts';
+import type { Explanation } from '../query/why/explanation.ts';
+import { projectWhy } from '../query/why/project-why.ts';
+import { formatDuration } from '../report/duration.ts';
+import { explanationLines } from '../report/explanation.ts';
+import type { Project } from '../rules/project.ts';
+import type { Execution } from '../store/history.ts';
+import type { Store } from '../store/store.ts';
+import type { Options } from './main.ts';
+import { EXIT, interruption, projectOf, showFailure, storeIfAny, workspaceOf } from './session.ts';
+import { oneNode, targetOf } from './targets.ts';
+
+export async function whyCommand(words: readonly string[], options: Options): Promise<number> {
+  const [word, other, ...more] = words;
+  if (word === undefined || more.length > 0) {
+    const hint = 'aib why //aws/x86_64/uefi/tiny, or aib why //aws/x86_64/uefi/tiny //iso/x86_64';
+    return showFailure({ code: 'AIB_USAGE', what: 'aib why wants one label, or two', hint });
+  }
+  const workspace = workspaceOf(options);
+  if (!workspace.ok) return showFailure(workspace.error);
+  const signal = interruption();
+  const project = await projectOf(workspace.value, options, { signal });
+  if (!project.ok) return showFailure(project.error);
+  const node = oneNode(word, project.value);
+  if (!node.ok) return showFailure(node.error);
+  if (other !== undefined) return whyDependsOn(node.value, other, project.value, options);
+  const store = storeIfAny(workspace.value);
+  if (!store.ok) return showFailure(store.error);
+  try {
+    return await whyMade(node.value, project.value, store.value, { options, signal });
+  } finally {
+    store.value?.close();
+  }
+}
+
+async function whyMade(
+  node: Node,
+  project: Project,
+  store: Store | undefined,
+  { options, signal }: { readonly options: Options; readonly signal: AbortSignal },
+): Promise<number> {
+  const { label } = node;
+  const { explainer } = await projectWhy(project, [targetOf(node)], { store, signal });
+  const now = await explainer.now(label);
+  const last = now.verdict === 'current' && node.type === 'action' ? await explainer.last(label) : undefined;
+  const execution = store?.history.last(label);
+  if (options.json === true) {
+    process.stdout.write(`${JSON.stringify({ now, last, execution })}\n`);
+    return EXIT.done;
+  }
+  const style = { folder: project.workspace.folder };
+  const lines = [
+    ...(node.type === 'leaf' && now.verdict === 'current'
+      ? [`${label} is not made: it is read anew by every build`]
+      : explanationLines(now, style)),
+    ...(last === undefined ? [] : explanationLines(last, style)),
+    ...executionLines(execution, now),
+  ];
+  for (const line of lines) process.stdout.write(`${line}\n`);
+  return EXIT.done;
+}
+
+function executionLines(execution: Execution | undefined, now: Explanation): readonly string[] {
+  if (execution === undefined) return [];
+  const { started, duration, status } = execution;
+  const when = new Date(started).toISOString().slice(0, 16).replace('T', ' ');
+  if (status === 'failed' && now.verdict !== 'current')
+    return [`it failed on ${when} UTC: aib log ${execution.label} shows how`];
+  return status === 'done' ? [`it last ran on ${when} UTC, for ${formatDuration(duration)}`] : [];
+}
+
+/** One shortest chain of inputs, from a node down to what it depends on. */
+function whyDependsOn(node: Node, word: string, project: Project, options: Options): number {
+  const other = oneNode(word, project);
+  if (!other.ok) return showFailure(other.error);
+  const { graph } = projectWorld(project);
+  const [from = 0, to = 0] = [node, other.value].map(({ label }) => graph.indexOf(label));
+  const path = [...somePath(graph, Uint32Array.of(from), Uint32Array.of(to))];
+  const labels = path.map(index => graph.nodes[index]?.label ?? '');
+  if (labels.length === 0) {
+    const isReverse = somePath(graph, Uint32Array.of(to), Uint32Array.of(from)).length > 0;
+    return showFailure({
+      code: 'AIB_NO_PATH',
+      what: `${node.label} does not depend on ${other.value.label}`,
+      ...(isReverse ? { hint: `it is the other way round: aib why ${other.value.label} ${node.label}` } : {}),
+    });
+  }
+  const steps = path.slice(0, -1).map((index, place) => ({
+    label: labels[place] ?? '',
+    on: labels[place + 1] ?? '',
+    inputs: (graph.nodes[index]?.inputs ?? [])
+      .filter(input => input.label === labels[place + 1])
+      .map(({ name, output }) => ({ name, output })),
+  }));
+  if (options.json === true) {
+    process.stdout.write(`${JSON.stringify(steps)}\n`);
+    return EXIT.done;
+  }
+  process.stdout.write(`${node.label}\n`);
+  for (const { on, inputs } of steps) {
+    const names = inputs.map(({ name, output }) => (name === output ? name : `${name} (its ${output})`));
+    process.stdout.write(`  reads ${names.join(', ')} from ${on}\n`);
+  }
+  return EXIT.done;
+}
