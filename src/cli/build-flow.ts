@@ -97,6 +97,7 @@ async function lockedFlow(flow: LockedFlow): Promise<Result<FlowOutcome>> {
   const loaded = await projectOf(workspace, options, { signal });
   if (!loaded.ok) return loaded;
   const project = loaded.value;
+  const configuration = new Map(project.files.map(path => [path, statTuple(path)]));
   warnAboutBootloaders(project);
   const stays = keyFilter(options, project.dimensions);
   if (!stays.ok) return stays;
@@ -136,8 +137,12 @@ async function lockedFlow(flow: LockedFlow): Promise<Result<FlowOutcome>> {
   const summary: Summary = { nodes: result.outputs.size, lines: published.value.map(({ image }) => image) };
   if (options.json !== true && options.quiet !== true)
     for (const line of summary.lines) process.stdout.write(`${line}\n`);
-  if (result.status === 'done')
-    remember(flow, project, result, targets, { published: published.value, summary, lockChanged });
+  const moved = [...configuration].filter(([path, tuple]) => path !== project.lockPath && statTuple(path) !== tuple);
+  for (const [path] of moved) notice(`${path} changed while this ran: build again to have it`);
+  if (result.status === 'done' && result.edited.length === 0) {
+    const made = { published: published.value, summary, lockChanged };
+    remember(flow, project, result, targets, { ...made, configuration });
+  }
   if (result.status === 'done' && flow.after !== undefined) {
     const after = await flow.after({ project, outputs: result.outputs, store });
     if (!after.ok) return after;
@@ -189,11 +194,21 @@ function remember(
   project: Project,
   result: BuildResult,
   targets: readonly Target[],
-  made: { readonly published: readonly Published[]; readonly summary: Summary; readonly lockChanged: boolean },
+  made: {
+    readonly published: readonly Published[];
+    readonly summary: Summary;
+    readonly lockChanged: boolean;
+    /** The configuration's files, as they were when they were read. */
+    readonly configuration: ReadonlyMap<string, StatTuple>;
+  },
 ): void {
   const { store, workspace } = flow;
-  const read = new Map<string, StatTuple>(store.sources.seen);
-  for (const path of [...project.files, process.argv[1] ?? '']) read.set(path, statTuple(path));
+  const program = process.argv[1] ?? '';
+  const read = new Map<string, StatTuple>([
+    ...store.sources.seen,
+    ...made.configuration,
+    [program, statTuple(program)],
+  ]);
   const own = new Map<string, StatTuple>();
   if (made.lockChanged) own.set(project.lockPath, statTuple(project.lockPath));
   for (const path of made.published.flatMap(({ files }) => files)) own.set(path, statTuple(path));

@@ -18,6 +18,7 @@ import type { Resources } from './action.ts';
 import type { BuildStatus, Emit } from './events.ts';
 import { Execution, type OnMiss } from './execution.ts';
 import type { Graph, Label, Outputs } from './graph.ts';
+import { lateEdits } from './late-edits.ts';
 import { NodeStates } from './node-states.ts';
 import { estimate } from './priorities.ts';
 import { Resolution } from './resolution.ts';
@@ -53,6 +54,8 @@ export interface BuildResult {
   readonly status: BuildStatus;
   readonly outputs: ReadonlyMap<Label, Outputs>;
   readonly failures: ReadonlyMap<Label, Failure>;
+  /** Leaves that are no longer what they were when they were read. */
+  readonly edited: readonly Label[];
   readonly ran: number;
 }
 
@@ -94,11 +97,13 @@ export async function build(request: BuildRequest): Promise<BuildResult> {
       if (state.pending === 0) resolution.resolve(state);
     }
   });
+  const edited = signal.aborted ? [] : await lateEdits(states, store);
   for (const { node, because } of states.skipped())
     emit({ type: 'skipped', label: node.label, kind: node.kind, because });
+  for (const { label, kind } of edited) emit({ type: 'edited', label, kind, at: store.now() });
   const { failures } = supervisor;
   const { ran } = execution;
   const status: BuildStatus = signal.aborted ? 'interrupted' : failures.size > 0 ? 'failed' : 'done';
   emit({ type: 'finished', status, ran, hits: resolution.hits, failed: failures.size, at: store.now() });
-  return { status, outputs: states.outputs(), failures, ran };
+  return { status, outputs: states.outputs(), failures, edited: edited.map(({ label }) => label), ran };
 }

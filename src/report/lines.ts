@@ -28,6 +28,11 @@ export function waitingLine(event: Event<'waiting'>): string {
   return `waiting for ${holder}, which builds in this store`;
 }
 
+/** Said however quiet it is: whoever edited it thinks that it is built. */
+export function editedLine(event: Event<'edited'>, colors: Colors): string {
+  return `${nodeName(event)} ${colors.yellow('was edited')} while this ran: build again to have it`;
+}
+
 export function nodeName(node: { readonly kind: string; readonly label: string }): string {
   return `${node.kind} ${node.label}`;
 }

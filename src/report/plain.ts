@@ -14,6 +14,7 @@ import {
   counter,
   counterWidth,
   type Event,
+  editedLine,
   endingLine,
   failureLines,
   nodeName,
@@ -50,6 +51,8 @@ export function plainReporter({ out, verbose, now, logFolder, colors }: Reporter
         return [waitingLine(event)];
       case 'notice':
         return [event.line];
+      case 'edited':
+        return [editedLine(event, colors)];
       case 'running':
         heard.delete(event.label);
         return [`${counter(tally)}${nodeName(event)}  ${colors.dim(`because ${event.reason}`)}`];

@@ -1,5 +1,5 @@
 /** Prints nothing unless the build did not come about; then the failures and the sum, as every other reporter does. */
-import { closingLines, failureLines } from './lines.ts';
+import { closingLines, editedLine, failureLines } from './lines.ts';
 import type { Reporter, ReporterSetup } from './reporter.ts';
 import { Tally } from './tally.ts';
 
@@ -12,6 +12,7 @@ export function quietReporter({ out, verbose, logFolder, colors }: ReporterSetup
   return {
     emit: event => {
       tally.apply(event);
+      if (event.type === 'edited') print([editedLine(event, colors)]);
       if (event.type !== 'finished') return;
       finished = true;
       if (event.status !== 'done') print(closingLines(tally, event, { logFolder, colors, verbose }));

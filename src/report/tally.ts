@@ -103,6 +103,7 @@ export class Tally {
         return;
       case 'waiting':
       case 'notice':
+      case 'edited':
       case 'finished':
         return;
       default:

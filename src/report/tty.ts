@@ -2,7 +2,7 @@
  * Prints a build for somebody who watches: nodes that ended scroll away above a status region, which is drawn at most ten times a second.
  * Never leaves the region or a hidden cursor behind, if it is closed.
  */
-import { closingLines, counter, endingLine, failureLines, nodeName, waitingLine } from './lines.ts';
+import { closingLines, counter, editedLine, endingLine, failureLines, nodeName, waitingLine } from './lines.ts';
 import { columnsOf, Region } from './region.ts';
 import type { Reporter, ReporterSetup } from './reporter.ts';
 import { statusFrame } from './status-frame.ts';
@@ -45,6 +45,9 @@ export function ttyReporter({ out, verbose, now, logFolder, colors, every }: Rep
       switch (event.type) {
         case 'waiting':
           pending.push(waitingLine(event));
+          break;
+        case 'edited':
+          pending.push(editedLine(event, colors));
           break;
         case 'notice':
           pending.push(event.line);

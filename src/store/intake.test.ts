@@ -1,9 +1,10 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import type { Label } from '../engine/graph.ts';
 import { sourceNode } from '../rules/source.ts';
+import { digestOf } from './digest.ts';
 import { type Intake, LookingIntake, storingIntake } from './intake.ts';
 import { openStore, type Store } from './store.ts';
 
@@ -61,4 +62,35 @@ test('looking gives back the bytes of what it saw', async () => {
   const digest = await intake.file(join(folder, 'sub/b'));
   expect(Buffer.from(intake.read(digest) ?? []).toString()).toBe('two');
   expect(Buffer.from(intake.read(intake.bytes('three')) ?? []).toString()).toBe('three');
+});
+
+test.each([
+  ['small', 10],
+  ['large', 2 << 20],
+])(
+  'a %s file that is edited before it is copied comes in as it is then, never as a digest without bytes',
+  async (_, size) => {
+    const { folder, store } = makeFolder();
+    const path = join(folder, 'a');
+    writeFileSync(path, Buffer.alloc(size, 'a'));
+    const edited = Buffer.alloc(size, 'b');
+    vi.spyOn(store.blobs, 'check').mockImplementationOnce(async () => {
+      writeFileSync(path, edited);
+      return 'missing';
+    });
+    const digest = await storingIntake(store).file(path);
+    expect(digest).toEqual(digestOf(edited));
+    expect((await store.blobs.read(digest)).equals(edited)).toBe(true);
+  },
+);
+
+test('a file that is edited whenever it is copied cannot be taken in', async () => {
+  const { folder, store } = makeFolder();
+  let edits = 0;
+  vi.spyOn(store.blobs, 'check').mockImplementation(async () => {
+    edits += 1;
+    writeFileSync(join(folder, 'a'), `edit ${edits}`);
+    return 'missing';
+  });
+  await expect(storingIntake(store).file(join(folder, 'a'))).rejects.toThrow('written to while it was copied');
 });

@@ -2,12 +2,19 @@
  * How facts of the outside world come into a graph: a build takes the bytes into its store, a question only looks at them. Both give the same
  * digests; the one that only looks never writes anything.
  */
-import { readFileSync } from 'node:fs';
+import { constants, readFileSync } from 'node:fs';
+import { copyFile } from 'node:fs/promises';
 import type { BlobStore } from './blobs.ts';
-import { type Digest, digestOf, digestOfFile } from './digest.ts';
+import { type Digest, digestOf, digestOfFile, sameDigest } from './digest.ts';
 import { encodeTree, type Tree } from './directory.ts';
+import { discard } from './remove-tree.ts';
 import type { SourceIndex } from './sources.ts';
 import { putTree } from './stage.ts';
+
+/** Bytes of a file that may be held in memory. */
+const SMALL = 1 << 20;
+/** How often a file is copied that changes meanwhile. */
+const MAX_COPIES = 5;
 
 export interface Intake {
   /** A regular file, or the one that a link leads to. Throws what the filesystem throws if it cannot be read. */
@@ -23,15 +30,33 @@ export interface Intake {
 export function storingIntake(store: { readonly blobs: BlobStore; readonly sources: SourceIndex }): Intake {
   const { blobs, sources } = store;
   return {
-    file: async path => {
-      const digest = await sources.digest(path);
-      if ((await blobs.check(digest)) === 'present') return digest;
-      return blobs.putBytes(readFileSync(path));
-    },
+    file: path => keepFile(blobs, sources, path),
     bytes: content => blobs.putBytes(content),
     tree: tree => putTree(blobs, tree),
     watch: path => sources.watch(path),
   };
+}
+
+/** The digest of a file whose bytes are in the store: they are copied first and hashed then, for the file may be edited in between. */
+async function keepFile(blobs: BlobStore, sources: SourceIndex, path: string): Promise<Digest> {
+  for (let copies = 0; copies < MAX_COPIES; copies += 1) {
+    const digest = await sources.digest(path);
+    if ((await blobs.check(digest)) === 'present') return digest;
+    const kept = digest.size < SMALL ? blobs.putBytes(readFileSync(path)) : await adoptCopy(blobs, path);
+    if (sameDigest(kept, digest)) return digest;
+  }
+  throw new Error(`it was written to while it was copied, ${MAX_COPIES} times in a row`);
+}
+
+async function adoptCopy(blobs: BlobStore, path: string): Promise<Digest> {
+  const copy = blobs.temporaryPath();
+  try {
+    await copyFile(path, copy, constants.COPYFILE_FICLONE);
+    return await blobs.adopt(copy);
+  } catch (error) {
+    discard(copy);
+    throw error;
+  }
 }
 
 /** What a question takes: digests, and where the bytes are for whoever wants to show them. */

@@ -46,6 +46,15 @@ function makeIndex() {
   return { folder, path, database, index, look };
 }
 
+/** Edits the file right after it was read, once for each of the contents. */
+function editAtReading(path: string, contents: readonly string[]): void {
+  for (const content of contents)
+    vi.mocked(fs.readFileSync).mockImplementationOnce(() => {
+      writeFileSync(path, content);
+      return Buffer.from('what was there before');
+    });
+}
+
 /** Gives a file other bytes of the same length, and its old times back. */
 function editBehindTheTimes(path: string, content: string): void {
   const { atime, mtime } = lstatSync(path);
@@ -108,6 +117,42 @@ describe('a source', () => {
     unlinkSync(join(folder, 'middle'));
     symlinkSync('b.conf', join(folder, 'middle'));
     expect((await look(LATER, join(folder, 'link'))).digest).toEqual(digestOf('other'));
+  });
+
+  test('that is large is read in pieces, and known again by its fingerprint', async () => {
+    const { path, look, database } = makeIndex();
+    const large = Buffer.alloc((3 << 20) + 5, 'large ');
+    writeFileSync(path, large);
+    expect(await look()).toEqual({ digest: digestOf(large), reads: 0 });
+    utimesSync(path, 1, 1);
+    const remembered = 'f'.repeat(64);
+    database.prepare('UPDATE sources SET sha256 = ?').run(remembered);
+    expect((await look()).digest.hash).toBe(remembered);
+    large[2 << 20] = 0;
+    writeFileSync(path, large);
+    expect(await look()).toEqual({ digest: digestOf(large), reads: 0 });
+  });
+
+  test('that is edited while it is read is read again', async () => {
+    const { path, look } = makeIndex();
+    editAtReading(path, ['half a', 'half']);
+    expect(await look()).toEqual({ digest: digestOf('half'), reads: 3 });
+  });
+
+  test('that is never at rest cannot be read', async () => {
+    const { path, look } = makeIndex();
+    editAtReading(path, ['1', '12', '123', '1234', '12345']);
+    await expect(look()).rejects.toThrow('written to while it was read');
+  });
+
+  test('that moved is noticed, whatever it holds', async () => {
+    const { folder, path, index } = makeIndex();
+    const sources = index();
+    await sources.digest(path);
+    sources.watch(folder);
+    expect(sources.hasMoved()).toBe(false);
+    utimesSync(path, 1, 1);
+    expect(sources.hasMoved()).toBe(true);
   });
 
   test('that is gone, or a ring of links, is what the file system says it is', async () => {

@@ -3,22 +3,30 @@
  * ever reaches a key.
  */
 import { createHash } from 'node:crypto';
-import { lstatSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
+import { lstatSync, readFileSync, readlinkSync, realpathSync, statSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import xxhash from 'xxhash-wasm';
+import xxhash, { type XXHashAPI } from 'xxhash-wasm';
 import type { Database, Statement } from './database.ts';
 import type { Digest, Sha256 } from './digest.ts';
 import { isRacy, type StatTuple, statTuple } from './stat-tuple.ts';
 
+/** Bytes from which a file is read in pieces of that size. */
+const CHUNK = 1 << 20;
+/** How often a file is read that changes while it is read. */
+const MAX_READS = 5;
 /** As the kernel's; a ring of links then fails as it fails everywhere. */
 const MAX_LINKS = 40;
 
-interface Row {
-  readonly stat: StatTuple;
-  readonly scanned: number;
+interface Content {
   readonly xxh64: string;
   readonly sha256: string;
   readonly size: number;
+}
+
+interface Row extends Content {
+  readonly stat: StatTuple;
+  readonly scanned: number;
 }
 
 export class SourceIndex {
@@ -26,7 +34,7 @@ export class SourceIndex {
   readonly #insert: Statement<[Row & { readonly path: string }]>;
   readonly #now: () => number;
   readonly #seen = new Map<string, StatTuple>();
-  #xxh64: ((bytes: Uint8Array) => string) | undefined;
+  #makeHasher: XXHashAPI['create64'] | undefined;
 
   constructor(options: { readonly database: Database; readonly now: () => number }) {
     this.#select = options.database.prepare('SELECT stat, scanned, xxh64, sha256, size FROM sources WHERE path = ?');
@@ -47,22 +55,30 @@ export class SourceIndex {
     this.#seen.set(path, statTuple(path));
   }
 
-  /** The digest of a regular file, or of the one a link leads to. Throws what the filesystem throws if it cannot be read. */
+  /** True if something that was looked at is not as it was then, by its tuple; it may still hold the same. */
+  hasMoved(): boolean {
+    for (const [path, tuple] of this.#seen) if (statTuple(path) !== tuple) return true;
+    return false;
+  }
+
+  /**
+   * The digest of a regular file, or of the one a link leads to. Throws what the filesystem throws if it cannot be read, and an error if it
+   * is never at rest: a digest is always of bytes that were there all at once.
+   */
   async digest(path: string): Promise<Digest> {
-    const scanned = this.#now();
-    const file = this.#follow(path);
-    const stat = statTuple(file);
-    this.#seen.set(file, stat);
-    const row = this.#select.get(file);
-    if (row !== undefined && row.stat === stat && !isRacy(stat, row.scanned)) return digestOfRow(row);
-    const bytes = readFileSync(file);
-    const xxh64 = await this.#fingerprint(bytes);
-    const size = bytes.byteLength;
-    const isUnchanged = row !== undefined && row.xxh64 === xxh64 && row.size === size;
-    const sha256 = isUnchanged ? row.sha256 : createHash('sha256').update(bytes).digest('hex');
-    const next: Row = { stat, scanned, xxh64, sha256, size };
-    this.#insert.run({ path: file, ...next });
-    return digestOfRow(next);
+    for (let reads = 0; reads < MAX_READS; reads += 1) {
+      const scanned = this.#now();
+      const file = this.#follow(path);
+      const stat = statTuple(file);
+      this.#seen.set(file, stat);
+      const row = this.#select.get(file);
+      if (row !== undefined && row.stat === stat && !isRacy(stat, row.scanned)) return digestOfRow(row);
+      const content = await this.#hash(file, row);
+      if (statTuple(file) !== stat) continue;
+      this.#insert.run({ path: file, stat, scanned, ...content });
+      return digestOfRow(content);
+    }
+    throw new Error(`it was written to while it was read, ${MAX_READS} times in a row`);
   }
 
   /** The digest of a file that has not changed since it was last read, without reading or noting anything; undefined for any other. */
@@ -84,15 +100,52 @@ export class SourceIndex {
     return file;
   }
 
-  async #fingerprint(bytes: Uint8Array): Promise<string> {
-    if (this.#xxh64 === undefined) {
-      const { h64Raw } = await xxhash();
-      this.#xxh64 = input => h64Raw(input).toString(16);
+  /** SHA-256 only if size and fingerprint are not those of the row. */
+  async #hash(file: string, row: Row | undefined): Promise<Content> {
+    const { size } = statSync(file);
+    const pieces = size < CHUNK ? [readFileSync(file)] : undefined;
+    const read = (): AsyncIterable<Buffer> | readonly Buffer[] => pieces ?? piecesOf(file);
+    if (row !== undefined && row.size === size) {
+      const { xxh64 } = await this.#pass(read(), () => {});
+      if (xxh64 === row.xxh64) return { xxh64, sha256: row.sha256, size };
     }
-    return this.#xxh64(bytes);
+    // Both in one pass: two passes may see different bytes, and their hashes would never fit together again.
+    const hash = createHash('sha256');
+    const content = await this.#pass(read(), piece => hash.update(piece));
+    return { ...content, sha256: hash.digest('hex') };
+  }
+
+  async #pass(
+    pieces: AsyncIterable<Buffer> | readonly Buffer[],
+    take: (piece: Buffer) => void,
+  ): Promise<{ readonly xxh64: string; readonly size: number }> {
+    this.#makeHasher ??= (await xxhash()).create64;
+    const hasher = this.#makeHasher();
+    let size = 0;
+    for await (const piece of pieces) {
+      hasher.update(piece);
+      take(piece);
+      size += piece.byteLength;
+    }
+    return { xxh64: hasher.digest().toString(16), size };
   }
 }
 
-function digestOfRow(row: Row): Digest {
+function digestOfRow(row: Content): Digest {
   return { hash: row.sha256 as Sha256, size: row.size };
+}
+
+/** All of a file, each piece good until the next one is asked for. */
+async function* piecesOf(path: string): AsyncGenerator<Buffer> {
+  const file = await open(path);
+  try {
+    const buffer = Buffer.allocUnsafe(CHUNK);
+    for (;;) {
+      const { bytesRead } = await file.read(buffer, 0, CHUNK);
+      if (bytesRead === 0) return;
+      yield buffer.subarray(0, bytesRead);
+    }
+  } finally {
+    await file.close();
+  }
 }
