@@ -1,35 +1,81 @@
-/** `aib ls`: the variants of the project. */
+/** `aib ls`: the variants of the project, and what there is of each. Builds nothing. */
+
+import type { ImageConfig } from '../config/image-config.ts';
 import { keyFilter } from '../config/key-filter.ts';
 import { selectVariants } from '../config/label.ts';
+import type { Label } from '../engine/graph.ts';
+import { type KnownState, nodeStates, stateFacts } from '../query/node-states.ts';
 import { columns } from '../report/columns.ts';
+import { variantLabel } from '../rules/labels.ts';
+import { formatBytes } from '../util/bytes.ts';
 import type { Options } from './main.ts';
-import { EXIT, interruption, projectOf, showFailure, workspaceOf } from './session.ts';
+import { EXIT, interruption, projectOf, showFailure, storeIfAny, workspaceOf } from './session.ts';
+import { targetOf } from './targets.ts';
 
 export async function lsCommand(labels: readonly string[], options: Options): Promise<number> {
   const workspace = workspaceOf(options);
   if (!workspace.ok) return showFailure(workspace.error);
   const project = await projectOf(workspace.value, options, { signal: interruption() });
   if (!project.ok) return showFailure(project.error);
-  const { dimensions, lock } = project.value;
+  const { dimensions, lock, graph } = project.value;
   const stays = keyFilter(options, dimensions);
   if (!stays.ok) return showFailure(stays.error);
-  const configs = project.value.configs.filter(({ variant }) => stays.value(variant.variant.keys));
+  const known = project.value.configs.filter(({ variant }) => stays.value(variant.variant.keys));
   const patterns = labels.length === 0 ? ['//...@all'] : labels;
   const selected = selectVariants(
     patterns,
-    configs.map(config => config.variant),
+    known.map(config => config.variant),
     lock.builder,
   );
   if (!selected.ok) return showFailure(selected.error);
   const names = new Set(selected.value.map(({ variant }) => variant.name));
-  const rows = configs
-    .filter(config => names.has(config.variant.name))
-    .map(config => [
-      config.variant.name,
-      lock.releases[config.version]?.release ?? '',
-      config.imageFormat,
-      `${config.diskMiB} MiB`,
-    ]);
-  for (const line of columns([['label', 'release', 'format', 'disk'], ...rows])) process.stdout.write(`${line}\n`);
+  const configs = known.filter(config => names.has(config.variant.name));
+  const store = storeIfAny(workspace.value);
+  if (!store.ok) return showFailure(store.error);
+  const images = configs.flatMap(config => graph.nodes.get(imageOf(config)) ?? []);
+  const states = await nodeStates(graph, images.map(targetOf), store.value);
+  store.value?.close();
+  const lines = options.json === true ? jsonLines(configs, states) : columns(rows(configs, states), { right: [6] });
+  for (const line of lines) process.stdout.write(`${line}\n`);
   return EXIT.done;
+}
+
+function imageOf({ variant }: ImageConfig): Label {
+  return variantLabel(variant.name, 'image');
+}
+
+type States = ReadonlyMap<Label, KnownState>;
+
+function rows(configs: readonly ImageConfig[], states: States): readonly (readonly string[])[] {
+  const head = ['label', 'release', 'format', 'disk', 'state', 'built (UTC)', 'size', 'SHA-256'];
+  return [
+    head,
+    ...configs.map(config => {
+      const { state = '', built, output } = states.get(imageOf(config)) ?? {};
+      return [
+        config.variant.name,
+        config.release,
+        config.imageFormat,
+        `${config.diskMiB} MiB`,
+        state,
+        built === undefined ? '' : new Date(built).toISOString().slice(0, 16).replace('T', ' '),
+        output === undefined ? '' : formatBytes(output.digest.size),
+        output?.digest.hash.slice(0, 12) ?? '',
+      ];
+    }),
+  ];
+}
+
+/** One object a line: the variant, and the facts of its image as queries have them. */
+function jsonLines(configs: readonly ImageConfig[], states: States): readonly string[] {
+  return configs.map(config => {
+    const known = states.get(imageOf(config));
+    return JSON.stringify({
+      label: config.variant.name,
+      release: config.release,
+      format: config.imageFormat,
+      disk_size: config.diskMiB,
+      ...(known === undefined ? {} : Object.fromEntries(stateFacts(known))),
+    });
+  });
 }

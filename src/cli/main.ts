@@ -48,7 +48,7 @@ cli
   );
 
 cli
-  .command('ls [...labels]', 'List variants')
+  .command('ls [...labels]', 'List variants, and what there is of each')
   .option('--only <key...>', 'Only variants with all of these dimension keys')
   .option('--skip <key...>', 'No variants with any of these dimension keys')
   .action(async (labels: string[], options: Options) =>
@@ -96,6 +96,13 @@ cli
   .example('aib why //aws/x86_64/uefi/tiny:disk //iso/x86_64')
   .action(async (labels: string[], options: Options) =>
     run((await import('./why.ts')).whyCommand(labels, { ...options, ...words.lists })),
+  );
+
+cli
+  .command('owner <path>', 'Which node made a file or reads it, or which variants it configures')
+  .example('aib owner scripts/setup')
+  .action(async (path: string, options: Options) =>
+    run((await import('./owner.ts')).ownerCommand(path, { ...options, ...words.lists })),
   );
 
 cli
