@@ -80,7 +80,9 @@ cli
 cli
   .command('query [...expression]', 'Ask the graph: labels, deps(x), rdeps(universe, x), kind(re, x) … (docs/query.md)')
   .option('--output <form>', 'label, kind, json (one object a line), dot, mermaid, table, maxrank or files')
+  .option('--state', 'Also find out the state of each node: built, stale, missing, failed or external')
   .example("aib query 'deps(//aws/x86_64/uefi/tiny)'")
+  .example("aib query 'attr(state, stale, //...)'")
   .example("aib query 'kind(disk, rdeps(//..., //source/scripts/setup))'")
   .example('aib query \'attr(packages, "^chrony = true") ^ //...@all\' --output table')
   .action(async (expression: string[], options: Options) =>
@@ -166,6 +168,7 @@ export interface Options extends WordLists {
   readonly failFast?: boolean;
   readonly jobs?: number | string;
   readonly output?: string;
+  readonly state?: boolean;
   readonly explain?: boolean;
   readonly expectCached?: boolean;
   readonly userland?: string;

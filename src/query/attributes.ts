@@ -15,13 +15,17 @@ export interface AttributeSource {
   readonly settings: MapSetting | undefined;
 }
 
-/** A name is unknown if it is no fact of any node, and its first word no setting of any variant. */
+/**
+ * A name is unknown if it is no fact of any node, and its first word no setting of any variant. `possible` are facts that a node may have,
+ * whether or not one does today.
+ */
 export function attributeReader(
   sources: readonly AttributeSource[],
+  possible: readonly string[] = [],
 ): (name: string) => Result<(node: number) => readonly string[]> {
   return name => {
     const settings = new Set(sources.flatMap(source => source.settings ?? []));
-    const isFact = sources.some(({ facts }) => facts.has(name));
+    const isFact = possible.includes(name) || sources.some(({ facts }) => facts.has(name));
     const texts = new Map([...settings].map(each => [each, settingTexts(each, name)]));
     const isKey = [...settings].some(({ entries }) =>
       [...entries.keys()].some(key => key === name || name.startsWith(`${key}.`)),

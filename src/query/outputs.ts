@@ -72,13 +72,17 @@ function* mermaidLines({ world, nodes }: Answer): Generator<string> {
 }
 
 const COLUMNS = ['kind', 'release', 'arch', 'firmware', 'cloud'];
+/** Where the state of nodes was found out. */
+const STATE_COLUMNS = ['state', 'built', 'size'];
 
 function tableRows({ world, nodes }: Answer): readonly (readonly string[])[] {
+  const hasState = nodes.some(node => world.facts(node).has('state'));
+  const names = hasState ? [...COLUMNS, ...STATE_COLUMNS] : COLUMNS;
   const rows = Array.from(nodes, node => {
     const facts = world.facts(node);
-    return [labelOf(world, node), ...COLUMNS.map(name => facts.get(name) ?? '')];
+    return [labelOf(world, node), ...names.map(name => facts.get(name) ?? '')];
   });
-  return [['label', ...COLUMNS], ...rows];
+  return [['label', ...names], ...rows];
 }
 
 /** The rank of a node is the length of the longest path to it from a node of the answer that nothing else there depends on. */

@@ -1,13 +1,20 @@
-/** A project as queries see it: every node of every locked version. Opens neither store nor mirror, and never builds. */
+/**
+ * A project as queries see it: every node of every locked version, and what is known of the state of each, if that was found out. Opens neither
+ * store nor mirror, and never builds.
+ */
 import type { NamedVariant } from '../config/label.ts';
 import { edgesOf, type Graph, type Label } from '../engine/graph.ts';
 import type { Project } from '../rules/project.ts';
 import { type AttributeSource, attributeReader } from './attributes.ts';
 import { indexGraph, type QueryNode } from './index-graph.ts';
+import { type KnownState, STATE_FACTS, stateFacts } from './node-states.ts';
 import { patternSelector } from './select.ts';
 import type { QueryWorld } from './world.ts';
 
-export function projectWorld(project: Pick<Project, 'graph' | 'configs' | 'lock'>): QueryWorld {
+export function projectWorld(
+  project: Pick<Project, 'graph' | 'configs' | 'lock'>,
+  states?: ReadonlyMap<Label, KnownState>,
+): QueryWorld {
   const { configs, lock } = project;
   const graph = indexGraph(queryNodes(project.graph));
   const variants = new Map(configs.map(({ variant }) => [variant.name, variant]));
@@ -17,15 +24,17 @@ export function projectWorld(project: Pick<Project, 'graph' | 'configs' | 'lock'
     const facts = owner === undefined ? sharedFacts(label) : variantFacts(owner, label);
     const release = lock.releases[facts.get('version') ?? '']?.release;
     const more = release === undefined ? [] : [['release', release] as const];
+    const known = states?.get(label as Label);
+    const state = known === undefined ? [] : stateFacts(known);
     return {
-      facts: new Map([['label', label], ['kind', kind], ...facts, ...more]),
+      facts: new Map([['label', label], ['kind', kind], ...facts, ...more, ...state]),
       settings: owner?.variant.settings,
     };
   });
   return {
     graph,
     select: patternSelector({ graph, owners, variants: [...variants.values()], latest: lock.builder }),
-    attribute: attributeReader(sources),
+    attribute: attributeReader(sources, states === undefined ? [] : STATE_FACTS),
     facts: node => sources[node]?.facts ?? new Map(),
   };
 }
