@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, onTestFinished, test } from 'vitest';
-import { ABSENT, isRacy, type StatTuple, sameNumbers, statNumbers, statTuple } from './stat-tuple.ts';
+import { ABSENT, isRacy, type StatTuple, sameNumbers, statNumbers, statTuple, UNKNOWN } from './stat-tuple.ts';
 
 const NS_PER_MS = 1_000_000n;
 /** From 1902 to 2446, as ext4 has them. */
@@ -41,6 +41,7 @@ test('numbers differ if anything that they can hold does', () => {
 
 test.each<[string, StatTuple]>([
   ['for a path where nothing is', ABSENT],
+  ['for what cannot be accounted for', UNKNOWN],
   ['for an inode beyond 2^53', '9007199254740993:1:1:1' as StatTuple],
   ['for an inode in the upper half of 64 bits', '18446744073709551615:1:1:1' as StatTuple],
 ])('there are no numbers %s', (_, tuple) => {

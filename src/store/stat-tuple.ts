@@ -9,6 +9,9 @@ export type StatTuple = string & { readonly __brand: 'StatTuple' };
 
 export const ABSENT = '-' as StatTuple;
 
+/** Of something that was read and cannot be accounted for any more: no path ever has it. */
+export const UNKNOWN = '?' as StatTuple;
+
 /** Kernels stamp files with a clock of up to 10 ms granularity. */
 const TICK_MS = 20;
 
@@ -37,12 +40,12 @@ export function isRacy(tuple: StatTuple, scannedMs: number): boolean {
  * microsecond today. That is enough for a tuple that is not racy: a later change would have to bear a ctime of the same quarter of a
  * microsecond, 20 ms before the scan.
  *
- * Undefined where numbers cannot say it: nothing is there, or an inode number is beyond 2^53, as overlay filesystems make them.
+ * Undefined where numbers cannot say it: nothing is there, nothing is known, or an inode number is beyond 2^53, as overlay filesystems make them.
  */
 export type StatNumbers = readonly [inode: number, size: number, mtimeMs: number, ctimeMs: number];
 
 export function statNumbers(tuple: StatTuple): StatNumbers | undefined {
-  if (tuple === ABSENT) return undefined;
+  if (tuple === ABSENT || tuple === UNKNOWN) return undefined;
   const [inode = '', size = '', mtime = '', ctime = ''] = tuple.split(':');
   if (!Number.isSafeInteger(Number(inode)) || !Number.isSafeInteger(Number(size))) return undefined;
   return [Number(inode), Number(size), milliseconds(mtime), milliseconds(ctime)];
