@@ -5,7 +5,7 @@ import { keyFilter } from '../config/key-filter.ts';
 import type { Selected } from '../config/label.ts';
 import type { Workspace } from '../config/workspace.ts';
 import type { Resources } from '../engine/action.ts';
-import { type BuildResult, build, type Target } from '../engine/build.ts';
+import { type BuildResult, build } from '../engine/build.ts';
 import type { Emit } from '../engine/events.ts';
 import { localRunner } from '../engine/local-runner.ts';
 import { type Accelerator, probeAccelerator } from '../qemu/accelerator.ts';
