@@ -5,7 +5,7 @@ import { keyFilter } from '../config/key-filter.ts';
 import type { Selected } from '../config/label.ts';
 import type { Workspace } from '../config/workspace.ts';
 import type { Resources } from '../engine/action.ts';
-import { type BuildResult, build, type Target } from '../engine/build.ts';
+import { type BuildResult, build } from '../engine/build.ts';
 import type { Emit } from '../engine/events.ts';
 import { localRunner } from '../engine/local-runner.ts';
 import { type Accelerator, probeAccelerator } from '../qemu/accelerator.ts';
@@ -13,13 +13,12 @@ import { makeReporter, type Reporter } from '../report/reporter.ts';
 import { type Published, publishImages } from '../rules/images-folder.ts';
 import type { Manifest } from '../rules/packages.ts';
 import type { Project } from '../rules/project.ts';
-import { writeSnapshot } from '../store/snapshot.ts';
 import { type StatTuple, statTuple } from '../store/stat-tuple.ts';
 import { openStore, type Store } from '../store/store.ts';
-import { internal } from '../util/failure.ts';
 import { ok, type Result } from '../util/result.ts';
 import type { Summary } from './build.ts';
 import type { Options } from './main.ts';
+import { rememberBuild } from './remember.ts';
 import { EXIT, interruption, machineCapacity, notice, projectOf, showFailure } from './session.ts';
 import { chooseTargets } from './targets.ts';
 
@@ -97,7 +96,6 @@ async function lockedFlow(flow: LockedFlow): Promise<Result<FlowOutcome>> {
   const loaded = await projectOf(workspace, options, { signal });
   if (!loaded.ok) return loaded;
   const project = loaded.value;
-  const configuration = new Map(project.files.map(path => [path, statTuple(path)]));
   warnAboutBootloaders(project);
   const stays = keyFilter(options, project.dimensions);
   if (!stays.ok) return stays;
@@ -137,12 +135,19 @@ async function lockedFlow(flow: LockedFlow): Promise<Result<FlowOutcome>> {
   const summary: Summary = { nodes: result.outputs.size, lines: published.value.map(({ image }) => image) };
   if (options.json !== true && options.quiet !== true)
     for (const line of summary.lines) process.stdout.write(`${line}\n`);
-  const moved = [...configuration].filter(([path, tuple]) => path !== project.lockPath && statTuple(path) !== tuple);
+  const moved = [...project.files].filter(([path, tuple]) => path !== project.lockPath && statTuple(path) !== tuple);
   for (const [path] of moved) notice(`${path} changed while this ran: build again to have it`);
-  if (result.status === 'done' && result.edited.length === 0) {
-    const made = { published: published.value, summary, lockChanged };
-    remember(flow, project, result, targets, { ...made, configuration });
-  }
+  if (result.status === 'done' && result.edited.length === 0)
+    await rememberBuild({
+      store,
+      command: flow.command,
+      at: flow.at,
+      targets,
+      outputs: result.outputs,
+      configuration: new Map([...project.files, ...ownProgram()]),
+      made: [...(lockChanged ? [project.lockPath] : []), ...published.value.flatMap(({ files }) => files)],
+      summary,
+    });
   if (result.status === 'done' && flow.after !== undefined) {
     const after = await flow.after({ project, outputs: result.outputs, store });
     if (!after.ok) return after;
@@ -188,40 +193,10 @@ async function lockUsedPackages(project: Project, result: BuildResult, store: St
   return true;
 }
 
-/** Everything that must stay as it is for the same command to have nothing to do. */
-function remember(
-  flow: LockedFlow,
-  project: Project,
-  result: BuildResult,
-  targets: readonly Target[],
-  made: {
-    readonly published: readonly Published[];
-    readonly summary: Summary;
-    readonly lockChanged: boolean;
-    /** The configuration's files, as they were when they were read. */
-    readonly configuration: ReadonlyMap<string, StatTuple>;
-  },
-): void {
-  const { store, workspace } = flow;
-  const program = process.argv[1] ?? '';
-  const read = new Map<string, StatTuple>([
-    ...store.sources.seen,
-    ...made.configuration,
-    [program, statTuple(program)],
-  ]);
-  const own = new Map<string, StatTuple>();
-  if (made.lockChanged) own.set(project.lockPath, statTuple(project.lockPath));
-  for (const path of made.published.flatMap(({ files }) => files)) own.set(path, statTuple(path));
-  for (const { label, outputs } of targets) {
-    for (const name of outputs) {
-      const artifact = result.outputs.get(label)?.[name];
-      if (artifact === undefined) throw internal(`${label} was built without ${name}`);
-      const path = store.blobs.path(artifact.digest);
-      own.set(path, statTuple(path));
-    }
-  }
-  for (const path of own.keys()) read.delete(path);
-  writeSnapshot(workspace.cache, flow.command, { at: flow.at, read, own, result: made.summary });
+/** What runs here: another aib may come to another result. */
+function ownProgram(): readonly (readonly [string, StatTuple])[] {
+  const program = process.argv[1];
+  return program === undefined ? [] : [[program, statTuple(program)]];
 }
 
 /** The lock decides what is built; the date here only decides whether a line is said. */

@@ -38,5 +38,7 @@ export function rememberedMirror(workspace: Workspace): string | undefined {
 
 export function rememberMirror(workspace: Workspace, mirror: string): void {
   const text = `# Choices of this machine, made by aib; not for version control.\nmirror = "${mirror}"\n`;
+  // A file that is written anew is a change, after which nothing is known to be up to date.
+  if (existsSync(workspace.localConfig) && readFileSync(workspace.localConfig, 'utf8') === text) return;
   writeFileSync(workspace.localConfig, text);
 }

@@ -16,7 +16,7 @@ import type { Runner } from './runner.ts';
 import type { Supervisor } from './supervisor.ts';
 
 /** An action that is about to run. */
-export interface Miss {
+interface Miss {
   readonly node: ActionNode;
   readonly reason: Reason;
   readonly encoded: EncodedAction;

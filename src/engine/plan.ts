@@ -19,7 +19,7 @@ import { type ActionNode, edgesOf, type Graph, type Label, type Node, type Outpu
 import { recordedOutputs } from './node-state.ts';
 import { missReason, type Reason } from './reason.ts';
 
-export type Outlook = 'current' | 'runs' | 'unsure' | 'broken';
+type Outlook = 'current' | 'runs' | 'unsure' | 'broken';
 
 export interface PlannedNode {
   readonly node: Node;

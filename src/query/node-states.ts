@@ -14,7 +14,7 @@ import { LookingIntake } from '../store/intake.ts';
 import type { ActionRecord, Artifact } from '../store/records.ts';
 import type { Store } from '../store/store.ts';
 
-export type StateWord = 'built' | 'stale' | 'missing' | 'failed' | 'external';
+type StateWord = 'built' | 'stale' | 'missing' | 'failed' | 'external';
 
 export interface KnownState {
   readonly state: StateWord;

@@ -47,7 +47,7 @@ function readers(paths: readonly string[], { nodes }: Graph): readonly Ownership
 }
 
 function configured(paths: readonly string[], { configs, files }: Project): readonly Ownership[] {
-  const file = paths.find(path => files.includes(path));
+  const file = paths.find(path => files.has(path));
   if (file === undefined) return [];
   const known = new Map<Setting, boolean>();
   return configs

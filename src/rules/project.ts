@@ -12,11 +12,12 @@ import { sampleTrustRoot } from '../alpine/sample/key.ts';
 import { updateLock } from '../alpine/update.ts';
 import type { ImageConfig } from '../config/image-config.ts';
 import type { NamedVariant } from '../config/label.ts';
-import type { TreeOptions } from '../config/tree.ts';
+import type { ConfigTree, TreeOptions } from '../config/tree.ts';
 import type { Dimension } from '../config/variants.ts';
 import { rememberedMirror, type Workspace } from '../config/workspace.ts';
 import { layersOf } from '../config/workspace-layers.ts';
 import type { Graph } from '../engine/graph.ts';
+import { ABSENT, type StatTuple, statTuple, UNKNOWN } from '../store/stat-tuple.ts';
 import { formatFailure } from '../util/failure.ts';
 import { fail, ok, type Result } from '../util/result.ts';
 import { readConfiguration, releasesOfLock, resolveConfigs } from './configuration.ts';
@@ -36,8 +37,8 @@ export interface Project {
   /** Whose signatures count for what comes from the mirror. */
   readonly root: TrustRoot;
   readonly graph: Graph;
-  /** Every file that was read or looked for, for change detection. */
-  readonly files: readonly string[];
+  /** Every file that was read or looked for, as it was then. */
+  readonly files: ReadonlyMap<string, StatTuple>;
 }
 
 export interface ProjectOptions extends TreeOptions {
@@ -89,8 +90,16 @@ export async function loadProject(workspace: Workspace, options: ProjectOptions)
     mirror: mirror.value,
     root,
     graph: graph.value,
-    files: [...tree.files, lockPath, workspace.localConfig, ...firmwareFiles],
+    files: new Map(
+      [...tree.files, lockPath, workspace.localConfig, ...firmwareFiles].map(path => [path, tupleAsRead(path, tree)]),
+    ),
   });
+}
+
+/** A file that was edited since it was read shows by its times; one that was removed would show by nothing. */
+function tupleAsRead(path: string, { sources }: ConfigTree): StatTuple {
+  const tuple = statTuple(path);
+  return tuple === ABSENT && sources.has(path) ? UNKNOWN : tuple;
 }
 
 /** A folder that says that it is a sample is trusted as one, which makes everything from it a sample. */

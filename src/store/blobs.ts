@@ -27,14 +27,14 @@ import { type Digest, digestOf, digestOfFile, sameDigest } from './digest.ts';
 import { decodeDirectory } from './directory.ts';
 import type { Artifact } from './records.ts';
 import { discard } from './remove-tree.ts';
-import { ABSENT, statTuple } from './stat-tuple.ts';
+import { ABSENT, type StatTuple, statTuple } from './stat-tuple.ts';
 
 export type BlobState = 'present' | 'missing' | 'damaged';
 
 export class BlobStore {
   readonly #folder: string;
   readonly #temporary: string;
-  readonly #selectTuple: Statement<[string], { readonly stat: string }>;
+  readonly #selectTuple: Statement<[string], { readonly stat: StatTuple }>;
   readonly #insertTuple: Statement<[string, string, number]>;
   /** Blobs already checked by this process, and directories of which all that they name was. */
   readonly #checked = new Set<string>();
@@ -54,6 +54,11 @@ export class BlobStore {
   /** Where the bytes of a present blob lie; for reading only. */
   path(digest: Digest): string {
     return join(this.#folder, digest.hash.slice(0, 2), digest.hash);
+  }
+
+  /** As the file was when it was last known to be right. */
+  recordedTuple(digest: Digest): StatTuple | undefined {
+    return this.#selectTuple.get(digest.hash)?.stat;
   }
 
   async check(digest: Digest): Promise<BlobState> {
@@ -86,7 +91,7 @@ export class BlobStore {
     const path = this.path(digest);
     const tuple = statTuple(path);
     if (tuple === ABSENT) return 'missing';
-    if (this.#recordedTuple(digest) !== tuple && !sameDigest(await digestOfFile(path), digest)) return 'damaged';
+    if (this.recordedTuple(digest) !== tuple && !sameDigest(await digestOfFile(path), digest)) return 'damaged';
     if (type === 'file') return 'present';
     const entries = decodeDirectory(await this.read(digest));
     if (entries === undefined) return 'damaged';
@@ -169,7 +174,7 @@ export class BlobStore {
     const path = this.path(digest);
     const tuple = statTuple(path);
     if (tuple === ABSENT) return 'missing';
-    if (this.#recordedTuple(digest) !== tuple) {
+    if (this.recordedTuple(digest) !== tuple) {
       if (!sameDigest(await digestOfFile(path), digest)) {
         await rm(path, { force: true });
         return 'damaged';
@@ -182,11 +187,7 @@ export class BlobStore {
 
   #isRecorded(digest: Digest): boolean {
     const tuple = statTuple(this.path(digest));
-    return tuple !== ABSENT && this.#recordedTuple(digest) === tuple;
-  }
-
-  #recordedTuple(digest: Digest): string | undefined {
-    return this.#selectTuple.get(digest.hash)?.stat;
+    return tuple !== ABSENT && this.recordedTuple(digest) === tuple;
   }
 }
 

@@ -1,8 +1,13 @@
+import { spawn } from 'node:child_process';
 import {
+  chmodSync,
+  cpSync,
   existsSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   renameSync,
   rmSync,
   symlinkSync,
@@ -28,6 +33,9 @@ function makeBuild() {
   writeFileSync(at('configs/a.conf'), 'a');
   writeFileSync(at('image'), 'bytes');
   symlinkSync('image', at('link'));
+  // What is changed in the same tick of the clock looks the same; the racily-clean rule is for that, and has a test of its own.
+  do writeFileSync(at('clock'), '');
+  while (lstatSync(at('clock')).ctimeMs === lstatSync(at('link')).ctimeMs);
   const tuples = (...names: string[]): Map<string, StatTuple> =>
     new Map(names.map(name => [at(name), statTuple(at(name))]));
   const write = (began = Date.now() + 60_000) =>
@@ -65,6 +73,31 @@ describe('a null build', () => {
         utimesSync(at('configs/a.conf'), 1, 1);
       },
     ],
+    [
+      'nothing of a file but its change time is new',
+      at => {
+        const { mode } = lstatSync(at('configs/a.conf'));
+        chmodSync(at('configs/a.conf'), mode ^ 0o100);
+        chmodSync(at('configs/a.conf'), mode);
+      },
+    ],
+    [
+      'another file took its place, with the same content and times',
+      at => {
+        writeFileSync(at('other'), 'a');
+        const { atime, mtime } = lstatSync(at('configs/a.conf'));
+        utimesSync(at('other'), atime, mtime);
+        renameSync(at('other'), at('configs/a.conf'));
+      },
+    ],
+    [
+      'another folder took its place, with the same files',
+      at => {
+        cpSync(at('configs'), at('copy'), { recursive: true, preserveTimestamps: true });
+        renameSync(at('configs'), at('old'));
+        renameSync(at('copy'), at('configs'));
+      },
+    ],
     ['a file was removed', at => unlinkSync(at('configs/a.conf'))],
     ['a file was added to a folder', at => writeFileSync(at('configs/b.conf'), '')],
     ['there is something where nothing was', at => writeFileSync(at('overlay.conf'), '')],
@@ -98,6 +131,26 @@ describe('a null build', () => {
     expect(read()).toBeUndefined();
   });
 
+  test('is none if nothing but an inode is another: files that were made in the same tick of the clock', () => {
+    const { at, read } = makeBuild();
+    const [, ...rest] = statTuple(at('configs/a.conf')).split(':');
+    const write = (inode: bigint) =>
+      writeSnapshot(at('cache'), COMMAND, {
+        at: Date.now() + 60_000,
+        read: new Map(),
+        own: new Map([[at('configs/a.conf'), [inode, ...rest].join(':') as StatTuple]]),
+        result: RESULT,
+      });
+    const inode = BigInt(lstatSync(at('configs/a.conf')).ino);
+    write(inode);
+    expect(read()).toEqual(RESULT);
+    // One of the two is beyond what a number holds.
+    for (const other of [inode + 1n, inode + 2n ** 53n]) {
+      write(other);
+      expect(read()).toBeUndefined();
+    }
+  });
+
   test('is none if something that was read changed while the build ran, or in the moment in which it began', () => {
     const { at, write, read } = makeBuild();
     write(Date.now() - 60_000);
@@ -105,20 +158,47 @@ describe('a null build', () => {
     expect(existsSync(at('cache/snapshots'))).toBe(false);
   });
 
-  test.each([
-    '',
-    '{',
-    'null',
-    '7',
-    '{"format":1}',
-    '{"format":1,"checks":["a"],"result":{}}',
-    '{"format":2,"checks":[],"result":{}}',
-  ])('is none if the snapshot is %j', content => {
+  test.each<[string, (whole: Buffer) => Buffer | string]>([
+    ['empty', () => ''],
+    ['cut short', whole => whole.subarray(0, -1)],
+    ['of zeros, as after a power cut', whole => Buffer.alloc(whole.byteLength)],
+    ['of another version', whole => Buffer.concat([Buffer.from('aibnull\u0002'), whole.subarray(8)])],
+    ['what an older aib wrote', () => JSON.stringify({ format: 2, command: COMMAND, checks: [], result: RESULT })],
+  ])('is none if the snapshot is %s', (_, damage) => {
     const { at, write, read } = makeBuild();
     write();
     const [name = ''] = readdirSync(at('cache/snapshots'));
-    writeFileSync(at(`cache/snapshots/${name}`), content);
+    const path = at(`cache/snapshots/${name}`);
+    writeFileSync(path, damage(readFileSync(path)));
     expect(read()).toBeUndefined();
+  });
+
+  test('is whole for readers while two processes write it over and over', async () => {
+    const { at, write, read } = makeBuild();
+    write();
+    const writers = ['one', 'two'].map(name => {
+      const code = `
+        import { writeSnapshot } from ${JSON.stringify(join(import.meta.dirname, 'snapshot.ts'))};
+        for (let round = 0; round < 300; round += 1)
+          writeSnapshot(${JSON.stringify(at('cache'))}, ${JSON.stringify(COMMAND)}, {
+            at: 0, read: new Map(), own: new Map(), result: { writer: ${JSON.stringify(name)}, round },
+          });`;
+      const child = spawn(process.execPath, ['--no-warnings', '--input-type=module-typescript', '-e', code]);
+      return new Promise<number | null>(resolve => child.once('exit', resolve));
+    });
+    let running = writers.length;
+    for (const writer of writers) void writer.then(() => (running -= 1));
+    const seen = new Set<string>();
+    while (running > 0) {
+      const result = read() as { writer?: string } | undefined;
+      expect(result).toBeDefined();
+      seen.add(result?.writer ?? 'first');
+      await new Promise(resolve => setImmediate(resolve));
+    }
+    expect(await Promise.all(writers)).toEqual([0, 0]);
+    expect(read()).toMatchObject({ round: 299 });
+    expect(readdirSync(at('cache/snapshots'))).toHaveLength(1);
+    expect(seen.size).toBeGreaterThan(1);
   });
 });
 

@@ -77,12 +77,12 @@ export interface PackageChange {
 }
 
 /** Something that this node depends on is made first, so what it gives is not known yet. */
-export interface DependencyCause {
+interface DependencyCause {
   readonly type: 'dependency';
   readonly by: Explanation;
 }
 
-export interface FailureCause {
+interface FailureCause {
   readonly type: 'failure';
   readonly failure: Failure;
 }

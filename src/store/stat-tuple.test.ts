@@ -1,0 +1,74 @@
+import { lstatSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { expect, onTestFinished, test } from 'vitest';
+import { ABSENT, isRacy, type StatTuple, sameNumbers, statNumbers, statTuple, UNKNOWN } from './stat-tuple.ts';
+
+const NS_PER_MS = 1_000_000n;
+/** From 1902 to 2446, as ext4 has them. */
+const times = fc.bigInt({ min: -2_147_483_648_000_000_000n, max: 15_032_385_535_000_000_000n });
+
+function makeFile(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'aib-tuple-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const path = join(folder, 'file');
+  writeFileSync(path, 'content');
+  return path;
+}
+
+test('the numbers of a tuple are those of the cheaper lstat, to the last bit, whatever the time', () => {
+  const path = makeFile();
+  fc.assert(
+    fc.property(fc.double({ min: -2e9, max: 15e9, noNaN: true }), seconds => {
+      utimesSync(path, seconds, seconds);
+      const { ino, size, mtimeMs, ctimeMs } = lstatSync(path);
+      expect(statNumbers(statTuple(path))).toEqual([ino, size, mtimeMs, ctimeMs]);
+    }),
+  );
+});
+
+test('numbers differ if anything that they can hold does', () => {
+  const stats = lstatSync(makeFile());
+  const { ino, size, mtimeMs, ctimeMs } = stats;
+  const same = [ino, size, mtimeMs, ctimeMs] as const;
+  expect(sameNumbers(stats, same)).toBe(true);
+  expect(sameNumbers(stats, [ino + 1, size, mtimeMs, ctimeMs])).toBe(false);
+  expect(sameNumbers(stats, [ino, size + 1, mtimeMs, ctimeMs])).toBe(false);
+  expect(sameNumbers(stats, [ino, size, mtimeMs + 0.001, ctimeMs])).toBe(false);
+  expect(sameNumbers(stats, [ino, size, mtimeMs, ctimeMs + 0.001])).toBe(false);
+});
+
+test.each<[string, StatTuple]>([
+  ['for a path where nothing is', ABSENT],
+  ['for what cannot be accounted for', UNKNOWN],
+  ['for an inode beyond 2^53', '9007199254740993:1:1:1' as StatTuple],
+  ['for an inode in the upper half of 64 bits', '18446744073709551615:1:1:1' as StatTuple],
+])('there are no numbers %s', (_, tuple) => {
+  expect(statNumbers(tuple)).toBeUndefined();
+});
+
+test('a file is racy exactly from 20 ms before the scan, by mtime or by ctime', () => {
+  fc.assert(
+    fc.property(times, times, fc.integer({ min: 0, max: 15e12 }), fc.integer({ min: -5, max: 5 }), (a, b, at, step) => {
+      const limit = BigInt(at - 20) * NS_PER_MS;
+      for (const [mtime, ctime] of [
+        [a, b],
+        [a, limit],
+        [limit + BigInt(step) * NS_PER_MS, b],
+      ] as const) {
+        const racy = mtime >= limit || ctime >= limit;
+        expect(isRacy(`1:1:${mtime}:${ctime}` as StatTuple, at)).toBe(racy);
+      }
+    }),
+  );
+});
+
+test('rounding never takes a file for older than the limit: every nanosecond from the limit on is racy', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 0, max: 15e12 }), fc.bigInt({ min: 0n, max: 1_000n }), (at, above) => {
+      const time = BigInt(at - 20) * NS_PER_MS + above;
+      expect(isRacy(`1:1:0:${time}` as StatTuple, at)).toBe(true);
+    }),
+  );
+});
