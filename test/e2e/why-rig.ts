@@ -1,0 +1,188 @@
+/**
+ * A project on the sample mirror whose virtual machines are played by a stand-in, so that explanations can be tried on real configurations,
+ * packages and records in milliseconds. Everything but the runner is what `aib` itself uses.
+ */
+import { cpSync, linkSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { onTestFinished } from 'vitest';
+import { gzip, member, type PackageSpec, packApk, signatureMember } from '../../src/alpine/sample/apk.ts';
+import { targetOf } from '../../src/cli/targets.ts';
+import { encodeAction } from '../../src/engine/action-key.ts';
+import { build } from '../../src/engine/build.ts';
+import type { Label } from '../../src/engine/graph.ts';
+import type { Runner } from '../../src/engine/runner.ts';
+import { packTar, unpackTar } from '../../src/formats/tar.ts';
+import type { Explanation } from '../../src/query/why/explanation.ts';
+import { projectWhy } from '../../src/query/why/project-why.ts';
+import { explanationLines } from '../../src/report/explanation.ts';
+import { loadProject, type Project, type ProjectOptions } from '../../src/rules/project.ts';
+import type { Artifact } from '../../src/store/records.ts';
+import { openStore, type Store } from '../../src/store/store.ts';
+import { formatFailure } from '../../src/util/failure.ts';
+import { aibHome } from '../../src/util/home.ts';
+import { ok, type Result } from '../../src/util/result.ts';
+
+type Change = (project: Project) => Project;
+
+export class WhyRig {
+  readonly folder = mkdtempSync(join(tmpdir(), 'aib-why-'));
+  readonly #mirror: string;
+  readonly #store: Store;
+  /** What another version of aib would do differently. */
+  change: Change = project => project;
+  options: Partial<ProjectOptions> = {};
+
+  constructor(mirror: string) {
+    this.#mirror = mirror;
+    for (const name of ['configs', 'scripts'])
+      cpSync(join(aibHome(), name), join(this.folder, 'work', name), { recursive: true });
+    cpSync(join(aibHome(), 'src/guest'), join(this.folder, 'home/src/guest'), { recursive: true });
+    mkdirSync(join(this.folder, 'home/node_modules/.aib'), { recursive: true });
+    writeFileSync(join(this.folder, 'home/node_modules/.aib/drive.mjs'), '// drives\n');
+    this.#store = must(openStore(this.path('.cache'), { now: Date.now, onNotice: () => {} }));
+    onTestFinished(() => {
+      this.#store.close();
+      rmSync(this.folder, { recursive: true, force: true });
+    });
+  }
+
+  path(...names: readonly string[]): string {
+    return join(this.folder, 'work', ...names);
+  }
+
+  /** Changes a file, by its path below the rig's folder; the function must change something. */
+  edit(name: string, change: (text: string) => string): void {
+    const path = join(this.folder, name);
+    const before = readFileSync(path, 'utf8');
+    const after = change(before);
+    if (after === before) throw new Error(`the edit of ${name} changes nothing`);
+    writeFileSync(path, after);
+  }
+
+  async build(label: string): Promise<void> {
+    const project = await this.#project();
+    const node = project.graph.nodes.get(label as Label);
+    if (node === undefined) throw new Error(`no node ${label}`);
+    const { failures } = await build({
+      graph: project.graph,
+      targets: [targetOf(node)],
+      store: this.#store,
+      runner: standIn(this.#store),
+      capacity: {},
+      onFailure: 'stop',
+      signal: new AbortController().signal,
+      emit: () => {},
+      run: this.#store.history.begin('test', Date.now()),
+    });
+    for (const failure of failures.values()) throw new Error(formatFailure(failure));
+  }
+
+  async now(label: string): Promise<Explanation> {
+    return this.#explain(label, explainer => explainer.now(label as Label));
+  }
+
+  async last(label: string): Promise<Explanation> {
+    const explanation = await this.#explain(label, explainer => explainer.last(label as Label));
+    if (explanation === undefined) throw new Error(`${label} was never made`);
+    return explanation;
+  }
+
+  /** As `aib why` prints it. */
+  text(explanation: Explanation): string {
+    return explanationLines(explanation, { folder: this.path() }).join('\n');
+  }
+
+  async #explain<T>(
+    label: string,
+    ask: (explainer: Awaited<ReturnType<typeof projectWhy>>['explainer']) => Promise<T>,
+  ): Promise<T> {
+    const project = await this.#project();
+    const node = project.graph.nodes.get(label as Label);
+    if (node === undefined) throw new Error(`no node ${label}`);
+    const context = { store: this.#store, signal: new AbortController().signal };
+    const { explainer } = await projectWhy(project, [targetOf(node)], context);
+    return ask(explainer);
+  }
+
+  async #project(): Promise<Project> {
+    const workspace = {
+      folder: this.path(),
+      home: join(this.folder, 'home'),
+      cache: this.path('.cache'),
+      localConfig: this.path('aib.local.conf'),
+    };
+    const loaded = await loadProject(workspace, {
+      mirror: this.#mirror,
+      today: () => '2024-10-01',
+      signal: new AbortController().signal,
+      onNotice: () => {},
+      ...this.options,
+    });
+    return this.change(must(loaded));
+  }
+}
+
+/** Gives bytes that follow from the action's key alone, as a real worker's follow from what the key stands for. */
+function standIn({ blobs }: Store): Runner {
+  return {
+    execute: async spec => {
+      const { key } = encodeAction(spec);
+      const outputs = Object.keys(spec.outputs).map((name): [string, Artifact] => {
+        const bytes = Buffer.alloc(1 << 20);
+        bytes.write(`${key} ${name}`);
+        return [name, { type: 'file', digest: blobs.putBytes(bytes) }];
+      });
+      return ok({ outputs: Object.fromEntries(outputs) });
+    },
+  };
+}
+
+/** A copy of a mirror in which one package of a repository has another version, properly signed. */
+export async function mirrorWithPackage(mirror: string, repository: string, spec: PackageSpec): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), 'aib-mirror-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  copyByLinks(mirror, folder);
+  const apk = await packApk(spec);
+  writeFileSync(join(folder, repository, apk.fileName), apk.bytes);
+  const index = join(folder, repository, 'APKINDEX.tar.gz');
+  const entries = await unpackTar(gunzipSync(readFileSync(index)));
+  const text = Buffer.from(entries.find(({ path }) => path === 'APKINDEX')?.content ?? []).toString();
+  const records = text.split('\n\n').map(record => {
+    if (!record.split('\n').includes(`P:${spec.name}`)) return record;
+    return record
+      .replace(/^C:.*$/m, `C:${apk.checksum}`)
+      .replace(/^V:.*$/m, `V:${spec.version}`)
+      .replace(/^S:.*$/m, `S:${apk.bytes.byteLength}`);
+  });
+  const packed = gzip(
+    await packTar([
+      member('DESCRIPTION', Buffer.from('another'), 0o644, spec.buildTime),
+      member('APKINDEX', Buffer.from(records.join('\n\n')), 0o644, spec.buildTime),
+    ]),
+  );
+  // A link is the mirror's own file.
+  rmSync(index);
+  writeFileSync(index, Buffer.concat([await signatureMember(packed), packed]));
+  return folder;
+}
+
+function copyByLinks(from: string, to: string): void {
+  for (const entry of readdirSync(from, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    const target = join(to, entry.parentPath.slice(from.length), entry.name);
+    mkdirSync(dirname(target), { recursive: true });
+    try {
+      linkSync(join(entry.parentPath, entry.name), target);
+    } catch {
+      // Another file system.
+      cpSync(join(entry.parentPath, entry.name), target);
+    }
+  }
+}
+
+function must<T>(result: Result<T>): T {
+  if (!result.ok) throw new Error(formatFailure(result.error));
+  return result.value;
+}
