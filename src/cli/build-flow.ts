@@ -16,8 +16,9 @@ import type { Project } from '../rules/project.ts';
 import { writeSnapshot } from '../store/snapshot.ts';
 import { type StatTuple, statTuple } from '../store/stat-tuple.ts';
 import { openStore, type Store } from '../store/store.ts';
+import { storeFailure } from '../store/store-failure.ts';
 import { internal } from '../util/failure.ts';
-import { ok, type Result } from '../util/result.ts';
+import { fail, ok, type Result } from '../util/result.ts';
 import type { Summary } from './build.ts';
 import type { Options } from './main.ts';
 import { EXIT, interruption, machineCapacity, notice, projectOf, showFailure } from './session.ts';
@@ -77,7 +78,9 @@ export async function runFlow(flow: FlowOptions): Promise<Result<FlowOutcome>> {
     }
   } catch (error) {
     if (signal.aborted) return ok({ exit: EXIT.interrupted, published: [] });
-    throw error;
+    const failure = storeFailure(error);
+    if (failure === undefined) throw error;
+    return fail({ where: store.folder, ...failure });
   } finally {
     reporter.close();
     store.close();
