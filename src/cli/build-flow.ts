@@ -15,7 +15,8 @@ import type { Manifest } from '../rules/packages.ts';
 import type { Project } from '../rules/project.ts';
 import { type StatTuple, statTuple } from '../store/stat-tuple.ts';
 import { openStore, type Store } from '../store/store.ts';
-import { ok, type Result } from '../util/result.ts';
+import { storeFailure } from '../store/store-failure.ts';
+import { fail, ok, type Result } from '../util/result.ts';
 import type { Summary } from './build.ts';
 import type { Options } from './main.ts';
 import { rememberBuild } from './remember.ts';
@@ -76,7 +77,9 @@ export async function runFlow(flow: FlowOptions): Promise<Result<FlowOutcome>> {
     }
   } catch (error) {
     if (signal.aborted) return ok({ exit: EXIT.interrupted, published: [] });
-    throw error;
+    const failure = storeFailure(error);
+    if (failure === undefined) throw error;
+    return fail({ where: store.folder, ...failure });
   } finally {
     reporter.close();
     store.close();

@@ -16,7 +16,7 @@ export async function logCommand(label: string | undefined, options: Options): P
       what: 'aib log wants the label of a node',
       hint: 'aib log //aws/x86_64/uefi/tiny@3.20:disk',
     });
-  const opened = openStore(workspace.value.cache, { now: Date.now, onNotice: notice });
+  const opened = openStore(workspace.value.cache, { now: Date.now, onNotice: notice, readOnly: true });
   if (!opened.ok) return showFailure(opened.error);
   const execution =
     opened.value.history.last(label) ?? opened.value.history.last(await fullLabel(label, workspace.value, options));

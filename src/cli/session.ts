@@ -43,7 +43,7 @@ export async function projectOf(
 /** Without a database nothing was built; a question must not bring one into being. */
 export function storeIfAny(workspace: Workspace): Result<Store | undefined> {
   if (!existsSync(join(workspace.cache, 'aib.db'))) return ok(undefined);
-  return openStore(workspace.cache, { now: Date.now, onNotice: notice });
+  return openStore(workspace.cache, { now: Date.now, onNotice: notice, readOnly: true });
 }
 
 /** Ctrl-C once: stop cleanly; twice: at once. */

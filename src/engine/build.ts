@@ -104,6 +104,7 @@ export async function build(request: BuildRequest): Promise<BuildResult> {
   const { failures } = supervisor;
   const { ran } = execution;
   const status: BuildStatus = signal.aborted ? 'interrupted' : failures.size > 0 ? 'failed' : 'done';
+  store.records.keepUse(store.now());
   emit({ type: 'finished', status, ran, hits: resolution.hits, failed: failures.size, at: store.now() });
   return { status, outputs: states.outputs(), failures, edited: edited.map(({ label }) => label), ran };
 }

@@ -32,6 +32,7 @@ function makeStore() {
     rmSync(folder, { recursive: true, force: true });
   });
   const temporary = join(folder, 'tmp');
+  for (const path of [temporary, join(folder, 'blobs')]) mkdirSync(path);
   /** As another process would see it: nothing checked yet. */
   const open = () => new BlobStore({ folder: join(folder, 'blobs'), temporary, database });
   const blobs = open();

@@ -47,8 +47,6 @@ export class BlobStore {
     this.#temporary = options.temporary;
     this.#selectTuple = options.database.prepare('SELECT stat FROM blobs WHERE hash = ?');
     this.#insertTuple = options.database.prepare('INSERT OR REPLACE INTO blobs (hash, stat, size) VALUES (?, ?, ?)');
-    mkdirSync(this.#folder, { recursive: true });
-    mkdirSync(this.#temporary, { recursive: true });
   }
 
   /** Where the bytes of a present blob lie; for reading only. */

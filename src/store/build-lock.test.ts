@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -97,6 +97,21 @@ test.each(['', '{', 'null', '{"pid":"1"}'])('a note of %j names nobody, and is n
   );
   await expect(acquired).rejects.toThrow('enough');
   expect(seen).toEqual([undefined]);
+});
+
+test('a lock file full of garbage is emptied, by whoever holds it as by whoever comes second', async () => {
+  const folder = makeFolder();
+  const path = join(folder, 'lock.db');
+  writeFileSync(path, 'garbage'.repeat(1_000));
+  const unreachable = { signal: NEVER, onWait: () => expect.unreachable() };
+  const lock = await acquireBuildLock(folder, { pid: 1, command: 'a' }, unreachable);
+  expect(statSync(path).size).toBe(0);
+  writeFileSync(path, 'garbage'.repeat(1_000));
+  const stop = new AbortController();
+  const options = { signal: stop.signal, onWait: () => stop.abort(new Error('held')) };
+  await expect(acquireBuildLock(folder, { pid: 2, command: 'b' }, options)).rejects.toThrow('held');
+  lock.release();
+  (await acquireBuildLock(folder, { pid: 3, command: 'c' }, unreachable)).release();
 });
 
 test('a wait that was given up takes no lock afterwards', async () => {

@@ -2,7 +2,7 @@
  * One building process per store: an exclusive SQLite transaction on `.cache/lock.db`, which the kernel releases with the process however it
  * dies. Readers never take it. The holder's name lies beside it in `lock.json`, for the message only, and is never trusted.
  */
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import SQLite from 'better-sqlite3';
@@ -26,12 +26,13 @@ export async function acquireBuildLock(
   options: { readonly onWait: (holder: LockHolder | undefined) => void; readonly signal: AbortSignal },
 ): Promise<BuildLock> {
   const { onWait, signal } = options;
-  const database = new SQLite(join(folder, 'lock.db'), { timeout: 0 });
+  const path = join(folder, 'lock.db');
+  const database = new SQLite(path, { timeout: 0 });
   const note = join(folder, 'lock.json');
   try {
     for (let waited = false; ; waited = true) {
       signal.throwIfAborted();
-      if (tryLock(database)) break;
+      if (tryLock(database, path)) break;
       if (!waited) onWait(readHolder(note));
       // Ends early without a rejection of its own: the check above gives the reason.
       await sleep(POLL_MS, undefined, { signal }).catch(() => undefined);
@@ -49,13 +50,18 @@ export async function acquireBuildLock(
   return { release };
 }
 
-function tryLock(database: SQLite.Database): boolean {
-  try {
-    database.exec('BEGIN EXCLUSIVE');
-    return true;
-  } catch (error) {
-    if (error instanceof SQLite.SqliteError && error.code.startsWith('SQLITE_BUSY')) return false;
-    throw error;
+function tryLock(database: SQLite.Database, path: string): boolean {
+  for (let emptied = false; ; emptied = true) {
+    try {
+      database.exec('BEGIN EXCLUSIVE');
+      return true;
+    } catch (error) {
+      if (!(error instanceof SQLite.SqliteError)) throw error;
+      if (error.code.startsWith('SQLITE_BUSY')) return false;
+      if (emptied || !/^SQLITE_(NOTADB|CORRUPT)/.test(error.code)) throw error;
+      // There is nothing in the file that is worth anything. Emptied in place, it is still the one that a holder has locked.
+      truncateSync(path);
+    }
   }
 }
 

@@ -1,104 +1,224 @@
 /**
- * Opens `.cache/aib.db` and brings its schema up to date; never throws away a damaged database, but moves it aside so that the store can
- * fill a new one from its record files.
- *
- * WAL with synchronous=NORMAL: a power cut may lose the last commits, which costs a rebuild of those nodes, never a wrong hit, because a
- * blob is fsynced before its record is committed.
+ * `.cache/aib.db`, as the rest of the store sees it: statements that stay good when the file underneath turns out to be damaged, at the start or
+ * in the middle of a build. The damaged file is moved aside, never thrown away; a new one takes its place, is filled from the record files,
+ * and what was asked is asked again. A reader changes nothing: he gets a copy of a file that may only be read, and one in memory for a
+ * damaged one.
  */
-import { existsSync, renameSync } from 'node:fs';
-import SQLite from 'better-sqlite3';
+import { accessSync, constants, existsSync, renameSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { RunResult } from 'better-sqlite3';
 import type { Failure } from '../util/failure.ts';
 import { fail, ok, type Result } from '../util/result.ts';
-import { migrate, SCHEMA_VERSION } from './migrations.ts';
+import { type Connection, connect, connectCopy, connectMemory, DamagedDatabase, isDamage } from './connect.ts';
+import { SCHEMA_VERSION } from './migrations.ts';
 
-export type Database = SQLite.Database;
 /** A prepared statement: what is bound, and one row of what it gives. */
-export type Statement<Bound extends unknown[], Row = unknown> = SQLite.Statement<Bound, Row>;
+export interface Statement<Bound extends unknown[], Row = unknown> {
+  get(...bound: Bound): Row | undefined;
+  all(...bound: Bound): Row[];
+  run(...bound: Bound): RunResult;
+}
+
+/** A connection, and what the caller must know of where it leads. */
+interface Opened {
+  readonly connection: Connection;
+  /** The version of the schema that was there; 0 if nothing was, so that it wants to be filled. */
+  readonly before: number;
+  /** Of the file; 0 if it is not that of the store. */
+  readonly inode: number;
+  /** What was wrong with the file that should be there, as words to end a sentence. */
+  readonly damage?: string;
+}
 
 export interface OpenedDatabase {
   readonly database: Database;
-  /** Set when a damaged file was moved here; the caller refills the new database. */
-  readonly damaged?: string;
   readonly fresh: boolean;
+  readonly damage?: string;
 }
 
-export function openDatabase(path: string): Result<OpenedDatabase> {
-  const existed = existsSync(path);
+export function openDatabase(
+  path: string,
+  options: {
+    /** For questions: nothing is written. Default false. */
+    readonly readOnly?: boolean;
+  } = {},
+): Result<OpenedDatabase> {
   try {
-    const opened = connect(path);
-    if (opened !== undefined) return finishOpening(opened, path, !existed);
-    const damaged = moveAside(path);
-    const again = connect(path);
-    if (again === undefined) return fail(cannotOpen(path, new Error('a new database is damaged at once')));
-    const fresh = finishOpening(again, path, true);
-    return fresh.ok ? ok({ ...fresh.value, damaged }) : fresh;
+    const open = options.readOnly === true ? openToRead : openToWrite;
+    const opened = open(path);
+    const { connection, before, damage } = opened;
+    if (before > SCHEMA_VERSION) {
+      connection.close();
+      return fail(tooNew(path, before));
+    }
+    const database = new Database(opened, inode => open(path, inode));
+    return ok({ database, fresh: before === 0, ...(damage === undefined ? {} : { damage }) });
   } catch (error) {
     return fail(cannotOpen(path, error));
   }
 }
 
-/** True for the errors that mean the bytes on disk are wrong, not that somebody else holds the file or the disk is full. */
-function isDamage(error: unknown): boolean {
-  return error instanceof SQLite.SqliteError && /^SQLITE_(CORRUPT|NOTADB)/.test(error.code);
-}
+export class Database {
+  #connection: Connection;
+  /** Of the file behind the connection. */
+  #inode: number;
+  /** Opens what takes the place of a file that was found to be damaged. */
+  readonly #reopen: (damagedInode: number) => Opened;
+  /** Counts connections; a statement prepared for an older one is prepared again. */
+  #generation = 0;
+  #isMending = false;
+  /** Found to be damaged, and not replaced yet: there may have been no room. */
+  #isBroken = false;
+  /** Transactions under way, one in the other. */
+  #depth = 0;
+  /** Fills a new database; told what was wrong with the old one. */
+  onMended: (damage: string) => void = () => {};
 
-/**
- * Undefined if the file is damaged, which shows here and not in the middle of a build. Leaves no handle behind in that case: closed later, it
- * would tidy up the log of the database that took this one's place.
- */
-function connect(path: string): Database | undefined {
-  const database = new SQLite(path, { timeout: 10_000 });
-  try {
-    useWriteAheadLog(database);
-    database.pragma('synchronous = NORMAL');
-    if (database.pragma('quick_check(1)', { simple: true }) === 'ok') return database;
-  } catch (error) {
-    if (!isDamage(error)) {
-      database.close();
-      throw error;
-    }
+  constructor({ connection, inode }: Opened, reopen: (damagedInode: number) => Opened) {
+    this.#connection = connection;
+    this.#inode = inode;
+    this.#reopen = reopen;
   }
-  database.close();
-  return undefined;
-}
 
-/** The change to WAL needs the file for itself and does not wait for it; once made it lasts, so only the first openers can meet here. */
-function useWriteAheadLog(database: Database): void {
-  for (let attempt = 0; ; attempt += 1) {
+  prepare<Bound extends unknown[], Row = unknown>(sql: string): Statement<Bound, Row> {
+    const prepare = () => this.#prepare<Bound, Row>(sql);
+    let prepared: ReturnType<typeof prepare> | undefined;
+    let generation = -1;
+    const use = <T>(work: (statement: ReturnType<typeof prepare>) => T): T =>
+      this.#mended(() => {
+        if (prepared === undefined || generation !== this.#generation) {
+          prepared = prepare();
+          generation = this.#generation;
+        }
+        return work(prepared);
+      });
+    return {
+      get: (...bound) => use(statement => statement.get(...bound)),
+      all: (...bound) => use(statement => statement.all(...bound)),
+      run: (...bound) => use(statement => statement.run(...bound)),
+    };
+  }
+
+  /** All that `work` writes or nothing. Waits for other writers first: one that only reads at its start may find no way to write later. */
+  transaction<T>(work: () => T): () => T {
+    return () =>
+      this.#mended(() => {
+        this.#depth += 1;
+        try {
+          return this.#connection.transaction(work).immediate();
+        } finally {
+          this.#depth -= 1;
+        }
+      });
+  }
+
+  close(): void {
+    this.#connection.close();
+  }
+
+  /** A statement of ours that does not fit the schema is no fault of the statement. */
+  #prepare<Bound extends unknown[], Row>(sql: string) {
     try {
-      database.pragma('journal_mode = WAL');
-      return;
+      return this.#connection.prepare<Bound, Row>(sql);
     } catch (error) {
-      if (attempt === 100 || !(error instanceof SQLite.SqliteError) || !error.code.startsWith('SQLITE_BUSY'))
-        throw error;
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+      if (isDamage(error) || !(error instanceof Error) || !/no such (table|column)/.test(error.message)) throw error;
+      throw new DamagedDatabase(error.message);
+    }
+  }
+
+  /** Once more on a new database, if the old one is damaged. What is part of a transaction leaves that to the whole of it. */
+  #mended<T>(work: () => T): T {
+    if (this.#isBroken && !this.#isMending) this.#mend();
+    try {
+      return work();
+    } catch (error) {
+      if (!isDamage(error) || this.#isMending || this.#depth > 0) throw error;
+      this.#mend();
+      return work();
+    }
+  }
+
+  #mend(): void {
+    this.#isMending = true;
+    this.#isBroken = true;
+    try {
+      this.#connection.close();
+      const { connection, before, inode, damage } = this.#reopen(this.#inode);
+      this.#connection = connection;
+      this.#inode = inode;
+      this.#generation += 1;
+      // Another process may have mended it before; then its new file will do.
+      if (before === 0) this.onMended(damage ?? 'the database was gone');
+      this.#isBroken = false;
+    } finally {
+      this.#isMending = false;
     }
   }
 }
 
-function finishOpening(database: Database, path: string, fresh: boolean): Result<OpenedDatabase> {
-  const before = migrate(database);
-  if (before > SCHEMA_VERSION) {
-    const got = `schema ${before}, this aib knows up to ${SCHEMA_VERSION}`;
-    database.close();
-    return fail({
-      code: 'AIB_STORE_VERSION',
-      what: 'The store was written by a newer aib',
-      where: path,
-      got,
-      hint: 'update aib, or give this one a store of its own with --cache DIR',
-    });
+/** `condemned` is a file that proved to be damaged, whatever a check says now. */
+function openToWrite(path: string, condemned?: number): Opened {
+  let damage: string | undefined;
+  if (condemned !== undefined && condemned === inodeOf(path)) damage = moveAside(path);
+  try {
+    return openFile(path, damage);
+  } catch (error) {
+    if (!isDamage(error) || damage !== undefined) throw error;
+    damage = moveAside(path);
+    return openFile(path, damage);
   }
-  return ok({ database, fresh: fresh || before === 0 });
 }
 
+function openFile(path: string, damage: string | undefined): Opened {
+  const { connection, before } = connect(path);
+  return { connection, before, inode: inodeOf(path), ...(damage === undefined ? {} : { damage }) };
+}
+
+function openToRead(path: string, condemned?: number): Opened {
+  const inMemory = (): Opened => ({ connection: connectMemory(), before: 0, inode: 0 });
+  const damage = 'the database is damaged, and left alone until a build mends it';
+  if (condemned !== undefined) return { ...inMemory(), damage };
+  // A question must not bring a database into being.
+  if (!existsSync(path)) return inMemory();
+  try {
+    if (mayWrite(path)) return openFile(path, undefined);
+    return { ...connectCopy(path), inode: 0 };
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    return { ...inMemory(), damage };
+  }
+}
+
+/** The log and its shared memory lie beside the database, so their folder counts, too. */
+function mayWrite(path: string): boolean {
+  try {
+    for (const each of [path, dirname(path)]) accessSync(each, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function inodeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.ino ?? 0;
+}
+
+/** Gives words about where it is now. */
 function moveAside(path: string): string {
   const target = `${path}.bad-${Date.now()}`;
-  renameSync(path, target);
-  for (const suffix of ['-wal', '-shm']) {
+  for (const suffix of ['', '-wal', '-shm', '-journal'])
     if (existsSync(path + suffix)) renameSync(path + suffix, target + suffix);
-  }
-  return target;
+  return `the database was damaged; moved to ${target}`;
+}
+
+function tooNew(path: string, version: number): Failure {
+  return {
+    code: 'AIB_STORE_VERSION',
+    what: 'The store was written by a newer aib',
+    where: path,
+    got: `schema ${version}, this aib knows up to ${SCHEMA_VERSION}`,
+    hint: 'update aib, or give this one a store of its own with --cache DIR',
+  };
 }
 
 function cannotOpen(path: string, error: unknown): Failure {

@@ -4,7 +4,7 @@
  */
 import type { Database, Statement } from './database.ts';
 import type { Sha256 } from './digest.ts';
-import { storeFailure } from './store-failure.ts';
+import { ifThereIsRoom } from './store-failure.ts';
 
 export type RunStatus = 'done' | 'failed' | 'interrupted';
 
@@ -28,6 +28,7 @@ interface Row extends Omit<Execution, 'log'> {
 
 export class History {
   readonly #begin: Statement<[number, string]>;
+  readonly #lost: Statement<[number, number, number]>;
   readonly #end: Statement<[number, RunStatus, number]>;
   readonly #add: Statement<[Row & { readonly run: number }]>;
   readonly #last: Statement<[string], Row>;
@@ -36,6 +37,9 @@ export class History {
 
   constructor(database: Database) {
     this.#begin = database.prepare('INSERT INTO runs (started, command) VALUES (?, ?)');
+    this.#lost = database.prepare(
+      "INSERT OR IGNORE INTO runs (id, started, ended, command, status) VALUES (?, ?, ?, '(lost with a damaged database)', 'interrupted')",
+    );
     this.#end = database.prepare('UPDATE runs SET ended = ?, status = ? WHERE id = ?');
     this.#add = database.prepare(
       `INSERT OR REPLACE INTO executions (run, label, kind, key, started, duration, status, reason, log)
@@ -55,6 +59,11 @@ export class History {
 
   begin(command: string, nowMs: number): number {
     return Number(this.#begin.run(nowMs, command).lastInsertRowid);
+  }
+
+  /** Lets numbers of runs begin after `run`: those up to there were given out by a database that was lost. */
+  startAfter(run: number, nowMs: number): void {
+    if (run > 0) this.#lost.run(run, nowMs, nowMs);
   }
 
   end(run: number, status: RunStatus, nowMs: number): void {
@@ -79,13 +88,5 @@ export class History {
       byLabel: new Map(this.#byLabel.all().map(({ label, duration }) => [label, duration])),
       byKind: new Map(this.#byKind.all().map(({ kind, mean }) => [kind, mean])),
     };
-  }
-}
-
-function ifThereIsRoom(write: () => void): void {
-  try {
-    write();
-  } catch (error) {
-    if (storeFailure(error) === undefined) throw error;
   }
 }

@@ -33,8 +33,22 @@ const STEPS: readonly string[] = [
 
 export const SCHEMA_VERSION = STEPS.length;
 
+/** "aib" and the version once more, in the header's `application_id`: a version that it does not bear out is a damaged one. */
+const APPLICATION = 0x61_69_62_00;
+
 export function schemaVersion(database: SQLite.Database): number {
   return database.pragma('user_version', { simple: true }) as number;
+}
+
+/** False if the version is newer than this aib, but only because its bytes are wrong. */
+export function isTrueVersion(database: SQLite.Database): boolean {
+  const version = schemaVersion(database);
+  return version <= SCHEMA_VERSION || database.pragma('application_id', { simple: true }) === APPLICATION + version;
+}
+
+export function stampVersion(database: SQLite.Database, version: number): void {
+  database.pragma(`user_version = ${version}`);
+  database.pragma(`application_id = ${APPLICATION + version}`);
 }
 
 /** Takes the steps that are missing; gives the version that was there before. One that is newer than all steps is left as it is. */
@@ -45,7 +59,7 @@ export function migrate(database: SQLite.Database): number {
     .transaction(() => {
       const before = schemaVersion(database);
       for (const step of STEPS.slice(before)) database.exec(step);
-      if (before < SCHEMA_VERSION) database.pragma(`user_version = ${SCHEMA_VERSION}`);
+      if (before < SCHEMA_VERSION) stampVersion(database, SCHEMA_VERSION);
       return before;
     })
     .immediate();

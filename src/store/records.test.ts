@@ -14,6 +14,7 @@ import { join } from 'node:path';
 import SQLite from 'better-sqlite3';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { digestOf } from './digest.ts';
+import { stampVersion } from './migrations.ts';
 import type { ActionRecord } from './records.ts';
 import { openStore, type Store } from './store.ts';
 
@@ -204,7 +205,7 @@ describe('a store that cannot be opened', () => {
     const cache = makeCache();
     fill(cache);
     const raw = new SQLite(cache.database);
-    raw.pragma('user_version = 99');
+    stampVersion(raw, 99);
     raw.close();
     expect(cache.tryOpen()).toMatchObject({
       ok: false,

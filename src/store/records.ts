@@ -2,11 +2,13 @@
  * What was built from what: one record per action key. A record is committed only after all its blobs are on disk, first as a small file
  * below `.cache/records/` (from which a lost database is refilled), then as a row.
  */
-import { mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { crc32 } from 'node:zlib';
 import type { Database, Statement } from './database.ts';
 import { type Digest, isDigest, type Sha256 } from './digest.ts';
 import { discard } from './remove-tree.ts';
+import { ifThereIsRoom } from './store-failure.ts';
 
 /** One declared output: a file, or a folder by the digest of its Directory message. */
 export interface Artifact {
@@ -35,15 +37,24 @@ export interface ActionRecord {
   readonly replaces?: Sha256;
 }
 
+const PROPERTIES: ReadonlySet<string> = new Set(['key', 'label', 'kind', 'outputs', 'parts', 'replaces']);
+
+/** Milliseconds within which a second use of a record is no news. */
+const SAME_USE = 3_600_000;
+
 export class RecordStore {
   readonly #folder: string;
   readonly #temporary: string;
   readonly #database: Database;
   readonly #select: Statement<[string], { readonly json: string }>;
   readonly #selectMakers: Statement<[string], { readonly key: string; readonly json: string }>;
-  readonly #selectLatest: Statement<[string], { readonly key: string }>;
+  readonly #selectLatest: Statement<[string], { readonly key: string; readonly used: number }>;
   readonly #insert: Statement<[string, string, string, string, number]>;
   readonly #insertLatest: Statement<[string, string, number]>;
+  readonly #use: Statement<[number, string]>;
+  /** What labels resolved to and the database does not say yet. */
+  readonly #news = new Map<string, Sha256>();
+  readonly #used = new Set<Sha256>();
 
   constructor(options: { readonly folder: string; readonly temporary: string; readonly database: Database }) {
     const { folder, temporary, database } = options;
@@ -52,13 +63,12 @@ export class RecordStore {
     this.#database = database;
     this.#select = database.prepare('SELECT json FROM records WHERE key = ?');
     this.#selectMakers = database.prepare('SELECT key, json FROM records WHERE json LIKE ? ORDER BY used DESC');
-    this.#selectLatest = database.prepare('SELECT key FROM latest WHERE label = ?');
+    this.#selectLatest = database.prepare('SELECT key, used FROM latest WHERE label = ?');
     this.#insert = database.prepare(
       'INSERT OR REPLACE INTO records (key, label, kind, json, used) VALUES (?, ?, ?, ?, ?)',
     );
     this.#insertLatest = database.prepare('INSERT OR REPLACE INTO latest (label, key, used) VALUES (?, ?, ?)');
-    mkdirSync(folder, { recursive: true });
-    mkdirSync(temporary, { recursive: true });
+    this.#use = database.prepare('UPDATE records SET used = ? WHERE key = ?');
   }
 
   /** A row that is gone or unreadable is not the last word: a power cut may have taken the newest commits, and the file is as good. */
@@ -69,8 +79,12 @@ export class RecordStore {
 
   /** The record that this label last resolved to, whatever its key was. */
   latest(label: string): ActionRecord | undefined {
-    const key = this.#selectLatest.get(label)?.key;
-    return key === undefined ? undefined : this.find(key as Sha256);
+    const key = this.#latestKey(label);
+    return key === undefined ? undefined : this.find(key);
+  }
+
+  #latestKey(label: string): Sha256 | undefined {
+    return this.#news.get(label) ?? (this.#selectLatest.get(label)?.key as Sha256 | undefined);
   }
 
   /** Records that have these bytes as an output, the newest first. Reads all records: for questions, not for builds. */
@@ -87,7 +101,7 @@ export class RecordStore {
   commit(made: Omit<ActionRecord, 'replaces'>, nowMs: number): void {
     const replaces = this.#replacedBy(made);
     const record: ActionRecord = { ...made, ...(replaces === undefined ? {} : { replaces }) };
-    const json = JSON.stringify(record);
+    const json = formatRecord(record);
     const path = this.#path(record.key);
     const temporary = join(this.#temporary, `${record.key}.${process.pid}.json`);
     mkdirSync(dirname(path), { recursive: true });
@@ -98,41 +112,57 @@ export class RecordStore {
       discard(temporary);
       throw error;
     }
+    this.#news.delete(record.label);
+    this.#used.add(record.key);
     this.#database.transaction(() => this.#write(record, json, nowMs))();
   }
 
   /** One that is made again, since its bytes were gone, still replaces what it replaced the first time. */
   #replacedBy({ label, key }: Omit<ActionRecord, 'replaces'>): Sha256 | undefined {
-    const latest = this.#selectLatest.get(label)?.key as Sha256 | undefined;
+    const latest = this.#latestKey(label);
     return latest === key ? this.find(key)?.replaces : latest;
   }
 
-  /** Notes that a label resolved to an old record again, so that `why` and collection know what is current. */
+  /** Notes that a label resolved to an old record, so that `why` and collection know what is current. Written down by `keepUse`. */
   markLatest(label: string, key: Sha256, nowMs: number): void {
-    // A look first: in a null build nothing of this is news, and a look takes no write lock.
-    if (this.#selectLatest.get(label)?.key !== key) this.#insertLatest.run(label, key, nowMs);
+    this.#used.add(key);
+    const row = this.#selectLatest.get(label);
+    if (row?.key !== key || row.used < nowMs - SAME_USE) this.#news.set(label, key);
+    else this.#news.delete(label);
+  }
+
+  /** Keys that were found current or made by this process. */
+  get used(): ReadonlySet<Sha256> {
+    return this.#used;
+  }
+
+  /** Writes down what was used, all at once: a build that only finds what is there must not pay for a commit a node. */
+  keepUse(nowMs: number): void {
+    if (this.#news.size === 0) return;
+    const write = this.#database.transaction(() => {
+      for (const [label, key] of this.#news) {
+        this.#insertLatest.run(label, key, nowMs);
+        this.#use.run(nowMs, key);
+      }
+    });
+    ifThereIsRoom(write);
+    this.#news.clear();
   }
 
   /** Fills an empty database from the record files, oldest first; returns how many were read. */
-  refill(nowMs: number): number {
-    const files = this.#files();
+  refill(): number {
+    const files = this.files();
     this.#database.transaction(() => {
-      for (const { record } of files) this.#write(record, JSON.stringify(record), nowMs);
+      // When a record was made is the best that is known of when it was used.
+      for (const { record, written } of files) this.#write(record, formatRecord(record), Math.floor(written));
     })();
     return files.length;
   }
 
-  #write(record: ActionRecord, json: string, nowMs: number): void {
-    this.#insert.run(record.key, record.label, record.kind, json, nowMs);
-    this.markLatest(record.label, record.key, nowMs);
-  }
-
-  #path(key: Sha256): string {
-    return join(this.#folder, key.slice(0, 2), `${key}.json`);
-  }
-
-  #files(): readonly { readonly record: ActionRecord; readonly written: number }[] {
+  /** Every record file that can be read, oldest first, whether or not the database knows it. */
+  files(): readonly { readonly record: ActionRecord; readonly written: number }[] {
     const found: { record: ActionRecord; written: number }[] = [];
+    if (!existsSync(this.#folder)) return found;
     for (const name of readdirSync(this.#folder, { recursive: true, encoding: 'utf8' })) {
       const [, key] = /\/([0-9a-f]{64})\.json$/.exec(name) ?? [];
       if (key === undefined) continue;
@@ -141,6 +171,15 @@ export class RecordStore {
       if (record !== undefined) found.push({ record, written: statSync(path).mtimeMs });
     }
     return found.sort((a, b) => a.written - b.written);
+  }
+
+  #write(record: ActionRecord, json: string, nowMs: number): void {
+    this.#insert.run(record.key, record.label, record.kind, json, nowMs);
+    this.#insertLatest.run(record.label, record.key, nowMs);
+  }
+
+  #path(key: Sha256): string {
+    return join(this.#folder, key.slice(0, 2), `${key}.json`);
   }
 
   #readFile(path: string, key: Sha256): ActionRecord | undefined {
@@ -152,17 +191,25 @@ export class RecordStore {
   }
 }
 
+/** JSON, with a CRC-32 of the rest as its last property: a flipped bit may leave JSON that is as good as any. */
+function formatRecord(record: ActionRecord): string {
+  const json = JSON.stringify(record);
+  return `${json.slice(0, -1)},"crc":${crc32(json)}}`;
+}
+
 /** Undefined for a record cut short by a power failure or damaged since: it is no record, and its node is built again. */
-function parseRecord(json: string, key: Sha256): ActionRecord | undefined {
+function parseRecord(text: string, key: Sha256): ActionRecord | undefined {
   let value: unknown;
   try {
-    value = JSON.parse(json);
+    value = JSON.parse(withoutCheck(text) ?? '');
   } catch {
     return undefined;
   }
   if (typeof value !== 'object' || value === null) return undefined;
   const record = value as Partial<ActionRecord>;
   const isWhole =
+    // Another one is what is left of a damaged check.
+    Object.keys(record).every(name => PROPERTIES.has(name)) &&
     record.key === key &&
     typeof record.label === 'string' &&
     typeof record.kind === 'string' &&
@@ -170,4 +217,12 @@ function parseRecord(json: string, key: Sha256): ActionRecord | undefined {
     typeof record.outputs === 'object' &&
     Object.values(record.outputs).every(({ digest, path }) => isDigest(digest) && typeof path === 'string');
   return isWhole ? (record as ActionRecord) : undefined;
+}
+
+/** The JSON that was checked; undefined if it is not what was written. Records of the first schema have none. */
+function withoutCheck(text: string): string | undefined {
+  const end = /,"crc":(\d+)\}$/.exec(text);
+  if (end === null) return text;
+  const json = `${text.slice(0, end.index)}}`;
+  return crc32(json) === Number(end[1]) ? json : undefined;
 }

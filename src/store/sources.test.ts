@@ -12,8 +12,9 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { openDatabase } from './database.ts';
+import { type Database, openDatabase } from './database.ts';
 import { digestOf } from './digest.ts';
 import { SourceIndex } from './sources.ts';
 import { ABSENT, isRacy, statTuple } from './stat-tuple.ts';
@@ -55,6 +56,18 @@ function editAtReading(path: string, contents: readonly string[]): void {
     });
 }
 
+type Row = Record<'path' | 'stat' | 'xxh64' | 'sha256', string> & Record<'scanned' | 'size' | 'crc', number>;
+
+/** Puts another digest into the only row, as if it had been written so. */
+function pretend(database: Database, sha256: string): void {
+  const row = database.prepare<[], Row>('SELECT * FROM sources').get();
+  if (row === undefined) throw new Error('no row');
+  const { path, stat, scanned, xxh64, size } = row;
+  const crc = crc32([path, stat, scanned, xxh64, sha256, size].join(' '));
+  expect(crc).not.toBe(row.crc);
+  database.prepare('UPDATE sources SET sha256 = ?, crc = ?').run(sha256, crc);
+}
+
 /** Gives a file other bytes of the same length, and its old times back. */
 function editBehindTheTimes(path: string, content: string): void {
   const { atime, mtime } = lstatSync(path);
@@ -75,8 +88,16 @@ describe('a source', () => {
     utimesSync(path, 1, 1);
     // A digest that no file has: it can come only from the row, that is, without SHA-256.
     const remembered = 'f'.repeat(64);
-    database.prepare('UPDATE sources SET sha256 = ?').run(remembered);
+    pretend(database, remembered);
     expect(await look()).toEqual({ digest: { hash: remembered, size: 5 }, reads: 1 });
+    expect(await look()).toMatchObject({ reads: 0 });
+  });
+
+  test('is read again if its row is not what was written: a flipped bit there would be in every key', async () => {
+    const { look, database } = makeIndex();
+    await look();
+    database.prepare('UPDATE sources SET sha256 = ?').run('f'.repeat(64));
+    expect(await look()).toEqual({ digest: digestOf('hello'), reads: 1 });
     expect(await look()).toMatchObject({ reads: 0 });
   });
 
@@ -126,7 +147,7 @@ describe('a source', () => {
     expect(await look()).toEqual({ digest: digestOf(large), reads: 0 });
     utimesSync(path, 1, 1);
     const remembered = 'f'.repeat(64);
-    database.prepare('UPDATE sources SET sha256 = ?').run(remembered);
+    pretend(database, remembered);
     expect((await look()).digest.hash).toBe(remembered);
     large[2 << 20] = 0;
     writeFileSync(path, large);

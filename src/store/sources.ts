@@ -6,10 +6,12 @@ import { createHash } from 'node:crypto';
 import { lstatSync, readFileSync, readlinkSync, realpathSync, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import { crc32 } from 'node:zlib';
 import xxhash, { type XXHashAPI } from 'xxhash-wasm';
 import type { Database, Statement } from './database.ts';
 import type { Digest, Sha256 } from './digest.ts';
 import { isRacy, type StatTuple, statTuple } from './stat-tuple.ts';
+import { ifThereIsRoom } from './store-failure.ts';
 
 /** Bytes from which a file is read in pieces of that size. */
 const CHUNK = 1 << 20;
@@ -29,18 +31,25 @@ interface Row extends Content {
   readonly scanned: number;
 }
 
+interface StoredRow extends Row {
+  /** CRC-32 of the rest and the path: a flipped bit of a digest would pass for another file's, and be in every key. */
+  readonly crc: number;
+}
+
 export class SourceIndex {
-  readonly #select: Statement<[string], Row>;
-  readonly #insert: Statement<[Row & { readonly path: string }]>;
+  readonly #select: Statement<[string], StoredRow>;
+  readonly #insert: Statement<[StoredRow & { readonly path: string }]>;
   readonly #now: () => number;
   readonly #seen = new Map<string, StatTuple>();
   #makeHasher: XXHashAPI['create64'] | undefined;
 
   constructor(options: { readonly database: Database; readonly now: () => number }) {
-    this.#select = options.database.prepare('SELECT stat, scanned, xxh64, sha256, size FROM sources WHERE path = ?');
+    this.#select = options.database.prepare(
+      'SELECT stat, scanned, xxh64, sha256, size, crc FROM sources WHERE path = ?',
+    );
     this.#insert = options.database.prepare(
-      `INSERT OR REPLACE INTO sources (path, stat, scanned, xxh64, sha256, size)
-       VALUES (@path, @stat, @scanned, @xxh64, @sha256, @size)`,
+      `INSERT OR REPLACE INTO sources (path, stat, scanned, xxh64, sha256, size, crc)
+       VALUES (@path, @stat, @scanned, @xxh64, @sha256, @size, @crc)`,
     );
     this.#now = options.now;
   }
@@ -71,11 +80,13 @@ export class SourceIndex {
       const file = this.#follow(path);
       const stat = statTuple(file);
       this.#seen.set(file, stat);
-      const row = this.#select.get(file);
+      const row = this.#row(file);
       if (row !== undefined && row.stat === stat && !isRacy(stat, row.scanned)) return digestOfRow(row);
       const content = await this.#hash(file, row);
       if (statTuple(file) !== stat) continue;
-      this.#insert.run({ path: file, stat, scanned, ...content });
+      const next = { stat, scanned, ...content };
+      // What cannot be noted is only read again.
+      ifThereIsRoom(() => this.#insert.run({ path: file, ...next, crc: checkOf(file, next) }));
       return digestOfRow(content);
     }
     throw new Error(`it was written to while it was read, ${MAX_READS} times in a row`);
@@ -84,10 +95,15 @@ export class SourceIndex {
   /** The digest of a file that has not changed since it was last read, without reading or noting anything; undefined for any other. */
   recall(path: string): Digest | undefined {
     const file = realpathSync(path);
-    const row = this.#select.get(file);
+    const row = this.#row(file);
     return row === undefined || row.stat !== statTuple(file) || isRacy(row.stat, row.scanned)
       ? undefined
       : digestOfRow(row);
+  }
+
+  #row(file: string): Row | undefined {
+    const row = this.#select.get(file);
+    return row !== undefined && row.crc === checkOf(file, row) ? row : undefined;
   }
 
   /** Where a path's links end. Each link is noted too: a link that leads elsewhere tomorrow is a change, though no file was edited. */
@@ -133,6 +149,10 @@ export class SourceIndex {
 
 function digestOfRow(row: Content): Digest {
   return { hash: row.sha256 as Sha256, size: row.size };
+}
+
+function checkOf(path: string, { stat, scanned, xxh64, sha256, size }: Row): number {
+  return crc32([path, stat, scanned, xxh64, sha256, size].join(' '));
 }
 
 /** All of a file, each piece good until the next one is asked for. */

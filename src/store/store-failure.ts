@@ -5,6 +5,7 @@
 import type { Failure } from '../util/failure.ts';
 
 const FULL = /^(ENOSPC|EDQUOT|EFBIG|SQLITE_FULL)$/;
+const NO_LOCKS = /^(ENOLCK|SQLITE_PROTOCOL|SQLITE_IOERR_(LOCK|RDLOCK|UNLOCK|CHECKRESERVEDLOCK))$/;
 const REFUSED =
   /^(EACCES|EPERM|EROFS|EIO|ENOENT|ENOTDIR|EISDIR|ELOOP|ENAMETOOLONG|EMFILE|ENFILE|ESTALE|SQLITE_(IOERR|READONLY|BUSY|CANTOPEN|CORRUPT|NOTADB)(_.*)?)$/;
 
@@ -19,6 +20,14 @@ export function storeFailure(error: unknown): Failure | undefined {
       hint: 'free some space, or choose a roomier place with --cache DIR',
     };
   }
+  if (NO_LOCKS.test(error.code)) {
+    return {
+      code: 'AIB_STORE_LOCK',
+      what: 'The filesystem of the store cannot lock files, so nothing keeps two builds apart',
+      got: `${error.message} (${error.code})`,
+      hint: 'mount it with locks, or keep the store on a local disk with --cache DIR',
+    };
+  }
   if (!REFUSED.test(error.code)) return undefined;
   return {
     code: 'AIB_STORE_ACCESS',
@@ -26,4 +35,13 @@ export function storeFailure(error: unknown): Failure | undefined {
     got: error.message,
     hint: 'check the disk and the rights of the cache folder, then build again',
   };
+}
+
+/** For what is only good to know: if it cannot be written, nothing fails. */
+export function ifThereIsRoom(write: () => void): void {
+  try {
+    write();
+  } catch (error) {
+    if (storeFailure(error) === undefined) throw error;
+  }
 }

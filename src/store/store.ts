@@ -1,6 +1,7 @@
 /** The store below `.cache/`: records in SQLite, bytes in content-addressed files. The one place that knows its layout. */
-import { mkdirSync, readdirSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Failure } from '../util/failure.ts';
 import { fail, ok, type Result } from '../util/result.ts';
 import { BlobStore } from './blobs.ts';
 import { acquireBuildLock, type BuildLock, type LockHolder } from './build-lock.ts';
@@ -15,6 +16,8 @@ export interface StoreOptions {
   readonly now: () => number;
   /** One line about something that healed by itself. */
   readonly onNotice: (line: string) => void;
+  /** For questions: what is there is read, nothing is made, written or mended. Default false. */
+  readonly readOnly?: boolean;
 }
 
 export class Store {
@@ -25,11 +28,14 @@ export class Store {
   readonly history: History;
   readonly now: () => number;
   readonly #database: Database;
+  readonly #onNotice: (line: string) => void;
 
-  constructor(folder: string, database: Database, now: () => number) {
+  constructor(folder: string, database: Database, { now, onNotice }: StoreOptions) {
     this.folder = folder;
     this.now = now;
+    this.#onNotice = onNotice;
     this.#database = database;
+    database.onMended = damage => this.refill(damage);
     this.blobs = new BlobStore({ folder: join(folder, 'blobs'), temporary: this.temporary, database });
     this.records = new RecordStore({ folder: join(folder, 'records'), temporary: this.temporary, database });
     this.sources = new SourceIndex({ database, now });
@@ -57,22 +63,30 @@ export class Store {
     return lock;
   }
 
+  /** Fills an empty database with what the files know; `damage` says what became of the one before. */
+  refill(damage?: string): void {
+    const count = this.records.refill();
+    // Numbers of runs go on where they were: their folders are still there.
+    this.history.startAfter(lastRun(join(this.folder, 'runs')), this.now());
+    if (damage !== undefined) this.#onNotice(`${damage}, ${count} records restored from their files`);
+  }
+
   close(): void {
     this.#database.close();
   }
 }
 
 export function openStore(folder: string, options: StoreOptions): Result<Store> {
+  const { readOnly = false } = options;
   try {
-    mkdirSync(folder, { recursive: true });
-    const opened = openDatabase(join(folder, 'aib.db'));
+    const refused = readOnly ? undefined : prepareFolders(folder);
+    if (refused !== undefined) return fail(refused);
+    const opened = openDatabase(join(folder, 'aib.db'), { readOnly });
     if (!opened.ok) return opened;
-    const { database, damaged, fresh } = opened.value;
+    const { database, damage, fresh } = opened.value;
     try {
-      const store = new Store(folder, database, options.now);
-      const count = fresh ? store.records.refill(options.now()) : 0;
-      if (damaged !== undefined)
-        options.onNotice(`the database was damaged; moved to ${damaged}, ${count} records restored from their files`);
+      const store = new Store(folder, database, options);
+      if (fresh) store.refill(damage);
       return ok(store);
     } catch (error) {
       database.close();
@@ -83,4 +97,32 @@ export function openStore(folder: string, options: StoreOptions): Result<Store> 
     if (failure === undefined) throw error;
     return fail({ ...failure, where: folder });
   }
+}
+
+function prepareFolders(folder: string): Failure | undefined {
+  try {
+    for (const name of ['blobs', 'records', 'tmp']) {
+      mkdirSync(join(folder, name), { recursive: true });
+      accessSync(join(folder, name), constants.W_OK);
+    }
+    accessSync(folder, constants.W_OK);
+    const database = join(folder, 'aib.db');
+    if (existsSync(database)) accessSync(database, constants.W_OK);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && /^(EACCES|EPERM|EROFS)$/.test(String(error.code)))) throw error;
+    return {
+      code: 'AIB_STORE_READ_ONLY',
+      what: 'A build needs a store that it may write to, and this one can only be read',
+      where: folder,
+      got: error.message,
+      hint: 'give the build a store of its own with --cache DIR; aib query, ls, config and log work with this one',
+    };
+  }
+}
+
+/** The highest number among the folders of runs; 0 if there is none. */
+function lastRun(folder: string): number {
+  if (!existsSync(folder)) return 0;
+  return Math.max(0, ...readdirSync(folder).flatMap(name => (/^\d{1,15}$/.test(name) ? [Number(name)] : [])));
 }

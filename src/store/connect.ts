@@ -1,0 +1,165 @@
+/**
+ * One connection to a SQLite file, in the journal mode that its filesystem bears. Tells damage from everything else that can go wrong, and never
+ * changes a file that it finds damaged.
+ *
+ * WAL with synchronous=NORMAL: a power cut may lose the last commits, which costs a rebuild of those nodes, never a wrong hit, because a
+ * blob is fsynced before its record is committed. WAL wants memory that all its users share, which no network filesystem gives: there the
+ * journal is a file that is deleted at each commit, which is slower and does without.
+ */
+import {
+  chmodSync,
+  closeSync,
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readSync,
+  rmSync,
+  statfsSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import SQLite from 'better-sqlite3';
+import { isTrueVersion, migrate } from './migrations.ts';
+
+export type Connection = SQLite.Database;
+
+/** Milliseconds to wait for another process's transaction. */
+const PATIENCE = 10_000;
+
+/** f_type of NFS, SMB, CIFS, SMB2, 9P, FUSE, AFS, Ceph, Lustre, Coda, GFS2 and OCFS2: several machines may have the same file open. */
+const SHARED_FILESYSTEMS: ReadonlySet<number> = new Set([
+  0x69_69, 0x51_7b, 0xff_53_4d_42, 0xfe_53_4d_42, 0x1_02_19_97, 0x65_73_55_46, 0x53_46_41_4f, 0xc3_64_00, 0xb_d0_0b_d0,
+  0x73_75_72_45, 0x1_16_19_70, 0x74_61_63_6f,
+]);
+
+/** The bytes on disk are wrong; told apart from a file that somebody else holds and from a full disk. */
+export class DamagedDatabase extends Error {}
+
+/** Opens or makes the file and brings its schema up to date. Throws a DamagedDatabase, or whatever SQLite throws. */
+export function connect(path: string): { readonly connection: Connection; readonly before: number } {
+  try {
+    if (hasForeignHeader(path)) throw new DamagedDatabase('its header is none of ours');
+    const connection = openInSomeJournal(path);
+    try {
+      return { connection, before: check(connection) };
+    } catch (error) {
+      connection.close();
+      throw error;
+    }
+  } catch (error) {
+    // What is said here fits every whole file: that "table records already exists" can only mean that a bit of the header has flipped.
+    if (error instanceof SQLite.SqliteError && error.code === 'SQLITE_ERROR') throw new DamagedDatabase(error.message);
+    throw error;
+  }
+}
+
+/** Gives the version of the schema that was there before. */
+function check(connection: Connection): number {
+  connection.pragma('synchronous = NORMAL');
+  const verdict = connection.pragma('quick_check(1)', { simple: true });
+  if (verdict !== 'ok') throw new DamagedDatabase(String(verdict));
+  if (!isTrueVersion(connection)) throw new DamagedDatabase('the version of its schema is damaged');
+  return migrate(connection);
+}
+
+/** A database of its own in memory: what a reader gets who may not touch the file. */
+export function connectMemory(): Connection {
+  const connection = new SQLite(':memory:');
+  migrate(connection);
+  return connection;
+}
+
+/** A connection to a copy, which nobody else sees and which is gone with the connection. For files that may not be written to. */
+export function connectCopy(path: string): { readonly connection: Connection; readonly before: number } {
+  const folder = mkdtempSync(join(tmpdir(), 'aib-db-'));
+  try {
+    const copy = join(folder, 'aib.db');
+    for (const suffix of ['', '-wal']) if (existsSync(path + suffix)) copyFileSync(path + suffix, copy + suffix);
+    chmodSync(copy, 0o600);
+    // Everything is opened by now; names are not needed any more.
+    return connect(copy);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** True for the errors that mean the bytes on disk are wrong, not that somebody else holds the file or the disk is full. */
+export function isDamage(error: unknown): boolean {
+  if (error instanceof DamagedDatabase) return true;
+  return error instanceof SQLite.SqliteError && /^SQLITE_(CORRUPT|NOTADB|FORMAT)/.test(error.code);
+}
+
+function openInSomeJournal(path: string): Connection {
+  if (isShared(path)) return openWithout(path);
+  try {
+    return open(path, useWriteAheadLog);
+  } catch (error) {
+    // Busy for seconds is no matter of journals; for the rest, whatever is wrong is wrong without a log, too.
+    if (isDamage(error) || !(error instanceof SQLite.SqliteError) || error.code.startsWith('SQLITE_BUSY')) throw error;
+    return openWithout(path);
+  }
+}
+
+function openWithout(path: string): Connection {
+  return open(path, leaveWriteAheadLog);
+}
+
+/** Leaves no handle behind when it fails: closed later, it would tidy up the log of the database that took this one's place. */
+function open(path: string, prepare: (connection: Connection) => void): Connection {
+  const connection = new SQLite(path, { timeout: PATIENCE });
+  try {
+    prepare(connection);
+    return connection;
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
+}
+
+/** The change to WAL needs the file for itself and does not wait for it; once made it lasts, so only the first openers can meet here. */
+function useWriteAheadLog(connection: Connection): void {
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      connection.pragma('journal_mode = WAL');
+      // Only the first access needs the shared memory.
+      connection.pragma('user_version');
+      return;
+    } catch (error) {
+      if (attempt === 100 || !(error instanceof SQLite.SqliteError) || !error.code.startsWith('SQLITE_BUSY'))
+        throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+    }
+  }
+}
+
+/** A log that is there already is folded in without shared memory by whoever has the file for himself. */
+function leaveWriteAheadLog(connection: Connection): void {
+  connection.pragma('locking_mode = EXCLUSIVE');
+  connection.pragma('journal_mode = DELETE');
+  connection.pragma('locking_mode = NORMAL');
+  // The exclusive lock goes with the next access.
+  connection.pragma('user_version');
+}
+
+function isShared(path: string): boolean {
+  return SHARED_FILESYSTEMS.has(statfsSync(dirname(path)).type);
+}
+
+/**
+ * True if bytes 18 to 20 of the header are none that aib writes: format versions 1 (journal) or 2 (log), and no reserved space. SQLite would
+ * take other versions for a file that may only be read.
+ */
+function hasForeignHeader(path: string): boolean {
+  if (!existsSync(path)) return false;
+  const header = Buffer.alloc(100);
+  const file = openSync(path, 'r');
+  try {
+    // An empty file is a new database.
+    if (readSync(file, header, 0, 100, 0) === 0) return false;
+  } finally {
+    closeSync(file);
+  }
+  const [write, read, reserved] = header.subarray(18, 21);
+  return write !== read || (write !== 1 && write !== 2) || reserved !== 0;
+}
