@@ -1,0 +1,102 @@
+/** The verbs that only ask, as a user meets them. Nothing here boots a machine: overlays are enough to ask about. */
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { describe, expect, inject, it } from 'vitest';
+import { makeWorkspace } from './workspace.ts';
+
+const OVERLAY = '//aws/x86_64/uefi/tiny:overlay';
+const FULL = '//aws/x86_64/uefi/tiny@3.20:overlay';
+const MOTD = ['MOTD, the message of the day  (configs/images.conf:12:15)', '- Welcome to', '+ Hail to'];
+
+// Each test goes on from where the one before it ended.
+describe('questions about a project', () => {
+  const workspace = makeWorkspace(inject('sample'));
+  const ask = async (...words: readonly string[]): Promise<string> => {
+    const { code, stdout, stderr } = await workspace.aib(...words);
+    expect(code, stderr).toBe(0);
+    return stdout;
+  };
+
+  it('can be asked before anything was built, and leave no store behind', async () => {
+    expect(await ask('plan', OVERLAY)).toContain(`runs  ${FULL}`);
+    expect(await ask('why', OVERLAY)).toBe(`${FULL} is made because never built here\n`);
+    expect(await ask('ls', '//aws/x86_64/uefi/tiny')).toContain('missing');
+    expect(existsSync(workspace.path('.cache'))).toBe(false);
+  });
+
+  it('find nothing to do once it was built', async () => {
+    await ask('build', OVERLAY);
+    expect(await ask('plan', OVERLAY)).toMatch(/^up to date: \d+ nodes, nothing to do\n$/);
+    expect(await ask('why', OVERLAY)).toContain(`${FULL} was made because never built here`);
+    expect(await ask('query', 'attr(state, built, //...)')).toBe(`${FULL}\n`);
+    expect(await ask('build', OVERLAY, '--expect-cached')).toBe('');
+  });
+
+  it('name an edit in plan, why, and the state of nodes', async () => {
+    workspace.edit('configs/images.conf', text => text.replace('Welcome to Alpine', 'Hail to Alpine'));
+    expect(await ask('plan', OVERLAY)).toMatch(/runs +\/\/aws\/x86_64\/uefi\/tiny@3.20:overlay +\d+ ms +MOTD changed/);
+    const why = await ask('why', OVERLAY);
+    for (const line of MOTD) expect(why).toContain(line);
+    expect(await ask('query', 'attr(state, stale, //...)')).toBe(`${FULL}\n`);
+    expect(JSON.parse(await ask('why', OVERLAY, '--json'))).toMatchObject({
+      now: { label: FULL, verdict: 'runs', causes: [{ type: 'parameter', name: 'MOTD' }] },
+      execution: { status: 'done' },
+    });
+  });
+
+  it('make a build fail at the first miss if it expects none, with the same explanation, and run nothing', async () => {
+    const runs = readdirSync(workspace.path('.cache/runs'));
+    const { code, stderr } = await workspace.aib('build', OVERLAY, '--expect-cached');
+    expect(code).toBe(1);
+    expect(stderr).toContain('AIB_NOT_CACHED');
+    for (const line of MOTD) expect(stderr).toContain(line);
+    expect(await ask('plan', OVERLAY)).toContain('MOTD changed');
+    expect(readdirSync(workspace.path('.cache/runs')).length).toBeLessThanOrEqual(runs.length + 1);
+  });
+
+  it('are answered by a build that explains itself', async () => {
+    const { code, stderr } = await workspace.aib('build', OVERLAY, '--explain');
+    expect(code).toBe(0);
+    expect(stderr).toContain(`${FULL} is made because MOTD changed`);
+    for (const line of MOTD) expect(stderr).toContain(line);
+    expect(await ask('why', OVERLAY)).toContain(`${FULL} was made because MOTD changed`);
+  });
+
+  it('tell how one node depends on another', async () => {
+    expect(await ask('why', '//aws/x86_64/uefi/tiny', '//source/scripts/setup')).toBe(
+      [
+        '//aws/x86_64/uefi/tiny@3.20:image',
+        '  reads disk from //aws/x86_64/uefi/tiny@3.20:disk',
+        '  reads overlay.tar (its overlay) from //aws/x86_64/uefi/tiny@3.20:overlay',
+        '  reads scripts/setup (its file) from //source/scripts/setup',
+        '',
+      ].join('\n'),
+    );
+    const reverse = await workspace.aib('why', '//source/scripts/setup', '//aws/x86_64/uefi/tiny');
+    expect(reverse.code).toBe(1);
+    expect(reverse.stderr).toContain('the other way round');
+  });
+
+  it('tell whose a file is', async () => {
+    expect(await ask('owner', 'scripts/setup')).toBe('//source/scripts/setup reads it\n');
+    expect(await ask('owner', 'configs/cloud/nocloud.conf')).not.toContain('//aws');
+    expect(await ask('owner', 'aib.sample.lock')).toContain('//iso/x86_64 is locked by it');
+    const [tar] = (await ask('query', FULL, '--output', 'files')).trim().split('\n');
+    expect(await ask('owner', tar ?? '')).toBe(`${FULL} made it\n`);
+    writeFileSync(workspace.path('a copy.tar'), readFileSync(tar ?? ''));
+    expect(await ask('owner', 'a copy.tar')).toBe(`${FULL} made it\n`);
+    const log = readdirSync(workspace.path('.cache/runs'), { recursive: true, encoding: 'utf8' }).filter(name =>
+      name.endsWith('overlay.log'),
+    );
+    expect(await ask('owner', `.cache/runs/${log.at(-1)}`)).toBe(`${FULL} logged it\n`);
+    const strange = await workspace.aib('owner', '/etc/hostname');
+    expect(strange.code).toBe(1);
+    expect(strange.stderr).toContain('AIB_NO_OWNER');
+  });
+
+  it('refuse a configuration that is wrong, as a build does', async () => {
+    workspace.edit('configs/images.conf', text => text.replace('scripts = [setup]', 'scripts = [setup, not-there]'));
+    const missing = await workspace.aib('plan', OVERLAY);
+    expect(missing.code).toBe(2);
+    expect(missing.stderr).toContain('There is no script not-there');
+  });
+});
