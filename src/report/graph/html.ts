@@ -4,6 +4,9 @@
  */
 import { createHash } from 'node:crypto';
 import type { QueryWorld } from '../../query/world.ts';
+import type { Artifact } from '../../store/records.ts';
+import { formatBytes } from '../../util/bytes.ts';
+import { formatDuration } from '../duration.ts';
 import { STATE_ICONS } from './icons.ts';
 import type { Layout } from './layout.ts';
 import { escapeMarkup, scriptJson } from './markup.ts';
@@ -17,12 +20,15 @@ export interface PageOptions {
   readonly world: QueryWorld;
   readonly picture: Picture;
   readonly layout: Layout;
+  /** What the newest success of a node made, by output. */
+  readonly madeBy: (label: string) => Readonly<Record<string, Artifact>>;
   readonly style: string;
   readonly script: string;
 }
 
-export function* htmlLines({ title, world, picture, layout, style, script }: PageOptions): Generator<string> {
-  const data = pageData(world, picture);
+export function* htmlLines(options: PageOptions): Generator<string> {
+  const { title, picture, layout, style, script } = options;
+  const data = pageData(options);
   const policy = `default-src 'none'; img-src data:; style-src '${hashOf(style)}'; script-src '${hashOf(script)}'`;
   yield '<!doctype html>';
   yield '<html lang="en">';
@@ -50,7 +56,8 @@ export function* htmlLines({ title, world, picture, layout, style, script }: Pag
   yield '</html>';
 }
 
-function pageData(world: QueryWorld, { boxes, edges }: Picture): PageData {
+function pageData({ world, picture, madeBy }: PageOptions): PageData {
+  const { boxes, edges } = picture;
   const places = new Map<number, number>();
   for (const { members } of boxes) for (const member of members) places.set(member, places.size);
   return {
@@ -63,17 +70,36 @@ function pageData(world: QueryWorld, { boxes, edges }: Picture): PageData {
       [...members].flatMap((member): readonly PageNode[] => {
         const node = world.graph.nodes[member];
         if (node === undefined) return [];
-        // Said already by label and kind.
-        const { label: _, kind: __, ...facts } = Object.fromEntries(world.facts(member));
+        const facts = Object.fromEntries(shownFacts(world.facts(member)));
         const inputs = node.inputs.map(({ name, label, output }) => ({
           name,
           node: places.get(world.graph.indexOf(label) ?? -1) ?? label,
           output,
         }));
-        return [{ label: node.label, kind: node.kind, box, facts, inputs, outputs: node.outputs }];
+        const made = madeBy(node.label);
+        const outputs = node.outputs.map(name => {
+          const artifact = made[name];
+          if (artifact === undefined) return { name };
+          const sha256 = artifact.digest.hash;
+          // The size of a folder's digest is that of its list of contents.
+          return artifact.type === 'file'
+            ? { name, sha256, size: formatBytes(artifact.digest.size) }
+            : { name, sha256 };
+        });
+        return [{ label: node.label, kind: node.kind, box, facts, inputs, outputs }];
       }),
     ),
   };
+}
+
+/** Label and kind are said elsewhere; sizes and times become words. */
+function shownFacts(facts: ReadonlyMap<string, string>): readonly (readonly [string, string])[] {
+  return [...facts].flatMap(([name, value]) => {
+    if (name === 'label' || name === 'kind') return [];
+    if (name === 'size') return [[name, formatBytes(Number(value))] as const];
+    if (name === 'duration') return [[name, formatDuration(Number(value))] as const];
+    return [[name, value] as const];
+  });
 }
 
 function* headerLines(title: string, { nodes, boxes, edges }: PageData): Generator<string> {

@@ -26,7 +26,7 @@ export interface Rectangle {
   readonly height: number;
 }
 
-export interface Frame extends Rectangle {
+interface Frame extends Rectangle {
   /** What its boxes are, all together: `disk × 96`. */
   readonly caption: string;
 }

@@ -29,8 +29,8 @@ export interface Box {
 export interface PictureOptions {
   /** Nodes that stand alike become one box. */
   readonly factored: boolean;
-  /** Facts, such as `arch`, in which the nodes of one box must not differ, besides kind and state. Default none. */
-  readonly by?: readonly string[];
+  /** Attributes in which the nodes of one box must not differ, besides kind and state. Default none. */
+  readonly by?: readonly ((node: number) => readonly string[])[];
 }
 
 export function pictureOf(world: QueryWorld, nodes: NodeSet, { factored, by = [] }: PictureOptions): Picture {
@@ -42,10 +42,8 @@ export function pictureOf(world: QueryWorld, nodes: NodeSet, { factored, by = []
       edges: Array.from(innerEdges(world.graph, nodes), ([from, to]) => [placeOf(from), placeOf(to)]),
     };
   }
-  const colourOf = (node: number): string => {
-    const facts = world.facts(node);
-    return JSON.stringify([world.graph.nodes[node]?.kind, ...['state', ...by].map(name => facts.get(name) ?? null)]);
-  };
+  const colourOf = (node: number): string =>
+    JSON.stringify([world.graph.nodes[node]?.kind, stateOf(world, node), ...by.map(texts => texts(node))]);
   const { classes, edges } = quotient(world.graph, nodes, colourOf);
   return { boxes: classes.map(members => boxOf(world, members)), edges };
 }
@@ -55,8 +53,12 @@ function boxOf(world: QueryWorld, members: NodeSet): Box {
   return {
     members,
     kind: nodes[0]?.kind ?? '',
-    state: world.facts(members[0] ?? 0).get('state'),
+    state: stateOf(world, members[0] ?? 0),
     isLeaf: nodes.every(node => node.inputs.length === 0),
     label: commonLabel(nodes.map(node => node.label)),
   };
+}
+
+function stateOf(world: QueryWorld, node: number): string | undefined {
+  return world.facts(node).get('state');
 }

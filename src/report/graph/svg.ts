@@ -18,9 +18,10 @@ export function* svgLines(picture: Picture, layout: Layout, style: string): Gene
 export function* sceneLines({ boxes, edges }: Picture, layout: Layout): Generator<string> {
   yield '<defs>';
   yield '<marker id="arrow" viewBox="0 0 8 8" refX="7.5" refY="4" markerWidth="8" markerHeight="8" markerUnits="userSpaceOnUse" orient="auto"><path class="arrow" d="M0 .5L8 4L0 7.5z"/></marker>';
-  for (const kind of new Set(boxes.map(box => box.kind))) yield iconSymbol(kindIconId(kind), kindIcon(kind));
+  const kinds = new Map(boxes.map(({ kind }) => [kindIconId(kind), kindIcon(kind)]));
+  for (const [id, data] of kinds) yield iconSymbol(id, data);
   for (const state of new Set(boxes.map(box => box.state))) {
-    if (state !== undefined) yield iconSymbol(`state-${state}`, STATE_ICONS[state] ?? OTHER_ICON);
+    if (state !== undefined) yield iconSymbol(stateIconId(state), STATE_ICONS[state] ?? OTHER_ICON);
   }
   yield '</defs>';
   for (const frame of layout.frames) yield `<rect class="frame" ${placed(frame)} rx="8"/>`;
@@ -49,7 +50,7 @@ export function kindIcon(kind: string): string {
 function* boxLines(box: Box, place: number, { x, y, width }: Rectangle): Generator<string> {
   const { state, label, members } = box;
   const text = heading(box);
-  yield `<g class="box${state === undefined ? '' : ` ${state}`}" id="box-${place}" transform="translate(${round(x)} ${round(y)})">`;
+  yield `<g class="box${state === undefined ? '' : ` ${escapeMarkup(state)}`}" id="box-${place}" transform="translate(${round(x)} ${round(y)})">`;
   yield `<title>${escapeMarkup(`${label} (${[text, ...(state === undefined ? [] : [state])].join(', ')})`)}</title>`;
   // A box of several looks like a pile.
   if (members.length > 1) yield shape(box, width, 4);
@@ -57,7 +58,7 @@ function* boxLines(box: Box, place: number, { x, y, width }: Rectangle): Generat
   yield `<use class="icon" href="#${kindIconId(box.kind)}" x="13" y="${(BOX_HEIGHT - 18) / 2}" width="18" height="18"/>`;
   yield `<text class="heading" x="${TEXT_LEFT}" y="19">${escapeMarkup(text)}</text>`;
   if (state !== undefined) {
-    yield `<use class="icon" href="#state-${state}" x="${width - 24}" y="9" width="12" height="12"/>`;
+    yield `<use class="icon" href="#${stateIconId(state)}" x="${width - 24}" y="9" width="12" height="12"/>`;
     yield `<text class="state" x="${width - 28}" y="19">${escapeMarkup(state)}</text>`;
   }
   yield `<text x="${TEXT_LEFT}" y="35">${escapeMarkup(label)}</text>`;
@@ -71,6 +72,10 @@ function shape({ isLeaf }: Box, width: number, shift: number): string {
 
 function iconSymbol(id: string, data: string): string {
   return `<symbol id="${id}" viewBox="0 0 16 16"><path d="${data}"/></symbol>`;
+}
+
+function stateIconId(state: string): string {
+  return `state-${Object.hasOwn(STATE_ICONS, state) ? state : 'other'}`;
 }
 
 function kindIconId(kind: string): string {

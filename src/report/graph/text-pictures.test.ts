@@ -78,9 +78,10 @@ describe('nodes that stand alike in one box', () => {
         ['arch', node % 2 === 0 ? 'x86_64' : 'aarch64'],
       ]);
     const sizes = (by: readonly string[]) =>
-      pictureOf({ ...world, facts }, nodesOf(world, names), { factored: true, by }).boxes.map(
-        ({ state, members }) => `${state} ${members.length}`,
-      );
+      pictureOf({ ...world, facts }, nodesOf(world, names), {
+        factored: true,
+        by: by.map(name => (node: number) => [facts(node).get(name) ?? '']),
+      }).boxes.map(({ state, members }) => `${state} ${members.length}`);
     expect(sizes([])).toEqual(['built 4', 'stale 4']);
     expect(sizes(['arch'])).toEqual(['built 2', 'built 2', 'stale 2', 'stale 2']);
   });

@@ -8,7 +8,7 @@ export interface PageData {
   readonly edges: readonly (readonly [from: number, to: number])[];
 }
 
-export interface PageBox {
+interface PageBox {
   readonly members: readonly number[];
   /** What the labels of its members have in common. */
   readonly label: string;
@@ -21,13 +21,21 @@ export interface PageNode {
   /** In the order in which they are shown. */
   readonly facts: Readonly<Record<string, string>>;
   readonly inputs: readonly PageInput[];
-  readonly outputs: readonly string[];
+  readonly outputs: readonly PageOutput[];
 }
 
-export interface PageInput {
+interface PageInput {
   /** As the node's action sees it: `overlay.tar`. */
   readonly name: string;
   /** A number, or the label of a node outside the picture. */
   readonly node: number | string;
   readonly output: string;
+}
+
+export interface PageOutput {
+  readonly name: string;
+  /** Of the file that the newest success made, as people read it. */
+  readonly size?: string;
+  /** Of what the newest success made, in hexadecimal digits. */
+  readonly sha256?: string;
 }

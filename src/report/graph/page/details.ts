@@ -1,5 +1,5 @@
 /** What the side of the page says of a node, or of a box of several. Every other node that it names is a link. */
-import type { PageData, PageNode } from './data.ts';
+import type { PageData, PageNode, PageOutput } from './data.ts';
 import { element } from './elements.ts';
 
 /** Links that are made at once; the rest wait behind a button. */
@@ -42,10 +42,7 @@ export function describe({ nodes, boxes, edges }: PageData): Describe {
         'Used by',
         (users[place] ?? []).map(user => element('li', {}, linkTo(user))),
       ),
-      ...section(
-        'Outputs',
-        one.outputs.map(name => element('li', {}, name)),
-      ),
+      ...section('Outputs', one.outputs.map(outputItem)),
     ];
   };
 
@@ -106,6 +103,12 @@ function facts(all: Readonly<Record<string, string>>): HTMLElement {
     element('tr', {}, element('th', { scope: 'row' }, name), element('td', {}, value)),
   );
   return element('table', {}, ...rows);
+}
+
+function outputItem({ name, size, sha256 }: PageOutput): HTMLElement {
+  if (sha256 === undefined) return element('li', {}, name);
+  const made = size === undefined ? `sha256 ${sha256}` : `${size}, sha256 ${sha256}`;
+  return element('li', {}, `${name} `, element('span', { class: 'name' }, made));
 }
 
 function section(title: string, items: readonly HTMLElement[]): readonly HTMLElement[] {
