@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
-const CONFIG = `
+const config = (moreClouds: readonly string[]): string => `
 project = "https://example.org/images"
 
 Default {
@@ -26,6 +26,7 @@ Dimensions {
   cloud {
     aws { image_format = vhd, disk_size = [4], kernel_options { "nvme_core.io_timeout=4294967295" = true } }
     nocloud {}
+    ${moreClouds.map(name => `${name} {}`).join('\n    ')}
   }
 }
 `;
@@ -53,11 +54,11 @@ const LOCK = {
   packages: {},
 };
 
-/** The new folder; its mirror does not answer, so that whatever asks it fails. */
-export function makeExampleProject(): string {
+/** The new folder; its mirror does not answer, so that whatever asks it fails. Each cloud more means four variants of six nodes. */
+export function makeExampleProject({ moreClouds = 0 } = {}): string {
   const folder = mkdtempSync(join(tmpdir(), 'aib-example-'));
   const files = {
-    'configs/images.conf': CONFIG,
+    'configs/images.conf': config(Array.from({ length: moreClouds }, (_, index) => `cloud${index}`)),
     'scripts/setup': '#!/bin/sh\n',
     'scripts/setup-tiny': '#!/bin/sh\n',
     'aib.lock': JSON.stringify(LOCK),

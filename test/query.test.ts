@@ -8,6 +8,7 @@ import { isOutputName, OUTPUTS } from '../src/query/outputs.ts';
 import { projectWorld } from '../src/query/project-world.ts';
 import { FUNCTION_NAMES } from '../src/query/signatures.ts';
 import { columns } from '../src/report/columns.ts';
+import { draw, isPictureForm, PICTURE_FORMS } from '../src/report/graph/pictures.ts';
 import { loadProject } from '../src/rules/project.ts';
 import type { Sha256 } from '../src/store/digest.ts';
 import { openStore } from '../src/store/store.ts';
@@ -43,15 +44,28 @@ function printed(text: string, output = 'label'): string {
   return [...(rendered.type === 'lines' ? rendered.lines : columns(rendered.rows))].join('\n');
 }
 
-describe('docs/query.md', () => {
-  const lines = readFileSync(join(aibHome(), 'docs/query.md'), 'utf8').split('\n');
+/** The same for `graph`, and for a query with one of its forms. */
+async function drawn(text: string, output: string, factored: boolean): Promise<string> {
+  const nodes = evaluateQuery(text, world);
+  if (!nodes.ok) return `aib: ${formatFailure(nodes.error)}`;
+  if (!isPictureForm(output)) throw new Error(`no picture ${output}`);
+  const lines = await draw(output, { world, nodes: nodes.value, title: text, factored, by: [], madeBy: () => ({}) });
+  if (!lines.ok) throw new Error(formatFailure(lines.error));
+  return [...lines.value].join('\n');
+}
+
+describe('docs/query.md and docs/graph.md', () => {
+  const lines = ['query', 'graph'].flatMap(name =>
+    readFileSync(join(aibHome(), `docs/${name}.md`), 'utf8').split('\n'),
+  );
   const examples = lines.flatMap((line, index) => {
-    const [, text, output = 'label'] = /^ {4}\$ aib query '(.*)'(?: --output (\w+))?$/.exec(line) ?? [];
-    if (text === undefined) return [];
+    const [, verb, text, output = 'label'] = /^ {4}\$ aib (query|graph) '(.*)'(?: --output (\w+))?$/.exec(line) ?? [];
+    if (verb === undefined || text === undefined) return [];
     const rest = lines.slice(index + 1);
     const end = rest.findIndex(each => !each.startsWith('    ') || each.startsWith('    $'));
     return [
       {
+        verb,
         text,
         output,
         expected: rest
@@ -62,18 +76,19 @@ describe('docs/query.md', () => {
     ];
   });
 
-  test.each(examples)('says what comes of $text as $output', ({ text, output, expected }) => {
-    expect(printed(text, output)).toBe(expected);
+  test.each(examples)('says what comes of $verb $text as $output', async ({ verb, text, output, expected }) => {
+    const isPicture = isPictureForm(output);
+    expect(isPicture ? await drawn(text, output, verb === 'graph') : printed(text, output)).toBe(expected);
   });
 
   test('has an example of each function, operator and output, and takes no line for something else', () => {
-    expect(examples).toHaveLength(lines.filter(line => line.includes('$ aib query')).length);
+    expect(examples).toHaveLength(lines.filter(line => /^ {4}\$ aib (query|graph) '/.test(line)).length);
     const all = examples.map(({ text }) => text).join('\n');
     for (const name of FUNCTION_NAMES) expect(all).toMatch(new RegExp(`\\b${name}\\(`));
     for (const word of [' + ', ' ^ ', ' - ', 'set(', 'let ']) expect(all).toContain(word);
-    // `files` is about what was built.
-    const shown = new Set([...examples.map(({ output }) => output), 'files']);
-    expect(shown).toEqual(new Set(Object.keys(OUTPUTS)));
+    // `files` is about what was built, the last two no text to be read.
+    const shown = new Set([...examples.map(({ output }) => output), 'files', 'svg', 'html']);
+    expect(shown).toEqual(new Set([...Object.keys(OUTPUTS), ...PICTURE_FORMS]));
   });
 });
 

@@ -79,14 +79,35 @@ cli
 
 cli
   .command('query [...expression]', 'Ask the graph: labels, deps(x), rdeps(universe, x), kind(re, x) … (docs/query.md)')
-  .option('--output <form>', 'label, kind, json (one object a line), dot, mermaid, table, maxrank or files')
+  .option('--output <form>', 'label, kind, json (one object a line), table, maxrank, files, dot, mermaid, svg or html')
+  .option('--factored', 'In pictures: nodes that stand alike become one box')
+  .option('--by <attribute,...>', 'Factored, but nodes that differ in these stay apart: --by arch,version')
   .option('--state', 'Also find out the state of each node: built, stale, missing, failed or external')
   .example("aib query 'deps(//aws/x86_64/uefi/tiny)'")
   .example("aib query 'attr(state, stale, //...)'")
   .example("aib query 'kind(disk, rdeps(//..., //source/scripts/setup))'")
   .example('aib query \'attr(packages, "^chrony = true") ^ //...@all\' --output table')
   .action(async (expression: string[], options: Options) =>
-    run((await import('./query.ts')).queryCommand(expression, options)),
+    run((await import('./query.ts')).queryCommand(expression, { ...options, ...words.lists })),
+  );
+
+cli
+  .command(
+    'graph [...expression]',
+    'Draw the graph: all of it, what labels stand on, or what a query gives (docs/graph.md)',
+  )
+  .option('--output <form>', 'html (default; zoom, search, facts), svg, dot or mermaid')
+  .option(
+    '-o, --to <file>',
+    'Write it there; - prints it (default: a page goes to .cache/graph.html, the rest is printed)',
+  )
+  .option('--no-factored', 'Draw every node, instead of one box for those that stand alike')
+  .option('--by <attribute,...>', 'Keep apart what differs in these: --by arch,version')
+  .example('aib graph')
+  .example('aib graph //aws/x86_64/uefi/tiny -o tiny.svg')
+  .example("aib graph 'rdeps(//..., //iso/x86_64)' --by version")
+  .action(async (expression: string[], options: Options) =>
+    run((await import('./graph.ts')).graphCommand(expression, { ...options, ...words.lists })),
   );
 
 cli
@@ -173,6 +194,8 @@ export interface Options extends WordLists {
   readonly expectCached?: boolean;
   readonly userland?: string;
   readonly to?: string;
+  readonly factored?: boolean;
+  readonly by?: string;
   readonly yaml?: boolean;
   readonly origin?: boolean;
   readonly diff?: boolean;

@@ -1,6 +1,6 @@
-/** The forms in which an answer is printed, one line at a time. Only the nodes of the answer appear, and only edges between them. */
-import { type IndexGraph, neighbours } from './index-graph.ts';
-import { marksOf, type NodeSet } from './node-set.ts';
+/** The forms in which an answer is printed, one line at a time; its pictures are report/'s. Only the nodes of the answer appear, and only edges between them. */
+import { innerEdges } from './inner-edges.ts';
+import type { NodeSet } from './node-set.ts';
 import type { QueryWorld } from './world.ts';
 
 export interface Answer {
@@ -19,8 +19,6 @@ export const OUTPUTS = {
   label: answer => lines(labelsOf(answer)),
   kind: ({ world, nodes }) => lines(mapEach(nodes, node => `${kindOf(world, node)} ${labelOf(world, node)}`)),
   json: answer => lines(jsonLines(answer)),
-  dot: answer => lines(dotLines(answer)),
-  mermaid: answer => lines(mermaidLines(answer)),
   table: answer => ({ type: 'rows', rows: tableRows(answer) }),
   maxrank: answer => lines(rankLines(answer)),
   files: answer => lines(fileLines(answer)),
@@ -48,27 +46,6 @@ function* jsonLines({ world, nodes }: Answer): Generator<string> {
     const facts = Object.fromEntries(world.facts(index));
     yield JSON.stringify({ label: node.label, kind: node.kind, ...facts, inputs: node.inputs, outputs: node.outputs });
   }
-}
-
-function* dotLines({ world, nodes }: Answer): Generator<string> {
-  yield 'digraph aib {';
-  yield '  node [shape=box];';
-  for (const node of nodes) yield `  ${dotQuoted(labelOf(world, node))} [tooltip=${dotQuoted(kindOf(world, node))}];`;
-  for (const [source, target] of innerEdges(world.graph, nodes))
-    yield `  ${dotQuoted(labelOf(world, source))} -> ${dotQuoted(labelOf(world, target))};`;
-  yield '}';
-}
-
-/** Nodes are named by their place in the answer, so that it reads the same whatever else the graph holds. */
-function* mermaidLines({ world, nodes }: Answer): Generator<string> {
-  const places = new Map<number, number>();
-  yield 'flowchart TD';
-  for (const [place, node] of nodes.entries()) {
-    places.set(node, place);
-    yield `  n${place}["${mermaidText(labelOf(world, node))}"]`;
-  }
-  for (const [source, target] of innerEdges(world.graph, nodes))
-    yield `  n${places.get(source)} --> n${places.get(target)}`;
 }
 
 const COLUMNS = ['kind', 'release', 'arch', 'firmware', 'cloud'];
@@ -104,13 +81,6 @@ function* fileLines({ world, nodes, filesOf }: Answer): Generator<string> {
   for (const node of nodes) yield* filesOf(labelOf(world, node));
 }
 
-/** Edges with both ends in the set, by source and then target in graph order. */
-function* innerEdges(graph: IndexGraph, nodes: NodeSet): Generator<readonly [number, number]> {
-  const members = marksOf(graph.nodes.length, nodes);
-  for (const source of nodes.toSorted())
-    for (const target of neighbours(graph.down, source)) if (members[target] === 1) yield [source, target];
-}
-
 function* mapEach(nodes: NodeSet, text: (node: number) => string): Generator<string> {
   for (const node of nodes) yield text(node);
 }
@@ -121,13 +91,4 @@ function labelOf(world: QueryWorld, node: number): string {
 
 function kindOf(world: QueryWorld, node: number): string {
   return world.graph.nodes[node]?.kind ?? '';
-}
-
-function dotQuoted(text: string): string {
-  return `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
-}
-
-/** Inside quotes, Mermaid reads only entities specially. */
-function mermaidText(text: string): string {
-  return text.replaceAll('#', '#35;').replaceAll('"', '#quot;');
 }

@@ -1,0 +1,28 @@
+/** Writes lines to standard output in pieces, since they may be many. Whoever stops reading (`| head`) ends it quietly. */
+
+/** Characters that are written at once. */
+const PIECE = 1 << 16;
+
+export async function printLines(lines: Iterable<string>): Promise<void> {
+  const { stdout } = process;
+  let gone = false;
+  const ended = new Promise<void>(resolve => {
+    stdout.once('error', () => {
+      gone = true;
+      resolve();
+    });
+  });
+  const write = async (text: string): Promise<void> => {
+    if (gone || text === '' || stdout.write(text)) return;
+    await Promise.race([ended, new Promise<void>(resolve => stdout.once('drain', () => resolve()))]);
+  };
+  let piece = '';
+  for (const line of lines) {
+    piece += `${line}\n`;
+    if (piece.length < PIECE) continue;
+    await write(piece);
+    if (gone) return;
+    piece = '';
+  }
+  await write(piece);
+}

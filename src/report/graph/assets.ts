@@ -1,0 +1,20 @@
+/** The styles and the script of pictures. The script is bundled (src/bundle.ts) and lies beside the command line; styles are read as they are written. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { aibHome } from '../../util/home.ts';
+
+export function pictureStyle(): string {
+  return style('picture.css');
+}
+
+export function pageStyle(): string {
+  return `${style('picture.css')}\n${style('page/page.css')}`;
+}
+
+export function pageScript(): string {
+  return readFileSync(join(aibHome(), 'node_modules/.aib/graph-page.js'), 'utf8');
+}
+
+function style(name: string): string {
+  return readFileSync(join(aibHome(), 'src/report/graph', name), 'utf8');
+}

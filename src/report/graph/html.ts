@@ -1,0 +1,169 @@
+/**
+ * A picture as one HTML file: styles, script and all that is known of its nodes lie in it. It asks for nothing from anywhere, which its own
+ * Content-Security-Policy enforces: only this script and these styles, by their hashes.
+ */
+import { createHash } from 'node:crypto';
+import type { QueryWorld } from '../../query/world.ts';
+import type { Artifact } from '../../store/records.ts';
+import { formatBytes } from '../../util/bytes.ts';
+import { formatDuration } from '../duration.ts';
+import { STATE_ICONS } from './icons.ts';
+import type { Layout } from './layout.ts';
+import { escapeMarkup, scriptJson } from './markup.ts';
+import type { PageData, PageNode } from './page/data.ts';
+import type { Picture } from './picture.ts';
+import { icon, kindIcon, sceneLines } from './svg.ts';
+
+export interface PageOptions {
+  /** What was asked for, as it was written. */
+  readonly title: string;
+  readonly world: QueryWorld;
+  readonly picture: Picture;
+  readonly layout: Layout;
+  /** What the newest success of a node made, by output. */
+  readonly madeBy: (label: string) => Readonly<Record<string, Artifact>>;
+  readonly style: string;
+  readonly script: string;
+}
+
+export function* htmlLines(options: PageOptions): Generator<string> {
+  const { title, picture, layout, style, script } = options;
+  const data = pageData(options);
+  const policy = `default-src 'none'; img-src data:; style-src '${hashOf(style)}'; script-src '${hashOf(script)}'`;
+  yield '<!doctype html>';
+  yield '<html lang="en">';
+  yield '<head>';
+  yield '<meta charset="utf-8">';
+  yield `<meta http-equiv="Content-Security-Policy" content="${policy}">`;
+  yield '<meta name="viewport" content="width=device-width, initial-scale=1">';
+  yield '<link rel="icon" href="data:,">';
+  yield `<title>${escapeMarkup(title)} · aib graph</title>`;
+  yield `<style>${style}</style>`;
+  yield '</head>';
+  yield '<body>';
+  yield* headerLines(title, data);
+  const [width, height] = [Math.ceil(layout.width), Math.ceil(layout.height)];
+  yield `<svg id="picture" viewBox="0 0 ${width} ${height}" tabindex="0" role="group" aria-label="Graph. Arrow keys move, plus and minus zoom, 0 shows all of it.">`;
+  yield* sceneLines(picture, layout);
+  yield '</svg>';
+  yield '<aside>';
+  yield '<section id="details" aria-label="Details" aria-live="polite"></section>';
+  yield* legendLines(picture);
+  yield '</aside>';
+  yield `<script type="application/json" id="data">${scriptJson(data)}</script>`;
+  yield `<script>${script}</script>`;
+  yield '</body>';
+  yield '</html>';
+}
+
+function pageData({ world, picture, madeBy }: PageOptions): PageData {
+  const { boxes, edges } = picture;
+  const places = new Map<number, number>();
+  for (const { members } of boxes) for (const member of members) places.set(member, places.size);
+  return {
+    edges,
+    boxes: boxes.map(({ members, label }) => ({
+      members: Array.from(members, member => places.get(member) ?? 0),
+      label,
+    })),
+    nodes: boxes.flatMap(({ members }, box) =>
+      [...members].flatMap((member): readonly PageNode[] => {
+        const node = world.graph.nodes[member];
+        if (node === undefined) return [];
+        const facts = Object.fromEntries(shownFacts(world.facts(member)));
+        const inputs = node.inputs.map(({ name, label, output }) => ({
+          name,
+          node: places.get(world.graph.indexOf(label) ?? -1) ?? label,
+          output,
+        }));
+        const made = madeBy(node.label);
+        const outputs = node.outputs.map(name => {
+          const artifact = made[name];
+          if (artifact === undefined) return { name };
+          const sha256 = artifact.digest.hash;
+          // The size of a folder's digest is that of its list of contents.
+          return artifact.type === 'file'
+            ? { name, sha256, size: formatBytes(artifact.digest.size) }
+            : { name, sha256 };
+        });
+        return [{ label: node.label, kind: node.kind, box, facts, inputs, outputs }];
+      }),
+    ),
+  };
+}
+
+/** Label and kind are said elsewhere; sizes and times become words. */
+function shownFacts(facts: ReadonlyMap<string, string>): readonly (readonly [string, string])[] {
+  return [...facts].flatMap(([name, value]) => {
+    if (name === 'label' || name === 'kind') return [];
+    if (name === 'size') return [[name, formatBytes(Number(value))] as const];
+    if (name === 'duration') return [[name, formatDuration(Number(value))] as const];
+    return [[name, value] as const];
+  });
+}
+
+function* headerLines(title: string, { nodes, boxes, edges }: PageData): Generator<string> {
+  const inBoxes = boxes.length === nodes.length ? '' : ` in ${counted(boxes.length, 'box', 'boxes')}`;
+  const size = `${counted(nodes.length, 'node', 'nodes')}${inBoxes}, ${counted(edges.length, 'edge', 'edges')}`;
+  yield '<header>';
+  yield `<h1 title="${escapeMarkup(title)}">${escapeMarkup(title)}<small>${size}</small></h1>`;
+  yield '<div role="search">';
+  yield '<input id="search" type="search" placeholder="Search: words, kind:disk, arch:x86_64" aria-label="Search nodes; Enter goes to the next" autocomplete="off" spellcheck="false">';
+  yield '<output id="count" for="search"></output>';
+  yield '</div>';
+  yield '<div role="toolbar" aria-label="Zoom">';
+  yield '<button id="zoom-out" type="button" aria-label="Zoom out">−</button>';
+  yield '<button id="zoom-in" type="button" aria-label="Zoom in">+</button>';
+  yield '<button id="fit" type="button">Fit</button>';
+  yield '</div>';
+  yield '</header>';
+}
+
+/** Each entry searches for what it stands for. */
+function* legendLines({ boxes }: Picture): Generator<string> {
+  yield '<section id="legend" aria-label="Legend">';
+  const states = tally(boxes.map(({ state, members }) => [state, members.length]));
+  if (states.length > 0) yield '<h3>States</h3>';
+  yield* entryLines('state', states, state => swatch(state));
+  yield '<h3>Kinds</h3>';
+  yield* entryLines('kind', tally(boxes.map(({ kind, members }) => [kind, members.length])), kind =>
+    icon(kindIcon(kind)),
+  );
+  yield '<p><small>An arrow leads to what is needed. Round ends: comes from the lock or a file. A pile: nodes that stand alike.</small></p>';
+  yield '</section>';
+}
+
+function* entryLines(
+  fact: string,
+  entries: readonly (readonly [string, number])[],
+  mark: (name: string) => string,
+): Generator<string> {
+  if (entries.length === 0) return;
+  yield '<ul>';
+  for (const [name, count] of entries) {
+    const text = escapeMarkup(name);
+    yield `<li><button type="button" data-search="${fact}:${text}">${mark(name)}${text} <span>${count}</span></button></li>`;
+  }
+  yield '</ul>';
+}
+
+function swatch(state: string): string {
+  const data = STATE_ICONS[state];
+  const sign = data === undefined ? '' : `<path class="icon" d="${data}" transform="translate(5 1) scale(.9)"/>`;
+  return `<svg class="${escapeMarkup(state)}" viewBox="0 0 24 16" width="24" height="16" aria-hidden="true"><rect class="shape" x="1" y="1" width="22" height="14" rx="3"/>${sign}</svg>`;
+}
+
+/** In the order in which they are first met. */
+function tally(counts: readonly (readonly [string | undefined, number])[]): readonly (readonly [string, number])[] {
+  const sums = new Map<string, number>();
+  for (const [name, count] of counts) if (name !== undefined) sums.set(name, (sums.get(name) ?? 0) + count);
+  return [...sums];
+}
+
+function hashOf(text: string): string {
+  return `sha256-${createHash('sha256').update(text).digest('base64')}`;
+}
+
+function counted(count: number, one: string, several: string): string {
+  return `${count} ${count === 1 ? one : several}`;
+}

@@ -1,0 +1,17 @@
+/** A picture in the language of Mermaid, which GitHub and others draw inside Markdown. */
+import type { QueryWorld } from '../../query/world.ts';
+import { labelsOf } from './dot.ts';
+import type { Picture } from './picture.ts';
+
+/** Boxes are named by their place in the answer, so that it reads the same whatever else the graph holds. */
+export function* mermaidLines(world: QueryWorld, { boxes, edges }: Picture): Generator<string> {
+  yield 'flowchart TD';
+  for (const [place, box] of boxes.entries())
+    yield `  n${place}["${labelsOf(world, box).map(mermaidText).join('<br>')}"]`;
+  for (const [from, to] of edges) yield `  n${from} --> n${to}`;
+}
+
+/** Inside quotes, Mermaid reads only entities specially. */
+function mermaidText(text: string): string {
+  return text.replaceAll('#', '#35;').replaceAll('"', '#quot;');
+}

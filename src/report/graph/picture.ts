@@ -1,0 +1,64 @@
+/** A picture before it is laid out: boxes and arrows of an answer. Never holds an arrow to something that is not drawn. */
+import { innerEdges } from '../../query/inner-edges.ts';
+import type { NodeSet } from '../../query/node-set.ts';
+import { quotient } from '../../query/quotient.ts';
+import type { QueryWorld } from '../../query/world.ts';
+import { commonLabel } from './common-label.ts';
+
+export interface Picture {
+  /** In the order of the answer. */
+  readonly boxes: readonly Box[];
+  /** By place in `boxes`, from what depends to what it depends on. */
+  readonly edges: readonly Edge[];
+}
+
+export type Edge = readonly [from: number, to: number];
+
+export interface Box {
+  /** Numbers of nodes in the graph: one, or several that stand alike. */
+  readonly members: NodeSet;
+  readonly kind: string;
+  /** Of all members; undefined where states are not known. */
+  readonly state: string | undefined;
+  /** Depends on nothing, in the whole graph: comes from the lock or from somebody's editor. */
+  readonly isLeaf: boolean;
+  /** The label, or what the labels of all members have in common. */
+  readonly label: string;
+}
+
+export interface PictureOptions {
+  /** Nodes that stand alike become one box. */
+  readonly factored: boolean;
+  /** Attributes in which the nodes of one box must not differ, besides kind and state. Default none. */
+  readonly by?: readonly ((node: number) => readonly string[])[];
+}
+
+export function pictureOf(world: QueryWorld, nodes: NodeSet, { factored, by = [] }: PictureOptions): Picture {
+  if (!factored) {
+    const places = new Map([...nodes].map((node, place) => [node, place]));
+    const placeOf = (node: number): number => places.get(node) ?? 0;
+    return {
+      boxes: Array.from(nodes, node => boxOf(world, Uint32Array.of(node))),
+      edges: Array.from(innerEdges(world.graph, nodes), ([from, to]) => [placeOf(from), placeOf(to)]),
+    };
+  }
+  const colourOf = (node: number): string =>
+    JSON.stringify([world.graph.nodes[node]?.kind, stateOf(world, node), ...by.map(texts => texts(node))]);
+  const { classes, edges } = quotient(world.graph, nodes, colourOf);
+  return { boxes: classes.map(members => boxOf(world, members)), edges };
+}
+
+function boxOf(world: QueryWorld, members: NodeSet): Box {
+  const nodes = [...members].flatMap(member => world.graph.nodes[member] ?? []);
+  return {
+    members,
+    kind: nodes[0]?.kind ?? '',
+    state: stateOf(world, members[0] ?? 0),
+    isLeaf: nodes.every(node => node.inputs.length === 0),
+    label: commonLabel(nodes.map(node => node.label)),
+  };
+}
+
+function stateOf(world: QueryWorld, node: number): string | undefined {
+  return world.facts(node).get('state');
+}

@@ -1,0 +1,70 @@
+/** The forms in which an answer is drawn, as lines of text. The heavier ones load what they need only when they are asked for. */
+import type { NodeSet } from '../../query/node-set.ts';
+import type { QueryWorld } from '../../query/world.ts';
+import type { Artifact } from '../../store/records.ts';
+import { ok, type Result } from '../../util/result.ts';
+import { dotLines } from './dot.ts';
+import { mermaidLines } from './mermaid.ts';
+import { type Picture, pictureOf } from './picture.ts';
+
+export interface PictureRequest {
+  readonly world: QueryWorld;
+  readonly nodes: NodeSet;
+  /** What was asked, as it was written. */
+  readonly title: string;
+  readonly factored: boolean;
+  /** Attributes in which the nodes of one box must not differ. */
+  readonly by: readonly string[];
+  /** What the newest success of a node made, by output. */
+  readonly madeBy: (label: string) => Readonly<Record<string, Artifact>>;
+}
+
+type Draw = (request: PictureRequest, pictures: Pictures) => Promise<Iterable<string>>;
+
+interface Pictures {
+  readonly picture: Picture;
+  /** The same nodes, factored. */
+  readonly skeleton: () => Picture;
+}
+
+const FORMS = {
+  dot: async ({ world }, { picture }) => dotLines(world, picture),
+
+  mermaid: async ({ world }, { picture }) => mermaidLines(world, picture),
+
+  svg: async (_, { picture, skeleton }) => {
+    const { layOut } = await import('./layout.ts');
+    const { svgLines } = await import('./svg.ts');
+    const { pictureStyle } = await import('./assets.ts');
+    return svgLines(picture, await layOut(picture, skeleton()), pictureStyle());
+  },
+
+  html: async (request, { picture, skeleton }) => {
+    const { layOut } = await import('./layout.ts');
+    const { htmlLines } = await import('./html.ts');
+    const { pageScript, pageStyle } = await import('./assets.ts');
+    const layout = await layOut(picture, skeleton());
+    return htmlLines({ ...request, picture, layout, style: pageStyle(), script: pageScript() });
+  },
+} as const satisfies Readonly<Record<string, Draw>>;
+
+export type PictureForm = keyof typeof FORMS;
+
+export const PICTURE_FORMS = Object.keys(FORMS) as readonly PictureForm[];
+
+export function isPictureForm(name: string): name is PictureForm {
+  return Object.hasOwn(FORMS, name);
+}
+
+export async function draw(form: PictureForm, request: PictureRequest): Promise<Result<Iterable<string>>> {
+  const by: ((node: number) => readonly string[])[] = [];
+  for (const name of request.by) {
+    const texts = request.world.attribute(name);
+    if (!texts.ok) return texts;
+    by.push(texts.value);
+  }
+  const { world, nodes, factored } = request;
+  const picture = pictureOf(world, nodes, { factored, by });
+  const skeleton = (): Picture => (factored ? picture : pictureOf(world, nodes, { factored: true, by }));
+  return ok(await FORMS[form](request, { picture, skeleton }));
+}
