@@ -71,6 +71,8 @@ export class FakeTerminal implements Output {
       }
       start = end + 1;
     }
+    // Empty rows under the cursor make room before anything scrolls away at the top.
+    while (rewrapped.length > cursor.row + 1 && rewrapped.at(-1)?.text === '') rewrapped.pop();
     this.#rows = rewrapped;
     this.#row = cursor.row;
     this.#column = cursor.column;
