@@ -14,6 +14,7 @@
  */
 import type { Store } from '../store/store.ts';
 import type { Failure } from '../util/failure.ts';
+import { endStrays } from '../util/strays.ts';
 import type { Resources } from './action.ts';
 import { Estimates } from './estimates.ts';
 import type { BuildStatus, Emit } from './events.ts';
@@ -99,6 +100,7 @@ export async function build(request: BuildRequest): Promise<BuildResult> {
       if (state.pending === 0) resolution.resolve(state);
     }
   });
+  if (execution.started) endStrays(store.temporary);
   const edited = signal.aborted ? [] : await lateEdits(states, store);
   const skipped = states.skipped();
   for (const { node, because } of skipped) emit({ type: 'skipped', label: node.label, kind: node.kind, because });

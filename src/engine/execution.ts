@@ -74,6 +74,11 @@ export class Execution {
     return this.#ran;
   }
 
+  /** Whether any action was started, whatever became of it. */
+  get started(): boolean {
+    return this.#labelsRun.size > 0;
+  }
+
   enqueue(state: NodeState): void {
     const { estimates, shuffle, store } = this.#options;
     const { action, encoded, node } = state;

@@ -40,7 +40,7 @@ export function localRunner(store: Store, options: LocalRunnerOptions = {}): Run
     execute: async (spec, context) => {
       const folder = store.blobs.temporaryPath();
       try {
-        await materialise(store, spec, folder);
+        await materialise(store, spec, folder, context.signal);
         deathWatch ??= findDeathWatch();
         const command = commandLine(spec.arguments, deathWatch);
         const granted = options.grant?.(context.resources) ?? {};
@@ -57,10 +57,11 @@ export function localRunner(store: Store, options: LocalRunnerOptions = {}): Run
   };
 }
 
-/** Lays out the input root, and the folders that outputs will stand in. */
-export async function materialise(store: Store, spec: ActionSpec, folder: string): Promise<void> {
+/** Lays out the input root, and the folders that outputs will stand in; not all of it if the signal is aborted. */
+export async function materialise(store: Store, spec: ActionSpec, folder: string, signal?: AbortSignal): Promise<void> {
   await mkdir(folder, { recursive: true });
   for (const [path, input] of spec.inputs) {
+    if (signal?.aborted === true) return;
     const target = join(folder, path);
     if (input.type === 'directory') await stageDirectory(store.blobs, input.digest, target);
     else await stageFile(store.blobs, input.digest, target, input.executable === true);

@@ -150,6 +150,7 @@ export class Resolution {
       // An edge may give no more than a digest; bytes are needed of what the action reads.
       const read = new Set([...action.spec.inputs.values()].map(({ digest }) => digest.hash));
       for (const edge of Object.values(node.inputs)) {
+        if (supervisor.signal.aborted) return;
         const input = states.get(edge.label);
         const artifact = states.artifact(edge);
         if (!read.has(artifact.digest.hash) || (await this.#presence(artifact)) === 'present') continue;

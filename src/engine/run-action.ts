@@ -99,6 +99,7 @@ async function runInProcess(
   try {
     // Folders are staged so that they can be walked; single files, which may be large, are read where they lie.
     for (const [path, input] of action.spec.inputs) {
+      if (context.signal.aborted) return fail({ code: 'AIB_CANCELLED', what: 'The action was stopped' });
       if (input.type === 'directory') await stageDirectory(blobs, input.digest, join(inputs, path));
     }
     const done = await withinLimits(action.spec, context.signal, signal =>

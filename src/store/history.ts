@@ -7,7 +7,7 @@ import type { Database, Statement } from './database.ts';
 import type { Sha256 } from './digest.ts';
 import { ifThereIsRoom } from './store-failure.ts';
 
-export type RunStatus = 'done' | 'failed' | 'interrupted';
+type RunStatus = 'done' | 'failed' | 'interrupted';
 
 export interface Execution {
   readonly label: string;
@@ -152,7 +152,7 @@ export class History {
 }
 
 /** An execution as a row; what older versions of aib did not note is null. */
-export interface ExecutionRow {
+interface ExecutionRow {
   readonly label: string;
   readonly kind: string;
   readonly key: Sha256;
@@ -170,10 +170,10 @@ export interface ExecutionRow {
   readonly log: string | null;
 }
 
-export const EXECUTION_COLUMNS =
+const EXECUTION_COLUMNS =
   'label, kind, key, queued, started, duration, status, reason, slot, resources, after, memory, changed, failure, log';
 
-export function executionOf(row: ExecutionRow): Execution {
+function executionOf(row: ExecutionRow): Execution {
   const { label, kind, key, started, duration, status, reason, memory, changed, failure, log } = row;
   return {
     ...{ label, kind, key, started, duration, status, reason },
