@@ -16,6 +16,7 @@ import type { Project } from '../rules/project.ts';
 import { type StatTuple, statTuple } from '../store/stat-tuple.ts';
 import { openStore, type Store } from '../store/store.ts';
 import { storeFailure } from '../store/store-failure.ts';
+import { availableMemory } from '../util/available-memory.ts';
 import { fail, ok, type Result } from '../util/result.ts';
 import type { Summary } from './build.ts';
 import type { Options } from './main.ts';
@@ -122,13 +123,13 @@ async function lockedFlow(flow: LockedFlow): Promise<Result<FlowOutcome>> {
     store,
     runner: localRunner(store, { grant: resources => workerGrant(accelerator, resources) }),
     capacity: flow.capacity,
+    availableMemory,
     onFailure: options.keepGoing === true ? 'keep-going' : options.failFast === true ? 'fail-fast' : 'stop',
     signal,
     emit,
     run,
     ...(onMiss === undefined ? {} : { onMiss }),
   });
-  store.history.end(run, result.status, store.now());
   reporter.close();
 
   const lockChanged = await lockUsedPackages(project, result, store);

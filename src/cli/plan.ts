@@ -1,10 +1,10 @@
 /** `aib plan LABEL…`: what a build would do, why, and about how long it would take. Does nothing of it. */
 import { keyFilter } from '../config/key-filter.ts';
+import { Estimates } from '../engine/estimates.ts';
 import { type Forecast, forecast } from '../engine/forecast.ts';
 import type { Label } from '../engine/graph.ts';
 import type { PlannedNode } from '../engine/plan.ts';
 import { plan } from '../engine/plan.ts';
-import { type Estimates, estimate } from '../engine/priorities.ts';
 import { reasonText } from '../engine/reason.ts';
 import { columns } from '../report/columns.ts';
 import { formatDuration } from '../report/duration.ts';
@@ -39,7 +39,7 @@ export async function planCommand(words: readonly string[], options: Options): P
     const intake = new LookingIntake(open?.sources);
     const planned = await plan({ graph, targets: chosen.value.targets, store: open, intake });
     const nodes = [...planned.values()];
-    const estimates = estimate(
+    const estimates = new Estimates(
       nodes.map(({ node }) => node),
       open?.history,
     );

@@ -1,12 +1,13 @@
 /** What the verbs share: workspace, store, signals, reporter, and the way a failure is shown. Opened once, closed once. */
 import { existsSync } from 'node:fs';
-import { availableParallelism, freemem } from 'node:os';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { openMirror } from '../alpine/mirror.ts';
 import { findWorkspace, rememberMirror, type Workspace } from '../config/workspace.ts';
 import type { Resources } from '../engine/action.ts';
 import { loadProject, type Project } from '../rules/project.ts';
 import { openStore, type Store } from '../store/store.ts';
+import { availableMemory } from '../util/available-memory.ts';
 import { ok, type Result } from '../util/result.ts';
 import type { Options } from './main.ts';
 import { EXIT, notice } from './messages.ts';
@@ -61,7 +62,7 @@ export function interruption(): AbortSignal {
 /** What this machine has for actions; a part of the memory is left to everything else. */
 export function machineCapacity(jobs: number | string | undefined): Result<Resources> {
   const cpu = availableParallelism();
-  const memory = Math.floor((freemem() / 1024 / 1024) * 0.8);
+  const memory = Math.floor(availableMemory() * 0.8);
   if (jobs === undefined) return ok({ cpu, memory, network: 4 });
   const limit = Number(jobs);
   if (!Number.isInteger(limit) || limit < 1) {

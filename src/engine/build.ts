@@ -14,13 +14,14 @@
  */
 import type { Store } from '../store/store.ts';
 import type { Failure } from '../util/failure.ts';
+import { endStrays } from '../util/strays.ts';
 import type { Resources } from './action.ts';
+import { Estimates } from './estimates.ts';
 import type { BuildStatus, Emit } from './events.ts';
 import { Execution, type OnMiss } from './execution.ts';
 import type { Graph, Label, Outputs } from './graph.ts';
 import { lateEdits } from './late-edits.ts';
 import { NodeStates } from './node-states.ts';
-import { estimate } from './priorities.ts';
 import { Resolution } from './resolution.ts';
 import type { Runner } from './runner.ts';
 import { type OnFailure, Supervisor } from './supervisor.ts';
@@ -38,6 +39,8 @@ export interface BuildRequest {
   readonly runner: Runner;
   /** What the machine has: cpu, memory (MiB), vm …; a resource not named here is unlimited. */
   readonly capacity: Resources;
+  /** MiB that could be taken right now, by anybody; default: whatever is asked for. */
+  readonly availableMemory?: () => number;
   readonly onFailure: OnFailure;
   /** Aborted once: stop everything that runs. */
   readonly signal: AbortSignal;
@@ -60,7 +63,7 @@ export interface BuildResult {
 }
 
 export async function build(request: BuildRequest): Promise<BuildResult> {
-  const { graph, targets, store, emit, signal, onFailure, runner, capacity, run, shuffle } = request;
+  const { graph, targets, store, emit, signal, onFailure, runner, capacity, availableMemory, run, shuffle } = request;
   const states = new NodeStates(
     graph,
     targets.map(target => target.label),
@@ -73,11 +76,11 @@ export async function build(request: BuildRequest): Promise<BuildResult> {
     supervisor,
     emit,
     capacity,
-    estimates: estimate(states.order, store.history),
+    availableMemory,
+    estimates: new Estimates(states.order, store.history),
     run,
     shuffle,
     onMiss: request.onMiss,
-    missed: state => resolution.missed(state),
     settle: (state, outputs) => resolution.settle(state, outputs, 'ran'),
     resolve: state => resolution.resolve(state),
   });
@@ -97,14 +100,20 @@ export async function build(request: BuildRequest): Promise<BuildResult> {
       if (state.pending === 0) resolution.resolve(state);
     }
   });
+  if (execution.started) endStrays(store.temporary);
   const edited = signal.aborted ? [] : await lateEdits(states, store);
-  for (const { node, because } of states.skipped())
-    emit({ type: 'skipped', label: node.label, kind: node.kind, because });
+  const skipped = states.skipped();
+  for (const { node, because } of skipped) emit({ type: 'skipped', label: node.label, kind: node.kind, because });
   for (const { label, kind } of edited) emit({ type: 'edited', label, kind, at: store.now() });
   const { failures } = supervisor;
   const { ran } = execution;
   const status: BuildStatus = signal.aborted ? 'interrupted' : failures.size > 0 ? 'failed' : 'done';
   store.records.keepUse(store.now());
-  emit({ type: 'finished', status, ran, hits: resolution.hits, failed: failures.size, at: store.now() });
+  const hits = states.hits();
+  const at = store.now();
+  const unreached = skipped.map(({ node, because }) => ({ label: node.label, because }));
+  const counts = { status, ran, failed: failures.size };
+  store.history.end(run, { ...counts, hits, skipped: unreached, nodes: states.order.length }, at);
+  emit({ type: 'finished', ...counts, hits: hits.length, at });
   return { status, outputs: states.outputs(), failures, edited: edited.map(({ label }) => label), ran };
 }

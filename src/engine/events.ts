@@ -1,6 +1,7 @@
 /** Everything that can happen in a build, as one closed union. Reporters, logs, traces and tests read these and nothing else. */
 import type { Sha256 } from '../store/digest.ts';
 import type { Failure } from '../util/failure.ts';
+import type { Resources } from './action.ts';
 import type { Label } from './graph.ts';
 
 export type BuildEvent =
@@ -16,6 +17,12 @@ export type BuildEvent =
       readonly reason: string;
       readonly at: number;
       readonly expected?: number;
+      /** Milliseconds for which it only waited for room. */
+      readonly waited: number;
+      /** Which of those that run side by side it is, from 0. */
+      readonly slot: number;
+      /** What was set aside for it. */
+      readonly resources: Resources;
     }
   | { readonly type: 'progress'; readonly label: Label; readonly words: string }
   | {
@@ -24,6 +31,8 @@ export type BuildEvent =
       readonly kind: string;
       readonly duration: number;
       readonly changed: boolean;
+      /** The most MiB that it was seen to take. */
+      readonly memory?: number;
       readonly at: number;
     }
   | {

@@ -1,17 +1,20 @@
 /** Runs the actions that must run, as the machine has room for them, and notes how each ended. Never runs one action twice at a time. */
 import type { Sha256 } from '../store/digest.ts';
+import type { Execution as Noted } from '../store/history.ts';
 import type { Store } from '../store/store.ts';
 import { internal } from '../util/failure.ts';
 import type { Result } from '../util/result.ts';
 import type { Resources } from './action.ts';
 import type { EncodedAction } from './action-key.ts';
+import { demand } from './demand.ts';
+import type { Estimates } from './estimates.ts';
 import type { Emit } from './events.ts';
-import type { ActionNode, Outputs } from './graph.ts';
-import { type NodeState, sameOutputs } from './node-state.ts';
-import type { Estimates } from './priorities.ts';
+import type { ActionNode, Label, Outputs } from './graph.ts';
+import { MemoryGuard } from './memory-guard.ts';
+import { dependenciesOf, type NodeState, sameOutputs } from './node-state.ts';
 import { ReadyQueue } from './ready-queue.ts';
 import { type Reason, reasonText } from './reason.ts';
-import { runAction } from './run-action.ts';
+import { type Ran, runAction } from './run-action.ts';
 import type { Runner } from './runner.ts';
 import type { Supervisor } from './supervisor.ts';
 
@@ -32,29 +35,38 @@ export interface ExecutionOptions {
   readonly emit: Emit;
   /** What the machine has: cpu, memory (MiB), vm …; a resource not named here is unlimited. */
   readonly capacity: Resources;
+  /** MiB that could be taken right now; default: whatever is asked for. */
+  readonly availableMemory?: (() => number) | undefined;
   readonly estimates: Estimates;
   /** The number of this run in the store's history. */
   readonly run: number;
   /** Only for tests: a permutation of actions of equal priority. */
   readonly shuffle?: (() => number) | undefined;
   readonly onMiss?: OnMiss | undefined;
-  /** Called when an action that had a record runs after all. */
-  readonly missed: (state: NodeState) => void;
   readonly settle: (state: NodeState, outputs: Outputs) => void;
   /** To be looked at anew: what it was queued for may be done already, or void. */
   readonly resolve: (state: NodeState) => void;
 }
 
+/** Milliseconds between two looks at the memory while something waits for it. */
+const LOOK_AGAIN_MS = 1_000;
+
 export class Execution {
   readonly #options: ExecutionOptions;
   readonly #ready: ReadyQueue<NodeState>;
+  readonly #guard: MemoryGuard;
   /** Who runs or is about to run which action. */
   readonly #claims = new Map<Sha256, NodeState>();
+  /** Places that are taken by what runs. */
+  readonly #slots = new Set<number>();
+  readonly #labelsRun = new Set<Label>();
   #ran = 0;
+  #looking: NodeJS.Timeout | undefined;
 
   constructor(options: ExecutionOptions) {
     this.#options = options;
     this.#ready = new ReadyQueue(options.capacity);
+    this.#guard = new MemoryGuard(options.availableMemory ?? (() => Number.POSITIVE_INFINITY));
   }
 
   /** Actions that ran to a good end. */
@@ -62,8 +74,13 @@ export class Execution {
     return this.#ran;
   }
 
+  /** Whether any action was started, whatever became of it. */
+  get started(): boolean {
+    return this.#labelsRun.size > 0;
+  }
+
   enqueue(state: NodeState): void {
-    const { estimates, shuffle } = this.#options;
+    const { estimates, shuffle, store } = this.#options;
     const { action, encoded, node } = state;
     if (action === undefined || encoded === undefined) throw internal(`${node.label} has no action`);
     const first = this.#claims.get(encoded.key);
@@ -74,8 +91,9 @@ export class Execution {
     }
     this.#claims.set(encoded.key, state);
     state.status = 'ready';
-    const priority = (estimates.priority.get(node.label) ?? 0) + (shuffle?.() ?? 0);
-    this.#ready.add({ item: state, resources: action.resources, priority });
+    state.queued = store.now();
+    const priority = estimates.priority(node) + (shuffle?.() ?? 0);
+    this.#ready.add({ item: state, resources: demand(action.resources, estimates.memory(node)), priority });
   }
 
   /** Takes back a node that is ready, but has not started. */
@@ -86,10 +104,19 @@ export class Execution {
 
   /** Starts what there is room for. */
   start(): void {
-    for (let next = this.#ready.take(); next !== undefined; next = this.#ready.take()) {
+    clearTimeout(this.#looking);
+    let heldBack = false;
+    const allows = (resources: Resources): boolean => {
+      const allowed = this.#guard.allows(resources);
+      heldBack ||= !allowed;
+      return allowed;
+    };
+    for (let next = this.#ready.take(allows); next !== undefined; next = this.#ready.take(allows)) {
       const { item, resources } = next;
-      this.#options.supervisor.step(item, () => this.#execute(item, resources));
+      this.#options.supervisor.step(item, () => this.#occupy(item, resources));
     }
+    // Others give memory back without telling anybody here.
+    if (heldBack) this.#looking = setTimeout(() => this.#options.supervisor.advance(), LOOK_AGAIN_MS).unref();
   }
 
   /** The node will not run what it was queued for, or has run it: its followers look for themselves. */
@@ -100,25 +127,50 @@ export class Execution {
       if (follower.status === 'following') this.#options.resolve(follower);
   }
 
-  async #execute(state: NodeState, resources: Resources): Promise<void> {
+  async #occupy(state: NodeState, resources: Resources): Promise<void> {
+    let slot = 0;
+    while (this.#slots.has(slot)) slot += 1;
+    this.#slots.add(slot);
+    this.#guard.start(state, resources);
+    const leave = (): void => {
+      this.#slots.delete(slot);
+      this.#guard.end(state);
+      this.#ready.release(resources);
+    };
+    let ended: (() => void) | undefined;
+    try {
+      ended = await this.#execute(state, slot, resources);
+    } finally {
+      leave();
+    }
+    ended();
+  }
+
+  /** Gives what is to be done when its room is free again. */
+  async #execute(state: NodeState, slot: number, resources: Resources): Promise<() => void> {
     const { store, emit, run, runner, supervisor, estimates } = this.#options;
     const { node, action, encoded } = state;
     if (node.type !== 'action' || action === undefined || encoded === undefined)
       throw internal(`${node.label} was not prepared`);
     const { label, kind } = node;
     state.status = 'running';
-    this.#options.missed(state);
+    // Its record may have been there, but not its bytes.
+    state.hit = false;
     const allowed = await this.#options.onMiss?.({ node, reason: state.reason, encoded });
     if (allowed?.ok === false) {
-      this.#ready.release(resources);
-      this.#unclaim(state);
-      supervisor.fail(state, allowed.error);
-      return;
+      return () => {
+        this.#unclaim(state);
+        supervisor.fail(state, allowed.error);
+      };
     }
     const reason = reasonText(state.reason);
     const started = store.now();
-    emit({ type: 'running', label, kind, reason, at: started, expected: estimates.duration(node) });
-    const { result, log } = await runAction({
+    const waited = Math.max(0, started - state.queued);
+    const about = { label, kind, reason, slot, resources };
+    emit({ type: 'running', ...about, at: started, expected: estimates.duration(node), waited });
+    const began = performance.now();
+    let peak: number | undefined;
+    const ran = await runAction({
       node,
       action,
       encoded,
@@ -127,19 +179,41 @@ export class Execution {
       run,
       signal: supervisor.signal,
       progress: words => emit({ type: 'progress', label, words }),
-    }).finally(() => this.#ready.release(resources));
-    const at = store.now();
-    const duration = at - started;
-    // A failure on inputs that have changed since says nothing about those that are there now.
-    const isVoid = !result.ok && (supervisor.signal.aborted || state.stale);
-    const status = result.ok ? 'done' : isVoid ? 'cancelled' : 'failed';
-    const logged = log === undefined ? {} : { log };
-    store.history.add(run, { label, kind, key: encoded.key, started, duration, status, reason, ...logged });
+      memory: reading => {
+        peak = Math.ceil(reading.peak);
+        this.#guard.saw(state, reading.resident);
+      },
+    });
+    // The clock of the wall may be set meanwhile.
+    const duration = Math.round(performance.now() - began);
+    const times = { queued: state.queued, started, duration };
+    const after = dependenciesOf(node).filter(dependency => this.#labelsRun.has(dependency));
+    this.#labelsRun.add(label);
+    const memory = peak === undefined ? {} : { memory: peak };
+    const noted = { ...about, ...times, ...memory, key: encoded.key, after };
+    return () => this.#end(state, ran, noted);
+  }
+
+  #end(state: NodeState, { result, log }: Ran, about: Omit<Noted, 'status'>): void {
+    const { store, emit, run, supervisor } = this.#options;
+    const { label, kind } = state.node;
+    const { duration, memory } = about;
     const { stale } = state;
+    // A failure on inputs that have changed since says nothing about those that are there now.
+    const isVoid = !result.ok && (supervisor.signal.aborted || stale);
+    const status = result.ok ? 'done' : isVoid ? 'cancelled' : 'failed';
+    const changed = result.ok && !sameOutputs(state.previous, result.value);
+    store.history.add(run, {
+      ...about,
+      status,
+      ...(result.ok ? { changed } : { failure: `${result.error.what} [${result.error.code}]` }),
+      ...(log === undefined ? {} : { log }),
+    });
+    const at = store.now();
     state.stale = false;
     if (result.ok) {
       this.#ran += 1;
-      emit({ type: 'ran', label, kind, duration, changed: !sameOutputs(state.previous, result.value), at });
+      emit({ type: 'ran', label, kind, duration, changed, at, ...(memory === undefined ? {} : { memory }) });
     } else if (isVoid) {
       state.status = 'cancelled';
       emit({ type: 'cancelled', label, kind, at });

@@ -3,9 +3,10 @@
  * nothing is decided by it.
  */
 import type { Resources } from './action.ts';
+import { demand } from './demand.ts';
+import type { Estimates } from './estimates.ts';
 import { edgesOf, type Label } from './graph.ts';
 import type { Plan, PlannedNode } from './plan.ts';
-import type { Estimates } from './priorities.ts';
 import { ReadyQueue } from './ready-queue.ts';
 
 export interface Forecast {
@@ -33,7 +34,11 @@ export function forecast(plan: Plan, estimates: Estimates, capacity: Resources):
   const queue = new ReadyQueue<Job>(capacity);
   const add = (job: Job): void => {
     const { node, resources = { cpu: 1 } } = job.planned;
-    queue.add({ item: job, resources, priority: estimates.priority.get(node.label) ?? 0 });
+    queue.add({
+      item: job,
+      resources: demand(resources, estimates.memory(node)),
+      priority: estimates.priority(node),
+    });
   };
   for (const job of jobs) if (job.pending === 0) add(job);
   const running: { readonly job: Job; readonly resources: Resources }[] = [];

@@ -2,8 +2,8 @@
  * Runs command actions on this machine: in an empty folder that holds just the input root, with just the declared environment and the
  * machine's PATH, in a process group of its own. Keeps nothing but declared outputs.
  *
- * If aib dies, however, the command goes too: its standard input is a pipe from aib that it may watch, and where `setpriv` exists the
- * kernel kills it with its parent.
+ * If aib dies, however, the command goes too, with its whole group: a watchdog sees to that, the kernel where `setpriv` exists, and its
+ * standard input is a pipe from aib that it may watch.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
@@ -16,6 +16,7 @@ import { fail, ok, type Result } from '../util/result.ts';
 import type { ActionSpec, Resources } from './action.ts';
 import { LastWords } from './last-words.ts';
 import { cutLines } from './lines.ts';
+import { type MemoryMeter, memoryMeter } from './memory-meter.ts';
 import { collectOutputs } from './outputs.ts';
 import { runProcess } from './run-process.ts';
 import type { RunContext, Runner, RunOutcome } from './runner.ts';
@@ -34,15 +35,17 @@ export interface LocalRunnerOptions {
 
 export function localRunner(store: Store, options: LocalRunnerOptions = {}): Runner {
   let deathWatch: readonly string[] | undefined;
+  const meter = memoryMeter();
   return {
     execute: async (spec, context) => {
       const folder = store.blobs.temporaryPath();
       try {
-        await materialise(store, spec, folder);
+        await materialise(store, spec, folder, context.signal);
         deathWatch ??= findDeathWatch();
         const command = commandLine(spec.arguments, deathWatch);
         const granted = options.grant?.(context.resources) ?? {};
-        const exit = await run(spec, folder, { command, granted, graceMs: options.graceMs ?? GRACE_MS }, context);
+        const worker = { command, granted, graceMs: options.graceMs ?? GRACE_MS, meter };
+        const exit = await run(spec, folder, worker, context);
         if (!exit.ok) return exit;
         const outputs = await collectOutputs(store.blobs, spec, folder);
         return outputs.ok ? ok({ outputs: outputs.value } satisfies RunOutcome) : outputs;
@@ -54,10 +57,11 @@ export function localRunner(store: Store, options: LocalRunnerOptions = {}): Run
   };
 }
 
-/** Lays out the input root, and the folders that outputs will stand in. */
-export async function materialise(store: Store, spec: ActionSpec, folder: string): Promise<void> {
+/** Lays out the input root, and the folders that outputs will stand in; not all of it if the signal is aborted. */
+export async function materialise(store: Store, spec: ActionSpec, folder: string, signal?: AbortSignal): Promise<void> {
   await mkdir(folder, { recursive: true });
   for (const [path, input] of spec.inputs) {
+    if (signal?.aborted === true) return;
     const target = join(folder, path);
     if (input.type === 'directory') await stageDirectory(store.blobs, input.digest, target);
     else await stageFile(store.blobs, input.digest, target, input.executable === true);
@@ -73,6 +77,7 @@ async function run(
     readonly command: readonly string[];
     readonly granted: Readonly<Record<string, string>>;
     readonly graceMs: number;
+    readonly meter: MemoryMeter;
   },
   context: RunContext,
 ): Promise<Result<void>> {
@@ -90,6 +95,7 @@ async function run(
     signal: context.signal,
     onOutput: output.add,
     onErrorOutput: errors.add,
+    watch: group => worker.meter.watch(group, reading => context.memory?.(reading)),
   });
   output.end();
   errors.end();

@@ -36,6 +36,8 @@ export interface NodeState {
   look: number;
   /** An input changed while the action ran; resolve again when it is done. */
   stale: boolean;
+  /** When it was last queued, milliseconds since the epoch. */
+  queued: number;
   /** Nothing of it ran so far. */
   hit: boolean;
   /** Those that follow this one. */
@@ -52,6 +54,7 @@ export function newState(node: Node): NodeState {
     reason: { type: 'never-built' },
     look: 0,
     stale: false,
+    queued: 0,
     hit: false,
     followers: [],
   };

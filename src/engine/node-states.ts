@@ -58,6 +58,11 @@ export class NodeStates {
     return outputs;
   }
 
+  /** Nodes with an action of which nothing ran. */
+  hits(): readonly Label[] {
+    return [...this.#states].flatMap(([label, { hit, status }]) => (hit && status === 'settled' ? [label] : []));
+  }
+
   /** Nodes that were not started, each with what it had to wait for: a node that failed, or the end of the build. */
   skipped(): readonly { readonly node: Node; readonly because: Label | 'stopped' }[] {
     const skipped: { node: Node; because: Label | 'stopped' }[] = [];

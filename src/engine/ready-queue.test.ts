@@ -49,6 +49,18 @@ describe('what starts next', () => {
   });
 });
 
+describe('an objection from outside', () => {
+  test('holds a job back while something runs, and lets others pass that it does not concern', () => {
+    const queue = new ReadyQueue<string>({ cpu: 4 });
+    for (const each of [job('a', 9), job('large', 8, { cpu: 1, memory: 5 }), job('b', 7)]) queue.add(each);
+    const allows = ({ memory = 0 }: Resources): boolean => memory === 0;
+    const taken = [queue.take(allows), queue.take(allows), queue.take(allows)];
+    expect(taken.map(each => each?.item)).toEqual(['a', 'b', undefined]);
+    for (const each of taken.slice(0, 2)) queue.release(each?.resources ?? {});
+    expect(queue.take(allows)?.item).toBe('large');
+  });
+});
+
 describe('a job that is larger than the machine', () => {
   test('gets all there is, and nothing beside it', () => {
     const queue = new ReadyQueue<string>({ cpu: 2, memory: 100 });

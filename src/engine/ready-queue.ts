@@ -49,12 +49,16 @@ export class ReadyQueue<T> {
     }
   }
 
-  /** The next item that may start now; its resources are taken until `release` is called with the same resources. */
-  take(): Waiting<T> | undefined {
+  /**
+   * The next item that may start now, as far as `allows` has nothing against its resources; they are taken until `release` is called with
+   * the same. What nothing runs beside is always allowed.
+   */
+  take(allows: (resources: Resources) => boolean = () => true): Waiting<T> | undefined {
     const blocked: Lane<T>[] = [];
     for (const lane of this.#lanesInOrder()) {
       const mayOvertake = blocked.every(first => first.overtaken < MAX_OVERTAKEN || !this.#compete(first, lane));
-      if (!mayOvertake || !this.#fits(lane.resources)) {
+      const mayStart = mayOvertake && this.#fits(lane.resources) && (this.#running === 0 || allows(lane.resources));
+      if (!mayStart) {
         blocked.push(lane);
         continue;
       }

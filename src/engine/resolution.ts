@@ -31,16 +31,10 @@ export class Resolution {
   readonly #intake: Intake;
   #toResolve: NodeState[] = [];
   #resolving = false;
-  #hits = 0;
 
   constructor(options: ResolutionOptions) {
     this.#options = options;
     this.#intake = storingIntake(options.store);
-  }
-
-  /** Nodes with an action of which nothing ran. */
-  get hits(): number {
-    return this.#hits;
   }
 
   /** Finds out what the node's outputs are, or that its action must run. A queue, not recursion: graphs are deeper than the call stack. */
@@ -65,7 +59,6 @@ export class Resolution {
     state.outputs = outputs;
     if (how === 'found' && before === undefined) {
       state.hit = node.type === 'action';
-      if (state.hit) this.#hits += 1;
       const key = state.encoded === undefined ? {} : { key: state.encoded.key };
       this.#options.emit({ type: 'hit', label: node.label, kind: node.kind, ...key });
     }
@@ -80,12 +73,6 @@ export class Resolution {
         this.#wakePreparing(dependent);
       }
     }
-  }
-
-  /** Its record was there, but not its bytes. */
-  missed(state: NodeState): void {
-    if (state.hit) this.#hits -= 1;
-    state.hit = false;
   }
 
   #resolveOne(state: NodeState): void {
@@ -163,6 +150,7 @@ export class Resolution {
       // An edge may give no more than a digest; bytes are needed of what the action reads.
       const read = new Set([...action.spec.inputs.values()].map(({ digest }) => digest.hash));
       for (const edge of Object.values(node.inputs)) {
+        if (supervisor.signal.aborted) return;
         const input = states.get(edge.label);
         const artifact = states.artifact(edge);
         if (!read.has(artifact.digest.hash) || (await this.#presence(artifact)) === 'present') continue;

@@ -12,6 +12,7 @@ import type { Action, InProcessAction } from './action.ts';
 import type { EncodedAction } from './action-key.ts';
 import type { ActionNode, Outputs } from './graph.ts';
 import { openLog } from './log-file.ts';
+import type { MemoryReading } from './memory-meter.ts';
 import { collectOutputs } from './outputs.ts';
 import type { RunContext, Runner } from './runner.ts';
 import { withinLimits } from './within-limits.ts';
@@ -25,6 +26,7 @@ export interface RunRequest {
   readonly run: number;
   readonly signal: AbortSignal;
   readonly progress: (words: string) => void;
+  readonly memory: (reading: MemoryReading) => void;
 }
 
 export interface Ran {
@@ -41,6 +43,7 @@ export async function runAction(request: RunRequest): Promise<Ran> {
     signal: request.signal,
     log: log.write,
     progress: request.progress,
+    memory: request.memory,
   };
   try {
     const run = action.type === 'command' ? runCommand(request, context) : runInProcess(request, action, context);
@@ -96,6 +99,7 @@ async function runInProcess(
   try {
     // Folders are staged so that they can be walked; single files, which may be large, are read where they lie.
     for (const [path, input] of action.spec.inputs) {
+      if (context.signal.aborted) return fail({ code: 'AIB_CANCELLED', what: 'The action was stopped' });
       if (input.type === 'directory') await stageDirectory(blobs, input.digest, join(inputs, path));
     }
     const done = await withinLimits(action.spec, context.signal, signal =>

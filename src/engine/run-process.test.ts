@@ -68,12 +68,19 @@ describe('a process that ends by itself', () => {
     await gone(run.folder);
   });
 
-  test('is not waited for by a helper that left its group and holds its output', async () => {
-    const run = start('setsid sh -c "echo $$ helper; exec sleep 60" & sleep 0.2; echo done');
+  test('takes a helper along that left its group and holds its output', async () => {
+    const run = start('setsid sh -c "echo helper; exec sleep 60" & sleep 0.2; echo done');
+    expect(await run.end).toEqual({ type: 'exited', status: 0 });
+    expect(run.output()).toContain('helper');
+    await gone(run.folder);
+  });
+
+  test('is not waited for by a helper that left its group and its folder', async () => {
+    const run = start("cd /; setsid sh -c 'echo $$ is its pid; exec sleep 60' & sleep 0.2; echo done");
     const started = performance.now();
     expect(await run.end).toEqual({ type: 'exited', status: 0 });
     expect(performance.now() - started).toBeLessThan(5_000);
-    for (const pid of left(run.folder)) process.kill(Number(pid), 'SIGKILL');
+    process.kill(Number(/(\d+) is its pid/.exec(run.output())?.[1]), 'SIGKILL');
   });
 
   test('may say a character in two pieces, and bytes that are no character at all', async () => {
@@ -113,6 +120,15 @@ describe('a process that is stopped', () => {
     expect([await run.end, run.output()]).toEqual([{ type: 'stopped' }, '']);
   });
 
+  test('takes helpers along that left its group and closed its output', async () => {
+    const run = start('setsid sh -c "exec sleep 60 <&- >&- 2>&-" & sleep 0.2; echo ready; sleep 60');
+    await run.said('ready');
+    expect(left(run.folder).length).toBeGreaterThanOrEqual(2);
+    run.stop.abort();
+    expect(await run.end).toEqual({ type: 'stopped' });
+    await gone(run.folder);
+  });
+
   test('for taking too long goes with its whole group', async () => {
     const run = start('trap "" TERM; sleep 60 & echo ready; sleep 60; sleep 60', { timeoutSeconds: 0.3, graceMs: 100 });
     expect(await run.end).toEqual({ type: 'timed-out' });
@@ -143,21 +159,37 @@ test('what listens to the output may throw: that comes to the caller, and the pr
   await gone(run.folder);
 });
 
-test('a process whose starter exits in haste goes with it', async () => {
+/** Runs a script through runProcess in a node of its own, and gives that once the script has said something. */
+async function startElsewhere(script: string, onOutput: string) {
   const folder = mkdtempSync(join(tmpdir(), 'aib-process-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const program = `
     import { runProcess } from ${JSON.stringify(join(import.meta.dirname, 'run-process.ts'))};
     runProcess({
-      command: ['sh', '-c', 'echo ready; sleep 60; sleep 60'], folder: ${JSON.stringify(folder)}, environment: { PATH: process.env.PATH },
+      command: ['sh', '-c', ${JSON.stringify(script)}], folder: ${JSON.stringify(folder)}, environment: { PATH: process.env.PATH },
       timeoutSeconds: 0, graceMs: 5_000, signal: new AbortController().signal,
-      onOutput: () => process.exit(130), onErrorOutput: () => {},
+      onOutput: text => { ${onOutput} }, onErrorOutput: () => {},
     });
   `;
   const words = ['--experimental-strip-types', '--no-warnings', '--input-type=module', '--eval', program];
-  const child = spawn(process.execPath, words, { stdio: 'inherit' });
-  const [status] = await once(child, 'exit');
+  const child = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'inherit'] });
+  return { child, folder, exit: once(child, 'exit') };
+}
+
+test('a process whose starter exits in haste goes with it', async () => {
+  const { folder, exit } = await startElsewhere('echo ready; sleep 60; sleep 60', 'process.exit(130)');
+  const [status] = await exit;
   expect(status).toBe(130);
   expect(existsSync(folder)).toBe(true);
+  await gone(folder);
+});
+
+test('a process whose starter is killed goes with it, and so does all of its group, though it ignores what can be ignored', async () => {
+  const script = 'trap "" TERM HUP INT; sleep 60 & sh -c "sleep 60; sleep 60" & echo ready; sleep 60; sleep 60';
+  const { child, folder, exit } = await startElsewhere(script, 'console.log(text)');
+  await once(child.stdout, 'data');
+  expect(left(folder).length).toBeGreaterThanOrEqual(3);
+  child.kill('SIGKILL');
+  await exit;
   await gone(folder);
 });

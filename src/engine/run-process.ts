@@ -7,14 +7,20 @@ import type { Readable, Writable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import { internal } from '../util/failure.ts';
 import { guardGroup, signalGroup, stopGroup } from '../util/process-group.ts';
+import { endStrays } from '../util/strays.ts';
 
-/** How long output may go on after the group was killed: only somebody who left the group can still hold the pipes. */
+/** How long output may go on after the group was killed before those are looked for who left the group and hold the pipes. */
+const STRAY_MS = 50;
+/** And before the pipes are given up. */
 const DRAIN_MS = 1_000;
+/** A look for strays that leave the pipes alone is worth its price after a command that took as long as this. */
+const LONG_MS = 1_000;
 /** Node's timers overflow beyond. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 export interface ProcessRequest {
   readonly command: readonly string[];
+  /** Nobody else's: what still works in it when the command is over is ended. */
   readonly folder: string;
   /** All of it. */
   readonly environment: Readonly<Record<string, string>>;
@@ -25,6 +31,8 @@ export interface ProcessRequest {
   readonly signal: AbortSignal;
   readonly onOutput: (text: string) => void;
   readonly onErrorOutput: (text: string) => void;
+  /** Called with the group when it has started; `done` when it is over. */
+  readonly watch?: (group: number) => { readonly done: () => void };
 }
 
 export type ProcessEnd =
@@ -67,19 +75,25 @@ export async function runProcess(request: ProcessRequest): Promise<ProcessEnd> {
   signal.addEventListener('abort', onAbort);
   const limitMs = Math.min(timeoutSeconds * 1_000, LONGEST_TIMER_MS);
   const limit = timeoutSeconds > 0 ? setTimeout(() => stop('timed-out'), limitMs) : undefined;
-  const guard = guardGroup(pid);
+  const guards = [guardGroup(pid), ...(request.watch === undefined ? [] : [request.watch(pid)])];
+  const began = performance.now();
   try {
     const end = await exit;
     // A command may leave helpers behind; nothing of it outlives it.
     signalGroup(pid, 'SIGKILL');
+    if (cut !== undefined || performance.now() - began > LONG_MS) endStrays(request.folder);
+    const strays = setTimeout(() => endStrays(request.folder), STRAY_MS);
     const drain = setTimeout(() => {
       child.stdout.destroy();
       child.stderr.destroy();
     }, DRAIN_MS);
-    await reading.finally(() => clearTimeout(drain));
+    await reading.finally(() => {
+      clearTimeout(strays);
+      clearTimeout(drain);
+    });
     return signal.aborted ? { type: 'stopped' } : cut === undefined ? end : { type: cut };
   } finally {
-    guard.done();
+    for (const each of guards) each.done();
     clearTimeout(limit);
     stopping?.done();
     signal.removeEventListener('abort', onAbort);

@@ -2,13 +2,16 @@
 import type { Result } from '../util/result.ts';
 import type { ActionSpec, Resources } from './action.ts';
 import type { Outputs } from './graph.ts';
+import type { MemoryReading } from './memory-meter.ts';
 
 export interface RunContext {
-  /** What the scheduler set aside for this action. */
+  /** What the action asked for. */
   readonly resources: Resources;
   readonly signal: AbortSignal;
   /** What the command writes, appended as it comes. */
   readonly log: (text: string) => void;
+  /** What it was seen to take from the memory, as often as somebody looked. */
+  readonly memory?: (reading: MemoryReading) => void;
   /** A line of the form `aib: words` on the command's standard output. */
   readonly progress: (words: string) => void;
 }

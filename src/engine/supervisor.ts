@@ -51,12 +51,12 @@ export class Supervisor {
     const { signal } = this.#options;
     const interrupt = (): void => {
       this.#stop.abort();
-      this.#advance();
+      this.advance();
     };
     if (signal.aborted) interrupt();
     signal.addEventListener('abort', interrupt);
     begin();
-    this.#advance();
+    this.advance();
     await this.#finish.promise;
     signal.removeEventListener('abort', interrupt);
     if (this.#bug !== undefined) throw this.#bug.error;
@@ -69,7 +69,7 @@ export class Supervisor {
       .catch(error => this.#broke(state, error))
       .finally(() => {
         this.#steps -= 1;
-        this.#advance();
+        this.advance();
       });
   }
 
@@ -102,8 +102,8 @@ export class Supervisor {
     }
   }
 
-  /** The build is over when nothing runs and nothing can start. */
-  #advance(): void {
+  /** Starts what can; the build is over when nothing runs and nothing can start. */
+  advance(): void {
     if (!this.isStopped) this.#options.start();
     if (this.#steps === 0) this.#finish.resolve();
   }

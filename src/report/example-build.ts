@@ -65,7 +65,8 @@ export const INTERRUPTED: readonly BuildEvent[] = [
 
 export function running(label: Label, kind: string, after: number, reason: string, expected?: number): BuildEvent {
   const known = expected === undefined ? {} : { expected };
-  return { type: 'running', label, kind, reason, at: START + after, ...known };
+  const place = { waited: 0, slot: 0, resources: { cpu: 1 } };
+  return { type: 'running', label, kind, reason, at: START + after, ...place, ...known };
 }
 
 export interface Stage {

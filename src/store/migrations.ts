@@ -29,6 +29,24 @@ const STEPS: readonly string[] = [
   ALTER TABLE sources ADD COLUMN crc INTEGER;
   CREATE TABLE identity (id TEXT NOT NULL);
   `,
+  // For the log of runs, and for estimates that outlive it. `run_nodes.hits` is the labels, one a line, deflated; `skipped` and `after` are JSON.
+  `
+  ALTER TABLE runs ADD COLUMN nodes INTEGER;
+  ALTER TABLE runs ADD COLUMN ran INTEGER;
+  ALTER TABLE runs ADD COLUMN hits INTEGER;
+  ALTER TABLE runs ADD COLUMN failed INTEGER;
+  CREATE TABLE run_nodes (run INTEGER PRIMARY KEY, hits BLOB NOT NULL, skipped TEXT NOT NULL);
+  ALTER TABLE executions ADD COLUMN queued INTEGER;
+  ALTER TABLE executions ADD COLUMN slot INTEGER;
+  ALTER TABLE executions ADD COLUMN resources TEXT;
+  ALTER TABLE executions ADD COLUMN memory INTEGER;
+  ALTER TABLE executions ADD COLUMN changed INTEGER;
+  ALTER TABLE executions ADD COLUMN after TEXT;
+  ALTER TABLE executions ADD COLUMN failure TEXT;
+  CREATE TABLE estimates (label TEXT PRIMARY KEY, kind TEXT NOT NULL, duration REAL, memory INTEGER) WITHOUT ROWID;
+  INSERT INTO estimates SELECT label, kind, duration, NULL FROM
+    (SELECT label, kind, duration, max(run) FROM executions WHERE status = 'done' GROUP BY label);
+  `,
 ];
 
 export const SCHEMA_VERSION = STEPS.length;

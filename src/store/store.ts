@@ -3,6 +3,7 @@ import { accessSync, constants, existsSync, mkdirSync, readdirSync } from 'node:
 import { join } from 'node:path';
 import type { Failure } from '../util/failure.ts';
 import { fail, ok, type Result } from '../util/result.ts';
+import { endStrays } from '../util/strays.ts';
 import { BlobStore } from './blobs.ts';
 import { acquireBuildLock, type BuildLock, type LockHolder } from './build-lock.ts';
 import { type Database, openDatabase } from './database.ts';
@@ -58,6 +59,8 @@ export class Store {
     options: { onWait: (holder?: LockHolder) => void; signal: AbortSignal },
   ): Promise<BuildLock> {
     const lock = await acquireBuildLock(this.folder, holder, options);
+    // Commands of a killed build that left their group, and so escaped its end.
+    endStrays(this.temporary);
     // What cannot be removed is only in the way, and its names are never used again.
     for (const name of readdirSync(this.temporary)) await removeTree(join(this.temporary, name)).catch(() => undefined);
     return lock;

@@ -84,7 +84,6 @@ async function buildLocked(
     run,
     emit,
   });
-  store.history.end(run, result.status, store.now());
   const outputs: Record<string, string> = {};
   for (const [label, artifacts] of result.outputs)
     for (const [name, { digest }] of Object.entries(artifacts)) outputs[`${label} ${name}`] = digest.hash;
