@@ -2,10 +2,11 @@
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { Estimates } from '../../src/engine/estimates.ts';
 import { forecast } from '../../src/engine/forecast.ts';
 import { type Label, makeGraph, type Node } from '../../src/engine/graph.ts';
 import { type Plan, plan } from '../../src/engine/plan.ts';
-import { estimate } from '../../src/engine/priorities.ts';
+
 import { reasonText } from '../../src/engine/reason.ts';
 import { LookingIntake } from '../../src/store/intake.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -145,7 +146,7 @@ describe('a forecast', () => {
     const all = nodes(rig, 'one');
     const planned = await planOf(all, ['double'], undefined);
     // Each node that never ran counts for a second.
-    const estimates = estimate(all, undefined);
+    const estimates = new Estimates(all, undefined);
     expect(forecast(planned, estimates, {})).toEqual({
       duration: 2_000,
       work: 3_000,
@@ -162,18 +163,32 @@ describe('a forecast', () => {
     const all = nodes(rig, 'one');
     await rig.build(all, ['double']);
     const planned = await planOf(all, ['double'], rig.store);
-    expect(forecast(planned, estimate(all, rig.store.history), {})).toEqual({ duration: 0, work: 0, criticalPath: [] });
+    expect(forecast(planned, new Estimates(all, rig.store.history), {})).toEqual({
+      duration: 0,
+      work: 0,
+      criticalPath: [],
+    });
   });
 
   test('takes what ran here for as long as it took', async () => {
     const rig = makeRig();
     const all = nodes(rig, 'one');
     const run = rig.store.history.begin('test', 0);
-    const execution = { kind: 'command', key: 'k' as never, started: 0, status: 'done', reason: '' } as const;
+    const execution = {
+      kind: 'command',
+      key: 'k' as never,
+      started: 0,
+      status: 'done',
+      reason: '',
+      queued: 0,
+      slot: 0,
+      resources: {},
+      after: [],
+    } as const;
     rig.store.history.add(run, { ...execution, label: label('length'), duration: 50_000 });
     rig.store.history.add(run, { ...execution, label: label('copy'), duration: 10_000 });
     const planned = await planOf(all, ['double'], undefined);
-    const { criticalPath, duration } = forecast(planned, estimate(all, rig.store.history), { cpu: 2 });
+    const { criticalPath, duration } = forecast(planned, new Estimates(all, rig.store.history), { cpu: 2 });
     expect(criticalPath[0]).toEqual({ label: label('length'), duration: 50_000 });
     expect(duration).toBeGreaterThanOrEqual(50_000);
   });
