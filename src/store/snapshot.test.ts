@@ -188,7 +188,7 @@ describe('a null build', () => {
     };
     damage('nothing', () => {});
     for (let index = 0; index < whole.byteLength; index += 1) {
-      for (const flip of [0x01, 0x20, 0x80, 0xff])
+      for (const flip of [0x01, 0xff])
         damage(`byte ${index} ^ ${flip}`, bytes => bytes.writeUInt8(bytes.readUInt8(index) ^ flip, index));
       damage(`zeros from ${index}`, bytes => bytes.fill(0, index));
       damage(`zeros to ${index}`, bytes => bytes.fill(0, 0, index + 1));
