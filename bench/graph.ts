@@ -1,6 +1,6 @@
 /**
- * aib beside ninja, GNU make and Bazel on the same graph: `node bench/graph.ts [--rounds N] [SIZE…]`, by default 1,000, 10,000 and 100,000
- * nodes. Nothing to do, one source changed, and everything to do; time as ratios, and peak memory. Tools that are not installed are left out,
+ * aib beside ninja, GNU make and Bazel on the same graph: `node bench/graph.ts [--rounds N] [--without TOOL]… [SIZE…]`, by default 1,000,
+ * 10,000 and 100,000 nodes. Nothing to do, one source changed, and everything to do; time as ratios, and peak memory. Tools that are not installed are left out,
  * and said to be.
  *
  * `null` is `./aib build`, launcher and all. The two others start behind the launcher, since the graph is not one of images.
@@ -21,8 +21,15 @@ const TIME = '/usr/bin/time';
 /** Bazel takes many minutes to make 100,000 actions. */
 const MOST_FOR_BAZEL = 10_000;
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { rounds: { type: 'string' } } });
-const sizes = positionals.length > 0 ? positionals.map(Number) : [1_000, 10_000, 100_000];
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { rounds: { type: 'string' }, without: { type: 'string', multiple: true, default: [] } },
+});
+const sizes = (positionals.length > 0 ? positionals : ['1000', '10000', '100000']).map(Number);
+if (!sizes.every(size => Number.isInteger(size) && size >= 8)) {
+  process.stderr.write(`a size is a whole number from 8 on, not ${positionals.join(' ')}\n`);
+  process.exit(2);
+}
 
 const launcher = join(aibHome(), 'aib');
 // Makes the bundle that the launcher runs.
@@ -56,7 +63,7 @@ function toolsFor(size: number): readonly ((base: string) => GraphTool)[] {
   const programs = { launcher, node: launcherNode(), start: bundle.start };
   const makers = { aib: (folder: string) => aib(folder, size, programs), ninja, make, bazel };
   return Object.entries(makers).flatMap(([name, maker]) => {
-    if (name === 'bazel' && size > MOST_FOR_BAZEL) return [];
+    if (values.without.includes(name) || (name === 'bazel' && size > MOST_FOR_BAZEL)) return [];
     if (name !== 'aib' && spawnSync(name, ['--version'], { stdio: 'ignore' }).status !== 0) {
       say(`${name} is not installed, and left out\n`);
       return [];
@@ -107,6 +114,7 @@ function measureNull(tools: readonly GraphTool[], rounds: number): readonly stri
 
 function measureIncremental(tools: readonly GraphTool[], size: number, rounds: number): readonly string[] {
   const { index, source } = changedNode(size);
+  const count = countDependents(index, size);
   const change = (tool: GraphTool, content: string): void => {
     writeFileSync(join(tool.folder, source), `${content}\n`);
     // A change in the very moment in which a build starts is a case of its own.
@@ -117,12 +125,15 @@ function measureIncremental(tools: readonly GraphTool[], size: number, rounds: n
     const run = (): number => {
       if (position === 0) round += 1;
       change(tool, `change ${round}`);
-      return runTool(tool, tool.command).milliseconds;
+      const { milliseconds, stderr } = runTool(tool, tool.command);
+      if (tool.name === 'aib' && !stderr.includes(`done: ${count} actions run`))
+        throw new Error(`not ${count} actions: ${stderr}`);
+      return milliseconds;
     };
     return { name: tool.name, run };
   });
   const timings = takeTurns(contestants, rounds);
-  report(`incremental: one source changed, ${countDependents(index, size)} nodes are to be made`, rounds, timings);
+  report(`incremental: one source changed, ${count} nodes are to be made`, rounds, timings);
   mustAgree(tools);
   return tools.map(tool => {
     change(tool, 'for its memory');
