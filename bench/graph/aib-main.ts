@@ -21,10 +21,8 @@ import type { SyntheticNode } from './synthetic.ts';
 
 const at = Date.now();
 const [, ...labels] = process.argv.slice(2);
-const workspace = valueOf(findWorkspace(process.cwd()));
-const store = valueOf(
-  openStore(workspace.cache, { now: Date.now, onNotice: line => process.stderr.write(`${line}\n`) }),
-);
+const workspace = got(findWorkspace(process.cwd()));
+const store = got(openStore(workspace.cache, { now: Date.now, onNotice: line => process.stderr.write(`${line}\n`) }));
 const reporter = makeReporter({
   mode: 'auto',
   out: process.stderr,
@@ -42,7 +40,7 @@ const targets = described.map(({ index }): Target => ({ label: labelOf(index), o
 
 const run = store.history.begin(labels.join(' '), store.now());
 const result = await build({
-  graph: valueOf(makeGraph(nodesOf(described))),
+  graph: got(makeGraph(nodesOf(described))),
   targets,
   store,
   runner: localRunner(store),
@@ -84,7 +82,7 @@ function labelOf(index: number): Label {
   return `//node/${index}` as Label;
 }
 
-function valueOf<T>(result: Result<T>): T {
+function got<T>(result: Result<T>): T {
   if (!result.ok) throw new Error(`${result.error.code}: ${result.error.what}`);
   return result.value;
 }
