@@ -9,6 +9,7 @@ import { evaluateQuery } from '../src/query/evaluate.ts';
 import { indexGraph, type QueryNode } from '../src/query/index-graph.ts';
 import { everything } from '../src/query/node-set.ts';
 import { fail, ok } from '../src/util/result.ts';
+import { median } from './harness.ts';
 
 const ROUNDS = 7;
 const SIZES = [
@@ -99,8 +100,4 @@ function graphOf(nodes: number): readonly QueryNode[] {
       .map(target => ({ name: `in/${target}`, label: `//n/${target}`, output: 'out' }));
     return { label: `//n/${node}`, kind: node % 5 === 0 ? 'disk' : 'image', inputs, outputs: ['out'] };
   });
-}
-
-function median(times: readonly number[]): number {
-  return times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)] ?? 0;
 }

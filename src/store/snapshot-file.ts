@@ -1,20 +1,21 @@
 /**
- * The bytes of a snapshot: one file that is read in one go, whatever the size of the graph. What was cut short, damaged, or written by
- * another version is no snapshot. Little-endian:
+ * The bytes of a snapshot: one file that is read in one go, whatever the size of the graph, by code that runs once and so is never fast.
+ * What was cut short or written by another version is no snapshot. Little-endian, as all machines are that aib runs on:
  *
- *     0   8 bytes     "aibnull" and the version of this format
- *     8   uint32      checksum of all that follows
- *     12  uint32      n, the number of files
- *     16  n × 4 × f64  their inodes, sizes, mtimes and ctimes as numbers
- *         UTF-8       their n paths, each followed by a NUL, then JSON: {command, others: [path, tuple, …], result}
+ *     0   8 bytes       "aibnull" and the version of this format
+ *     8   uint32        checksum of the JSON
+ *     12  uint32        n, the number of files
+ *     16  n × 4 × f64   their inodes, sizes, mtimes and ctimes as numbers
+ *         UTF-8         their n paths, each followed by a NUL, then JSON: {command, others: [[path, tuple], …], result}
  *
- * `others` are the paths whose tuples numbers cannot hold: most often, that nothing is there.
+ * `others` are the paths whose tuples numbers cannot hold: most often, that nothing is there. Rows and paths need no checksum: damaged, they
+ * speak of files that are not so.
  */
-import { type StatNumbers, type StatTuple, statNumbers } from './stat-tuple.ts';
+import { ROW, type StatTuple, statNumbers } from './stat-tuple.ts';
 
 const MAGIC = 'aibnull\u0003';
 const HEADER = 16;
-const ROW = 32;
+const ROW_BYTES = ROW * Float64Array.BYTES_PER_ELEMENT;
 
 export interface SnapshotContents {
   /** Everything that was asked for. */
@@ -26,14 +27,14 @@ export interface SnapshotContents {
 
 export interface SnapshotView extends Omit<SnapshotContents, 'files'> {
   readonly paths: readonly string[];
-  /** Of the path with this index. */
-  readonly numbers: (index: number) => StatNumbers;
+  /** One row for each path, one after the other. */
+  readonly rows: Float64Array;
   readonly others: readonly (readonly [path: string, tuple: string])[];
 }
 
-export function encodeSnapshot({ command, files, result }: SnapshotContents): Buffer {
+export function encodeSnapshot({ command, files, result }: SnapshotContents): Uint8Array {
   const paths: string[] = [];
-  const rows: StatNumbers[] = [];
+  const rows: number[] = [];
   const others: [string, StatTuple][] = [];
   for (const [path, tuple] of files) {
     const numbers = statNumbers(tuple);
@@ -41,48 +42,34 @@ export function encodeSnapshot({ command, files, result }: SnapshotContents): Bu
       others.push([path, tuple]);
     } else {
       paths.push(path);
-      rows.push(numbers);
+      rows.push(...numbers);
     }
   }
-  const text = Buffer.from([...paths, JSON.stringify({ command, others, result })].join('\0'));
-  const bytes = Buffer.alloc(HEADER + rows.length * ROW + text.byteLength);
-  bytes.write(MAGIC, 'latin1');
-  bytes.writeUInt32LE(rows.length, 12);
-  let offset = HEADER;
-  for (const row of rows) for (const number of row) offset = bytes.writeDoubleLE(number, offset);
-  text.copy(bytes, offset);
-  bytes.writeUInt32LE(checksum(viewOf(bytes)), 8);
-  return bytes;
+  const json = JSON.stringify({ command, others, result });
+  const header = Buffer.alloc(HEADER);
+  header.write(MAGIC, 'latin1');
+  header.writeUInt32LE(checksum(json), 8);
+  header.writeUInt32LE(paths.length, 12);
+  const numbers = Float64Array.from(rows);
+  return Buffer.concat([header, new Uint8Array(numbers.buffer), Buffer.from([...paths, json].join('\0'))]);
 }
 
-/** Undefined for anything but a whole snapshot of this format. */
+/** Undefined or an error for anything but a snapshot of this format. */
 export function decodeSnapshot(bytes: Buffer): SnapshotView | undefined {
-  if (bytes.byteLength < HEADER || bytes.toString('latin1', 0, 8) !== MAGIC) return undefined;
-  const view = viewOf(bytes);
-  if (view.getUint32(8, true) !== checksum(view)) return undefined;
-  const count = view.getUint32(12, true);
-  const paths = bytes.toString('utf8', HEADER + count * ROW).split('\0');
-  const { command, others, result } = JSON.parse(paths.pop() ?? '') as Pick<
-    SnapshotView,
-    'command' | 'others' | 'result'
-  >;
-  const numbers = (index: number): StatNumbers => {
-    const at = HEADER + index * ROW;
-    const [inode, size] = [view.getFloat64(at, true), view.getFloat64(at + 8, true)];
-    return [inode, size, view.getFloat64(at + 16, true), view.getFloat64(at + 24, true)];
-  };
-  return { command, paths, numbers, others, result };
+  if (bytes.toString('latin1', 0, MAGIC.length) !== MAGIC) return undefined;
+  const count = bytes.readUInt32LE(12);
+  const end = HEADER + count * ROW_BYTES;
+  const paths = bytes.toString('utf8', end).split('\0');
+  const json = paths.pop() ?? '';
+  if (paths.length !== count || bytes.readUInt32LE(8) !== checksum(json)) return undefined;
+  const { command, others, result } = JSON.parse(json) as Pick<SnapshotView, 'command' | 'others' | 'result'>;
+  const rows = new Float64Array(bytes.buffer.slice(bytes.byteOffset + HEADER, bytes.byteOffset + end));
+  return { command, paths, rows, others, result };
 }
 
-function viewOf(bytes: Buffer): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-}
-
-/** FNV-1a over words of four bytes and the few bytes left. Each step is a bijection, so no change of a single word can stay unseen. */
-function checksum(view: DataView): number {
+/** FNV-1a over UTF-16 units. Each step is a bijection, so no change of a single one can stay unseen. */
+function checksum(text: string): number {
   let hash = 0x811c9dc5;
-  let offset = 12;
-  for (; offset + 4 <= view.byteLength; offset += 4) hash = Math.imul(hash ^ view.getInt32(offset, true), 0x01000193);
-  for (; offset < view.byteLength; offset += 1) hash = Math.imul(hash ^ view.getUint8(offset), 0x01000193);
+  for (let index = 0; index < text.length; index += 1) hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
   return hash >>> 0;
 }

@@ -173,6 +173,29 @@ describe('a null build', () => {
     expect(read()).toBeUndefined();
   });
 
+  test('is none if any one byte of the snapshot is another, or any page of it zeros', () => {
+    const { at, write, read } = makeBuild();
+    write();
+    const [name = ''] = readdirSync(at('cache/snapshots'));
+    const path = at(`cache/snapshots/${name}`);
+    const whole = readFileSync(path);
+    const believed: string[] = [];
+    const damage = (what: string, how: (bytes: Buffer) => void): void => {
+      const bytes = Buffer.from(whole);
+      how(bytes);
+      writeFileSync(path, bytes);
+      if (read() !== undefined) believed.push(what);
+    };
+    damage('nothing', () => {});
+    for (let index = 0; index < whole.byteLength; index += 1) {
+      for (const flip of [0x01, 0xff])
+        damage(`byte ${index} ^ ${flip}`, bytes => bytes.writeUInt8(bytes.readUInt8(index) ^ flip, index));
+      damage(`zeros from ${index}`, bytes => bytes.fill(0, index));
+      damage(`zeros to ${index}`, bytes => bytes.fill(0, 0, index + 1));
+    }
+    expect(believed).toEqual(['nothing']);
+  });
+
   test('is whole for readers while two processes write it over and over', async () => {
     const { at, write, read } = makeBuild();
     write();

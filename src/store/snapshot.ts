@@ -9,7 +9,7 @@ import { lstatSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'n
 import { join } from 'node:path';
 import { discard } from './remove-tree.ts';
 import { decodeSnapshot, encodeSnapshot, type SnapshotView } from './snapshot-file.ts';
-import { ABSENT, isRacy, type StatTuple, sameNumbers, statTuple } from './stat-tuple.ts';
+import { ABSENT, isRacy, ROW, type StatTuple, sameNumbers, statTuple } from './stat-tuple.ts';
 
 /** What the command gave last time, if nothing that it depends on has changed. `command` is everything that was asked for. */
 export function readSnapshot(folder: string, command: readonly string[]): unknown {
@@ -18,17 +18,19 @@ export function readSnapshot(folder: string, command: readonly string[]): unknow
     if (snapshot === undefined || JSON.stringify(snapshot.command) !== JSON.stringify(command)) return undefined;
     return holds(snapshot) ? snapshot.result : undefined;
   } catch {
-    // Not there, or a path that cannot even be looked at: the long way says what is wrong.
+    // Not there, no snapshot, or a path that cannot even be looked at: the long way says what is wrong.
     return undefined;
   }
 }
 
 /** Sync, in a tight loop: for thousands of files that beats the thread pool. */
-function holds({ paths, numbers, others }: SnapshotView): boolean {
+function holds({ paths, rows, others }: SnapshotView): boolean {
   const options = { throwIfNoEntry: false } as const;
-  for (const [index, path] of paths.entries()) {
+  let at = 0;
+  for (const path of paths) {
     const stats = lstatSync(path, options);
-    if (stats === undefined || !sameNumbers(stats, numbers(index))) return false;
+    if (stats === undefined || !sameNumbers(stats, rows, at)) return false;
+    at += ROW;
   }
   return others.every(([path, tuple]) => statTuple(path) === tuple);
 }

@@ -44,6 +44,9 @@ export function isRacy(tuple: StatTuple, scannedMs: number): boolean {
  */
 export type StatNumbers = readonly [inode: number, size: number, mtimeMs: number, ctimeMs: number];
 
+/** Numbers of a file. */
+export const ROW = 4;
+
 export function statNumbers(tuple: StatTuple): StatNumbers | undefined {
   if (tuple === ABSENT || tuple === UNKNOWN) return undefined;
   const [inode = '', size = '', mtime = '', ctime = ''] = tuple.split(':');
@@ -58,6 +61,12 @@ function milliseconds(nanoseconds: string): number {
   return Number((all - rest) / 1_000_000_000n) * 1_000 + Number(rest) / 1e6;
 }
 
-export function sameNumbers(stats: Stats, [inode, size, mtimeMs, ctimeMs]: StatNumbers): boolean {
-  return stats.ino === inode && stats.size === size && stats.mtimeMs === mtimeMs && stats.ctimeMs === ctimeMs;
+/** Compares with the numbers that begin at `at`. */
+export function sameNumbers(stats: Stats, rows: Float64Array, at: number): boolean {
+  return (
+    stats.ino === rows[at] &&
+    stats.size === rows[at + 1] &&
+    stats.mtimeMs === rows[at + 2] &&
+    stats.ctimeMs === rows[at + 3]
+  );
 }

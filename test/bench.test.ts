@@ -1,0 +1,34 @@
+/** The benchmark of graphs at a tiny size, so that it cannot rot: what it measures is for whoever runs it, that it measures is for here. */
+import { spawnSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { aibHome } from '../src/util/home.ts';
+
+const others = ['ninja', 'make'].filter(name => spawnSync(name, ['--version']).status === 0);
+
+test('aib and the tools that are installed build the same graph, then nothing, then what one change asks for', () => {
+  const words = ['--no-warnings', join(aibHome(), 'bench/graph.ts'), '--rounds=1', '--without=bazel', '20'];
+  const { status, stdout, stderr } = spawnSync(process.execPath, words, { encoding: 'utf8' });
+  expect(stderr).toBe('');
+  expect(status).toBe(0);
+  const tables = stdout.split('\n\n').slice(1);
+  expect(tables.map(text => text.split('\n')[0])).toEqual([
+    'cold: everything is to be done; ms, 1 run each',
+    'null: nothing is to be done; ms, 1 run each',
+    'incremental: one source changed, 12 nodes are to be made; ms, 1 run each',
+    'peak memory, MiB',
+  ]);
+  for (const text of tables)
+    for (const name of ['aib', ...others]) expect(text).toMatch(new RegExp(`^${name} +[0-9.]+ `, 'm'));
+  // It takes nothing along but what it measured.
+  expect(readdirSync(join(aibHome(), 'node_modules')).filter(name => name.startsWith('.aib-bench-'))).toEqual([]);
+}, 120_000);
+
+test('a size that is none is refused', () => {
+  const { status, stderr } = spawnSync(process.execPath, ['--no-warnings', join(aibHome(), 'bench/graph.ts'), 'many'], {
+    encoding: 'utf8',
+  });
+  expect(status).toBe(2);
+  expect(stderr).toContain('many');
+});
