@@ -50,7 +50,6 @@ const result = await build({
   run,
   emit: event => reporter.emit(event),
 });
-store.history.end(run, result.status, store.now());
 reporter.close();
 if (result.status === 'done') {
   // So that whoever compares can see that all contestants made the same.
