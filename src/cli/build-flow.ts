@@ -19,6 +19,7 @@ import { storeFailure } from '../store/store-failure.ts';
 import { availableMemory } from '../util/available-memory.ts';
 import { fail, ok, type Result } from '../util/result.ts';
 import type { Summary } from './build.ts';
+import { keepRun } from './keep-run.ts';
 import type { Options } from './main.ts';
 import { rememberBuild } from './remember.ts';
 import { EXIT, interruption, machineCapacity, notice, projectOf, showFailure } from './session.ts';
@@ -116,7 +117,7 @@ async function lockedFlow(flow: LockedFlow): Promise<Result<FlowOutcome>> {
     options.explain === true || options.expectCached === true
       ? await (await import('./on-miss.ts')).explainMisses(options, project, { store, signal, emit })
       : undefined;
-  const run = store.history.begin(flow.command.join(' '), store.now());
+  const run = store.history.begin(process.argv.slice(2).join(' '), store.now());
   const result = await build({
     graph: project.graph,
     targets,
@@ -131,6 +132,7 @@ async function lockedFlow(flow: LockedFlow): Promise<Result<FlowOutcome>> {
     ...(onMiss === undefined ? {} : { onMiss }),
   });
   reporter.close();
+  await keepRun(store, run);
 
   const lockChanged = await lockUsedPackages(project, result, store);
   const variants = [...new Set(selected.map(({ variant }) => variant.name))];

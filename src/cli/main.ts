@@ -139,10 +139,13 @@ cli
   );
 
 cli
-  .command('log [label]', "Show the newest log of a node, a failed one's too")
+  .command('log [...what]', 'List runs; or show a run, a log, critical-path [RUN], diff RUN RUN, trace [RUN]')
+  .example('aib log')
+  .example('aib log critical-path 7')
+  .example('aib log diff 6 7')
   .example('aib log //aws/x86_64/uefi/tiny:disk')
-  .action(async (label: string | undefined, options: Options) =>
-    run((await import('./log.ts')).logCommand(label, { ...options, ...words.lists })),
+  .action(async (what: string[], options: Options) =>
+    run((await import('./log.ts')).logCommand(what, { ...options, ...words.lists })),
   );
 
 cli

@@ -5,9 +5,10 @@
 import { deflateRawSync } from 'node:zlib';
 import type { Database, Statement } from './database.ts';
 import type { Sha256 } from './digest.ts';
+import { EXECUTION_COLUMNS, type ExecutionRow, executionOf, rowOf } from './execution-row.ts';
 import { ifThereIsRoom } from './store-failure.ts';
 
-type RunStatus = 'done' | 'failed' | 'interrupted';
+export type RunStatus = 'done' | 'failed' | 'interrupted';
 
 export interface Execution {
   readonly label: string;
@@ -67,7 +68,7 @@ export class History {
   readonly #database: Database;
   readonly #begin: Statement<[number, string]>;
   readonly #lost: Statement<[number, number, number]>;
-  readonly #end: Statement<[RunSummary & { readonly run: number; readonly at: number; readonly hitCount: number }]>;
+  readonly #end: Statement<[Readonly<Record<string, number | string>>]>;
   readonly #addNodes: Statement<[number, Buffer, string]>;
   readonly #add: Statement<[ExecutionRow & { readonly run: number }]>;
   readonly #learn: Statement<[{ label: string; kind: string; duration: number | null; memory: number | null }]>;
@@ -81,7 +82,7 @@ export class History {
       "INSERT OR IGNORE INTO runs (id, started, ended, command, status) VALUES (?, ?, ?, '(lost with a damaged database)', 'interrupted')",
     );
     this.#end = database.prepare(
-      `UPDATE runs SET ended = @at, status = @status, nodes = @nodes, ran = @ran, hits = @hitCount, failed = @failed
+      `UPDATE runs SET ended = @at, status = @status, nodes = @nodes, ran = @ran, hits = @hits, failed = @failed
        WHERE id = @run`,
     );
     this.#addNodes = database.prepare('INSERT OR REPLACE INTO run_nodes (run, hits, skipped) VALUES (?, ?, ?)');
@@ -115,7 +116,7 @@ export class History {
     ifThereIsRoom(() =>
       this.#database.transaction(() => {
         const { status, nodes } = summary;
-        this.#end.run({ status, nodes, ran, failed, run, at: nowMs, hitCount: hits.length } as never);
+        this.#end.run({ run, at: nowMs, status, nodes, ran, failed, hits: hits.length });
         if (ran + failed + skipped.length === 0) return;
         this.#addNodes.run(run, deflateRawSync(hits.join('\n')), JSON.stringify(skipped));
       })(),
@@ -149,52 +150,4 @@ export class History {
         ]),
     );
   }
-}
-
-/** An execution as a row; what older versions of aib did not note is null. */
-interface ExecutionRow {
-  readonly label: string;
-  readonly kind: string;
-  readonly key: Sha256;
-  readonly queued: number | null;
-  readonly started: number;
-  readonly duration: number;
-  readonly status: Execution['status'];
-  readonly reason: string;
-  readonly slot: number | null;
-  readonly resources: string | null;
-  readonly after: string | null;
-  readonly memory: number | null;
-  readonly changed: number | null;
-  readonly failure: string | null;
-  readonly log: string | null;
-}
-
-const EXECUTION_COLUMNS =
-  'label, kind, key, queued, started, duration, status, reason, slot, resources, after, memory, changed, failure, log';
-
-function executionOf(row: ExecutionRow): Execution {
-  const { label, kind, key, started, duration, status, reason, memory, changed, failure, log } = row;
-  return {
-    ...{ label, kind, key, started, duration, status, reason },
-    queued: row.queued ?? started,
-    slot: row.slot ?? 0,
-    resources: JSON.parse(row.resources ?? '{}') as Execution['resources'],
-    after: JSON.parse(row.after ?? '[]') as Execution['after'],
-    ...(memory === null ? {} : { memory }),
-    ...(changed === null ? {} : { changed: changed === 1 }),
-    ...(failure === null ? {} : { failure }),
-    ...(log === null ? {} : { log }),
-  };
-}
-
-function rowOf(execution: Execution): ExecutionRow {
-  const { resources, after, memory = null, changed, failure = null, log = null } = execution;
-  return {
-    ...execution,
-    resources: JSON.stringify(resources),
-    after: JSON.stringify(after),
-    changed: changed === undefined ? null : Number(changed),
-    ...{ memory, failure, log },
-  };
 }

@@ -10,6 +10,8 @@ import { type Database, openDatabase } from './database.ts';
 import { History } from './history.ts';
 import { RecordStore } from './records.ts';
 import { removeTree } from './remove-tree.ts';
+import { RunLog } from './run-log.ts';
+import { forgetOldRuns } from './run-retention.ts';
 import { SourceIndex } from './sources.ts';
 import { storeFailure } from './store-failure.ts';
 
@@ -27,6 +29,7 @@ export class Store {
   readonly records: RecordStore;
   readonly sources: SourceIndex;
   readonly history: History;
+  readonly runs: RunLog;
   readonly now: () => number;
   readonly #database: Database;
   readonly #onNotice: (line: string) => void;
@@ -41,6 +44,7 @@ export class Store {
     this.records = new RecordStore({ folder: join(folder, 'records'), temporary: this.temporary, database });
     this.sources = new SourceIndex({ database, now });
     this.history = new History(database);
+    this.runs = new RunLog(database);
   }
 
   /** Unfinished work of a building process lies here, of nobody else; whatever the holder of the build lock finds, nobody needs. */
@@ -72,6 +76,11 @@ export class Store {
     // Numbers of runs go on where they were: their folders are still there.
     this.history.startAfter(lastRun(join(this.folder, 'runs')), this.now());
     if (damage !== undefined) this.#onNotice(`${damage}, ${count} records restored from their files`);
+  }
+
+  /** Forgets runs that are older than the last ones, and what lies in their folders. */
+  async forgetOldRuns(): Promise<void> {
+    await forgetOldRuns(this.#database, join(this.folder, 'runs'));
   }
 
   close(): void {

@@ -1,0 +1,31 @@
+/** What a run leaves behind when it is over, beside its rows: a trace of its own, and fewer old runs. Never fails a build. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { traceOf } from '../report/trace.ts';
+import { discard } from '../store/remove-tree.ts';
+import type { Store } from '../store/store.ts';
+
+export async function keepRun(store: Store, run: number): Promise<void> {
+  try {
+    writeTrace(store, run);
+    await store.forgetOldRuns();
+  } catch (error) {
+    // A full disk, or something that lies in the way. The build is done.
+    if (!(error instanceof Error && 'code' in error)) throw error;
+  }
+}
+
+function writeTrace(store: Store, run: number): void {
+  const record = store.runs.find(run);
+  const executions = store.runs.executions(run);
+  if (record === undefined || executions.length === 0) return;
+  const folder = store.runFolder(run);
+  const path = join(folder, 'trace.json');
+  mkdirSync(folder, { recursive: true });
+  try {
+    writeFileSync(path, `${JSON.stringify(traceOf(record, executions))}\n`);
+  } catch (error) {
+    discard(path);
+    throw error;
+  }
+}

@@ -1,0 +1,25 @@
+/** Executions as they are noted, for tests of what is made of them. */
+import { digestOf } from '../../src/store/digest.ts';
+import type { Execution } from '../../src/store/history.ts';
+
+/** `times` are milliseconds since the start of the run: queued, started, ended. */
+export function execution(
+  name: string,
+  [queued, started, ended]: readonly [number, number, number],
+  about: Partial<Execution> = {},
+): Execution {
+  return {
+    label: `//${name}`,
+    kind: 'test',
+    key: digestOf(name).hash,
+    queued,
+    started,
+    duration: ended - started,
+    status: 'done',
+    reason: 'never built here',
+    slot: 0,
+    resources: { cpu: 1 },
+    after: [],
+    ...about,
+  };
+}
