@@ -69,5 +69,5 @@ function standing(
   const because = skipped.get(label);
   if (because !== undefined) return because === 'stopped' ? 'not reached' : `skipped because of ${because}`;
   if (unrun !== undefined) return 'not part of it';
-  return run.status === 'unfinished' ? 'not reached, or not part of it' : 'up to date, or not part of it';
+  return run.status === 'unfinished' ? 'not reached, or not part of it' : 'unknown';
 }

@@ -110,14 +110,12 @@ export class History {
     if (run > 0) this.#lost.run(run, nowMs, nowMs);
   }
 
-  /** Which nodes were hits is only kept of runs in which something else was there to tell. */
   end(run: number, summary: RunSummary, nowMs: number): void {
     const { hits, skipped, ran, failed } = summary;
     ifThereIsRoom(() =>
       this.#database.transaction(() => {
         const { status, nodes } = summary;
         this.#end.run({ run, at: nowMs, status, nodes, ran, failed, hits: hits.length });
-        if (ran + failed + skipped.length === 0) return;
         this.#addNodes.run(run, deflateRawSync(hits.join('\n')), JSON.stringify(skipped));
       })(),
     );

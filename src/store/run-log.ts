@@ -71,7 +71,7 @@ export class RunLog {
     return this.#executions.all(run).map(executionOf);
   }
 
-  /** Undefined of a run in which there was nothing else than hits to tell, or that did not end. */
+  /** Undefined of a run that did not end, or is older than these notes. */
   unrun(run: number): Unrun | undefined {
     const row = this.#nodes.get(run);
     if (row === undefined) return undefined;
