@@ -1,5 +1,5 @@
 /** Walks over the graph: closures, paths. Iterative and linear in the edges that are met; results are in graph order. */
-import { type Adjacency, type IndexGraph, neighbours } from './index-graph.ts';
+import type { Adjacency, IndexGraph } from './index-graph.ts';
 import { type Marks, marked, marksOf, type NodeSet } from './node-set.ts';
 
 export interface ReachOptions {
@@ -15,7 +15,8 @@ export function reach({ offsets, targets }: Adjacency, seeds: NodeSet, options: 
   const marks = new Uint8Array(offsets.length - 1);
   const queue = new Uint32Array(marks.length);
   let end = 0;
-  for (const seed of seeds) {
+  for (let index = 0; index < seeds.length; index += 1) {
+    const seed = seeds[index] ?? 0;
     if (marks[seed] === 1 || (within !== undefined && within[seed] !== 1)) continue;
     marks[seed] = 1;
     queue[end++] = seed;
@@ -45,11 +46,13 @@ export function allPaths(graph: IndexGraph, from: NodeSet, to: NodeSet): NodeSet
 export function somePath(graph: IndexGraph, from: NodeSet, to: NodeSet): NodeSet {
   const size = graph.nodes.length;
   const targets = marksOf(size, to);
+  const { offsets, targets: edges } = graph.down;
   const seen = new Uint8Array(size);
   const queue = new Uint32Array(size);
   const parents = new Uint32Array(size);
   let end = 0;
-  for (const node of from) {
+  for (let index = 0; index < from.length; index += 1) {
+    const node = from[index] ?? 0;
     if (seen[node] === 1) continue;
     seen[node] = 1;
     parents[node] = node;
@@ -58,7 +61,9 @@ export function somePath(graph: IndexGraph, from: NodeSet, to: NodeSet): NodeSet
   for (let start = 0; start < end; start += 1) {
     const node = queue[start] ?? 0;
     if (targets[node] === 1) return pathTo(node, parents);
-    for (const next of neighbours(graph.down, node)) {
+    const last = offsets[node + 1] ?? 0;
+    for (let edge = offsets[node] ?? 0; edge < last; edge += 1) {
+      const next = edges[edge] ?? 0;
       if (seen[next] === 1) continue;
       seen[next] = 1;
       parents[next] = node;

@@ -1,5 +1,6 @@
 /** Places rectangles from left to right along their edges, by Graphviz's dot. Loads it (0.8 MB, no native part) only when it is called. */
 import { internal } from '../../util/failure.ts';
+import { fail, ok, type Result } from '../../util/result.ts';
 import type { Point } from './layout.ts';
 import type { Edge } from './picture.ts';
 
@@ -17,12 +18,27 @@ interface Size {
   readonly height: number;
 }
 
+/** Boxes and edges that are still laid out. That many take a quarter of a minute; twice as many end in a stack overflow of Graphviz's. */
+const MOST = 15_000;
+
 /** Sizes and places are pixels, from the upper left; `margin` stays free all around. */
-export async function arrange(sizes: readonly Size[], edges: readonly Edge[], margin: number): Promise<Arrangement> {
-  if (sizes.length === 0) return { width: 2 * margin, height: 2 * margin, corners: [], splines: [] };
+export async function arrange(
+  sizes: readonly Size[],
+  edges: readonly Edge[],
+  margin: number,
+): Promise<Result<Arrangement>> {
+  if (sizes.length === 0) return ok({ width: 2 * margin, height: 2 * margin, corners: [], splines: [] });
+  if (sizes.length + edges.length > MOST) {
+    return fail({
+      code: 'AIB_GRAPH_SIZE',
+      what: 'The graph is too large to be laid out',
+      got: `${sizes.length} boxes and ${edges.length} edges, more than ${MOST} together`,
+      hint: 'ask for less, leave --by away, or take --output dot',
+    });
+  }
   const { Graphviz } = await import('@hpcc-js/wasm-graphviz');
   const graphviz = await Graphviz.load();
-  return parsePlain(graphviz.layout(dotOf(sizes, edges), 'plain', 'dot'), sizes, edges, margin);
+  return ok(parsePlain(graphviz.layout(dotOf(sizes, edges), 'plain', 'dot'), sizes, edges, margin));
 }
 
 const POINTS_PER_INCH = 72;

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { everything } from '../../query/node-set.ts';
 import { type Edges, graphs } from '../../query/test-graphs.ts';
 import { worldOfEdges } from '../../query/test-world.ts';
+import type { Result } from '../../util/result.ts';
 import { type Layout, layOut, type Rectangle } from './layout.ts';
 import { pictureOf } from './picture.ts';
 
@@ -11,7 +12,11 @@ async function layoutOf(edges: Edges, factored: boolean): Promise<{ layout: Layo
   const nodes = everything(edges.size);
   const skeleton = pictureOf(world, nodes, { factored: true });
   const picture = factored ? skeleton : pictureOf(world, nodes, { factored: false });
-  return { layout: await layOut(picture, skeleton), edges: picture.edges.length };
+  return { layout: laidOut(await layOut(picture, skeleton)), edges: picture.edges.length };
+}
+
+function laidOut(result: Result<Layout>): Layout {
+  return result.ok ? result.value : expect.unreachable();
 }
 
 function overlap(a: Rectangle, b: Rectangle): boolean {
@@ -84,5 +89,13 @@ test('nodes that stand alike fill a grid in one frame', async () => {
 test('nothing has a layout too', async () => {
   const world = worldOfEdges(new Map());
   const picture = pictureOf(world, new Uint32Array(), { factored: true });
-  expect(await layOut(picture, picture)).toMatchObject({ boxes: [], frames: [], paths: [] });
+  expect(laidOut(await layOut(picture, picture))).toMatchObject({ boxes: [], frames: [], paths: [] });
+});
+
+test('more boxes than can be laid out are a failure that says what to do instead', async () => {
+  const world = worldOfEdges(new Map(Array.from({ length: 16_000 }, (_, index) => [`n${index}`, []])));
+  const picture = pictureOf(world, everything(16_000), { factored: false });
+  expect(await layOut(picture, picture)).toMatchObject({
+    error: { code: 'AIB_GRAPH_SIZE', got: expect.stringContaining('16000 boxes and 0 edges') },
+  });
 });

@@ -5,7 +5,8 @@
  * drawn, the nodes of a block fill a grid, so that a graph of thousands of nodes takes no longer than its factored form, and reads like it:
  * laid out node by node, 2,700 nodes took a minute and were 1 metre wide and 26 high.
  */
-import { arrange } from './arrange.ts';
+import { ok, type Result } from '../../util/result.ts';
+import { type Arrangement, arrange } from './arrange.ts';
 import type { Box, Edge, Picture } from './picture.ts';
 
 export interface Layout {
@@ -46,11 +47,23 @@ const GAP = 10;
 const FRAME = 8;
 const MARGIN = 20;
 
-/** `skeleton` is the factored picture of the same nodes. */
-export async function layOut(picture: Picture, skeleton: Picture): Promise<Layout> {
+/** `skeleton` is the factored picture of the same nodes. A picture that cannot be laid out because of its size is a failure. */
+export async function layOut(picture: Picture, skeleton: Picture): Promise<Result<Layout>> {
   const blocks = membersOfBlocks(picture, skeleton);
   const grids = blocks.map(boxes => gridOf(boxes.map(box => picture.boxes[box])));
   const arranged = await arrange(grids, skeleton.edges, MARGIN);
+  return arranged.ok ? ok(placed({ picture, skeleton, blocks, grids, arranged: arranged.value })) : arranged;
+}
+
+interface Parts {
+  readonly picture: Picture;
+  readonly skeleton: Picture;
+  readonly blocks: readonly (readonly number[])[];
+  readonly grids: readonly Grid[];
+  readonly arranged: Arrangement;
+}
+
+function placed({ picture, skeleton, blocks, grids, arranged }: Parts): Layout {
   const boxes: Rectangle[] = [];
   const frames: Frame[] = [];
   for (const [block, members] of blocks.entries()) {
@@ -61,14 +74,9 @@ export async function layOut(picture: Picture, skeleton: Picture): Promise<Layou
     if (members.length > 1) frames.push({ ...corner, width: grid.width, height: grid.height, caption: heading(whole) });
     for (const [place, box] of members.entries()) boxes[box] = cell(grid, place, corner);
   }
-  const isFactored = picture === skeleton;
-  return {
-    width: arranged.width,
-    height: arranged.height,
-    boxes,
-    frames,
-    paths: isFactored ? arranged.splines.map(splinePath) : picture.edges.map(edge => straightPath(edge, boxes)),
-  };
+  const paths =
+    picture === skeleton ? arranged.splines.map(splinePath) : picture.edges.map(edge => straightPath(edge, boxes));
+  return { width: arranged.width, height: arranged.height, boxes, frames, paths };
 }
 
 /** What a box says in its first line, beside its state. */

@@ -5,20 +5,25 @@ import type { QueryWorld } from '../../query/world.ts';
 import type { Sha256 } from '../../store/digest.ts';
 import type { Artifact } from '../../store/records.ts';
 import { htmlLines } from './html.ts';
-import { layOut } from './layout.ts';
+import { type Layout, layOut } from './layout.ts';
 import type { PageData } from './page/data.ts';
 import { found } from './page/search.ts';
-import { pictureOf } from './picture.ts';
+import { type Picture, pictureOf } from './picture.ts';
 import { svgLines } from './svg.ts';
 
 async function drawn(world: QueryWorld, madeBy: (label: string) => Readonly<Record<string, Artifact>> = () => ({})) {
   const picture = pictureOf(world, everything(world.graph.nodes.length), { factored: true });
-  const layout = await layOut(picture, picture);
+  const layout = await laidOut(picture);
   const svg = [...svgLines(picture, layout, '')].join('\n');
   const page = { title: 'deps(<a>)', world, picture, layout, style: 'p{}', script: 'let a', madeBy };
   const html = [...htmlLines(page)].join('\n');
   const [, json = ''] = /<script type="application\/json" id="data">(.*)<\/script>/.exec(html) ?? [];
   return { svg, html, data: JSON.parse(json) as PageData };
+}
+
+async function laidOut(picture: Picture): Promise<Layout> {
+  const layout = await layOut(picture, picture);
+  return layout.ok ? layout.value : expect.unreachable();
 }
 
 const HOSTILE = 'a&b<script>alert("x")</script>';
@@ -64,7 +69,7 @@ describe('the data of a page', () => {
 
   test('know nodes outside the picture by their labels', async () => {
     const picture = pictureOf(world, Uint32Array.of(world.graph.indexOf('disk-2') ?? 0), { factored: false });
-    const layout = await layOut(picture, picture);
+    const layout = await laidOut(picture);
     const html = [
       ...htmlLines({ title: '', world, picture, layout, style: '', script: '', madeBy: () => ({}) }),
     ].join();

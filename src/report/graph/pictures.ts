@@ -19,7 +19,7 @@ export interface PictureRequest {
   readonly madeBy: (label: string) => Readonly<Record<string, Artifact>>;
 }
 
-type Draw = (request: PictureRequest, pictures: Pictures) => Promise<Iterable<string>>;
+type Draw = (request: PictureRequest, pictures: Pictures) => Promise<Result<Iterable<string>>>;
 
 interface Pictures {
   readonly picture: Picture;
@@ -28,15 +28,16 @@ interface Pictures {
 }
 
 const FORMS = {
-  dot: async ({ world }, { picture }) => dotLines(world, picture),
+  dot: async ({ world }, { picture }) => ok(dotLines(world, picture)),
 
-  mermaid: async ({ world }, { picture }) => mermaidLines(world, picture),
+  mermaid: async ({ world }, { picture }) => ok(mermaidLines(world, picture)),
 
   svg: async (_, { picture, skeleton }) => {
     const { layOut } = await import('./layout.ts');
     const { svgLines } = await import('./svg.ts');
     const { pictureStyle } = await import('./assets.ts');
-    return svgLines(picture, await layOut(picture, skeleton()), pictureStyle());
+    const layout = await layOut(picture, skeleton());
+    return layout.ok ? ok(svgLines(picture, layout.value, pictureStyle())) : layout;
   },
 
   html: async (request, { picture, skeleton }) => {
@@ -44,7 +45,8 @@ const FORMS = {
     const { htmlLines } = await import('./html.ts');
     const { pageScript, pageStyle } = await import('./assets.ts');
     const layout = await layOut(picture, skeleton());
-    return htmlLines({ ...request, picture, layout, style: pageStyle(), script: pageScript() });
+    if (!layout.ok) return layout;
+    return ok(htmlLines({ ...request, picture, layout: layout.value, style: pageStyle(), script: pageScript() }));
   },
 } as const satisfies Readonly<Record<string, Draw>>;
 
@@ -66,5 +68,5 @@ export async function draw(form: PictureForm, request: PictureRequest): Promise<
   const { world, nodes, factored } = request;
   const picture = pictureOf(world, nodes, { factored, by });
   const skeleton = (): Picture => (factored ? picture : pictureOf(world, nodes, { factored: true, by }));
-  return ok(await FORMS[form](request, { picture, skeleton }));
+  return FORMS[form](request, { picture, skeleton });
 }
