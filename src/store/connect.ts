@@ -87,7 +87,10 @@ export function connectCopy(path: string): { readonly connection: Connection; re
 /** True for the errors that mean the bytes on disk are wrong, not that somebody else holds the file or the disk is full. */
 export function isDamage(error: unknown): boolean {
   if (error instanceof DamagedDatabase) return true;
-  return error instanceof SQLite.SqliteError && /^SQLITE_(CORRUPT|NOTADB|FORMAT)/.test(error.code);
+  return (
+    error instanceof SQLite.SqliteError &&
+    /^SQLITE_(CORRUPT|NOTADB|FORMAT|IOERR_(SHORT_READ|CORRUPTFS))/.test(error.code)
+  );
 }
 
 function openInSomeJournal(path: string): Connection {
@@ -119,18 +122,21 @@ function open(path: string, prepare: (connection: Connection) => void): Connecti
 
 /** The change to WAL needs the file for itself and does not wait for it; once made it lasts, so only the first openers can meet here. */
 function useWriteAheadLog(connection: Connection): void {
-  for (let attempt = 0; ; attempt += 1) {
+  const deadline = performance.now() + PATIENCE;
+  connection.pragma('busy_timeout = 100');
+  for (;;) {
     try {
       connection.pragma('journal_mode = WAL');
       // Only the first access needs the shared memory.
       connection.pragma('user_version');
-      return;
+      break;
     } catch (error) {
-      if (attempt === 100 || !(error instanceof SQLite.SqliteError) || !error.code.startsWith('SQLITE_BUSY'))
-        throw error;
+      const isBusy = error instanceof SQLite.SqliteError && error.code.startsWith('SQLITE_BUSY');
+      if (!isBusy || performance.now() > deadline) throw error;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
     }
   }
+  connection.pragma(`busy_timeout = ${PATIENCE}`);
 }
 
 /** A log that is there already is folded in without shared memory by whoever has the file for himself. */
