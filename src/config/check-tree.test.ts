@@ -87,6 +87,17 @@ describe('keys of dimensions', () => {
     ]);
   });
 
+  it('may be ranges of versions, with advice for one that is badly written', () => {
+    expect(faults('Default { WHEN { ">=3.18 aws" { login = a } }, EXCLUDE = ["<3.18", "3.9..3.17"] }')).toEqual([]);
+    expect(faults('Default { WHEN { "3.18+" { login = a } }, EXCLUDE = [">=edge"] }')).toEqual([
+      'error 1:19 3.18+ in WHEN is no range of versions → write ">=3.18" for 3.18 and later, "<3.18" for all before it, or the first and the last: "3.18..3.20"',
+      'error 1:54 >=edge in EXCLUDE is no range of versions → edge is later than every numbered version: name it by itself, or write ">=3.18"',
+    ]);
+    expect(faults('Default { WHEN { <3.20 { login = a } } }')).toContain(
+      'error 1:18 <3 in WHEN is no range of versions → write the whole version, and all of it in quotes: ">=3.18"',
+    );
+  });
+
   it('must fit into a label', () => {
     expect(faults('Dimensions.arch."a/b" {}')).toEqual([
       'error 1:18 The key "a/b" of arch cannot be part of a label → letters, digits, dots, dashes and underscores are safe',

@@ -4,8 +4,9 @@
  */
 import { nearest } from '../util/suggest.ts';
 import { type Complaint, keyPosition, type Sources, withExcerpt, wordLength } from './complaint.ts';
+import { conditionWords, isRange, rangeFault } from './condition.ts';
 import type { HoconObject, HoconValue } from './hocon/value.ts';
-import { conditionWords, textOf } from './layers.ts';
+import { textOf } from './layers.ts';
 import { settingKeys, shapeOf, USUAL_KEYS } from './schema.ts';
 import { describe, type ShapeFault, shapeFaults, unknownKey } from './shape-faults.ts';
 
@@ -197,6 +198,12 @@ class Check {
   #keyWord(place: string, word: string, value: HoconValue, at: ShapeFault['at']): void {
     const known = [...this.#dimensions.values()].flatMap(keys => [...keys]);
     if (known.includes(word) || USUAL_KEYS.has(word) || /^\d+\.\d+$/.test(word)) return;
+    if (isRange(word)) {
+      const hint = rangeFault(word);
+      if (hint !== undefined)
+        this.#bad('AIB_CONFIG_RANGE', { what: `${word} in ${place} is no range of versions`, value, at, hint });
+      return;
+    }
     const near = nearest(word, [...known, ...USUAL_KEYS], 3);
     const fault = { what: `${place} speaks of ${word}, which is no key of any dimension`, value, at } as const;
     if (word.includes(','))

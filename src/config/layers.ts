@@ -5,9 +5,10 @@
  *     Default ─► each dimension's block, in the order of Dimensions ─► Mandatory ─► --vars, --set
  *                     └─► the WHEN blocks that have come up so far
  *
- * WHEN goes in rounds: first every matching block of this round, then the WHEN blocks that stood inside them. Within a round, conditions
+ * WHEN goes in rounds: first every matching block of this round, then the WHEN blocks that stood inside them. Within one WHEN, conditions
  * that name a version come last, so that an exception for one version beats the rule. A WHEN in Default waits for the first dimension.
  */
+import { conditionWords, matchesWord, type VariantKeys } from './condition.ts';
 import type { HoconArray, HoconObject, HoconValue } from './hocon/value.ts';
 
 export interface Blocks {
@@ -29,7 +30,7 @@ export interface Layering {
 
 /** undefined if one of the blocks excludes the variant. */
 export function layersOf(blocks: Blocks, keys: ReadonlyMap<string, string>): Layering | undefined {
-  const stack = new Stack(new Set(keys.values()));
+  const stack = new Stack({ all: new Set(keys.values()), version: keys.get('version') });
   stack.lay(blocks.shared);
   if (blocks.bottom !== undefined) stack.lay(blocks.bottom);
   let version: number | undefined;
@@ -54,12 +55,12 @@ export function layersOf(blocks: Blocks, keys: ReadonlyMap<string, string>): Lay
 
 class Stack {
   readonly layers: HoconObject[] = [];
-  readonly #present: ReadonlySet<string>;
+  readonly #keys: VariantKeys;
   #pending: HoconObject[] = [];
   #excluded: HoconValue[] = [];
 
-  constructor(present: ReadonlySet<string>) {
-    this.#present = present;
+  constructor(keys: VariantKeys) {
+    this.#keys = keys;
   }
 
   lay(block: HoconObject): void {
@@ -83,37 +84,31 @@ class Stack {
 
   /** Blocks of the same condition stand together, where the first of them stood. */
   #matching(round: readonly HoconObject[]): readonly HoconObject[] {
-    const plain = new Map<string, HoconObject[]>();
-    const versions = new Map<string, HoconObject[]>();
+    const groups = new Map<string, HoconObject[]>();
     for (const when of round) {
-      for (const [condition, block] of when.entries) {
-        if (block.kind !== 'object' || !conditionWords(condition).some(word => this.#present.has(word))) continue;
-        const group = condition.includes('.') ? versions : plain;
-        const known = group.get(condition);
-        if (known === undefined || block.resets) group.set(condition, [block]);
+      for (const [condition, block] of versionsLast(when)) {
+        if (block.kind !== 'object' || !conditionWords(condition).some(word => matchesWord(word, this.#keys))) continue;
+        const known = groups.get(condition);
+        if (known === undefined || block.resets) groups.set(condition, [block]);
         else known.push(block);
       }
     }
-    return [...plain.values(), ...versions.values()].flat();
+    return [...groups.values()].flat();
   }
 
   /** Asks and forgets: a dimension's EXCLUDE holds for what it has seen, and the next begins anew. */
   excludes(): boolean {
     const excluded = this.#excluded;
     this.#excluded = [];
-    return excluded.some(item => this.#present.has(textOf(item) ?? ''));
+    return excluded.some(item => matchesWord(textOf(item) ?? '', this.#keys));
   }
 }
 
-const conditions = new Map<string, readonly string[]>();
-
-/** The words of a WHEN key, of which any may match. */
-export function conditionWords(condition: string): readonly string[] {
-  const known = conditions.get(condition);
-  if (known !== undefined) return known;
-  const words = condition.split(/\s+/).filter(word => word !== '');
-  conditions.set(condition, words);
-  return words;
+/** Conditions that must be written in quotes: those that name a version, such as "3.20". */
+function versionsLast({ entries }: HoconObject): readonly (readonly [string, HoconValue])[] {
+  const all = [...entries];
+  const isVersion = ([condition]: readonly [string, HoconValue]): boolean => condition.includes('.');
+  return all.some(isVersion) ? [...all.filter(each => !isVersion(each)), ...all.filter(isVersion)] : all;
 }
 
 /**

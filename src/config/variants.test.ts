@@ -53,6 +53,18 @@ describe('the matrix', () => {
     expect(names(versions)).toEqual(['3.10-vm']);
   });
 
+  it('takes ranges of versions in WHEN and in EXCLUDE, beside plain keys', () => {
+    const names = (text: string) => matrix(text).variants.map(({ keys }) => [...keys.values()].join('-'));
+    const versions =
+      'Dimensions { version { "3.9" {}, "3.10" {}, "3.20" {}, edge {} }, cloud { aws {}, gcp { EXCLUDE = ["<3.20"] } } }';
+    expect(names(versions)).toEqual(['3.9-aws', '3.10-aws', '3.20-aws', '3.20-gcp', 'edge-aws', 'edge-gcp']);
+    const text = `${versions}\nDimensions.cloud.aws.WHEN { ">=3.10" { scripts = [late], WHEN { "3.20..3.21 gcp" { scripts = [mid] } } } }`;
+    expect(value(text, ['3.9', 'aws'], 'scripts')).toBeUndefined();
+    expect(value(text, ['3.10', 'aws'], 'scripts')).toEqual(['late']);
+    expect(value(text, ['3.20', 'aws'], 'scripts')).toEqual(['late', 'mid']);
+    expect(value(text, ['edge', 'aws'], 'scripts')).toEqual(['late']);
+  });
+
   it('says where a dimension is no map', () => {
     const root = parseHocon('Dimensions { arch = 3 }', 'test.conf');
     const resolved = resolveMatrix(root.ok ? root.value : expect.unreachable());
