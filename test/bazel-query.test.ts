@@ -1,30 +1,46 @@
 /** Our answers beside those of Bazel's own `query`, over the same generated graphs. Takes about half a minute where there is a Bazel. */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { evaluateQuery } from '../src/query/evaluate.ts';
 import { OUTPUTS } from '../src/query/outputs.ts';
 import { worldOfEdges } from '../src/query/test-world.ts';
+import { removeTree } from '../src/store/remove-tree.ts';
 
 // Not `query`, which starts a server; a wrapper that would have to download Bazel fails here too.
 const version = spawnSync('bazel', ['--version'], { encoding: 'utf8' });
 const missing = version.status === 0 ? undefined : 'no bazel on PATH: apt-get install bazel-bootstrap';
 
-const folder = mkdtempSync(join(tmpdir(), 'aib-bazel-'));
-writeFileSync(join(folder, 'WORKSPACE'), '');
+/** Milliseconds for one call: the first starts a Java machine and reads all packages. A call that takes longer is ended, and fails its test. */
+const PATIENCE = 120_000;
 
-afterAll(() => {
-  if (missing === undefined) bazel('shutdown');
-  rmSync(folder, { recursive: true, force: true });
+let folder = '';
+
+beforeAll(() => {
+  if (missing !== undefined) return;
+  folder = mkdtempSync(join(tmpdir(), 'aib-bazel-'));
+  writeFileSync(join(folder, 'WORKSPACE'), '');
 });
+
+afterAll(async () => {
+  if (missing !== undefined) return;
+  try {
+    bazel('shutdown');
+  } finally {
+    await removeTree(folder);
+  }
+}, 2 * PATIENCE);
 
 describe.each([1_000, 10_000])('on a graph of %i nodes', size => {
   const name = `//g${size}`;
   const { edges, kinds, build } = randomGraph(name, size);
-  mkdirSync(join(folder, name));
-  writeFileSync(join(folder, name, 'BUILD'), build);
+  beforeAll(() => {
+    if (missing !== undefined) return;
+    mkdirSync(join(folder, name));
+    writeFileSync(join(folder, name, 'BUILD'), build);
+  });
   const world = worldOfEdges(edges, label => kinds.get(label) ?? '');
 
   /** `ALL` is every node, in the words of each. */
@@ -107,12 +123,14 @@ function bazel(...words: readonly string[]): string {
     '--host_jvm_args=-XX:TieredStopAtLevel=1',
     `--output_user_root=${join(folder, 'out')}`,
   ];
-  const { status, stdout, stderr } = spawnSync('bazel', [...startup, ...words], {
+  const { status, stdout, stderr, error } = spawnSync('bazel', [...startup, ...words], {
     cwd: folder,
     encoding: 'utf8',
     env: { ...process.env, HOME: join(folder, 'home') },
     maxBuffer: 1 << 26,
+    timeout: PATIENCE,
   });
+  if (error !== undefined) throw new Error(`bazel ${words.join(' ')}`, { cause: error });
   if (status !== 0) throw new Error(`bazel ${words.join(' ')} ended with ${status}: ${stderr}`);
   return stdout;
 }

@@ -1,6 +1,6 @@
 /** The page of `aib graph` in a real browser, without its window: as it comes from the command line, on a project of some 2,000 nodes. */
 import { execFileSync } from 'node:child_process';
-import { readFileSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Browser, chromium, type Page } from 'playwright-core';
@@ -66,6 +66,9 @@ async function open(path: string, options: { readonly scheme?: 'light' | 'dark' 
 
 const textOf = (page: Page, selector: string): Promise<string | null> => page.textContent(selector);
 
+/** The page answers when it gets round to it, which on a busy machine may take a while. */
+const eventually = <T>(look: () => Promise<T>) => expect.poll(look, { timeout: 30_000 });
+
 /** Pixels on the screen from a box's left side to its right. */
 async function widthOf(page: Page, selector: string): Promise<number> {
   const box = await page.locator(selector).boundingBox();
@@ -78,14 +81,7 @@ const boxOf = (label: string): string => `.box[aria-label="${label}"]`;
 describe('the page of a whole project', () => {
   let path = '';
   beforeAll(() => {
-    path = drawn();
-  });
-
-  test('lies in .cache, and is one file that names no other', () => {
-    expect(path).toBe(join(folder, '.cache/graph.html'));
-    const html = readFileSync(path, 'utf8');
-    expect(html).toContain("default-src 'none'");
-    expect(html.match(/(?:src|href)="(?!#|data:)[^"]*"/g)).toBeNull();
+    if (missing === undefined) path = drawn();
   });
 
   test('shows a box for each group of nodes that stand alike, all of them in view', async () => {
@@ -110,21 +106,21 @@ describe('the page of a whole project', () => {
     const page = await open(path);
     await page.getByRole('button', { name: /uefi\/tiny@3\.20:overlay, \d+ nodes$/ }).click();
     await page.getByRole('link', { name: OVERLAY, exact: true }).click();
-    await expect.poll(() => textOf(page, '#details h2')).toBe(OVERLAY);
+    await eventually(() => textOf(page, '#details h2')).toBe(OVERLAY);
     expect(await textOf(page, '#details table')).toContain('3.20.3');
     await page.getByRole('link', { name: SETUP, exact: true }).click();
-    await expect.poll(() => textOf(page, '#details h2')).toBe(SETUP);
+    await eventually(() => textOf(page, '#details h2')).toBe(SETUP);
     await page.goBack();
-    await expect.poll(() => textOf(page, '#details h2')).toBe(OVERLAY);
+    await eventually(() => textOf(page, '#details h2')).toBe(OVERLAY);
     await page.keyboard.press('Escape');
-    await expect.poll(() => page.locator('.selected').count()).toBe(0);
+    await eventually(() => page.locator('.selected').count()).toBe(0);
   });
 });
 
 describe('the page with every node', () => {
   let path = '';
   beforeAll(() => {
-    path = drawn('--no-factored', '-o', 'all.html');
+    if (missing === undefined) path = drawn('--no-factored', '-o', 'all.html');
   });
 
   test('draws each node and each edge between them', async () => {
@@ -143,11 +139,11 @@ describe('the page with every node', () => {
     expect(await textOf(page, '#count')).toBe('2 nodes in 2 boxes');
     await page.keyboard.press('Enter');
     expect(await textOf(page, '#count')).toBe('1 of 2');
-    await expect.poll(() => textOf(page, '#details h2')).toBe(OVERLAY.replace('3.20', '3.19'));
+    await eventually(() => textOf(page, '#details h2')).toBe(OVERLAY.replace('3.20', '3.19'));
     await page.keyboard.press('Enter');
-    await expect.poll(() => textOf(page, '#details h2')).toBe(OVERLAY);
+    await eventually(() => textOf(page, '#details h2')).toBe(OVERLAY);
     await page.keyboard.press('Enter');
-    await expect.poll(() => textOf(page, '#details h2')).toBe(OVERLAY.replace('3.20', '3.19'));
+    await eventually(() => textOf(page, '#details h2')).toBe(OVERLAY.replace('3.20', '3.19'));
     await page.fill('#search', 'nothing-is-called-so');
     expect(await textOf(page, '#count')).toBe('no node');
     await page.fill('#search', '');
@@ -160,12 +156,12 @@ describe('the page with every node', () => {
     await page.fill('#search', OVERLAY);
     await page.press('#search', 'Enter');
     const box = page.locator(boxOf(OVERLAY));
-    await expect.poll(() => box.getAttribute('class')).toContain('selected');
+    await eventually(() => box.getAttribute('class')).toContain('selected');
     expect(await box.locator('text').first().isVisible()).toBe(true);
     expect(await page.locator('.edge.near').count()).toBe(3);
     expect(await page.locator(boxOf(SETUP)).getAttribute('class')).toContain('near');
     await page.click(boxOf(OVERLAY));
-    await expect.poll(() => textOf(page, '#details h2')).toBe(OVERLAY);
+    await eventually(() => textOf(page, '#details h2')).toBe(OVERLAY);
     expect(await textOf(page, '#details')).toMatch(
       /kind\s*overlay.*cloud\s*nocloud.*Inputs \(2\).*Used by \(1\).*Outputs/s,
     );
@@ -176,7 +172,7 @@ describe('the page with every node', () => {
     const whole = await widthOf(page, '#box-0');
     await page.mouse.move(400, 400);
     await page.mouse.wheel(0, -600);
-    await expect.poll(() => widthOf(page, '#box-0')).toBeGreaterThan(whole * 2);
+    await eventually(() => widthOf(page, '#box-0')).toBeGreaterThan(whole * 2);
     await page.click('#fit');
     expect(await widthOf(page, '#box-0')).toBeCloseTo(whole, 1);
     await page.focus('#picture');
@@ -200,7 +196,7 @@ describe('the page with every node', () => {
 describe('the page of one image', () => {
   let path = '';
   beforeAll(() => {
-    path = drawn('//nocloud/x86_64/uefi/tiny', '-o', 'one.html');
+    if (missing === undefined) path = drawn('//nocloud/x86_64/uefi/tiny', '-o', 'one.html');
   });
 
   test('goes by the keyboard alone', async () => {
@@ -208,14 +204,14 @@ describe('the page of one image', () => {
     await page.focus('#picture');
     await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
-    await expect.poll(() => page.locator('.selected').count()).toBe(1);
-    await expect.poll(() => textOf(page, '#details h2')).toBe('//nocloud/x86_64/uefi/tiny@3.20:image');
+    await eventually(() => page.locator('.selected').count()).toBe(1);
+    await eventually(() => textOf(page, '#details h2')).toBe('//nocloud/x86_64/uefi/tiny@3.20:image');
   });
 
   test('opens at the node that its address names', async () => {
     const page = await open(path);
     await page.goto(`${pathToFileURL(path).href}#${OVERLAY}`);
-    await expect.poll(() => textOf(page, '#details h2')).toBe(OVERLAY);
+    await eventually(() => textOf(page, '#details h2')).toBe(OVERLAY);
   });
 
   test('is dark for those who want it dark', async () => {

@@ -63,7 +63,6 @@ const FORM_OF_ENDING: Readonly<Record<string, PictureForm>> = { svg: 'svg', dot:
 
 /** None for standard output. A page is a file unless asked otherwise: nobody reads it on a terminal. */
 function pathOf(form: PictureForm, workspace: Workspace, { to }: Options): string | undefined {
-  if (to === '-') return undefined;
   if (to !== undefined) return resolve(String(to));
   return form === 'html' ? join(workspace.cache, 'graph.html') : undefined;
 }

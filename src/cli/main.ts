@@ -97,10 +97,7 @@ cli
     'Draw the graph: all of it, what labels stand on, or what a query gives (docs/graph.md)',
   )
   .option('--output <form>', 'html (default; zoom, search, facts), svg, dot or mermaid')
-  .option(
-    '-o, --to <file>',
-    'Write it there; - prints it (default: a page goes to .cache/graph.html, the rest is printed)',
-  )
+  .option('-o, --to <file>', 'Write it there (default: a page goes to .cache/graph.html, the rest is printed)')
   .option('--no-factored', 'Draw every node, instead of one box for those that stand alike')
   .option('--by <attribute,...>', 'Keep apart what differs in these: --by arch,version')
   .example('aib graph')

@@ -1,0 +1,117 @@
+/** `aib graph` from the command line: what it draws, where to, and what it says when it cannot. What a browser makes of it is in graph-page.test.ts. */
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { aibHome } from '../src/util/home.ts';
+import { makeExampleProject } from './example-project.ts';
+
+const folder = makeExampleProject();
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const IMAGE = '//nocloud/x86_64/uefi/tiny';
+
+function aib(...words: readonly string[]) {
+  return spawnSync(join(aibHome(), 'aib'), words, { cwd: folder, encoding: 'utf8', timeout: 60_000 });
+}
+
+/** Of DOT, what stands before the tooltip: one line a box. */
+function boxes(...words: readonly string[]): readonly string[] {
+  const { stdout } = aib('graph', '--output', 'dot', ...words);
+  return stdout.split('\n').flatMap(line => /^ {2}"(.*)" \[tooltip/.exec(line)?.[1] ?? []);
+}
+
+describe('what is drawn', () => {
+  test('of labels alone, all that they stand on', () => {
+    expect(boxes(`${IMAGE}:overlay`, '//iso/x86_64')).toEqual([
+      '//iso/x86_64',
+      `${IMAGE}@3.20:overlay`,
+      '//source/scripts/setup\\n//source/scripts/setup-tiny',
+    ]);
+  });
+
+  test('of a query, what it gives and no more', () => {
+    expect(boxes(`set(${IMAGE}:overlay)`)).toEqual([`${IMAGE}@3.20:overlay`]);
+  });
+
+  test('of nothing, every node of every version, once', () => {
+    const all = boxes('--no-factored');
+    expect(all).toHaveLength(aib('query', '//...').stdout.trim().split('\n').length);
+    const inBoxes = boxes().flatMap(box => box.split('\\n'));
+    expect(inBoxes.every(label => all.includes(label) || label.startsWith('…'))).toBe(true);
+    expect(inBoxes.length).toBeLessThanOrEqual(all.length);
+  });
+
+  test('with --by, what differs in these stands apart', () => {
+    const disks = 'kind(disk, //aws/...@all:*)';
+    expect(boxes(disks)).toHaveLength(1);
+    expect(boxes(disks, '--by', 'version')).toHaveLength(2);
+    expect(boxes(disks, '--by', 'version,firmware')).toHaveLength(4);
+    expect(aib('query', disks, '--output', 'dot').stdout.match(/tooltip/g)).toHaveLength(4);
+    expect(aib('query', disks, '--output', 'dot', '--by', 'version').stdout.match(/tooltip/g)).toHaveLength(2);
+  });
+
+  test('settings of the command line count', () => {
+    const query = 'attr(disk_size, "^777$", //aws/...:disk)';
+    expect(boxes(query)).toEqual([]);
+    expect(boxes(query, '--set', 'disk_size=[777]')).toHaveLength(1);
+  });
+
+  test('states are found out: nothing of the example was built', () => {
+    const { stdout } = aib('graph', `${IMAGE}:overlay`, '--output', 'dot');
+    expect(stdout).toContain('[tooltip="overlay, missing"]');
+    expect(stdout).toContain('[tooltip="source × 2, external"]');
+  });
+});
+
+describe('where to', () => {
+  test('a page goes to .cache, is one file that names no other, and its path is printed', () => {
+    const { stdout, status } = aib('graph', IMAGE);
+    const path = join(folder, '.cache/graph.html');
+    expect({ stdout, status }).toEqual({ stdout: `${path}\n`, status: 0 });
+    const html = readFileSync(path, 'utf8');
+    expect(html).toContain("default-src 'none'");
+    expect(html.match(/(?:src|href)="(?!#|data:)[^"]*"/g)).toBeNull();
+  });
+
+  test.each([
+    ['picture.svg', '<svg xmlns='],
+    ['deep/picture.dot', 'digraph aib {'],
+    ['picture.mmd', 'flowchart TD'],
+    ['page.html', '<!doctype html>'],
+  ])('the name %s says the form', (name, start) => {
+    expect(aib('graph', IMAGE, '-o', name)).toMatchObject({ status: 0, stdout: `${join(folder, name)}\n` });
+    expect(readFileSync(join(folder, name), 'utf8').startsWith(start)).toBe(true);
+  });
+
+  test('whatever is no page is printed, and a page on demand', () => {
+    expect(aib('graph', IMAGE, '--output', 'svg').stdout).toMatch(/^<svg xmlns=[\s\S]*<\/svg>\n$/);
+    expect(aib('query', IMAGE, '--output', 'svg').stdout).toMatch(/^<svg xmlns=[\s\S]*<\/svg>\n$/);
+    expect(aib('query', IMAGE, '--output', 'html').stdout).toMatch(/^<!doctype html>[\s\S]*<\/html>\n$/);
+  });
+});
+
+describe('what cannot be drawn', () => {
+  test.each([
+    [['//nothing/...'], 'AIB_NO_SUCH_LABEL', 'column 10 of the query'],
+    [['deps('], 'AIB_QUERY_SYNTAX', 'column'],
+    [['--by', 'colour'], 'AIB_NO_SUCH_ATTRIBUTE', 'did you mean cloud?'],
+    [['--output', 'png'], 'AIB_USAGE', 'html'],
+  ])('%j', (words, code, more) => {
+    const { status, stdout, stderr } = aib('graph', ...words);
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    expect(stderr).toContain(`[${code}]`);
+    expect(stderr).toContain(more);
+  });
+
+  test('a file that cannot be written is named', () => {
+    const { status, stderr } = aib('graph', IMAGE, '-o', 'aib.lock/picture.svg');
+    expect(status).toBe(1);
+    expect(stderr).toContain('[AIB_GRAPH_FILE]');
+    expect(stderr).toContain(join(folder, 'aib.lock/picture.svg'));
+  });
+
+  test('makes no store', () => {
+    expect(existsSync(join(folder, '.cache/aib.db'))).toBe(false);
+  });
+});
