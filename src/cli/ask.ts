@@ -37,7 +37,7 @@ export async function askGraph(text: string, options: Options, wanted: Wanted): 
   if (!workspace.ok) return workspace;
   const project = await projectOf(workspace.value, options, { signal: interruption() });
   if (!project.ok) return project;
-  const asked = attributeNames(parsed.value);
+  const asked = new Set([...attributeNames(parsed.value), ...attributesToKeepApart(options)]);
   const wantsState = wanted.state || STATE_FACTS.some(fact => asked.has(fact));
   const store = wantsState || wanted.store ? storeIfAny(workspace.value) : ok(undefined);
   if (!store.ok) return store;
