@@ -1,15 +1,22 @@
 /**
- * How long queries over large graphs take, beside an empty node process: `node bench/query.ts`. Judges by ratios, never by absolute times.
+ * How long queries over large graphs take, beside an empty node process and, where there is one, beside Bazel's `query` with a server that is
+ * warm: `node bench/query.ts`. Judges by ratios, never by absolute times.
  *
- * Each round is a process of its own, so that nothing is warm: it makes a graph, then takes the time of indexing it and of each query. The
- * ratio is what a process that does both would take, to one that does nothing.
+ * Each round is a process of its own, so that nothing is warm on our side: it makes a graph, then takes the time of indexing it and of each query
+ * with its answer as text. What is compared is what a process that does both would take: the empty process, the index and the query. Bazel's
+ * time is that of its client, from start to end, over the same graph.
  */
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { evaluateQuery } from '../src/query/evaluate.ts';
 import { indexGraph, type QueryNode } from '../src/query/index-graph.ts';
 import { everything } from '../src/query/node-set.ts';
+import { OUTPUTS } from '../src/query/outputs.ts';
+import { removeTree } from '../src/store/remove-tree.ts';
 import { fail, ok } from '../src/util/result.ts';
-import { median } from './harness.ts';
+import { median, table, timed } from './harness.ts';
 
 const ROUNDS = 7;
 const SIZES = [
@@ -17,45 +24,43 @@ const SIZES = [
   { size: 100_000, target: 8 },
 ];
 
+/** By query, milliseconds. */
+type Times = Readonly<Record<string, number>>;
+
 interface Round {
   readonly index: number;
-  readonly queries: Readonly<Record<string, number>>;
+  readonly queries: Times;
 }
 
-const size = Number(process.argv[2] ?? 0);
-if (size > 0) process.stdout.write(JSON.stringify(round(size)));
-else compare();
+const asked = Number(process.argv[2] ?? 0);
+if (asked > 0) process.stdout.write(JSON.stringify(round(asked)));
+else for (const { size, target } of SIZES) await compare(size, target);
 
-function compare(): void {
-  const empty: number[] = [];
-  const rounds = SIZES.map(each => ({ ...each, rounds: [] as Round[] }));
-  // They take turns, so that whatever else the machine does falls on all of them alike.
-  for (let count = 0; count < ROUNDS; count += 1) {
-    const start = performance.now();
-    execFileSync(process.execPath, ['-e', '0']);
-    empty.push(performance.now() - start);
-    for (const each of rounds) {
-      const words = [import.meta.filename, String(each.size)];
-      each.rounds.push(JSON.parse(execFileSync(process.execPath, words, { encoding: 'utf8' })) as Round);
-    }
-  }
-  const base = median(empty);
-  process.stdout.write(`empty node process: ${base.toFixed(1)} ms (median of ${ROUNDS})\n`);
-  for (const each of rounds) {
-    const index = median(each.rounds.map(one => one.index));
-    process.stdout.write(
-      `\n${each.size} nodes, indexed in ${index.toFixed(1)} ms; target ${each.target}\n     ms  ratio\n`,
-    );
-    for (const text of Object.keys(each.rounds[0]?.queries ?? {})) {
-      const time = median(each.rounds.map(one => one.queries[text] ?? 0));
-      const ratio = (base + index + time) / base;
-      process.stdout.write(`${time.toFixed(1).padStart(7)} ${ratio.toFixed(2).padStart(6)}  ${text}\n`);
-    }
-  }
+async function compare(size: number, target: number): Promise<void> {
+  const rounds = await withBazel(size, ask =>
+    Array.from({ length: ROUNDS }, () => ({
+      // They take turns, so that whatever else the machine does falls on all of them alike.
+      empty: timed(process.execPath, ['-e', '0']).milliseconds,
+      ours: JSON.parse(timed(process.execPath, [import.meta.filename, String(size)]).stdout) as Round,
+      bazel: ask?.(),
+    })),
+  );
+  const base = median(rounds.map(each => each.empty));
+  const index = median(rounds.map(each => each.ours.index));
+  const rows = queriesOf(size).map(text => {
+    const query = median(rounds.map(each => each.ours.queries[text] ?? Number.NaN));
+    const theirs = median(rounds.map(each => each.bazel?.[text] ?? Number.NaN));
+    const shown = (value: number, digits: number): string => (Number.isNaN(value) ? '-' : value.toFixed(digits));
+    return [text, shown(query, 1), shown((base + index + query) / base, 2), shown(theirs / base, 2)];
+  });
+  process.stdout.write(
+    `${size} nodes, indexed in ${index.toFixed(1)} ms; an empty node process takes ${base.toFixed(1)} ms; target × ${target}\n`,
+  );
+  process.stdout.write(`${table([['', 'ms', '× empty node', 'Bazel × empty node'], ...rows])}\n`);
 }
 
-function round(nodes: number): Round {
-  const given = graphOf(nodes);
+function round(size: number): Round {
+  const given = graphOf(size);
   const begun = performance.now();
   const graph = indexGraph(given);
   const index = performance.now() - begun;
@@ -63,7 +68,7 @@ function round(nodes: number): Round {
     graph,
     select: (pattern: string) => {
       const node = graph.indexOf(pattern);
-      if (pattern === '//...') return ok(everything(nodes));
+      if (pattern === '//...') return ok(everything(size));
       return node === undefined
         ? fail({ code: 'AIB_NO_SUCH_LABEL', what: pattern } as const)
         : ok(Uint32Array.of(node));
@@ -71,33 +76,88 @@ function round(nodes: number): Round {
     attribute: () => ok(() => []),
     facts: () => new Map(),
   };
-  const top = '//n/0';
-  const bottom = `//n/${nodes - 1}`;
   const queries: Record<string, number> = {};
-  for (const text of [
-    `deps(${top})`,
-    `rdeps(//..., ${bottom})`,
-    `allpaths(${top}, ${bottom})`,
-    `somepath(${top}, ${bottom})`,
-    'kind("^disk$", //...)',
-    'filter("7$", //...)',
-    `deps(${top}) - kind(disk, rdeps(//..., ${bottom})) + filter("3$")`,
-  ]) {
+  for (const text of queriesOf(size)) {
     const start = performance.now();
     const answer = evaluateQuery(text, world);
-    queries[text] = performance.now() - start;
     if (!answer.ok || answer.value.length === 0) throw new Error(`${text} gives nothing`);
+    const printed = OUTPUTS.label({ world, nodes: answer.value, filesOf: () => [] });
+    if (printed.type !== 'lines' || [...printed.lines].join('\n') === '') throw new Error(`${text} says nothing`);
+    queries[text] = performance.now() - start;
   }
   return { index, queries };
 }
 
+function queriesOf(size: number): readonly string[] {
+  const top = labelOf(0);
+  const bottom = labelOf(size - 1);
+  return [
+    `deps(${top})`,
+    `rdeps(//..., ${bottom})`,
+    `allpaths(${top}, ${bottom})`,
+    `somepath(${top}, ${bottom})`,
+    'kind("^genrule", //...)',
+    'filter("7$", //...)',
+    `deps(${top}) - kind(genrule, rdeps(//..., ${bottom})) + filter("3$", //...)`,
+  ];
+}
+
 /** A chain through all nodes, so that closures are whole graphs, and two more edges from each node to the next thousand. */
-function graphOf(nodes: number): readonly QueryNode[] {
-  return Array.from({ length: nodes }, (_, node) => {
-    const targets = [node + 1, node + 1 + ((node * 7_919) % 1_000), node + 1 + ((node * 104_729) % 1_000)];
-    const inputs = [...new Set(targets)]
-      .filter(target => target < nodes)
-      .map(target => ({ name: `in/${target}`, label: `//n/${target}`, output: 'out' }));
-    return { label: `//n/${node}`, kind: node % 5 === 0 ? 'disk' : 'image', inputs, outputs: ['out'] };
+function graphOf(size: number): readonly QueryNode[] {
+  return Array.from({ length: size }, (_, node) => {
+    const inputs = targetsOf(node, size).map(target => ({
+      name: `in/${target}`,
+      label: labelOf(target),
+      output: 'out',
+    }));
+    return { label: labelOf(node), kind: kindOf(node), inputs, outputs: ['out'] };
   });
+}
+
+function targetsOf(node: number, size: number): readonly number[] {
+  const targets = [node + 1, node + 1 + ((node * 7_919) % 1_000), node + 1 + ((node * 104_729) % 1_000)];
+  return [...new Set(targets)].filter(target => target < size);
+}
+
+function labelOf(node: number): string {
+  return `//:n${node}`;
+}
+
+function kindOf(node: number): 'genrule' | 'filegroup' {
+  return node % 5 === 0 ? 'genrule' : 'filegroup';
+}
+
+/** Gives the work a way to ask Bazel all queries, if there is one, and ends it afterwards. */
+async function withBazel<T>(size: number, work: (ask: (() => Times) | undefined) => T): Promise<T> {
+  if (spawnSync('bazel', ['--version']).status !== 0) return work(undefined);
+  const folder = mkdtempSync(join(tmpdir(), 'aib-bench-bazel-'));
+  // Not beside what Bazel unpacks, in which it would look for packages.
+  const workspace = join(folder, 'workspace');
+  writeWorkspace(workspace, size);
+  const bazel = (...words: readonly string[]): number =>
+    timed('bazel', ['--nohome_rc', `--output_user_root=${join(folder, 'out')}`, '--max_idle_secs=300', ...words], {
+      cwd: workspace,
+      env: { ...process.env, HOME: folder },
+    }).milliseconds;
+  const query = (text: string): number =>
+    bazel('query', '--noimplicit_deps', '--notool_deps', '--order_output=no', '--noshow_progress', text);
+  try {
+    query('//...');
+    return work(() => Object.fromEntries(queriesOf(size).map(text => [text, query(text)])));
+  } finally {
+    bazel('shutdown');
+    await removeTree(folder);
+  }
+}
+
+function writeWorkspace(folder: string, size: number): void {
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'WORKSPACE'), '');
+  const rules = Array.from({ length: size }, (_, node) => {
+    const srcs = JSON.stringify(targetsOf(node, size).map(labelOf));
+    return kindOf(node) === 'genrule'
+      ? `genrule(name = "n${node}", srcs = ${srcs}, outs = ["o${node}"], cmd = "true")`
+      : `filegroup(name = "n${node}", srcs = ${srcs})`;
+  });
+  writeFileSync(join(folder, 'BUILD'), `${rules.join('\n')}\n`);
 }
