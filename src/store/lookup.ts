@@ -4,10 +4,10 @@
  */
 import type { Database, Statement } from './database.ts';
 
-/** Rows asked for singly before the size of the table is thought of, and how much more that is each time. */
+/** So many rows are asked for singly before the size of the database is looked at, once more each time. */
 const FEW = 64;
-/** Bytes of database that may be read for each row that was asked for: some ten rows. */
-const WORTH = 16_384;
+/** Bytes of database for each row that was asked for, up to which reading the table is worth it: some twenty rows. */
+const WORTH = 32_768;
 
 export interface LookupOptions<Row> {
   readonly database: Database;
@@ -28,7 +28,6 @@ export class Lookup<Row> {
   readonly #isAll: boolean;
   #rows: Map<string, Row> | undefined;
   #asked = 0;
-  #pause = FEW;
 
   constructor({ database, one, all, keyOf, isAll = true }: LookupOptions<Row>) {
     this.#one = database.prepare(one);
@@ -53,9 +52,7 @@ export class Lookup<Row> {
 
   #readIfWorth(): Map<string, Row> | undefined {
     this.#asked += 1;
-    if (this.#asked < this.#pause) return undefined;
-    this.#pause *= 2;
-    if ((this.#size.get()?.bytes ?? 0) > this.#asked * WORTH) return undefined;
+    if (this.#asked % FEW > 0 || (this.#size.get()?.bytes ?? 0) > this.#asked * WORTH) return undefined;
     return new Map(this.#all.all().map(row => [this.#keyOf(row), row]));
   }
 }
