@@ -31,7 +31,16 @@ export function encodeAction(spec: ActionSpec): EncodedAction {
   if (spec.timeoutSeconds > 0) writer.message(6, new WireWriter().integer(1, spec.timeoutSeconds).finish());
   if (Object.keys(spec.platform).length > 0) writer.message(10, encodePlatform(spec));
   const action = withDigest(writer.finish());
-  return { key: action.digest.hash, action, command, inputRoot, parts: describeAction(spec) };
+  return {
+    key: action.digest.hash,
+    action,
+    command,
+    inputRoot,
+    // Nobody asks for those of an action that has a record.
+    get parts() {
+      return describeAction(spec);
+    },
+  };
 }
 
 /** The parts of a preimage in a fixed order, under names that mean something to the reader of `aib why`. */

@@ -1,4 +1,5 @@
 /** Where one node stands while a build runs. Plain data: only the build changes it. */
+import type { Sha256 } from '../store/digest.ts';
 import type { ActionRecord } from '../store/records.ts';
 import type { Action, ActionSpec } from './action.ts';
 import type { EncodedAction } from './action-key.ts';
@@ -25,6 +26,9 @@ export interface NodeState {
   pending: number;
   /** Outputs whose bytes must be present: requested, or wanted by an action that must run. */
   readonly wanted: Set<string>;
+  /** Of its action, once the inputs are known. */
+  key?: Sha256;
+  /** Only while it is to run: of thousands that are up to date they would fill the memory, and they can be had again. */
   action?: Action;
   encoded?: EncodedAction;
   outputs?: Outputs;

@@ -43,7 +43,7 @@ export class NodeStates {
   keysOf(node: ActionNode): Readonly<Record<string, Sha256>> {
     const keys: Record<string, Sha256> = {};
     for (const [name, edge] of Object.entries(node.inputs)) {
-      const key = this.get(edge.label).encoded?.key;
+      const key = this.get(edge.label).key;
       if (key !== undefined) keys[name] = key;
     }
     return keys;

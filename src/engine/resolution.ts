@@ -7,7 +7,8 @@ import { type Intake, storingIntake } from '../store/intake.ts';
 import type { Artifact } from '../store/records.ts';
 import type { Store } from '../store/store.ts';
 import { internal } from '../util/failure.ts';
-import { encodeAction } from './action-key.ts';
+import type { Action } from './action.ts';
+import { type EncodedAction, encodeAction } from './action-key.ts';
 import type { Emit } from './events.ts';
 import type { ActionNode, LeafNode, Outputs } from './graph.ts';
 import { type NodeState, recordedOutputs, sameOutputs } from './node-state.ts';
@@ -57,9 +58,11 @@ export class Resolution {
     const { node, outputs: before } = state;
     state.status = 'settled';
     state.outputs = outputs;
+    delete state.action;
+    delete state.encoded;
     if (how === 'found' && before === undefined) {
       state.hit = node.type === 'action';
-      const key = state.encoded === undefined ? {} : { key: state.encoded.key };
+      const key = state.key === undefined ? {} : { key: state.key };
       this.#options.emit({ type: 'hit', label: node.label, kind: node.kind, ...key });
     }
     const changed = before !== undefined && !sameOutputs(before, outputs);
@@ -90,29 +93,34 @@ export class Resolution {
   }
 
   #lookUp(state: NodeState, node: ActionNode): void {
-    const { states, store, supervisor } = this.#options;
-    const { records } = store;
-    const action = node.prepare(states.inputsOf(node), states.keysOf(node));
-    if (!action.ok) {
-      supervisor.fail(state, action.error);
-      return;
-    }
-    const { spec } = action.value;
-    state.action = action.value;
-    state.encoded = encodeAction(spec);
-    const record = records.find(state.encoded.key);
-    const outputs = record === undefined ? undefined : recordedOutputs(record, spec);
+    const { records, now } = this.#options.store;
+    const described = this.#describe(state, node);
+    if (described === undefined) return;
+    const { action, encoded } = described;
+    const { key } = encoded;
+    state.key = key;
+    const record = records.find(key);
+    const outputs = record === undefined ? undefined : recordedOutputs(record, action.spec);
     if (outputs === undefined) {
       const latest = records.latest(node.label);
       state.previous = latest?.outputs;
-      state.reason = missReason(latest, state.encoded.parts);
-      this.#prepare(state);
+      state.reason = missReason(latest, encoded.parts);
+      this.#prepare(Object.assign(state, described));
       return;
     }
-    records.markLatest(node.label, state.encoded.key, store.now());
+    records.markLatest(node.label, key, now());
     state.previous = outputs;
     this.settle(state, outputs, 'found');
     if (state.wanted.size > 0) this.#requireBytes(state);
+  }
+
+  /** Undefined if the rule refuses, which fails the node. */
+  #describe(state: NodeState, node: ActionNode): { action: Action; encoded: EncodedAction } | undefined {
+    const { states, supervisor } = this.#options;
+    const action = node.prepare(states.inputsOf(node), states.keysOf(node));
+    if (action.ok) return { action: action.value, encoded: encodeAction(action.value.spec) };
+    supervisor.fail(state, action.error);
+    return undefined;
   }
 
   /** Makes a settled node run again if bytes that somebody wants are gone. One that is on its way to run will bring them anyhow. */
@@ -138,8 +146,11 @@ export class Resolution {
   /** Sees to it that the bytes of every input are there, which may take other nodes' actions, then queues the action. */
   #prepare(state: NodeState): void {
     const { states, supervisor, enqueue } = this.#options;
-    const { node, action } = state;
-    if (node.type !== 'action' || action === undefined) throw internal(`${node.label} has no action`);
+    const { node } = state;
+    if (node.type !== 'action') throw internal(`${node.label} has no action`);
+    if (state.action === undefined) Object.assign(state, this.#describe(state, node));
+    const { action } = state;
+    if (action === undefined) return;
     state.status = 'preparing';
     state.look += 1;
     if (supervisor.isStopped) return;

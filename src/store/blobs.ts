@@ -25,6 +25,7 @@ import { dirname, join } from 'node:path';
 import type { Database, Statement } from './database.ts';
 import { type Digest, digestOf, digestOfFile, sameDigest } from './digest.ts';
 import { decodeDirectory } from './directory.ts';
+import { Lookup } from './lookup.ts';
 import type { Artifact } from './records.ts';
 import { discard } from './remove-tree.ts';
 import { ABSENT, type StatTuple, statTuple } from './stat-tuple.ts';
@@ -34,7 +35,7 @@ export type BlobState = 'present' | 'missing' | 'damaged';
 export class BlobStore {
   readonly #folder: string;
   readonly #temporary: string;
-  readonly #selectTuple: Statement<[string], { readonly stat: StatTuple }>;
+  readonly #tuples: Lookup<{ readonly hash: string; readonly stat: StatTuple }>;
   readonly #insertTuple: Statement<[string, string, number]>;
   /** Blobs already checked by this process, and directories of which all that they name was. */
   readonly #checked = new Set<string>();
@@ -45,22 +46,32 @@ export class BlobStore {
   constructor(options: { readonly folder: string; readonly temporary: string; readonly database: Database }) {
     this.#folder = options.folder;
     this.#temporary = options.temporary;
-    this.#selectTuple = options.database.prepare('SELECT stat FROM blobs WHERE hash = ?');
+    this.#tuples = new Lookup({
+      database: options.database,
+      one: 'SELECT hash, stat FROM blobs WHERE hash = ?',
+      all: 'SELECT hash, stat FROM blobs',
+      keyOf: ({ hash }) => hash,
+    });
     this.#insertTuple = options.database.prepare('INSERT OR REPLACE INTO blobs (hash, stat, size) VALUES (?, ?, ?)');
   }
 
   /** Where the bytes of a present blob lie; for reading only. */
   path(digest: Digest): string {
-    return join(this.#folder, digest.hash.slice(0, 2), digest.hash);
+    // Not join(), which would take as long as the lstat that mostly follows.
+    return `${this.#folder}/${digest.hash.slice(0, 2)}/${digest.hash}`;
   }
 
   /** As the file was when it was last known to be right. */
   recordedTuple(digest: Digest): StatTuple | undefined {
-    return this.#selectTuple.get(digest.hash)?.stat;
+    return this.#tuples.get(digest.hash)?.stat;
   }
 
   async check(digest: Digest): Promise<BlobState> {
     if (this.#checked.has(digest.hash)) return 'present';
+    if (this.#isRecorded(digest)) {
+      this.#checked.add(digest.hash);
+      return 'present';
+    }
     const running = this.#checking.get(digest.hash);
     if (running !== undefined) return running;
     const check = this.#compare(digest).finally(() => this.#checking.delete(digest.hash));
@@ -164,23 +175,25 @@ export class BlobStore {
     renameSync(temporary, target);
     syncFolder(folder);
     if (isNew) syncFolder(this.#folder);
-    this.#insertTuple.run(digest.hash, statTuple(target), digest.size);
-    this.#checked.add(digest.hash);
+    this.#record(digest, statTuple(target));
   }
 
   async #compare(digest: Digest): Promise<BlobState> {
     const path = this.path(digest);
     const tuple = statTuple(path);
     if (tuple === ABSENT) return 'missing';
-    if (this.recordedTuple(digest) !== tuple) {
-      if (!sameDigest(await digestOfFile(path), digest)) {
-        await rm(path, { force: true });
-        return 'damaged';
-      }
-      this.#insertTuple.run(digest.hash, tuple, digest.size);
+    if (!sameDigest(await digestOfFile(path), digest)) {
+      await rm(path, { force: true });
+      return 'damaged';
     }
-    this.#checked.add(digest.hash);
+    this.#record(digest, tuple);
     return 'present';
+  }
+
+  #record({ hash, size }: Digest, stat: StatTuple): void {
+    this.#insertTuple.run(hash, stat, size);
+    this.#tuples.set({ hash, stat });
+    this.#checked.add(hash);
   }
 
   #isRecorded(digest: Digest): boolean {

@@ -1,5 +1,5 @@
 /** The identity of content: SHA-256 with its size, as in the Remote Execution API. Never computed from anything but the bytes. */
-import { createHash } from 'node:crypto';
+import { createHash, hash as hashOf } from 'node:crypto';
 import { createReadStream, readFileSync, statSync } from 'node:fs';
 
 /** Bytes read at a time from large files. */
@@ -16,7 +16,7 @@ export interface Digest {
 
 export function digestOf(content: string | Uint8Array): Digest {
   const bytes = typeof content === 'string' ? Buffer.from(content) : content;
-  return { hash: createHash('sha256').update(bytes).digest('hex') as Sha256, size: bytes.byteLength };
+  return { hash: hashOf('sha256', bytes, 'hex') as Sha256, size: bytes.byteLength };
 }
 
 export async function digestOfFile(path: string): Promise<Digest> {

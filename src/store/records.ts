@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import type { Database, Statement } from './database.ts';
 import { type Digest, isDigest, type Sha256 } from './digest.ts';
+import { Lookup } from './lookup.ts';
 import { discard } from './remove-tree.ts';
 import { ifThereIsRoom } from './store-failure.ts';
 
@@ -46,9 +47,9 @@ export class RecordStore {
   readonly #folder: string;
   readonly #temporary: string;
   readonly #database: Database;
-  readonly #select: Statement<[string], { readonly json: string }>;
+  readonly #records: Lookup<{ readonly key: string; readonly json: string }>;
+  readonly #latest: Lookup<{ readonly label: string; readonly key: string; readonly used: number }>;
   readonly #selectMakers: Statement<[string], { readonly key: string; readonly json: string }>;
-  readonly #selectLatest: Statement<[string], { readonly key: string; readonly used: number }>;
   readonly #insert: Statement<[string, string, string, string, number]>;
   readonly #insertLatest: Statement<[string, string, number]>;
   readonly #use: Statement<[number, string]>;
@@ -61,9 +62,21 @@ export class RecordStore {
     this.#folder = folder;
     this.#temporary = temporary;
     this.#database = database;
-    this.#select = database.prepare('SELECT json FROM records WHERE key = ?');
+    this.#records = new Lookup({
+      database,
+      one: 'SELECT key, json FROM records WHERE key = ?',
+      // What labels stood for before is hardly ever asked for.
+      all: 'SELECT records.key, records.json FROM latest JOIN records USING (key)',
+      keyOf: ({ key }) => key,
+      isAll: false,
+    });
+    this.#latest = new Lookup({
+      database,
+      one: 'SELECT label, key, used FROM latest WHERE label = ?',
+      all: 'SELECT label, key, used FROM latest',
+      keyOf: ({ label }) => label,
+    });
     this.#selectMakers = database.prepare('SELECT key, json FROM records WHERE json LIKE ? ORDER BY used DESC');
-    this.#selectLatest = database.prepare('SELECT key, used FROM latest WHERE label = ?');
     this.#insert = database.prepare(
       'INSERT OR REPLACE INTO records (key, label, kind, json, used) VALUES (?, ?, ?, ?, ?)',
     );
@@ -73,7 +86,7 @@ export class RecordStore {
 
   /** A row that is gone or unreadable is not the last word: a power cut may have taken the newest commits, and the file is as good. */
   find(key: Sha256): ActionRecord | undefined {
-    const json = this.#select.get(key)?.json;
+    const json = this.#records.get(key)?.json;
     return (json === undefined ? undefined : parseRecord(json, key)) ?? this.#readFile(this.#path(key), key);
   }
 
@@ -84,7 +97,7 @@ export class RecordStore {
   }
 
   #latestKey(label: string): Sha256 | undefined {
-    return this.#news.get(label) ?? (this.#selectLatest.get(label)?.key as Sha256 | undefined);
+    return this.#news.get(label) ?? (this.#latest.get(label)?.key as Sha256 | undefined);
   }
 
   /** Records that have these bytes as an output, the newest first. Reads all records: for questions, not for builds. */
@@ -126,7 +139,7 @@ export class RecordStore {
   /** Notes that a label resolved to an old record, so that `why` and collection know what is current. Written down by `keepUse`. */
   markLatest(label: string, key: Sha256, nowMs: number): void {
     this.#used.add(key);
-    const row = this.#selectLatest.get(label);
+    const row = this.#latest.get(label);
     if (row?.key !== key || row.used < nowMs - SAME_USE) this.#news.set(label, key);
     else this.#news.delete(label);
   }
@@ -141,7 +154,7 @@ export class RecordStore {
     if (this.#news.size === 0) return;
     const write = this.#database.transaction(() => {
       for (const [label, key] of this.#news) {
-        this.#insertLatest.run(label, key, nowMs);
+        this.#writeLatest(label, key, nowMs);
         this.#use.run(nowMs, key);
       }
     });
@@ -174,8 +187,15 @@ export class RecordStore {
   }
 
   #write(record: ActionRecord, json: string, nowMs: number): void {
-    this.#insert.run(record.key, record.label, record.kind, json, nowMs);
-    this.#insertLatest.run(record.label, record.key, nowMs);
+    const { key, label, kind } = record;
+    this.#insert.run(key, label, kind, json, nowMs);
+    this.#records.set({ key, json });
+    this.#writeLatest(label, key, nowMs);
+  }
+
+  #writeLatest(label: string, key: Sha256, used: number): void {
+    this.#insertLatest.run(label, key, used);
+    this.#latest.set({ label, key, used });
   }
 
   #path(key: Sha256): string {
@@ -199,30 +219,35 @@ function formatRecord(record: ActionRecord): string {
 
 /** Undefined for a record cut short by a power failure or damaged since: it is no record, and its node is built again. */
 function parseRecord(text: string, key: Sha256): ActionRecord | undefined {
+  const { json, isChecked } = withoutCheck(text);
   let value: unknown;
   try {
-    value = JSON.parse(withoutCheck(text) ?? '');
+    value = JSON.parse(json);
   } catch {
     return undefined;
   }
   if (typeof value !== 'object' || value === null) return undefined;
   const record = value as Partial<ActionRecord>;
-  const isWhole =
-    // Another one is what is left of a damaged check.
+  return record.key === key && (isChecked || isWhole(record)) ? (record as ActionRecord) : undefined;
+}
+
+/** Of a record of the first schema, which has no check: true if it is one, and nothing else. */
+function isWhole(record: Partial<ActionRecord>): boolean {
+  return (
+    // Another property is what is left of a damaged check.
     Object.keys(record).every(name => PROPERTIES.has(name)) &&
-    record.key === key &&
     typeof record.label === 'string' &&
     typeof record.kind === 'string' &&
     Array.isArray(record.parts) &&
     typeof record.outputs === 'object' &&
-    Object.values(record.outputs).every(({ digest, path }) => isDigest(digest) && typeof path === 'string');
-  return isWhole ? (record as ActionRecord) : undefined;
+    Object.values(record.outputs).every(({ digest, path }) => isDigest(digest) && typeof path === 'string')
+  );
 }
 
-/** The JSON that was checked; undefined if it is not what was written. Records of the first schema have none. */
-function withoutCheck(text: string): string | undefined {
+/** The JSON, empty if it is not what was written. */
+function withoutCheck(text: string): { readonly json: string; readonly isChecked: boolean } {
   const end = /,"crc":(\d+)\}$/.exec(text);
-  if (end === null) return text;
+  if (end === null) return { json: text, isChecked: false };
   const json = `${text.slice(0, end.index)}}`;
-  return crc32(json) === Number(end[1]) ? json : undefined;
+  return { json: crc32(json) === Number(end[1]) ? json : '', isChecked: true };
 }

@@ -10,7 +10,8 @@ import { crc32 } from 'node:zlib';
 import xxhash, { type XXHashAPI } from 'xxhash-wasm';
 import type { Database, Statement } from './database.ts';
 import type { Digest, Sha256 } from './digest.ts';
-import { isRacy, type StatTuple, statTuple } from './stat-tuple.ts';
+import { Lookup } from './lookup.ts';
+import { isRacy, type StatTuple, statTuple, tupleOf } from './stat-tuple.ts';
 import { ifThereIsRoom } from './store-failure.ts';
 
 /** Bytes from which a file is read in pieces of that size. */
@@ -32,21 +33,25 @@ interface Row extends Content {
 }
 
 interface StoredRow extends Row {
+  readonly path: string;
   /** CRC-32 of the rest and the path: a flipped bit of a digest would pass for another file's, and be in every key. */
   readonly crc: number;
 }
 
 export class SourceIndex {
-  readonly #select: Statement<[string], StoredRow>;
-  readonly #insert: Statement<[StoredRow & { readonly path: string }]>;
+  readonly #rows: Lookup<StoredRow>;
+  readonly #insert: Statement<[StoredRow]>;
   readonly #now: () => number;
   readonly #seen = new Map<string, StatTuple>();
   #makeHasher: XXHashAPI['create64'] | undefined;
 
   constructor(options: { readonly database: Database; readonly now: () => number }) {
-    this.#select = options.database.prepare(
-      'SELECT stat, scanned, xxh64, sha256, size, crc FROM sources WHERE path = ?',
-    );
+    this.#rows = new Lookup({
+      database: options.database,
+      one: 'SELECT path, stat, scanned, xxh64, sha256, size, crc FROM sources WHERE path = ?',
+      all: 'SELECT path, stat, scanned, xxh64, sha256, size, crc FROM sources',
+      keyOf: ({ path }) => path,
+    });
     this.#insert = options.database.prepare(
       `INSERT OR REPLACE INTO sources (path, stat, scanned, xxh64, sha256, size, crc)
        VALUES (@path, @stat, @scanned, @xxh64, @sha256, @size, @crc)`,
@@ -77,8 +82,7 @@ export class SourceIndex {
   async digest(path: string): Promise<Digest> {
     for (let reads = 0; reads < MAX_READS; reads += 1) {
       const scanned = this.#now();
-      const file = this.#follow(path);
-      const stat = statTuple(file);
+      const { file, stat } = this.#follow(path);
       this.#seen.set(file, stat);
       const row = this.#row(file);
       if (row !== undefined && row.stat === stat && !isRacy(stat, row.scanned)) return digestOfRow(row);
@@ -86,7 +90,7 @@ export class SourceIndex {
       if (statTuple(file) !== stat) continue;
       const next = { stat, scanned, ...content };
       // What cannot be noted is only read again.
-      ifThereIsRoom(() => this.#insert.run({ path: file, ...next, crc: checkOf(file, next) }));
+      ifThereIsRoom(() => this.#note({ path: file, ...next, crc: checkOf(file, next) }));
       return digestOfRow(content);
     }
     throw new Error(`it was written to while it was read, ${MAX_READS} times in a row`);
@@ -101,19 +105,26 @@ export class SourceIndex {
       : digestOfRow(row);
   }
 
+  #note(row: StoredRow): void {
+    this.#insert.run(row);
+    this.#rows.set(row);
+  }
+
   #row(file: string): Row | undefined {
-    const row = this.#select.get(file);
+    const row = this.#rows.get(file);
     return row !== undefined && row.crc === checkOf(file, row) ? row : undefined;
   }
 
   /** Where a path's links end. Each link is noted too: a link that leads elsewhere tomorrow is a change, though no file was edited. */
-  #follow(path: string): string {
+  #follow(path: string): { readonly file: string; readonly stat: StatTuple } {
     let file = path;
-    for (let links = 0; lstatSync(file).isSymbolicLink() && links < MAX_LINKS; links += 1) {
-      this.watch(file);
+    for (let links = 0; ; links += 1) {
+      const stats = lstatSync(file, { bigint: true });
+      const stat = tupleOf(stats);
+      if (!stats.isSymbolicLink() || links === MAX_LINKS) return { file, stat };
+      this.#seen.set(file, stat);
       file = resolve(dirname(file), readlinkSync(file));
     }
-    return file;
   }
 
   /** SHA-256 only if size and fingerprint are not those of the row. */

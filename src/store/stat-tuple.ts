@@ -20,7 +20,7 @@ export function statTuple(path: string): StatTuple {
   return stats === undefined ? ABSENT : tupleOf(stats);
 }
 
-function tupleOf(stats: BigIntStats): StatTuple {
+export function tupleOf(stats: BigIntStats): StatTuple {
   return `${stats.ino}:${stats.size}:${stats.mtimeNs}:${stats.ctimeNs}` as StatTuple;
 }
 

@@ -2,7 +2,19 @@
 
 /** Orders two strings by their UTF-8 bytes, as canonical formats demand; differs from `<` for astral characters. */
 export function compareUtf8(a: string, b: string): number {
-  return Buffer.compare(Buffer.from(a), Buffer.from(b));
+  const length = Math.min(a.length, b.length);
+  for (let at = 0; at < length; at += 1) {
+    const [one, other] = [a.charCodeAt(at), b.charCodeAt(at)];
+    if (one === other) continue;
+    // Halves of a pair, and what is left of one, are where the two orders part.
+    if (isSurrogate(one) || isSurrogate(other)) return Buffer.compare(Buffer.from(a), Buffer.from(b));
+    return one < other ? -1 : 1;
+  }
+  return Math.sign(a.length - b.length);
+}
+
+function isSurrogate(unit: number): boolean {
+  return unit >= 0xd800 && unit < 0xe000;
 }
 
 /** 1536 → "1.5 KiB"; exact bytes below 1 KiB. */

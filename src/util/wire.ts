@@ -9,13 +9,19 @@ import { internal } from './failure.ts';
 const VARINT = 0;
 const LENGTH_DELIMITED = 2;
 
+/** Bytes that a message begins with; most need no more. */
+const ROOM = 256;
+
 export class WireWriter {
-  readonly #chunks: Uint8Array[] = [];
+  #bytes = Buffer.allocUnsafe(ROOM);
+  #length = 0;
   #lastField = 0;
 
   /** Non-negative integers below 2^53; 0 is the default and is left out. */
   integer(field: number, value: number): this {
-    if (value !== 0) this.#chunks.push(this.#tag(field, VARINT), varint(value));
+    if (value === 0) return this;
+    this.#tag(field, VARINT);
+    this.#varint(value);
     return this;
   }
 
@@ -24,34 +30,64 @@ export class WireWriter {
   }
 
   text(field: number, value: string): this {
-    if (value !== '') this.#lengthDelimited(field, Buffer.from(value));
-    return this;
+    return value === '' ? this : this.#text(field, value);
   }
 
   /** A repeated string: empty elements are elements, so they are written. */
   texts(field: number, values: readonly string[]): this {
-    for (const value of values) this.#lengthDelimited(field, Buffer.from(value));
+    for (const value of values) this.#text(field, value);
     return this;
   }
 
   /** A nested message, present even when it is empty. */
   message(field: number, encoded: Uint8Array): this {
-    this.#lengthDelimited(field, encoded);
+    const start = this.#lengthDelimited(field, encoded.byteLength);
+    this.#bytes.set(encoded, start);
     return this;
   }
 
+  /** The writer is done with; what it gives is its own. */
   finish(): Buffer {
-    return Buffer.concat(this.#chunks);
+    return this.#bytes.subarray(0, this.#length);
   }
 
-  #lengthDelimited(field: number, bytes: Uint8Array): void {
-    this.#chunks.push(this.#tag(field, LENGTH_DELIMITED), varint(bytes.byteLength), bytes);
+  #text(field: number, value: string): this {
+    const start = this.#lengthDelimited(field, Buffer.byteLength(value));
+    this.#bytes.write(value, start);
+    return this;
   }
 
-  #tag(field: number, type: number): Uint8Array {
+  /** Gives where the bytes go. */
+  #lengthDelimited(field: number, size: number): number {
+    this.#tag(field, LENGTH_DELIMITED);
+    this.#varint(size);
+    const start = this.#length;
+    this.#reserve(size);
+    this.#length += size;
+    return start;
+  }
+
+  #tag(field: number, type: number): void {
     if (field < this.#lastField) throw internal(`field ${field} written after field ${this.#lastField}`);
     this.#lastField = field;
-    return varint(field * 8 + type);
+    this.#varint(field * 8 + type);
+  }
+
+  #varint(value: number): void {
+    if (!Number.isSafeInteger(value) || value < 0) throw internal(`${value} cannot be written as a varint`);
+    this.#reserve(8);
+    let rest = value;
+    for (; rest >= 0x80; rest = Math.floor(rest / 0x80))
+      this.#length = this.#bytes.writeUInt8((rest % 0x80) | 0x80, this.#length);
+    this.#length = this.#bytes.writeUInt8(rest, this.#length);
+  }
+
+  #reserve(size: number): void {
+    const needed = this.#length + size;
+    if (needed <= this.#bytes.byteLength) return;
+    const larger = Buffer.allocUnsafe(Math.max(needed, this.#bytes.byteLength * 2));
+    this.#bytes.copy(larger, 0, 0, this.#length);
+    this.#bytes = larger;
   }
 }
 
@@ -87,23 +123,6 @@ export function readWire(bytes: Uint8Array): readonly WireField[] | undefined {
     }
   }
   return fields;
-}
-
-/** Nearly every tag and length is one of these. */
-const ONE_BYTE = Array.from({ length: 0x80 }, (_, value) => Uint8Array.of(value));
-
-function varint(value: number): Uint8Array {
-  const short = ONE_BYTE[value];
-  if (short !== undefined) return short;
-  if (!Number.isSafeInteger(value) || value < 0) throw internal(`${value} cannot be written as a varint`);
-  const bytes: number[] = [];
-  let rest = value;
-  while (rest >= 0x80) {
-    bytes.push((rest % 0x80) | 0x80);
-    rest = Math.floor(rest / 0x80);
-  }
-  bytes.push(rest);
-  return Uint8Array.from(bytes);
 }
 
 function readVarint(bytes: Uint8Array, start: number): { value: number; next: number } | undefined {
