@@ -10,7 +10,6 @@ import {
   chmodSync,
   closeSync,
   constants,
-  existsSync,
   fchmodSync,
   fsyncSync,
   lstatSync,
@@ -169,12 +168,10 @@ export class BlobStore {
 
   #publish(temporary: string, digest: Digest): void {
     const target = this.path(digest);
-    const folder = dirname(target);
-    const isNew = !existsSync(folder);
-    if (isNew) mkdirSync(folder, { recursive: true });
+    mkdirSync(dirname(target), { recursive: true });
+    // The folder is not synced, which would take as long as the blob itself: a name that a power cut takes is a blob that is missing, and
+    // that its node makes again. Only what stands under a name must be right.
     renameSync(temporary, target);
-    syncFolder(folder);
-    if (isNew) syncFolder(this.#folder);
     this.#record(digest, statTuple(target));
   }
 
@@ -210,17 +207,5 @@ async function unshare(path: string, temporary: string): Promise<void> {
   } catch (error) {
     discard(temporary);
     throw error;
-  }
-}
-
-/** Makes a rename durable; filesystems that refuse to sync a folder need no help. */
-function syncFolder(folder: string): void {
-  const handle = openSync(folder, 'r');
-  try {
-    fsyncSync(handle);
-  } catch {
-    // EINVAL on filesystems without folder sync.
-  } finally {
-    closeSync(handle);
   }
 }
