@@ -1,11 +1,14 @@
-/** Builds of random graphs after random edits and losses must come to what a clean build comes to, with no work that was done before. */
+/**
+ * Builds of random graphs after random edits, losses and failures must come to what a clean build comes to, with no work that was done before.
+ * What is edited: sources, actions, edges, and which nodes there are at all; actions break and are mended.
+ */
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as breath } from 'node:timers/promises';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Artifact } from '../../src/store/records.ts';
-import { ok } from '../../src/util/result.ts';
+import { fail, ok } from '../../src/util/result.ts';
 import { edge, inProcess, label, makeRig, reopen } from './rig.ts';
 
 const SOURCES = 3;
@@ -19,17 +22,23 @@ interface Model {
   readonly nodes: readonly {
     readonly operation: Operation;
     readonly salt: string;
-    /** Indices of sources, then of earlier nodes. */
+    /** Indices of sources, then of earlier nodes; those of nodes that are not there are passed over. */
     readonly needs: readonly number[];
+    readonly isThere: boolean;
+    /** Its action fails; that stands in its key, as the script of a command does. */
+    readonly isBroken: boolean;
   }[];
 }
 
 type Edit =
   | { readonly type: 'source'; readonly index: number; readonly content: string }
   | { readonly type: 'salt'; readonly index: number; readonly salt: string }
+  | { readonly type: 'needs'; readonly index: number; readonly needs: readonly number[] }
+  | { readonly type: 'remove' | 'add' | 'break' | 'mend'; readonly index: number }
   | { readonly type: 'lose'; readonly index: number };
 
 const content = fc.constantFrom('', 'a', 'b', 'ab');
+const needsOf = (index: number) => fc.uniqueArray(fc.nat(SOURCES + index - 1), { maxLength: 3 });
 const model: fc.Arbitrary<Model> = fc.record({
   sources: fc.tuple(...Array.from({ length: SOURCES }, () => content)),
   nodes: fc.tuple(
@@ -37,7 +46,9 @@ const model: fc.Arbitrary<Model> = fc.record({
       fc.record({
         operation: fc.constantFrom<Operation>('join', 'first', 'parity'),
         salt: fc.constantFrom('x', 'y'),
-        needs: fc.uniqueArray(fc.nat(SOURCES + index - 1), { maxLength: 3 }),
+        needs: needsOf(index),
+        isThere: fc.constant(true),
+        isBroken: fc.constant(false),
       }),
     ),
   ),
@@ -46,9 +57,12 @@ const edit: fc.Arbitrary<Edit> = fc.oneof(
   fc.record({ type: fc.constant('source' as const), index: fc.nat(SOURCES - 1), content }),
   fc.record({ type: fc.constant('salt' as const), index: fc.nat(NODES - 1), salt: fc.constantFrom('x', 'y', 'z') }),
   fc.record({ type: fc.constant('lose' as const), index: fc.nat(NODES - 1) }),
+  fc.nat(NODES - 1).chain(index => needsOf(index).map(needs => ({ type: 'needs' as const, index, needs }))),
+  // Added more often than removed, so that graphs do not wither.
+  fc.record({ type: fc.constantFrom('remove', 'add', 'add', 'break', 'break', 'mend'), index: fc.nat(NODES - 1) }),
 );
 const round = fc.record({
-  edits: fc.array(edit, { maxLength: 4 }),
+  edits: fc.array(edit, { maxLength: 8, size: 'max' }),
   targets: fc.uniqueArray(fc.nat(NODES - 1), { minLength: 1, maxLength: 3 }),
 });
 
@@ -58,15 +72,28 @@ function apply({ operation, salt }: Model['nodes'][number], texts: readonly stri
   return String(texts.join('').length % 2);
 }
 
+interface Expected {
+  /** Undefined for a node that is broken, or needs one that is. */
+  readonly text: string | undefined;
+  readonly identity: string;
+  readonly isBroken: boolean;
+}
+
 /** What every node must come to, and what its action is told apart by. */
-function evaluate({ sources, nodes }: Model): readonly { readonly text: string; readonly identity: string }[] {
-  const texts: string[] = [...sources];
-  return nodes.map(node => {
-    const inputs = node.needs.map(index => texts[index] ?? '');
-    const text = apply(node, inputs);
+function evaluate(state: Model): readonly Expected[] {
+  const texts: (string | undefined)[] = [...state.sources];
+  return state.nodes.map((node, position) => {
+    const inputs = neededBy(state, position).map(index => texts[index]);
+    const isWhole = !node.isBroken && inputs.every(input => input !== undefined);
+    const text = isWhole ? apply(node, inputs) : undefined;
     texts.push(text);
-    return { text, identity: JSON.stringify([node.operation, node.salt, inputs]) };
+    return { text, identity: JSON.stringify([node.operation, node.salt, inputs]), isBroken: node.isBroken };
   });
+}
+
+/** What it needs, of what is there. */
+function neededBy({ nodes }: Model, position: number): readonly number[] {
+  return (nodes[position]?.needs ?? []).filter(index => index < SOURCES || nodes[index - SOURCES]?.isThere === true);
 }
 
 function change(before: Model, edits: readonly Edit[]): Model {
@@ -74,7 +101,13 @@ function change(before: Model, edits: readonly Edit[]): Model {
   for (const each of edits) {
     if (each.type === 'source') sources = sources.with(each.index, each.content);
     const node = nodes[each.index];
-    if (each.type === 'salt' && node !== undefined) nodes = nodes.with(each.index, { ...node, salt: each.salt });
+    if (node === undefined) continue;
+    if (each.type === 'salt') nodes = nodes.with(each.index, { ...node, salt: each.salt });
+    if (each.type === 'needs') nodes = nodes.with(each.index, { ...node, needs: each.needs });
+    if (each.type === 'remove' || each.type === 'add')
+      nodes = nodes.with(each.index, { ...node, isThere: each.type === 'add' });
+    if (each.type === 'break' || each.type === 'mend')
+      nodes = nodes.with(each.index, { ...node, isBroken: each.type === 'break' });
   }
   return { sources, nodes };
 }
@@ -88,41 +121,51 @@ function makeRandom(seed: number): () => number {
   };
 }
 
-function makeNodes(rig: ReturnType<typeof makeRig>, { sources, nodes }: Model, random: () => number) {
+function makeNodes(rig: ReturnType<typeof makeRig>, state: Model, random: () => number) {
+  const { sources, nodes } = state;
   const needed = (index: number) => (index < SOURCES ? edge(`s${index}`, 'file') : edge(`n${index - SOURCES}`));
   return [
     ...sources.map((text, index) => rig.source(`s${index}`, text)),
-    ...nodes.map((node, index) => {
-      const inputs = Object.fromEntries(node.needs.map((need, position) => [`in${position}`, needed(need)]));
-      return inProcess(`n${index}`, `${node.operation} ${node.salt}`, inputs, async texts => {
+    ...nodes.flatMap((node, index) => {
+      if (!node.isThere) return [];
+      const needs = neededBy(state, index);
+      const inputs = Object.fromEntries(needs.map((need, position) => [`in${position}`, needed(need)]));
+      const key = `${node.operation} ${node.salt}${node.isBroken ? ' broken' : ''}`;
+      const made = inProcess(`n${index}`, key, inputs, async texts => {
         for (let pause = random() * 4; pause > 1; pause -= 1) await breath();
+        if (node.isBroken) return fail({ code: 'AIB_BROKEN', what: `n${index} is broken` });
         return ok({
           out: apply(
             node,
-            node.needs.map((_, position) => texts[`in${position}`] ?? ''),
+            needs.map((_, position) => texts[`in${position}`] ?? ''),
           ),
         });
       });
+      return [made];
     }),
   ];
 }
 
 test('any sequence of edits and builds comes to what a clean build comes to, and repeats no work', {
-  timeout: 60_000,
+  timeout: 120_000,
 }, async () => {
+  const counts = { builds: 0, actions: 0, failures: 0 };
   await fc.assert(
     fc.asyncProperty(
       model,
-      fc.array(round, { minLength: 1, maxLength: 4 }),
+      fc.array(round, { minLength: 1, maxLength: 5, size: 'max' }),
       fc.nat(1_000_000),
       async (first, rounds, seed) => {
         const rig = makeRig();
         const random = makeRandom(seed);
         const known = new Map<string, Artifact>();
         let state = first;
-        for (const { edits, targets } of rounds) {
+        for (const { edits, targets: wished } of rounds) {
           state = change(state, edits);
           const expected = evaluate(state);
+          const targets = wished.filter(index => state.nodes[index]?.isThere === true);
+          const reached = closure(state, targets);
+          const failing = [...reached].some(index => expected[index]?.isBroken === true);
           const identityOf = (name: string): string => expected[Number(name.replace('//n', ''))]?.identity ?? '';
           for (const { type, index } of edits) {
             const made = type === 'lose' ? known.get(expected[index]?.identity ?? '') : undefined;
@@ -143,32 +186,62 @@ test('any sequence of edits and builds comes to what a clean build comes to, and
             const built = await rig.build(
               makeNodes(rig, state, random),
               targets.map(index => `n${index}`),
-              { store, capacity: { cpu: 1 + Math.floor(random() * 4) }, shuffle: () => random() * 1e6 },
+              {
+                store,
+                capacity: { cpu: 1 + Math.floor(random() * 4) },
+                shuffle: () => random() * 1e6,
+                onFailure: 'keep-going',
+              },
             );
-            expect(built.failures).toEqual(new Map());
-            expect(built.status).toBe('done');
-            for (const index of targets) expect(await rig.text(built, `n${index}`)).toBe(expected[index]?.text);
-            const ran = built.started.map(identityOf);
+            expect(built.status).toBe(failing ? 'failed' : 'done');
+            for (const index of targets) {
+              const text = expected[index]?.text;
+              if (text === undefined) expect(built.outputs.has(label(`n${index}`))).toBe(false);
+              else expect(await rig.text(built, `n${index}`)).toBe(text);
+            }
+            const failed = [...built.failures.keys()].map(name => expected[Number(name.replace('//n', ''))]?.isBroken);
+            expect(failed.every(isBroken => isBroken === true)).toBe(true);
+            const ran = built.started.filter(name => !built.failures.has(label(name.slice(2)))).map(identityOf);
             expect(new Set(ran).size).toBe(ran.length);
             for (const identity of ran) expect(mayRun).toContain(identity);
             for (const [name, { out }] of built.outputs)
               if (out !== undefined && name.startsWith('//n')) known.set(identityOf(name), out);
+            counts.builds += 1;
+            counts.failures += built.failures.size;
+            counts.actions += ran.length;
             const again = await rig.build(
               makeNodes(rig, state, random),
               targets.map(index => `n${index}`),
-              { store },
+              { store, onFailure: 'keep-going' },
             );
-            expect(again.started).toEqual([]);
+            // Failures are not remembered: what is broken is tried again, and nothing else is.
+            expect(again.started.every(name => built.failures.has(label(name.slice(2))))).toBe(true);
           } finally {
             store.close();
           }
         }
         const clean = makeRig();
-        const built = await clean.build(makeNodes(clean, state, random), ['n8', 'n7', 'n6']);
+        const left = state.nodes.flatMap(({ isThere }, index) => (isThere ? [`n${index}`] : []));
+        const built = await clean.build(makeNodes(clean, state, random), left, { onFailure: 'keep-going' });
         for (const [index, { text }] of evaluate(state).entries())
           if (built.outputs.has(label(`n${index}`))) expect(await clean.text(built, `n${index}`)).toBe(text);
       },
     ),
-    { numRuns: 60 },
+    { numRuns: 80 },
   );
+  expect(Math.min(counts.builds, counts.failures)).toBeGreaterThan(5);
+  const words = Object.entries(counts).map(([what, count]) => `${count} ${what}`);
+  process.stdout.write(`any graph: ${words.join(', ')}, none wrong\n`);
 });
+
+/** Indices of the nodes that these stand on, themselves among them. */
+function closure(state: Model, targets: readonly number[]): ReadonlySet<number> {
+  const reached = new Set<number>();
+  const queue = [...targets];
+  for (const index of queue) {
+    if (reached.has(index)) continue;
+    reached.add(index);
+    for (const need of neededBy(state, index)) if (need >= SOURCES) queue.push(need - SOURCES);
+  }
+  return reached;
+}

@@ -1,0 +1,108 @@
+/** A build that is killed at any moment, a hundred times: the next one comes to the same bytes, and nothing of the killed one is left. */
+import { once } from 'node:events';
+import { readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { buildInChild, buildOnce, makeFolder, type Outcome, report, wrongBlobs } from './rig.ts';
+import { makeRandom } from './synthetic-graph.ts';
+
+const KILLS = 100;
+/** Contents of the first source. */
+const STATES = ['one', 'two', 'three', 'four'];
+
+test('a hundred builds killed anywhere leave nothing that is wrong, and nobody', async () => {
+  const folder = makeFolder();
+  const cache = join(folder, 'cache');
+  const sources = join(folder, 'sources');
+  // Half of the nodes start a process.
+  const graph = { sources, seed: 5, layers: 5, width: 5, commands: 0.5 };
+  const setSource = (state: string): void => writeFileSync(join(sources, 's0'), `${state}\n`);
+  const undisturbed = new Map<string, Outcome>();
+  await buildOnce({ ...graph, cache: join(folder, 'sources-are-written-here') });
+  for (const state of STATES) {
+    setSource(state);
+    undisturbed.set(state, await buildOnce({ ...graph, cache: join(folder, `undisturbed-${state}`) }));
+  }
+  expect(new Set([...undisturbed.values()].map(({ bytes }) => bytes)).size).toBe(STATES.length);
+  const events = await countEvents({ ...graph, cache: join(folder, 'counted') });
+
+  const random = makeRandom(23);
+  const counts = {
+    'builds killed': 0,
+    'before their first action': 0,
+    'actions saved from them': 0,
+    'files cleared away': 0,
+  };
+  for (let round = 0; counts['builds killed'] < KILLS; round += 1) {
+    const state = STATES[round % STATES.length] ?? '';
+    // Four states are built on what the ones before left; then all begins anew.
+    if (round % STATES.length === 0) rmSync(cache, { recursive: true, force: true });
+    setSource(state);
+    const moment = Math.floor(random() * events);
+    const started = await killAt(moment, random() * 3, { ...graph, cache });
+    if (started === undefined) continue;
+    counts['builds killed'] += 1;
+    if (started === 0) counts['before their first action'] += 1;
+    await expect.poll(() => workersIn(cache), { timeout: 10_000, interval: 20 }).toEqual([]);
+    counts['files cleared away'] += filesIn(join(cache, 'tmp')).length;
+    const whole = undisturbed.get(state) ?? expect.unreachable();
+    const next = await buildOnce({ ...graph, cache });
+    expect(next, `round ${round}, killed at event ${moment}`).toEqual({ ...whole, ran: next.ran });
+    if (round % STATES.length === 0) counts['actions saved from them'] += whole.ran - next.ran;
+    expect(wrongBlobs(cache)).toEqual([]);
+    expect(filesIn(join(cache, 'tmp'))).toEqual([]);
+    if (round % STATES.length === 3) expect(await buildOnce({ ...graph, cache })).toEqual({ ...whole, ran: 0 });
+  }
+  expect(counts['actions saved from them']).toBeGreaterThan(0);
+  report('kills', { ...counts, 'wrong bytes': 0, 'processes left': 0 });
+}, 400_000);
+
+type Options = Parameters<typeof buildInChild>[0];
+
+async function countEvents(options: Options): Promise<number> {
+  let events = 0;
+  await buildInChild(options, () => (events += 1)).outcome;
+  expect(events).toBeGreaterThan(40);
+  return events;
+}
+
+/** Kills a build a moment after so many events; gives how many actions it had started, undefined if it was done before. */
+async function killAt(events: number, afterMs: number, options: Options): Promise<number | undefined> {
+  const reached = Promise.withResolvers<void>();
+  let seen = 0;
+  let started = 0;
+  const child = buildInChild(options, event => {
+    seen += 1;
+    if (event.type === 'running') started += 1;
+    if (seen >= events) reached.resolve();
+  });
+  // At event 0 it may be anywhere in its start.
+  if (events === 0) reached.resolve();
+  const exit = once(child.process, 'exit');
+  await Promise.race([reached.promise, exit]);
+  await Promise.race([delay(afterMs), exit]);
+  const wasRunning = child.process.exitCode === null;
+  child.process.kill('SIGKILL');
+  await exit;
+  return wasRunning && (await child.outcome) === undefined ? started : undefined;
+}
+
+/** Processes that still work below the store; a zombie has no folder. */
+function workersIn(cache: string): readonly string[] {
+  return readdirSync('/proc').filter(pid => {
+    try {
+      return /^\d+$/.test(pid) && readlinkSync(`/proc/${pid}/cwd`).startsWith(cache);
+    } catch {
+      return false;
+    }
+  });
+}
+
+function filesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
