@@ -1,13 +1,12 @@
 /** `aib why LABEL` and `aib why A B`: why a node would be made now or was made last time, and how one depends on another. Builds nothing. */
-import type { Node } from '../engine/graph.ts';
+import type { Label, Node } from '../engine/graph.ts';
+import type { Plan } from '../engine/plan.ts';
 import { projectWorld } from '../query/project-world.ts';
 import { somePath } from '../query/reach.ts';
-import type { Explanation } from '../query/why/explanation.ts';
 import { projectWhy } from '../query/why/project-why.ts';
 import { formatDuration } from '../report/duration.ts';
 import { explanationLines } from '../report/explanation.ts';
 import type { Project } from '../rules/project.ts';
-import type { Execution } from '../store/history.ts';
 import type { Store } from '../store/store.ts';
 import type { Options } from './main.ts';
 import { EXIT, interruption, projectOf, showFailure, storeIfAny, workspaceOf } from './session.ts';
@@ -43,12 +42,11 @@ async function whyMade(
   { options, signal }: { readonly options: Options; readonly signal: AbortSignal },
 ): Promise<number> {
   const { label } = node;
-  const { explainer } = await projectWhy(project, [targetOf(node)], { store, signal });
+  const { explainer, plan } = await projectWhy(project, [targetOf(node)], { store, signal });
   const now = await explainer.now(label);
   const last = now.verdict === 'current' && node.type === 'action' ? await explainer.last(label) : undefined;
-  const execution = store?.history.last(label);
   if (options.json === true) {
-    process.stdout.write(`${JSON.stringify({ now, last, execution })}\n`);
+    process.stdout.write(`${JSON.stringify({ now, last, execution: store?.history.last(label) })}\n`);
     return EXIT.done;
   }
   const style = { folder: project.workspace.folder };
@@ -57,19 +55,27 @@ async function whyMade(
       ? [`${label} is not made: it is read anew by every build`]
       : explanationLines(now, style)),
     ...(last === undefined ? [] : explanationLines(last, style)),
-    ...executionLines(execution, now),
+    ...executionLines(label, plan, store),
   ];
   for (const line of lines) process.stdout.write(`${line}\n`);
   return EXIT.done;
 }
 
-function executionLines(execution: Execution | undefined, now: Explanation): readonly string[] {
-  if (execution === undefined) return [];
-  const { started, duration, status } = execution;
-  const when = new Date(started).toISOString().slice(0, 16).replace('T', ' ');
-  if (status === 'failed' && now.verdict !== 'current')
-    return [`it failed on ${when} UTC: aib log ${execution.label} shows how`];
-  return status === 'done' ? [`it last ran on ${when} UTC, for ${formatDuration(duration)}`] : [];
+/** When the node last ran, and which of those that would run now failed the last time. */
+function executionLines(label: Label, plan: Plan, store: Store | undefined): readonly string[] {
+  const lines: string[] = [];
+  for (const { node, outlook } of plan.values()) {
+    const execution = outlook === 'current' ? undefined : store?.history.last(node.label);
+    if (execution?.status !== 'failed') continue;
+    lines.push(`${node.label} failed on ${utc(execution.started)}: aib log ${node.label} shows how`);
+  }
+  const own = store?.history.last(label);
+  if (own?.status === 'done') lines.push(`it last ran on ${utc(own.started)}, for ${formatDuration(own.duration)}`);
+  return lines;
+}
+
+function utc(at: number): string {
+  return `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }
 
 /** One shortest chain of inputs, from a node down to what it depends on. */
