@@ -17,6 +17,7 @@ import { sourceNode } from '../../src/rules/source.ts';
 import { statTuple } from '../../src/store/stat-tuple.ts';
 import { openStore } from '../../src/store/store.ts';
 import type { Result } from '../../src/util/result.ts';
+import { joiningRunner } from './joining-runner.ts';
 import type { SyntheticNode } from './synthetic.ts';
 
 const at = Date.now();
@@ -43,7 +44,7 @@ const result = await build({
   graph: got(makeGraph(nodesOf(described))),
   targets,
   store,
-  runner: localRunner(store),
+  runner: process.env.AIB_BENCH_FILL === undefined ? localRunner(store) : joiningRunner(store),
   capacity: { cpu: availableParallelism() },
   onFailure: 'stop',
   signal,
