@@ -107,6 +107,7 @@ async function lockedFlow(flow: LockedFlow): Promise<Result<FlowOutcome>> {
   const chosen = chooseTargets(flow.labels, project, stays.value);
   if (!chosen.ok) return chosen;
   const { targets, selected } = chosen.value;
+  for (const line of chosen.value.notices) notice(line);
 
   warnAboutAge(project, selected);
 

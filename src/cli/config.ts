@@ -5,7 +5,7 @@ import { type Lock, readLock } from '../alpine/lock.ts';
 import { parseReleases } from '../alpine/releases.ts';
 import type { ImageConfig } from '../config/image-config.ts';
 import { keyFilter } from '../config/key-filter.ts';
-import { selectVariants } from '../config/label.ts';
+import { isPattern, selectVariants } from '../config/label.ts';
 import { originsOf } from '../config/origins.ts';
 import { leavesOf, variantRecord } from '../config/record.ts';
 import { type ConfigLayer, customLayer, standaloneLayer } from '../config/tree.ts';
@@ -122,7 +122,7 @@ function shown(configs: readonly ImageConfig[], labels: readonly string[], optio
   if (options.json === true) return `${JSON.stringify(configs.map(variantRecord), undefined, 2)}\n`;
   if (options.yaml === true) return yaml(configs.map(variantRecord));
   const [only] = configs;
-  const isOne = labels.length === 1 && !/\*|\.\.\.|@all/.test(labels[0] ?? '');
+  const isOne = labels.length === 1 && !isPattern(labels[0] ?? '');
   if (isOne && only !== undefined) return yaml(variantRecord(only));
   const rows = configs.map(({ variant, release, imageFormat, diskMiB, name }) => {
     return [variant.name, release, imageFormat, `${diskMiB} MiB`, name];

@@ -11,7 +11,16 @@ import { formatDuration } from '../report/duration.ts';
 import { LookingIntake } from '../store/intake.ts';
 import { formatFailure } from '../util/failure.ts';
 import type { Options } from './main.ts';
-import { EXIT, interruption, machineCapacity, projectOf, showFailure, storeIfAny, workspaceOf } from './session.ts';
+import {
+  EXIT,
+  interruption,
+  machineCapacity,
+  notice,
+  projectOf,
+  showFailure,
+  storeIfAny,
+  workspaceOf,
+} from './session.ts';
 import { chooseTargets } from './targets.ts';
 
 export async function planCommand(words: readonly string[], options: Options): Promise<number> {
@@ -31,6 +40,7 @@ export async function planCommand(words: readonly string[], options: Options): P
   if (!stays.ok) return showFailure(stays.error);
   const chosen = chooseTargets(words, project.value, stays.value);
   if (!chosen.ok) return showFailure(chosen.error);
+  for (const line of chosen.value.notices) notice(line);
   const store = storeIfAny(workspace.value);
   if (!store.ok) return showFailure(store.error);
   const open = store.value;

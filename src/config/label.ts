@@ -58,6 +58,14 @@ export function selectVariants(
   return ok([...selected.values()]);
 }
 
+/** Whether the word may stand for several variants. */
+export function isPattern(word: string): boolean {
+  const parsed = parsePattern(word);
+  if (!parsed.ok) return false;
+  const { segments, version } = parsed.value;
+  return segments.some(segment => segment === '*' || segment === '...') || version === 'all' || version === '*';
+}
+
 interface Pattern {
   readonly segments: readonly string[];
   readonly version: string | undefined;

@@ -5,10 +5,11 @@ import { loadHocon } from '../../src/config/hocon/load.ts';
 import { type ImageConfig, imageConfig } from '../../src/config/image-config.ts';
 import { nameVariants } from '../../src/config/label.ts';
 import { resolveMatrix } from '../../src/config/variants.ts';
+import { aibHome } from '../../src/util/home.ts';
 
-/** The tree for all clouds, as it will stand in configs/ once everything that it speaks of can be tried; written and tested as one now. */
-const configs = join(import.meta.dirname, 'official/configs');
-const scripts = join(import.meta.dirname, 'official/scripts');
+/** The tree that comes with aib. */
+const configs = join(aibHome(), 'configs');
+const scripts = join(aibHome(), 'scripts');
 const images = readImages();
 
 /** As if every version's newest release were its first, but for 3.20, which the golden variant names. */

@@ -5,7 +5,7 @@ import { makeWorkspace } from './workspace.ts';
 
 const OVERLAY = '//aws/x86_64/uefi/tiny:overlay';
 const FULL = '//aws/x86_64/uefi/tiny@3.20:overlay';
-const MOTD = ['MOTD, the message of the day  (configs/images.conf:12:15)', '- Welcome to', '+ Hail to'];
+const MOTD = ['MOTD, the message of the day  (configs/images.conf:13:15)', '- Welcome to', '+ Hail to'];
 
 // Each test goes on from where the one before it ended.
 describe('questions about a project', () => {

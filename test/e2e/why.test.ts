@@ -30,15 +30,15 @@ const CASES: readonly Case[] = [
     change: 'the message of the day',
     make: rig => rig.edit('work/configs/images.conf', text => text.replace('Welcome to Alpine', 'Hail to Alpine')),
     says: [
-      'MOTD, the message of the day  (configs/images.conf:12:15)',
+      'MOTD, the message of the day  (configs/images.conf:13:15)',
       '- Welcome to Alpine Linux 3.20.3!',
       '+ Hail to Alpine Linux 3.20.3!',
     ],
   },
   {
     change: 'the size of the disk, in one of the layers that add to it',
-    make: rig => rig.edit('work/configs/images.conf', text => text.replace('disk_size = [126]', 'disk_size = [150]')),
-    says: ['AIB_DISK_MIB, the size of the disk in MiB  (configs/images.conf:17:15, configs/', '- 132', '+ 156'],
+    make: rig => rig.edit('work/configs/images.conf', text => text.replace('disk_size = [130]', 'disk_size = [154]')),
+    says: ['AIB_DISK_MIB, the size of the disk in MiB  (configs/images.conf:18:15, configs/', '- 132', '+ 156'],
   },
   {
     change: 'a value on the command line',

@@ -30,9 +30,10 @@ export interface BootFiles {
 }
 
 /** In Alpine's community repository instead of main. */
-const COMMUNITY = /^(ovmf|sudo|tiny-cloud.*)$/;
+const COMMUNITY = /^(cloud-init.*|ovmf|sudo|tiny-cloud.*)$/;
 /** Alpine's virt ISO does not have these either, and they are large. */
-const NOT_ON_ISO = /^(linux-virt|ovmf|grub.*|dosfstools|mtools|sfdisk|e2fsprogs-extra|sudo)$/;
+const NOT_ON_ISO =
+  /^(linux-.*|ovmf|grub.*|dosfstools|mtools|partx|sfdisk|e2fsprogs-extra|sudo|cloud-init.*|eudev|udev-init-scripts.*)$/;
 
 export async function writeBranch(dir: string, branch: Branch, apks: readonly Apk[], boot: BootFiles): Promise<void> {
   const root = join(dir, `v${branch.name}`);

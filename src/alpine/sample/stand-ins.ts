@@ -9,6 +9,8 @@ import { folder, link } from './debian-tree.ts';
 import { OWN_VERSION, type StandInContext, spec, text } from './stand-in.ts';
 
 const ZONES = ['Etc/UTC', 'Europe/Berlin', 'Europe/London', 'America/New_York', 'America/Los_Angeles', 'Asia/Tokyo'];
+/** What metal images name, so that the real linux-lts does not bring all firmware there is. */
+const FIRMWARE = ['bnx2', 'bnx2x', 'cxgb4', 'qed', 'rtl_nic', 'tigon'];
 const CLOUDS = ['aws', 'azure', 'gcp', 'nocloud', 'oci'];
 
 /** Those of every sample mirror, with Alpine's userland or without. */
@@ -17,15 +19,17 @@ export function standIns(context: StandInContext): readonly PackageSpec[] {
 }
 
 function boot(context: StandInContext): readonly PackageSpec[] {
-  const { debian, kernel, time } = context;
-  const kernelVersion = `${kernel.release.replace(/[^0-9.].*$/, '')}-r0`;
-  const release: TarEntry = text('usr/share/kernel/virt/kernel.release', `${kernel.release}\n`, time);
+  const { debian } = context;
   return [
-    spec(context, 'linux-virt', kernelVersion, `Debian's cloud kernel ${kernel.release} and a few of its modules`, {
-      license: 'GPL-2.0-only',
-      depends: ['initramfs-generator'],
-      files: [kernel.vmlinuz, kernel.config, release, ...kernel.modules],
-    }),
+    kernelPackage(context, 'virt', 'a few of its modules'),
+    // Metal images need a kernel of this name; what it lacks is what makes the real one large.
+    kernelPackage(context, 'lts', 'the same few modules as linux-virt, none for real hardware'),
+    ...FIRMWARE.map(name =>
+      spec(context, `linux-firmware-${name}`, OWN_VERSION, `no firmware for ${name}, only the name`, {
+        // Without a version, as in Alpine, so that several of them go together.
+        provides: ['linux-firmware-any'],
+      }),
+    ),
     spec(
       context,
       'mkinitfs',
@@ -49,6 +53,22 @@ function boot(context: StandInContext): readonly PackageSpec[] {
       ],
     }),
   ];
+}
+
+function kernelPackage(context: StandInContext, flavor: 'virt' | 'lts', modules: string): PackageSpec {
+  const { kernel, time } = context;
+  const version = `${kernel.release.replace(/[^0-9.].*$/, '')}-r0`;
+  const release: TarEntry = text(`usr/share/kernel/${flavor}/kernel.release`, `${kernel.release}\n`, time);
+  return spec(context, `linux-${flavor}`, version, `Debian's cloud kernel ${kernel.release} and ${modules}`, {
+    license: 'GPL-2.0-only',
+    depends: ['initramfs-generator', ...(flavor === 'lts' ? ['linux-firmware-any'] : [])],
+    files: [
+      { ...kernel.vmlinuz, path: `boot/vmlinuz-${flavor}` },
+      { ...kernel.config, path: `boot/config-${flavor}` },
+      release,
+      ...kernel.modules,
+    ],
+  });
 }
 
 function system(context: StandInContext): readonly PackageSpec[] {
@@ -98,6 +118,14 @@ function services(context: StandInContext): readonly PackageSpec[] {
         depends: ['/bin/sh', 'openrc'],
       },
     ),
+    spec(context, 'cloud-init', OWN_VERSION, 'the services, and a cloud-init that does nothing', {
+      depends: ['/bin/sh', 'openrc'],
+    }),
+    spec(context, 'udev-init-scripts', OWN_VERSION, 'services that load drivers and do nothing else', {
+      depends: ['/bin/sh', 'openrc'],
+    }),
+    spec(context, 'eudev', OWN_VERSION, 'a udevd that does nothing', { depends: ['/bin/sh'] }),
+    spec(context, 'partx', OWN_VERSION, 'a partx that does nothing', { depends: ['/bin/sh'] }),
     ...CLOUDS.map(cloud =>
       spec(context, `tiny-cloud-${cloud}`, OWN_VERSION, `the configuration of tiny-cloud for ${cloud}`, {
         depends: [`tiny-cloud=${OWN_VERSION}`],
