@@ -1,0 +1,121 @@
+/** Graphs of ten thousand actions, as wide, as deep and as tangled as can be: built, found again, and built on after one edit. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { inProcessSpec } from '../../src/engine/action.ts';
+import { build } from '../../src/engine/build.ts';
+import { type ActionNode, type Edge, makeGraph, type Node } from '../../src/engine/graph.ts';
+import { localRunner } from '../../src/engine/local-runner.ts';
+import { sourceNode } from '../../src/rules/source.ts';
+import { openStore } from '../../src/store/store.ts';
+import { ok } from '../../src/util/result.ts';
+import { edge, label } from '../engine/rig.ts';
+import { makeFolder, report } from './rig.ts';
+
+const SIZE = 10_000;
+
+/** Gives the number of its inputs and the first letter of the source, if it reads that; small, so that the engine is what is measured. */
+function node(name: string, needs: readonly Edge[]): ActionNode {
+  const inputs = Object.fromEntries(needs.map((need, index) => [`in${index}`, need]));
+  return {
+    type: 'action',
+    label: label(name),
+    kind: 'small',
+    inputs,
+    outputs: ['out'],
+    prepare: artifacts => {
+      const spec = inProcessSpec({
+        kind: 'small',
+        format: 1,
+        parameters: { name },
+        inputs: new Map(Object.entries(artifacts)),
+        outputs: { out: { type: 'file', path: 'out' } },
+      });
+      const run = async ({ folder }: { readonly folder: string }) => {
+        const digests = Object.values(artifacts).map(({ digest }) => digest.hash.slice(0, 8));
+        writeFileSync(join(folder, 'out'), `${name} ${digests.join(' ')}`);
+        return ok(undefined);
+      };
+      return ok({ type: 'in-process', spec, resources: { cpu: 1 }, run });
+    },
+  };
+}
+
+const SOURCE = edge('source', 'file');
+
+const SHAPES: Readonly<Record<string, () => { readonly nodes: readonly Node[]; readonly last: string }>> = {
+  //  source ──► n0 … n9999 ──► last
+  wide: () => {
+    const names = Array.from({ length: SIZE - 1 }, (_, index) => `n${index}`);
+    const last = node(
+      'last',
+      names.map(name => edge(name)),
+    );
+    return { nodes: [...names.map(name => node(name, [SOURCE])), last], last: 'last' };
+  },
+  //  source ──► n0 ──► n1 ──► … ──► n9999
+  deep: () => ({
+    nodes: Array.from({ length: SIZE }, (_, index) =>
+      node(`n${index}`, [index === 0 ? SOURCE : edge(`n${index - 1}`)]),
+    ),
+    last: `n${SIZE - 1}`,
+  }),
+  //  each pair stands on both of the pair before: 2^5000 ways through it
+  diamonds: () => ({
+    nodes: Array.from({ length: SIZE }, (_, index) => {
+      const pair = index - (index % 2);
+      return node(`n${index}`, pair === 0 ? [SOURCE] : [edge(`n${pair - 2}`), edge(`n${pair - 1}`)]);
+    }),
+    last: `n${SIZE - 1}`,
+  }),
+};
+
+test.each(Object.keys(SHAPES))(
+  'a graph of ten thousand actions that is %s',
+  async shape => {
+    const { nodes, last } = SHAPES[shape]?.() ?? expect.unreachable();
+    const folder = makeFolder();
+    const path = join(folder, 'source');
+    writeFileSync(path, 'one');
+    const graph = makeGraph([sourceNode({ label: label('source'), path }), ...nodes]);
+    if (!graph.ok) throw new Error(graph.error.what);
+    const run = async () => {
+      const opened = openStore(join(folder, 'cache'), { now: Date.now, onNotice: line => expect.unreachable(line) });
+      if (!opened.ok) throw new Error(opened.error.what);
+      const store = opened.value;
+      const began = performance.now();
+      const result = await build({
+        graph: graph.value,
+        targets: [{ label: label(last), outputs: ['out'] }],
+        store,
+        runner: localRunner(store),
+        capacity: { cpu: 4 },
+        onFailure: 'stop',
+        signal: new AbortController().signal,
+        run: store.history.begin('test', store.now()),
+        emit: () => {},
+      });
+      const took = Math.round(performance.now() - began);
+      expect(result.status).toBe('done');
+      store.close();
+      return { took, ran: result.ran };
+    };
+    const reached = shape === 'diamonds' ? SIZE - 1 : SIZE;
+    const cold = await run();
+    expect(cold.ran).toBe(reached);
+    const warm = await run();
+    expect(warm.ran).toBe(0);
+    writeFileSync(path, 'two');
+    const edited = await run();
+    expect(edited.ran).toBe(reached);
+    report(`${shape} graph`, {
+      actions: reached,
+      'ms cold': cold.took,
+      'ms with nothing to do': warm.took,
+      'ms after an edit that reaches all': edited.took,
+    });
+    // Quadratic work would show as more than a build of everything.
+    expect(warm.took).toBeLessThan(cold.took);
+  },
+  240_000,
+);
