@@ -3,6 +3,10 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import type { PageData } from '../src/report/graph/page/data.ts';
+import type { Sha256 } from '../src/store/digest.ts';
+import { openStore } from '../src/store/store.ts';
+import { formatFailure } from '../src/util/failure.ts';
 import { aibHome } from '../src/util/home.ts';
 import { makeExampleProject } from './example-project.ts';
 
@@ -113,5 +117,25 @@ describe('what cannot be drawn', () => {
 
   test('makes no store', () => {
     expect(existsSync(join(folder, '.cache/aib.db'))).toBe(false);
+  });
+});
+
+// Last, because a store comes into being here.
+test('the page tells size and digest of what was built', () => {
+  const opened = openStore(join(folder, '.cache'), { now: Date.now, onNotice: () => {} });
+  if (!opened.ok) throw new Error(formatFailure(opened.error));
+  const { records, blobs } = opened.value;
+  const digest = blobs.putBytes('x'.repeat(2048));
+  const outputs = { overlay: { type: 'file', path: 'overlay.tar', digest } } as const;
+  const label = `${IMAGE}@3.20:overlay`;
+  records.commit({ key: 'a'.repeat(64) as Sha256, label, kind: 'overlay', outputs, parts: [] }, 0);
+  opened.value.close();
+  const { stdout } = aib('query', `${IMAGE}:overlay`, '--output', 'html', '--state');
+  const [, json = '{}'] = /id="data">(.*)<\/script>/.exec(stdout) ?? [];
+  const { nodes } = JSON.parse(json) as PageData;
+  expect(nodes[0]).toMatchObject({
+    label,
+    facts: { state: 'stale', size: '2.0 KiB', digest: digest.hash },
+    outputs: [{ name: 'overlay', size: '2.0 KiB', sha256: digest.hash }],
   });
 });

@@ -92,9 +92,11 @@ function pageData({ world, picture, madeBy }: PageOptions): PageData {
   };
 }
 
-/** Label and kind are said elsewhere; sizes and times become words. */
+/** Label and kind are said elsewhere; what changes most comes first; sizes and times become words. */
 function shownFacts(facts: ReadonlyMap<string, string>): readonly (readonly [string, string])[] {
-  return [...facts].flatMap(([name, value]) => {
+  const [state, others] = [facts.get('state'), [...facts].filter(([name]) => name !== 'state')];
+  const ordered: readonly (readonly [string, string])[] = state === undefined ? others : [['state', state], ...others];
+  return ordered.flatMap(([name, value]) => {
     if (name === 'label' || name === 'kind') return [];
     if (name === 'size') return [[name, formatBytes(Number(value))] as const];
     if (name === 'duration') return [[name, formatDuration(Number(value))] as const];
