@@ -28,9 +28,8 @@ export class Viewport {
 
   constructor(svg: SVGSVGElement) {
     this.#svg = svg;
-    this.#whole = svg.viewBox.baseVal;
-    // Changed below, while viewBox.baseVal stays alive.
-    const { x, y, width, height } = this.#whole;
+    // A copy: baseVal follows the attribute.
+    const { x, y, width, height } = svg.viewBox.baseVal;
     this.#whole = { x, y, width, height };
     this.#listen();
     this.fit();
