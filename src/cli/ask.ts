@@ -11,7 +11,7 @@ import type { QueryWorld } from '../query/world.ts';
 import type { Store } from '../store/store.ts';
 import { ok, type Result } from '../util/result.ts';
 import type { Options } from './main.ts';
-import { interruption, projectOf, storeIfAny, workspaceOf } from './session.ts';
+import { projectOf, questionSignal, storeIfAny, workspaceOf } from './session.ts';
 import { targetOf } from './targets.ts';
 
 export interface Answered {
@@ -35,7 +35,7 @@ export async function askGraph(text: string, options: Options, wanted: Wanted): 
   if (!parsed.ok) return parsed;
   const workspace = workspaceOf(options);
   if (!workspace.ok) return workspace;
-  const project = await projectOf(workspace.value, options, { signal: interruption() });
+  const project = await projectOf(workspace.value, options, { signal: questionSignal() });
   if (!project.ok) return project;
   const asked = new Set([...attributeNames(parsed.value), ...attributesToKeepApart(options)]);
   const wantsState = wanted.state || STATE_FACTS.some(fact => asked.has(fact));

@@ -9,13 +9,13 @@ import { columns } from '../report/columns.ts';
 import { variantLabel } from '../rules/labels.ts';
 import { formatBytes } from '../util/bytes.ts';
 import type { Options } from './main.ts';
-import { EXIT, interruption, projectOf, showFailure, storeIfAny, workspaceOf } from './session.ts';
+import { EXIT, projectOf, questionSignal, showFailure, storeIfAny, workspaceOf } from './session.ts';
 import { targetOf } from './targets.ts';
 
 export async function lsCommand(labels: readonly string[], options: Options): Promise<number> {
   const workspace = workspaceOf(options);
   if (!workspace.ok) return showFailure(workspace.error);
-  const project = await projectOf(workspace.value, options, { signal: interruption() });
+  const project = await projectOf(workspace.value, options, { signal: questionSignal() });
   if (!project.ok) return showFailure(project.error);
   const { dimensions, lock, graph } = project.value;
   const stays = keyFilter(options, dimensions);

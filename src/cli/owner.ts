@@ -3,12 +3,12 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type Ownership, ownersOf } from '../query/owner.ts';
 import type { Options } from './main.ts';
-import { EXIT, interruption, projectOf, showFailure, storeIfAny, workspaceOf } from './session.ts';
+import { EXIT, projectOf, questionSignal, showFailure, storeIfAny, workspaceOf } from './session.ts';
 
 export async function ownerCommand(word: string, options: Options): Promise<number> {
   const workspace = workspaceOf(options);
   if (!workspace.ok) return showFailure(workspace.error);
-  const project = await projectOf(workspace.value, options, { signal: interruption() });
+  const project = await projectOf(workspace.value, options, { signal: questionSignal() });
   if (!project.ok) return showFailure(project.error);
   const store = storeIfAny(workspace.value);
   if (!store.ok) return showFailure(store.error);

@@ -13,10 +13,10 @@ import { formatFailure } from '../util/failure.ts';
 import type { Options } from './main.ts';
 import {
   EXIT,
-  interruption,
   machineCapacity,
   notice,
   projectOf,
+  questionSignal,
   showFailure,
   storeIfAny,
   workspaceOf,
@@ -34,7 +34,7 @@ export async function planCommand(words: readonly string[], options: Options): P
   if (!workspace.ok) return showFailure(workspace.error);
   const capacity = machineCapacity(options.jobs);
   if (!capacity.ok) return showFailure(capacity.error);
-  const project = await projectOf(workspace.value, options, { signal: interruption() });
+  const project = await projectOf(workspace.value, options, { signal: questionSignal() });
   if (!project.ok) return showFailure(project.error);
   const stays = keyFilter(options, project.value.dimensions);
   if (!stays.ok) return showFailure(stays.error);

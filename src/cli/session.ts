@@ -47,6 +47,11 @@ export function storeIfAny(workspace: Workspace): Result<Store | undefined> {
   return openStore(workspace.cache, { now: Date.now, onNotice: notice, readOnly: true });
 }
 
+/** For verbs that only ask: Ctrl-C ends them at once, as it ends any program that does not listen, and nothing is left half done. */
+export function questionSignal(): AbortSignal {
+  return new AbortController().signal;
+}
+
 /** Ctrl-C once: stop cleanly; twice: at once. */
 export function interruption(): AbortSignal {
   const controller = new AbortController();

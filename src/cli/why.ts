@@ -9,7 +9,7 @@ import { explanationLines } from '../report/explanation.ts';
 import type { Project } from '../rules/project.ts';
 import type { Store } from '../store/store.ts';
 import type { Options } from './main.ts';
-import { EXIT, interruption, projectOf, showFailure, storeIfAny, workspaceOf } from './session.ts';
+import { EXIT, projectOf, questionSignal, showFailure, storeIfAny, workspaceOf } from './session.ts';
 import { oneNode, targetOf } from './targets.ts';
 
 export async function whyCommand(words: readonly string[], options: Options): Promise<number> {
@@ -20,7 +20,7 @@ export async function whyCommand(words: readonly string[], options: Options): Pr
   }
   const workspace = workspaceOf(options);
   if (!workspace.ok) return showFailure(workspace.error);
-  const signal = interruption();
+  const signal = questionSignal();
   const project = await projectOf(workspace.value, options, { signal });
   if (!project.ok) return showFailure(project.error);
   const node = oneNode(word, project.value);
