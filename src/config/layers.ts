@@ -24,6 +24,8 @@ export interface Blocks {
 
 export interface Layering {
   readonly layers: readonly HoconObject[];
+  /** How many of the layers are below the last dimension's, and so below other variants, too. */
+  readonly shared: number;
   /** The last end of life that a block says after the version's own place; it goes before what Alpine says of the version. */
   readonly endOfLife: string | undefined;
 }
@@ -34,7 +36,9 @@ export function layersOf(blocks: Blocks, keys: ReadonlyMap<string, string>): Lay
   stack.lay(blocks.shared);
   if (blocks.bottom !== undefined) stack.lay(blocks.bottom);
   let version: number | undefined;
+  let shared = 0;
   for (const [name, key] of keys) {
+    shared = stack.layers.length;
     const block = blocks.dimensions.get(name)?.get(key);
     if (block !== undefined) stack.lay(block);
     if (name === 'version') version = stack.layers.length;
@@ -47,8 +51,10 @@ export function layersOf(blocks: Blocks, keys: ReadonlyMap<string, string>): Lay
   }
   if (stack.excludes()) return undefined;
   const after = stack.layers.slice(version ?? 0);
+  const layers = version === undefined ? stack.layers : withRelease(stack.layers, version);
   return {
-    layers: version === undefined ? stack.layers : withRelease(stack.layers, version),
+    layers,
+    shared: version !== undefined && version <= shared ? shared + layers.length - stack.layers.length : shared,
     endOfLife: after.map(layer => textOf(layer.entries.get('end_of_life'))).findLast(text => text !== undefined),
   };
 }
@@ -86,8 +92,8 @@ class Stack {
   #matching(round: readonly HoconObject[]): readonly HoconObject[] {
     const groups = new Map<string, HoconObject[]>();
     for (const when of round) {
-      for (const [condition, block] of versionsLast(when)) {
-        if (block.kind !== 'object' || !conditionWords(condition).some(word => matchesWord(word, this.#keys))) continue;
+      for (const { condition, words, block } of branchesOf(when)) {
+        if (!words.some(word => matchesWord(word, this.#keys))) continue;
         const known = groups.get(condition);
         if (known === undefined || block.resets) groups.set(condition, [block]);
         else known.push(block);
@@ -104,11 +110,26 @@ class Stack {
   }
 }
 
-/** Conditions that must be written in quotes: those that name a version, such as "3.20". */
-function versionsLast({ entries }: HoconObject): readonly (readonly [string, HoconValue])[] {
-  const all = [...entries];
-  const isVersion = ([condition]: readonly [string, HoconValue]): boolean => condition.includes('.');
-  return all.some(isVersion) ? [...all.filter(each => !isVersion(each)), ...all.filter(isVersion)] : all;
+/** In the order in which they are laid, by WHEN block: each is asked for by many variants. */
+const ordered = new WeakMap<HoconObject, readonly Branch[]>();
+
+interface Branch {
+  readonly condition: string;
+  readonly words: readonly string[];
+  readonly block: HoconObject;
+}
+
+/** Conditions that must be written in quotes, those that name a version, come after the others. */
+function branchesOf(when: HoconObject): readonly Branch[] {
+  const known = ordered.get(when);
+  if (known !== undefined) return known;
+  const all = [...when.entries].flatMap(([condition, block]) =>
+    block.kind === 'object' ? [{ condition, words: conditionWords(condition), block }] : [],
+  );
+  const isVersion = ({ condition }: Branch): boolean => condition.includes('.');
+  const branches = [...all.filter(branch => !isVersion(branch)), ...all.filter(isVersion)];
+  ordered.set(when, branches);
+  return branches;
 }
 
 /**
@@ -118,31 +139,40 @@ function versionsLast({ entries }: HoconObject): readonly (readonly [string, Hoc
 function withRelease(layers: readonly HoconObject[], version: number): readonly HoconObject[] {
   const block = layers[version - 1];
   if (block === undefined) return layers;
-  const lacking = ['name', 'description'].filter(key => lacksRelease(layers, key));
+  const lacking = RELEASE_KEYS.filter((_, index) => lacksRelease(layers, index));
   return lacking.length === 0 ? layers : layers.toSpliced(version, 0, releaseLayer(block, lacking));
 }
 
+const RELEASE_KEYS = ['name', 'description'];
+
 /** No list at all, or one that was made a single text, is not for us to extend. */
-function lacksRelease(layers: readonly HoconObject[], key: string): boolean {
-  let last: HoconValue | undefined;
+function lacksRelease(layers: readonly HoconObject[], index: number): boolean {
+  let last: ReleaseUse;
   for (const layer of layers) {
-    const value = layer.entries.get(key);
-    if (value === undefined) continue;
-    if (mentionsRelease(value)) return false;
-    last = value;
+    const use = releaseUses(layer)[index];
+    if (use === 'release') return false;
+    last = use ?? last;
   }
-  return last !== undefined && last.kind !== 'string';
+  return last === 'list';
 }
 
-/** By value: most variants have most of their lists from the same files. */
-const mentioning = new WeakMap<HoconValue, boolean>();
+/** What a block says of one of the keys: a release, a list without one, a single text, nothing. */
+type ReleaseUse = 'release' | 'list' | 'text' | undefined;
 
-function mentionsRelease(value: HoconValue): boolean {
-  const known = mentioning.get(value);
+/** By block: most variants have most of their blocks in common. */
+const uses = new WeakMap<HoconObject, readonly ReleaseUse[]>();
+
+function releaseUses(block: HoconObject): readonly ReleaseUse[] {
+  const known = uses.get(block);
   if (known !== undefined) return known;
-  const items = value.kind === 'array' ? value.items : [value];
-  const found = items.some(item => /\{(release|version|v_version)\}/.test(textOf(item) ?? ''));
-  mentioning.set(value, found);
+  const found = RELEASE_KEYS.map((key): ReleaseUse => {
+    const value = block.entries.get(key);
+    if (value === undefined) return undefined;
+    const items = value.kind === 'array' ? value.items : [value];
+    if (items.some(item => /\{(release|version|v_version)\}/.test(textOf(item) ?? ''))) return 'release';
+    return value.kind === 'string' ? 'text' : 'list';
+  });
+  uses.set(block, found);
   return found;
 }
 

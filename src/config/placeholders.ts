@@ -7,7 +7,11 @@ import { nearest } from '../util/suggest.ts';
 import { formatPosition, type Position } from './hocon/value.ts';
 import { type MapSetting, type Setting, settingAt } from './merge.ts';
 
-export type Words = ReadonlyMap<string, string>;
+/** What words stand for; looked up one by one, because few of many are asked for. */
+export interface Words {
+  get(name: string): string | undefined;
+  names(): readonly string[];
+}
 
 export interface ReleaseWords {
   readonly release: string;
@@ -15,19 +19,33 @@ export interface ReleaseWords {
   readonly notes?: string;
 }
 
+const OWN_WORDS = ['release', 'end_of_life', 'v_version', 'image_key', 'release_notes'];
+
 export function wordsOf(keys: ReadonlyMap<string, string>, settings: MapSetting, release: ReleaseWords): Words {
-  const words = new Map<string, string>();
-  for (const [key, setting] of settings.entries) {
-    if (setting.kind === 'scalar' && typeof setting.value === 'string') words.set(key, setting.value);
-  }
-  for (const [dimension, key] of keys) words.set(dimension, key);
-  const version = keys.get('version') ?? '';
-  words.set('release', release.release);
-  words.set('end_of_life', release.endOfLife);
-  words.set('v_version', /^\d/.test(version) ? `v${version}` : version);
-  words.set('image_key', imageKey(keys, release.release));
-  if (release.notes !== undefined) words.set('release_notes', release.notes);
-  return words;
+  const get = (name: string): string | undefined => {
+    switch (name) {
+      case 'release':
+        return release.release;
+      case 'end_of_life':
+        return release.endOfLife;
+      case 'v_version':
+        return (keys.get('version') ?? '').replace(/^(?=\d)/, 'v');
+      case 'image_key':
+        return imageKey(keys, release.release);
+      case 'release_notes':
+        return release.notes ?? plainText(settings, name);
+      default:
+        return keys.get(name) ?? plainText(settings, name);
+    }
+  };
+  const names = (): readonly string[] =>
+    [...new Set([...OWN_WORDS, ...keys.keys(), ...settings.entries.keys()])].filter(name => get(name) !== undefined);
+  return { get, names };
+}
+
+function plainText({ entries }: MapSetting, key: string): string | undefined {
+  const setting = entries.get(key);
+  return setting?.kind === 'scalar' && typeof setting.value === 'string' ? setting.value : undefined;
 }
 
 /** The keys of all dimensions, the release in place of the version. */
@@ -57,9 +75,9 @@ export function unknownWords(
   if (setting === undefined) return [];
   const mentioned = wordsIn(setting);
   if (mentioned.length === 0) return [];
-  const strange = mentioned.filter(({ name }) => !words.has(name) && !later.includes(name));
+  const strange = mentioned.filter(({ name }) => !later.includes(name) && words.get(name) === undefined);
   return strange.map(({ name, at }) => {
-    const near = nearest(name, [...words.keys(), ...later], 3);
+    const near = nearest(name, [...words.names(), ...later], 3);
     return {
       code: 'AIB_CONFIG_PLACEHOLDER',
       what: `Nothing explains the placeholder {${name}} in ${key}`,

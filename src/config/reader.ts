@@ -3,6 +3,9 @@ import type { Failure } from '../util/failure.ts';
 import { formatPosition } from './hocon/value.ts';
 import { type MapSetting, type Setting, settingAt } from './merge.ts';
 
+/** By the map of a setting, which many variants share. */
+const knownTrue = new WeakMap<ReadonlyMap<string, Setting>, readonly string[]>();
+
 export class SettingsReader {
   readonly failures: Failure[] = [];
   readonly #settings: MapSetting;
@@ -81,9 +84,13 @@ export class SettingsReader {
   }
 
   trueKeys(key: string): readonly string[] {
-    return [...this.map(key)].flatMap(([name, value]) =>
-      value.kind === 'scalar' && value.value === true ? [name] : [],
-    );
+    const map = this.map(key);
+    let names = knownTrue.get(map);
+    if (names === undefined) {
+      names = [...map].flatMap(([name, value]) => (value.kind === 'scalar' && value.value === true ? [name] : []));
+      knownTrue.set(map, names);
+    }
+    return names;
   }
 
   /** Names that are on or off; null ones are skipped. */

@@ -32,7 +32,16 @@ export function repositoryLines(repos: ReadonlyMap<string, Setting>, words: Word
   });
 }
 
+/** Many variants have the same packages and services, and then the very same map of them. */
+const knownPackages = new WeakMap<ReadonlyMap<string, Setting>, PackageLists>();
+
 export function packageLists(packages: ReadonlyMap<string, Setting>): PackageLists {
+  const known = knownPackages.get(packages) ?? readPackages(packages);
+  knownPackages.set(packages, known);
+  return known;
+}
+
+function readPackages(packages: ReadonlyMap<string, Setting>): PackageLists {
   const sets = { add: [] as string[], noScripts: [] as string[], delete: [] as string[] };
   for (const [name, setting] of packages) {
     if (setting.kind !== 'scalar' || setting.value === null) continue;
@@ -50,7 +59,6 @@ function tagged(name: string, tag: string): string {
   return tag === '' ? name : `${name}@${tag}`;
 }
 
-/** Many variants have the same services, and then the very same map of them. */
 const knownServices = new WeakMap<ReadonlyMap<string, Setting>, ServiceLists>();
 
 export function serviceLists(levels: ReadonlyMap<string, Setting>): ServiceLists {

@@ -6,7 +6,7 @@ import type { Failure } from '../util/failure.ts';
 import { fail, ok, type Result } from '../util/result.ts';
 import { formatPosition, type HoconObject, type HoconValue } from './hocon/value.ts';
 import { type Blocks, layersOf } from './layers.ts';
-import { EMPTY, type MapSetting, mergeMap } from './merge.ts';
+import { type MapSetting, Merger } from './merge.ts';
 import { isSettingKey } from './schema.ts';
 
 export interface Matrix {
@@ -44,12 +44,12 @@ export function resolveMatrix(root: HoconObject, over: readonly HoconObject[] = 
     over,
   };
   const variants: Variant[] = [];
-  const merge = rememberingMerge();
+  const merger = new Merger(STEERING);
   for (const keys of combinations(dimensions.value)) {
     const layering = layersOf(blocks, keys);
     if (layering === undefined) continue;
-    const settings = layering.layers.reduce(merge, EMPTY);
-    const { endOfLife } = layering;
+    const { layers, shared, endOfLife } = layering;
+    const settings = merger.settle(layers, shared);
     variants.push({ keys, settings, ...(endOfLife === undefined ? {} : { endOfLife }) });
   }
   return ok({
@@ -90,18 +90,6 @@ function* combinations(blocks: Blocks['dimensions']): Generator<ReadonlyMap<stri
     partial = partial.flatMap(chosen => [...keys.keys()].map(key => new Map([...chosen, [name, key]])));
   }
   yield* partial;
-}
-
-/** Variants share most of their layers from the bottom up; each step is worked out once. */
-function rememberingMerge(): (base: MapSetting, layer: HoconObject) => MapSetting {
-  const known = new WeakMap<MapSetting, Map<HoconObject, MapSetting>>();
-  return (base, layer) => {
-    const above = known.get(base) ?? new Map<HoconObject, MapSetting>();
-    known.set(base, above);
-    const merged = above.get(layer) ?? mergeMap(base, layer, STEERING);
-    above.set(layer, merged);
-    return merged;
-  };
 }
 
 function shapeFailure(value: HoconValue, what: string): Failure {

@@ -1,6 +1,9 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: HOCON's substitutions look like this.
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { aibHome } from '../../util/home.ts';
 import { loadHocon } from './load.ts';
 import { parseHocon } from './parse.ts';
 import { read } from './test-show.ts';
@@ -157,6 +160,42 @@ test('a document with a part cut out, doubled or replaced is read or refused', (
           (twice ? cut + cut : '') +
           document.slice(Math.max(from, to)),
       );
+    }),
+    { numRuns: 1000 },
+  );
+});
+
+/** The tree that comes with aib, by path below /r. */
+const folder = join(aibHome(), 'configs');
+const real = new Map(
+  readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter(name => name.endsWith('.conf'))
+    .map(name => [join('/r', name), readFileSync(join(folder, name), 'utf8')]),
+);
+
+test('a real tree with a part of one file cut out, doubled or replaced is read or refused', () => {
+  const where = fc.double({ min: 0, max: 1, noNaN: true });
+  const more = fc.oneof(
+    fragments,
+    statement,
+    fc.constantFrom('include "images.conf"', 'include "../../x.conf"', '"""'),
+  );
+  fc.assert(
+    fc.property(fc.constantFrom(...real.keys()), where, where, more, fc.boolean(), (name, one, other, extra, twice) => {
+      const text = real.get(name) ?? '';
+      const [from = 0, to = 0] = [one, other].map(part => Math.floor(part * text.length)).sort((a, b) => a - b);
+      const cut = text.slice(from, to);
+      const files = new Map(real).set(name, text.slice(0, from) + extra + (twice ? cut + cut : '') + text.slice(to));
+      const read = (path: string) => {
+        const found = files.get(path);
+        return found === undefined
+          ? ({ kind: 'absent' } as const)
+          : ({ kind: 'bytes', bytes: Buffer.from(found) } as const);
+      };
+      const result = loadHocon('/r/images.conf', { roots: ['/r'], access: { realPath: path => path, read } });
+      if (result.ok) return;
+      expect(result.error.code).toMatch(/^AIB_CONFIG_/);
+      expect(result.error.where).toMatch(/^\/r\/[\w/.-]+:\d+:\d+$/);
     }),
     { numRuns: 1000 },
   );
