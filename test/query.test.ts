@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
@@ -15,6 +14,7 @@ import { openStore } from '../src/store/store.ts';
 import { formatFailure } from '../src/util/failure.ts';
 import { aibHome } from '../src/util/home.ts';
 import { makeExampleProject } from './example-project.ts';
+import { runAib } from './run-aib.ts';
 
 const folder = makeExampleProject();
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -151,18 +151,7 @@ describe('attributes', () => {
 });
 
 describe('aib query', () => {
-  const aib = (...words: readonly string[]): Promise<{ code: number | null; stdout: string; stderr: string }> =>
-    new Promise((resolve, reject) => {
-      const child = spawn(join(aibHome(), 'aib'), words, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
-      let [stdout, stderr] = ['', ''];
-      child.stdout.setEncoding('utf8').on('data', (text: string) => {
-        stdout += text;
-      });
-      child.stderr.setEncoding('utf8').on('data', (text: string) => {
-        stderr += text;
-      });
-      child.once('error', reject).once('close', code => resolve({ code, stdout, stderr }));
-    });
+  const aib = (...words: readonly string[]) => runAib(folder, words);
 
   // First, because a store comes into being below.
   test('answers from lock and configuration alone: no mirror is asked, no store made', async () => {

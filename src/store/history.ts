@@ -67,6 +67,7 @@ const DECAY = 0.75;
 export class History {
   readonly #database: Database;
   readonly #begin: Statement<[number, string]>;
+  readonly #highest: Statement<[], { readonly id: number | null }>;
   readonly #lost: Statement<[number, number, number]>;
   readonly #end: Statement<[Readonly<Record<string, number | string>>]>;
   readonly #addNodes: Statement<[number, Buffer, string]>;
@@ -78,6 +79,7 @@ export class History {
   constructor(database: Database) {
     this.#database = database;
     this.#begin = database.prepare('INSERT INTO runs (started, command) VALUES (?, ?)');
+    this.#highest = database.prepare('SELECT max(id) AS id FROM runs');
     this.#lost = database.prepare(
       "INSERT OR IGNORE INTO runs (id, started, ended, command, status) VALUES (?, ?, ?, '(lost with a damaged database)', 'interrupted')",
     );
@@ -101,8 +103,13 @@ export class History {
     this.#estimates = database.prepare('SELECT label, kind, duration, memory FROM estimates');
   }
 
+  /** Gives the number of the run; one that could not be noted has a number all the same. */
   begin(command: string, nowMs: number): number {
-    return Number(this.#begin.run(nowMs, command).lastInsertRowid);
+    let run: number | undefined;
+    ifThereIsRoom(() => {
+      run = Number(this.#begin.run(nowMs, command).lastInsertRowid);
+    });
+    return run ?? (this.#highest.get()?.id ?? 0) + 1;
   }
 
   /** Lets numbers of runs begin after `run`: those up to there were given out by a database that was lost. */
