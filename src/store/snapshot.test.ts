@@ -225,6 +225,24 @@ describe('a null build', () => {
   });
 });
 
+test('the last 64 commands are remembered', () => {
+  const { at, read } = makeBuild();
+  const commands = Array.from({ length: 70 }, (_, index) => ['build', `//${index}`]);
+  for (const [index, command] of commands.entries()) {
+    writeSnapshot(at('cache'), command, { at: 0, read: new Map(), own: new Map(), result: index });
+    // All in one tick of the clock, they would be equally old.
+    for (const name of readdirSync(at('cache/snapshots'))) {
+      const path = at(`cache/snapshots/${name}`);
+      utimesSync(path, 0, lstatSync(path).mtimeMs / 1_000 - 60);
+    }
+  }
+  expect(readdirSync(at('cache/snapshots'))).toHaveLength(64);
+  expect(commands.map(command => read(command))).toEqual([
+    ...Array(6),
+    ...Array.from({ length: 64 }, (_, at) => at + 6),
+  ]);
+});
+
 test('a snapshot that cannot be written is no failure: the build is done', () => {
   const { at, write, read } = makeBuild();
   writeFileSync(at('cache'), 'a file where the cache should be');

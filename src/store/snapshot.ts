@@ -5,11 +5,14 @@
  * One file a command, whose name is a short hash of it; of two commands with the same name the last one stays. Writers put a finished file in
  * the place of an older one, so readers never see half of one.
  */
-import { lstatSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { discard } from './remove-tree.ts';
 import { decodeSnapshot, encodeSnapshot, type SnapshotView } from './snapshot-file.ts';
 import { ABSENT, isRacy, ROW, type StatTuple, sameNumbers, statTuple } from './stat-tuple.ts';
+
+/** Commands that are remembered, those whose build is the latest. */
+const KEPT = 64;
 
 /** What the command gave last time, if nothing that it depends on has changed. `command` is everything that was asked for. */
 export function readSnapshot(folder: string, command: readonly string[]): unknown {
@@ -58,10 +61,19 @@ export function writeSnapshot(
     mkdirSync(join(folder, 'snapshots'), { recursive: true });
     writeFileSync(temporary, encodeSnapshot({ command, files: new Map([...read, ...own]), result }));
     renameSync(temporary, path);
+    forgetOldest(join(folder, 'snapshots'));
   } catch {
     // The build is done; the next one only takes longer.
     discard(temporary);
   }
+}
+
+/** Among them are files that a killed writer left. */
+function forgetOldest(folder: string): void {
+  const names = readdirSync(folder);
+  if (names.length <= KEPT) return;
+  const written = names.map(name => ({ name, at: lstatSync(join(folder, name)).mtimeMs }));
+  for (const { name } of written.toSorted((a, b) => b.at - a.at).slice(KEPT)) discard(join(folder, name));
 }
 
 /** FNV-1a over code points: loading node:crypto for a better one would cost a seventh of a null build (measured: 6 of 44 ms). */
