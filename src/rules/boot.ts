@@ -4,6 +4,7 @@ import type { Input } from '../engine/action.ts';
 import type { ActionNode, Edge, Label } from '../engine/graph.ts';
 import { internal } from '../util/failure.ts';
 import { fail, ok } from '../util/result.ts';
+import { driverCommand } from './driver.ts';
 import { MACHINES } from './machine.ts';
 
 const FORMAT = '1';
@@ -48,7 +49,7 @@ export function bootNode(options: BootOptions): ActionNode {
       return ok({
         type: 'command',
         spec: {
-          arguments: ['node', 'drive.mjs', 'boot'],
+          arguments: driverCommand('boot'),
           environment: {
             AIB_KIND: 'boot',
             AIB_FORMAT: FORMAT,

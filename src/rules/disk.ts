@@ -4,6 +4,7 @@ import type { Input } from '../engine/action.ts';
 import type { ActionNode, Edge, Label, Outputs } from '../engine/graph.ts';
 import { internal } from '../util/failure.ts';
 import { fail, ok, type Result } from '../util/result.ts';
+import { driverCommand } from './driver.ts';
 import { identity, shortIdentity } from './identity.ts';
 import { MACHINES, type MachineModel } from './machine.ts';
 
@@ -53,7 +54,7 @@ export function diskNode(options: DiskOptions): ActionNode {
       return ok({
         type: 'command',
         spec: {
-          arguments: ['node', 'drive.mjs', 'disk'],
+          arguments: driverCommand('disk'),
           environment: environment.value,
           inputs: rootInputs(artifacts),
           outputs: { disk: { type: 'file', path: 'out/disk.raw' }, installed: { type: 'file', path: 'out/installed' } },

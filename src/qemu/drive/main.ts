@@ -1,5 +1,5 @@
 /**
- * The one-file program that an action runs in its input root: `node drive.mjs disk` or `… boot`. It knows nothing of where it runs, and
+ * The one-file program that an action runs in its input root: `node --single-threaded drive.mjs disk` or `… boot`. It knows nothing of where it runs, and
  * nothing of aib beyond its environment; it ends with aib, if aib asks for that.
  */
 import { bootImage } from './boot.ts';
