@@ -8,6 +8,7 @@ tolerateClosedOutput();
 const words = cutWordLists(process.argv);
 const cli = cac('aib');
 cli.option('--cache <dir>', 'Keep the store here instead of in .cache (or $AIB_CACHE)');
+cli.option('--cache-size <size>', 'Let the store grow to this size (default 20G, or a quarter of a small disk)');
 cli.option('--mirror <url-or-dir>', 'Take Alpine from here; remembered in aib.local.conf');
 cli.option('--custom <dir...>', 'Lay configs/ and scripts/ of these folders over the others, later ones above');
 cli.option('--vars <file...>', 'Lay the settings of these files over everything');
@@ -154,6 +155,15 @@ cli
   );
 
 cli
+  .command('gc', 'Remove the results that were used longest ago, down to the size that the store may have')
+  .option('--dry-run', 'Only say what would go')
+  .option('--max-size <size>', 'Go down to this size: 20G, 500M, 0 for the newest results alone')
+  .option('--keep-days <days>', 'Keep the newest result of a label for so many days after its last build (default 30)')
+  .example('aib gc --dry-run')
+  .example('aib gc --max-size 0')
+  .action(async (options: Options) => run((await import('./gc.ts')).gcCommand(options)));
+
+cli
   .command('update', 'Lock the releases, ISO and package indexes that the mirror serves today')
   .action(async (options: Options) => run((await import('./update.ts')).updateCommand({ ...options, ...words.lists })));
 
@@ -202,6 +212,11 @@ export interface Options extends WordLists {
   readonly check?: boolean;
   readonly configs?: string;
   readonly releases?: string;
+  readonly cacheSize?: number | string;
+  readonly maxSize?: number | string;
+  readonly keepDays?: number | string;
+  readonly dryRun?: boolean;
+  readonly deep?: boolean;
 }
 
 try {

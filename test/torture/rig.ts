@@ -13,6 +13,7 @@ import { build } from '../../src/engine/build.ts';
 import type { BuildEvent, BuildStatus } from '../../src/engine/events.ts';
 import { makeGraph } from '../../src/engine/graph.ts';
 import { localRunner } from '../../src/engine/local-runner.ts';
+import { collect } from '../../src/store/collect.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { ALL, type GraphOptions, syntheticGraph } from './synthetic-graph.ts';
 
@@ -23,7 +24,11 @@ export interface BuildOptions extends GraphOptions {
   readonly cache: string;
   /** Default 2. */
   readonly cpu?: number;
+  /** Collects down to so many bytes after the build, as the end of a real one does; says so by a notice before. */
+  readonly collectTo?: number;
 }
+
+export const COLLECTING = 'collecting';
 
 export interface Outcome {
   readonly status: BuildStatus | 'no store';
@@ -89,6 +94,10 @@ async function buildLocked(
     for (const [name, { digest }] of Object.entries(artifacts)) outputs[`${label} ${name}`] = digest.hash;
   const last = result.outputs.get(ALL)?.out;
   const bytes = last === undefined ? undefined : sha256(readFileSync(store.blobs.path(last.digest)));
+  if (options.collectTo !== undefined) {
+    emit({ type: 'notice', line: COLLECTING });
+    await collect(store, { maxBytes: options.collectTo, began: Date.now() - process.uptime() * 1_000 });
+  }
   return {
     status: result.status,
     ran: result.ran,
@@ -105,7 +114,10 @@ export interface ChildBuild {
   readonly outcome: Promise<Outcome | undefined>;
 }
 
-export function buildInChild(options: BuildOptions, onEvent: (event: BuildEvent) => void = () => {}): ChildBuild {
+export function buildInChild(
+  options: BuildOptions & { readonly dieAtRemoval?: number },
+  onEvent: (event: BuildEvent) => void = () => {},
+): ChildBuild {
   const words = ['--no-warnings', join(import.meta.dirname, 'builder.ts'), JSON.stringify(options)];
   const child = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'inherit'] });
   const outcome = (async (): Promise<Outcome | undefined> => {
