@@ -6,7 +6,7 @@ import type { Workspace } from '../config/workspace.ts';
 import { fail, ok, type Result } from '../util/result.ts';
 import type { Options } from './main.ts';
 
-const UNITS = ['', 'K', 'M', 'G', 'T'] as const;
+const UNITS: readonly string[] = ['', 'K', 'M', 'G', 'T'];
 
 /** Room for some fifty images with their disks, in two states of the configuration; but no more than a quarter of the disk. */
 const MOST = 20 * 1024 ** 3;
@@ -24,7 +24,7 @@ export function cacheLimit(workspace: Workspace, options: Pick<Options, 'cacheSi
 export function parseSize(text: string, where: string, code: 'AIB_USAGE' | 'AIB_CONFIG_VALUE'): Result<number> {
   if (text === 'unlimited') return ok(Number.POSITIVE_INFINITY);
   const [, number, unit = ''] = /^(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?$/i.exec(text) ?? [];
-  const power = UNITS.findIndex(each => each === unit.toUpperCase());
+  const power = UNITS.indexOf(unit.toUpperCase());
   if (number !== undefined && power !== -1) return ok(Math.floor(Number(number) * 1024 ** power));
   return fail({ code, what: 'That is no size', where, got: text, hint: 'write it as 20G, 500M or unlimited' });
 }

@@ -66,7 +66,8 @@ export class BlobStore {
     );
     this.#sum = options.database.prepare('SELECT sum(size) AS bytes FROM blobs');
     const remove = options.database.prepare<[string]>('DELETE FROM blobs WHERE hash = ?');
-    this.#forget = hashes => options.database.transaction(() => {
+    this.#forget = hashes =>
+      options.database.transaction(() => {
         for (const hash of hashes) remove.run(hash);
       })();
   }

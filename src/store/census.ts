@@ -42,7 +42,7 @@ export function takeCensus(store: Store): Census {
 }
 
 /** What an action read, from the parts of its preimage: `input <path>` is `<type>[ executable] <hash>/<size>`. */
-export function inputsOf(record: ActionRecord): readonly Artifact[] {
+function inputsOf(record: ActionRecord): readonly Artifact[] {
   return record.parts.flatMap(({ name, value }) => {
     const [, type, hash, size] = /^(file|directory)(?: executable)? ([0-9a-f]{64})\/(\d+)$/.exec(value) ?? [];
     const digest = { hash, size: Number(size) };

@@ -9,10 +9,6 @@ import { type Collection, keysOf, LABEL_LIFETIME, planCollection } from './colle
 import { removeTree } from './remove-tree.ts';
 import type { Store } from './store.ts';
 
-/** Runs whose logs are kept, beside those with the newest log of a label; and runs that the history still tells of. */
-const LOGGED_RUNS = 100;
-const TOLD_RUNS = 1_000;
-
 export interface CollectOptions {
   readonly maxBytes: number;
   readonly labelLifetime?: number;
@@ -23,7 +19,7 @@ export interface CollectOptions {
 }
 
 export interface Collected extends Collection {
-  /** Logs, databases that were moved aside, forgotten snapshots, links that lead nowhere: relative to the store. */
+  /** Databases that were moved aside, forgotten snapshots, links that lead nowhere: relative to the store. */
   readonly leftovers: readonly string[];
 }
 
@@ -41,11 +37,10 @@ export async function collect(store: Store, options: CollectOptions): Promise<Co
   if (!dryRun) {
     store.records.remove(keysOf(plan.records));
     store.blobs.remove(plan.blobs.map(({ hash }) => hash));
-    store.history.forget(TOLD_RUNS);
+    await store.forgetOldRuns();
   }
   const gone = new Set<string>(plan.blobs.map(({ hash }) => hash));
   const leftovers = [
-    ...oldRuns(store),
     ...damagedDatabases(store.folder),
     ...oldSnapshots(store.folder, now - (labelLifetime ?? LABEL_LIFETIME)),
     ...deadLinks(store.folder, gone),
@@ -53,16 +48,6 @@ export async function collect(store: Store, options: CollectOptions): Promise<Co
   // What cannot be removed is only in the way.
   if (!dryRun) for (const name of leftovers) await removeTree(join(store.folder, name)).catch(() => undefined);
   return { ...plan, leftovers };
-}
-
-function oldRuns({ folder, history }: Store): readonly string[] {
-  const kept = new Set([...history.newestLogs()].map(log => dirname(log)));
-  const numbers = namesIn(join(folder, 'runs')).filter(name => /^\d+$/.test(name));
-  return numbers
-    .sort((a, b) => Number(b) - Number(a))
-    .slice(LOGGED_RUNS)
-    .map(name => join('runs', name))
-    .filter(name => !kept.has(name));
 }
 
 function damagedDatabases(folder: string): readonly string[] {
@@ -86,7 +71,7 @@ function deadLinks(folder: string, gone: ReadonlySet<string>): readonly string[]
 }
 
 /** Absolute paths of all links below `images/`. */
-export function imageLinks(folder: string): readonly string[] {
+function imageLinks(folder: string): readonly string[] {
   const images = join(folder, 'images');
   if (!existsSync(images)) return [];
   return readdirSync(images, { recursive: true, withFileTypes: true })

@@ -74,8 +74,6 @@ export class History {
   readonly #add: Statement<[ExecutionRow & { readonly run: number }]>;
   readonly #learn: Statement<[{ label: string; kind: string; duration: number | null; memory: number | null }]>;
   readonly #last: Statement<[string], ExecutionRow>;
-  readonly #newestLogs: Statement<[], { readonly log: string }>;
-  readonly #forget: readonly Statement<[number]>[];
   readonly #estimates: Statement<[], Estimate & { readonly label: string }>;
 
   constructor(database: Database) {
@@ -102,14 +100,6 @@ export class History {
     this.#last = database.prepare(
       `SELECT ${EXECUTION_COLUMNS} FROM executions WHERE label = ? ORDER BY run DESC LIMIT 1`,
     );
-    const isNewest = 'run = (SELECT max(run) FROM executions AS other WHERE other.label = executions.label)';
-    this.#newestLogs = database.prepare(`SELECT log FROM executions WHERE log IS NOT NULL AND ${isNewest}`);
-    const isOld = (column: string): string => `${column} <= (SELECT max(id) FROM runs) - ?`;
-    this.#forget = [
-      `DELETE FROM executions WHERE ${isOld('run')} AND NOT ${isNewest}`,
-      `DELETE FROM run_nodes WHERE ${isOld('run')}`,
-      `DELETE FROM runs WHERE ${isOld('id')} AND id NOT IN (SELECT run FROM executions)`,
-    ].map(sql => database.prepare<[number]>(sql));
     this.#estimates = database.prepare('SELECT label, kind, duration, memory FROM estimates');
   }
 
@@ -146,16 +136,6 @@ export class History {
         this.#learn.run({ label, kind, duration: execution.status === 'done' ? duration : null, memory });
       })(),
     );
-  }
-
-  /** Paths, relative to the store, of the logs that `aib log LABEL` shows. */
-  newestLogs(): ReadonlySet<string> {
-    return new Set(this.#newestLogs.all().map(({ log }) => log));
-  }
-
-  /** Drops all but the newest runs, except for the newest execution of each label. */
-  forget(keep: number): void {
-    ifThereIsRoom(this.#database.transaction(() => this.#forget.forEach(statement => void statement.run(keep))));
   }
 
   /** The newest execution of a label, failed ones too. */
