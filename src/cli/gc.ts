@@ -3,11 +3,11 @@ import { existsSync } from 'node:fs';
 import type { Workspace } from '../config/workspace.ts';
 import { type CollectionContext, collectionLines, collectionNotice } from '../report/collection.ts';
 import { type Collected, collect } from '../store/collect.ts';
-import { openStore, type Store } from '../store/store.ts';
+import type { Store } from '../store/store.ts';
 import { storeFailure } from '../store/store-failure.ts';
 import { fail, ok, type Result } from '../util/result.ts';
 import { cacheLimit, parseSize } from './cache-limit.ts';
-import { withLockedStore } from './locked-store.ts';
+import { withLockedStore, withStoreToRead } from './locked-store.ts';
 import type { Options } from './main.ts';
 import { EXIT, interruption, notice, showFailure, workspaceOf } from './session.ts';
 
@@ -27,7 +27,8 @@ export async function gcCommand(options: Options): Promise<number> {
   }
   const work = async (store: Store): Promise<Collected> =>
     collect(store, { ...limits.value, dryRun, began: processStart() });
-  const collected = dryRun ? await looking(cache, work) : await withLockedStore(cache, interruption(), work);
+  const signal = interruption();
+  const collected = dryRun ? await withStoreToRead(cache, signal, work) : await withLockedStore(cache, signal, work);
   if (!collected.ok) return showFailure(collected.error);
   const context: CollectionContext = { dryRun, maxBytes, now: Date.now() };
   const lines = options.json === true ? [asJson(collected.value, context)] : collectionLines(collected.value, context);
@@ -45,16 +46,6 @@ export async function collectAfterBuild(store: Store, maxBytes: number, tell: (l
     const failure = storeFailure(error);
     if (failure === undefined) throw error;
     tell(`the store could not be collected: ${failure.got ?? failure.what}`);
-  }
-}
-
-async function looking<T>(cache: string, work: (store: Store) => Promise<T>): Promise<Result<T>> {
-  const store = openStore(cache, { now: Date.now, onNotice: notice, readOnly: true });
-  if (!store.ok) return store;
-  try {
-    return ok(await work(store.value));
-  } finally {
-    store.value.close();
   }
 }
 

@@ -164,6 +164,18 @@ cli
   .action(async (options: Options) => run((await import('./gc.ts')).gcCommand(options)));
 
 cli
+  .command('fsck', 'Look at all that the store holds, and remove what is damaged: the next build makes it again')
+  .option('--deep', 'Compute the SHA-256 of every blob, not only the fingerprint of large ones')
+  .option('--dry-run', 'Only say what is wrong')
+  .example('aib fsck --deep')
+  .action(async (options: Options) => run((await import('./fsck.ts')).fsckCommand(options)));
+
+cli
+  .command('du', 'Show what the store holds, by kind and by label, and how much could be collected')
+  .example('aib du --json')
+  .action(async (options: Options) => run((await import('./du.ts')).duCommand(options)));
+
+cli
   .command('update', 'Lock the releases, ISO and package indexes that the mirror serves today')
   .action(async (options: Options) => run((await import('./update.ts')).updateCommand({ ...options, ...words.lists })));
 

@@ -39,6 +39,7 @@ export class BlobStore {
   readonly #tuples: Lookup<{ readonly hash: string; readonly stat: StatTuple }>;
   readonly #insertTuple: Statement<[string, string, number, string | null]>;
   readonly #updateTuple: Statement<[string, number, string]>;
+  readonly #selectFingerprint: Statement<[string], { readonly xxh64: string | null }>;
   readonly #sum: Statement<[], { readonly bytes: number | null }>;
   readonly #forget: (hashes: readonly Sha256[]) => void;
   /** Blobs already checked by this process, and directories of which all that they name was. */
@@ -64,6 +65,7 @@ export class BlobStore {
       `INSERT INTO blobs (stat, size, hash) VALUES (?, ?, ?)
        ON CONFLICT (hash) DO UPDATE SET stat = excluded.stat, size = excluded.size`,
     );
+    this.#selectFingerprint = options.database.prepare('SELECT xxh64 FROM blobs WHERE hash = ?');
     this.#sum = options.database.prepare('SELECT sum(size) AS bytes FROM blobs');
     const remove = options.database.prepare<[string]>('DELETE FROM blobs WHERE hash = ?');
     this.#forget = hashes =>
@@ -191,6 +193,11 @@ export class BlobStore {
     this.#checkedTrees.clear();
     this.#tuples.clear();
     this.#forget(hashes);
+  }
+
+  /** The xxh64 that was taken when the blob was written; undefined for a small or an old one. */
+  fingerprint(hash: Sha256): string | undefined {
+    return this.#selectFingerprint.get(hash)?.xxh64 ?? undefined;
   }
 
   /** Bytes of all blobs, as far as the database knows them. */

@@ -96,3 +96,12 @@ function countBlobs(folder: string): ReadonlyMap<string, CountedBlob> {
   }
   return blobs;
 }
+
+/** Absolute paths of all links below `images/`. */
+export function imageLinks(folder: string): readonly string[] {
+  const images = join(folder, 'images');
+  if (!existsSync(images)) return [];
+  return readdirSync(images, { recursive: true, withFileTypes: true })
+    .filter(entry => entry.isSymbolicLink())
+    .map(entry => join(entry.parentPath, entry.name));
+}

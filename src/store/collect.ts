@@ -4,7 +4,7 @@
  */
 import { existsSync, readdirSync, readlinkSync, statSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
-import { takeCensus } from './census.ts';
+import { imageLinks, takeCensus } from './census.ts';
 import { type Collection, keysOf, LABEL_LIFETIME, planCollection } from './collection.ts';
 import { removeTree } from './remove-tree.ts';
 import type { Store } from './store.ts';
@@ -68,15 +68,6 @@ function deadLinks(folder: string, gone: ReadonlySet<string>): readonly string[]
     if (gone.has(basename(target)) || !existsSync(target)) dead.add(relative(folder, dirname(link)));
   }
   return [...dead];
-}
-
-/** Absolute paths of all links below `images/`. */
-function imageLinks(folder: string): readonly string[] {
-  const images = join(folder, 'images');
-  if (!existsSync(images)) return [];
-  return readdirSync(images, { recursive: true, withFileTypes: true })
-    .filter(entry => entry.isSymbolicLink())
-    .map(entry => join(entry.parentPath, entry.name));
 }
 
 function namesIn(folder: string): readonly string[] {

@@ -138,16 +138,7 @@ export class RecordStore {
     const replaces = this.#replacedBy(made);
     const record: ActionRecord = { ...made, ...(replaces === undefined ? {} : { replaces }) };
     const json = formatRecord(record);
-    const path = this.#path(record.key);
-    const temporary = join(this.#temporary, `${record.key}.${process.pid}.json`);
-    mkdirSync(dirname(path), { recursive: true });
-    try {
-      writeFileSync(temporary, json);
-      renameSync(temporary, path);
-    } catch (error) {
-      discard(temporary);
-      throw error;
-    }
+    this.#writeFile(record.key, json);
     this.#news.delete(record.label);
     this.#used.add(record.key);
     this.#database.transaction(() => this.#write(record, json, nowMs))();
@@ -210,6 +201,40 @@ export class RecordStore {
     return found;
   }
 
+  /** Absolute paths of record files that are no records. */
+  damagedFiles(): readonly string[] {
+    const whole = new Set<string>(this.files().map(({ record }) => this.#path(record.key)));
+    if (!existsSync(this.#folder)) return [];
+    return readdirSync(this.#folder, { recursive: true, withFileTypes: true })
+      .filter(entry => entry.isFile())
+      .map(entry => join(entry.parentPath, entry.name))
+      .filter(path => !whole.has(path));
+  }
+
+  /** Records that stand in one of their two places only. */
+  halves(): readonly { readonly record: ActionRecord; readonly missing: 'file' | 'row' }[] {
+    const rows = new Map<string, ActionRecord>();
+    for (const { key, json } of this.#selectAll.all()) {
+      const record = parseRecord(json, key as Sha256);
+      if (record !== undefined) rows.set(key, record);
+    }
+    const files = new Map(this.files().map(({ record }) => [record.key as string, record]));
+    return [
+      ...[...rows.values()].filter(({ key }) => !files.has(key)).map(record => ({ record, missing: 'file' as const })),
+      ...[...files.values()].filter(({ key }) => !rows.has(key)).map(record => ({ record, missing: 'row' as const })),
+    ];
+  }
+
+  /** Writes records again to both of their places; their labels go on to stand for what they stood for. */
+  complete(keys: ReadonlySet<string>): void {
+    for (const { record, used } of this.all()) {
+      if (!keys.has(record.key)) continue;
+      const json = formatRecord(record);
+      this.#writeFile(record.key, json);
+      this.#insert.run(record.key, record.label, record.kind, json, Math.floor(used));
+    }
+  }
+
   /** Files first: what is left by a process that dies in the middle can be found, and removed again. */
   remove(keys: readonly Sha256[]): void {
     for (const key of keys) rmSync(this.#path(key), { force: true });
@@ -249,6 +274,19 @@ export class RecordStore {
   #writeLatest(label: string, key: Sha256, used: number): void {
     this.#insertLatest.run(label, key, used);
     this.#latest.set({ label, key, used });
+  }
+
+  #writeFile(key: Sha256, json: string): void {
+    const path = this.#path(key);
+    const temporary = join(this.#temporary, `${key}.${process.pid}.json`);
+    mkdirSync(dirname(path), { recursive: true });
+    try {
+      writeFileSync(temporary, json);
+      renameSync(temporary, path);
+    } catch (error) {
+      discard(temporary);
+      throw error;
+    }
   }
 
   #path(key: Sha256): string {
