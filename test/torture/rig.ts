@@ -15,6 +15,7 @@ import { makeGraph } from '../../src/engine/graph.ts';
 import { localRunner } from '../../src/engine/local-runner.ts';
 import { collect } from '../../src/store/collect.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
+import { storeFailure } from '../../src/store/store-failure.ts';
 import { ALL, type GraphOptions, syntheticGraph } from './synthetic-graph.ts';
 
 /** Where nothing waits for a disk. */
@@ -54,7 +55,7 @@ export async function buildOnce(options: BuildOptions, emit: (event: BuildEvent)
   const notices: string[] = [];
   const opened = openStore(options.cache, { now: Date.now, onNotice: line => notices.push(line) });
   if (!opened.ok) {
-    return { status: 'no store', ran: 0, outputs: {}, bytes: undefined, failures: [opened.error.code], notices };
+    return { ...NO_STORE, failures: [opened.error.code], notices };
   }
   const store = opened.value;
   try {
@@ -65,10 +66,16 @@ export async function buildOnce(options: BuildOptions, emit: (event: BuildEvent)
     } finally {
       lock.release();
     }
+  } catch (error) {
+    const failure = storeFailure(error);
+    if (failure === undefined) throw error;
+    return { ...NO_STORE, failures: [failure.code], notices };
   } finally {
     store.close();
   }
 }
+
+const NO_STORE = { status: 'no store', ran: 0, outputs: {}, bytes: undefined } as const;
 
 async function buildLocked(
   store: Store,
