@@ -1,29 +1,16 @@
 /** A disk that fills up at any point of a build: the build says so, nothing wrong is left, and with room again the next one is right. */
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
+import { mountTmpfs } from './mount.ts';
 import { buildOnce, makeFolder, report, wrongBlobs } from './rig.ts';
 import { makeRandom } from './synthetic-graph.ts';
 
 const ROUNDS = 25;
 
-/** A file system of its own; undefined where one may not mount. */
-function mountSmall(folder: string, options: string): string | undefined {
-  const mount = join(folder, 'small');
-  mkdirSync(mount);
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', mount], { stdio: 'pipe' });
-  } catch {
-    return undefined;
-  }
-  onTestFinished(() => void execFileSync('umount', ['--lazy', mount], { stdio: 'pipe' }));
-  return mount;
-}
-
 test('a disk that fills up at any point of a build costs that build, and nothing else', async context => {
   const folder = makeFolder();
-  const mount = mountSmall(folder, 'size=8m');
+  const mount = mountTmpfs(folder, 'size=8m');
   if (mount === undefined) return context.skip('a small tmpfs can be mounted only by root');
   const graph = { sources: join(folder, 'sources'), seed: 15, layers: 4, width: 5, bytes: 20_000 };
   const undisturbed = await buildOnce({ ...graph, cache: join(folder, 'roomy') });
@@ -42,7 +29,9 @@ test('a disk that fills up at any point of a build costs that build, and nothing
     const built = await buildOnce({ ...graph, cache });
     counts['disks full'] += 1;
     if (built.status === 'done') expect(built).toEqual(undisturbed);
-    else for (const code of built.failures) expect(['AIB_STORE_FULL', 'AIB_STORE_OPEN', 'AIB_COMMAND_FAILED']).toContain(code);
+    else
+      for (const code of built.failures)
+        expect(['AIB_STORE_FULL', 'AIB_STORE_OPEN', 'AIB_COMMAND_FAILED']).toContain(code);
     counts['builds that failed'] += built.status === 'failed' ? 1 : 0;
     counts['builds that had no store'] += built.status === 'no store' ? 1 : 0;
     if (built.status === 'failed') expect(wrongBlobs(cache)).toEqual([]);
@@ -58,7 +47,7 @@ test('a disk that fills up at any point of a build costs that build, and nothing
 
 test('a disk that fills up under a store that holds something takes nothing of it', async context => {
   const folder = makeFolder();
-  const mount = mountSmall(folder, 'size=8m');
+  const mount = mountTmpfs(folder, 'size=8m');
   if (mount === undefined) return context.skip('a small tmpfs can be mounted only by root');
   const cache = join(mount, 'cache');
   const graph = { sources: join(folder, 'sources'), seed: 16, layers: 4, width: 4, bytes: 10_000, commands: 0, cache };
