@@ -19,6 +19,7 @@ import { storeFailure } from '../store/store-failure.ts';
 import { availableMemory } from '../util/available-memory.ts';
 import { fail, ok, type Result } from '../util/result.ts';
 import type { Summary } from './build.ts';
+import { cacheLimit } from './cache-limit.ts';
 import { keepRun } from './keep-run.ts';
 import type { Options } from './main.ts';
 import { rememberBuild } from './remember.ts';
@@ -59,6 +60,8 @@ export async function runFlow(flow: FlowOptions): Promise<Result<FlowOutcome>> {
   const signal = interruption();
   const capacity = machineCapacity(options.jobs);
   if (!capacity.ok) return capacity;
+  const limit = cacheLimit(workspace, options);
+  if (!limit.ok) return limit;
   const opened = openStore(workspace.cache, { now: Date.now, onNotice: notice });
   if (!opened.ok) return opened;
   const store = opened.value;
@@ -73,7 +76,15 @@ export async function runFlow(flow: FlowOptions): Promise<Result<FlowOutcome>> {
     const holder = { pid: process.pid, command: `aib ${process.argv.slice(2).join(' ')}` };
     const lock = await store.lock(holder, { onWait: other => reporter.emit({ type: 'waiting', ...other }), signal });
     try {
-      return await lockedFlow({ ...flow, at, signal, capacity: capacity.value, store, reporter });
+      return await lockedFlow({
+        ...flow,
+        at,
+        signal,
+        capacity: capacity.value,
+        cacheLimit: limit.value,
+        store,
+        reporter,
+      });
     } finally {
       lock.release();
     }
@@ -92,6 +103,8 @@ interface LockedFlow extends FlowOptions {
   readonly at: number;
   readonly signal: AbortSignal;
   readonly capacity: Resources;
+  /** Bytes that the store may hold. */
+  readonly cacheLimit: number;
   readonly store: Store;
   readonly reporter: Reporter;
 }
@@ -155,6 +168,10 @@ async function lockedFlow(flow: LockedFlow): Promise<Result<FlowOutcome>> {
       made: [...(lockChanged ? [project.lockPath] : []), ...published.value.flatMap(({ files }) => files)],
       summary,
     });
+  if (result.ran > 0) {
+    const { collectAfterBuild } = await import('./gc.ts');
+    await collectAfterBuild(store, flow.cacheLimit, options.quiet === true ? () => {} : notice);
+  }
   if (result.status === 'done' && flow.after !== undefined) {
     const after = await flow.after({ project, outputs: result.outputs, store });
     if (!after.ok) return after;

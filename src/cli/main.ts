@@ -8,6 +8,7 @@ tolerateClosedOutput();
 const words = cutWordLists(process.argv);
 const cli = cac('aib');
 cli.option('--cache <dir>', 'Keep the store here instead of in .cache (or $AIB_CACHE)');
+cli.option('--cache-size <size>', 'Let the store grow to this size (default 20G, or a quarter of a small disk)');
 cli.option('--mirror <url-or-dir>', 'Take Alpine from here; remembered in aib.local.conf');
 cli.option('--custom <dir...>', 'Lay configs/ and scripts/ of these folders over the others, later ones above');
 cli.option('--vars <file...>', 'Lay the settings of these files over everything');
@@ -154,6 +155,27 @@ cli
   );
 
 cli
+  .command('gc', 'Remove the results that were used longest ago, down to the size that the store may have')
+  .option('--dry-run', 'Only say what would go')
+  .option('--max-size <size>', 'Go down to this size: 20G, 500M, 0 for the newest results alone')
+  .option('--keep-days <days>', 'Keep the newest result of a label for so many days after its last build (default 30)')
+  .example('aib gc --dry-run')
+  .example('aib gc --max-size 0')
+  .action(async (options: Options) => run((await import('./gc.ts')).gcCommand(options)));
+
+cli
+  .command('fsck', 'Look at all that the store holds, and remove what is damaged: the next build makes it again')
+  .option('--deep', 'Compute the SHA-256 of every blob, not only the fingerprint of large ones')
+  .option('--dry-run', 'Only say what is wrong')
+  .example('aib fsck --deep')
+  .action(async (options: Options) => run((await import('./fsck.ts')).fsckCommand(options)));
+
+cli
+  .command('du', 'Show what the store holds, by kind and by label, and how much could be collected')
+  .example('aib du --json')
+  .action(async (options: Options) => run((await import('./du.ts')).duCommand(options)));
+
+cli
   .command('update', 'Lock the releases, ISO and package indexes that the mirror serves today')
   .action(async (options: Options) => run((await import('./update.ts')).updateCommand({ ...options, ...words.lists })));
 
@@ -202,6 +224,11 @@ export interface Options extends WordLists {
   readonly check?: boolean;
   readonly configs?: string;
   readonly releases?: string;
+  readonly cacheSize?: number | string;
+  readonly maxSize?: number | string;
+  readonly keepDays?: number | string;
+  readonly dryRun?: boolean;
+  readonly deep?: boolean;
 }
 
 try {

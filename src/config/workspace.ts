@@ -1,8 +1,9 @@
 /** The workspace: the nearest folder upwards that holds `configs/images.conf`, and where its files lie. Reads nothing but what it must. */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { aibHome } from '../util/home.ts';
 import { fail, ok, type Result } from '../util/result.ts';
+import { readLocal, writeLocal } from './local-config.ts';
 
 export interface Workspace {
   readonly folder: string;
@@ -30,15 +31,11 @@ export function findWorkspace(from: string, options: { readonly cache?: string |
   });
 }
 
-/** The mirror that was chosen on this machine, if any: the line `mirror = "…"` of aib.local.conf. */
+/** The mirror that was chosen on this machine, if any. */
 export function rememberedMirror(workspace: Workspace): string | undefined {
-  if (!existsSync(workspace.localConfig)) return undefined;
-  return /^mirror = "(.*)"$/m.exec(readFileSync(workspace.localConfig, 'utf8'))?.[1];
+  return readLocal(workspace.localConfig, 'mirror');
 }
 
 export function rememberMirror(workspace: Workspace, mirror: string): void {
-  const text = `# Choices of this machine, made by aib; not for version control.\nmirror = "${mirror}"\n`;
-  // A file that is written anew is a change, after which nothing is known to be up to date.
-  if (existsSync(workspace.localConfig) && readFileSync(workspace.localConfig, 'utf8') === text) return;
-  writeFileSync(workspace.localConfig, text);
+  writeLocal(workspace.localConfig, 'mirror', mirror);
 }

@@ -5,6 +5,7 @@ import type { Label, LeafNode, Outputs } from '../engine/graph.ts';
 import type { Entry } from '../store/directory.ts';
 import type { Intake } from '../store/intake.ts';
 import type { Artifact } from '../store/records.ts';
+import { storeFailure } from '../store/store-failure.ts';
 import { compareUtf8 } from '../util/bytes.ts';
 import { fail, ok, type Result } from '../util/result.ts';
 
@@ -53,6 +54,9 @@ async function readSource(intake: Intake, path: string): Promise<Result<Outputs>
     await addFolder(intake, path, '', tree);
     return ok({ tree: { type: 'directory', digest: intake.tree(tree) } });
   } catch (error) {
+    // It was the store that could not take it in.
+    const failure = storeFailure(error);
+    if (failure?.code === 'AIB_STORE_FULL') return fail(failure);
     return fail({
       code: 'AIB_SOURCE',
       what: 'A source cannot be read',

@@ -22,12 +22,14 @@ import {
 import { copyFile, open, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Database, Statement } from './database.ts';
-import { type Digest, digestOf, digestOfFile, sameDigest } from './digest.ts';
+import { type Digest, digestOf, digestOfFile, type Sha256, sameDigest } from './digest.ts';
 import { decodeDirectory } from './directory.ts';
+import { fingerprintFile } from './fingerprint.ts';
 import { Lookup } from './lookup.ts';
 import type { Artifact } from './records.ts';
 import { discard } from './remove-tree.ts';
 import { ABSENT, type StatTuple, statTuple } from './stat-tuple.ts';
+import { ifThereIsRoom } from './store-failure.ts';
 
 export type BlobState = 'present' | 'missing' | 'damaged';
 
@@ -35,7 +37,11 @@ export class BlobStore {
   readonly #folder: string;
   readonly #temporary: string;
   readonly #tuples: Lookup<{ readonly hash: string; readonly stat: StatTuple }>;
-  readonly #insertTuple: Statement<[string, string, number]>;
+  readonly #insertTuple: Statement<[string, string, number, string | null]>;
+  readonly #updateTuple: Statement<[string, number, string]>;
+  readonly #selectFingerprint: Statement<[string], { readonly xxh64: string | null }>;
+  readonly #sum: Statement<[], { readonly bytes: number | null }>;
+  readonly #forget: (hashes: readonly Sha256[]) => void;
   /** Blobs already checked by this process, and directories of which all that they name was. */
   readonly #checked = new Set<string>();
   readonly #checkedTrees = new Set<string>();
@@ -51,7 +57,21 @@ export class BlobStore {
       all: 'SELECT hash, stat FROM blobs',
       keyOf: ({ hash }) => hash,
     });
-    this.#insertTuple = options.database.prepare('INSERT OR REPLACE INTO blobs (hash, stat, size) VALUES (?, ?, ?)');
+    this.#insertTuple = options.database.prepare(
+      'INSERT OR REPLACE INTO blobs (hash, stat, size, xxh64) VALUES (?, ?, ?, ?)',
+    );
+    // The bytes are the same as before, and so is their fingerprint.
+    this.#updateTuple = options.database.prepare(
+      `INSERT INTO blobs (stat, size, hash) VALUES (?, ?, ?)
+       ON CONFLICT (hash) DO UPDATE SET stat = excluded.stat, size = excluded.size`,
+    );
+    this.#selectFingerprint = options.database.prepare('SELECT xxh64 FROM blobs WHERE hash = ?');
+    this.#sum = options.database.prepare('SELECT sum(size) AS bytes FROM blobs');
+    const remove = options.database.prepare<[string]>('DELETE FROM blobs WHERE hash = ?');
+    this.#forget = hashes =>
+      options.database.transaction(() => {
+        for (const hash of hashes) remove.run(hash);
+      })();
   }
 
   /** Where the bytes of a present blob lie; for reading only. */
@@ -65,12 +85,14 @@ export class BlobStore {
     return this.#tuples.get(digest.hash)?.stat;
   }
 
+  /** Names of the blobs that this process found whole or made. */
+  get touched(): ReadonlySet<string> {
+    return this.#checked;
+  }
+
   async check(digest: Digest): Promise<BlobState> {
     if (this.#checked.has(digest.hash)) return 'present';
-    if (this.#isRecorded(digest)) {
-      this.#checked.add(digest.hash);
-      return 'present';
-    }
+    if (this.#isRecorded(digest)) return 'present';
     const running = this.#checking.get(digest.hash);
     if (running !== undefined) return running;
     const check = this.#compare(digest).finally(() => this.#checking.delete(digest.hash));
@@ -99,7 +121,7 @@ export class BlobStore {
     const path = this.path(digest);
     const tuple = statTuple(path);
     if (tuple === ABSENT) return 'missing';
-    if (this.recordedTuple(digest) !== tuple && !sameDigest(await digestOfFile(path), digest)) return 'damaged';
+    if (this.recordedTuple(digest) !== tuple && !(await holds(path, digest))) return 'damaged';
     if (type === 'file') return 'present';
     const entries = decodeDirectory(await this.read(digest));
     if (entries === undefined) return 'damaged';
@@ -133,7 +155,8 @@ export class BlobStore {
       } finally {
         closeSync(file);
       }
-      this.#publish(temporary, digest);
+      // Small enough to be hashed in full by whoever wants to be sure.
+      this.#publish(temporary, digest, null);
     } catch (error) {
       discard(temporary);
       throw error;
@@ -146,7 +169,7 @@ export class BlobStore {
     // First of all: the command may have left a file that even its owner may not read.
     chmodSync(path, 0o444);
     if (lstatSync(path).nlink > 1) await unshare(path, this.temporaryPath());
-    const digest = await digestOfFile(path);
+    const { digest, xxh64 } = await fingerprintFile(path);
     if (this.#isRecorded(digest)) {
       rmSync(path, { force: true });
       return digest;
@@ -157,8 +180,29 @@ export class BlobStore {
     } finally {
       await file.close();
     }
-    this.#publish(path, digest);
+    this.#publish(path, digest, xxh64);
     return digest;
+  }
+
+  /** Only for what no record needs any more. The rows go last: without a file they are nothing. */
+  remove(hashes: readonly Sha256[]): void {
+    for (const hash of hashes) {
+      rmSync(this.path({ hash, size: 0 }), { force: true });
+      this.#checked.delete(hash);
+    }
+    this.#checkedTrees.clear();
+    this.#tuples.clear();
+    this.#forget(hashes);
+  }
+
+  /** The xxh64 that was taken when the blob was written; undefined for a small or an old one. */
+  fingerprint(hash: Sha256): string | undefined {
+    return this.#selectFingerprint.get(hash)?.xxh64 ?? undefined;
+  }
+
+  /** Bytes of all blobs, as far as the database knows them. */
+  get recordedBytes(): number {
+    return this.#sum.get()?.bytes ?? 0;
   }
 
   /** A name that nothing else uses, on the same filesystem as the blobs. */
@@ -166,36 +210,51 @@ export class BlobStore {
     return join(this.#temporary, randomUUID());
   }
 
-  #publish(temporary: string, digest: Digest): void {
+  #publish(temporary: string, digest: Digest, xxh64: string | null): void {
     const target = this.path(digest);
     mkdirSync(dirname(target), { recursive: true });
     // The folder is not synced, which would take as long as the blob itself: a name that a power cut takes is a blob that is missing, and
     // that its node makes again. Only what stands under a name must be right.
     renameSync(temporary, target);
-    this.#record(digest, statTuple(target));
+    this.#insertTuple.run(digest.hash, statTuple(target), digest.size, xxh64);
+    this.#note(digest, statTuple(target));
   }
 
   async #compare(digest: Digest): Promise<BlobState> {
     const path = this.path(digest);
     const tuple = statTuple(path);
     if (tuple === ABSENT) return 'missing';
-    if (!sameDigest(await digestOfFile(path), digest)) {
-      await rm(path, { force: true });
+    if (!(await holds(path, digest))) {
+      await rm(path, { force: true, recursive: true });
       return 'damaged';
     }
-    this.#record(digest, tuple);
+    // What cannot be written down is only read again.
+    ifThereIsRoom(() => this.#updateTuple.run(tuple, digest.size, digest.hash));
+    this.#note(digest, tuple);
     return 'present';
   }
 
-  #record({ hash, size }: Digest, stat: StatTuple): void {
-    this.#insertTuple.run(hash, stat, size);
+  #note({ hash }: Digest, stat: StatTuple): void {
     this.#tuples.set({ hash, stat });
     this.#checked.add(hash);
   }
 
   #isRecorded(digest: Digest): boolean {
     const tuple = statTuple(this.path(digest));
-    return tuple !== ABSENT && this.recordedTuple(digest) === tuple;
+    const isThere = tuple !== ABSENT && this.recordedTuple(digest) === tuple;
+    if (isThere) this.#checked.add(digest.hash);
+    return isThere;
+  }
+}
+
+/** False also for what is no file, and for one that the disk cannot read any more. */
+async function holds(path: string, digest: Digest): Promise<boolean> {
+  if (!lstatSync(path).isFile()) return false;
+  try {
+    return sameDigest(await digestOfFile(path), digest);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EIO') return false;
+    throw error;
   }
 }
 

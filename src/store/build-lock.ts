@@ -6,6 +6,7 @@ import { readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import SQLite from 'better-sqlite3';
+import { ifThereIsRoom } from './store-failure.ts';
 
 /** How long a freed lock may go unnoticed. */
 const POLL_MS = 100;
@@ -37,7 +38,7 @@ export async function acquireBuildLock(
       // Ends early without a rejection of its own: the check above gives the reason.
       await sleep(POLL_MS, undefined, { signal }).catch(() => undefined);
     }
-    writeFileSync(note, JSON.stringify(holder));
+    ifThereIsRoom(() => writeFileSync(note, JSON.stringify(holder)));
   } catch (error) {
     database.close();
     throw error;
@@ -53,7 +54,8 @@ export async function acquireBuildLock(
 function tryLock(database: SQLite.Database, path: string): boolean {
   for (let emptied = false; ; emptied = true) {
     try {
-      database.exec('BEGIN EXCLUSIVE');
+      // Nothing is ever written, so that a full disk is no obstacle.
+      database.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
       return true;
     } catch (error) {
       if (!(error instanceof SQLite.SqliteError)) throw error;

@@ -50,6 +50,11 @@ export class Lookup<Row> {
     this.#rows?.set(this.#keyOf(row), row);
   }
 
+  /** To be called when rows were deleted. */
+  clear(): void {
+    this.#rows = undefined;
+  }
+
   #readIfWorth(): Map<string, Row> | undefined {
     this.#asked += 1;
     if (this.#asked % FEW > 0 || (this.#size.get()?.bytes ?? 0) > this.#asked * WORTH) return undefined;

@@ -2,12 +2,12 @@
  * What was built from what: one record per action key. A record is committed only after all its blobs are on disk, first as a small file
  * below `.cache/records/` (from which a lost database is refilled), then as a row.
  */
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { crc32 } from 'node:zlib';
 import type { Database, Statement } from './database.ts';
-import { type Digest, isDigest, type Sha256 } from './digest.ts';
+import type { Digest, Sha256 } from './digest.ts';
 import { Lookup } from './lookup.ts';
+import { formatRecord, parseRecord } from './record-text.ts';
 import { discard } from './remove-tree.ts';
 import { ifThereIsRoom } from './store-failure.ts';
 
@@ -38,10 +38,24 @@ export interface ActionRecord {
   readonly replaces?: Sha256;
 }
 
-const PROPERTIES: ReadonlySet<string> = new Set(['key', 'label', 'kind', 'outputs', 'parts', 'replaces']);
+/** A record with what the store knows of its use. */
+export interface StoredRecord {
+  readonly record: ActionRecord;
+  /** When a build last found or made it, milliseconds since 1970. */
+  readonly used: number;
+  /** When a label last stood for it; undefined if each of its labels stands for another one by now. */
+  readonly newest: number | undefined;
+}
 
 /** Milliseconds within which a second use of a record is no news. */
 const SAME_USE = 3_600_000;
+
+interface StoredRow {
+  readonly key: string;
+  readonly json: string;
+  readonly used: number;
+  readonly newest: number | null;
+}
 
 export class RecordStore {
   readonly #folder: string;
@@ -52,6 +66,9 @@ export class RecordStore {
   readonly #selectMakers: Statement<[string], { readonly key: string; readonly json: string }>;
   readonly #insert: Statement<[string, string, string, string, number]>;
   readonly #insertLatest: Statement<[string, string, number]>;
+  readonly #selectAll: Statement<[], StoredRow>;
+  readonly #delete: Statement<[string]>;
+  readonly #deleteLatest: Statement<[string]>;
   readonly #use: Statement<[number, string]>;
   /** What labels resolved to and the database does not say yet. */
   readonly #news = new Map<string, Sha256>();
@@ -81,6 +98,12 @@ export class RecordStore {
       'INSERT OR REPLACE INTO records (key, label, kind, json, used) VALUES (?, ?, ?, ?, ?)',
     );
     this.#insertLatest = database.prepare('INSERT OR REPLACE INTO latest (label, key, used) VALUES (?, ?, ?)');
+    this.#selectAll = database.prepare(
+      `SELECT records.key, json, records.used, max(latest.used) AS newest
+       FROM records LEFT JOIN latest ON latest.key = records.key GROUP BY records.key`,
+    );
+    this.#delete = database.prepare('DELETE FROM records WHERE key = ?');
+    this.#deleteLatest = database.prepare('DELETE FROM latest WHERE key = ?');
     this.#use = database.prepare('UPDATE records SET used = ? WHERE key = ?');
   }
 
@@ -115,16 +138,7 @@ export class RecordStore {
     const replaces = this.#replacedBy(made);
     const record: ActionRecord = { ...made, ...(replaces === undefined ? {} : { replaces }) };
     const json = formatRecord(record);
-    const path = this.#path(record.key);
-    const temporary = join(this.#temporary, `${record.key}.${process.pid}.json`);
-    mkdirSync(dirname(path), { recursive: true });
-    try {
-      writeFileSync(temporary, json);
-      renameSync(temporary, path);
-    } catch (error) {
-      discard(temporary);
-      throw error;
-    }
+    this.#writeFile(record.key, json);
     this.#news.delete(record.label);
     this.#used.add(record.key);
     this.#database.transaction(() => this.#write(record, json, nowMs))();
@@ -172,13 +186,77 @@ export class RecordStore {
     return files.length;
   }
 
+  /** Every record there is, in no order; one whose row a power cut took is as good as any, and as old as its file. */
+  all(): readonly StoredRecord[] {
+    const found: StoredRecord[] = [];
+    const rows = new Set<string>();
+    for (const { key, json, used, newest } of this.#selectAll.all()) {
+      const record = parseRecord(json, key as Sha256) ?? this.#readFile(this.#path(key as Sha256), key as Sha256);
+      if (record === undefined) continue;
+      rows.add(key);
+      found.push({ record, used, newest: newest ?? undefined });
+    }
+    for (const { record, written } of this.files(key => !rows.has(key)))
+      found.push({ record, used: written, newest: undefined });
+    return found;
+  }
+
+  /** Absolute paths of record files that are no records. */
+  damagedFiles(): readonly string[] {
+    const whole = new Set<string>(this.files().map(({ record }) => this.#path(record.key)));
+    if (!existsSync(this.#folder)) return [];
+    return readdirSync(this.#folder, { recursive: true, withFileTypes: true })
+      .filter(entry => entry.isFile())
+      .map(entry => join(entry.parentPath, entry.name))
+      .filter(path => !whole.has(path));
+  }
+
+  /** Records that stand in one of their two places only. */
+  halves(): readonly { readonly record: ActionRecord; readonly missing: 'file' | 'row' }[] {
+    const rows = new Map<string, ActionRecord>();
+    for (const { key, json } of this.#selectAll.all()) {
+      const record = parseRecord(json, key as Sha256);
+      if (record !== undefined) rows.set(key, record);
+    }
+    const files = new Map(this.files().map(({ record }) => [record.key as string, record]));
+    return [
+      ...[...rows.values()].filter(({ key }) => !files.has(key)).map(record => ({ record, missing: 'file' as const })),
+      ...[...files.values()].filter(({ key }) => !rows.has(key)).map(record => ({ record, missing: 'row' as const })),
+    ];
+  }
+
+  /** Writes records again to both of their places; their labels go on to stand for what they stood for. */
+  complete(keys: ReadonlySet<string>): void {
+    for (const { record, used } of this.all()) {
+      if (!keys.has(record.key)) continue;
+      const json = formatRecord(record);
+      this.#writeFile(record.key, json);
+      this.#insert.run(record.key, record.label, record.kind, json, Math.floor(used));
+    }
+  }
+
+  /** Files first: what is left by a process that dies in the middle can be found, and removed again. */
+  remove(keys: readonly Sha256[]): void {
+    for (const key of keys) rmSync(this.#path(key), { force: true });
+    this.#database.transaction(() => {
+      for (const key of keys) {
+        this.#delete.run(key);
+        this.#deleteLatest.run(key);
+      }
+    })();
+    this.#records.clear();
+    this.#latest.clear();
+  }
+
   /** Every record file that can be read, oldest first, whether or not the database knows it. */
-  files(): readonly { readonly record: ActionRecord; readonly written: number }[] {
+  files(
+    wanted: (key: string) => boolean = () => true,
+  ): readonly { readonly record: ActionRecord; readonly written: number }[] {
     const found: { record: ActionRecord; written: number }[] = [];
     if (!existsSync(this.#folder)) return found;
     for (const name of readdirSync(this.#folder, { recursive: true, encoding: 'utf8' })) {
       const [, key] = /\/([0-9a-f]{64})\.json$/.exec(name) ?? [];
-      if (key === undefined) continue;
+      if (key === undefined || !wanted(key)) continue;
       const path = join(this.#folder, name);
       const record = this.#readFile(path, key as Sha256);
       if (record !== undefined) found.push({ record, written: statSync(path).mtimeMs });
@@ -198,6 +276,19 @@ export class RecordStore {
     this.#latest.set({ label, key, used });
   }
 
+  #writeFile(key: Sha256, json: string): void {
+    const path = this.#path(key);
+    const temporary = join(this.#temporary, `${key}.${process.pid}.json`);
+    mkdirSync(dirname(path), { recursive: true });
+    try {
+      writeFileSync(temporary, json);
+      renameSync(temporary, path);
+    } catch (error) {
+      discard(temporary);
+      throw error;
+    }
+  }
+
   #path(key: Sha256): string {
     return join(this.#folder, key.slice(0, 2), `${key}.json`);
   }
@@ -209,45 +300,4 @@ export class RecordStore {
       return undefined;
     }
   }
-}
-
-/** JSON, with a CRC-32 of the rest as its last property: a flipped bit may leave JSON that is as good as any. */
-function formatRecord(record: ActionRecord): string {
-  const json = JSON.stringify(record);
-  return `${json.slice(0, -1)},"crc":${crc32(json)}}`;
-}
-
-/** Undefined for a record cut short by a power failure or damaged since: it is no record, and its node is built again. */
-function parseRecord(text: string, key: Sha256): ActionRecord | undefined {
-  const { json, isChecked } = withoutCheck(text);
-  let value: unknown;
-  try {
-    value = JSON.parse(json);
-  } catch {
-    return undefined;
-  }
-  if (typeof value !== 'object' || value === null) return undefined;
-  const record = value as Partial<ActionRecord>;
-  return record.key === key && (isChecked || isWhole(record)) ? (record as ActionRecord) : undefined;
-}
-
-/** Of a record of the first schema, which has no check: true if it is one, and nothing else. */
-function isWhole(record: Partial<ActionRecord>): boolean {
-  return (
-    // Another property is what is left of a damaged check.
-    Object.keys(record).every(name => PROPERTIES.has(name)) &&
-    typeof record.label === 'string' &&
-    typeof record.kind === 'string' &&
-    Array.isArray(record.parts) &&
-    typeof record.outputs === 'object' &&
-    Object.values(record.outputs).every(({ digest, path }) => isDigest(digest) && typeof path === 'string')
-  );
-}
-
-/** The JSON, empty if it is not what was written. */
-function withoutCheck(text: string): { readonly json: string; readonly isChecked: boolean } {
-  const end = /,"crc":(\d+)\}$/.exec(text);
-  if (end === null) return { json: text, isChecked: false };
-  const json = `${text.slice(0, end.index)}}`;
-  return { json: crc32(json) === Number(end[1]) ? json : '', isChecked: true };
 }

@@ -13,7 +13,9 @@ import { build } from '../../src/engine/build.ts';
 import type { BuildEvent, BuildStatus } from '../../src/engine/events.ts';
 import { makeGraph } from '../../src/engine/graph.ts';
 import { localRunner } from '../../src/engine/local-runner.ts';
+import { collect } from '../../src/store/collect.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
+import { storeFailure } from '../../src/store/store-failure.ts';
 import { ALL, type GraphOptions, syntheticGraph } from './synthetic-graph.ts';
 
 /** Where nothing waits for a disk. */
@@ -23,7 +25,11 @@ export interface BuildOptions extends GraphOptions {
   readonly cache: string;
   /** Default 2. */
   readonly cpu?: number;
+  /** Collects down to so many bytes after the build, as the end of a real one does; says so by a notice before. */
+  readonly collectTo?: number;
 }
+
+export const COLLECTING = 'collecting';
 
 export interface Outcome {
   readonly status: BuildStatus | 'no store';
@@ -49,7 +55,7 @@ export async function buildOnce(options: BuildOptions, emit: (event: BuildEvent)
   const notices: string[] = [];
   const opened = openStore(options.cache, { now: Date.now, onNotice: line => notices.push(line) });
   if (!opened.ok) {
-    return { status: 'no store', ran: 0, outputs: {}, bytes: undefined, failures: [opened.error.code], notices };
+    return { ...NO_STORE, failures: [opened.error.code], notices };
   }
   const store = opened.value;
   try {
@@ -60,10 +66,16 @@ export async function buildOnce(options: BuildOptions, emit: (event: BuildEvent)
     } finally {
       lock.release();
     }
+  } catch (error) {
+    const failure = storeFailure(error);
+    if (failure === undefined) throw error;
+    return { ...NO_STORE, failures: [failure.code], notices };
   } finally {
     store.close();
   }
 }
+
+const NO_STORE = { status: 'no store', ran: 0, outputs: {}, bytes: undefined } as const;
 
 async function buildLocked(
   store: Store,
@@ -89,6 +101,10 @@ async function buildLocked(
     for (const [name, { digest }] of Object.entries(artifacts)) outputs[`${label} ${name}`] = digest.hash;
   const last = result.outputs.get(ALL)?.out;
   const bytes = last === undefined ? undefined : sha256(readFileSync(store.blobs.path(last.digest)));
+  if (options.collectTo !== undefined) {
+    emit({ type: 'notice', line: COLLECTING });
+    await collect(store, { maxBytes: options.collectTo, began: Date.now() - process.uptime() * 1_000 });
+  }
   return {
     status: result.status,
     ran: result.ran,
@@ -105,7 +121,10 @@ export interface ChildBuild {
   readonly outcome: Promise<Outcome | undefined>;
 }
 
-export function buildInChild(options: BuildOptions, onEvent: (event: BuildEvent) => void = () => {}): ChildBuild {
+export function buildInChild(
+  options: BuildOptions & { readonly dieAtRemoval?: number },
+  onEvent: (event: BuildEvent) => void = () => {},
+): ChildBuild {
   const words = ['--no-warnings', join(import.meta.dirname, 'builder.ts'), JSON.stringify(options)];
   const child = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'inherit'] });
   const outcome = (async (): Promise<Outcome | undefined> => {

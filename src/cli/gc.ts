@@ -1,0 +1,86 @@
+/** `aib gc`: brings the store below its limit, the longest unused results first, and clears what nobody needs. Waits for a running build. */
+import { existsSync } from 'node:fs';
+import type { Workspace } from '../config/workspace.ts';
+import { type CollectionContext, collectionLines, collectionNotice } from '../report/collection.ts';
+import { type Collected, collect } from '../store/collect.ts';
+import type { Store } from '../store/store.ts';
+import { storeFailure } from '../store/store-failure.ts';
+import { fail, ok, type Result } from '../util/result.ts';
+import { cacheLimit, parseSize } from './cache-limit.ts';
+import { withLockedStore, withStoreToRead } from './locked-store.ts';
+import type { Options } from './main.ts';
+import { EXIT, interruption, notice, showFailure, workspaceOf } from './session.ts';
+
+const DAY = 86_400_000;
+
+export async function gcCommand(options: Options): Promise<number> {
+  const workspace = workspaceOf(options);
+  if (!workspace.ok) return showFailure(workspace.error);
+  const { cache } = workspace.value;
+  const limits = limitsOf(workspace.value, options);
+  if (!limits.ok) return showFailure(limits.error);
+  const { maxBytes } = limits.value;
+  const { dryRun = false } = options;
+  if (!existsSync(cache)) {
+    notice(`there is no store at ${cache}`);
+    return EXIT.done;
+  }
+  const work = async (store: Store): Promise<Collected> =>
+    collect(store, { ...limits.value, dryRun, began: processStart() });
+  const signal = interruption();
+  const collected = dryRun ? await withStoreToRead(cache, signal, work) : await withLockedStore(cache, signal, work);
+  if (!collected.ok) return showFailure(collected.error);
+  const context: CollectionContext = { dryRun, maxBytes, now: Date.now() };
+  const lines = options.json === true ? [asJson(collected.value, context)] : collectionLines(collected.value, context);
+  for (const line of lines) process.stdout.write(`${line}\n`);
+  return EXIT.done;
+}
+
+/** At the end of a build that ran something: nothing but a look, as long as there is room. What goes wrong here fails no build. */
+export async function collectAfterBuild(store: Store, maxBytes: number, tell: (line: string) => void): Promise<void> {
+  if (store.blobs.recordedBytes <= maxBytes) return;
+  try {
+    const line = collectionNotice(await collect(store, { maxBytes, began: processStart() }), maxBytes);
+    if (line !== undefined) tell(line);
+  } catch (error) {
+    const failure = storeFailure(error);
+    if (failure === undefined) throw error;
+    tell(`the store could not be collected: ${failure.got ?? failure.what}`);
+  }
+}
+
+function limitsOf(
+  workspace: Workspace,
+  options: Options,
+): Result<{ readonly maxBytes: number; readonly labelLifetime?: number }> {
+  const { maxSize, keepDays } = options;
+  const max =
+    maxSize === undefined ? cacheLimit(workspace, options) : parseSize(String(maxSize), '--max-size', 'AIB_USAGE');
+  if (!max.ok) return max;
+  if (keepDays === undefined) return ok({ maxBytes: max.value });
+  const days = Number(keepDays);
+  if (!Number.isFinite(days) || days < 0)
+    return fail({ code: 'AIB_USAGE', what: '--keep-days must be a number from 0', got: String(keepDays) });
+  return ok({ maxBytes: max.value, labelLifetime: days * DAY });
+}
+
+/** Milliseconds since 1970; what is younger may be somebody's work under way. */
+function processStart(): number {
+  return Date.now() - process.uptime() * 1_000;
+}
+
+function asJson(collected: Collected, { dryRun, maxBytes }: CollectionContext): string {
+  const { records, blobs, orphans, leftovers, freed, kept } = collected;
+  return JSON.stringify({
+    dryRun,
+    maxBytes: Number.isFinite(maxBytes) ? maxBytes : null,
+    removed: {
+      results: records.map(({ record, used }) => ({ label: record.label, kind: record.kind, key: record.key, used })),
+      blobs: blobs.length,
+      orphans,
+      leftovers,
+      bytes: freed,
+    },
+    kept,
+  });
+}

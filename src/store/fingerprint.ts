@@ -1,0 +1,36 @@
+/**
+ * The xxh64 of a blob beside its digest: several times as fast to compute, so that a whole store can be scrubbed for rot in the time that its disk
+ * takes. Never an identity. Blobs below 1 MiB have none: they are hashed in full in no time.
+ */
+import { createHash } from 'node:crypto';
+import { createReadStream, readFileSync, statSync } from 'node:fs';
+import { type Digest, digestOf, type Sha256 } from './digest.ts';
+
+/** Bytes; also what is read at a time. */
+const CHUNK = 1 << 20;
+
+/** Digest and fingerprint in one pass. */
+export async function fingerprintFile(
+  path: string,
+): Promise<{ readonly digest: Digest; readonly xxh64: string | null }> {
+  if (statSync(path).size < CHUNK) return { digest: digestOf(readFileSync(path)), xxh64: null };
+  const sha256 = createHash('sha256');
+  const { xxh64, size } = await pass(path, piece => sha256.update(piece));
+  return { digest: { hash: sha256.digest('hex') as Sha256, size }, xxh64 };
+}
+
+export async function xxh64OfFile(path: string): Promise<string> {
+  return (await pass(path, () => {})).xxh64;
+}
+
+async function pass(path: string, take: (piece: Buffer) => void): Promise<{ xxh64: string; size: number }> {
+  const { default: xxhash } = await import('xxhash-wasm');
+  const hasher = (await xxhash()).create64();
+  let size = 0;
+  for await (const piece of createReadStream(path, { highWaterMark: CHUNK }) as AsyncIterable<Buffer>) {
+    hasher.update(piece);
+    take(piece);
+    size += piece.byteLength;
+  }
+  return { xxh64: hasher.digest().toString(16).padStart(16, '0'), size };
+}

@@ -1,0 +1,109 @@
+/** What `aib fsck` must find: rot that no stat tuple tells of, and everything else that can be wrong with a store at rest. */
+import { chmodSync, lstatSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import SQLite from 'better-sqlite3';
+import { expect, test } from 'vitest';
+import { scrub } from '../../src/store/scrub.ts';
+import { statTuple } from '../../src/store/stat-tuple.ts';
+import { openStore } from '../../src/store/store.ts';
+import { usageOf } from '../../src/store/usage.ts';
+import { blobFiles, buildOnce, makeFolder, report } from './rig.ts';
+
+async function scrubbed(cache: string, options: { readonly deep: boolean; readonly mend: boolean }) {
+  const opened = openStore(cache, {
+    now: Date.now,
+    onNotice: line => expect.unreachable(line),
+    readOnly: !options.mend,
+  });
+  if (!opened.ok) throw new Error(opened.error.what);
+  try {
+    return await scrub(opened.value, { ...options, signal: new AbortController().signal });
+  } finally {
+    opened.value.close();
+  }
+}
+
+/** Flips a bit as a disk does: nothing that the store has on record of the file tells of it. */
+function rot(cache: string, path: string): void {
+  const bytes = readFileSync(path);
+  const middle = bytes.byteLength >> 1;
+  bytes[middle] = (bytes[middle] ?? 0) ^ 1;
+  chmodSync(path, 0o644);
+  writeFileSync(path, bytes);
+  const database = new SQLite(join(cache, 'aib.db'));
+  database.prepare('UPDATE blobs SET stat = ? WHERE hash = ?').run(statTuple(path), path.slice(-64));
+  database.close();
+}
+
+test.each([false, true])(
+  'silent rot is found in small and in large blobs, and mended by the next build (deep: %s)',
+  async deep => {
+    const folder = makeFolder();
+    const cache = join(folder, 'cache');
+    const graph = { sources: join(folder, 'sources'), seed: 12, layers: 3, width: 3, bytes: 1_500_000, cache };
+    const built = await buildOnce(graph);
+    const whole = { deep, mend: false };
+    expect(await scrubbed(cache, whole)).toMatchObject({ faults: [], records: built.ran });
+    const files = blobFiles(cache);
+    const hit = files.filter((_, index) => index % 4 === 0);
+    expect(hit.some(path => lstatSync(path).size > 1 << 20)).toBe(true);
+    expect(hit.some(path => lstatSync(path).size < 1 << 20)).toBe(true);
+    for (const path of hit) rot(cache, path);
+    const found = (await scrubbed(cache, whole)).faults.filter(({ type }) => type === 'blob-damaged');
+    expect(found.map(fault => 'hash' in fault && fault.hash).sort()).toEqual(hit.map(path => path.slice(-64)).sort());
+    // A look alone changes nothing.
+    expect(blobFiles(cache)).toEqual(files);
+    await scrubbed(cache, { deep, mend: true });
+    expect(blobFiles(cache)).toEqual(files.filter(path => !hit.includes(path)));
+    expect(await buildOnce(graph)).toEqual({ ...built, ran: expect.any(Number) });
+    report(`scrub${deep ? ', deep' : ''}`, { 'blobs rotten': hit.length, found: found.length });
+  },
+);
+
+test('a record without its row or its file is made whole, what is no record goes, and so does a dead link', async () => {
+  const folder = makeFolder();
+  const cache = join(folder, 'cache');
+  const graph = { sources: join(folder, 'sources'), seed: 13, layers: 2, width: 3, commands: 0, cache };
+  const built = await buildOnce(graph);
+  const database = new SQLite(join(cache, 'aib.db'));
+  const rows = database.prepare<[], { key: string }>('SELECT key FROM records ORDER BY key').all();
+  const [first, second, third] = rows.map(({ key }) => key);
+  const fileOf = (key = ''): string => join(cache, 'records', key.slice(0, 2), `${key}.json`);
+  database.prepare('DELETE FROM records WHERE key = ?').run(first);
+  database.close();
+  rmSync(fileOf(second));
+  writeFileSync(fileOf(third), '{');
+  mkdirSync(join(cache, 'images/aws/x'), { recursive: true });
+  symlinkSync('../../../blobs/00/none', join(cache, 'images/aws/x/x.vhd'));
+  const types = async (mend: boolean): Promise<readonly string[]> =>
+    (await scrubbed(cache, { deep: false, mend })).faults.map(({ type }) => type).sort();
+  const expected = ['link-dead', 'record-damaged', 'record-half', 'record-half', 'record-half'];
+  expect(await types(false)).toEqual(expected);
+  expect(await types(true)).toEqual(expected);
+  expect(await types(true)).toEqual([]);
+  expect(await buildOnce(graph)).toEqual({ ...built, ran: 0 });
+});
+
+test('what the store holds is told by kind and by label, each byte of the total once', async () => {
+  const folder = makeFolder();
+  const cache = join(folder, 'cache');
+  const graph = { sources: join(folder, 'sources'), seed: 14, layers: 3, width: 4, cache };
+  await buildOnce(graph);
+  writeFileSync(join(graph.sources, 's0'), 'edited');
+  await buildOnce(graph);
+  const opened = openStore(cache, { now: Date.now, onNotice: () => {}, readOnly: true });
+  if (!opened.ok) throw new Error(opened.error.what);
+  const usage = usageOf(opened.value);
+  opened.value.close();
+  const files = blobFiles(cache);
+  expect(usage.total).toEqual({
+    blobs: files.length,
+    bytes: files.reduce((sum, path) => sum + lstatSync(path).blocks * 512, 0),
+  });
+  expect(usage.liveBytes + usage.collectableBytes).toBe(usage.total.bytes);
+  expect(usage.collectableBytes).toBeGreaterThan(0);
+  expect(usage.kinds.map(({ name }) => name).sort()).toEqual(['command', 'synthetic']);
+  const results = (uses: readonly { readonly results: number }[]): number =>
+    uses.reduce((sum, use) => sum + use.results, 0);
+  expect(results(usage.kinds)).toBe(results(usage.labels));
+});
