@@ -5,10 +5,13 @@ import { traceOf } from '../report/trace.ts';
 import { discard } from '../store/remove-tree.ts';
 import type { Store } from '../store/store.ts';
 
+/** Runs from one look for old ones to the next: in a store of many nodes it takes a moment. */
+const FORGET_EVERY = 10;
+
 export async function keepRun(store: Store, run: number): Promise<void> {
   try {
     writeTrace(store, run);
-    await store.forgetOldRuns();
+    if (run % FORGET_EVERY === 0) await store.forgetOldRuns();
   } catch (error) {
     // A full disk, or something that lies in the way. The build is done.
     if (!(error instanceof Error && 'code' in error)) throw error;

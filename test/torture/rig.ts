@@ -126,7 +126,9 @@ export function buildInChild(
   onEvent: (event: BuildEvent) => void = () => {},
 ): ChildBuild {
   const words = ['--no-warnings', join(import.meta.dirname, 'builder.ts'), JSON.stringify(options)];
-  const child = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'inherit'] });
+  // To strip the types of all sources is two thirds of what a child does.
+  const env = { ...process.env, NODE_COMPILE_CACHE: join(import.meta.dirname, '../../node_modules/.cache/torture') };
+  const child = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'inherit'], env });
   const outcome = (async (): Promise<Outcome | undefined> => {
     for await (const line of createInterface({ input: child.stdout })) {
       const said = parse(line);
