@@ -44,6 +44,8 @@ export function collectionNotice(collected: Collected, maxBytes: number): string
 }
 
 function limitLine({ kept }: Collected, maxBytes: number): string {
+  // Asked for the least there can be, by `--max-size 0`.
+  if (maxBytes === 0) return `the store holds ${formatBytes(kept.bytes)}, the newest results alone`;
   if (kept.liveBytes > maxBytes) {
     return `the newest results alone take ${formatBytes(kept.liveBytes)}, more than the ${formatBytes(maxBytes)} allowed, and stay: raise cache_size in aib.local.conf, or --cache-size`;
   }

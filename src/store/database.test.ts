@@ -1,5 +1,6 @@
 import {
   closeSync,
+  copyFileSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -124,6 +125,28 @@ describe('a database that is damaged while it is in use', () => {
     rmSync(cache.path);
     expect(cache.open().history.begin('aib build //x', 1)).toBe(13);
   });
+});
+
+test('a database that was copied in from another store is moved aside; one that lost its id, or was without one, is not', () => {
+  const [here, there] = [makeCache(), makeCache()];
+  const records = fill(here, 5);
+  const store = there.open();
+  store.records.commit(record('of another store'), 1);
+  store.close();
+  copyFileSync(there.path, here.path);
+  const again = here.open();
+  for (const each of records) expect(again.records.latest(each.label)).toEqual(each);
+  expect(again.records.latest('//of another store')).toBeUndefined();
+  expect(here.notices).toEqual([
+    expect.stringMatching(/that of another store; moved to .*bad-\d+, 5 records restored/),
+  ]);
+  again.close();
+  rmSync(join(here.folder, 'id'));
+  here.open().close();
+  rmSync(here.path);
+  here.open().close();
+  here.open().close();
+  expect(here.notices).toHaveLength(1);
 });
 
 test('whichever byte of the header is wrong, nothing is lost and nothing is refused', () => {

@@ -51,7 +51,7 @@ export function openDatabase(
       connection.close();
       return fail(tooNew(path, before));
     }
-    const database = new Database(opened, inode => open(path, inode));
+    const database = new Database(opened, (inode, reason) => open(path, inode, reason));
     return ok({ database, fresh: before === 0, ...(damage === undefined ? {} : { damage }) });
   } catch (error) {
     return fail(cannotOpen(path, error));
@@ -63,7 +63,7 @@ export class Database {
   /** Of the file behind the connection. */
   #inode: number;
   /** Opens what takes the place of a file that was found to be damaged. */
-  readonly #reopen: (damagedInode: number) => Opened;
+  readonly #reopen: (damagedInode: number, reason?: string) => Opened;
   /** Counts connections; a statement prepared for an older one is prepared again. */
   #generation = 0;
   #isMending = false;
@@ -74,7 +74,7 @@ export class Database {
   /** Fills a new database; told what was wrong with the old one. */
   onMended: (damage: string) => void = () => {};
 
-  constructor({ connection, inode }: Opened, reopen: (damagedInode: number) => Opened) {
+  constructor({ connection, inode }: Opened, reopen: (damagedInode: number, reason?: string) => Opened) {
     this.#connection = connection;
     this.#inode = inode;
     this.#reopen = reopen;
@@ -112,6 +112,11 @@ export class Database {
       });
   }
 
+  /** Moves the file aside although it is whole, for the reason given as the beginning of a sentence. */
+  replace(reason: string): void {
+    this.#mend(reason);
+  }
+
   close(): void {
     this.#connection.close();
   }
@@ -138,12 +143,12 @@ export class Database {
     }
   }
 
-  #mend(): void {
+  #mend(reason?: string): void {
     this.#isMending = true;
     this.#isBroken = true;
     try {
       this.#connection.close();
-      const { connection, before, inode, damage } = this.#reopen(this.#inode);
+      const { connection, before, inode, damage } = this.#reopen(this.#inode, reason);
       this.#connection = connection;
       this.#inode = inode;
       this.#generation += 1;
@@ -157,9 +162,9 @@ export class Database {
 }
 
 /** `condemned` is a file that proved to be damaged, whatever a check says now. */
-function openToWrite(path: string, condemned?: number): Opened {
+function openToWrite(path: string, condemned?: number, reason?: string): Opened {
   let damage: string | undefined;
-  if (condemned !== undefined && condemned === inodeOf(path)) damage = moveAside(path);
+  if (condemned !== undefined && condemned === inodeOf(path)) damage = moveAside(path, reason);
   try {
     return openFile(path, damage);
   } catch (error) {
@@ -204,11 +209,11 @@ function inodeOf(path: string): number {
 }
 
 /** Gives words about where it is now. */
-function moveAside(path: string): string {
+function moveAside(path: string, reason = 'the database was damaged'): string {
   const target = `${path}.bad-${Date.now()}`;
   for (const suffix of ['', '-wal', '-shm', '-journal'])
     if (existsSync(path + suffix)) renameSync(path + suffix, target + suffix);
-  return `the database was damaged; moved to ${target}`;
+  return `${reason}; moved to ${target}`;
 }
 
 function tooNew(path: string, version: number): Failure {

@@ -8,12 +8,13 @@ import { BlobStore } from './blobs.ts';
 import { acquireBuildLock, type BuildLock, type LockHolder } from './build-lock.ts';
 import { type Database, openDatabase } from './database.ts';
 import { History } from './history.ts';
+import { settleIdentity } from './identity.ts';
 import { RecordStore } from './records.ts';
 import { removeTree } from './remove-tree.ts';
 import { RunLog } from './run-log.ts';
 import { forgetOldRuns } from './run-retention.ts';
 import { SourceIndex } from './sources.ts';
-import { storeFailure } from './store-failure.ts';
+import { ifThereIsRoom, storeFailure } from './store-failure.ts';
 
 export interface StoreOptions {
   readonly now: () => number;
@@ -99,6 +100,8 @@ export function openStore(folder: string, options: StoreOptions): Result<Store> 
     try {
       const store = new Store(folder, database, options);
       if (fresh) store.refill(damage);
+      // For want of room it is settled another time.
+      if (!readOnly) ifThereIsRoom(() => settleIdentity(folder, database));
       return ok(store);
     } catch (error) {
       database.close();
