@@ -154,10 +154,8 @@ export class Explainer {
   }
 
   async #read(digest: Digest): Promise<Uint8Array | undefined> {
-    const seen = this.#world.intake.read(digest);
-    if (seen !== undefined) return seen;
     try {
-      return await this.#world.store?.blobs.read(digest);
+      return this.#world.intake.read(digest) ?? (await this.#world.store?.blobs.read(digest));
     } catch {
       return undefined;
     }
