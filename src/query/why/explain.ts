@@ -68,9 +68,8 @@ export class Explainer {
     const node = graph.nodes.get(label);
     if (store === undefined || record === undefined || node === undefined) return undefined;
     const before = record.replaces === undefined ? undefined : store.records.find(record.replaces);
-    const made = store.history.last(label);
     if (before === undefined)
-      return { label, kind: node.kind, verdict: 'ran', reason: made?.reason ?? 'never built here', causes: [] };
+      return { label, kind: node.kind, verdict: 'ran', reason: notedReason(record, store), causes: [] };
     return this.#made(node, before, record, 'ran');
   }
 
@@ -181,6 +180,13 @@ function reasonOf({ outlook, reason, latest }: PlannedNode): string {
     default:
       return outlook satisfies never;
   }
+}
+
+/** What was said when a record came to be whose forerunner is not there; empty if it has been forgotten, for another run of the label had its own. */
+function notedReason({ label, key, replaces }: ActionRecord, { history }: Store): string {
+  const newest = history.last(label);
+  if (newest?.key === key) return newest.reason;
+  return replaces === undefined ? reasonText({ type: 'never-built' }) : '';
 }
 
 /** `file executable HASH/SIZE`, as a part of a key has it. */
