@@ -192,6 +192,7 @@ describe('aib why names the exact change', () => {
     rig.edit('work/configs/images.conf', text => text.replace('Welcome to', 'Hail to'));
     await rig.build(overlay);
     rig.edit('work/configs/images.conf', text => text.replace('Hail to', 'Welcome to'));
+    expect(rig.text(await rig.last(overlay))).toBe(`${overlay} was made because never built here`);
     await rig.build(overlay);
     expect(rig.text(await rig.last(overlay))).toBe(`${overlay} was made because never built here`);
   });

@@ -61,12 +61,13 @@ export class Explainer {
     return { ...head, causes };
   }
 
-  /** Why the node was made the last time that it was; undefined if it never was. */
+  /** Why what stands there of the node now was made; undefined if nothing does, or if it is the work of another label. */
   async last(label: Label): Promise<Explanation | undefined> {
-    const { store, graph } = this.#world;
-    const record = store?.records.latest(label);
+    const { store, graph, plan } = this.#world;
+    const key = plan.get(label)?.encoded?.key;
+    const record = key === undefined ? undefined : store?.records.find(key);
     const node = graph.nodes.get(label);
-    if (store === undefined || record === undefined || node === undefined) return undefined;
+    if (store === undefined || record?.label !== label || node === undefined) return undefined;
     const before = record.replaces === undefined ? undefined : store.records.find(record.replaces);
     if (before === undefined)
       return { label, kind: node.kind, verdict: 'ran', reason: notedReason(record, store), causes: [] };
