@@ -2,14 +2,14 @@
 import { relative } from 'node:path';
 import type { Cause, Explanation, FileChange, InputCause, ParameterCause } from '../query/why/explanation.ts';
 import { formatFailure } from '../util/failure.ts';
-import { elideMiddle, withoutControls } from './fit.ts';
+import { elideAround, visibleControls } from './fit.ts';
 
 export interface ExplanationStyle {
   /** Paths below it are shown without it. */
   readonly folder: string;
 }
 
-/** Longer values are cut in the middle. */
+/** Longer values are cut where they are like what they are compared with. */
 const MAX_VALUE = 120;
 /** Packages that are named; the others are counted. */
 const MAX_PACKAGES = 20;
@@ -56,13 +56,13 @@ function causeLines(cause: Cause, style: ExplanationStyle): readonly string[] {
 function parameterLines(cause: ParameterCause, style: ExplanationStyle): readonly string[] {
   const { name, words, before, after, added, removed, places } = cause;
   const where = places.length === 0 ? '' : `  (${places.map(place => shortPath(place, style)).join(', ')})`;
-  const changes =
-    added.length + removed.length > 0
-      ? [...removed.map(item => `- ${shown(item)}`), ...added.map(item => `+ ${shown(item)}`)]
-      : [
-          ...(before === undefined ? [] : [`- ${shown(before)}`]),
-          ...(after === undefined ? [] : [`+ ${shown(after)}`]),
-        ];
+  const isList = added.length + removed.length > 0;
+  const went = isList ? removed : before === undefined ? [] : [before];
+  const came = isList ? added : after === undefined ? [] : [after];
+  const changes = [
+    ...went.map(item => `- ${shown(oneLine(item), came.map(oneLine))}`),
+    ...came.map(item => `+ ${shown(oneLine(item), went.map(oneLine))}`),
+  ];
   return [`${name}, ${words}${where}`, ...indented(changes)];
 }
 
@@ -86,7 +86,16 @@ function fileLines({ path, change, lines, diff }: FileChange, style: Explanation
     mode: 'changed its mode',
     link: 'leads elsewhere',
   };
-  return [`${shortPath(path, style)} ${words[change]}`, ...indented(diff.map(withoutControls))];
+  return [`${shortPath(path, style)} ${words[change]}`, ...indented(diffLines(diff))];
+}
+
+function diffLines(diff: readonly string[]): readonly string[] {
+  const bare = diff.map(line => line.slice(1));
+  return diff.map(line => {
+    const [sign = '', text] = [line[0], line.slice(1)];
+    const others = bare.filter((_, place) => diff[place]?.[0] !== sign);
+    return sign === '-' || sign === '+' ? `${sign}${shown(text, others)}` : line;
+  });
 }
 
 function lineWords(lines: FileChange['lines']): string {
@@ -106,8 +115,21 @@ function packagesLines({ packages, unknown }: Extract<Cause, { type: 'packages' 
   return more > 0 ? [...named, `and ${more} more packages`] : named;
 }
 
-function shown(value: string): string {
-  return elideMiddle(withoutControls(value.replaceAll('\n', '\\n')), MAX_VALUE);
+/** Of a long text the part in which it stops being like any of the others. */
+function shown(text: string, others: readonly string[]): string {
+  const place = Math.max(0, ...others.map(other => commonStart(text, other)));
+  return visibleControls(elideAround(text, place, MAX_VALUE));
+}
+
+function commonStart(a: string, b: string): number {
+  const shorter = Math.min(a.length, b.length);
+  let length = 0;
+  while (length < shorter && a[length] === b[length]) length += 1;
+  return length;
+}
+
+function oneLine(value: string): string {
+  return value.replaceAll('\n', '\\n');
 }
 
 function shortPath(path: string, { folder }: ExplanationStyle): string {

@@ -16,6 +16,16 @@ export function elideEnd(text: string, width: number): string {
   return width < 1 ? '' : `${text.slice(0, width - 1)}…`;
 }
 
+/** Cuts off what is far from `place` of a text that is wider than `width`. */
+export function elideAround(text: string, place: number, width: number): string {
+  if (text.length <= width) return text;
+  if (width < 2) return elideEnd(text, width);
+  const start = Math.min(Math.max(0, place - Math.floor(width / 2)), text.length - width);
+  const head = start === 0 ? '' : '…';
+  const tail = start + width === text.length ? '' : '…';
+  return `${head}${text.slice(start + head.length, start + width - tail.length)}${tail}`;
+}
+
 /** Words of a script or a guest as one line of printable ASCII, so that their width is known and they can't move the cursor. */
 export function oneLine(text: string): string {
   return stripVTControlCharacters(text)
@@ -27,4 +37,11 @@ export function oneLine(text: string): string {
 /** A foreign line for printing whole: other alphabets stay, control characters go. */
 export function withoutControls(text: string): string {
   return stripVTControlCharacters(text).replaceAll(/[\0-\x08\x0a-\x1f\x7f-\x9f]/g, '');
+}
+
+/** The same, for texts in which a character that cannot be seen may be what matters: it is shown by its number, `\r` by its name. */
+export function visibleControls(text: string): string {
+  return text.replaceAll(/[\0-\x08\x0a-\x1f\x7f-\x9f]/g, control => {
+    return control === '\r' ? '\\r' : `\\x${control.charCodeAt(0).toString(16).padStart(2, '0')}`;
+  });
 }

@@ -185,6 +185,18 @@ describe('aib why names the exact change', () => {
     ]);
   });
 
+  it('of what stands there now, where another was made and undone since', async () => {
+    const rig = new WhyRig(inject('sample'));
+    const overlay = `${VARIANT}:overlay`;
+    await rig.build(overlay);
+    rig.edit('work/configs/images.conf', text => text.replace('Welcome to', 'Hail to'));
+    await rig.build(overlay);
+    rig.edit('work/configs/images.conf', text => text.replace('Hail to', 'Welcome to'));
+    expect(rig.text(await rig.last(overlay))).toBe(`${overlay} was made because never built here`);
+    await rig.build(overlay);
+    expect(rig.text(await rig.last(overlay))).toBe(`${overlay} was made because never built here`);
+  });
+
   it('of nothing: the image of another variant changed', async () => {
     const rig = new WhyRig(inject('sample'));
     await rig.build(`${VARIANT}:image`);

@@ -61,16 +61,16 @@ export class Explainer {
     return { ...head, causes };
   }
 
-  /** Why the node was made the last time that it was; undefined if it never was. */
+  /** Why what stands there of the node now was made; undefined if nothing does, or if it is the work of another label. */
   async last(label: Label): Promise<Explanation | undefined> {
-    const { store, graph } = this.#world;
-    const record = store?.records.latest(label);
+    const { store, graph, plan } = this.#world;
+    const key = plan.get(label)?.encoded?.key;
+    const record = key === undefined ? undefined : store?.records.find(key);
     const node = graph.nodes.get(label);
-    if (store === undefined || record === undefined || node === undefined) return undefined;
+    if (store === undefined || record?.label !== label || node === undefined) return undefined;
     const before = record.replaces === undefined ? undefined : store.records.find(record.replaces);
-    const made = store.history.last(label);
     if (before === undefined)
-      return { label, kind: node.kind, verdict: 'ran', reason: made?.reason ?? 'never built here', causes: [] };
+      return { label, kind: node.kind, verdict: 'ran', reason: notedReason(record, store), causes: [] };
     return this.#made(node, before, record, 'ran');
   }
 
@@ -154,10 +154,8 @@ export class Explainer {
   }
 
   async #read(digest: Digest): Promise<Uint8Array | undefined> {
-    const seen = this.#world.intake.read(digest);
-    if (seen !== undefined) return seen;
     try {
-      return await this.#world.store?.blobs.read(digest);
+      return this.#world.intake.read(digest) ?? (await this.#world.store?.blobs.read(digest));
     } catch {
       return undefined;
     }
@@ -183,6 +181,13 @@ function reasonOf({ outlook, reason, latest }: PlannedNode): string {
     default:
       return outlook satisfies never;
   }
+}
+
+/** What was said when a record came to be whose forerunner is not there; empty if it has been forgotten, for another run of the label had its own. */
+function notedReason({ label, key, replaces }: ActionRecord, { history }: Store): string {
+  const newest = history.last(label);
+  if (newest?.key === key) return newest.reason;
+  return replaces === undefined ? reasonText({ type: 'never-built' }) : '';
 }
 
 /** `file executable HASH/SIZE`, as a part of a key has it. */

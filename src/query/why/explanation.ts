@@ -56,7 +56,10 @@ export interface FileChange {
   readonly change: 'added' | 'removed' | 'text' | 'binary' | 'mode' | 'link';
   /** Where the new text differs, lines from 1, both ends included; a place where lines are gone is the line behind it. */
   readonly lines: readonly { readonly from: number; readonly to: number }[];
-  /** Lines that went and came, with `-` and `+` before them. */
+  /**
+   * Lines that went and came, with `-` and `+` before them, and `\ No newline at end of file` behind the last of a text that ends so; after the
+   * first of them how many more there are.
+   */
   readonly diff: readonly string[];
 }
 

@@ -1,17 +1,16 @@
 /** What is different between two artifacts that people can read: files by line, folders by file. Never reads more than it has to show. */
-
+import { isUtf8 } from 'node:buffer';
 import type { Digest } from '../../store/digest.ts';
 import { decodeDirectory, type Entry } from '../../store/directory.ts';
 import type { Artifact } from '../../store/records.ts';
 import type { FileChange } from './explanation.ts';
+import { textChange } from './text-change.ts';
 
 /** The bytes behind a digest, undefined where they are gone. */
 export type ReadBytes = (digest: Digest) => Promise<Uint8Array | undefined>;
 
 /** Longer texts are not compared line by line. */
 const MAX_TEXT = 4 << 20;
-/** Lines of a difference that are shown. */
-const MAX_DIFF = 12;
 
 export async function fileChanges(
   path: string,
@@ -68,21 +67,14 @@ async function entriesOf(entry: Entry | undefined, read: ReadBytes): Promise<Rea
 async function contentChange(path: string, before: Digest, after: Digest, read: ReadBytes): Promise<FileChange> {
   const [old, now] = await Promise.all([before, after].map(digest => textOf(digest, read)));
   if (old === undefined || now === undefined) return plain(path, 'binary');
-  const { structuredPatch } = await import('diff');
-  const { hunks } = structuredPatch('', '', old, now, '', '', { context: 0 });
-  const diff = hunks.flatMap(({ lines }) => lines.filter(line => !line.startsWith('\\')));
-  return {
-    path,
-    change: 'text',
-    lines: hunks.map(({ newStart, newLines }) => ({ from: newStart, to: newStart + Math.max(newLines, 1) - 1 })),
-    diff: diff.length > MAX_DIFF ? [...diff.slice(0, MAX_DIFF), `… ${diff.length - MAX_DIFF} more`] : diff,
-  };
+  return { path, change: 'text', ...(await textChange(old, now)) };
 }
 
 async function textOf(digest: Digest, read: ReadBytes): Promise<string | undefined> {
   if (digest.size > MAX_TEXT) return undefined;
   const bytes = await read(digest);
-  return bytes === undefined || bytes.includes(0) ? undefined : Buffer.from(bytes).toString('utf8');
+  // In another encoding, bytes that differ could come out as the same text.
+  return bytes === undefined || bytes.includes(0) || !isUtf8(bytes) ? undefined : Buffer.from(bytes).toString('utf8');
 }
 
 function sameLink(a: Entry, b: Entry): boolean {
