@@ -3,6 +3,7 @@ import type { CountedRecord } from '../store/census.ts';
 import type { Collected } from '../store/collect.ts';
 import { formatBytes } from '../util/bytes.ts';
 import { columns } from './columns.ts';
+import { count } from './count.ts';
 
 export interface CollectionContext {
   readonly dryRun: boolean;
@@ -56,8 +57,4 @@ function limitLine({ kept }: Collected, maxBytes: number): string {
 function age({ used }: CountedRecord, now: number): string {
   const days = Math.floor((now - used) / 86_400_000);
   return days <= 0 ? 'used today' : `used ${count(days, 'day')} ago`;
-}
-
-function count(number: number, word: string): string {
-  return `${number} ${word}${number === 1 ? '' : 's'}`;
 }

@@ -2,16 +2,17 @@
 import { relative } from 'node:path';
 import type { Fault, Scrubbed } from '../store/scrub.ts';
 import { formatBytes } from '../util/bytes.ts';
+import { count } from './count.ts';
 
 export function faultLines(
   { blobs, bytes, records, faults }: Scrubbed,
   folder: string,
   mended: boolean,
 ): readonly string[] {
-  const looked = `looked at ${blobs} blobs (${formatBytes(bytes)}) and ${records} results`;
+  const looked = `looked at ${count(blobs, 'blob')} (${formatBytes(bytes)}) and ${count(records, 'result')}`;
   if (faults.length === 0) return [`${looked}: nothing is wrong`];
   const lines = faults.map(fault => faultLine(fault, folder, mended));
-  return [...lines, `${looked}: ${faults.length} ${faults.length === 1 ? 'fault' : 'faults'}`];
+  return [...lines, `${looked}: ${count(faults.length, 'fault')}`];
 }
 
 function faultLine(fault: Fault, folder: string, mended: boolean): string {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Colors } from 'picocolors/types.js';
 import type { BuildEvent } from '../engine/events.ts';
 import { formatFailure } from '../util/failure.ts';
+import { count } from './count.ts';
 import { formatDuration } from './duration.ts';
 import { withoutControls } from './fit.ts';
 import type { FailedNode, RunningNode, Tally } from './tally.ts';
@@ -87,7 +88,7 @@ function skippedLines(tally: Tally, { status }: Event<'finished'>, verbose: bool
     // After Ctrl-C it needs no telling that the rest was not done.
     if (because === 'stopped' && status === 'interrupted' && !verbose) continue;
     const cause = because === 'stopped' ? 'the build stopped' : `of ${because}`;
-    lines.push(`${plural(labels.length, 'node')} skipped because ${cause}`);
+    lines.push(`${count(labels.length, 'node')} skipped because ${cause}`);
     if (verbose) lines.push(...labels.map(label => `  ${label}`));
   }
   return lines;
@@ -98,8 +99,8 @@ function sumLine(tally: Tally, { status, ran, at }: Event<'finished'>, colors: C
   const upToDate = `${tally.upToDate} up to date`;
   switch (status) {
     case 'done':
-      if (ran === 0) return `${colors.green('up to date')}: ${plural(tally.nodes, 'node')}, nothing to do`;
-      return `${colors.green('done')}: ${plural(ran, 'action')} run, ${upToDate}, ${elapsed}`;
+      if (ran === 0) return `${colors.green('up to date')}: ${count(tally.nodes, 'node')}, nothing to do`;
+      return `${colors.green('done')}: ${count(ran, 'action')} run, ${upToDate}, ${elapsed}`;
     case 'failed':
       return `${colors.red('failed')}: ${[...partialCounts(tally), `${ran} run`, upToDate].join(', ')}, ${elapsed}`;
     case 'interrupted':
@@ -114,8 +115,4 @@ function partialCounts(tally: Tally): readonly string[] {
   return (['failed', 'cancelled', 'skipped'] as const)
     .filter(standing => tally.count(standing) > 0)
     .map(standing => `${tally.count(standing)} ${standing}`);
-}
-
-function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
