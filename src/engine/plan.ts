@@ -7,6 +7,7 @@
  *     unsure    something that it depends on is made first; whether it runs depends on what comes out (early cutoff)
  *     broken    it cannot be read or prepared, or depends on something that cannot
  */
+import type { Sha256 } from '../store/digest.ts';
 import type { LookingIntake } from '../store/intake.ts';
 import type { ActionRecord, Artifact } from '../store/records.ts';
 import type { Store } from '../store/store.ts';
@@ -93,6 +94,9 @@ async function resolve(node: Node, planned: Plan, { store, intake }: PlanRequest
   return { ...made, outlook: 'runs', reason: missReason(latest, encoded.parts) };
 }
 
+/** Stands for what was never made, and so for a difference. */
+const UNKNOWN: Artifact = { type: 'file', digest: { hash: '0'.repeat(64) as Sha256, size: 0 } };
+
 /** Tells what of a node has changed already from what may only change because of something else. */
 function assumption(
   node: ActionNode,
@@ -102,8 +106,7 @@ function assumption(
   const inputs: Record<string, Artifact> = {};
   for (const [name, { label, output }] of Object.entries(node.inputs)) {
     const dependency = planned.get(label);
-    const artifact = dependency?.outputs?.[output] ?? dependency?.latest?.outputs[output];
-    if (artifact === undefined) return {};
+    const artifact = dependency?.outputs?.[output] ?? dependency?.latest?.outputs[output] ?? UNKNOWN;
     inputs[name] = { type: artifact.type, digest: artifact.digest };
   }
   const action = node.prepare(inputs, keysOf(node, planned));

@@ -25,7 +25,7 @@ export async function ownersOf(
   project: Project,
   store: Store | undefined,
 ): Promise<readonly Ownership[]> {
-  const real = existsSync(path) ? realpathSync(path) : path;
+  const real = realPath(path);
   const found = [
     ...readers([path, real], project.graph),
     ...configured([path, real], project),
@@ -41,9 +41,15 @@ export async function ownersOf(
 function readers(paths: readonly string[], { nodes }: Graph): readonly Ownership[] {
   return [...nodes.values()].flatMap(node => {
     if (node.type !== 'leaf') return [];
-    const isRead = node.reads.some(read => paths.some(path => path === read || path.startsWith(`${read}/`)));
+    // A link is read as what it leads to.
+    const reads = node.reads.flatMap(read => [read, realPath(read)]);
+    const isRead = reads.some(read => paths.some(path => path === read || path.startsWith(`${read}/`)));
     return isRead ? [{ label: node.label, how: 'reads' }] : [];
   });
+}
+
+function realPath(path: string): string {
+  return existsSync(path) ? realpathSync(path) : path;
 }
 
 function configured(paths: readonly string[], { configs, files }: Project): readonly Ownership[] {

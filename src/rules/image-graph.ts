@@ -177,13 +177,25 @@ function findSources(
 ): Result<ReadonlyMap<string, Edge>> {
   const edges = new Map<string, Edge>();
   for (const name of names) {
-    const path = folders.map(folder => join(folder, name)).findLast(candidate => existsSync(candidate));
-    if (path === undefined || lstatSync(path).isDirectory() !== (output === 'tree')) {
+    // A link that leads nowhere is there, too: what lies below it is not what is meant.
+    const stats = (path: string) => lstatSync(path, { throwIfNoEntry: false });
+    const path = folders.map(folder => join(folder, name)).findLast(candidate => stats(candidate) !== undefined);
+    const what = output === 'tree' ? 'script folder' : 'script';
+    if (path === undefined) {
       return fail({
         code: 'AIB_NO_SCRIPT',
-        what: `There is no ${output === 'tree' ? 'script folder' : 'script'} ${name}`,
+        what: `There is no ${what} ${name}`,
         where: folders.join(', '),
         hint: didYouMean(name, folders),
+      });
+    }
+    if ((stats(path)?.isDirectory() === true) !== (output === 'tree')) {
+      return fail({
+        code: 'AIB_NO_SCRIPT',
+        what: `A ${what} is called ${name} in the configuration`,
+        where: path,
+        got: output === 'tree' ? 'no folder' : 'a folder',
+        hint: 'scripts are single files, script_dirs are folders',
       });
     }
     const label = sourceLabel(`scripts/${name}`);

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -29,6 +30,16 @@ describe('a source', () => {
     });
     expect(built.failures.get(label('gone'))).toMatchObject({ code: 'AIB_SOURCE', where: '/nowhere/at/all' });
   });
+});
+
+it('a pipe is no source, and nobody waits for what it may bring', async () => {
+  const rig = makeRig();
+  const path = join(rig.folder, 'pipe');
+  execFileSync('mkfifo', [path]);
+  const built = await rig.build([sourceNode({ label: label('pipe'), path })], [], {
+    targets: [{ label: label('pipe'), outputs: [] }],
+  });
+  expect(built.failures.get(label('pipe'))).toMatchObject({ code: 'AIB_SOURCE', where: path, got: 'it is a pipe' });
 });
 
 it('single files stand in for the outputs of another kind', async () => {

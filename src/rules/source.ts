@@ -1,5 +1,5 @@
 /** The `source` kind: one file or folder that people edit. A leaf: read by every build, by stat alone while it does not change. */
-import { lstatSync, readdirSync, readlinkSync } from 'node:fs';
+import { lstatSync, readdirSync, readlinkSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Label, LeafNode, Outputs } from '../engine/graph.ts';
 import type { Entry } from '../store/directory.ts';
@@ -49,7 +49,11 @@ export function filesNode(options: {
 
 async function readSource(intake: Intake, path: string): Promise<Result<Outputs>> {
   try {
-    if (!lstatSync(path).isDirectory()) return ok({ file: { type: 'file', digest: await intake.file(path) } });
+    if (!lstatSync(path).isDirectory()) {
+      // Who reads a pipe waits for whoever writes into it.
+      if (statSync(path).isFIFO()) throw new Error('it is a pipe');
+      return ok({ file: { type: 'file', digest: await intake.file(path) } });
+    }
     const tree = new Map<string, Entry>();
     await addFolder(intake, path, '', tree);
     return ok({ tree: { type: 'directory', digest: intake.tree(tree) } });

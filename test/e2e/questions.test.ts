@@ -1,5 +1,14 @@
 /** The verbs that only ask, as a user meets them. Nothing here boots a machine: overlays are enough to ask about. */
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { describe, expect, inject, it } from 'vitest';
 import { makeWorkspace } from './workspace.ts';
 
@@ -88,9 +97,30 @@ describe('questions about a project', () => {
       name.endsWith('overlay.log'),
     );
     expect(await ask('owner', `.cache/runs/${log.at(-1)}`)).toBe(`${FULL} logged it\n`);
+    renameSync(workspace.path('scripts/setup'), workspace.path('kept elsewhere'));
+    symlinkSync('../kept elsewhere', workspace.path('scripts/setup'));
+    expect(await ask('owner', 'kept elsewhere')).toBe('//source/scripts/setup reads it\n');
+    renameSync(workspace.path('kept elsewhere'), workspace.path('scripts/setup'));
     const strange = await workspace.aib('owner', '/etc/hostname');
     expect(strange.code).toBe(1);
     expect(strange.stderr).toContain('AIB_NO_OWNER');
+  });
+
+  it("never take aib's own script for one of the workspace's that cannot be read", async () => {
+    const path = workspace.path('scripts/setup');
+    const kept = readFileSync(path);
+    rmSync(path);
+    symlinkSync('nowhere', path);
+    const dangling = await ask('why', OVERLAY);
+    expect(dangling).toContain(`${FULL} cannot be made`);
+    expect(dangling).toContain(`at    ${path}`);
+    rmSync(path);
+    mkdirSync(path);
+    const folder = await workspace.aib('why', OVERLAY);
+    expect(folder.code).toBe(2);
+    expect(folder.stderr).toContain('got   a folder');
+    rmSync(path, { recursive: true });
+    writeFileSync(path, kept);
   });
 
   it('refuse a configuration that is wrong, as a build does', async () => {

@@ -76,6 +76,19 @@ describe('a plan', () => {
     );
   });
 
+  test('says so, too, of a node that depends on something new', async () => {
+    const rig = makeRig();
+    const read = { in: edge('source', 'file') };
+    const two = [rig.source('source', 'one'), shell('a', 'cp in out', read), shell('b', 'cp a out', { a: edge('a') })];
+    await rig.build(two, ['b']);
+    const three = [...two.slice(0, 2), shell('new', 'wc -c < in > out', read)];
+    const b = shell('b', 'cat a new > out', { a: edge('a'), new: edge('new') });
+    expect(summary(await planOf([...three, b], ['b'], rig.store))).toEqual([
+      'new runs: never built here',
+      'b unsure: argument 2, input new changed',
+    ]);
+  });
+
   test('makes lost bytes again where they are asked for, and only there', async () => {
     const rig = makeRig();
     const built = await rig.build(nodes(rig, 'one'), ['double']);
