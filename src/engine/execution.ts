@@ -62,6 +62,7 @@ export class Execution {
   readonly #labelsRun = new Set<Label>();
   #ran = 0;
   #looking: NodeJS.Timeout | undefined;
+  #hasToldOfMemory = false;
 
   constructor(options: ExecutionOptions) {
     this.#options = options;
@@ -115,8 +116,19 @@ export class Execution {
       const { item, resources } = next;
       this.#options.supervisor.step(item, () => this.#occupy(item, resources));
     }
+    if (!heldBack) return;
+    this.#tellOfMemory();
     // Others give memory back without telling anybody here.
-    if (heldBack) this.#looking = setTimeout(() => this.#options.supervisor.advance(), LOOK_AGAIN_MS).unref();
+    this.#looking = setTimeout(() => this.#options.supervisor.advance(), LOOK_AGAIN_MS).unref();
+  }
+
+  /** Once a build: it may seem to do nothing. */
+  #tellOfMemory(): void {
+    const { emit, availableMemory } = this.#options;
+    if (this.#hasToldOfMemory) return;
+    this.#hasToldOfMemory = true;
+    const line = `actions wait for memory, of which the machine has ${availableMemory?.() ?? 0} MiB left`;
+    emit({ type: 'notice', line });
   }
 
   /** The node will not run what it was queued for, or has run it: its followers look for themselves. */

@@ -141,5 +141,8 @@ describe('when others have taken the memory', () => {
       availableMemory: () => (looks++ < 1 ? 50 : 500),
     });
     expect([built.status, looks > 1]).toEqual(['done', true]);
+    expect(built.events.filter(({ type }) => type === 'notice')).toMatchObject([
+      { line: expect.stringContaining('actions wait for memory') },
+    ]);
   });
 });
