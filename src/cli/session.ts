@@ -41,9 +41,9 @@ export async function projectOf(
   return project;
 }
 
-/** Without a database nothing was built; a question must not bring one into being. */
+/** Where there are neither a database nor the files of records that it can be filled from, nothing was built. */
 export function storeIfAny(workspace: Workspace): Result<Store | undefined> {
-  if (!existsSync(join(workspace.cache, 'aib.db'))) return ok(undefined);
+  if (!['aib.db', 'records'].some(name => existsSync(join(workspace.cache, name)))) return ok(undefined);
   return openStore(workspace.cache, { now: Date.now, onNotice: notice, readOnly: true });
 }
 

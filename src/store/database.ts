@@ -183,8 +183,8 @@ function openToRead(path: string, condemned?: number): Opened {
   const inMemory = (): Opened => ({ connection: connectMemory(), before: 0, inode: 0 });
   const damage = 'the database is damaged, and left alone until a build mends it';
   if (condemned !== undefined) return { ...inMemory(), damage };
-  // A question must not bring a database into being.
-  if (!existsSync(path)) return inMemory();
+  // A question must not bring a database into being. An empty file is what is left of one after a crash, or one that a build begins.
+  if (!existsSync(path) || statSync(path).size === 0) return inMemory();
   try {
     if (mayWrite(path)) return openFile(path, undefined);
     return { ...connectCopy(path), inode: 0 };

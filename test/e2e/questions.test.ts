@@ -6,6 +6,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -68,6 +69,19 @@ describe('questions about a project', () => {
     expect(stderr).toContain(`${FULL} is made because MOTD changed`);
     for (const line of MOTD) expect(stderr).toContain(line);
     expect(await ask('why', OVERLAY)).toContain(`${FULL} was made because MOTD changed`);
+  });
+
+  it('know what a build would find in a store that lost its database, and bring back none', async () => {
+    const database = workspace.path('.cache/aib.db');
+    const kept = readFileSync(database);
+    for (const remains of ['nothing', 'an empty file']) {
+      rmSync(database);
+      if (remains === 'an empty file') writeFileSync(database, '');
+      expect(await ask('plan', OVERLAY), remains).toContain('up to date');
+      expect(await ask('why', OVERLAY), remains).toContain(`${FULL} is up to date`);
+      expect(statSync(database, { throwIfNoEntry: false })?.size ?? 0, remains).toBe(0);
+      writeFileSync(database, kept);
+    }
   });
 
   it('tell how one node depends on another', async () => {
