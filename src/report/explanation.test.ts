@@ -14,7 +14,7 @@ function linesOf(cause: Cause): readonly string[] {
 }
 
 function parameter(before: string, after: string): Cause {
-  const list = { added: [], removed: [], places: [] };
+  const list = { added: [], removed: [], reordered: false, places: [] };
   return { type: 'parameter', name: 'MOTD', words: 'the message', before, after, ...list };
 }
 
@@ -33,6 +33,10 @@ test('of long values the part is shown in which they differ', () => {
 
 test('values that differ in an empty line alone do not look the same', () => {
   expect(linesOf(parameter('a\nb', 'a\n\nb'))).toEqual(['- a\\nb', '+ a\\n\\nb']);
+});
+
+test('a value that is empty now can be seen', () => {
+  expect(linesOf(parameter('pool', ''))).toEqual(['- pool', '+ (empty)']);
 });
 
 test('lines of a file that differ in characters that cannot be seen do not look the same', () => {

@@ -54,7 +54,7 @@ function causeLines(cause: Cause, style: ExplanationStyle): readonly string[] {
 }
 
 function parameterLines(cause: ParameterCause, style: ExplanationStyle): readonly string[] {
-  const { name, words, before, after, added, removed, places } = cause;
+  const { name, words, before, after, added, removed, reordered, places } = cause;
   const where = places.length === 0 ? '' : `  (${places.map(place => shortPath(place, style)).join(', ')})`;
   const isList = added.length + removed.length > 0;
   const went = isList ? removed : before === undefined ? [] : [before];
@@ -62,6 +62,7 @@ function parameterLines(cause: ParameterCause, style: ExplanationStyle): readonl
   const changes = [
     ...went.map(item => `- ${shown(oneLine(item), came.map(oneLine))}`),
     ...came.map(item => `+ ${shown(oneLine(item), went.map(oneLine))}`),
+    ...(isList && reordered ? ['and the others are in another order'] : []),
   ];
   return [`${name}, ${words}${where}`, ...indented(changes)];
 }
@@ -130,7 +131,7 @@ function commonStart(a: string, b: string): number {
 }
 
 function oneLine(value: string): string {
-  return value.replaceAll('\n', '\\n');
+  return value === '' ? '(empty)' : value.replaceAll('\n', '\\n');
 }
 
 function shortPath(path: string, { folder }: ExplanationStyle): string {

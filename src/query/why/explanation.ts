@@ -31,6 +31,8 @@ export interface ParameterCause {
   /** Of values that are lists: what came and what went. */
   readonly added: readonly string[];
   readonly removed: readonly string[];
+  /** Whether those that are in both stand otherwise than before, in order or number. */
+  readonly reordered: boolean;
   /** `file:line:column` of the settings, or `file:line` of the lock, that the new value comes from. */
   readonly places: readonly string[];
 }

@@ -27,6 +27,7 @@ export function parameterCause(
   const added = now.filter(item => !old.includes(item));
   const removed = old.filter(item => !now.includes(item));
   const isList = parameter.shape !== 'text';
+  const stayed = [old.filter(item => now.includes(item)), now.filter(item => old.includes(item))];
   return {
     type: 'parameter',
     name,
@@ -35,6 +36,7 @@ export function parameterCause(
     ...(after === undefined ? {} : { after }),
     added: isList ? added : [],
     removed: isList ? removed : [],
+    reordered: isList && new Set(stayed.map(items => JSON.stringify(items))).size > 1,
     places: [
       ...(parameter.locked === true && after !== undefined ? lockPlaces(after, origins.lock) : []),
       ...settingPlaces(parameter, { added, removed }, origins.settings).map(formatPosition),
