@@ -6,7 +6,7 @@ import { openMirror } from '../alpine/mirror.ts';
 import { findWorkspace, rememberMirror, type Workspace } from '../config/workspace.ts';
 import type { Resources } from '../engine/action.ts';
 import { loadProject, type Project } from '../rules/project.ts';
-import { openStore, type Store } from '../store/store.ts';
+import { cannotRead, openStore, type Store } from '../store/store.ts';
 import { availableMemory } from '../util/available-memory.ts';
 import { ok, type Result } from '../util/result.ts';
 import type { Options } from './main.ts';
@@ -43,7 +43,9 @@ export async function projectOf(
 
 /** Where there are neither a database nor the files of records that it can be filled from, nothing was built. */
 export function storeIfAny(workspace: Workspace): Result<Store | undefined> {
-  if (!['aib.db', 'records'].some(name => existsSync(join(workspace.cache, name)))) return ok(undefined);
+  const isThere = ['aib.db', 'records'].some(name => existsSync(join(workspace.cache, name)));
+  // Whoever may not look into a folder sees nothing in it, either; then opening it says so.
+  if (!isThere && cannotRead(workspace.cache) === undefined) return ok(undefined);
   return openStore(workspace.cache, { now: Date.now, onNotice: notice, readOnly: true });
 }
 

@@ -92,7 +92,7 @@ export class Store {
 export function openStore(folder: string, options: StoreOptions): Result<Store> {
   const { readOnly = false } = options;
   try {
-    const refused = readOnly ? undefined : prepareFolders(folder);
+    const refused = readOnly ? cannotRead(folder) : prepareFolders(folder);
     if (refused !== undefined) return fail(refused);
     const opened = openDatabase(join(folder, 'aib.db'), { readOnly });
     if (!opened.ok) return opened;
@@ -134,6 +134,25 @@ function prepareFolders(folder: string): Failure | undefined {
       hint: 'give the build a store of its own with --cache DIR; aib query, ls, config and log work with this one',
     };
   }
+}
+
+/** Why a question can learn nothing of a store: it may belong to somebody else. What is not there is no obstacle. */
+export function cannotRead(folder: string): Failure | undefined {
+  for (const path of [folder, join(folder, 'blobs'), join(folder, 'records')]) {
+    if (!existsSync(path)) continue;
+    try {
+      accessSync(path, constants.R_OK | constants.X_OK);
+    } catch (error) {
+      return {
+        code: 'AIB_STORE_OPEN',
+        what: 'The store cannot be read',
+        where: path,
+        got: error instanceof Error ? error.message : String(error),
+        hint: 'ask whoever it belongs to, or choose another with --cache DIR',
+      };
+    }
+  }
+  return undefined;
 }
 
 /** The highest number among the folders of runs; 0 if there is none. */

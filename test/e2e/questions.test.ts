@@ -84,6 +84,13 @@ describe('questions about a project', () => {
     }
   });
 
+  it('do not take a store that they cannot read for one in which nothing was built', async () => {
+    writeFileSync(workspace.path('no folder'), '');
+    const { code, stderr } = await workspace.aib('plan', OVERLAY, '--cache', 'no folder');
+    expect(code).toBe(1);
+    expect(stderr).toContain('The store cannot be read [AIB_STORE_OPEN]');
+  });
+
   it('tell how one node depends on another', async () => {
     expect(await ask('why', '//aws/x86_64/uefi/tiny', '//source/scripts/setup')).toBe(
       [
