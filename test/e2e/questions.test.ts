@@ -144,3 +144,13 @@ describe('questions about a project', () => {
     expect(missing.stderr).toContain('There is no script not-there');
   });
 });
+
+it('a mirror that is named on the command line is remembered, and is no edit of the configuration', async () => {
+  const workspace = makeWorkspace(inject('sample'));
+  rmSync(workspace.path('aib.local.conf'));
+  const first = await workspace.aib('build', OVERLAY, '--mirror', inject('sample'));
+  expect(first.code).toBe(0);
+  expect(first.stderr).not.toContain('changed while this ran');
+  const second = await workspace.aib('build', OVERLAY);
+  expect(second.stderr).toMatch(/^up to date: \d+ nodes, nothing to do\n$/);
+});
