@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { openMirror } from '../alpine/mirror.ts';
-import { findWorkspace, rememberMirror, type Workspace } from '../config/workspace.ts';
+import { findWorkspace, rememberedMirror, rememberMirror, type Workspace } from '../config/workspace.ts';
 import type { Resources } from '../engine/action.ts';
 import { loadProject, type Project } from '../rules/project.ts';
 import { statTuple } from '../store/stat-tuple.ts';
@@ -37,9 +37,9 @@ export async function projectOf(
   });
   if (!project.ok || options.mirror === undefined) return project;
   const opened = openMirror(options.mirror);
-  if (!opened.ok) return project;
+  if (!opened.ok || rememberedMirror(workspace) === opened.value.spec) return project;
   rememberMirror(workspace, opened.value.spec);
-  // Written by this very command, so it is no edit that came in between.
+  // What this run writes itself has not changed under it.
   const files = new Map(project.value.files).set(workspace.localConfig, statTuple(workspace.localConfig));
   return ok({ ...project.value, files });
 }

@@ -41,6 +41,14 @@ describe('questions about a project', () => {
     expect(await ask('build', OVERLAY, '--expect-cached')).toBe('');
   });
 
+  it('are about what is there: a mirror that is chosen for the first time is noted, and that is no change', async () => {
+    writeFileSync(workspace.path('aib.local.conf'), '');
+    const built = await workspace.aib('build', OVERLAY, '--mirror', inject('sample'));
+    expect(built.code).toBe(0);
+    expect(built.stderr).not.toContain('changed while this ran');
+    expect(readFileSync(workspace.path('aib.local.conf'), 'utf8')).toContain(inject('sample'));
+  });
+
   it('name an edit in plan, why, and the state of nodes', async () => {
     workspace.edit('configs/images.conf', text => text.replace('Welcome to Alpine', 'Hail to Alpine'));
     expect(await ask('plan', OVERLAY)).toMatch(/runs +\/\/aws\/x86_64\/uefi\/tiny@3.20:overlay +\d+ ms +MOTD changed/);
