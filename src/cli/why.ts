@@ -69,8 +69,8 @@ function executionLines(label: Label, plan: Plan, store: Store | undefined): rea
     if (execution?.status !== 'failed') continue;
     lines.push(`${node.label} failed on ${utc(execution.started)}: aib log ${node.label} shows how`);
   }
-  const own = store?.history.last(label);
-  if (own?.status === 'done') lines.push(`it last ran on ${utc(own.started)}, for ${formatDuration(own.duration)}`);
+  const own = store?.history.lastDone(label);
+  if (own !== undefined) lines.push(`it last ran on ${utc(own.started)}, for ${formatDuration(own.duration)}`);
   return lines;
 }
 

@@ -41,7 +41,8 @@ export async function nodeStates(
 function stateOf({ node, outlook, reason, latest, outputs }: PlannedNode, store: Store | undefined): KnownState {
   if (node.type === 'leaf') return { state: outlook === 'broken' ? 'missing' : 'external', ...given(node, outputs) };
   const last = store?.history.last(node.label);
-  const made = last?.status === 'done' ? { built: last.started + last.duration, duration: last.duration } : {};
+  const done = last?.status === 'done' ? last : store?.history.lastDone(node.label);
+  const made = done === undefined ? {} : { built: done.started + done.duration, duration: done.duration };
   const facts = { ...made, ...given(node, outputs ?? outputsOf(latest)) };
   if (outlook === 'current') return { state: 'built', ...facts };
   if (last?.status === 'failed') return { state: 'failed', ...facts };

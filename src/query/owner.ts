@@ -1,6 +1,6 @@
 /** Whose a file is: which nodes read it, made it or wrote about it, and which variants it configures. Looks only. */
 import { existsSync, lstatSync, realpathSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { relative } from 'node:path';
 import type { MapSetting, Setting } from '../config/merge.ts';
 import type { Graph } from '../engine/graph.ts';
 import { variantLabel } from '../rules/labels.ts';
@@ -30,7 +30,7 @@ export async function ownersOf(
     ...readers([path, real], project.graph),
     ...configured([path, real], project),
     ...locked([path, real], project),
-    ...logged(real, project.graph, store),
+    ...logged(real, store),
     ...named(path, project, store),
   ];
   if (found.length > 0 || store === undefined) return found;
@@ -86,13 +86,9 @@ function locked(paths: readonly string[], { graph, lockPath }: Project): readonl
     .map(({ label }) => ({ label, how: 'is locked by' }));
 }
 
-/** The log of a run is its node's if it is the newest of it. */
-function logged(path: string, { nodes }: Graph, store: Store | undefined): readonly Ownership[] {
-  if (store === undefined || !path.startsWith(`${join(store.folder, 'runs')}/`)) return [];
-  const log = relative(store.folder, path);
-  return [...nodes.keys()]
-    .filter(label => store.history.last(label)?.log === log)
-    .map(label => ({ label, how: 'logged' }));
+function logged(path: string, store: Store | undefined): readonly Ownership[] {
+  if (store === undefined) return [];
+  return store.history.loggedTo(relative(store.folder, path)).map(label => ({ label, how: 'logged' }));
 }
 
 /** What lies in the folder of an image below `images/` is named after it, even what is no link into the store. */

@@ -2,9 +2,13 @@ import { expect, test } from 'vitest';
 import type { Cause, FileChange } from '../query/why/explanation.ts';
 import { explanationLines } from './explanation.ts';
 
-function linesOf(cause: Cause): readonly string[] {
+function allLines(cause: Cause): readonly string[] {
   const explanation = { label: '//x', kind: 'x', verdict: 'runs', reason: 'it changed', causes: [cause] } as const;
-  return explanationLines(explanation, { folder: '/work' })
+  return explanationLines(explanation, { folder: '/work' });
+}
+
+function linesOf(cause: Cause): readonly string[] {
+  return allLines(cause)
     .map(line => line.trimStart())
     .filter(line => /^[-+]/.test(line));
 }
@@ -41,4 +45,14 @@ test('of a file with a line of endless length the part is shown in which it diff
   expect(before).toMatch(/^-…x+a$/);
   expect(after).toMatch(/^\+…x+b$/);
   expect(after.length).toBeLessThan(130);
+});
+
+test('the name of a file can do nothing to a terminal, and of very many files some are named', () => {
+  const files = Array.from({ length: 500 }, (_, number): FileChange => {
+    return { path: `/work/a/\x1b[2J${number}`, change: 'added', lines: [], diff: [] };
+  });
+  const lines = allLines({ type: 'input', input: 'a', change: 'content', files });
+  expect(lines).toHaveLength(23);
+  expect(lines[2]).toBe('    a/\\x1b[2J0 is new');
+  expect(lines.at(-1)).toBe('    and 480 more files');
 });

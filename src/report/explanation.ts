@@ -11,8 +11,8 @@ export interface ExplanationStyle {
 
 /** Longer values are cut where they are like what they are compared with. */
 const MAX_VALUE = 120;
-/** Packages that are named; the others are counted. */
-const MAX_PACKAGES = 20;
+/** Packages, and files of a folder, that are named; the others are counted. */
+const MAX_NAMED = 20;
 
 export function explanationLines(explanation: Explanation, style: ExplanationStyle): readonly string[] {
   return [headline(explanation), ...explanation.causes.flatMap(cause => indented(causeLines(cause, style)))];
@@ -72,7 +72,8 @@ function inputLines(cause: InputCause, style: ExplanationStyle): readonly string
   const source = from === undefined ? '' : `, from ${from}`;
   return [
     `input ${input} ${how}${source}`,
-    ...indented(files.flatMap(file => fileLines(file, style))),
+    ...indented(files.slice(0, MAX_NAMED).flatMap(file => fileLines(file, style))),
+    ...(files.length > MAX_NAMED ? [`  and ${files.length - MAX_NAMED} more files`] : []),
     ...indented(by === undefined ? [] : explanationLines(by, style)),
   ];
 }
@@ -86,7 +87,7 @@ function fileLines({ path, change, lines, diff }: FileChange, style: Explanation
     mode: 'changed its mode',
     link: 'leads elsewhere',
   };
-  return [`${shortPath(path, style)} ${words[change]}`, ...indented(diffLines(diff))];
+  return [`${visibleControls(shortPath(path, style))} ${words[change]}`, ...indented(diffLines(diff))];
 }
 
 function diffLines(diff: readonly string[]): readonly string[] {
@@ -106,7 +107,7 @@ function lineWords(lines: FileChange['lines']): string {
 function packagesLines({ packages, unknown }: Extract<Cause, { type: 'packages' }>): readonly string[] {
   if (unknown !== undefined)
     return ['which packages these are now could not be found out', ...indented(formatFailure(unknown).split('\n'))];
-  const named = packages.slice(0, MAX_PACKAGES).map(({ name, before, after, repository }) => {
+  const named = packages.slice(0, MAX_NAMED).map(({ name, before, after, repository }) => {
     const change =
       before === undefined ? `is new: ${after}` : after === undefined ? `${before} is gone` : `${before} → ${after}`;
     return `package ${name} ${change}  (${repository})`;

@@ -74,6 +74,8 @@ export class History {
   readonly #add: Statement<[ExecutionRow & { readonly run: number }]>;
   readonly #learn: Statement<[{ label: string; kind: string; duration: number | null; memory: number | null }]>;
   readonly #last: Statement<[string], ExecutionRow>;
+  readonly #lastDone: Statement<[string], ExecutionRow>;
+  readonly #loggedTo: Statement<[string], { readonly label: string }>;
   readonly #estimates: Statement<[], Estimate & { readonly label: string }>;
 
   constructor(database: Database) {
@@ -100,6 +102,10 @@ export class History {
     this.#last = database.prepare(
       `SELECT ${EXECUTION_COLUMNS} FROM executions WHERE label = ? ORDER BY run DESC LIMIT 1`,
     );
+    this.#lastDone = database.prepare(
+      `SELECT ${EXECUTION_COLUMNS} FROM executions WHERE label = ? AND status = 'done' ORDER BY run DESC LIMIT 1`,
+    );
+    this.#loggedTo = database.prepare('SELECT label FROM executions WHERE log = ?');
     this.#estimates = database.prepare('SELECT label, kind, duration, memory FROM estimates');
   }
 
@@ -142,6 +148,17 @@ export class History {
   last(label: string): Execution | undefined {
     const row = this.#last.get(label);
     return row === undefined ? undefined : executionOf(row);
+  }
+
+  /** The newest that came to a good end. */
+  lastDone(label: string): Execution | undefined {
+    const row = this.#lastDone.get(label);
+    return row === undefined ? undefined : executionOf(row);
+  }
+
+  /** Labels whose actions wrote this log; its path is relative to the store. */
+  loggedTo(log: string): readonly string[] {
+    return this.#loggedTo.all(log).map(({ label }) => label);
   }
 
   /** By label. */

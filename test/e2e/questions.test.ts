@@ -118,7 +118,8 @@ describe('questions about a project', () => {
     const log = readdirSync(workspace.path('.cache/runs'), { recursive: true, encoding: 'utf8' }).filter(name =>
       name.endsWith('overlay.log'),
     );
-    expect(await ask('owner', `.cache/runs/${log.at(-1)}`)).toBe(`${FULL} logged it\n`);
+    expect(log.length).toBeGreaterThan(1);
+    for (const each of log) expect(await ask('owner', `.cache/runs/${each}`)).toBe(`${FULL} logged it\n`);
     renameSync(workspace.path('scripts/setup'), workspace.path('kept elsewhere'));
     symlinkSync('../kept elsewhere', workspace.path('scripts/setup'));
     expect(await ask('owner', 'kept elsewhere')).toBe('//source/scripts/setup reads it\n');

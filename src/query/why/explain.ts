@@ -185,7 +185,7 @@ function reasonOf({ outlook, reason, latest }: PlannedNode): string {
 
 /** What was said when a record came to be whose forerunner is not there; empty if it has been forgotten, for another run of the label had its own. */
 function notedReason({ label, key, replaces }: ActionRecord, { history }: Store): string {
-  const newest = history.last(label);
+  const newest = history.lastDone(label);
   if (newest?.key === key) return newest.reason;
   return replaces === undefined ? reasonText({ type: 'never-built' }) : '';
 }
