@@ -3,9 +3,10 @@ import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { openMirror } from '../alpine/mirror.ts';
-import { findWorkspace, rememberMirror, type Workspace } from '../config/workspace.ts';
+import { findWorkspace, rememberedMirror, rememberMirror, type Workspace } from '../config/workspace.ts';
 import type { Resources } from '../engine/action.ts';
 import { loadProject, type Project } from '../rules/project.ts';
+import { statTuple } from '../store/stat-tuple.ts';
 import { cannotRead, openStore, type Store } from '../store/store.ts';
 import { availableMemory } from '../util/available-memory.ts';
 import { ok, type Result } from '../util/result.ts';
@@ -34,11 +35,13 @@ export async function projectOf(
     signal: more.signal,
     onNotice: notice,
   });
-  if (project.ok && options.mirror !== undefined) {
-    const opened = openMirror(options.mirror);
-    if (opened.ok) rememberMirror(workspace, opened.value.spec);
-  }
-  return project;
+  if (!project.ok || options.mirror === undefined) return project;
+  const opened = openMirror(options.mirror);
+  if (!opened.ok || rememberedMirror(workspace) === opened.value.spec) return project;
+  rememberMirror(workspace, opened.value.spec);
+  // What this run writes itself has not changed under it.
+  const files = new Map(project.value.files).set(workspace.localConfig, statTuple(workspace.localConfig));
+  return ok({ ...project.value, files });
 }
 
 /** Where there are neither a database nor the files of records that it can be filled from, nothing was built. */

@@ -41,6 +41,14 @@ describe('questions about a project', () => {
     expect(await ask('build', OVERLAY, '--expect-cached')).toBe('');
   });
 
+  it('are about what is there: a mirror that is chosen for the first time is noted, and that is no change', async () => {
+    writeFileSync(workspace.path('aib.local.conf'), '');
+    const built = await workspace.aib('build', OVERLAY, '--mirror', inject('sample'));
+    expect(built.code).toBe(0);
+    expect(built.stderr).not.toContain('changed while this ran');
+    expect(readFileSync(workspace.path('aib.local.conf'), 'utf8')).toContain(inject('sample'));
+  });
+
   it('name an edit in plan, why, and the state of nodes', async () => {
     workspace.edit('configs/images.conf', text => text.replace('Welcome to Alpine', 'Hail to Alpine'));
     expect(await ask('plan', OVERLAY)).toMatch(/runs +\/\/aws\/x86_64\/uefi\/tiny@3.20:overlay +\d+ ms +MOTD changed/);
@@ -151,4 +159,14 @@ describe('questions about a project', () => {
     expect(missing.code).toBe(2);
     expect(missing.stderr).toContain('There is no script not-there');
   });
+});
+
+it('a mirror that is named on the command line is remembered, and is no edit of the configuration', async () => {
+  const workspace = makeWorkspace(inject('sample'));
+  rmSync(workspace.path('aib.local.conf'));
+  const first = await workspace.aib('build', OVERLAY, '--mirror', inject('sample'));
+  expect(first.code).toBe(0);
+  expect(first.stderr).not.toContain('changed while this ran');
+  const second = await workspace.aib('build', OVERLAY);
+  expect(second.stderr).toMatch(/^up to date: \d+ nodes, nothing to do\n$/);
 });
