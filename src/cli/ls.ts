@@ -1,5 +1,4 @@
 /** `aib ls`: the variants of the project, and what there is of each. Builds nothing. */
-
 import type { ImageConfig } from '../config/image-config.ts';
 import { keyFilter } from '../config/key-filter.ts';
 import { selectVariants } from '../config/label.ts';
@@ -8,36 +7,30 @@ import { type KnownState, nodeStates, stateFacts } from '../query/node-states.ts
 import { columns } from '../report/columns.ts';
 import { variantLabel } from '../rules/labels.ts';
 import { formatBytes } from '../util/bytes.ts';
+import { ok } from '../util/result.ts';
 import type { Options } from './main.ts';
-import { EXIT, projectOf, questionSignal, showFailure, storeIfAny, workspaceOf } from './session.ts';
+import { answerQuestion } from './question.ts';
 import { targetOf } from './targets.ts';
 
 export async function lsCommand(labels: readonly string[], options: Options): Promise<number> {
-  const workspace = workspaceOf(options);
-  if (!workspace.ok) return showFailure(workspace.error);
-  const project = await projectOf(workspace.value, options, { signal: questionSignal() });
-  if (!project.ok) return showFailure(project.error);
-  const { dimensions, lock, graph } = project.value;
-  const stays = keyFilter(options, dimensions);
-  if (!stays.ok) return showFailure(stays.error);
-  const known = project.value.configs.filter(({ variant }) => stays.value(variant.variant.keys));
-  const patterns = labels.length === 0 ? ['//...@all'] : labels;
-  const selected = selectVariants(
-    patterns,
-    known.map(config => config.variant),
-    lock.builder,
-  );
-  if (!selected.ok) return showFailure(selected.error);
-  const names = new Set(selected.value.map(({ variant }) => variant.name));
-  const configs = known.filter(config => names.has(config.variant.name));
-  const store = storeIfAny(workspace.value);
-  if (!store.ok) return showFailure(store.error);
-  const images = configs.flatMap(config => graph.nodes.get(imageOf(config)) ?? []);
-  const states = await nodeStates(graph, images.map(targetOf), store.value);
-  store.value?.close();
-  const lines = options.json === true ? jsonLines(configs, states) : columns(rows(configs, states), { right: [6] });
-  for (const line of lines) process.stdout.write(`${line}\n`);
-  return EXIT.done;
+  return answerQuestion(options, async ({ project, store }) => {
+    const { dimensions, lock, graph } = project;
+    const stays = keyFilter(options, dimensions);
+    if (!stays.ok) return stays;
+    const known = project.configs.filter(({ variant }) => stays.value(variant.variant.keys));
+    const patterns = labels.length === 0 ? ['//...@all'] : labels;
+    const selected = selectVariants(
+      patterns,
+      known.map(config => config.variant),
+      lock.builder,
+    );
+    if (!selected.ok) return selected;
+    const names = new Set(selected.value.map(({ variant }) => variant.name));
+    const configs = known.filter(config => names.has(config.variant.name));
+    const images = configs.flatMap(config => graph.nodes.get(imageOf(config)) ?? []);
+    const states = await nodeStates(graph, images.map(targetOf), store);
+    return ok(options.json === true ? jsonLines(configs, states) : columns(rows(configs, states), { right: [6] }));
+  });
 }
 
 function imageOf({ variant }: ImageConfig): Label {

@@ -10,17 +10,10 @@ import { columns } from '../report/columns.ts';
 import { formatDuration } from '../report/duration.ts';
 import { LookingIntake } from '../store/intake.ts';
 import { formatFailure } from '../util/failure.ts';
+import { ok } from '../util/result.ts';
 import type { Options } from './main.ts';
-import {
-  EXIT,
-  machineCapacity,
-  notice,
-  projectOf,
-  questionSignal,
-  showFailure,
-  storeIfAny,
-  workspaceOf,
-} from './session.ts';
+import { answerQuestion } from './question.ts';
+import { machineCapacity, notice, showFailure } from './session.ts';
 import { chooseTargets } from './targets.ts';
 
 export async function planCommand(words: readonly string[], options: Options): Promise<number> {
@@ -30,36 +23,25 @@ export async function planCommand(words: readonly string[], options: Options): P
       what: 'aib plan wants labels, as aib build does',
       hint: 'aib plan //aws/x86_64/uefi/tiny',
     });
-  const workspace = workspaceOf(options);
-  if (!workspace.ok) return showFailure(workspace.error);
   const capacity = machineCapacity(options.jobs);
   if (!capacity.ok) return showFailure(capacity.error);
-  const project = await projectOf(workspace.value, options, { signal: questionSignal() });
-  if (!project.ok) return showFailure(project.error);
-  const stays = keyFilter(options, project.value.dimensions);
-  if (!stays.ok) return showFailure(stays.error);
-  const chosen = chooseTargets(words, project.value, stays.value);
-  if (!chosen.ok) return showFailure(chosen.error);
-  for (const line of chosen.value.notices) notice(line);
-  const store = storeIfAny(workspace.value);
-  if (!store.ok) return showFailure(store.error);
-  const open = store.value;
-  try {
-    const { graph } = project.value;
-    const intake = new LookingIntake(open?.sources);
-    const planned = await plan({ graph, targets: chosen.value.targets, store: open, intake });
+  return answerQuestion(options, async ({ project, store }) => {
+    const { graph, dimensions } = project;
+    const stays = keyFilter(options, dimensions);
+    if (!stays.ok) return stays;
+    const chosen = chooseTargets(words, project, stays.value);
+    if (!chosen.ok) return chosen;
+    for (const line of chosen.value.notices) notice(line);
+    const intake = new LookingIntake(store?.sources);
+    const planned = await plan({ graph, targets: chosen.value.targets, store, intake });
     const nodes = [...planned.values()];
     const estimates = new Estimates(
       nodes.map(({ node }) => node),
-      open?.history,
+      store?.history,
     );
     const outcome = { nodes, estimates, forecast: forecast(planned, estimates, capacity.value) };
-    const lines = options.json === true ? [JSON.stringify(planRecord(outcome))] : planLines(outcome);
-    for (const line of lines) process.stdout.write(`${line}\n`);
-    return EXIT.done;
-  } finally {
-    open?.close();
-  }
+    return ok(options.json === true ? [JSON.stringify(planRecord(outcome))] : planLines(outcome));
+  });
 }
 
 interface Outcome {

@@ -8,8 +8,10 @@ import { formatDuration } from '../report/duration.ts';
 import { explanationLines } from '../report/explanation.ts';
 import type { Project } from '../rules/project.ts';
 import type { Store } from '../store/store.ts';
+import { fail, ok, type Result } from '../util/result.ts';
 import type { Options } from './main.ts';
-import { EXIT, projectOf, questionSignal, showFailure, storeIfAny, workspaceOf } from './session.ts';
+import { answerQuestion, type Question } from './question.ts';
+import { showFailure } from './session.ts';
 import { oneNode, targetOf } from './targets.ts';
 
 export async function whyCommand(words: readonly string[], options: Options): Promise<number> {
@@ -18,47 +20,28 @@ export async function whyCommand(words: readonly string[], options: Options): Pr
     const hint = 'aib why //aws/x86_64/uefi/tiny, or aib why //aws/x86_64/uefi/tiny //iso/x86_64';
     return showFailure({ code: 'AIB_USAGE', what: 'aib why wants one label, or two', hint });
   }
-  const workspace = workspaceOf(options);
-  if (!workspace.ok) return showFailure(workspace.error);
-  const signal = questionSignal();
-  const project = await projectOf(workspace.value, options, { signal });
-  if (!project.ok) return showFailure(project.error);
-  const node = oneNode(word, project.value);
-  if (!node.ok) return showFailure(node.error);
-  if (other !== undefined) return whyDependsOn(node.value, other, project.value, options);
-  const store = storeIfAny(workspace.value);
-  if (!store.ok) return showFailure(store.error);
-  try {
-    return await whyMade(node.value, project.value, store.value, { options, signal });
-  } finally {
-    store.value?.close();
-  }
+  return answerQuestion(options, async question => {
+    const node = oneNode(word, question.project);
+    if (!node.ok) return node;
+    if (other === undefined) return ok(await whyMade(node.value, question, options));
+    return whyDependsOn(node.value, other, question.project, options);
+  });
 }
 
-async function whyMade(
-  node: Node,
-  project: Project,
-  store: Store | undefined,
-  { options, signal }: { readonly options: Options; readonly signal: AbortSignal },
-): Promise<number> {
+async function whyMade(node: Node, { project, store, signal }: Question, options: Options): Promise<readonly string[]> {
   const { label } = node;
   const { explainer, plan } = await projectWhy(project, [targetOf(node)], { store, signal });
   const now = await explainer.now(label);
   const last = now.verdict === 'current' && node.type === 'action' ? await explainer.last(label) : undefined;
-  if (options.json === true) {
-    process.stdout.write(`${JSON.stringify({ now, last, execution: store?.history.last(label) })}\n`);
-    return EXIT.done;
-  }
+  if (options.json === true) return [JSON.stringify({ now, last, execution: store?.history.last(label) })];
   const style = { folder: project.workspace.folder };
-  const lines = [
+  return [
     ...(node.type === 'leaf' && now.verdict === 'current'
       ? [`${label} is not made: it is read anew by every build`]
       : explanationLines(now, style)),
     ...(last === undefined ? [] : explanationLines(last, style)),
     ...executionLines(label, plan, store),
   ];
-  for (const line of lines) process.stdout.write(`${line}\n`);
-  return EXIT.done;
 }
 
 /** When the node last ran, and which of those that would run now failed the last time. */
@@ -79,16 +62,16 @@ function utc(at: number): string {
 }
 
 /** One shortest chain of inputs, from a node down to what it depends on. */
-function whyDependsOn(node: Node, word: string, project: Project, options: Options): number {
+function whyDependsOn(node: Node, word: string, project: Project, options: Options): Result<readonly string[]> {
   const other = oneNode(word, project);
-  if (!other.ok) return showFailure(other.error);
+  if (!other.ok) return other;
   const { graph } = projectWorld(project);
   const [from = 0, to = 0] = [node, other.value].map(({ label }) => graph.indexOf(label));
   const path = [...somePath(graph, Uint32Array.of(from), Uint32Array.of(to))];
   const labels = path.map(index => graph.nodes[index]?.label ?? '');
   if (labels.length === 0) {
     const isReverse = somePath(graph, Uint32Array.of(to), Uint32Array.of(from)).length > 0;
-    return showFailure({
+    return fail({
       code: 'AIB_NO_PATH',
       what: `${node.label} does not depend on ${other.value.label}`,
       ...(isReverse ? { hint: `it is the other way round: aib why ${other.value.label} ${node.label}` } : {}),
@@ -101,14 +84,10 @@ function whyDependsOn(node: Node, word: string, project: Project, options: Optio
       .filter(input => input.label === labels[place + 1])
       .map(({ name, output }) => ({ name, output })),
   }));
-  if (options.json === true) {
-    process.stdout.write(`${JSON.stringify(steps)}\n`);
-    return EXIT.done;
-  }
-  process.stdout.write(`${node.label}\n`);
-  for (const { on, inputs } of steps) {
+  if (options.json === true) return ok([JSON.stringify(steps)]);
+  const lines = steps.map(({ on, inputs }) => {
     const names = inputs.map(({ name, output }) => (name === output ? name : `${name} (its ${output})`));
-    process.stdout.write(`  reads ${names.join(', ')} from ${on}\n`);
-  }
-  return EXIT.done;
+    return `  reads ${names.join(', ')} from ${on}`;
+  });
+  return ok([node.label, ...lines]);
 }
