@@ -1,6 +1,7 @@
 /** `aib action LABEL`: what exactly a node's action is, and with `--to DIR` its input root, to run it by hand. Runs nothing but its inputs. */
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import type { ActionSpec } from '../engine/action.ts';
 import { encodeAction } from '../engine/action-key.ts';
 import { edgesOf, type Label } from '../engine/graph.ts';
 import { materialise } from '../engine/local-runner.ts';
@@ -28,8 +29,9 @@ export async function actionCommand(text: string, options: Options): Promise<num
     workspace: workspace.value,
     command: ['action', workspace.value.folder, node.label],
     labels,
-    options: { ...options, quiet: true },
-    after: built => describe(built, node.label, options.to),
+    // What its inputs take is no part of the answer.
+    options: { ...options, quiet: true, json: false },
+    after: built => describe(built, node.label, options),
   });
   return flow.ok ? flow.value.exit : showFailure(flow.error);
 }
@@ -37,7 +39,7 @@ export async function actionCommand(text: string, options: Options): Promise<num
 async function describe(
   { project, outputs, store }: BuiltProject,
   label: Label,
-  to: string | undefined,
+  { to, json }: Options,
 ): Promise<Result<void>> {
   const node = project.graph.nodes.get(label);
   if (node?.type !== 'action') return ok(undefined);
@@ -48,22 +50,35 @@ async function describe(
   const action = node.prepare(Object.fromEntries(inputs), {});
   if (!action.ok) return action;
   const { key, parts } = encodeAction(action.value.spec);
-  const lines = [`key  ${key}`, ...parts.map(({ name, value }) => `${name}  ${value.replaceAll('\n', '\\n')}`)];
+  const { spec } = action.value;
+  if (to !== undefined && action.value.type !== 'command')
+    return fail({
+      code: 'AIB_USAGE',
+      what: `${label} is made by aib itself, not by a command`,
+      hint: 'leave --to out',
+    });
+  if (to !== undefined) await materialise(store, spec, resolve(to));
+  const replay = to === undefined ? undefined : replayOf(spec, resolve(to));
+  const lines =
+    json === true
+      ? [JSON.stringify({ label, key, parts, ...replay })]
+      : [
+          `key  ${key}`,
+          ...parts.map(({ name, value }) => `${name}  ${value.replaceAll('\n', '\\n')}`),
+          ...(replay === undefined ? [] : ['', replay.command, `# its outputs: ${replay.outputs.join(' ')}`]),
+        ];
   for (const line of lines) process.stdout.write(`${line}\n`);
-  if (to === undefined) return ok(undefined);
-  if (action.value.type !== 'command')
-    return fail({ code: 'AIB_USAGE', what: `${label} is made by aib itself, not by a command` });
-  await materialise(store, action.value.spec, resolve(to));
-  const words = Object.entries(action.value.spec.environment).map(([name, value]) => `${name}=${quote(value)}`);
-  process.stdout.write(
-    `\ncd ${quote(resolve(to))} && env -i PATH="$PATH" ${[...words, ...action.value.spec.arguments.map(quote)].join(' ')}\n`,
-  );
-  process.stdout.write(
-    `# its outputs: ${Object.values(action.value.spec.outputs)
-      .map(({ path }) => join(resolve(to), path))
-      .join(' ')}\n`,
-  );
   return ok(undefined);
+}
+
+/** How to run it by hand in the folder in which it lies, and what that gives. */
+function replayOf(spec: ActionSpec, folder: string): { readonly command: string; readonly outputs: readonly string[] } {
+  const words = Object.entries(spec.environment).map(([name, value]) => `${name}=${quote(value)}`);
+  const command = [...words, ...spec.arguments.map(quote)].join(' ');
+  return {
+    command: `cd ${quote(folder)} && env -i PATH="$PATH" ${command}`,
+    outputs: Object.values(spec.outputs).map(({ path }) => join(folder, path)),
+  };
 }
 
 function quote(text: string): string {

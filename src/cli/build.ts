@@ -1,7 +1,10 @@
 /** `aib build` and `aib boot`. Answers at once from the last build's snapshot if nothing changed; only else loads what building takes. */
 import { findWorkspace } from '../config/workspace.ts';
-import { formatFailure } from '../util/failure.ts';
+import { ok } from '../util/result.ts';
+import { cacheLimit } from './cache-limit.ts';
+import { parseJobs } from './jobs.ts';
 import type { Options } from './main.ts';
+import { showFailure } from './messages.ts';
 import { type Asked, commandOf, lastBuild, targetLabels, upToDate } from './null-build.ts';
 
 /** What a build says at its end, and a null build says again. */
@@ -17,10 +20,13 @@ export async function buildCommand(verb: Asked['verb'], words: readonly string[]
     return 2;
   }
   const found = findWorkspace(process.cwd(), { cache: options.cache ?? process.env.AIB_CACHE });
-  if (!found.ok) {
-    process.stderr.write(`aib: ${formatFailure(found.error)}\n`);
-    return 2;
-  }
+  if (!found.ok) return showFailure(found.error);
+  // Also if there is nothing to do: otherwise a wrong word would be one only now and then.
+  const said = [
+    parseJobs(options.jobs),
+    options.cacheSize === undefined ? ok(undefined) : cacheLimit(found.value, options),
+  ];
+  for (const word of said) if (!word.ok) return showFailure(word.error);
   const workspace = found.value;
   const lists = [options.custom, options.vars, options.set, options.only, options.skip];
   // Names of files and folders mean something only from where they were said.

@@ -33,7 +33,7 @@ test('the option comes before the setting, and that before what suits the disk',
   expect(limit.ok && limit.value > 0 && limit.value <= 20 * 1024 ** 3).toBe(true);
   writeFileSync(workspace.localConfig, 'mirror = "x"\ncache_size = "3M"\n');
   expect(cacheLimit(workspace, {})).toEqual({ ok: true, value: 3 * 1024 ** 2 });
-  expect(cacheLimit(workspace, { cacheSize: 7 })).toEqual({ ok: true, value: 7 });
+  expect(cacheLimit(workspace, { cacheSize: '7' })).toEqual({ ok: true, value: 7 });
   writeFileSync(workspace.localConfig, 'cache_size = "much"\n');
   expect(cacheLimit(workspace, {})).toMatchObject({ ok: false, error: { code: 'AIB_CONFIG_VALUE' } });
 });

@@ -14,7 +14,7 @@ const SHARE = 1 / 4;
 
 /** Bytes; Infinity for `unlimited`. */
 export function cacheLimit(workspace: Workspace, options: Pick<Options, 'cacheSize'>): Result<number> {
-  if (options.cacheSize !== undefined) return parseSize(String(options.cacheSize), '--cache-size', 'AIB_USAGE');
+  if (options.cacheSize !== undefined) return parseSize(options.cacheSize, '--cache-size', 'AIB_USAGE');
   const local = readLocal(workspace.localConfig, 'cache_size');
   if (local !== undefined) return parseSize(local, `${workspace.localConfig}, cache_size`, 'AIB_CONFIG_VALUE');
   return ok(defaultLimit(workspace.cache));

@@ -54,13 +54,12 @@ function limitsOf(
   options: Options,
 ): Result<{ readonly maxBytes: number; readonly labelLifetime?: number }> {
   const { maxSize, keepDays } = options;
-  const max =
-    maxSize === undefined ? cacheLimit(workspace, options) : parseSize(String(maxSize), '--max-size', 'AIB_USAGE');
+  const max = maxSize === undefined ? cacheLimit(workspace, options) : parseSize(maxSize, '--max-size', 'AIB_USAGE');
   if (!max.ok) return max;
   if (keepDays === undefined) return ok({ maxBytes: max.value });
   const days = Number(keepDays);
   if (!Number.isFinite(days) || days < 0)
-    return fail({ code: 'AIB_USAGE', what: '--keep-days must be a number from 0', got: String(keepDays) });
+    return fail({ code: 'AIB_USAGE', what: '--keep-days must be a number from 0', got: keepDays });
   return ok({ maxBytes: max.value, labelLifetime: days * DAY });
 }
 

@@ -47,10 +47,10 @@ function expressionOf(words: readonly string[]): string {
   return labels.length === words.length ? `deps(set(${labels.join(' ')}))` : words.join(' ');
 }
 
-/** As `--output` says, or else as the name of the file ends. */
+/** As `--output` says, or else as the name of the file ends; a page is never put into what is called tiny.png. */
 function formOf({ output, to }: Options): Result<PictureForm> {
-  const ending = to === undefined ? '' : extname(to).slice(1);
-  const name = output ?? FORM_OF_ENDING[ending] ?? 'html';
+  const ending = to === undefined ? '' : extname(to).slice(1).toLowerCase();
+  const name = output ?? (ending === '' ? 'html' : (FORM_OF_ENDING[ending] ?? ending));
   if (isPictureForm(name)) return ok(name);
   return fail({
     code: 'AIB_USAGE',
@@ -59,11 +59,11 @@ function formOf({ output, to }: Options): Result<PictureForm> {
   });
 }
 
-const FORM_OF_ENDING: Readonly<Record<string, PictureForm>> = { svg: 'svg', dot: 'dot', gv: 'dot', mmd: 'mermaid' };
+const FORM_OF_ENDING: Readonly<Record<string, PictureForm>> = { htm: 'html', gv: 'dot', mmd: 'mermaid' };
 
 /** None for standard output. A page is a file unless asked otherwise: nobody reads it on a terminal. */
 function pathOf(form: PictureForm, workspace: Workspace, { to }: Options): string | undefined {
-  if (to !== undefined) return resolve(String(to));
+  if (to !== undefined) return resolve(to);
   return form === 'html' ? join(workspace.cache, 'graph.html') : undefined;
 }
 

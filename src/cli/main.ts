@@ -1,6 +1,9 @@
 /** The command line: parses words, and imports what a verb needs only when it is called. Never does any work itself. */
 import { cac } from 'cac';
+import type { Failure } from '../util/failure.ts';
 import { tolerateClosedOutput } from './closed-output.ts';
+import { asWritten, commandFault, unknownCommand } from './command-faults.ts';
+import { showFailure } from './messages.ts';
 import { cutWordLists, type WordLists } from './word-lists.ts';
 
 tolerateClosedOutput();
@@ -13,7 +16,7 @@ cli.option('--mirror <url-or-dir>', 'Take Alpine from here; remembered in aib.lo
 cli.option('--custom <dir...>', 'Lay configs/ and scripts/ of these folders over the others, later ones above');
 cli.option('--vars <file...>', 'Lay the settings of these files over everything');
 cli.option('--set <key=value>', 'Lay one setting over everything; may come several times');
-cli.option('--json', 'Events as JSON, one a line');
+cli.option('--json', 'For programs: the answer as JSON; of what builds, events, one a line');
 cli.option('--quiet', 'Only failures');
 cli.option('--verbose', 'Also what was up to date');
 
@@ -52,6 +55,8 @@ cli
   .command('ls [...labels]', 'List variants, and what there is of each')
   .option('--only <key...>', 'Only variants with all of these dimension keys')
   .option('--skip <key...>', 'No variants with any of these dimension keys')
+  .example('aib ls --only aws 3.20')
+  .example("aib ls '//nocloud/...@all' --json")
   .action(async (labels: string[], options: Options) =>
     run((await import('./ls.ts')).lsCommand(labels, { ...options, ...words.lists })),
   );
@@ -197,8 +202,23 @@ cli
   .command('doctor', 'Check this machine, and name the remedy for what it lacks')
   .action(async (options: Options) => run((await import('./doctor-command.ts')).doctorCommand(options)));
 
-// cac would repeat the same advice for every command.
-cli.help(sections => sections.filter(({ title }) => title === undefined || !title.startsWith('For more info')));
+cli.help(sections => {
+  const { matchedCommand } = cli;
+  return sections
+    .flatMap(section =>
+      section.title === 'Usage' && matchedCommand !== undefined
+        ? [{ body: matchedCommand.description }, section]
+        : [section],
+    )
+    .flatMap(({ title, body }) => {
+      // cac would repeat the same advice for every command.
+      if (title?.startsWith('For more info') === true)
+        return [{ body: 'aib COMMAND --help says more of each; docs/cli.md most.' }];
+      const shown = title === 'Examples' ? body.replaceAll(/^/gm, '  $ ') : body;
+      // cac shows that what a --no-… option turns off is on as that option's own default.
+      return [{ ...(title === undefined ? {} : { title }), body: shown.replaceAll(/ +(\(default: true\))?$/gm, '') }];
+    });
+});
 cli.version('0.1.0');
 
 export interface Options extends WordLists {
@@ -209,7 +229,7 @@ export interface Options extends WordLists {
   readonly verbose?: boolean;
   readonly keepGoing?: boolean;
   readonly failFast?: boolean;
-  readonly jobs?: number | string;
+  readonly jobs?: string;
   readonly output?: string;
   readonly state?: boolean;
   readonly explain?: boolean;
@@ -224,35 +244,35 @@ export interface Options extends WordLists {
   readonly check?: boolean;
   readonly configs?: string;
   readonly releases?: string;
-  readonly cacheSize?: number | string;
-  readonly maxSize?: number | string;
-  readonly keepDays?: number | string;
+  readonly cacheSize?: string;
+  readonly maxSize?: string;
+  readonly keepDays?: string;
   readonly dryRun?: boolean;
   readonly deep?: boolean;
 }
 
-try {
-  cli.parse([...words.argv], { run: false });
-  if (words.missing !== undefined) {
-    usage(`${words.missing} needs a value`);
-  } else if (cli.matchedCommand !== undefined) {
-    await cli.runMatchedCommand();
-  } else if (cli.args.length > 0) {
-    usage(`there is no command ${cli.args[0]}`);
-  } else if (!cli.options.help && !cli.options.version) {
-    cli.outputHelp();
-    process.exitCode = 2;
-  }
-} catch (error) {
-  if (error instanceof Error && error.name === 'CACError') usage(error.message);
-  else throw error;
+cli.parse([...words.argv], { run: false });
+const command = cli.matchedCommand;
+const [first] = cli.args;
+if (words.missing !== undefined) {
+  fault({ code: 'AIB_USAGE', what: `${words.missing} needs a value` });
+} else if (command !== undefined) {
+  const parsed = { args: cli.args, options: cli.options, lists: Object.keys(words.lists) };
+  const found = commandFault(command, parsed, cli.globalCommand.options);
+  cli.options = asWritten(cli.options, words.argv);
+  if (found === undefined) await cli.runMatchedCommand();
+  else fault(found);
+} else if (first !== undefined) {
+  fault(unknownCommand(first, cli.commands));
+} else if (!cli.options.help && !cli.options.version) {
+  cli.outputHelp();
+  process.exitCode = 2;
 }
 
 async function run(work: Promise<number>): Promise<void> {
   process.exitCode = await work;
 }
 
-function usage(message: string): void {
-  process.stderr.write(`aib: ${message}; aib --help lists commands, aib COMMAND --help their options\n`);
-  process.exitCode = 2;
+function fault(failure: Failure): void {
+  process.exitCode = showFailure(failure);
 }

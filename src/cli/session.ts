@@ -10,6 +10,7 @@ import { statTuple } from '../store/stat-tuple.ts';
 import { cannotRead, openStore, type Store } from '../store/store.ts';
 import { availableMemory } from '../util/available-memory.ts';
 import { ok, type Result } from '../util/result.ts';
+import { parseJobs } from './jobs.ts';
 import type { Options } from './main.ts';
 import { EXIT, notice } from './messages.ts';
 
@@ -70,13 +71,12 @@ export function interruption(): AbortSignal {
 }
 
 /** What this machine has for actions; a part of the memory is left to everything else. */
-export function machineCapacity(jobs: number | string | undefined): Result<Resources> {
+export function machineCapacity(words: string | undefined): Result<Resources> {
+  const jobs = parseJobs(words);
+  if (!jobs.ok) return jobs;
   const cpu = availableParallelism();
   const memory = Math.floor(availableMemory() * 0.8);
-  if (jobs === undefined) return ok({ cpu, memory, network: 4 });
-  const limit = Number(jobs);
-  if (!Number.isInteger(limit) || limit < 1) {
-    return { ok: false, error: { code: 'AIB_USAGE', what: '--jobs must be a whole number from 1', got: String(jobs) } };
-  }
+  const limit = jobs.value;
+  if (limit === undefined) return ok({ cpu, memory, network: 4 });
   return ok({ cpu: limit, memory, network: limit, jobs: limit });
 }

@@ -60,6 +60,24 @@ describe('standard output on a full disk', () => {
   });
 });
 
+describe('help of a verb', () => {
+  it('says what the verb is for, and shows no default that cac made up', () => {
+    const { stdout } = start('graph', '--help');
+    expect(stdout).toContain('Draw the graph');
+    expect(stdout).toContain('  $ aib graph //aws');
+    expect(stdout).not.toContain('default: true');
+    expect(stdout).not.toMatch(/ $/m);
+  });
+});
+
+describe('a value that is a number', () => {
+  it('may name a folder', () => {
+    const ended = start('ls', '--cache', '3.20');
+    expect(ended.stderr).not.toContain('TypeError');
+    expect(start('ls', '--cache', '1', '--cache', '2')).toMatchObject({ status: 2 });
+  });
+});
+
 describe('a build in which nothing changed', () => {
   it('says so on standard error and names the images on standard output, whole', () => {
     const ended = start('build', LABEL);
@@ -70,6 +88,13 @@ describe('a build in which nothing changed', () => {
   it('is answered the same through the command line proper', () => {
     expect(start('build', LABEL, '--verbose').stdout).toBe(start('build', LABEL).stdout);
     expect(start('build', LABEL, '--quiet')).toMatchObject({ status: 0, stdout: '', stderr: '' });
+  });
+
+  it('does not hide that an option is wrong', () => {
+    expect(start('build', LABEL, '-j', '0')).toMatchObject({ status: 2, stdout: '' });
+    expect(start('build', LABEL, '--cache-size', '20X')).toMatchObject({ status: 2, stdout: '' });
+    expect(start('build', LABEL, '--jbos', '3').stderr).toContain('did you mean --jobs?');
+    expect(start('build', LABEL, '-j', '3')).toMatchObject({ status: 0 });
   });
 
   it('is not what another label, another mirror or a changed file is taken for', () => {
