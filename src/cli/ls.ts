@@ -3,6 +3,7 @@ import type { ImageConfig } from '../config/image-config.ts';
 import { keyFilter } from '../config/key-filter.ts';
 import { selectVariants } from '../config/label.ts';
 import type { Label } from '../engine/graph.ts';
+import { factRecord } from '../query/fact-record.ts';
 import { type KnownState, nodeStates, stateFacts } from '../query/node-states.ts';
 import { columns } from '../report/columns.ts';
 import { variantLabel } from '../rules/labels.ts';
@@ -68,7 +69,7 @@ function jsonLines(configs: readonly ImageConfig[], states: States): readonly st
       release: config.release,
       format: config.imageFormat,
       disk_size: config.diskMiB,
-      ...(known === undefined ? {} : Object.fromEntries(stateFacts(known))),
+      ...(known === undefined ? {} : factRecord(stateFacts(known))),
     });
   });
 }

@@ -1,4 +1,6 @@
 /** The forms in which an answer is printed, one line at a time; its pictures are report/'s. Only the nodes of the answer appear, and only edges between them. */
+
+import { factRecord } from './fact-record.ts';
 import { innerEdges } from './inner-edges.ts';
 import type { NodeSet } from './node-set.ts';
 import type { QueryWorld } from './world.ts';
@@ -43,7 +45,7 @@ function* jsonLines({ world, nodes }: Answer): Generator<string> {
   for (const index of nodes) {
     const node = world.graph.nodes[index];
     if (node === undefined) continue;
-    const facts = Object.fromEntries(world.facts(index));
+    const facts = factRecord(world.facts(index));
     yield JSON.stringify({ label: node.label, kind: node.kind, ...facts, inputs: node.inputs, outputs: node.outputs });
   }
 }

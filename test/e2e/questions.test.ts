@@ -39,6 +39,8 @@ describe('questions about a project', () => {
     expect(await ask('why', OVERLAY)).toContain(`${FULL} was made because never built here`);
     expect(await ask('query', 'attr(state, built, //...)')).toBe(`${FULL}\n`);
     expect(await ask('build', OVERLAY, '--expect-cached')).toBe('');
+    const [line = ''] = (await ask('query', FULL, '--state', '--json')).split('\n');
+    expect(JSON.parse(line)).toMatchObject({ state: 'built', size: expect.any(Number), duration: expect.any(Number) });
   });
 
   it('are about what is there: a mirror that is chosen for the first time is noted, and that is no change', async () => {
