@@ -13,7 +13,7 @@ import type { ConfigLayer } from './tree.ts';
 
 export interface Collisions {
   readonly failures: readonly Failure[];
-  /** Folders that were listed: a file that is added to one may collide. */
+  /** Folders that were listed, or that are missing: a file that is added to one may collide, or count for more than another. */
   readonly folders: readonly string[];
 }
 
@@ -48,10 +48,10 @@ export function collisions(layers: readonly ConfigLayer[]): Collisions {
   return { failures, folders };
 }
 
-/** Paths inside the folder, sorted; notes each folder that it lists. */
+/** Paths inside the folder, sorted; notes each folder that it lists, or would. */
 function listFiles(folder: string, folders: string[], prefix = ''): readonly string[] {
-  if (!existsSync(folder)) return [];
   folders.push(folder);
+  if (!existsSync(folder)) return [];
   const entries = readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
   return entries.flatMap(entry =>
     entry.isDirectory()

@@ -179,7 +179,9 @@ function findSources(
   for (const name of names) {
     // A link that leads nowhere is there, too: what lies below it is not what is meant.
     const stats = (path: string) => lstatSync(path, { throwIfNoEntry: false });
-    const path = folders.map(folder => join(folder, name)).findLast(candidate => stats(candidate) !== undefined);
+    const places = folders.map(folder => join(folder, name));
+    const found = places.findLastIndex(candidate => stats(candidate) !== undefined);
+    const path = places[found];
     const what = output === 'tree' ? 'script folder' : 'script';
     if (path === undefined) {
       return fail({
@@ -199,7 +201,7 @@ function findSources(
       });
     }
     const label = sourceLabel(`scripts/${name}`);
-    add(sourceNode({ label, path }));
+    add(sourceNode({ label, path, over: places.slice(found + 1) }));
     edges.set(name, { label, output });
   }
   return ok(edges);

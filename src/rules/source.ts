@@ -13,10 +13,16 @@ export interface SourceOptions {
   readonly label: Label;
   /** Absolute; a file gives the output `file`, a folder the output `tree`. */
   readonly path: string;
+  /** Where nothing lies, but what came to lie there would be meant instead. */
+  readonly over?: readonly string[];
 }
 
-export function sourceNode({ label, path }: SourceOptions): LeafNode {
-  return { type: 'leaf', label, kind: 'source', reads: [path], read: intake => readSource(intake, path) };
+export function sourceNode({ label, path, over = [] }: SourceOptions): LeafNode {
+  const read = (intake: Intake): Promise<Result<Outputs>> => {
+    for (const place of over) intake.watch(place);
+    return readSource(intake, path);
+  };
+  return { type: 'leaf', label, kind: 'source', reads: [path], read };
 }
 
 /** Single files as the outputs of one leaf of another kind: what a user gives in place of something that aib would make. */

@@ -22,7 +22,7 @@ export interface Intake {
   bytes(content: string | Uint8Array): Digest;
   /** Whose files were taken in before. */
   tree(tree: Tree): Digest;
-  /** Notes a folder whose names were read, for change detection. */
+  /** Notes a folder whose names were read, or a place where nothing was found, for change detection. */
   watch(path: string): void;
 }
 

@@ -64,7 +64,7 @@ export class SourceIndex {
     return this.#seen;
   }
 
-  /** Notes a folder, whose tuple changes when something is added or removed. */
+  /** Notes a folder, whose tuple changes when something is added or removed, or a place where nothing is. */
   watch(path: string): void {
     this.#seen.set(path, statTuple(path));
   }
