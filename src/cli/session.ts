@@ -6,7 +6,7 @@ import { openMirror } from '../alpine/mirror.ts';
 import { findWorkspace, rememberedMirror, rememberMirror, type Workspace } from '../config/workspace.ts';
 import type { Resources } from '../engine/action.ts';
 import { loadProject, type Project } from '../rules/project.ts';
-import { statTuple } from '../store/stat-tuple.ts';
+import { followLinks } from '../store/follow-links.ts';
 import { cannotRead, openStore, type Store } from '../store/store.ts';
 import { availableMemory } from '../util/available-memory.ts';
 import { ok, type Result } from '../util/result.ts';
@@ -41,7 +41,7 @@ export async function projectOf(
   if (!opened.ok || rememberedMirror(workspace) === opened.value.spec) return project;
   rememberMirror(workspace, opened.value.spec);
   // What this run writes itself has not changed under it.
-  const files = new Map(project.value.files).set(workspace.localConfig, statTuple(workspace.localConfig));
+  const files = new Map([...project.value.files, ...followLinks(workspace.localConfig)]);
   return ok({ ...project.value, files });
 }
 

@@ -2,7 +2,7 @@
  * The configuration as files: layers of folders with configs/ and scripts/, the top-level file, and what the command line adds. Reads no file
  * outside those folders but the ones that --vars names.
  */
-import { existsSync, lstatSync, realpathSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fail, ok, type Result } from '../util/result.ts';
 import { collisions } from './collisions.ts';
@@ -26,7 +26,7 @@ export interface ConfigTree {
   readonly root: HoconObject;
   /** Layers of --vars and --set, lowest first. */
   readonly over: readonly HoconObject[];
-  /** Everything that was read or looked for; if none of it changes, nothing does. */
+  /** Everything that was read or looked for, by the names that were used; if none of it changes, nor what links lead to, nothing does. */
   readonly files: readonly string[];
   readonly sources: ReadonlyMap<string, string>;
 }
@@ -73,7 +73,7 @@ export function loadTree(layers: readonly ConfigLayer[], options: TreeOptions = 
     over.push(sets.value.root);
     sources.set(SET_SOURCE, sets.value.text);
   }
-  return ok({ root: loaded.value.root, over, files: files.flatMap(withTarget), sources });
+  return ok({ root: loaded.value.root, over, files, sources });
 }
 
 /** Of the highest layer that has one; images.conf of any layer goes before alpine.conf. */
@@ -84,12 +84,6 @@ function topFile(layers: readonly ConfigLayer[]): string | undefined {
     if (found !== undefined) return found;
   }
   return undefined;
-}
-
-/** A link and what it leads to may change apart. */
-function withTarget(path: string): readonly string[] {
-  const isLink = lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true;
-  return isLink && existsSync(path) ? [path, realpathSync(path)] : [path];
 }
 
 /** The layer of a folder that somebody named with --custom. */

@@ -1,4 +1,14 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -13,6 +23,8 @@ import { loadProject } from './project.ts';
 interface Place {
   readonly at: (path: string) => string;
   readonly put: (path: string, text?: string) => void;
+  /** The link is put in place at once, as careful people do it. */
+  readonly link: (target: string, path: string) => void;
 }
 
 function makePlace(): Place & { readonly folder: string } {
@@ -23,7 +35,12 @@ function makePlace(): Place & { readonly folder: string } {
     mkdirSync(dirname(at(path)), { recursive: true });
     writeFileSync(at(path), text);
   };
-  return { folder, at, put };
+  const link = (target: string, path: string): void => {
+    mkdirSync(dirname(at(path)), { recursive: true });
+    symlinkSync(target, at(`${path}.new`));
+    renameSync(at(`${path}.new`), at(path));
+  };
+  return { folder, at, put, link };
 }
 
 /** Everything that a build compares to find out whether it has something to do, as it is when the project and its scripts are read. */
@@ -67,6 +84,56 @@ test.each<[string, (place: Place) => void, (place: Place) => void]>([
     'the first configuration comes into a layer that had none',
     ({ put }) => put('custom/scripts/other'),
     ({ put }) => put('custom/configs/images.conf', 'overrides = []'),
+  ],
+  [
+    'the top-level file is edited behind a link',
+    ({ at, link }) => {
+      renameSync(at('configs/images.conf'), at('configs/alpine.conf'));
+      link('alpine.conf', 'configs/images.conf');
+    },
+    ({ at, put }) => put('configs/alpine.conf', `${readFileSync(at('configs/alpine.conf'), 'utf8')}\n`),
+  ],
+  [
+    'a folder of links that configuration leads through is replaced by another',
+    ({ at, put, link }) => {
+      put('configs/one/all.conf', 'Default { motd { a = one } }');
+      put('configs/two/all.conf', 'Default { motd { a = two } }');
+      link('one', 'configs/current');
+      link('current/all.conf', 'configs/all.conf');
+      renameSync(at('configs/images.conf'), at('configs/real.conf'));
+      put('configs/images.conf', 'include "all.conf"\ninclude "real.conf"');
+    },
+    ({ link }) => link('two', 'configs/current'),
+  ],
+  [
+    'a file that a link leads nowhere to comes into being',
+    ({ at, link, put }) => {
+      link('later.conf', 'configs/more.conf');
+      renameSync(at('configs/images.conf'), at('configs/real.conf'));
+      put('configs/images.conf', 'include "more.conf"\ninclude "real.conf"');
+    },
+    ({ put }) => put('configs/later.conf'),
+  ],
+  [
+    'the lock is edited behind a link',
+    ({ at, link }) => {
+      renameSync(at('aib.lock'), at('shared.lock'));
+      link('shared.lock', 'aib.lock');
+    },
+    ({ put }) => put('shared.lock', '{}'),
+  ],
+  [
+    'the choices of the machine are edited behind a link',
+    ({ at, link }) => {
+      renameSync(at('aib.local.conf'), at('dotfile'));
+      link('dotfile', 'aib.local.conf');
+    },
+    ({ put }) => put('dotfile', 'mirror = "http://127.0.0.1:7/alpine"\n'),
+  ],
+  [
+    'firmware comes to lie where a link to it leads',
+    ({ link }) => link('../../ovmf.fd', 'firmware/x86_64/code.fd'),
+    ({ put }) => put('ovmf.fd'),
   ],
 ])('it is noticed that %s', async (_, prepare, change) => {
   const place = makePlace();

@@ -17,7 +17,8 @@ import type { Dimension } from '../config/variants.ts';
 import { rememberedMirror, type Workspace } from '../config/workspace.ts';
 import { layersOf } from '../config/workspace-layers.ts';
 import type { Graph } from '../engine/graph.ts';
-import { ABSENT, type StatTuple, statTuple, UNKNOWN } from '../store/stat-tuple.ts';
+import { followLinks } from '../store/follow-links.ts';
+import { ABSENT, type StatTuple, UNKNOWN } from '../store/stat-tuple.ts';
 import { formatFailure } from '../util/failure.ts';
 import { fail, ok, type Result } from '../util/result.ts';
 import { readConfiguration, releasesOfLock, resolveConfigs } from './configuration.ts';
@@ -91,15 +92,19 @@ export async function loadProject(workspace: Workspace, options: ProjectOptions)
     root,
     graph: graph.value,
     files: new Map(
-      [...tree.files, lockPath, workspace.localConfig, ...firmwareFiles].map(path => [path, tupleAsRead(path, tree)]),
+      [...tree.files, lockPath, workspace.localConfig, ...firmwareFiles].flatMap(path => [...tuplesAsRead(path, tree)]),
     ),
   });
 }
 
-/** A file that was edited since it was read shows by its times; one that was removed would show by nothing. */
-function tupleAsRead(path: string, { sources }: ConfigTree): StatTuple {
-  const tuple = statTuple(path);
-  return tuple === ABSENT && sources.has(path) ? UNKNOWN : tuple;
+/**
+ * The path, and what links lead to: they may change apart. A file that was edited since it was read shows by its times; one that was removed
+ * would show by nothing.
+ */
+function tuplesAsRead(path: string, { sources }: ConfigTree): ReadonlyMap<string, StatTuple> {
+  const steps = followLinks(path);
+  const isGone = sources.has(path) && [...steps.values()].at(-1) === ABSENT;
+  return isGone ? new Map([[path, UNKNOWN]]) : steps;
 }
 
 /** A folder that says that it is a sample is trusted as one, which makes everything from it a sample. */

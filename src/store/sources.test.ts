@@ -140,6 +140,28 @@ describe('a source', () => {
     expect((await look(LATER, join(folder, 'link'))).digest).toEqual(digestOf('other'));
   });
 
+  test('behind a link in a folder that is a link itself is the one that the kernel finds', async () => {
+    const { folder, look, index } = makeIndex();
+    for (const [name, text] of [
+      ['one/x', 'ours'],
+      ['two/x', 'another'],
+    ] as const) {
+      mkdirSync(join(folder, name, '../inner'), { recursive: true });
+      writeFileSync(join(folder, name), text);
+      symlinkSync('../x', join(folder, name, '../inner/link'));
+    }
+    writeFileSync(join(folder, 'x'), 'not meant');
+    symlinkSync('one/inner', join(folder, 'place'));
+    const path = join(folder, 'place/link');
+    const sources = index();
+    expect(await sources.digest(path)).toEqual(digestOf('ours'));
+    expect(sources.recall(path)).toEqual(digestOf('ours'));
+    unlinkSync(join(folder, 'place'));
+    symlinkSync('two/inner', join(folder, 'place'));
+    expect(sources.hasMoved()).toBe(true);
+    expect((await look(LATER, path)).digest).toEqual(digestOf('another'));
+  });
+
   test('that is large is read in pieces, and known again by its fingerprint', async () => {
     const { path, look, database } = makeIndex();
     const large = Buffer.alloc((3 << 20) + 5, 'large ');

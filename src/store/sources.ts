@@ -3,23 +3,21 @@
  * ever reaches a key.
  */
 import { createHash } from 'node:crypto';
-import { lstatSync, readFileSync, readlinkSync, realpathSync, statSync } from 'node:fs';
+import { lstatSync, readFileSync, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
 import { crc32 } from 'node:zlib';
 import xxhash, { type XXHashAPI } from 'xxhash-wasm';
 import type { Database, Statement } from './database.ts';
 import type { Digest, Sha256 } from './digest.ts';
+import { followLinks } from './follow-links.ts';
 import { Lookup } from './lookup.ts';
-import { isRacy, type StatTuple, statTuple, tupleOf } from './stat-tuple.ts';
+import { ABSENT, isRacy, type StatTuple, statTuple } from './stat-tuple.ts';
 import { ifThereIsRoom } from './store-failure.ts';
 
 /** Bytes from which a file is read in pieces of that size. */
 const CHUNK = 1 << 20;
 /** How often a file is read that changes while it is read. */
 const MAX_READS = 5;
-/** As the kernel's; a ring of links then fails as it fails everywhere. */
-const MAX_LINKS = 40;
 
 interface Content {
   readonly xxh64: string;
@@ -83,7 +81,6 @@ export class SourceIndex {
     for (let reads = 0; reads < MAX_READS; reads += 1) {
       const scanned = this.#now();
       const { file, stat } = this.#follow(path);
-      this.#seen.set(file, stat);
       const row = this.#row(file);
       if (row !== undefined && row.stat === stat && !isRacy(stat, row.scanned)) return digestOfRow(row);
       const content = await this.#hash(file, row);
@@ -98,11 +95,9 @@ export class SourceIndex {
 
   /** The digest of a file that has not changed since it was last read, without reading or noting anything; undefined for any other. */
   recall(path: string): Digest | undefined {
-    const file = realpathSync(path);
+    const { file, stat } = endOf(followLinks(path));
     const row = this.#row(file);
-    return row === undefined || row.stat !== statTuple(file) || isRacy(row.stat, row.scanned)
-      ? undefined
-      : digestOfRow(row);
+    return row === undefined || row.stat !== stat || isRacy(row.stat, row.scanned) ? undefined : digestOfRow(row);
   }
 
   #note(row: StoredRow): void {
@@ -117,14 +112,9 @@ export class SourceIndex {
 
   /** Where a path's links end. Each link is noted too: a link that leads elsewhere tomorrow is a change, though no file was edited. */
   #follow(path: string): { readonly file: string; readonly stat: StatTuple } {
-    let file = path;
-    for (let links = 0; ; links += 1) {
-      const stats = lstatSync(file, { bigint: true });
-      const stat = tupleOf(stats);
-      if (!stats.isSymbolicLink() || links === MAX_LINKS) return { file, stat };
-      this.#seen.set(file, stat);
-      file = resolve(dirname(file), readlinkSync(file));
-    }
+    const steps = followLinks(path);
+    for (const [place, stat] of steps) this.#seen.set(place, stat);
+    return endOf(steps);
   }
 
   /** SHA-256 only if size and fingerprint are not those of the row. */
@@ -156,6 +146,13 @@ export class SourceIndex {
     }
     return { xxh64: hasher.digest().toString(16), size };
   }
+}
+
+/** Throws what the filesystem says of a link that leads nowhere. */
+function endOf(steps: ReadonlyMap<string, StatTuple>): { readonly file: string; readonly stat: StatTuple } {
+  const [file, stat] = [...steps].at(-1) ?? ['', ABSENT];
+  if (stat === ABSENT) lstatSync(file);
+  return { file, stat };
 }
 
 function digestOfRow(row: Content): Digest {
