@@ -29,8 +29,7 @@ export async function buildCommand(verb: Asked['verb'], words: readonly string[]
   for (const word of said) if (!word.ok) return showFailure(word.error);
   const workspace = found.value;
   const lists = [options.custom, options.vars, options.set, options.only, options.skip];
-  // Names of files and folders mean something only from where they were said.
-  const changes = lists.some(list => list !== undefined) ? JSON.stringify([process.cwd(), ...lists]) : undefined;
+  const changes = lists.some(list => list !== undefined) ? lists : undefined;
   const asked: Asked = { verb, labels: words, mirror: options.mirror, output: options.output, changes };
   const command = commandOf(workspace, asked);
   const last = lastBuild(workspace, command);

@@ -10,7 +10,7 @@ export interface Asked {
   readonly mirror?: string | undefined;
   readonly output?: string | undefined;
   /** What the command line laid over the configuration. */
-  readonly changes?: string | undefined;
+  readonly changes?: readonly unknown[] | undefined;
 }
 
 /** `aib boot LABEL` is `aib build LABEL:boot`. */
@@ -19,16 +19,16 @@ export function targetLabels({ verb, labels }: Asked): readonly string[] {
   return labels.map(label => (/:[^/]*$/.test(label) ? label : `${label}:boot`));
 }
 
-/** Everything that two runs must have in common to have the same result: what the snapshot is kept under. */
+/**
+ * Everything that two runs must have in common to have the same result: what the snapshot is kept under. Which aib it is, and which store, are
+ * part of it: a copied store must not speak for the one that it was copied from.
+ */
 export function commandOf(workspace: Workspace, asked: Asked): readonly string[] {
-  return [
-    asked.verb,
-    workspace.folder,
-    asked.mirror ?? '',
-    asked.output ?? '',
-    asked.changes ?? '',
-    ...targetLabels(asked),
-  ];
+  const { verb, mirror, output, changes } = asked;
+  const options = [mirror, output, changes];
+  // Names of files and folders mean something only from where they were said.
+  const said = options.some(option => option !== undefined) ? JSON.stringify([process.cwd(), ...options]) : '';
+  return [verb, workspace.home, workspace.folder, workspace.cache, said, ...targetLabels(asked)];
 }
 
 /** The end of the last build, if the same command has nothing to do. */
