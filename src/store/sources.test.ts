@@ -238,7 +238,7 @@ describe('a stat tuple', () => {
   });
 
   test('is racy if the file changed at the moment of the scan or later, by whichever of its times', () => {
-    const tuple = (mtime: number, ctime: number) => `1:5:${mtime}000000:${ctime}000000` as ReturnType<typeof statTuple>;
+    const tuple = (mtime: number, ctime: number) => `1:5:${mtime}000001:${ctime}000001` as ReturnType<typeof statTuple>;
     expect(isRacy(tuple(1_000, 1_000), 2_000)).toBe(false);
     expect(isRacy(tuple(1_000, 1_990), 2_000)).toBe(true);
     expect(isRacy(tuple(2_500, 1_000), 2_000)).toBe(true);

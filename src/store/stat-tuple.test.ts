@@ -58,11 +58,25 @@ test('a file is racy exactly from 20 ms before the scan, by mtime or by ctime', 
         [a, limit],
         [limit + BigInt(step) * NS_PER_MS, b],
       ] as const) {
-        const racy = mtime >= limit || ctime >= limit;
+        const racy = [mtime, ctime].some(time => time >= limit - (time % 1_000_000_000n === 0n ? 2_000_000_000n : 0n));
         expect(isRacy(`1:1:${mtime}:${ctime}` as StatTuple, at)).toBe(racy);
       }
     }),
   );
+});
+
+test('a time of whole seconds may stand for any moment of two: what was changed again within them is racy', () => {
+  const second = 1_700_000_000_000;
+  const tuple = `1:1:${second}000000:${second}000000` as StatTuple;
+  for (const [later, racy] of [
+    [500, true],
+    [1_999, true],
+    [2_020, true],
+    [2_021, false],
+  ] as const)
+    expect(isRacy(tuple, second + later)).toBe(racy);
+  // Where time is kept to the nanosecond, only a file that was given an old time on purpose has such a one.
+  expect(isRacy(`1:1:${second - 5_000}000000:${second}000001` as StatTuple, second + 500)).toBe(false);
 });
 
 test('rounding never takes a file for older than the limit: every nanosecond from the limit on is racy', () => {

@@ -14,6 +14,8 @@ export const UNKNOWN = '?' as StatTuple;
 
 /** Kernels stamp files with a clock of up to 10 ms granularity. */
 const TICK_MS = 20;
+/** Some filesystems keep whole seconds (ext4 with small inodes, HFS+, old NFS), FAT every second one. */
+const COARSE_TICK_MS = 2_020;
 
 export function statTuple(path: string): StatTuple {
   const stats = lstatSync(path, { bigint: true, throwIfNoEntry: false });
@@ -29,10 +31,16 @@ export function tupleOf(stats: BigIntStats): StatTuple {
  * tuple telling.
  */
 export function isRacy(tuple: StatTuple, scannedMs: number): boolean {
-  const [, , mtime, ctime] = tuple.split(':');
-  // A number has not all the digits, but rounds two times to the same order or to the same time: what is at the limit or after it stays so.
-  const limit = (Math.floor(scannedMs) - TICK_MS) * 1e6;
-  return Number(mtime ?? 0) >= limit || Number(ctime ?? 0) >= limit;
+  const [, , mtime = '0', ctime = '0'] = tuple.split(':');
+  return [mtime, ctime].some(time => {
+    // A number has not all the digits, but rounds two times to the same order or to the same time: what is at the limit or after it stays so.
+    return Number(time) >= (Math.floor(scannedMs) - (isWholeSecond(time) ? COARSE_TICK_MS : TICK_MS)) * 1e6;
+  });
+}
+
+/** Nanoseconds, in decimal. */
+function isWholeSecond(time: string): boolean {
+  return time === '0' || time.endsWith('000000000');
 }
 
 /**
