@@ -44,7 +44,7 @@ function makePlace(): Place & { readonly folder: string } {
 }
 
 /** Everything that a build compares to find out whether it has something to do, as it is when the project and its scripts are read. */
-async function read(folder: string, options: { readonly custom?: readonly string[]; readonly mirror?: string }) {
+async function read(folder: string, options: { readonly custom?: readonly string[] }) {
   const workspace = findWorkspace(folder);
   if (!workspace.ok) throw new Error(formatFailure(workspace.error));
   const project = await loadProject(workspace.value, {
@@ -134,6 +134,14 @@ test.each<[string, (place: Place) => void, (place: Place) => void]>([
     'firmware comes to lie where a link to it leads',
     ({ link }) => link('../../ovmf.fd', 'firmware/x86_64/code.fd'),
     ({ put }) => put('ovmf.fd'),
+  ],
+  [
+    'the folder of a mirror becomes a sample',
+    ({ at, put }) => {
+      mkdirSync(at('mirror'));
+      put('aib.local.conf', `mirror = "${at('mirror')}"\n`);
+    },
+    ({ put }) => put('mirror/sample.json'),
   ],
 ])('it is noticed that %s', async (_, prepare, change) => {
   const place = makePlace();

@@ -92,7 +92,9 @@ export async function loadProject(workspace: Workspace, options: ProjectOptions)
     root,
     graph: graph.value,
     files: new Map(
-      [...tree.files, lockPath, workspace.localConfig, ...firmwareFiles].flatMap(path => [...tuplesAsRead(path, tree)]),
+      [...tree.files, ...markersOf(mirror.value), lockPath, workspace.localConfig, ...firmwareFiles].flatMap(path => [
+        ...tuplesAsRead(path, tree),
+      ]),
     ),
   });
 }
@@ -109,9 +111,12 @@ function tuplesAsRead(path: string, { sources }: ConfigTree): ReadonlyMap<string
 
 /** A folder that says that it is a sample is trusted as one, which makes everything from it a sample. */
 function rootOf(mirror: Mirror): TrustRoot {
-  return mirror.kind === 'folder' && existsSync(join(mirror.spec, 'sample.json'))
-    ? sampleTrustRoot()
-    : trustRoot('alpine');
+  return markersOf(mirror).some(path => existsSync(path)) ? sampleTrustRoot() : trustRoot('alpine');
+}
+
+/** Where a mirror says what it is. */
+function markersOf({ kind, spec }: Mirror): readonly string[] {
+  return kind === 'folder' ? [join(spec, 'sample.json')] : [];
 }
 
 interface LockRequest extends Omit<ProjectOptions, 'mirror'> {
