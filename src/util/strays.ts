@@ -1,14 +1,15 @@
 /**
  * Ends processes that left their group, as `setsid` and daemons do, but still work in a folder that was theirs. Never ends one that has a
- * terminal: somebody looks around there.
+ * terminal: somebody looks around there; nor one of a container, where a folder of the same name is another folder.
  */
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
 
 /** Gives how many there were. Costs a look at every process: not for each of many small commands. */
 export function endStrays(folder: string): number {
   let ended = 0;
+  const place = realPath(folder);
   for (const name of processes()) {
-    if (!worksIn(name, folder) || hasTerminal(name)) continue;
+    if (!worksIn(name, place) || !seesOurFolders(name) || hasTerminal(name)) continue;
     try {
       process.kill(Number(name), 'SIGKILL');
       ended += 1;
@@ -17,6 +18,16 @@ export function endStrays(folder: string): number {
     }
   }
   return ended;
+}
+
+/** As processes have it: by no link. */
+function realPath(folder: string): string {
+  try {
+    return realpathSync(folder);
+  } catch {
+    // It is gone.
+    return folder;
+  }
 }
 
 function processes(): readonly string[] {
@@ -33,6 +44,15 @@ function worksIn(pid: string, folder: string): boolean {
     return place === folder || place === `${folder} (deleted)` || place.startsWith(`${folder}/`);
   } catch {
     // Gone, a zombie, or somebody else's.
+    return false;
+  }
+}
+
+/** Whether its paths are ours: those of another mount namespace look the same from here. */
+function seesOurFolders(pid: string): boolean {
+  try {
+    return readlinkSync(`/proc/${pid}/ns/mnt`) === readlinkSync('/proc/self/ns/mnt');
+  } catch {
     return false;
   }
 }
