@@ -60,14 +60,23 @@ function oldSnapshots(folder: string, before: number): readonly string[] {
     .filter(name => statSync(join(folder, name)).mtimeMs < before);
 }
 
-/** Folders of images that lead to a blob that is gone, or about to go. */
+/** What leads to a blob that is gone, or about to go: the image's whole folder, unless it is one where somebody keeps more. */
 function deadLinks(folder: string, gone: ReadonlySet<string>): readonly string[] {
   const dead = new Set<string>();
   for (const link of imageLinks(folder)) {
     const target = resolve(dirname(link), readlinkSync(link));
-    if (gone.has(basename(target)) || !existsSync(target)) dead.add(relative(folder, dirname(link)));
+    if (!gone.has(basename(target)) && existsSync(target)) continue;
+    dead.add(relative(folder, isOfOneImage(dirname(link), folder) ? dirname(link) : link));
   }
   return [...dead];
+}
+
+/** `images/<cloud>/<name>` with links and checksums alone, as a build makes it. */
+function isOfOneImage(place: string, folder: string): boolean {
+  return (
+    dirname(dirname(place)) === join(folder, 'images') &&
+    readdirSync(place, { withFileTypes: true }).every(entry => entry.isSymbolicLink() || entry.name.endsWith('.sha512'))
+  );
 }
 
 function namesIn(folder: string): readonly string[] {

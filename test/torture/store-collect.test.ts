@@ -92,6 +92,32 @@ test('leftovers go, too: blobs without a record, databases moved aside, links an
   expect(existsSync(join(cache, 'aib.db.bad-123'))).toBe(false);
 });
 
+test('of a folder of images only what leads nowhere goes, if somebody keeps something of his own there', async () => {
+  const { graph, cache } = makeGraph(12);
+  await buildOnce(graph);
+  const [blob = expect.unreachable()] = blobFiles(cache);
+  const links = {
+    latest: '../blobs/00/none',
+    'aws/latest': '../../blobs/00/none',
+    'aws/x/x.vhd': blob,
+    'aws/y/y.vhd': 'none',
+  };
+  for (const [name, target] of Object.entries(links)) {
+    mkdirSync(join(cache, 'images', name, '..'), { recursive: true });
+    symlinkSync(target, join(cache, 'images', name));
+  }
+  writeFileSync(join(cache, 'images/aws/y/notes'), 'of mine');
+  const collected = await withStore(cache, store => collect(store, { maxBytes: 1e9, began: 0 }));
+  expect(collected.leftovers.toSorted()).toEqual(['images/aws/latest', 'images/aws/y/y.vhd', 'images/latest']);
+  expect(readdirSync(join(cache, 'images'), { recursive: true }).toSorted()).toEqual([
+    'aws',
+    'aws/x',
+    'aws/x/x.vhd',
+    'aws/y',
+    'aws/y/notes',
+  ]);
+});
+
 test('a collecting process may be killed at any file that it removes', async () => {
   const { folder, graph, edit, cache } = makeGraph(11);
   await buildOnce(graph);
