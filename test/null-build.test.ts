@@ -44,6 +44,7 @@ function remember(
   rig: Rig,
   built: Built,
   configuration: readonly (readonly [string, StatTuple])[] = [],
+  made = new Map([[join(rig.folder, 'image'), statTuple(join(rig.folder, 'image'))]]),
 ): Promise<void> {
   return rememberBuild({
     store: rig.store,
@@ -53,7 +54,7 @@ function remember(
     targets: ['folder', 'file'].map(name => ({ label: label(name), outputs: ['out'] })),
     outputs: built.outputs,
     configuration: new Map(configuration),
-    made: [join(rig.folder, 'image')],
+    made,
     summary: SUMMARY,
   });
 }
@@ -108,6 +109,15 @@ describe('the same command', () => {
     rmSync(blob);
     writeFileSync(blob, 'SCRIPT');
     await remember(rig, built);
+    expect(lastBuild(rig)).toBeUndefined();
+  });
+
+  test('has something to do if what was made was replaced by somebody, before the build ended', async () => {
+    const { rig, at, built } = await makeBuild();
+    writeFileSync(at('lock'), 'as aib wrote it');
+    const made = new Map([[at('lock'), statTuple(at('lock'))]]);
+    writeFileSync(at('lock'), 'as somebody else wants it');
+    await remember(rig, built, [], made);
     expect(lastBuild(rig)).toBeUndefined();
   });
 

@@ -58,7 +58,7 @@ if (result.status === 'done' && result.edited.length === 0) {
   process.stdout.write(`${last}\n`);
   const summary = { nodes: result.outputs.size, lines: [last] };
   const command = commandOf(workspace, { verb: 'build', labels });
-  await rememberBuild({ store, command, at, targets, outputs: result.outputs, configuration, made: [], summary });
+  await rememberBuild({ store, command, at, targets, outputs: result.outputs, configuration, made: new Map(), summary });
 }
 lock.release();
 store.close();

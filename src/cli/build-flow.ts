@@ -148,7 +148,7 @@ async function lockedFlow(flow: LockedFlow): Promise<Result<FlowOutcome>> {
   reporter.close();
   await keepRun(store, run);
 
-  const lockChanged = await lockUsedPackages(project, result, store);
+  const locked = await lockUsedPackages(project, result, store);
   const variants = [...new Set(selected.map(({ variant }) => variant.name))];
   const published = await publishImages({ project, store, outputs: result.outputs, variants, copyTo: options.output });
   if (!published.ok) return published;
@@ -165,7 +165,7 @@ async function lockedFlow(flow: LockedFlow): Promise<Result<FlowOutcome>> {
       targets,
       outputs: result.outputs,
       configuration: new Map([...project.files, ...ownProgram()]),
-      made: [...(lockChanged ? [project.lockPath] : []), ...published.value.flatMap(({ files }) => files)],
+      made: new Map([...locked, ...published.value.flatMap(({ files }) => [...files])]),
       summary,
     });
   if (result.ran > 0) {
@@ -203,8 +203,12 @@ function withAcceleratorNotice({ accelerator, reason }: Accelerator, emit: Emit)
   };
 }
 
-/** Notes what the `packages` nodes used; true if the lock file was written. */
-async function lockUsedPackages(project: Project, result: BuildResult, store: Store): Promise<boolean> {
+/** Notes what the `packages` nodes used; gives the lock file as it was right after it was written, if it was. */
+async function lockUsedPackages(
+  project: Project,
+  result: BuildResult,
+  store: Store,
+): Promise<ReadonlyMap<string, StatTuple>> {
   let lock: Lock = project.lock;
   for (const [label, outputs] of result.outputs) {
     const { manifest } = outputs;
@@ -212,9 +216,9 @@ async function lockUsedPackages(project: Project, result: BuildResult, store: St
     if ((await store.blobs.check(manifest.digest)) !== 'present') continue;
     lock = withPackages(lock, JSON.parse((await store.blobs.read(manifest.digest)).toString('utf8')) as Manifest);
   }
-  if (lock === project.lock) return false;
+  if (lock === project.lock) return new Map();
   writeLock(project.lockPath, lock);
-  return true;
+  return new Map([[project.lockPath, statTuple(project.lockPath)]]);
 }
 
 /** What runs here: another aib may come to another result. */

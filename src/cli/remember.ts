@@ -8,7 +8,7 @@ import type { Digest } from '../store/digest.ts';
 import { decodeDirectory } from '../store/directory.ts';
 import type { Artifact } from '../store/records.ts';
 import { writeSnapshot } from '../store/snapshot.ts';
-import { type StatTuple, statTuple, UNKNOWN } from '../store/stat-tuple.ts';
+import { type StatTuple, UNKNOWN } from '../store/stat-tuple.ts';
 import type { Store } from '../store/store.ts';
 import { internal } from '../util/failure.ts';
 import type { Summary } from './build.ts';
@@ -23,15 +23,15 @@ export interface FinishedBuild {
   readonly outputs: BuildResult['outputs'];
   /** The configuration as it was read. */
   readonly configuration: ReadonlyMap<string, StatTuple>;
-  /** What was written outside of the blobs. */
-  readonly made: readonly string[];
+  /** What was written outside of the blobs, as it was right after. */
+  readonly made: ReadonlyMap<string, StatTuple>;
   readonly summary: Summary;
 }
 
 export async function rememberBuild(build: FinishedBuild): Promise<void> {
   const { store, command, at, summary } = build;
   const read = new Map([...store.sources.seen, ...build.configuration]);
-  const own = new Map(build.made.map(path => [path, statTuple(path)]));
+  const own = new Map(build.made);
   for (const { label, outputs } of build.targets) {
     for (const name of outputs) {
       const artifact = build.outputs.get(label)?.[name];

@@ -17,6 +17,7 @@ import {
 import { dirname, join, relative } from 'node:path';
 import type { ImageConfig } from '../config/image-config.ts';
 import type { Label, Outputs } from '../engine/graph.ts';
+import { type StatTuple, statTuple } from '../store/stat-tuple.ts';
 import type { Store } from '../store/store.ts';
 import { fail, ok, type Result } from '../util/result.ts';
 import { variantLabel } from './labels.ts';
@@ -27,8 +28,8 @@ export interface Published {
   readonly variant: string;
   /** Path of the image. */
   readonly image: string;
-  /** All files and links made for it. */
-  readonly files: readonly string[];
+  /** All files and links made for it, as they were right after. */
+  readonly files: ReadonlyMap<string, StatTuple>;
 }
 
 export interface PublishRequest {
@@ -62,13 +63,14 @@ export async function publishImages(request: PublishRequest): Promise<Result<rea
     link(store.blobs.path(metadata.digest), join(folder, `${name}.json`));
     write(join(folder, `${file}.sha512`), sum);
     const files = [file, `${name}.json`, `${file}.sha512`].map(part => join(folder, part));
+    const made = new Map(files.map(path => [path, statTuple(path)]));
     if (request.copyTo === undefined) {
-      published.push({ variant, image: join(folder, file), files });
+      published.push({ variant, image: join(folder, file), files: made });
       continue;
     }
     const copied = copyAll(files, request.copyTo);
     if (!copied.ok) return copied;
-    published.push({ variant, image: join(request.copyTo, file), files: [...files, ...copied.value] });
+    published.push({ variant, image: join(request.copyTo, file), files: new Map([...made, ...copied.value]) });
   }
   return ok(published);
 }
@@ -96,16 +98,18 @@ function write(path: string, content: string): void {
 }
 
 /** Copies that share blocks with the store where the filesystem can. */
-function copyAll(files: readonly string[], folder: string): Result<readonly string[]> {
+function copyAll(files: readonly string[], folder: string): Result<ReadonlyMap<string, StatTuple>> {
   try {
     mkdirSync(folder, { recursive: true });
-    const copies = files.map(file => [file, join(folder, file.slice(file.lastIndexOf('/') + 1))] as const);
-    for (const [file, copy] of copies) {
+    const copies = new Map<string, StatTuple>();
+    for (const file of files) {
+      const copy = join(folder, file.slice(file.lastIndexOf('/') + 1));
       const temporary = `${copy}.${process.pid}.tmp`;
       copyFileSync(file, temporary, constants.COPYFILE_FICLONE);
       renameSync(temporary, copy);
+      copies.set(copy, statTuple(copy));
     }
-    return ok(copies.map(([, copy]) => copy));
+    return ok(copies);
   } catch (error) {
     return fail({
       code: 'AIB_OUTPUT',
