@@ -58,7 +58,16 @@ if (result.status === 'done' && result.edited.length === 0) {
   process.stdout.write(`${last}\n`);
   const summary = { nodes: result.outputs.size, lines: [last] };
   const command = commandOf(workspace, { verb: 'build', labels });
-  await rememberBuild({ store, command, at, targets, outputs: result.outputs, configuration, made: new Map(), summary });
+  await rememberBuild({
+    store,
+    command,
+    at,
+    targets,
+    outputs: result.outputs,
+    configuration,
+    made: new Map(),
+    summary,
+  });
 }
 lock.release();
 store.close();

@@ -1,6 +1,5 @@
 /** A build from the command line to the last line printed: lock, project, targets, engine, links, snapshot. */
 import { availableParallelism } from 'node:os';
-import { type Lock, withPackages, writeLock } from '../alpine/lock.ts';
 import { keyFilter } from '../config/key-filter.ts';
 import type { Selected } from '../config/label.ts';
 import type { Workspace } from '../config/workspace.ts';
@@ -11,7 +10,6 @@ import { localRunner } from '../engine/local-runner.ts';
 import { type Accelerator, probeAccelerator } from '../qemu/accelerator.ts';
 import { makeReporter, type Reporter } from '../report/reporter.ts';
 import { type Published, publishImages } from '../rules/images-folder.ts';
-import type { Manifest } from '../rules/packages.ts';
 import type { Project } from '../rules/project.ts';
 import { type StatTuple, statTuple } from '../store/stat-tuple.ts';
 import { openStore, type Store } from '../store/store.ts';
@@ -21,6 +19,7 @@ import { fail, ok, type Result } from '../util/result.ts';
 import type { Summary } from './build.ts';
 import { cacheLimit } from './cache-limit.ts';
 import { keepRun } from './keep-run.ts';
+import { lockUsedPackages } from './lock-packages.ts';
 import type { Options } from './main.ts';
 import { rememberBuild } from './remember.ts';
 import { EXIT, interruption, machineCapacity, notice, projectOf, showFailure } from './session.ts';
@@ -148,14 +147,14 @@ async function lockedFlow(flow: LockedFlow): Promise<Result<FlowOutcome>> {
   reporter.close();
   await keepRun(store, run);
 
-  const locked = await lockUsedPackages(project, result, store);
+  const locked = await lockUsedPackages(project, result.outputs, store.blobs);
   const variants = [...new Set(selected.map(({ variant }) => variant.name))];
   const published = await publishImages({ project, store, outputs: result.outputs, variants, copyTo: options.output });
   if (!published.ok) return published;
   const summary: Summary = { nodes: result.outputs.size, lines: published.value.map(({ image }) => image) };
   if (options.json !== true && options.quiet !== true)
     for (const line of summary.lines) process.stdout.write(`${line}\n`);
-  const moved = [...project.files].filter(([path, tuple]) => path !== project.lockPath && statTuple(path) !== tuple);
+  const moved = [...project.files].filter(([path, tuple]) => !locked.has(path) && statTuple(path) !== tuple);
   for (const [path] of moved) notice(`${path} changed while this ran: build again to have it`);
   if (result.status === 'done' && result.edited.length === 0)
     await rememberBuild({
@@ -201,24 +200,6 @@ function withAcceleratorNotice({ accelerator, reason }: Accelerator, emit: Emit)
     }
     emit(event);
   };
-}
-
-/** Notes what the `packages` nodes used; gives the lock file as it was right after it was written, if it was. */
-async function lockUsedPackages(
-  project: Project,
-  result: BuildResult,
-  store: Store,
-): Promise<ReadonlyMap<string, StatTuple>> {
-  let lock: Lock = project.lock;
-  for (const [label, outputs] of result.outputs) {
-    const { manifest } = outputs;
-    if (!label.endsWith(':packages') || manifest === undefined) continue;
-    if ((await store.blobs.check(manifest.digest)) !== 'present') continue;
-    lock = withPackages(lock, JSON.parse((await store.blobs.read(manifest.digest)).toString('utf8')) as Manifest);
-  }
-  if (lock === project.lock) return new Map();
-  writeLock(project.lockPath, lock);
-  return new Map([[project.lockPath, statTuple(project.lockPath)]]);
 }
 
 /** What runs here: another aib may come to another result. */
