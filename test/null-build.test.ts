@@ -59,7 +59,7 @@ function remember(
   });
 }
 
-const lastBuild = (rig: Rig): unknown => readSnapshot(rig.store.folder, COMMAND);
+const lastBuild = (rig: Rig): unknown => readSnapshot(rig.store.folder, COMMAND, Date.now());
 
 /** The blob of a file that lies in the folder that was built. */
 function blobOf(rig: Rig, content: string): string {

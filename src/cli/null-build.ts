@@ -33,7 +33,7 @@ export function commandOf(workspace: Workspace, asked: Asked): readonly string[]
 
 /** The end of the last build, if the same command has nothing to do. */
 export function lastBuild(workspace: Workspace, command: readonly string[]): Summary | undefined {
-  return readSnapshot(workspace.cache, command) as Summary | undefined;
+  return readSnapshot(workspace.cache, command, Date.now()) as Summary | undefined;
 }
 
 export function upToDate({ nodes }: Summary): string {

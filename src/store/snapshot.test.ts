@@ -45,8 +45,9 @@ function makeBuild() {
       own: tuples('image', 'link'),
       result: RESULT,
     });
-  const read = (command: readonly string[] = COMMAND) => readSnapshot(at('cache'), command);
-  return { at, write, read };
+  const read = (command: readonly string[] = COMMAND) => readSnapshot(at('cache'), command, Date.now());
+  const later = (ms: number) => readSnapshot(at('cache'), COMMAND, Date.now() + ms);
+  return { at, write, read, later };
 }
 
 describe('a null build', () => {
@@ -55,6 +56,15 @@ describe('a null build', () => {
     expect(read()).toBeUndefined();
     write();
     expect(read()).toEqual(RESULT);
+  });
+
+  test('is none once a day: the store must hear that its results are in use, or collects them', () => {
+    const { write, later } = makeBuild();
+    write();
+    expect(later(23 * 3_600_000)).toEqual(RESULT);
+    expect(later(25 * 3_600_000)).toBeUndefined();
+    // The clock was wrong when it was written.
+    expect(later(-25 * 3_600_000)).toBeUndefined();
   });
 
   test('is of the same words only', () => {

@@ -5,7 +5,16 @@
  * One file a command, whose name is a short hash of it; of two commands with the same name the last one stays. Writers put a finished file in
  * the place of an older one, so readers never see half of one.
  */
-import { lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { discard } from './remove-tree.ts';
 import { decodeSnapshot, encodeSnapshot, type SnapshotView } from './snapshot-file.ts';
@@ -14,15 +23,30 @@ import { ABSENT, isRacy, ROW, type StatTuple, sameNumbers, statTuple } from './s
 /** Commands that are remembered, those whose build is the latest. */
 const KEPT = 64;
 
+/** Milliseconds. Whoever finds a snapshot notes nothing, so now and then a build must: what is used every day is not collected as unused. */
+const LIFETIME = 24 * 3_600_000;
+
 /** What the command gave last time, if nothing that it depends on has changed. `command` is everything that was asked for. */
-export function readSnapshot(folder: string, command: readonly string[]): unknown {
+export function readSnapshot(folder: string, command: readonly string[], now: number): unknown {
   try {
-    const snapshot = decodeSnapshot(readFileSync(pathOf(folder, command)));
+    const path = pathOf(folder, command);
+    if (Math.abs(now - lstatSync(path).mtimeMs) > LIFETIME && mayWrite(folder)) return undefined;
+    const snapshot = decodeSnapshot(readFileSync(path));
     if (snapshot === undefined || JSON.stringify(snapshot.command) !== JSON.stringify(command)) return undefined;
     return holds(snapshot) ? snapshot.result : undefined;
   } catch {
     // Not there, no snapshot, or a path that cannot even be looked at: the long way says what is wrong.
     return undefined;
+  }
+}
+
+/** What may only be read collects nothing either, and whoever wanted to build there would fail. */
+function mayWrite(folder: string): boolean {
+  try {
+    accessSync(folder, constants.W_OK);
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import SQLite from 'better-sqlite3';
 import { expect, test } from 'vitest';
 import { scrub } from '../../src/store/scrub.ts';
+import { readSnapshot, writeSnapshot } from '../../src/store/snapshot.ts';
 import { openStore } from '../../src/store/store.ts';
 import { usageOf } from '../../src/store/usage.ts';
 import { makeReadOnly, mountTmpfs } from './mount.ts';
@@ -41,6 +42,17 @@ test.for([false, true])(
     expect(await buildOnce(graph)).toMatchObject({ status: 'no store', failures: ['AIB_STORE_READ_ONLY'] });
   },
 );
+
+test('a build that has nothing to do says so on a read-only store, however old its snapshot is', context => {
+  const mount = mountTmpfs(makeFolder(), 'size=1m');
+  if (mount === undefined) return context.skip('a file system can be mounted only by root');
+  const now = Date.now();
+  writeSnapshot(mount, ['build'], { at: now, read: new Map(), own: new Map(), result: 'done' });
+  const daysLater = now + 3 * 86_400_000;
+  expect(readSnapshot(mount, ['build'], daysLater)).toBeUndefined();
+  makeReadOnly(mount);
+  expect(readSnapshot(mount, ['build'], daysLater)).toBe('done');
+});
 
 test('names with spaces, quotes and other scripts are names like any other', async () => {
   const folder = join(makeFolder(), "it's a “café”, 日本語 $HOME %20 #?\\n");
