@@ -216,8 +216,9 @@ export class BlobStore {
     // The folder is not synced, which would take as long as the blob itself: a name that a power cut takes is a blob that is missing, and
     // that its node makes again. Only what stands under a name must be right.
     renameSync(temporary, target);
-    this.#insertTuple.run(digest.hash, statTuple(target), digest.size, xxh64);
-    this.#note(digest, statTuple(target));
+    const tuple = statTuple(target);
+    this.#insertTuple.run(digest.hash, tuple, digest.size, xxh64);
+    this.#note(digest, tuple);
   }
 
   async #compare(digest: Digest): Promise<BlobState> {
