@@ -198,6 +198,16 @@ describe('a source', () => {
     expect(sources.hasMoved()).toBe(true);
   });
 
+  test('that two sources read in two states has moved, though it rests now', async () => {
+    const { folder, path, index } = makeIndex();
+    const sources = index();
+    sources.watch(folder);
+    await sources.digest(path);
+    utimesSync(path, 1, 1);
+    await sources.digest(path);
+    expect(sources.hasMoved()).toBe(true);
+  });
+
   test('that is gone, or a ring of links, is what the file system says it is', async () => {
     const { folder, index } = makeIndex();
     symlinkSync('ring', join(folder, 'ring'));

@@ -11,7 +11,7 @@ import type { Database, Statement } from './database.ts';
 import type { Digest, Sha256 } from './digest.ts';
 import { followLinks } from './follow-links.ts';
 import { Lookup } from './lookup.ts';
-import { ABSENT, isRacy, type StatTuple, statTuple } from './stat-tuple.ts';
+import { ABSENT, isRacy, type StatTuple, statTuple, UNKNOWN } from './stat-tuple.ts';
 import { ifThereIsRoom } from './store-failure.ts';
 
 /** Bytes from which a file is read in pieces of that size. */
@@ -64,7 +64,12 @@ export class SourceIndex {
 
   /** Notes a folder, whose tuple changes when something is added or removed, or a place where nothing is. */
   watch(path: string): void {
-    this.#seen.set(path, statTuple(path));
+    this.#see(path, statTuple(path));
+  }
+
+  /** What was seen in two states cannot be accounted for: of two sources that read it, one is out of date. */
+  #see(path: string, stat: StatTuple): void {
+    this.#seen.set(path, (this.#seen.get(path) ?? stat) === stat ? stat : UNKNOWN);
   }
 
   /** True if something that was looked at is not as it was then, by its tuple; it may still hold the same. */
@@ -113,7 +118,7 @@ export class SourceIndex {
   /** Where a path's links end. Each link is noted too: a link that leads elsewhere tomorrow is a change, though no file was edited. */
   #follow(path: string): { readonly file: string; readonly stat: StatTuple } {
     const steps = followLinks(path);
-    for (const [place, stat] of steps) this.#seen.set(place, stat);
+    for (const [place, stat] of steps) this.#see(place, stat);
     return endOf(steps);
   }
 
