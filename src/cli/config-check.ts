@@ -32,9 +32,11 @@ export function faultsOf(
   const { root, over, sources } = tree.value;
   const complaints: Complaint[] = [...checkTree(root, over, sources)];
   const reported = new Set(complaints.flatMap(({ failure }) => failure.where ?? []));
+  const said = new Set(complaints.map(({ failure }) => failure.what));
   const matrix = resolveMatrix(root, over);
   if (matrix.ok) complaints.push(...checkVariants(nameVariants(matrix.value), sources, reported));
-  else if (!reported.has(matrix.error.where ?? '')) complaints.push({ failure: matrix.error, severity: 'error' });
+  else if (!reported.has(matrix.error.where ?? '') && !said.has(matrix.error.what))
+    complaints.push({ failure: matrix.error, severity: 'error' });
   return {
     failures: inFileOrder(complaints.map(({ failure }) => failure)),
     variants: matrix.ok ? matrix.value.variants.length : 0,

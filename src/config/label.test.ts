@@ -57,6 +57,13 @@ describe('a label that matches nothing', () => {
     });
   });
 
+  it('where there are no variants at all says that', () => {
+    expect(selectVariants(['//...@all'], [], '3.20')).toMatchObject({
+      ok: false,
+      error: { code: 'AIB_NO_SUCH_LABEL', got: 'a configuration without variants' },
+    });
+  });
+
   it.each(['aws/x86_64', '//aws@', '//aws:', 'tiny', '//a@b@c'])('%s is no label at all', text => {
     expect(selectVariants([text], variants, '3.20')).toMatchObject({ ok: false, error: { code: 'AIB_LABEL_SYNTAX' } });
   });

@@ -120,6 +120,11 @@ function noMatch(text: string, pattern: Pattern, variants: readonly NamedVariant
     what: `No variant is called ${text}`,
     ...(near.length > 0
       ? { hint: `did you mean ${near.slice(0, 4).join(' or ')}?` }
-      : { hint: '`aib ls` lists all of them' }),
+      : variants.length === 0
+        ? {
+            got: 'a configuration without variants',
+            hint: 'see EXCLUDE, and which versions the lock knows: aib update asks the mirror',
+          }
+        : { hint: '`aib ls` lists all of them' }),
   };
 }

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -55,4 +55,11 @@ it('touches nothing where a project is already', () => {
   expect(makeProject(folder, [])).toMatchObject({ ok: false, error: { code: 'AIB_CONFIG_EXISTS' } });
   expect(readFileSync(join(folder, 'configs/images.conf'), 'utf8')).toBe(before);
   expect(existsSync(join(folder, '.gitignore'))).toBe(true);
+});
+
+it('says where it cannot write', () => {
+  // A file in place of a folder stops root, too.
+  writeFileSync(join(folder, 'file'), '');
+  const made = makeProject(join(folder, 'file/project'), matrixOf(home).dimensions);
+  expect(made).toMatchObject({ ok: false, error: { code: 'AIB_CONFIG_FILE', where: join(folder, 'file/project') } });
 });

@@ -43,11 +43,16 @@ export function makeProject(folder: string, builtIn: readonly Dimension[]): Resu
     [`scripts/${script}`]: scriptText(name),
     '.gitignore': '/.cache/\n/aib.local.conf\n/aib.sample.lock\n',
   };
-  for (const each of ['configs', 'scripts']) mkdirSync(join(path, each), { recursive: true });
-  for (const [file, text] of Object.entries(files)) {
-    if (!existsSync(join(path, file))) writeFileSync(join(path, file), text);
+  try {
+    for (const each of ['configs', 'scripts']) mkdirSync(join(path, each), { recursive: true });
+    for (const [file, text] of Object.entries(files)) {
+      if (!existsSync(join(path, file))) writeFileSync(join(path, file), text);
+    }
+    chmodSync(join(path, 'scripts', script), 0o755);
+  } catch (error) {
+    const got = error instanceof Error ? error.message : String(error);
+    return fail({ code: 'AIB_CONFIG_FILE', what: 'The project cannot be written', where: path, got });
   }
-  chmodSync(join(path, 'scripts', script), 0o755);
   const segments = ['cloud', 'arch', 'firmware', 'bootstrap'].map(each => KEPT[each] ?? '');
   return ok({ folder: path, label: `//${segments.join('/')}`, files: Object.keys(files) });
 }

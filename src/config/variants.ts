@@ -93,5 +93,10 @@ function* combinations(blocks: Blocks['dimensions']): Generator<ReadonlyMap<stri
 }
 
 function shapeFailure(value: HoconValue, what: string): Failure {
-  return { code: 'AIB_CONFIG_SHAPE', what, where: formatPosition(value.at), got: `a ${value.kind}` };
+  return {
+    code: 'AIB_CONFIG_SHAPE',
+    what,
+    where: formatPosition(value.at),
+    got: value.kind === 'object' ? 'a map' : `a ${value.kind}`,
+  };
 }

@@ -33,8 +33,12 @@ export async function probeAccelerator(options: { readonly cpu?: string } = {}):
         accelerator: 'tcg',
         reason: '/dev/kvm exists, but a test machine did not run on it; emulating, which is several times slower',
       };
-  mkdirSync(join(note, '..'), { recursive: true });
-  writeFileSync(note, JSON.stringify({ host, ...found }));
+  try {
+    mkdirSync(join(note, '..'), { recursive: true });
+    writeFileSync(note, JSON.stringify({ host, ...found }));
+  } catch {
+    // A home that cannot be written to costs a probe each time, and is no reason not to build.
+  }
   return found;
 }
 
