@@ -121,10 +121,7 @@ function noMatch(text: string, pattern: Pattern, variants: readonly NamedVariant
     ...(near.length > 0
       ? { hint: `did you mean ${near.slice(0, 4).join(' or ')}?` }
       : variants.length === 0
-        ? {
-            got: 'a configuration without variants',
-            hint: 'see EXCLUDE, and which versions the lock knows: aib update asks the mirror',
-          }
+        ? { got: 'no variant is left', hint: 'see --only, --skip, EXCLUDE, and which versions the lock knows' }
         : { hint: '`aib ls` lists all of them' }),
   };
 }
