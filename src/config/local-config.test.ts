@@ -27,3 +27,24 @@ test('what else stands in the file stays as it is', () => {
   writeLocal(path, 'cache_size', '60G');
   expect(readFileSync(path, 'utf8')).toBe('# my own words\ncache_size = "60G"\nmirror = "b"');
 });
+
+test.each(['cache_size=50G', '  cache_size : "50G"', 'cache_size = 50G # enough', 'cache_size = "50G"  # "enough"\r'])(
+  '%j is read as it is meant, and replaced, not doubled',
+  line => {
+    const path = makePath();
+    writeFileSync(path, `mirror = "a"\n${line}\n`);
+    expect(readLocal(path, 'cache_size')).toBe('50G');
+    writeLocal(path, 'cache_size', '60G');
+    expect(readFileSync(path, 'utf8')).toBe('mirror = "a"\ncache_size = "60G"\n');
+  },
+);
+
+test('a folder with a quote in its name is remembered, and another name is no setting', () => {
+  const path = makePath();
+  writeLocal(path, 'mirror', '/srv/a"b');
+  expect(readLocal(path, 'mirror')).toBe('/srv/a"b');
+  writeLocal(path, 'mirror', '/srv/c');
+  expect(readFileSync(path, 'utf8')).not.toContain('a"b');
+  writeFileSync(path, '# cache_size = "1G"\nmy_cache_size = "2G"\n');
+  expect(readLocal(path, 'cache_size')).toBeUndefined();
+});

@@ -5,7 +5,8 @@ export type LocalSetting = 'mirror' | 'cache_size';
 
 export function readLocal(path: string, name: LocalSetting): string | undefined {
   if (!existsSync(path)) return undefined;
-  return lineOf(name).exec(readFileSync(path, 'utf8'))?.[1];
+  const [, bare, quoted, written] = lineOf(name).exec(readFileSync(path, 'utf8')) ?? [];
+  return bare ?? quoted ?? written;
 }
 
 export function writeLocal(path: string, name: LocalSetting, value: string): void {
@@ -19,6 +20,11 @@ export function writeLocal(path: string, name: LocalSetting, value: string): voi
   if (after !== before) writeFileSync(path, after);
 }
 
+/**
+ * People may leave out quotes and blanks, write a colon, or add a comment, as in HOCON: passing over such a line would help nobody. Last comes
+ * what writeLocal makes of a folder with a quote in its name.
+ */
 function lineOf(name: LocalSetting): RegExp {
-  return new RegExp(`^${name} = "(.*)"$`, 'm');
+  const value = '(?:([^\\s"#]+)|"([^"\\n]*)")[ \\t]*(?:#.*)?';
+  return new RegExp(`^[ \\t]*${name}[ \\t]*[=:][ \\t]*(?:${value}|"(.*)")\\r?$`, 'm');
 }
