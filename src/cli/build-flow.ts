@@ -167,7 +167,8 @@ async function lockedFlow(flow: LockedFlow): Promise<Result<FlowOutcome>> {
       made: new Map([...locked, ...published.value.flatMap(({ files }) => [...files])]),
       summary,
     });
-  if (result.ran > 0) {
+  // Whoever wants to stop does not want to wait for that.
+  if (result.ran > 0 && result.status !== 'interrupted') {
     const { collectAfterBuild } = await import('./gc.ts');
     await collectAfterBuild(store, flow.cacheLimit, options.quiet === true ? () => {} : notice);
   }

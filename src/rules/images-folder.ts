@@ -17,6 +17,7 @@ import {
 import { dirname, join, relative } from 'node:path';
 import type { ImageConfig } from '../config/image-config.ts';
 import type { Label, Outputs } from '../engine/graph.ts';
+import { followLinks } from '../store/follow-links.ts';
 import { type StatTuple, statTuple } from '../store/stat-tuple.ts';
 import type { Store } from '../store/store.ts';
 import { fail, ok, type Result } from '../util/result.ts';
@@ -28,7 +29,7 @@ export interface Published {
   readonly variant: string;
   /** Path of the image. */
   readonly image: string;
-  /** All files and links made for it, as they were right after. */
+  /** All files and links made for it, and what the links lead to, as they were right after. */
   readonly files: ReadonlyMap<string, StatTuple>;
 }
 
@@ -63,7 +64,7 @@ export async function publishImages(request: PublishRequest): Promise<Result<rea
     link(store.blobs.path(metadata.digest), join(folder, `${name}.json`));
     write(join(folder, `${file}.sha512`), sum);
     const files = [file, `${name}.json`, `${file}.sha512`].map(part => join(folder, part));
-    const made = new Map(files.map(path => [path, statTuple(path)]));
+    const made = new Map(files.flatMap(path => [...followLinks(path)]));
     if (request.copyTo === undefined) {
       published.push({ variant, image: join(folder, file), files: made });
       continue;

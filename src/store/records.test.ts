@@ -52,6 +52,24 @@ function fill(cache: ReturnType<typeof makeCache>): readonly ActionRecord[] {
 }
 
 describe('a record', () => {
+  test('that a label stands for counts as in use when its database was lost, however long ago it was made', () => {
+    const cache = makeCache();
+    const [old, current] = [record('old', '//x'), record('current', '//x')];
+    const store = cache.open();
+    for (const each of [old, current]) store.records.commit(each, Date.now());
+    store.close();
+    for (const [index, { key }] of [old, current].entries()) {
+      const made = Date.now() / 1_000 - (90 - index) * 86_400;
+      utimesSync(join(cache.folder, 'records', key.slice(0, 2), `${key}.json`), made, made);
+    }
+    for (const suffix of ['', '-wal', '-shm']) rmSync(cache.database + suffix, { force: true });
+    const before = Date.now();
+    const all = cache.open().records.all();
+    const newest = (key: string): number | undefined => all.find(each => each.record.key === key)?.newest;
+    expect(newest(current.key)).toBeGreaterThanOrEqual(before);
+    expect(newest(old.key)).toBeUndefined();
+  });
+
   test('is found by its key, and is the newest of its label', () => {
     const { records } = makeCache().open();
     const [one, two] = [record('one', '//x'), record('two', '//x')];

@@ -141,7 +141,10 @@ export class RecordStore {
     this.#writeFile(record.key, json);
     this.#news.delete(record.label);
     this.#used.add(record.key);
-    this.#database.transaction(() => this.#write(record, json, nowMs))();
+    this.#database.transaction(() => {
+      this.#write(record, json, nowMs);
+      this.#writeLatest(record.label, record.key, nowMs);
+    })();
   }
 
   /** One that is made again, since its bytes were gone, still replaces what it replaced the first time. */
@@ -176,12 +179,17 @@ export class RecordStore {
     this.#news.clear();
   }
 
-  /** Fills an empty database from the record files, oldest first; returns how many were read. */
-  refill(): number {
+  /**
+   * Fills an empty database from the record files, oldest first; returns how many were read. When a record was made is the best that is known of
+   * when it was used; what a label stands for gets the benefit of the doubt, or a collection would take what was in use every day.
+   */
+  refill(nowMs: number): number {
     const files = this.files();
     this.#database.transaction(() => {
-      // When a record was made is the best that is known of when it was used.
-      for (const { record, written } of files) this.#write(record, formatRecord(record), Math.floor(written));
+      for (const { record, written } of files) {
+        this.#write(record, formatRecord(record), Math.floor(written));
+        this.#writeLatest(record.label, record.key, nowMs);
+      }
     })();
     return files.length;
   }
@@ -264,11 +272,9 @@ export class RecordStore {
     return found.sort((a, b) => a.written - b.written);
   }
 
-  #write(record: ActionRecord, json: string, nowMs: number): void {
-    const { key, label, kind } = record;
+  #write({ key, label, kind }: ActionRecord, json: string, nowMs: number): void {
     this.#insert.run(key, label, kind, json, nowMs);
     this.#records.set({ key, json });
-    this.#writeLatest(label, key, nowMs);
   }
 
   #writeLatest(label: string, key: Sha256, used: number): void {

@@ -73,7 +73,7 @@ export class Store {
 
   /** Fills an empty database with what the files know; `damage` says what became of the one before. */
   refill(damage?: string): void {
-    const count = this.records.refill();
+    const count = this.records.refill(this.now());
     // Numbers of runs go on where they were: their folders are still there.
     this.history.startAfter(lastRun(join(this.folder, 'runs')), this.now());
     if (damage !== undefined) this.#onNotice(`${damage}, ${count} records restored from their files`);
