@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { selectVariants } from '../config/label.ts';
 import { probeAccelerator } from '../qemu/accelerator.ts';
+import { acceleratorArgument } from '../qemu/drive/worker.ts';
 import { QEMU_FORMATS } from '../rules/boot.ts';
 import { firmwareLabel } from '../rules/labels.ts';
 import { MACHINES } from '../rules/machine.ts';
@@ -59,7 +60,7 @@ export async function runCommand(label: string, options: Options): Promise<numbe
     notice('the console of the image; Ctrl-A X ends it, and what was written is thrown away');
     const { execa } = await import('execa');
     const words = ['-nodefaults', '-no-user-config', '-nographic', '-serial', 'mon:stdio', '-m', '1024', '-smp', '2'];
-    words.push('-machine', machine.machine, '-accel', accelerator, '-cpu', machine.cpu, ...pflash);
+    words.push('-machine', machine.machine, '-accel', acceleratorArgument(accelerator), '-cpu', machine.cpu, ...pflash);
     words.push(
       '-nic',
       'user,model=virtio-net-pci',

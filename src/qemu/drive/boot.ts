@@ -5,11 +5,15 @@ import { type Problem, silence, tailOf } from './problem.ts';
 import { runSession } from './session.ts';
 import { machineArguments, type Worker } from './worker.ts';
 
+/** After it nothing comes any more, and QEMU goes on for as long as it may. */
+const PANIC = /Kernel panic - not syncing: .*\n/;
+
 export async function bootImage(job: BootJob, worker: Worker): Promise<Problem | undefined> {
   mkdirSync('out', { recursive: true });
   const console = tailOf(30);
   const stop = new AbortController();
   let seen = false;
+  let panicked = false;
   let recent = '';
   const end = await runSession({
     program: job.qemu,
@@ -26,10 +30,9 @@ export async function bootImage(job: BootJob, worker: Worker): Promise<Problem |
       process.stdout.write(text);
       console.add(text);
       recent = (recent + text).slice(-4_096);
-      if (!seen && recent.includes(job.expect)) {
-        seen = true;
-        stop.abort();
-      }
+      seen ||= recent.includes(job.expect);
+      panicked ||= PANIC.test(recent);
+      if (seen || panicked) stop.abort();
     },
     onLine: () => {},
   });
@@ -37,6 +40,7 @@ export async function bootImage(job: BootJob, worker: Worker): Promise<Problem |
     writeFileSync('out/verdict.json', `${JSON.stringify({ booted: true, saw: job.expect })}\n`);
     return undefined;
   }
+  if (panicked) return { code: 'AIB_KERNEL_PANIC', what: "the image's kernel panicked", lines: console.lines() };
   return silence(end, job, `the image did not show "${job.expect}"`, console.lines());
 }
 
