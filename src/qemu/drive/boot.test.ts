@@ -1,12 +1,11 @@
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { existsSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
 import { bootImage } from './boot.ts';
+import { putMachine, TEST_QEMU, useTestFolder } from './test-machine.ts';
 
 const JOB = {
   type: 'boot',
-  qemu: 'qemu-of-the-test',
+  qemu: TEST_QEMU,
   machine: 'm',
   cpu: 'c',
   format: 'raw',
@@ -16,27 +15,11 @@ const JOB = {
 } as const;
 const WORKER = { accelerator: 'tcg', cpus: 2, memoryMiB: 64 } as const;
 
-let folder: string;
-let before: { readonly cwd: string; readonly path: string | undefined };
-
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'aib-boot-'));
-  mkdirSync(join(folder, 'bin'));
-  before = { cwd: process.cwd(), path: process.env.PATH };
-  process.chdir(folder);
-  process.env.PATH = `${join(folder, 'bin')}${delimiter}${before.path}`;
-});
-
-afterEach(() => {
-  process.chdir(before.cwd);
-  process.env.PATH = before.path;
-  rmSync(folder, { recursive: true });
-});
+useTestFolder();
 
 /** A program in QEMU's place, that goes on for ever once it has said its words. */
 function machine(words: string): void {
-  writeFileSync('bin/qemu-of-the-test', `#!/bin/sh\necho "$@" >arguments\nprintf '${words}'\nexec sleep 1000\n`);
-  chmodSync('bin/qemu-of-the-test', 0o755);
+  putMachine(`echo "$@" >arguments\nprintf '${words}'\nexec sleep 1000`);
 }
 
 describe('booting an image', () => {

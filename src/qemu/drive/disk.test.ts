@@ -1,12 +1,11 @@
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { buildDisk } from './disk.ts';
+import { putMachine, TEST_QEMU, useTestFolder } from './test-machine.ts';
 
 const JOB = {
   type: 'disk',
-  qemu: 'qemu-of-the-test',
+  qemu: TEST_QEMU,
   machine: 'm',
   cpu: 'c',
   diskMiB: 1,
@@ -14,29 +13,16 @@ const JOB = {
 } as const;
 const WORKER = { accelerator: 'tcg', cpus: 1, memoryMiB: 64 } as const;
 
-let folder: string;
-let before: { readonly cwd: string; readonly path: string | undefined };
+useTestFolder();
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'aib-drive-'));
-  for (const name of ['guest', 'packages', 'bin']) mkdirSync(join(folder, name));
-  for (const name of ['kernel', 'initramfs', 'overlay.tar', 'guest/init', 'packages/world'])
-    writeFileSync(join(folder, name), name);
-  before = { cwd: process.cwd(), path: process.env.PATH };
-  process.chdir(folder);
-  process.env.PATH = `${join(folder, 'bin')}${delimiter}${before.path}`;
-});
-
-afterEach(() => {
-  process.chdir(before.cwd);
-  process.env.PATH = before.path;
-  rmSync(folder, { recursive: true });
+  for (const name of ['guest', 'packages']) mkdirSync(name);
+  for (const name of ['kernel', 'initramfs', 'overlay.tar', 'guest/init', 'packages/world']) writeFileSync(name, name);
 });
 
 /** A program in QEMU's place; it notes each start, and descriptor 3 is the result port. */
 function machine(script: string): void {
-  writeFileSync('bin/qemu-of-the-test', `#!/bin/sh\necho start >>starts\n${script}\n`);
-  chmodSync('bin/qemu-of-the-test', 0o755);
+  putMachine(`echo start >>starts\n${script}`);
 }
 
 function starts(): number {

@@ -1,0 +1,32 @@
+/** For tests of the driver: an empty working folder, and a program in QEMU's place. */
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { afterEach, beforeEach } from 'vitest';
+
+/** The program's name, for the job. */
+export const TEST_QEMU = 'qemu-of-the-test';
+
+/** Each test of the file works in a folder of its own, with the program's folder before all others on PATH. */
+export function useTestFolder(): void {
+  let folder = '';
+  let before: { readonly cwd: string; readonly path: string | undefined };
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'aib-drive-'));
+    mkdirSync(join(folder, 'bin'));
+    before = { cwd: process.cwd(), path: process.env.PATH };
+    process.chdir(folder);
+    process.env.PATH = `${join(folder, 'bin')}${delimiter}${before.path}`;
+  });
+  afterEach(() => {
+    process.chdir(before.cwd);
+    process.env.PATH = before.path;
+    rmSync(folder, { recursive: true });
+  });
+}
+
+/** The program is this shell script. */
+export function putMachine(script: string): void {
+  writeFileSync(`bin/${TEST_QEMU}`, `#!/bin/sh\n${script}\n`);
+  chmodSync(`bin/${TEST_QEMU}`, 0o755);
+}
