@@ -1,5 +1,4 @@
 /** `aib gc`: brings the store below its limit, the longest unused results first, and clears what nobody needs. Waits for a running build. */
-import { existsSync } from 'node:fs';
 import type { Workspace } from '../config/workspace.ts';
 import { type CollectionContext, collectionLines, collectionNotice } from '../report/collection.ts';
 import { type Collected, collect } from '../store/collect.ts';
@@ -7,33 +6,27 @@ import type { Store } from '../store/store.ts';
 import { storeFailure } from '../store/store-failure.ts';
 import { fail, ok, type Result } from '../util/result.ts';
 import { cacheLimit, parseSize } from './cache-limit.ts';
-import { withLockedStore, withStoreToRead } from './locked-store.ts';
 import type { Options } from './main.ts';
-import { EXIT, interruption, notice, showFailure, workspaceOf } from './session.ts';
+import { showFailure, workspaceOf } from './session.ts';
+import { storeCommand } from './store-command.ts';
 
 const DAY = 86_400_000;
 
 export async function gcCommand(options: Options): Promise<number> {
   const workspace = workspaceOf(options);
   if (!workspace.ok) return showFailure(workspace.error);
-  const { cache } = workspace.value;
   const limits = limitsOf(workspace.value, options);
   if (!limits.ok) return showFailure(limits.error);
   const { maxBytes } = limits.value;
   const { dryRun = false } = options;
-  if (!existsSync(cache)) {
-    notice(`there is no store at ${cache}`);
-    return EXIT.done;
-  }
-  const work = async (store: Store): Promise<Collected> =>
-    collect(store, { ...limits.value, dryRun, began: processStart() });
-  const signal = interruption();
-  const collected = dryRun ? await withStoreToRead(cache, signal, work) : await withLockedStore(cache, signal, work);
-  if (!collected.ok) return showFailure(collected.error);
-  const context: CollectionContext = { dryRun, maxBytes, now: Date.now() };
-  const lines = options.json === true ? [asJson(collected.value, context)] : collectionLines(collected.value, context);
-  for (const line of lines) process.stdout.write(`${line}\n`);
-  return EXIT.done;
+  return storeCommand(options, {
+    changes: !dryRun,
+    work: store => collect(store, { ...limits.value, dryRun, began: processStart() }),
+    lines: collected => {
+      const context: CollectionContext = { dryRun, maxBytes, now: Date.now() };
+      return options.json === true ? [asJson(collected, context)] : collectionLines(collected, context);
+    },
+  });
 }
 
 /** At the end of a build that ran something: nothing but a look, as long as there is room. What goes wrong here fails no build. */
