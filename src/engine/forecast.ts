@@ -5,7 +5,8 @@
 import type { Resources } from './action.ts';
 import { demand } from './demand.ts';
 import type { Estimates } from './estimates.ts';
-import { edgesOf, type Label } from './graph.ts';
+import type { Label } from './graph.ts';
+import { dependenciesOf } from './node-state.ts';
 import type { Plan, PlannedNode } from './plan.ts';
 import { ReadyQueue } from './ready-queue.ts';
 
@@ -78,7 +79,7 @@ function jobsOf(plan: Plan, estimates: Estimates): readonly Job[] {
       last: undefined,
     };
     jobs.set(node.label, job);
-    for (const label of new Set(edgesOf(node).map(edge => edge.label))) {
+    for (const label of dependenciesOf(node)) {
       const dependency = jobs.get(label);
       if (dependency === undefined) continue;
       dependency.dependents.push(job);

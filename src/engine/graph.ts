@@ -77,6 +77,24 @@ export function edgesOf(node: Node): readonly Edge[] {
   return node.type === 'leaf' ? [] : Object.values(node.inputs);
 }
 
+/** What a node's `prepare` is given, by the names of its inputs; `artifactOf` says what an edge gives. */
+export function inputsOf(node: ActionNode, artifactOf: (edge: Edge) => Artifact): Outputs {
+  return Object.fromEntries(Object.entries(node.inputs).map(([name, edge]) => [name, artifactOf(edge)]));
+}
+
+/** The action key of each input that has one. */
+export function keysOf(
+  node: ActionNode,
+  keyOf: (label: Label) => Sha256 | undefined,
+): Readonly<Record<string, Sha256>> {
+  const keys: Record<string, Sha256> = {};
+  for (const [name, { label }] of Object.entries(node.inputs)) {
+    const key = keyOf(label);
+    if (key !== undefined) keys[name] = key;
+  }
+  return keys;
+}
+
 /** Everything that the targets stand on, dependencies first; ties in the order of the targets and of each node's inputs. */
 export function reachable(graph: Graph, targets: Iterable<Label>): readonly Node[] {
   const order: Node[] = [];

@@ -2,7 +2,17 @@
 import type { Sha256 } from '../store/digest.ts';
 import type { Artifact } from '../store/records.ts';
 import { internal } from '../util/failure.ts';
-import { type ActionNode, type Edge, type Graph, type Label, type Node, type Outputs, reachable } from './graph.ts';
+import {
+  type ActionNode,
+  type Edge,
+  type Graph,
+  inputsOf,
+  keysOf,
+  type Label,
+  type Node,
+  type Outputs,
+  reachable,
+} from './graph.ts';
 import { dependenciesOf, type NodeState, newState } from './node-state.ts';
 
 export class NodeStates {
@@ -36,17 +46,11 @@ export class NodeStates {
   }
 
   inputsOf(node: ActionNode): Outputs {
-    return Object.fromEntries(Object.entries(node.inputs).map(([name, edge]) => [name, this.artifact(edge)]));
+    return inputsOf(node, edge => this.artifact(edge));
   }
 
-  /** The action key of each input that has one. */
   keysOf(node: ActionNode): Readonly<Record<string, Sha256>> {
-    const keys: Record<string, Sha256> = {};
-    for (const [name, edge] of Object.entries(node.inputs)) {
-      const key = this.get(edge.label).key;
-      if (key !== undefined) keys[name] = key;
-    }
-    return keys;
+    return keysOf(node, label => this.get(label).key);
   }
 
   /** Of all nodes that have settled. */

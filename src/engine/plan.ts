@@ -16,8 +16,19 @@ import { internal } from '../util/failure.ts';
 import type { Action, Resources } from './action.ts';
 import { type EncodedAction, encodeAction } from './action-key.ts';
 import type { Target } from './build.ts';
-import { type ActionNode, edgesOf, type Graph, type Label, type Node, type Outputs, reachable } from './graph.ts';
-import { recordedOutputs } from './node-state.ts';
+import {
+  type ActionNode,
+  type Edge,
+  edgesOf,
+  type Graph,
+  inputsOf,
+  keysOf,
+  type Label,
+  type Node,
+  type Outputs,
+  reachable,
+} from './graph.ts';
+import { dependenciesOf, recordedOutputs } from './node-state.ts';
 import { missReason, type Reason } from './reason.ts';
 
 type Outlook = 'current' | 'runs' | 'unsure' | 'broken';
@@ -74,7 +85,7 @@ async function resolve(node: Node, planned: Plan, { store, intake }: PlanRequest
   }
   const latest = store?.records.latest(node.label);
   const known = latest === undefined ? {} : { latest };
-  const dependencies = [...new Set(edgesOf(node).map(({ label }) => label))];
+  const dependencies = dependenciesOf(node);
   if (dependencies.some(label => planned.get(label)?.outlook === 'broken'))
     return { node, outlook: 'broken', ...known, waitsFor: dependencies.filter(label => isBroken(planned, label)) };
   const waitsFor = dependencies.filter(label => planned.get(label)?.outputs === undefined);
@@ -83,7 +94,10 @@ async function resolve(node: Node, planned: Plan, { store, intake }: PlanRequest
     return { node, outlook: 'runs', reason: { type: 'never-built' }, waitsFor };
   if (waitsFor.length > 0) return { node, outlook: 'unsure', ...known, waitsFor, ...assumption(node, latest, planned) };
 
-  const action = node.prepare(inputsOf(node, planned), keysOf(node, planned));
+  const action = node.prepare(
+    inputsOf(node, edge => plannedArtifact(edge, planned)),
+    plannedKeys(node, planned),
+  );
   if (!action.ok) return { node, outlook: 'broken', failure: action.error, ...known, waitsFor };
   const encoded = encodeAction(action.value.spec);
   const { resources } = action.value;
@@ -103,13 +117,12 @@ function assumption(
   latest: ActionRecord | undefined,
   planned: Plan,
 ): Pick<PlannedNode, 'assumed' | 'resources' | 'reason'> {
-  const inputs: Record<string, Artifact> = {};
-  for (const [name, { label, output }] of Object.entries(node.inputs)) {
+  const inputs = inputsOf(node, ({ label, output }) => {
     const dependency = planned.get(label);
-    const artifact = dependency?.outputs?.[output] ?? dependency?.latest?.outputs[output] ?? UNKNOWN;
-    inputs[name] = { type: artifact.type, digest: artifact.digest };
-  }
-  const action = node.prepare(inputs, keysOf(node, planned));
+    const { type, digest } = dependency?.outputs?.[output] ?? dependency?.latest?.outputs[output] ?? UNKNOWN;
+    return { type, digest };
+  });
+  const action = node.prepare(inputs, plannedKeys(node, planned));
   if (!action.ok) return {};
   const assumed = encodeAction(action.value.spec);
   const reason = missReason(latest, assumed.parts);
@@ -172,21 +185,12 @@ function isBroken(planned: Plan, label: Label): boolean {
   return planned.get(label)?.outlook === 'broken';
 }
 
-function inputsOf(node: ActionNode, planned: Plan): Outputs {
-  const inputs: Record<string, Artifact> = {};
-  for (const [name, { label, output }] of Object.entries(node.inputs)) {
-    const artifact = planned.get(label)?.outputs?.[output];
-    if (artifact === undefined) throw internal(`${label} has no output ${output}`);
-    inputs[name] = artifact;
-  }
-  return inputs;
+function plannedArtifact({ label, output }: Edge, planned: Plan): Artifact {
+  const artifact = planned.get(label)?.outputs?.[output];
+  if (artifact === undefined) throw internal(`${label} has no output ${output}`);
+  return artifact;
 }
 
-function keysOf(node: ActionNode, planned: Plan): Parameters<ActionNode['prepare']>[1] {
-  const keys: Record<string, EncodedAction['key']> = {};
-  for (const [name, { label }] of Object.entries(node.inputs)) {
-    const key = planned.get(label)?.encoded?.key;
-    if (key !== undefined) keys[name] = key;
-  }
-  return keys;
+function plannedKeys(node: ActionNode, planned: Plan): ReturnType<typeof keysOf> {
+  return keysOf(node, label => planned.get(label)?.encoded?.key);
 }

@@ -4,6 +4,7 @@
  */
 import type { NamedVariant } from '../config/label.ts';
 import { edgesOf, type Graph, type Label } from '../engine/graph.ts';
+import { variantOf } from '../rules/labels.ts';
 import type { Project } from '../rules/project.ts';
 import { type AttributeSource, attributeReader } from './attributes.ts';
 import { indexGraph, type QueryNode } from './index-graph.ts';
@@ -18,7 +19,7 @@ export function projectWorld(
   const { configs, lock } = project;
   const graph = indexGraph(queryNodes(project.graph));
   const variants = new Map(configs.map(({ variant }) => [variant.name, variant]));
-  const owners = graph.nodes.map(({ label }) => variants.get(variantNameOf(label)));
+  const owners = graph.nodes.map(({ label }) => variants.get(variantOf(label)));
   const sources = graph.nodes.map(({ label, kind }, node): AttributeSource => {
     const owner = owners[node];
     const facts = owner === undefined ? sharedFacts(label) : variantFacts(owner, label);
@@ -56,11 +57,6 @@ function consumedOutputs(graph: Graph): ReadonlyMap<Label, ReadonlySet<string>> 
     for (const { label, output } of edgesOf(node)) consumed.set(label, (consumed.get(label) ?? new Set()).add(output));
   }
   return consumed;
-}
-
-/** `//aws/x86_64/uefi/tiny@3.20:disk` → `//aws/x86_64/uefi/tiny@3.20`; of a shared node something that no variant is called. */
-function variantNameOf(label: string): string {
-  return label.replace(/:.*$/, '');
 }
 
 function variantFacts({ name, variant }: NamedVariant, label: string): ReadonlyMap<string, string> {

@@ -6,6 +6,11 @@ export function variantLabel(variant: string, output: string): Label {
   return `${variant}:${output}` as Label;
 }
 
+/** `//aws/x86_64/uefi/tiny@3.20:disk` → `//aws/x86_64/uefi/tiny@3.20`; of a shared node something that no variant is called. */
+export function variantOf(label: string): string {
+  return label.replace(/:.*$/, '');
+}
+
 export function releaseLabel(version: string): Label {
   return `//release/${version}` as Label;
 }

@@ -87,7 +87,8 @@ function settingPlaces(
   const exact = [...added, ...removed].flatMap(item =>
     roots.flatMap(root => holders(root, shape === 'services' ? item.split('/') : [item])),
   );
-  const chosen = exact.length > 0 ? exact.flatMap(({ origins }) => origins.slice(-1)) : roots.flatMap(allPlaces);
+  const chosen =
+    exact.length > 0 ? exact.flatMap(({ origins }) => origins.slice(-1)) : roots.flatMap(root => root.origins);
   return unique(chosen).slice(-MAX_PLACES);
 }
 
@@ -117,10 +118,6 @@ function saysLine(template: string, text: string): boolean {
     const pattern = line.split(/\{\w+\}/).map(part => part.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&'));
     return new RegExp(`^${pattern.join('.*')}$`).test(text);
   });
-}
-
-function allPlaces(setting: Setting): readonly Position[] {
-  return setting.origins;
 }
 
 function lockPlaces(value: string, { path, text }: Origins['lock']): readonly string[] {

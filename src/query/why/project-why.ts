@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { Target } from '../../engine/build.ts';
 import type { Label } from '../../engine/graph.ts';
 import { type Plan, plan } from '../../engine/plan.ts';
+import { variantOf } from '../../rules/labels.ts';
 import type { Project } from '../../rules/project.ts';
 import { LookingIntake } from '../../store/intake.ts';
 import type { Store } from '../../store/store.ts';
@@ -25,7 +26,7 @@ export async function projectWhy(
   const intake = new LookingIntake(store?.sources);
   const planned = await plan({ graph, targets, store, intake });
   const configs = new Map(project.configs.map(config => [config.variant.name, config]));
-  const configOf = (label: string) => configs.get(label.replace(/:[^:/]*$/, ''));
+  const configOf = (label: string) => configs.get(variantOf(label));
   const lockText = textOf(lockPath);
   const explainer = new Explainer({
     graph,
