@@ -10,11 +10,11 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { evaluateQuery } from '../src/query/evaluate.ts';
-import { indexGraph, type QueryNode } from '../src/query/index-graph.ts';
-import { everything } from '../src/query/node-set.ts';
-import { OUTPUTS } from '../src/query/outputs.ts';
-import { removeTree } from '../src/store/remove-tree.ts';
+import { OUTPUTS } from '../src/query/graph/answer-forms.ts';
+import { indexGraph, type QueryNode } from '../src/query/graph/index-graph.ts';
+import { everything } from '../src/query/graph/node-set.ts';
+import { evaluateQuery } from '../src/query/language/evaluate.ts';
+import { removeTree } from '../src/util/remove-tree.ts';
 import { fail, ok } from '../src/util/result.ts';
 import { median, table, timed } from './harness.ts';
 

@@ -4,10 +4,10 @@ import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { evaluateQuery } from '../src/query/evaluate.ts';
-import { OUTPUTS } from '../src/query/outputs.ts';
-import { worldOfEdges } from '../src/query/test-world.ts';
-import { removeTree } from '../src/store/remove-tree.ts';
+import { OUTPUTS } from '../src/query/graph/answer-forms.ts';
+import { worldOfEdges } from '../src/query/graph/test-world.ts';
+import { evaluateQuery } from '../src/query/language/evaluate.ts';
+import { removeTree } from '../src/util/remove-tree.ts';
 
 // Not `query`, which starts a server; a wrapper that would have to download Bazel fails here too.
 const version = spawnSync('bazel', ['--version'], { encoding: 'utf8' });

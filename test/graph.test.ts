@@ -4,7 +4,7 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { PageData } from '../src/report/graph/page/data.ts';
-import type { Sha256 } from '../src/store/digest.ts';
+import type { Sha256 } from '../src/store/content/digest.ts';
 import { openStore } from '../src/store/store.ts';
 import { formatFailure } from '../src/util/failure.ts';
 import { aibHome } from '../src/util/home.ts';

@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { commandOf } from '../src/cli/null-build.ts';
-import { findWorkspace } from '../src/config/workspace.ts';
-import { writeSnapshot } from '../src/store/snapshot.ts';
-import { statTuple } from '../src/store/stat-tuple.ts';
+import { commandOf } from '../src/cli/session/null-build.ts';
+import { findWorkspace } from '../src/config/workspace/workspace.ts';
+import { statTuple } from '../src/store/content/stat-tuple.ts';
+import { writeSnapshot } from '../src/store/sources/snapshot.ts';
 import { aibHome } from '../src/util/home.ts';
 
 const LABEL = '//aws/x86_64/uefi/tiny';
@@ -50,7 +50,7 @@ describe('what a start loads', () => {
     const { packages, sources, status } = loadedBy(['build', LABEL, '--quiet']);
     expect(status).toBe(0);
     expect(packages).toEqual(['cac']);
-    expect(sources).not.toContain('src/cli/build-flow.ts');
+    expect(sources).not.toContain('src/cli/session/build-flow.ts');
   });
 
   test('a null build: none of the parts of node that take as long to load as all of aib', () => {
@@ -63,7 +63,7 @@ describe('the check itself', () => {
     const { packages, sources, status } = loadedBy(['build', `${LABEL}:disk`]);
     expect(status).not.toBe(0);
     expect(packages).toEqual(expect.arrayContaining(['better-sqlite3', 'cac', 'xxhash-wasm']));
-    expect(sources).toContain('src/cli/build-flow.ts');
+    expect(sources).toContain('src/cli/session/build-flow.ts');
   });
 
   test('sees the parts of node that a start through the command line takes', () => {

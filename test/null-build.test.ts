@@ -2,10 +2,10 @@
 import { mkdirSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { rememberBuild } from '../src/cli/remember.ts';
-import { sourceNode } from '../src/rules/source.ts';
-import { readSnapshot } from '../src/store/snapshot.ts';
-import { ABSENT, type StatTuple, statTuple, UNKNOWN } from '../src/store/stat-tuple.ts';
+import { rememberBuild } from '../src/cli/session/save-snapshot.ts';
+import { sourceNode } from '../src/rules/kinds/source.ts';
+import { ABSENT, type StatTuple, statTuple, UNKNOWN } from '../src/store/content/stat-tuple.ts';
+import { readSnapshot } from '../src/store/sources/snapshot.ts';
 import { type Built, edge, label, makeRig, type Rig, shell } from './engine/rig.ts';
 
 const COMMAND = ['build', '//folder', '//file'];

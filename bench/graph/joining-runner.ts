@@ -2,7 +2,7 @@
  * Does what the commands of the synthetic graph would do, without a process each: fills a store for the measurements that need a large one
  * and don't measure how it came to be. Keys and outputs are those of the commands.
  */
-import type { Runner } from '../../src/engine/runner.ts';
+import type { Runner } from '../../src/engine/run/runner.ts';
 import type { Store } from '../../src/store/store.ts';
 import { ok } from '../../src/util/result.ts';
 

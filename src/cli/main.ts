@@ -1,10 +1,10 @@
 /** The command line: parses words, and imports what a verb needs only when it is called. Never does any work itself. */
 import { cac } from 'cac';
 import type { Failure } from '../util/failure.ts';
-import { tolerateClosedOutput } from './closed-output.ts';
-import { asWritten, commandFault, unknownCommand } from './command-faults.ts';
-import { showFailure } from './messages.ts';
-import { cutWordLists, type WordLists } from './word-lists.ts';
+import { tolerateClosedOutput } from './session/closed-output.ts';
+import { showFailure } from './session/messages.ts';
+import { asWritten, commandFault, unknownCommand } from './words/command-faults.ts';
+import { cutWordLists, type WordLists } from './words/word-lists.ts';
 
 tolerateClosedOutput();
 
@@ -33,7 +33,7 @@ cli
   .example('aib build //aws/x86_64/uefi/tiny')
   .example("aib build '//aws/...@all' '//nocloud/...@all' -k")
   .action(async (labels: string[], options: Options) =>
-    run((await import('./build.ts')).buildCommand('build', labels, { ...options, ...words.lists })),
+    run((await import('./verbs/build.ts')).buildCommand('build', labels, { ...options, ...words.lists })),
   );
 
 cli
@@ -41,14 +41,14 @@ cli
   .option('-k, --keep-going', 'After a failure, go on with the others')
   .example('aib boot //aws/x86_64/uefi/tiny')
   .action(async (labels: string[], options: Options) =>
-    run((await import('./build.ts')).buildCommand('boot', labels, { ...options, ...words.lists })),
+    run((await import('./verbs/build.ts')).buildCommand('boot', labels, { ...options, ...words.lists })),
   );
 
 cli
   .command('run <label>', 'Boot an image on this terminal; what it writes is thrown away (Ctrl-A X ends)')
   .example('aib run //nocloud/x86_64/uefi/tiny')
   .action(async (label: string, options: Options) =>
-    run((await import('./run.ts')).runCommand(label, { ...options, ...words.lists })),
+    run((await import('./verbs/run.ts')).runCommand(label, { ...options, ...words.lists })),
   );
 
 cli
@@ -58,7 +58,7 @@ cli
   .example('aib ls --only aws 3.20')
   .example("aib ls '//nocloud/...@all' --json")
   .action(async (labels: string[], options: Options) =>
-    run((await import('./ls.ts')).lsCommand(labels, { ...options, ...words.lists })),
+    run((await import('./verbs/ls.ts')).lsCommand(labels, { ...options, ...words.lists })),
   );
 
 cli
@@ -75,13 +75,13 @@ cli
   .example('aib config --diff //aws/x86_64/uefi/tiny //aws/x86_64/bios/tiny')
   .example('aib config --only aws 3.22 --skip metal --json')
   .action(async (labels: string[], options: Options) =>
-    run((await import('./config.ts')).configCommand(labels, { ...options, ...words.lists })),
+    run((await import('./verbs/config.ts')).configCommand(labels, { ...options, ...words.lists })),
   );
 
 cli
   .command('init <dir>', 'Make a small project of your own there: one variant, one script')
   .example('aib init my-images')
-  .action(async (dir: string) => run((await import('./init.ts')).initCommand(dir)));
+  .action(async (dir: string) => run((await import('./verbs/init.ts')).initCommand(dir)));
 
 cli
   .command('query [...expression]', 'Ask the graph: labels, deps(x), rdeps(universe, x), kind(re, x) … (docs/query.md)')
@@ -94,7 +94,7 @@ cli
   .example("aib query 'kind(disk, rdeps(//..., //source/scripts/setup))'")
   .example('aib query \'attr(packages, "^chrony = true") ^ //...@all\' --output table')
   .action(async (expression: string[], options: Options) =>
-    run((await import('./query.ts')).queryCommand(expression, { ...options, ...words.lists })),
+    run((await import('./verbs/query.ts')).queryCommand(expression, { ...options, ...words.lists })),
   );
 
 cli
@@ -110,7 +110,7 @@ cli
   .example('aib graph //aws/x86_64/uefi/tiny -o tiny.svg')
   .example("aib graph 'rdeps(//..., //iso/x86_64)' --by version")
   .action(async (expression: string[], options: Options) =>
-    run((await import('./graph.ts')).graphCommand(expression, { ...options, ...words.lists })),
+    run((await import('./verbs/graph.ts')).graphCommand(expression, { ...options, ...words.lists })),
   );
 
 cli
@@ -121,14 +121,14 @@ cli
   .example('aib why //aws/x86_64/uefi/tiny')
   .example('aib why //aws/x86_64/uefi/tiny:disk //iso/x86_64')
   .action(async (labels: string[], options: Options) =>
-    run((await import('./why.ts')).whyCommand(labels, { ...options, ...words.lists })),
+    run((await import('./verbs/why.ts')).whyCommand(labels, { ...options, ...words.lists })),
   );
 
 cli
   .command('owner <path>', 'Which node made a file or reads it, or which variants it configures')
   .example('aib owner scripts/setup')
   .action(async (path: string, options: Options) =>
-    run((await import('./owner.ts')).ownerCommand(path, { ...options, ...words.lists })),
+    run((await import('./verbs/owner.ts')).ownerCommand(path, { ...options, ...words.lists })),
   );
 
 cli
@@ -138,7 +138,7 @@ cli
   .option('--skip <key...>', 'Of these, no variants with any of these dimension keys')
   .example("aib plan '//aws/...@all'")
   .action(async (labels: string[], options: Options) =>
-    run((await import('./plan.ts')).planCommand(labels, { ...options, ...words.lists })),
+    run((await import('./verbs/plan.ts')).planCommand(labels, { ...options, ...words.lists })),
   );
 
 cli
@@ -148,7 +148,7 @@ cli
   .example('aib log diff 6 7')
   .example('aib log //aws/x86_64/uefi/tiny:disk')
   .action(async (what: string[], options: Options) =>
-    run((await import('./log.ts')).logCommand(what, { ...options, ...words.lists })),
+    run((await import('./verbs/log.ts')).logCommand(what, { ...options, ...words.lists })),
   );
 
 cli
@@ -156,7 +156,7 @@ cli
   .option('--to <dir>', 'Also lay out its input root there, to run it by hand')
   .example('aib action //aws/x86_64/uefi/tiny:disk --to /tmp/replay')
   .action(async (label: string, options: Options) =>
-    run((await import('./action.ts')).actionCommand(label, { ...options, ...words.lists })),
+    run((await import('./verbs/action.ts')).actionCommand(label, { ...options, ...words.lists })),
   );
 
 cli
@@ -166,41 +166,43 @@ cli
   .option('--keep-days <days>', 'Keep the newest result of a label for so many days after its last build (default 30)')
   .example('aib gc --dry-run')
   .example('aib gc --max-size 0')
-  .action(async (options: Options) => run((await import('./gc.ts')).gcCommand(options)));
+  .action(async (options: Options) => run((await import('./verbs/gc.ts')).gcCommand(options)));
 
 cli
   .command('fsck', 'Look at all that the store holds, and remove what is damaged: the next build makes it again')
   .option('--deep', 'Compute the SHA-256 of every blob, not only the fingerprint of large ones')
   .option('--dry-run', 'Only say what is wrong')
   .example('aib fsck --deep')
-  .action(async (options: Options) => run((await import('./fsck.ts')).fsckCommand(options)));
+  .action(async (options: Options) => run((await import('./verbs/fsck.ts')).fsckCommand(options)));
 
 cli
   .command('du', 'Show what the store holds, by kind and by label, and how much could be collected')
   .example('aib du --json')
-  .action(async (options: Options) => run((await import('./du.ts')).duCommand(options)));
+  .action(async (options: Options) => run((await import('./verbs/du.ts')).duCommand(options)));
 
 cli
   .command('update', 'Lock the releases, ISO and package indexes that the mirror serves today')
-  .action(async (options: Options) => run((await import('./update.ts')).updateCommand({ ...options, ...words.lists })));
+  .action(async (options: Options) =>
+    run((await import('./verbs/update.ts')).updateCommand({ ...options, ...words.lists })),
+  );
 
 cli
   .command('mirror <action> <dir>', 'Make the sample mirror: aib mirror sample DIR')
   .option('--userland <file>', 'An Alpine minirootfs: its own apk, busybox and musl (or $AIB_USERLAND)')
   .example('aib mirror sample /tmp/sample')
   .action(async (action: string, dir: string, options: Options) =>
-    run((await import('./mirror.ts')).mirrorCommand(action, dir, options)),
+    run((await import('./verbs/mirror.ts')).mirrorCommand(action, dir, options)),
   );
 
 cli
   .command('quickstart', 'Build and boot a first image, on the sample mirror if Alpine cannot be reached')
   .action(async (options: Options) =>
-    run((await import('./quickstart.ts')).quickstartCommand({ ...options, ...words.lists })),
+    run((await import('./verbs/quickstart.ts')).quickstartCommand({ ...options, ...words.lists })),
   );
 
 cli
   .command('doctor', 'Check this machine, and name the remedy for what it lacks')
-  .action(async (options: Options) => run((await import('./doctor-command.ts')).doctorCommand(options)));
+  .action(async (options: Options) => run((await import('./verbs/doctor.ts')).doctorCommand(options)));
 
 cli.help(sections => {
   const { matchedCommand } = cli;

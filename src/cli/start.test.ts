@@ -3,11 +3,11 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { findWorkspace } from '../config/workspace.ts';
-import { writeSnapshot } from '../store/snapshot.ts';
-import { statTuple } from '../store/stat-tuple.ts';
+import { findWorkspace } from '../config/workspace/workspace.ts';
+import { statTuple } from '../store/content/stat-tuple.ts';
+import { writeSnapshot } from '../store/sources/snapshot.ts';
 import { aibHome } from '../util/home.ts';
-import { commandOf } from './null-build.ts';
+import { commandOf } from './session/null-build.ts';
 
 const LABEL = '//aws/x86_64/uefi/tiny';
 const aib = join(aibHome(), 'aib');

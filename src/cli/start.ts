@@ -6,9 +6,9 @@
 import { writeSync } from 'node:fs';
 import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
-import { findWorkspace } from '../config/workspace.ts';
-import { tolerateClosedOutput } from './closed-output.ts';
-import { commandOf, lastBuild, upToDate } from './null-build.ts';
+import { findWorkspace } from '../config/workspace/workspace.ts';
+import { tolerateClosedOutput } from './session/closed-output.ts';
+import { commandOf, lastBuild, upToDate } from './session/null-build.ts';
 
 if (!saidThatAllIsDone(process.argv.slice(2))) {
   // A tenth of what `aib ls` takes: a build loads half a megabyte of code.

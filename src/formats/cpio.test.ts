@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { digestOf } from '../store/digest.ts';
+import { digestOf } from '../store/content/digest.ts';
 import { CPIO_FORMAT_VERSION, type CpioEntry, packCpio, unpackCpio } from './cpio.ts';
 
 const mtime = 1_725_580_800;

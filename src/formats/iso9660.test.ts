@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { digestOfFile } from '../store/digest.ts';
+import { digestOfFile } from '../store/content/digest.ts';
 import { internal } from '../util/failure.ts';
 import { ISO_FORMAT_VERSION, type IsoEntry, writeIso } from './iso9660.ts';
 import { type IsoImage, openIso } from './iso9660-reader.ts';

@@ -3,7 +3,7 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, expect, test } from 'vitest';
-import { digestOfFile } from '../store/digest.ts';
+import { digestOfFile } from '../store/content/digest.ts';
 import { makeRaw, noise, type Patch, temporaryFolder } from './fixtures.ts';
 import { QCOW2_FORMAT_VERSION, writeQcow2 } from './qcow2.ts';
 

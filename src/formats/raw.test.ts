@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { digestOfFile } from '../store/digest.ts';
+import { digestOfFile } from '../store/content/digest.ts';
 import { makeRaw, temporaryFolder } from './fixtures.ts';
 import { type Block, blocks, copySparse, RAW_FORMAT_VERSION, rawSize } from './raw.ts';
 

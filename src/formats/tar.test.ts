@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { digestOf } from '../store/digest.ts';
+import { digestOf } from '../store/content/digest.ts';
 import { packTar, TAR_FORMAT_VERSION, type TarEntry, unpackTar } from './tar.ts';
 
 const root = { uid: 0, gid: 0, mtime: 1_725_580_800 };

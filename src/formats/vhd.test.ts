@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { digestOfFile } from '../store/digest.ts';
+import { digestOfFile } from '../store/content/digest.ts';
 import { makeRaw, noise, temporaryFolder } from './fixtures.ts';
 import { VHD_FORMAT_VERSION, type VhdOptions, writeVhd } from './vhd.ts';
 

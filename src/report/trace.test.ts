@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { execution } from '../../test/engine/executions.ts';
-import type { RunRecord } from '../store/run-log.ts';
+import type { RunRecord } from '../store/history/run-log.ts';
 import { traceOf } from './trace.ts';
 
 const START = 1_700_000_000_000;

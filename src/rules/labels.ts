@@ -1,5 +1,5 @@
 /** How nodes are named. The one place where label text is put together. */
-import type { Label } from '../engine/graph.ts';
+import type { Label } from '../engine/model/graph.ts';
 
 /** An output of a variant: `//aws/x86_64/uefi/tiny@3.20:disk`. */
 export function variantLabel(variant: string, output: string): Label {

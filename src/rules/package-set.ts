@@ -1,5 +1,5 @@
 /** Which packages a disk takes, from its configuration: what it asks for, and the tools that the builder needs to lay it out. */
-import type { ImageConfig } from '../config/image-config.ts';
+import type { ImageConfig } from '../config/image/image-config.ts';
 import { compareUtf8 } from '../util/bytes.ts';
 import { fail, ok, type Result } from '../util/result.ts';
 

@@ -1,18 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { settingKeys } from '../config/schema.ts';
-import type { Input } from '../engine/action.ts';
-import type { ActionNode, Label } from '../engine/graph.ts';
-import { type Digest, digestOf } from '../store/digest.ts';
+import { settingKeys } from '../config/tree/schema.ts';
+import type { Input } from '../engine/model/action.ts';
+import type { ActionNode, Label } from '../engine/model/graph.ts';
+import { type Digest, digestOf } from '../store/content/digest.ts';
 import { aibHome } from '../util/home.ts';
-import { bootNode } from './boot.ts';
-import { diskNode } from './disk.ts';
-import { imageNode } from './image.ts';
-import { metadataNode } from './metadata.ts';
-import { overlayNode } from './overlay.ts';
+import { bootNode } from './kinds/boot.ts';
+import { diskNode } from './kinds/disk.ts';
+import { imageNode } from './kinds/image.ts';
+import { metadataNode } from './kinds/metadata.ts';
+import { overlayNode } from './kinds/overlay.ts';
+import { packagesNode } from './kinds/packages.ts';
 import { packageSet } from './package-set.ts';
-import { packagesNode } from './packages.ts';
 import { PARAMETERS } from './parameters.ts';
 import { testConfig } from './test-config.ts';
 

@@ -1,8 +1,8 @@
 /** For tests: the one variant of a configuration of a few lines, on x86_64. */
 import { parseHocon } from '../config/hocon/parse.ts';
-import { type ImageConfig, imageConfig } from '../config/image-config.ts';
-import { nameVariants } from '../config/label.ts';
-import { resolveMatrix } from '../config/variants.ts';
+import { type ImageConfig, imageConfig } from '../config/image/image-config.ts';
+import { nameVariants } from '../config/tree/label.ts';
+import { resolveMatrix } from '../config/tree/variants.ts';
 import type { Result } from '../util/result.ts';
 
 /** `text` stands in `Default`. */

@@ -2,19 +2,19 @@
 import { accessSync, constants, existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Failure } from '../util/failure.ts';
+import { endStrays } from '../util/orphan-processes.ts';
+import { removeTree } from '../util/remove-tree.ts';
 import { fail, ok, type Result } from '../util/result.ts';
-import { endStrays } from '../util/strays.ts';
-import { BlobStore } from './blobs.ts';
-import { acquireBuildLock, type BuildLock, type LockHolder } from './build-lock.ts';
-import { type Database, openDatabase } from './database.ts';
-import { History } from './history.ts';
-import { settleIdentity } from './identity.ts';
-import { RecordStore } from './records.ts';
-import { removeTree } from './remove-tree.ts';
-import { RunLog } from './run-log.ts';
-import { forgetOldRuns } from './run-retention.ts';
-import { SourceIndex } from './sources.ts';
-import { ifThereIsRoom, storeFailure } from './store-failure.ts';
+import { BlobStore } from './content/blobs.ts';
+import { acquireBuildLock, type BuildLock, type LockHolder } from './database/build-lock.ts';
+import { type Database, openDatabase } from './database/database.ts';
+import { ifThereIsRoom, storeFailure } from './database/store-failure.ts';
+import { settleIdentity } from './database/store-identity.ts';
+import { History } from './history/history.ts';
+import { RunLog } from './history/run-log.ts';
+import { forgetOldRuns } from './history/run-retention.ts';
+import { RecordStore } from './records/records.ts';
+import { SourceIndex } from './sources/sources.ts';
 
 export interface StoreOptions {
   readonly now: () => number;

@@ -1,8 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { faultsOf } from '../../src/cli/config-check.ts';
-import { standaloneLayer } from '../../src/config/tree.ts';
+import { faultsOf } from '../../src/cli/verbs/config-check.ts';
+import { standaloneLayer } from '../../src/config/tree/config-tree.ts';
 import { formatFailure } from '../../src/util/failure.ts';
 
 const folder = join(import.meta.dirname, 'broken');

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { parseReleases } from '../../src/alpine/releases.ts';
-import type { Setting } from '../../src/config/merge.ts';
-import { type VariantRecord, variantRecord } from '../../src/config/record.ts';
-import { type ConfigLayer, customLayer, standaloneLayer } from '../../src/config/tree.ts';
-import { readConfiguration, releasesOfFile, resolveConfigs } from '../../src/rules/configuration.ts';
+import { parseReleases } from '../../src/alpine/locking/releases.ts';
+import { type VariantRecord, variantRecord } from '../../src/config/image/record.ts';
+import { type ConfigLayer, customLayer, standaloneLayer } from '../../src/config/tree/config-tree.ts';
+import type { Setting } from '../../src/config/tree/merge.ts';
+import { readConfiguration, releasesOfFile, resolveConfigs } from '../../src/rules/project/configuration.ts';
 
 const VERSIONS = ['3.20', '3.19', '3.18', '3.17', 'edge'];
 const text = readFileSync(join(import.meta.dirname, 'releases.json'), 'utf8');

@@ -2,9 +2,9 @@ import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadHocon } from '../../src/config/hocon/load.ts';
-import { type ImageConfig, imageConfig } from '../../src/config/image-config.ts';
-import { nameVariants } from '../../src/config/label.ts';
-import { resolveMatrix } from '../../src/config/variants.ts';
+import { type ImageConfig, imageConfig } from '../../src/config/image/image-config.ts';
+import { nameVariants } from '../../src/config/tree/label.ts';
+import { resolveMatrix } from '../../src/config/tree/variants.ts';
 import { aibHome } from '../../src/util/home.ts';
 
 /** The tree that comes with aib. */

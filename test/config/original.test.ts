@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseHocon } from '../../src/config/hocon/parse.ts';
-import { nameVariants } from '../../src/config/label.ts';
-import { variantRecord } from '../../src/config/record.ts';
-import { standaloneLayer } from '../../src/config/tree.ts';
-import { resolveMatrix } from '../../src/config/variants.ts';
-import { readConfiguration, resolveConfigs } from '../../src/rules/configuration.ts';
+import { variantRecord } from '../../src/config/image/record.ts';
+import { standaloneLayer } from '../../src/config/tree/config-tree.ts';
+import { nameVariants } from '../../src/config/tree/label.ts';
+import { resolveMatrix } from '../../src/config/tree/variants.ts';
+import { readConfiguration, resolveConfigs } from '../../src/rules/project/configuration.ts';
 import { originalVariants } from './original-builder.ts';
 import { loadElsewhere, type PlainMap, type PlainValue } from './other-parser.ts';
 

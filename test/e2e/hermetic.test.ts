@@ -3,7 +3,7 @@ import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, inject, it } from 'vitest';
-import { digestOfFile } from '../../src/store/digest.ts';
+import { digestOfFile } from '../../src/store/content/digest.ts';
 import { aibHome } from '../../src/util/home.ts';
 import { makeWorkspace } from './workspace.ts';
 

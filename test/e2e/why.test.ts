@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { describe, expect, inject, it } from 'vitest';
-import type { ActionNode, Label } from '../../src/engine/graph.ts';
-import type { Project } from '../../src/rules/project.ts';
+import type { ActionNode, Label } from '../../src/engine/model/graph.ts';
+import type { Project } from '../../src/rules/project/project.ts';
 import { mirrorWithPackage, WhyRig } from './why-rig.ts';
 
 const VARIANT = '//aws/x86_64/uefi/tiny@3.20';

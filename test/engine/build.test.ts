@@ -170,7 +170,7 @@ describe('the working folder of a command', () => {
 /** The same build in a process that has not yet checked any blob. */
 async function build2(rig: ReturnType<typeof makeRig>, ...args: Parameters<ReturnType<typeof makeRig>['build']>) {
   const { reopen } = await import('./rig.ts');
-  const { localRunner } = await import('../../src/engine/local-runner.ts');
+  const { localRunner } = await import('../../src/engine/run/local-runner.ts');
   const store = reopen(join(rig.folder, 'cache'));
   try {
     return await rig.build(args[0], args[1], { store, runner: localRunner(store), ...args[2] });

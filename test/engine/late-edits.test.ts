@@ -2,7 +2,7 @@
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { sourceNode } from '../../src/rules/source.ts';
+import { sourceNode } from '../../src/rules/kinds/source.ts';
 import { type Built, edge, label, makeRig, type Rig, reopen, shell } from './rig.ts';
 
 /** Builds source ──► copy; does something to the source while the action runs, which reads its copy only afterwards. */

@@ -3,8 +3,8 @@ import { lstatSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { localRunner } from '../../src/engine/local-runner.ts';
-import { stageDirectory } from '../../src/store/stage.ts';
+import { localRunner } from '../../src/engine/run/local-runner.ts';
+import { stageDirectory } from '../../src/store/content/stage.ts';
 import { fail, ok } from '../../src/util/result.ts';
 import { edge, inProcess, label, makeRig, reopen, shell } from './rig.ts';
 

@@ -2,13 +2,13 @@
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { Estimates } from '../../src/engine/estimates.ts';
-import { forecast } from '../../src/engine/forecast.ts';
-import { type Label, makeGraph, type Node } from '../../src/engine/graph.ts';
-import { type Plan, plan } from '../../src/engine/plan.ts';
+import { Estimates } from '../../src/engine/build/estimates.ts';
+import { forecast } from '../../src/engine/build/forecast.ts';
+import { type Plan, plan } from '../../src/engine/build/plan.ts';
+import { type Label, makeGraph, type Node } from '../../src/engine/model/graph.ts';
 
-import { reasonText } from '../../src/engine/reason.ts';
-import { LookingIntake } from '../../src/store/intake.ts';
+import { reasonText } from '../../src/engine/model/reason.ts';
+import { LookingIntake } from '../../src/store/sources/intake.ts';
 import type { Store } from '../../src/store/store.ts';
 import { makeRandom, syntheticGraph } from '../torture/synthetic-graph.ts';
 import { edge, inProcess, label, makeRig, type Rig, reopen, shell } from './rig.ts';

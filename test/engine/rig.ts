@@ -3,13 +3,13 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { type InProcessContext, inProcessSpec, type Output, type Resources } from '../../src/engine/action.ts';
-import { type BuildRequest, type BuildResult, build, type Target } from '../../src/engine/build.ts';
-import type { BuildEvent } from '../../src/engine/events.ts';
-import { type ActionNode, type Edge, type Label, makeGraph, type Node } from '../../src/engine/graph.ts';
-import { localRunner } from '../../src/engine/local-runner.ts';
-import { commandNode } from '../../src/rules/command.ts';
-import { sourceNode } from '../../src/rules/source.ts';
+import { type BuildRequest, type BuildResult, build, type Target } from '../../src/engine/build/build.ts';
+import { type InProcessContext, inProcessSpec, type Output, type Resources } from '../../src/engine/model/action.ts';
+import type { BuildEvent } from '../../src/engine/model/events.ts';
+import { type ActionNode, type Edge, type Label, makeGraph, type Node } from '../../src/engine/model/graph.ts';
+import { localRunner } from '../../src/engine/run/local-runner.ts';
+import { commandNode } from '../../src/rules/kinds/command.ts';
+import { sourceNode } from '../../src/rules/kinds/source.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { ok, type Result } from '../../src/util/result.ts';
 

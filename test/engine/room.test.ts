@@ -2,8 +2,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { localRunner } from '../../src/engine/local-runner.ts';
-import type { Runner } from '../../src/engine/runner.ts';
+import { localRunner } from '../../src/engine/run/local-runner.ts';
+import type { Runner } from '../../src/engine/run/runner.ts';
 import { ok } from '../../src/util/result.ts';
 import { type Built, inProcess, label, makeRig, type Rig, shell } from './rig.ts';
 

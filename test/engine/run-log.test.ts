@@ -2,8 +2,8 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { keepRun } from '../../src/cli/keep-run.ts';
-import { RUNS_KEPT } from '../../src/store/run-retention.ts';
+import { keepRun } from '../../src/cli/session/keep-run.ts';
+import { RUNS_KEPT } from '../../src/store/history/run-retention.ts';
 import { edge, makeRig, type Rig, shell } from './rig.ts';
 
 //  s (source) ──► a ──► b ──► c     d

@@ -4,10 +4,10 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { BuildRequest } from '../../src/engine/build.ts';
-import type { BuildEvent } from '../../src/engine/events.ts';
-import { localRunner } from '../../src/engine/local-runner.ts';
-import type { Runner } from '../../src/engine/runner.ts';
+import type { BuildRequest } from '../../src/engine/build/build.ts';
+import type { BuildEvent } from '../../src/engine/model/events.ts';
+import { localRunner } from '../../src/engine/run/local-runner.ts';
+import type { Runner } from '../../src/engine/run/runner.ts';
 import { fail, ok } from '../../src/util/result.ts';
 import { type Built, edge, inProcess, label, makeRig, reopen, shell } from './rig.ts';
 

@@ -2,11 +2,11 @@
 import { utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { build } from '../../src/engine/build.ts';
-import { makeGraph } from '../../src/engine/graph.ts';
-import { localRunner } from '../../src/engine/local-runner.ts';
-import { commandNode } from '../../src/rules/command.ts';
-import { sourceNode } from '../../src/rules/source.ts';
+import { build } from '../../src/engine/build/build.ts';
+import { makeGraph } from '../../src/engine/model/graph.ts';
+import { localRunner } from '../../src/engine/run/local-runner.ts';
+import { commandNode } from '../../src/rules/kinds/command.ts';
+import { sourceNode } from '../../src/rules/kinds/source.ts';
 import { openStore } from '../../src/store/store.ts';
 import { label } from '../engine/rig.ts';
 import { makeFolder, report } from './rig.ts';

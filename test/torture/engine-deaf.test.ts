@@ -1,7 +1,7 @@
 /** Commands that do not want to end, stopped by an interruption or a time limit: the build ends soon, and nobody is left. */
 import { readdirSync, readlinkSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { localRunner } from '../../src/engine/local-runner.ts';
+import { localRunner } from '../../src/engine/run/local-runner.ts';
 import { makeRig, type Rig, shell } from '../engine/rig.ts';
 import { report } from './rig.ts';
 

@@ -10,7 +10,7 @@ import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as breath } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import type { Node } from '../../src/engine/graph.ts';
+import type { Node } from '../../src/engine/model/graph.ts';
 import { ok } from '../../src/util/result.ts';
 import { type Built, edge, inProcess, label, makeRig, type Rig, reopen, shell } from '../engine/rig.ts';
 import { report } from './rig.ts';

@@ -2,11 +2,11 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { inProcessSpec } from '../../src/engine/action.ts';
-import { build } from '../../src/engine/build.ts';
-import { type ActionNode, type Edge, makeGraph, type Node } from '../../src/engine/graph.ts';
-import { localRunner } from '../../src/engine/local-runner.ts';
-import { sourceNode } from '../../src/rules/source.ts';
+import { build } from '../../src/engine/build/build.ts';
+import { inProcessSpec } from '../../src/engine/model/action.ts';
+import { type ActionNode, type Edge, makeGraph, type Node } from '../../src/engine/model/graph.ts';
+import { localRunner } from '../../src/engine/run/local-runner.ts';
+import { sourceNode } from '../../src/rules/kinds/source.ts';
 import { openStore } from '../../src/store/store.ts';
 import { ok } from '../../src/util/result.ts';
 import { edge, label } from '../engine/rig.ts';

@@ -9,13 +9,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { onTestFinished } from 'vitest';
-import { build } from '../../src/engine/build.ts';
-import type { BuildEvent, BuildStatus } from '../../src/engine/events.ts';
-import { makeGraph } from '../../src/engine/graph.ts';
-import { localRunner } from '../../src/engine/local-runner.ts';
-import { collect } from '../../src/store/collect.ts';
+import { build } from '../../src/engine/build/build.ts';
+import type { BuildEvent, BuildStatus } from '../../src/engine/model/events.ts';
+import { makeGraph } from '../../src/engine/model/graph.ts';
+import { localRunner } from '../../src/engine/run/local-runner.ts';
+import { storeFailure } from '../../src/store/database/store-failure.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
-import { storeFailure } from '../../src/store/store-failure.ts';
+import { collect } from '../../src/store/upkeep/collect.ts';
 import { ALL, type GraphOptions, syntheticGraph } from './synthetic-graph.ts';
 
 /** Where nothing waits for a disk. */

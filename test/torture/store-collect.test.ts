@@ -2,9 +2,9 @@
 import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { takeCensus } from '../../src/store/census.ts';
-import { collect } from '../../src/store/collect.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
+import { collect } from '../../src/store/upkeep/collect.ts';
+import { takeCensus } from '../../src/store/upkeep/store-contents.ts';
 import { blobFiles, buildInChild, buildOnce, makeFolder, type Outcome, report, wrongBlobs } from './rig.ts';
 
 const KILLS = 14;

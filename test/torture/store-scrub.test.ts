@@ -3,10 +3,10 @@ import { chmodSync, lstatSync, mkdirSync, readFileSync, rmSync, symlinkSync, wri
 import { join } from 'node:path';
 import SQLite from 'better-sqlite3';
 import { expect, test } from 'vitest';
-import { scrub } from '../../src/store/scrub.ts';
-import { statTuple } from '../../src/store/stat-tuple.ts';
+import { statTuple } from '../../src/store/content/stat-tuple.ts';
 import { openStore } from '../../src/store/store.ts';
-import { usageOf } from '../../src/store/usage.ts';
+import { scrub } from '../../src/store/upkeep/scrub.ts';
+import { usageOf } from '../../src/store/upkeep/usage.ts';
 import { blobFiles, buildOnce, makeFolder, report } from './rig.ts';
 
 async function scrubbed(cache: string, options: { readonly deep: boolean; readonly mend: boolean }) {

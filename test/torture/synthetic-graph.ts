@@ -8,10 +8,10 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as breath } from 'node:timers/promises';
-import { type InProcessContext, inProcessSpec, type Output } from '../../src/engine/action.ts';
-import type { ActionNode, Edge, Label, Node } from '../../src/engine/graph.ts';
-import { commandNode } from '../../src/rules/command.ts';
-import { sourceNode } from '../../src/rules/source.ts';
+import { type InProcessContext, inProcessSpec, type Output } from '../../src/engine/model/action.ts';
+import type { ActionNode, Edge, Label, Node } from '../../src/engine/model/graph.ts';
+import { commandNode } from '../../src/rules/kinds/command.ts';
+import { sourceNode } from '../../src/rules/kinds/source.ts';
 import { ok, type Result } from '../../src/util/result.ts';
 
 export interface GraphOptions {

@@ -3,14 +3,15 @@
  * packages; and where an input differs, the same of the node that gave it, along the chain that led there. Looks only at records and at the
  * same preimages that keys are made of, so it cannot speak of anything that is in no key.
  */
-import type { EncodedAction } from '../../engine/action-key.ts';
-import { differingParts } from '../../engine/action-key.ts';
-import type { ActionNode, Graph, Label, Node, Outputs } from '../../engine/graph.ts';
-import type { Plan, PlannedNode } from '../../engine/plan.ts';
-import { missReason, reasonText } from '../../engine/reason.ts';
-import type { Digest, Sha256 } from '../../store/digest.ts';
-import type { LookingIntake } from '../../store/intake.ts';
-import type { ActionRecord, Artifact, Part } from '../../store/records.ts';
+
+import type { Plan, PlannedNode } from '../../engine/build/plan.ts';
+import type { EncodedAction } from '../../engine/model/action-key.ts';
+import { differingParts } from '../../engine/model/action-key.ts';
+import type { ActionNode, Graph, Label, Node, Outputs } from '../../engine/model/graph.ts';
+import { missReason, reasonText } from '../../engine/model/reason.ts';
+import type { Digest, Sha256 } from '../../store/content/digest.ts';
+import type { ActionRecord, Artifact, Part } from '../../store/records/records.ts';
+import type { LookingIntake } from '../../store/sources/intake.ts';
 import type { Store } from '../../store/store.ts';
 import type { Cause, Explanation, InputCause, Verdict } from './explanation.ts';
 import { fileChanges } from './file-changes.ts';

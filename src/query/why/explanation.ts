@@ -2,7 +2,7 @@
 import type { Failure } from '../../util/failure.ts';
 
 /**
- * `current`: nothing has to be done. `runs`, `unsure`, `broken`: as in a plan (src/engine/plan.ts). `ran`: it is past, and this is why.
+ * `current`: nothing has to be done. `runs`, `unsure`, `broken`: as in a plan (src/engine/build/plan.ts). `ran`: it is past, and this is why.
  */
 export type Verdict = 'current' | 'runs' | 'unsure' | 'broken' | 'ran';
 

@@ -2,14 +2,15 @@
  * The packages that a node used and would use. What was used stands in manifests; what would be is worked out from the indexes in the lock,
  * which are read from the store or, where they are not there yet, from the mirror. Downloads nothing else.
  */
-import type { TrustRoot } from '../../alpine/keys.ts';
-import type { Lock } from '../../alpine/lock.ts';
-import type { Mirror } from '../../alpine/mirror.ts';
-import type { ImageConfig } from '../../config/image-config.ts';
-import type { Node, Outputs } from '../../engine/graph.ts';
+
+import type { Lock } from '../../alpine/locking/lock.ts';
+import type { Mirror } from '../../alpine/mirror/mirror.ts';
+import type { TrustRoot } from '../../alpine/package/keys.ts';
+import type { ImageConfig } from '../../config/image/image-config.ts';
+import type { Node, Outputs } from '../../engine/model/graph.ts';
+import { resolveClosures } from '../../rules/kinds/packages.ts';
 import { packageSet } from '../../rules/package-set.ts';
-import { resolveClosures } from '../../rules/packages.ts';
-import type { Digest } from '../../store/digest.ts';
+import type { Digest } from '../../store/content/digest.ts';
 import type { Store } from '../../store/store.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
 import type { PackagesCause } from './explanation.ts';

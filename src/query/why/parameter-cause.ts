@@ -1,6 +1,6 @@
 /** What changed in a value that an action is told, and which settings or line of the lock it comes from now. */
 import { formatPosition, type Position } from '../../config/hocon/value.ts';
-import { type MapSetting, type Setting, settingAt } from '../../config/merge.ts';
+import { type MapSetting, type Setting, settingAt } from '../../config/tree/merge.ts';
 import { PARAMETERS, type Parameter, type ValueShape } from '../../rules/parameters.ts';
 import type { ParameterCause } from './explanation.ts';
 

@@ -1,11 +1,11 @@
 /** What explanations of a project stand on: its graph, what a build would do, and where its settings come from. */
 import { readFileSync } from 'node:fs';
-import type { Target } from '../../engine/build.ts';
-import type { Label } from '../../engine/graph.ts';
-import { type Plan, plan } from '../../engine/plan.ts';
+import type { Target } from '../../engine/build/build.ts';
+import { type Plan, plan } from '../../engine/build/plan.ts';
+import type { Label } from '../../engine/model/graph.ts';
 import { variantOf } from '../../rules/labels.ts';
-import type { Project } from '../../rules/project.ts';
-import { LookingIntake } from '../../store/intake.ts';
+import type { Project } from '../../rules/project/project.ts';
+import { LookingIntake } from '../../store/sources/intake.ts';
 import type { Store } from '../../store/store.ts';
 import { Explainer } from './explain.ts';
 import { PackageHistory } from './package-history.ts';

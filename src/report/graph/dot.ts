@@ -1,5 +1,5 @@
 /** A picture in Graphviz's own language. Leaves all layout to whoever draws it. */
-import type { QueryWorld } from '../../query/world.ts';
+import type { QueryWorld } from '../../query/graph/world.ts';
 import type { Box, Picture } from './picture.ts';
 
 /** Labels that a box of several lists before it only counts. */

@@ -3,10 +3,10 @@
  * Content-Security-Policy enforces: only this script and these styles, by their hashes.
  */
 import { createHash } from 'node:crypto';
-import type { QueryWorld } from '../../query/world.ts';
-import type { Artifact } from '../../store/records.ts';
+import type { QueryWorld } from '../../query/graph/world.ts';
+import type { Artifact } from '../../store/records/records.ts';
 import { formatBytes } from '../../util/bytes.ts';
-import { formatDuration } from '../duration.ts';
+import { formatDuration } from '../text/duration.ts';
 import { STATE_ICONS } from './icons.ts';
 import type { Layout } from './layout.ts';
 import { escapeMarkup, scriptJson } from './markup.ts';

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { everything } from '../../query/node-set.ts';
-import { type Edges, graphs } from '../../query/test-graphs.ts';
-import { worldOfEdges } from '../../query/test-world.ts';
+import { everything } from '../../query/graph/node-set.ts';
+import { type Edges, graphs } from '../../query/graph/test-graphs.ts';
+import { worldOfEdges } from '../../query/graph/test-world.ts';
 import type { Result } from '../../util/result.ts';
 import { type Layout, layOut, type Rectangle } from './layout.ts';
 import { pictureOf } from './picture.ts';

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { everything } from '../../query/node-set.ts';
-import { worldOf, worldOfEdges } from '../../query/test-world.ts';
-import type { QueryWorld } from '../../query/world.ts';
-import type { Sha256 } from '../../store/digest.ts';
-import type { Artifact } from '../../store/records.ts';
+import { everything } from '../../query/graph/node-set.ts';
+import { worldOf, worldOfEdges } from '../../query/graph/test-world.ts';
+import type { QueryWorld } from '../../query/graph/world.ts';
+import type { Sha256 } from '../../store/content/digest.ts';
+import type { Artifact } from '../../store/records/records.ts';
 import { htmlLines } from './html.ts';
 import { type Layout, layOut } from './layout.ts';
 import type { PageData } from './page/data.ts';

@@ -1,5 +1,5 @@
 /** A picture in the language of Mermaid, which GitHub and others draw inside Markdown. */
-import type { QueryWorld } from '../../query/world.ts';
+import type { QueryWorld } from '../../query/graph/world.ts';
 import { labelsOf } from './dot.ts';
 import type { Picture } from './picture.ts';
 

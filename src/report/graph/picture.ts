@@ -1,8 +1,8 @@
 /** A picture before it is laid out: boxes and arrows of an answer. Never holds an arrow to something that is not drawn. */
-import { innerEdges } from '../../query/inner-edges.ts';
-import type { NodeSet } from '../../query/node-set.ts';
-import { quotient } from '../../query/quotient.ts';
-import type { QueryWorld } from '../../query/world.ts';
+import { innerEdges } from '../../query/graph/inner-edges.ts';
+import type { NodeSet } from '../../query/graph/node-set.ts';
+import { quotient } from '../../query/graph/quotient.ts';
+import type { QueryWorld } from '../../query/graph/world.ts';
 import { commonLabel } from './common-label.ts';
 
 export interface Picture {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { worldOf, worldOfEdges } from '../../query/test-world.ts';
-import type { QueryWorld } from '../../query/world.ts';
+import { worldOf, worldOfEdges } from '../../query/graph/test-world.ts';
+import type { QueryWorld } from '../../query/graph/world.ts';
 import { commonLabel } from './common-label.ts';
 import { dotLines } from './dot.ts';
 import { mermaidLines } from './mermaid.ts';

@@ -1,0 +1,67 @@
+/** Which package indexes go into a lock: of what the configuration wants, what the mirror has. Never locks one whose signature was not checked. */
+import { digestOf } from '../../store/content/digest.ts';
+import type { Failure } from '../../util/failure.ts';
+import { fail, ok, type Result } from '../../util/result.ts';
+import type { Mirror } from '../mirror/mirror.ts';
+import type { TrustRoot } from '../package/keys.ts';
+import { verifyIndex } from '../package/verify.ts';
+import type { Lock } from './lock.ts';
+
+/** What builds of one version for one architecture read. A mirror that has none of it does not serve the two together. */
+export interface WantedIndexes {
+  readonly version: string;
+  readonly arch: string;
+  /** `v3.20/main/x86_64` */
+  readonly paths: readonly string[];
+}
+
+export interface LockIndexesOptions {
+  readonly mirror: Mirror;
+  readonly root: TrustRoot;
+  /** The version that every build needs, for at least one architecture. */
+  readonly builder: string;
+  readonly signal: AbortSignal;
+}
+
+/** All indexes of a set, or none where the mirror has none of them; if it has only some, that is a mistake, here or in the configuration. */
+export async function lockIndexes(
+  wanted: readonly WantedIndexes[],
+  { mirror, root, builder, signal }: LockIndexesOptions,
+): Promise<Result<Lock['indexes']>> {
+  const indexes: Record<string, Lock['indexes'][string]> = {};
+  let builderLacks: Failure | undefined;
+  for (const { version, paths } of wanted) {
+    const missing: Failure[] = [];
+    for (const path of paths) {
+      if (indexes[path] !== undefined) continue;
+      const bytes = await mirror.fetch(`${path}/APKINDEX.tar.gz`, { signal });
+      if (bytes.ok) {
+        const verified = await verifyIndex(bytes.value, root.keys, mirror.locate(`${path}/APKINDEX.tar.gz`));
+        if (!verified.ok) return verified;
+        indexes[path] = digestOf(bytes.value);
+      } else if (bytes.error.code === 'AIB_MIRROR_NOT_FOUND') missing.push(bytes.error);
+      else return bytes;
+    }
+    const [first] = missing;
+    if (first === undefined) continue;
+    if (missing.length < paths.length) return fail(first);
+    if (version === builder) builderLacks ??= first;
+  }
+  if (builderLacks !== undefined && !isServed(builder, wanted, indexes)) return fail(builderLacks);
+  return ok(indexes);
+}
+
+/** Without the versions of which the mirror has no index, though its list of releases names them. */
+export function withIndexes(
+  releases: Lock['releases'],
+  wanted: readonly WantedIndexes[],
+  indexes: Lock['indexes'],
+): Lock['releases'] {
+  return Object.fromEntries(Object.entries(releases).filter(([version]) => isServed(version, wanted, indexes)));
+}
+
+/** For one architecture at least; a version that nothing is wanted of is not asked about. */
+function isServed(version: string, wanted: readonly WantedIndexes[], indexes: Lock['indexes']): boolean {
+  const own = wanted.filter(set => set.version === version);
+  return own.length === 0 || own.some(({ paths }) => paths.every(path => indexes[path] !== undefined));
+}

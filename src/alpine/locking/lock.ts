@@ -1,0 +1,101 @@
+/**
+ * The lock file: exactly which releases, ISO, indexes and packages builds use until `aib update`. Everything that would otherwise follow from
+ * today's date is settled here. A lock belongs to one trust root; what comes from another never mixes in.
+ */
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import type { Digest } from '../../store/content/digest.ts';
+import { compareUtf8 } from '../../util/bytes.ts';
+import { fail, ok, type Result } from '../../util/result.ts';
+
+export interface Lock {
+  readonly format: 1;
+  /** Name of the trust root: `alpine`, `sample`. */
+  readonly root: string;
+  /** The day of the last update, YYYY-MM-DD. */
+  readonly updated: string;
+  /** The version that a label without one means, and the one whose ISO and tools build the disks of every version. */
+  readonly builder: string;
+  /** By version. */
+  readonly releases: Readonly<Record<string, LockedRelease>>;
+  /** The builder's, by architecture; those that the mirror does not serve are missing. */
+  readonly iso: Readonly<Record<string, LockedIso>>;
+  /** By path in the mirror: `v3.20/main/x86_64`. */
+  readonly indexes: Readonly<Record<string, Digest>>;
+  /** By the path of the index that lists it, then by name; filled by the builds that use them. */
+  readonly packages: Readonly<Record<string, Readonly<Record<string, LockedPackage>>>>;
+}
+
+export interface LockedRelease {
+  /** 3.20.3; edge has no releases, its is the day of the update: 20241231. */
+  readonly release: string;
+  /** YYYY-MM-DD. */
+  readonly date: string;
+  /** YYYY-MM-DD, or empty: edge never ends. */
+  readonly endOfLife: string;
+  /** The page that announces the release. */
+  readonly notes?: string;
+}
+
+export interface LockedIso {
+  /** In the mirror. */
+  readonly path: string;
+  readonly size: number;
+  readonly sha256: string;
+  readonly sha512: string;
+}
+
+export interface LockedPackage {
+  readonly version: string;
+  /** apk's own: Q1 and the base64 SHA-1 of the control segment. */
+  readonly checksum: string;
+  /** SHA-256 of the data segment. */
+  readonly dataHash: string;
+}
+
+/** undefined if there is none yet. */
+export function readLock(path: string): Result<Lock | undefined> {
+  if (!existsSync(path)) return ok(undefined);
+  try {
+    const lock = JSON.parse(readFileSync(path, 'utf8')) as Lock;
+    if (lock.format === 1 && typeof lock.root === 'string' && typeof lock.builder === 'string') return ok(lock);
+  } catch {
+    // falls through to the one message for a file that is no lock
+  }
+  return fail({
+    code: 'AIB_LOCK',
+    what: 'The lock file cannot be read',
+    where: path,
+    got: 'not a lock of format 1',
+    hint: 'restore it from version control, or remove it and run aib update',
+  });
+}
+
+/** Sorted, so that a change shows as a small difference; replaced in one step. */
+export function writeLock(path: string, lock: Lock): void {
+  const temporary = `${path}.${process.pid}.tmp`;
+  writeFileSync(temporary, `${JSON.stringify(lock, sortedKeys, 2)}\n`);
+  renameSync(temporary, path);
+}
+
+/** The lock with the packages that a build used; the same object if it knew them all. */
+export function withPackages(lock: Lock, used: Lock['packages']): Lock {
+  const packages: Record<string, Record<string, LockedPackage>> = {};
+  let isNew = false;
+  for (const [index, names] of Object.entries(lock.packages)) packages[index] = { ...names };
+  for (const [index, names] of Object.entries(used)) {
+    const known = packages[index] ?? {};
+    packages[index] = known;
+    for (const [name, entry] of Object.entries(names)) {
+      const before = known[name];
+      if (before?.checksum === entry.checksum && before.dataHash === entry.dataHash) continue;
+      known[name] = entry;
+      isNew = true;
+    }
+  }
+  return isNew ? { ...lock, packages } : lock;
+}
+
+function sortedKeys(_key: string, value: unknown): unknown {
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => compareUtf8(a, b)));
+}

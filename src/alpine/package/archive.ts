@@ -1,0 +1,77 @@
+/**
+ * Takes an .apk or an APKINDEX.tar.gz apart at its gzip members; never judges signatures or digests: that is verify.ts.
+ *
+ *     .apk              signature.gz?  control.gz  data.gz      each a tar without end-of-archive blocks, but the last
+ *     APKINDEX.tar.gz   signature.gz?  index.gz
+ *
+ * The signature member holds files named .SIGN.<algorithm>.<key file name>. A signature covers the *compressed* bytes of the control
+ * member (of an .apk) or all that follows the signature member (of an index). The data member goes to the end of the file.
+ */
+import { type TarEntry, unpackTar } from '../../formats/tar.ts';
+import { type GzipMember, readGzipMember } from './gzip-member.ts';
+
+export interface Signature {
+  /** As in /etc/apk/keys: alpine-devel@lists.alpinelinux.org-6165ee59.rsa.pub */
+  readonly keyName: string;
+  /** RSA is with SHA-1, RSA256 with SHA-256, RSA512 with SHA-512. */
+  readonly algorithm: string;
+  readonly bytes: Uint8Array;
+}
+
+export interface Archive {
+  /** Empty for an unsigned archive. */
+  readonly signatures: readonly Signature[];
+  /** What the control or index member holds. */
+  readonly files: readonly TarEntry[];
+  /** Where that member begins: just behind the signature member, 0 if there is none. */
+  readonly controlStart: number;
+  /** Where it ends: where an .apk's data begins. */
+  readonly controlEnd: number;
+}
+
+export type ArchiveParts =
+  | { readonly kind: 'parts'; readonly archive: Archive }
+  | Exclude<GzipMember, { kind: 'member' }>;
+
+const MAX_SIGNATURE = 256 << 10;
+
+/**
+ * Needs only as many bytes as the signature and control members have: `truncated` says that more are needed. `maxControl` limits what the
+ * control or index member may inflate to.
+ */
+export async function openArchive(head: Uint8Array, maxControl: number): Promise<ArchiveParts> {
+  const first = await readTarMember(head, 0, Math.max(MAX_SIGNATURE, maxControl));
+  if (first.kind !== 'tar') return first;
+  const signatures = signaturesIn(first.files);
+  const signed = signatures.length > 0;
+  const controlStart = signed ? first.end : 0;
+  const control = signed ? await readTarMember(head, controlStart, maxControl) : first;
+  if (control.kind !== 'tar') return control;
+  return { kind: 'parts', archive: { signatures, files: control.files, controlStart, controlEnd: control.end } };
+}
+
+type TarMember =
+  | { readonly kind: 'tar'; readonly files: readonly TarEntry[]; readonly end: number }
+  | Exclude<GzipMember, { kind: 'member' }>;
+
+async function readTarMember(bytes: Uint8Array, start: number, maxContent: number): Promise<TarMember> {
+  const member = readGzipMember(bytes, start, maxContent);
+  if (member.kind !== 'member') return member;
+  try {
+    return { kind: 'tar', files: await unpackTar(member.content), end: member.end };
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return { kind: 'damaged', why: `its tar cannot be read (${why})` };
+  }
+}
+
+function signaturesIn(files: readonly TarEntry[]): readonly Signature[] {
+  const signatures: Signature[] = [];
+  for (const file of files) {
+    const parts = /^\.SIGN\.([A-Z0-9]+)\.(.+)$/.exec(file.path);
+    if (parts === null) continue;
+    const [, algorithm = '', keyName = ''] = parts;
+    signatures.push({ algorithm, keyName, bytes: file.content ?? new Uint8Array() });
+  }
+  return signatures;
+}

@@ -1,0 +1,75 @@
+/**
+ * One dependency as apk writes it in `D:`, `p:`, `i:` and world; never decides whether something satisfies it.
+ *
+ *     dependency := ['!'] name ['@' tag] [op version]
+ *     op         := = | < | <= | > | >= | ~ | ~= | <~ | >~ | ><
+ *
+ * `!name` means "must not be there". `@tag` is only for world. `><` takes a package checksum in place of a version. `so:`, `cmd:` and
+ * `pc:` are ordinary names, and so are paths such as /bin/sh.
+ */
+import { fail, ok, type Result } from '../../util/result.ts';
+import { parseVersion, type VersionOperator } from './version.ts';
+
+export interface Dependency {
+  readonly name: string;
+  /** True for `!name`. */
+  readonly conflict: boolean;
+  readonly tag?: string;
+  readonly constraint?: Constraint;
+}
+
+type Constraint =
+  | { readonly kind: 'version'; readonly op: VersionOperator; readonly version: string }
+  | { readonly kind: 'checksum'; readonly checksum: string };
+
+const OPERATORS: ReadonlyMap<string, VersionOperator> = new Map([
+  ['=', '='],
+  ['<', '<'],
+  ['<=', '<='],
+  ['>', '>'],
+  ['>=', '>='],
+  ['~', '~'],
+  ['~=', '~'],
+  ['<~', '<~'],
+  ['>~', '>~'],
+]);
+
+const SHAPE = /^(!?)([^!<>=~@\s][^<>=~@\s]*)(?:@([^<>=~@\s]+))?(?:([<>=~]+)([^<>=~\s]\S*))?$/;
+
+export function parseDependency(text: string): Result<Dependency> {
+  const shape = SHAPE.exec(text);
+  if (shape === null)
+    return bad(text, 'Write it as name, !name, name@tag or name with an operator and version: foo>=1.2');
+  const [, bang, name = '', tag, operator, operand = ''] = shape;
+  const base = { name, conflict: bang === '!', ...(tag === undefined ? {} : { tag }) };
+  if (operator === undefined) return ok(base);
+  if (operator === '><') return ok({ ...base, constraint: { kind: 'checksum', checksum: operand } });
+  const op = OPERATORS.get(operator);
+  if (op === undefined) return bad(text, `Use one of ${[...OPERATORS.keys()].join(' ')} in place of ${operator}`);
+  if (parseVersion(operand) === undefined) {
+    return bad(text, `Use a version such as 1.2.3, 1.2_rc1 or 1.2-r0 in place of ${operand}`);
+  }
+  return ok({ ...base, constraint: { kind: 'version', op, version: operand } });
+}
+
+/** The text that `parseDependency` reads as this dependency. */
+export function formatDependency(dependency: Dependency): string {
+  const { name, conflict, tag, constraint } = dependency;
+  const head = `${conflict ? '!' : ''}${name}${tag === undefined ? '' : `@${tag}`}`;
+  if (constraint === undefined) return head;
+  return constraint.kind === 'checksum' ? `${head}><${constraint.checksum}` : head + constraint.op + constraint.version;
+}
+
+/** Words separated by white space, as in APKINDEX fields and in /etc/apk/world. */
+export function splitDependencies(text: string): readonly string[] {
+  return text.split(/\s+/).filter(word => word !== '');
+}
+
+function bad(text: string, hint: string): Result<never> {
+  return fail({
+    code: 'AIB_BAD_DEPENDENCY',
+    what: 'A package dependency cannot be read',
+    got: JSON.stringify(text),
+    hint,
+  });
+}

@@ -1,0 +1,45 @@
+/**
+ * Reads .PKGINFO, a package's own account of itself: lines `key = value`, `#` for comments, keys repeat for lists. Believed only where
+ * the control member that holds it was verified.
+ */
+import type { Sha256 } from '../../store/content/digest.ts';
+import { fail, ok, type Result } from '../../util/result.ts';
+
+export interface PackageInfo {
+  readonly name: string;
+  readonly version: string;
+  readonly arch: string;
+  /** SHA-256 of the compressed data member, that is of all bytes behind the control member. */
+  readonly dataHash: Sha256;
+  readonly origin: string;
+  readonly license: string;
+  readonly depends: readonly string[];
+}
+
+/** The error is a phrase that fits behind "a damaged file: ". */
+export function parsePackageInfo(text: string): Result<PackageInfo, string> {
+  const fields = new Map<string, string[]>();
+  for (const line of text.split('\n')) {
+    const [, key, value] = /^([a-z_]+) = (.*)$/.exec(line) ?? [];
+    if (key === undefined || value === undefined) continue;
+    const values = fields.get(key);
+    if (values === undefined) fields.set(key, [value]);
+    else values.push(value);
+  }
+  const only = (key: string): string => fields.get(key)?.[0] ?? '';
+  // Two answers to one question could be read differently here and by apk.
+  for (const key of ['pkgname', 'pkgver', 'datahash']) {
+    if (fields.get(key)?.length !== 1) return fail(`its .PKGINFO must have exactly one ${key}`);
+  }
+  const dataHash = only('datahash');
+  if (!/^[0-9a-f]{64}$/.test(dataHash)) return fail('its .PKGINFO has no datahash of 64 hex digits');
+  return ok({
+    name: only('pkgname'),
+    version: only('pkgver'),
+    arch: only('arch'),
+    dataHash: dataHash as Sha256,
+    origin: only('origin') || only('pkgname'),
+    license: only('license'),
+    depends: fields.get('depend') ?? [],
+  });
+}

@@ -1,0 +1,174 @@
+/**
+ * The chain of trust from a trusted key down to every byte of a package; nothing of Alpine's is used before it went through here.
+ *
+ *     trusted key ─► signature of the index ─► checksum (C:) ─► control member ─► datahash ─► data member
+ *
+ * The signature member inside an .apk is no link of it. Its bytes are checked only if keys are given.
+ */
+import { createHash } from 'node:crypto';
+import { type FileHandle, open } from 'node:fs/promises';
+import { fail, ok, type Result } from '../../util/result.ts';
+import { type IndexPackage, parseApkIndex } from './apkindex.ts';
+import { type Archive, type ArchiveParts, openArchive } from './archive.ts';
+import { type PackageInfo, parsePackageInfo } from './pkginfo.ts';
+import { checkSignature } from './signature.ts';
+
+/** Alpine's largest index is 9 MB today; a control member is some scripts and a page of text. */
+const MAX_INDEX = 256 << 20;
+const MAX_CONTROL = 32 << 20;
+/** How much of a package file is read to find its control member; doubled until that is enough. */
+const HEAD = 256 << 10;
+
+export interface VerifiedIndex {
+  readonly packages: readonly IndexPackage[];
+  /** The trusted key that signed it. */
+  readonly keyName: string;
+  /** The index's DESCRIPTION, for instance v3.20.3-14-g5a1b2c3; may be empty. */
+  readonly description: string;
+}
+
+/** `keys` are PEM by key file name; `where` is the URL or path for messages. */
+export async function verifyIndex(
+  bytes: Uint8Array,
+  keys: ReadonlyMap<string, string>,
+  where = 'APKINDEX.tar.gz',
+): Promise<Result<VerifiedIndex>> {
+  const parts = await openArchive(bytes, MAX_INDEX);
+  if (parts.kind !== 'parts') return badArchive('The package index', where, parts);
+  const { signatures, files, controlStart } = parts.archive;
+  const signed = checkSignature(bytes.subarray(controlStart), signatures, keys, 'The package index', where);
+  if (!signed.ok) return signed;
+  const content = (name: string): string | undefined => {
+    const file = files.find(entry => entry.path === name);
+    return file && Buffer.from(file.content ?? []).toString();
+  };
+  const text = content('APKINDEX');
+  if (text === undefined) {
+    return badArchive('The package index', where, { kind: 'damaged', why: 'it holds no file APKINDEX' });
+  }
+  const packages = parseApkIndex(text, where);
+  if (!packages.ok) return packages;
+  return ok({ packages: packages.value, keyName: signed.value, description: (content('DESCRIPTION') ?? '').trim() });
+}
+
+/** What a verified index says of a package. */
+export type ExpectedPackage = Pick<IndexPackage, 'name' | 'version' | 'checksum'> & { readonly size?: number };
+
+export interface VerifiedPackage extends PackageInfo {
+  /** Bytes of the .apk. */
+  readonly size: number;
+}
+
+/** `source` is the .apk itself or its path. With `keys`, the signature inside the .apk must fit too. */
+export async function verifyPackage(
+  source: Uint8Array | string,
+  expected: ExpectedPackage,
+  keys?: ReadonlyMap<string, string>,
+): Promise<Result<VerifiedPackage>> {
+  const title = `Package ${expected.name}-${expected.version}`;
+  if (typeof source !== 'string') {
+    return checkPackage(title, title, expected, keys, source, source.byteLength, async start =>
+      createHash('sha256').update(source.subarray(start)).digest('hex'),
+    );
+  }
+  let file: FileHandle;
+  try {
+    file = await open(source);
+  } catch (error) {
+    const got = (error as Error).message;
+    return fail({
+      code: 'AIB_BAD_ARCHIVE',
+      what: `${title} cannot be opened`,
+      where: source,
+      got,
+      hint: 'Fetch it again',
+    });
+  }
+  try {
+    const { size } = await file.stat();
+    for (let length = HEAD; ; length *= 2) {
+      const head = Buffer.alloc(Math.min(length, size));
+      const { bytesRead } = await file.read(head, 0, head.byteLength, 0);
+      const bytes = head.subarray(0, bytesRead);
+      const parts = length < size && length < MAX_CONTROL ? await openArchive(bytes, MAX_CONTROL) : undefined;
+      if (parts?.kind === 'truncated') continue;
+      return await checkPackage(title, source, expected, keys, bytes, size, start => sha256From(file, start));
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+async function checkPackage(
+  title: string,
+  where: string,
+  expected: ExpectedPackage,
+  keys: ReadonlyMap<string, string> | undefined,
+  head: Uint8Array,
+  size: number,
+  hashFrom: (start: number) => Promise<string>,
+): Promise<Result<VerifiedPackage>> {
+  const differs = (what: string, want: string, got: string): Result<never> =>
+    fail({
+      code: 'AIB_DIGEST_MISMATCH',
+      what: `${title} ${what}`,
+      where,
+      got: `${got}, expected ${want}`,
+      hint: 'Fetch it again; if it stays so, the mirror is damaged or between two updates: run aib update, or use another with --mirror',
+    });
+  if (expected.size !== undefined && expected.size !== size) {
+    return differs('has another size than the index says', `${expected.size} bytes`, `${size} bytes`);
+  }
+  const parts = await openArchive(head, MAX_CONTROL);
+  if (parts.kind !== 'parts') return badArchive(title, where, parts);
+  const { archive } = parts;
+  const control = head.subarray(archive.controlStart, archive.controlEnd);
+  const checksum = `Q1${createHash('sha1').update(control).digest('base64')}`;
+  if (checksum !== expected.checksum)
+    return differs('is not the one that the index lists', expected.checksum, checksum);
+  if (keys !== undefined) {
+    const signed = checkSignature(control, archive.signatures, keys, title, where);
+    if (!signed.ok) return signed;
+  }
+  const info = packageInfo(archive, title, where);
+  if (!info.ok) return info;
+  for (const [field, want, got] of [
+    ['pkgname', expected.name, info.value.name],
+    ['pkgver', expected.version, info.value.version],
+  ] as const) {
+    if (want !== got) return differs(`calls itself differently in ${field}`, want, got);
+  }
+  const dataHash = await hashFrom(archive.controlEnd);
+  if (dataHash !== info.value.dataHash) {
+    return differs(
+      'has other contents than its control part says',
+      `sha256 ${info.value.dataHash}`,
+      `sha256 ${dataHash}`,
+    );
+  }
+  return ok({ ...info.value, size });
+}
+
+function packageInfo(archive: Archive, title: string, where: string): Result<PackageInfo> {
+  const file = archive.files.find(entry => entry.path === '.PKGINFO');
+  if (file === undefined) return badArchive(title, where, { kind: 'damaged', why: 'it holds no .PKGINFO' });
+  const info = parsePackageInfo(Buffer.from(file.content ?? []).toString());
+  return info.ok ? info : badArchive(title, where, { kind: 'damaged', why: info.error });
+}
+
+function badArchive(title: string, where: string, parts: Exclude<ArchiveParts, { kind: 'parts' }>): Result<never> {
+  return fail({
+    code: 'AIB_BAD_ARCHIVE',
+    what: `${title} cannot be read`,
+    where,
+    got: parts.kind === 'truncated' ? 'a file that ends too early' : `a damaged file: ${parts.why}`,
+    hint: 'Fetch it again; if it stays so, use another mirror with --mirror',
+  });
+}
+
+async function sha256From(file: FileHandle, start: number): Promise<string> {
+  const hash = createHash('sha256');
+  const stream = file.createReadStream({ start, highWaterMark: 1 << 20, autoClose: false });
+  for await (const chunk of stream as AsyncIterable<Buffer>) hash.update(chunk);
+  return hash.digest('hex');
+}

@@ -1,0 +1,151 @@
+/** Says why a world cannot be installed, in terms of packages that the user knows: who wanted what, and who stands against it. Decides nothing. */
+import type { Failure } from '../../util/failure.ts';
+import { nearest } from '../../util/suggest.ts';
+import { type Candidate, isSatisfiedBy, type Need, type Reason } from './candidates.ts';
+import { preferred } from './preference.ts';
+import { type Dead, isTagAllowed } from './solver.ts';
+import type { Universe } from './universe.ts';
+
+const MAX_LISTED = 6;
+
+export function explainDeadEnd(dead: Dead, universe: Universe): Failure {
+  switch (dead.kind) {
+    case 'unsatisfied':
+      return explainNeed(dead.need, universe, chainTo(dead.need.from));
+    case 'clash':
+      return explainReason(dead.candidate, dead.reason, universe, chainTo(dead.candidate));
+  }
+}
+
+/** From the world down to the candidate, as package names: `world → openssh → openssl`. */
+export function chainTo(candidate: Candidate | undefined): readonly string[] {
+  const chain: string[] = [];
+  const seen = new Set<Candidate>();
+  for (let at = candidate; at !== undefined && !seen.has(at); at = parentOf(at)) {
+    seen.add(at);
+    chain.unshift(at.entry.name);
+  }
+  return ['world', ...chain];
+}
+
+function parentOf({ cause }: Candidate): Candidate | undefined {
+  return cause?.kind === 'install_if' ? cause.of[0] : cause?.need.from;
+}
+
+function explainNeed(need: Need, universe: Universe, chain: readonly string[]): Failure {
+  const { name, text } = need;
+  const wanted = { where: chain.join(' → '), got: text };
+  if (name.providers.length === 0) {
+    const near = nearest(name.text, universe.allNames());
+    return {
+      code: 'AIB_NO_PACKAGE',
+      what: `No package of any repository is or provides ${name.text}`,
+      ...wanted,
+      hint:
+        near.length > 0
+          ? `Did you mean ${near.join(', ')}?`
+          : 'Check the name, and that the repository that has it is configured',
+    };
+  }
+  const fitting = name.providers.filter(provider => isSatisfiedBy(need.dependency, provider));
+  const best = preferred(name, fitting);
+  if (best === undefined) {
+    return {
+      code: 'AIB_NO_PACKAGE',
+      what: `No package satisfies ${text}`,
+      ...wanted,
+      hint: `Ask for a version that is there: ${list(name.providers.map(({ candidate }) => title(candidate)))}`,
+    };
+  }
+  const left = fitting.filter(({ candidate }) => candidate.out === undefined);
+  if (left.length === 0) {
+    const reason = best.candidate.out;
+    if (reason !== undefined)
+      return explainReason(best.candidate, reason, universe, [...chain, best.candidate.entry.name], text);
+  }
+  const allowed = left.filter(({ candidate }) => isTagAllowed(candidate));
+  if (allowed.length === 0) {
+    const tags = [...new Set(left.map(({ candidate }) => `@${candidate.repository.tag}`))];
+    return {
+      code: 'AIB_NO_PACKAGE',
+      what: `${text} is only in a repository tagged ${tags.join(' or ')}, which nothing here allows`,
+      ...wanted,
+      hint: `Ask for it as ${name.text}${tags[0]}`,
+    };
+  }
+  return {
+    code: 'AIB_NO_PACKAGE',
+    what: `${text} is provided by several packages, and none has a priority`,
+    ...wanted,
+    hint: `Add the one you want to the packages: ${list(allowed.map(({ candidate }) => candidate.entry.name))}`,
+  };
+}
+
+function explainReason(
+  candidate: Candidate,
+  reason: Reason,
+  universe: Universe,
+  chain: readonly string[],
+  wantedAs?: string,
+): Failure {
+  const mine = `${title(candidate)} is wanted: ${chain.join(' → ')}${wantedAs === undefined ? '' : ` (${wantedAs})`}`;
+  const conflict = (what: string, against: string): Failure => ({
+    code: 'AIB_PACKAGE_CONFLICT',
+    what,
+    where: chain.join(' → '),
+    output: [mine, against],
+    hint: 'Remove one of the two from the packages, or ask for versions that go together',
+  });
+  switch (reason.kind) {
+    case 'unsatisfied': {
+      const { need } = reason;
+      return explainNeed(need, universe, chain);
+    }
+    case 'unreadable':
+      return {
+        code: 'AIB_BAD_DEPENDENCY',
+        what: `${title(candidate)} has a dependency that cannot be read`,
+        where: chain.join(' → '),
+        got: JSON.stringify(reason.text),
+        hint: 'Use another version of the package, or another mirror with --mirror',
+      };
+    case 'other version wanted': {
+      const owner = chainTo(reason.need.from).join(' → ');
+      return conflict(
+        `${title(candidate)} does not go with ${reason.need.text}`,
+        `${reason.need.text} is wanted: ${owner}`,
+      );
+    }
+    case 'forbidden': {
+      const owner = chainTo(reason.by.from).join(' → ');
+      return conflict(
+        `${title(candidate)} is ruled out by ${reason.by.text}`,
+        `${reason.by.text} is said by: ${owner}`,
+      );
+    }
+    case 'refuses': {
+      const owner = chainTo(reason.other).join(' → ');
+      return conflict(
+        `${title(candidate)} refuses ${title(reason.other)} with ${reason.prohibition.text}`,
+        `${title(reason.other)} is wanted: ${owner}`,
+      );
+    }
+    case 'name taken': {
+      const owner = chainTo(reason.other).join(' → ');
+      return conflict(
+        `${title(candidate)} and ${title(reason.other)} both provide ${reason.name.text}, which only one package can`,
+        `${title(reason.other)} is wanted: ${owner}`,
+      );
+    }
+  }
+}
+
+function title({ entry }: Candidate): string {
+  return `${entry.name}-${entry.version}`;
+}
+
+function list(items: readonly string[]): string {
+  const unique = [...new Set(items)].sort();
+  const shown = unique.slice(0, MAX_LISTED).join(', ');
+  return unique.length > MAX_LISTED ? `${shown} and ${unique.length - MAX_LISTED} more` : shown;
+}

@@ -1,0 +1,34 @@
+/** What a run leaves behind when it is over, beside its rows: a trace of its own, and fewer old runs. Never fails a build. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { traceOf } from '../../report/trace.ts';
+import type { Store } from '../../store/store.ts';
+import { discard } from '../../util/remove-tree.ts';
+
+/** Runs from one look for old ones to the next: in a store of many nodes it takes a moment. */
+const FORGET_EVERY = 10;
+
+export async function keepRun(store: Store, run: number): Promise<void> {
+  try {
+    writeTrace(store, run);
+    if (run % FORGET_EVERY === 0) await store.forgetOldRuns();
+  } catch (error) {
+    // A full disk, or something that lies in the way. The build is done.
+    if (!(error instanceof Error && 'code' in error)) throw error;
+  }
+}
+
+function writeTrace(store: Store, run: number): void {
+  const record = store.runs.find(run);
+  const executions = store.runs.executions(run);
+  if (record === undefined || executions.length === 0) return;
+  const folder = store.runFolder(run);
+  const path = join(folder, 'trace.json');
+  mkdirSync(folder, { recursive: true });
+  try {
+    writeFileSync(path, `${JSON.stringify(traceOf(record, executions))}\n`);
+  } catch (error) {
+    discard(path);
+    throw error;
+  }
+}

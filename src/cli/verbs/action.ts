@@ -1,0 +1,86 @@
+/** `aib action LABEL`: what exactly a node's action is, and with `--to DIR` its input root, to run it by hand. Runs nothing but its inputs. */
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { ActionSpec } from '../../engine/model/action.ts';
+import { encodeAction } from '../../engine/model/action-key.ts';
+import { edgesOf, type Label } from '../../engine/model/graph.ts';
+import { materialise } from '../../engine/run/local-runner.ts';
+import { fail, ok, type Result } from '../../util/result.ts';
+import type { Options } from '../main.ts';
+import { type BuiltProject, runFlow } from '../session/build-flow.ts';
+import { interruption, projectOf, showFailure, workspaceOf } from '../session/session.ts';
+import { oneNode } from '../words/targets.ts';
+
+export async function actionCommand(text: string, options: Options): Promise<number> {
+  const workspace = workspaceOf(options);
+  if (!workspace.ok) return showFailure(workspace.error);
+  if (options.to !== undefined && existsSync(options.to)) {
+    return showFailure({ code: 'AIB_USAGE', what: '--to wants a folder that does not exist yet', got: options.to });
+  }
+  const project = await projectOf(workspace.value, options, { signal: interruption() });
+  if (!project.ok) return showFailure(project.error);
+  const found = oneNode(text, project.value);
+  if (!found.ok) return showFailure(found.error);
+  const node = found.value;
+  if (node.type !== 'action')
+    return showFailure({ code: 'AIB_USAGE', what: `${node.label} has no action`, hint: 'name a node that is made' });
+  const labels = [...new Set(edgesOf(node).map(edge => edge.label))];
+  const flow = await runFlow({
+    workspace: workspace.value,
+    command: ['action', workspace.value.folder, node.label],
+    labels,
+    // What its inputs take is no part of the answer.
+    options: { ...options, quiet: true, json: false },
+    after: built => describe(built, node.label, options),
+  });
+  return flow.ok ? flow.value.exit : showFailure(flow.error);
+}
+
+async function describe(
+  { project, outputs, store }: BuiltProject,
+  label: Label,
+  { to, json }: Options,
+): Promise<Result<void>> {
+  const node = project.graph.nodes.get(label);
+  if (node?.type !== 'action') return ok(undefined);
+  const inputs = Object.entries(node.inputs).flatMap(([name, edge]) => {
+    const artifact = outputs.get(edge.label)?.[edge.output];
+    return artifact === undefined ? [] : [[name, artifact] as const];
+  });
+  const action = node.prepare(Object.fromEntries(inputs), {});
+  if (!action.ok) return action;
+  const { key, parts } = encodeAction(action.value.spec);
+  const { spec } = action.value;
+  if (to !== undefined && action.value.type !== 'command')
+    return fail({
+      code: 'AIB_USAGE',
+      what: `${label} is made by aib itself, not by a command`,
+      hint: 'leave --to out',
+    });
+  if (to !== undefined) await materialise(store, spec, resolve(to));
+  const replay = to === undefined ? undefined : replayOf(spec, resolve(to));
+  const lines =
+    json === true
+      ? [JSON.stringify({ label, key, parts, ...replay })]
+      : [
+          `key  ${key}`,
+          ...parts.map(({ name, value }) => `${name}  ${value.replaceAll('\n', '\\n')}`),
+          ...(replay === undefined ? [] : ['', replay.command, `# its outputs: ${replay.outputs.join(' ')}`]),
+        ];
+  for (const line of lines) process.stdout.write(`${line}\n`);
+  return ok(undefined);
+}
+
+/** How to run it by hand in the folder in which it lies, and what that gives. */
+function replayOf(spec: ActionSpec, folder: string): { readonly command: string; readonly outputs: readonly string[] } {
+  const words = Object.entries(spec.environment).map(([name, value]) => `${name}=${quote(value)}`);
+  const command = [...words, ...spec.arguments.map(quote)].join(' ');
+  return {
+    command: `cd ${quote(folder)} && env -i PATH="$PATH" ${command}`,
+    outputs: Object.values(spec.outputs).map(({ path }) => join(folder, path)),
+  };
+}
+
+function quote(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}

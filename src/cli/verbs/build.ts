@@ -1,0 +1,51 @@
+/** `aib build` and `aib boot`. Answers at once from the last build's snapshot if nothing changed; only else loads what building takes. */
+import { findWorkspace } from '../../config/workspace/workspace.ts';
+import { ok } from '../../util/result.ts';
+import type { Options } from '../main.ts';
+import { showFailure } from '../session/messages.ts';
+import { type Asked, commandOf, lastBuild, targetLabels, upToDate } from '../session/null-build.ts';
+import { cacheLimit } from '../words/cache-limit.ts';
+import { parseJobs } from '../words/jobs.ts';
+
+/** What a build says at its end, and a null build says again. */
+export interface Summary {
+  readonly nodes: number;
+  /** One line per target, for standard output. */
+  readonly lines: readonly string[];
+}
+
+export async function buildCommand(verb: Asked['verb'], words: readonly string[], options: Options): Promise<number> {
+  if (words.length === 0) {
+    process.stderr.write(`aib: name what to ${verb}, for example: aib ${verb} //aws/x86_64/uefi/tiny\n`);
+    return 2;
+  }
+  const found = findWorkspace(process.cwd(), { cache: options.cache ?? process.env.AIB_CACHE });
+  if (!found.ok) return showFailure(found.error);
+  // Also if there is nothing to do: otherwise a wrong word would be one only now and then.
+  const said = [
+    parseJobs(options.jobs),
+    options.cacheSize === undefined ? ok(undefined) : cacheLimit(found.value, options),
+  ];
+  for (const word of said) if (!word.ok) return showFailure(word.error);
+  const workspace = found.value;
+  const lists = [options.custom, options.vars, options.set, options.only, options.skip];
+  const changes = lists.some(list => list !== undefined) ? lists : undefined;
+  const asked: Asked = { verb, labels: words, mirror: options.mirror, output: options.output, changes };
+  const command = commandOf(workspace, asked);
+  const last = lastBuild(workspace, command);
+  if (last === undefined)
+    return (await import('../session/build-flow.ts')).buildFlow({
+      workspace,
+      command,
+      labels: targetLabels(asked),
+      options,
+    });
+  if (options.json === true) {
+    const event = { type: 'finished', status: 'done', ran: 0, hits: last.nodes, failed: 0, at: Date.now() };
+    process.stdout.write(`${JSON.stringify(event)}\n`);
+  } else if (options.quiet !== true) {
+    process.stderr.write(upToDate(last));
+    for (const line of last.lines) process.stdout.write(`${line}\n`);
+  }
+  return 0;
+}

@@ -1,0 +1,45 @@
+/** `aib config --check`: everything that is wrong with a configuration, in one run, warnings as well. Needs no lock and no mirror. */
+
+import { checkVariants } from '../../config/image/check-variants.ts';
+import { checkTree } from '../../config/tree/check-tree.ts';
+import { type Complaint, inFileOrder } from '../../config/tree/complaint.ts';
+import { type ConfigLayer, loadTree, type TreeOptions } from '../../config/tree/config-tree.ts';
+import { nameVariants } from '../../config/tree/label.ts';
+import { resolveMatrix } from '../../config/tree/variants.ts';
+import { type Failure, formatFailure } from '../../util/failure.ts';
+import type { Options } from '../main.ts';
+import { EXIT } from '../session/messages.ts';
+
+export function checkConfiguration(layers: readonly ConfigLayer[], tree: TreeOptions, options: Options): number {
+  const { failures, variants } = faultsOf(layers, tree);
+  if (options.json === true) {
+    process.stdout.write(`${JSON.stringify(failures, undefined, 2)}\n`);
+  } else {
+    for (const failure of failures) process.stderr.write(`${formatFailure(failure)}\n\n`);
+    const count = failures.length === 1 ? '1 fault' : `${failures.length} faults`;
+    if (failures.length > 0) process.stderr.write(`aib: ${count} in the configuration\n`);
+    else process.stdout.write(`${variants} variants, and nothing wrong with the configuration\n`);
+  }
+  return failures.length === 0 ? EXIT.done : EXIT.usage;
+}
+
+/** In the order of files and lines. */
+export function faultsOf(
+  layers: readonly ConfigLayer[],
+  options: TreeOptions = {},
+): { readonly failures: readonly Failure[]; readonly variants: number } {
+  const tree = loadTree(layers, options);
+  if (!tree.ok) return { failures: [tree.error], variants: 0 };
+  const { root, over, sources } = tree.value;
+  const complaints: Complaint[] = [...checkTree(root, over, sources)];
+  const reported = new Set(complaints.flatMap(({ failure }) => failure.where ?? []));
+  const said = new Set(complaints.map(({ failure }) => failure.what));
+  const matrix = resolveMatrix(root, over);
+  if (matrix.ok) complaints.push(...checkVariants(nameVariants(matrix.value), sources, reported));
+  else if (!reported.has(matrix.error.where ?? '') && !said.has(matrix.error.what))
+    complaints.push({ failure: matrix.error, severity: 'error' });
+  return {
+    failures: inFileOrder(complaints.map(({ failure }) => failure)),
+    variants: matrix.ok ? matrix.value.variants.length : 0,
+  };
+}

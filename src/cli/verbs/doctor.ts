@@ -1,0 +1,14 @@
+/** `aib doctor`: gives the check its view of this machine. */
+import { probeAccelerator } from '../../qemu/accelerator.ts';
+import type { Options } from '../main.ts';
+import { doctor } from '../session/machine-check.ts';
+import { workspaceOf } from '../session/session.ts';
+
+export function doctorCommand(options: Options): Promise<number> {
+  const workspace = workspaceOf(options);
+  return doctor({
+    write: text => process.stdout.write(text),
+    cacheFolder: workspace.ok ? workspace.value.cache : process.cwd(),
+    probeAccelerator,
+  });
+}

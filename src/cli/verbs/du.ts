@@ -1,0 +1,33 @@
+/** `aib du`: what the store holds, by kind and by label, and how much of it a collection could free. Waits for no build. */
+import { columns } from '../../report/text/columns.ts';
+import { type Usage, type Use, usageOf } from '../../store/upkeep/usage.ts';
+import { formatBytes } from '../../util/bytes.ts';
+import type { Options } from '../main.ts';
+import { storeCommand } from '../session/store-verb.ts';
+
+export async function duCommand(options: Options): Promise<number> {
+  return storeCommand(options, {
+    changes: false,
+    work: usageOf,
+    lines: usage => (options.json === true ? [JSON.stringify(usage)] : usageLines(usage)),
+  });
+}
+
+function usageLines({ kinds, labels, total, liveBytes, collectableBytes }: Usage): readonly string[] {
+  const row = ({ name, results, blobs, bytes, used }: Use): readonly string[] => [
+    name,
+    String(results),
+    String(blobs),
+    formatBytes(bytes),
+    new Date(used).toISOString().slice(0, 10),
+  ];
+  const head = (name: string): readonly string[] => [name, 'results', 'blobs', 'on disk', 'last used'];
+  const right = { right: [1, 2, 3] };
+  return [
+    ...columns([head('kind'), ...kinds.map(row)], right),
+    '',
+    ...columns([head('label'), ...labels.map(row)], right),
+    '',
+    `${total.blobs} blobs, ${formatBytes(total.bytes)}: ${formatBytes(liveBytes)} that the newest results need, ${formatBytes(collectableBytes)} that aib gc may take`,
+  ];
+}

@@ -1,0 +1,19 @@
+/** `aib fsck`: looks at every byte of the store, and removes what is wrong so that the next build makes it again. */
+import { faultLines } from '../../report/tables/fault-lines.ts';
+import { scrub } from '../../store/upkeep/scrub.ts';
+import type { Options } from '../main.ts';
+import { EXIT } from '../session/session.ts';
+import { storeCommand } from '../session/store-verb.ts';
+
+/** Only what takes something away wants the build lock; `--dry-run` goes on beside a build. */
+export async function fsckCommand(options: Options): Promise<number> {
+  const { dryRun = false, deep = false, json = false } = options;
+  const mend = !dryRun;
+  return storeCommand(options, {
+    changes: mend,
+    work: (store, signal) => scrub(store, { deep, mend, signal }),
+    lines: (scrubbed, cache) =>
+      json ? [JSON.stringify({ ...scrubbed, mended: mend })] : faultLines(scrubbed, cache, mend),
+    exit: ({ faults }) => (faults.length === 0 ? EXIT.done : EXIT.failed),
+  });
+}

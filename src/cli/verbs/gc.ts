@@ -1,0 +1,78 @@
+/** `aib gc`: brings the store below its limit, the longest unused results first, and clears what nobody needs. Waits for a running build. */
+import type { Workspace } from '../../config/workspace/workspace.ts';
+import { type CollectionContext, collectionLines, collectionNotice } from '../../report/tables/collection-lines.ts';
+import { storeFailure } from '../../store/database/store-failure.ts';
+import type { Store } from '../../store/store.ts';
+import { type Collected, collect } from '../../store/upkeep/collect.ts';
+import { fail, ok, type Result } from '../../util/result.ts';
+import type { Options } from '../main.ts';
+import { showFailure, workspaceOf } from '../session/session.ts';
+import { storeCommand } from '../session/store-verb.ts';
+import { cacheLimit, parseSize } from '../words/cache-limit.ts';
+
+const DAY = 86_400_000;
+
+export async function gcCommand(options: Options): Promise<number> {
+  const workspace = workspaceOf(options);
+  if (!workspace.ok) return showFailure(workspace.error);
+  const limits = limitsOf(workspace.value, options);
+  if (!limits.ok) return showFailure(limits.error);
+  const { maxBytes } = limits.value;
+  const { dryRun = false } = options;
+  return storeCommand(options, {
+    changes: !dryRun,
+    work: store => collect(store, { ...limits.value, dryRun, began: processStart() }),
+    lines: collected => {
+      const context: CollectionContext = { dryRun, maxBytes, now: Date.now() };
+      return options.json === true ? [asJson(collected, context)] : collectionLines(collected, context);
+    },
+  });
+}
+
+/** At the end of a build that ran something: nothing but a look, as long as there is room. What goes wrong here fails no build. */
+export async function collectAfterBuild(store: Store, maxBytes: number, tell: (line: string) => void): Promise<void> {
+  if (store.blobs.recordedBytes <= maxBytes) return;
+  try {
+    const line = collectionNotice(await collect(store, { maxBytes, began: processStart() }), maxBytes);
+    if (line !== undefined) tell(line);
+  } catch (error) {
+    const failure = storeFailure(error);
+    if (failure === undefined) throw error;
+    tell(`the store could not be collected: ${failure.got ?? failure.what}`);
+  }
+}
+
+function limitsOf(
+  workspace: Workspace,
+  options: Options,
+): Result<{ readonly maxBytes: number; readonly labelLifetime?: number }> {
+  const { maxSize, keepDays } = options;
+  const max = maxSize === undefined ? cacheLimit(workspace, options) : parseSize(maxSize, '--max-size', 'AIB_USAGE');
+  if (!max.ok) return max;
+  if (keepDays === undefined) return ok({ maxBytes: max.value });
+  const days = Number(keepDays);
+  if (!Number.isFinite(days) || days < 0)
+    return fail({ code: 'AIB_USAGE', what: '--keep-days must be a number from 0', got: keepDays });
+  return ok({ maxBytes: max.value, labelLifetime: days * DAY });
+}
+
+/** Milliseconds since 1970; what is younger may be somebody's work under way. */
+function processStart(): number {
+  return Date.now() - process.uptime() * 1_000;
+}
+
+function asJson(collected: Collected, { dryRun, maxBytes }: CollectionContext): string {
+  const { records, blobs, orphans, leftovers, freed, kept } = collected;
+  return JSON.stringify({
+    dryRun,
+    maxBytes: Number.isFinite(maxBytes) ? maxBytes : null,
+    removed: {
+      results: records.map(({ record, used }) => ({ label: record.label, kind: record.kind, key: record.key, used })),
+      blobs: blobs.length,
+      orphans,
+      leftovers,
+      bytes: freed,
+    },
+    kept,
+  });
+}

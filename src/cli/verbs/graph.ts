@@ -1,0 +1,81 @@
+/** `aib graph [EXPRESSION]`: draws the graph. Writes one file or prints text, and opens nothing by itself. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, extname, join, resolve } from 'node:path';
+import type { Workspace } from '../../config/workspace/workspace.ts';
+import { parseQuery } from '../../query/language/query-parser.ts';
+import { draw, isPictureForm, PICTURE_FORMS, type PictureForm } from '../../report/graph/pictures.ts';
+import { fail, ok, type Result } from '../../util/result.ts';
+import type { Options } from '../main.ts';
+import { printLines } from '../session/print-lines.ts';
+import { askGraph, attributesToKeepApart } from '../session/query-session.ts';
+import { EXIT, showFailure } from '../session/session.ts';
+
+export async function graphCommand(words: readonly string[], options: Options): Promise<number> {
+  const form = formOf(options);
+  if (!form.ok) return showFailure(form.error);
+  const answered = await askGraph(expressionOf(words), options, { state: true, store: true });
+  if (!answered.ok) return showFailure(answered.error);
+  const { workspace, world, nodes, store } = answered.value;
+  try {
+    const lines = await draw(form.value, {
+      world,
+      nodes,
+      title: words.length === 0 ? EVERYTHING : words.join(' '),
+      factored: options.factored ?? true,
+      by: attributesToKeepApart(options),
+      madeBy: label => store?.records.latest(label)?.outputs ?? {},
+    });
+    if (!lines.ok) return showFailure(lines.error);
+    const path = pathOf(form.value, workspace, options);
+    if (path === undefined) await printLines(lines.value);
+    const written = path === undefined ? ok(undefined) : writeLines(path, lines.value);
+    return written.ok ? EXIT.done : showFailure(written.error);
+  } finally {
+    store?.close();
+  }
+}
+
+const EVERYTHING = '//...';
+
+/** Labels alone mean what they stand on: a picture of nodes without what connects them shows nothing. */
+function expressionOf(words: readonly string[]): string {
+  if (words.length === 0) return EVERYTHING;
+  const labels = words.flatMap(word => {
+    const parsed = parseQuery(word);
+    return parsed.ok && parsed.value.type === 'pattern' ? [word] : [];
+  });
+  return labels.length === words.length ? `deps(set(${labels.join(' ')}))` : words.join(' ');
+}
+
+/** As `--output` says, or else as the name of the file ends; a page is never put into what is called tiny.png. */
+function formOf({ output, to }: Options): Result<PictureForm> {
+  const ending = to === undefined ? '' : extname(to).slice(1).toLowerCase();
+  const name = output ?? (ending === '' ? 'html' : (FORM_OF_ENDING[ending] ?? ending));
+  if (isPictureForm(name)) return ok(name);
+  return fail({
+    code: 'AIB_USAGE',
+    what: `There is no picture ${name}`,
+    hint: `write --output ${PICTURE_FORMS.join(' | ')}`,
+  });
+}
+
+const FORM_OF_ENDING: Readonly<Record<string, PictureForm>> = { htm: 'html', gv: 'dot', mmd: 'mermaid' };
+
+/** None for standard output. A page is a file unless asked otherwise: nobody reads it on a terminal. */
+function pathOf(form: PictureForm, workspace: Workspace, { to }: Options): string | undefined {
+  if (to !== undefined) return resolve(to);
+  return form === 'html' ? join(workspace.cache, 'graph.html') : undefined;
+}
+
+/** The path is printed, for `xdg-open "$(aib graph)"`. */
+function writeLines(path: string, lines: Iterable<string>): Result<void> {
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, `${[...lines].join('\n')}\n`);
+  } catch (error) {
+    const got = error instanceof Error ? error.message : String(error);
+    return fail({ code: 'AIB_GRAPH_FILE', what: 'The picture cannot be written', where: path, got });
+  }
+  process.stdout.write(`${path}\n`);
+  return ok(undefined);
+}

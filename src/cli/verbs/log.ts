@@ -1,0 +1,106 @@
+/** `aib log`: the runs of this store, one of them, what decided how long it took, the difference of two, or a node's log. Only reads. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { criticalPath } from '../../engine/build/critical-path.ts';
+import { diffRuns, type NotedRun } from '../../report/tables/run-diff.ts';
+import { criticalPathLines, diffLines, listLines, runLines } from '../../report/tables/run-lines.ts';
+import type { Store } from '../../store/store.ts';
+import type { Failure } from '../../util/failure.ts';
+import { fail, ok, type Result } from '../../util/result.ts';
+import type { Options } from '../main.ts';
+import { EXIT, showFailure, storeIfAny, workspaceOf } from '../session/session.ts';
+import { logOfNode } from './log-node.ts';
+
+/** Runs that the list shows. */
+const LISTED = 30;
+
+/** What is said: lines for people, or records for programs, one a line. */
+interface Answer {
+  readonly lines: readonly string[];
+  readonly records: readonly unknown[];
+}
+
+export async function logCommand(words: readonly string[], options: Options): Promise<number> {
+  const workspace = workspaceOf(options);
+  if (!workspace.ok) return showFailure(workspace.error);
+  const opened = storeIfAny(workspace.value);
+  if (!opened.ok) return showFailure(opened.error);
+  const store = opened.value;
+  if (store === undefined) return showFailure(noRun('nothing was built here yet'));
+  try {
+    const [first = '', ...rest] = words;
+    if (first.startsWith('//') && rest.length === 0) return await logOfNode(first, store, workspace.value, options);
+    const answer = answerOf(first, rest, store);
+    if (!answer.ok) return showFailure(answer.error);
+    const { lines, records } = answer.value;
+    for (const line of options.json === true ? records.map(record => JSON.stringify(record)) : lines)
+      process.stdout.write(`${line}\n`);
+    return EXIT.done;
+  } finally {
+    store.close();
+  }
+}
+
+function answerOf(verb: string, words: readonly string[], store: Store): Result<Answer> {
+  if (verb === '') {
+    const runs = store.runs.newest(LISTED);
+    return ok({ lines: listLines(runs), records: runs });
+  }
+  if (/^\d+$/.test(verb) && words.length === 0) {
+    const noted = notedRun(verb, store);
+    return noted.ok ? ok({ lines: runLines(noted.value), records: [noted.value] }) : noted;
+  }
+  if (verb === 'critical-path' && words.length <= 1) return criticalPathOf(words[0], store);
+  if (verb === 'trace' && words.length <= 1) return traceOf(words[0], store);
+  if (verb === 'diff' && words.length === 2) return diffOf(words[0] ?? '', words[1] ?? '', store);
+  return fail({
+    code: 'AIB_USAGE',
+    what: 'aib log wants nothing, a run, a label, critical-path, diff or trace',
+    got: [verb, ...words].join(' '),
+    hint: 'aib log, aib log 7, aib log critical-path 7, aib log diff 6 7, aib log trace 7, aib log //aws/x86_64/uefi/tiny:disk',
+  });
+}
+
+function criticalPathOf(word: string | undefined, store: Store): Result<Answer> {
+  const noted = notedRun(word, store);
+  if (!noted.ok) return noted;
+  const { run, executions } = noted.value;
+  const steps = criticalPath(executions);
+  return ok({ lines: criticalPathLines(run, steps), records: [{ run, steps }] });
+}
+
+function diffOf(one: string, other: string, store: Store): Result<Answer> {
+  const a = notedRun(one, store);
+  if (!a.ok) return a;
+  const b = notedRun(other, store);
+  if (!b.ok) return b;
+  const diff = diffRuns(a.value, b.value);
+  return ok({ lines: diffLines(diff), records: [diff] });
+}
+
+function traceOf(word: string | undefined, store: Store): Result<Answer> {
+  const noted = notedRun(word, store);
+  if (!noted.ok) return noted;
+  const { id } = noted.value.run;
+  const trace = join(store.runFolder(id), 'trace.json');
+  if (existsSync(trace)) return ok({ lines: [trace], records: [{ run: id, trace }] });
+  return fail({
+    code: 'AIB_NO_TRACE',
+    what: `There is no trace of run ${id}`,
+    where: trace,
+    hint: 'a run leaves one if anything ran in it and it came to its end; aib log lists the runs there were',
+  });
+}
+
+/** Without a word, the newest run in which anything ran. */
+function notedRun(word: string | undefined, store: Store): Result<NotedRun> {
+  const id = word === undefined ? store.runs.newestWithWork() : /^\d+$/.test(word) ? Number(word) : undefined;
+  const run = id === undefined ? undefined : store.runs.find(id);
+  if (id === undefined || run === undefined)
+    return fail(noRun(word === undefined ? 'nothing has run here yet' : `there is no run ${word}`));
+  return ok({ run, executions: store.runs.executions(id), unrun: store.runs.unrun(id) });
+}
+
+function noRun(got: string): Failure {
+  return { code: 'AIB_NO_RUN', what: 'There is no such run', got, hint: 'aib log lists the runs there were' };
+}

@@ -1,0 +1,27 @@
+/** `aib owner PATH`: which node made a file or reads it, or which variants it configures. Builds nothing. */
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { type Ownership, ownersOf } from '../../query/why/owner.ts';
+import { fail, ok } from '../../util/result.ts';
+import type { Options } from '../main.ts';
+import { answerQuestion } from '../session/read-only-verb.ts';
+
+export async function ownerCommand(word: string, options: Options): Promise<number> {
+  const path = resolve(word);
+  return answerQuestion(options, async ({ project, store }) => {
+    const owners = await ownersOf(path, project, store);
+    if (owners.length > 0)
+      return ok(owners.map(owner => (options.json === true ? JSON.stringify(owner) : sentence(owner))));
+    return fail({
+      code: 'AIB_NO_OWNER',
+      what: 'No node of this project made or reads this file',
+      where: path,
+      got: existsSync(path) ? 'a file that is no source, and no output that the store knows' : 'nothing is there',
+    });
+  });
+}
+
+function sentence({ label, how, output }: Ownership): string {
+  const part = output === undefined || label.endsWith(`:${output}`) ? '' : ` (in its ${output})`;
+  return `${label} ${how} it${part}`;
+}

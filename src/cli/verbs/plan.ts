@@ -1,0 +1,116 @@
+/** `aib plan LABEL…`: what a build would do, why, and about how long it would take. Does nothing of it. */
+import { keyFilter } from '../../config/tree/key-filter.ts';
+import { Estimates } from '../../engine/build/estimates.ts';
+import { type Forecast, forecast } from '../../engine/build/forecast.ts';
+import type { PlannedNode } from '../../engine/build/plan.ts';
+import { plan } from '../../engine/build/plan.ts';
+import type { Label } from '../../engine/model/graph.ts';
+import { reasonText } from '../../engine/model/reason.ts';
+import { columns } from '../../report/text/columns.ts';
+import { formatDuration } from '../../report/text/duration.ts';
+import { LookingIntake } from '../../store/sources/intake.ts';
+import { formatFailure } from '../../util/failure.ts';
+import { ok } from '../../util/result.ts';
+import type { Options } from '../main.ts';
+import { answerQuestion } from '../session/read-only-verb.ts';
+import { machineCapacity, notice, showFailure } from '../session/session.ts';
+import { chooseTargets } from '../words/targets.ts';
+
+export async function planCommand(words: readonly string[], options: Options): Promise<number> {
+  if (words.length === 0)
+    return showFailure({
+      code: 'AIB_USAGE',
+      what: 'aib plan wants labels, as aib build does',
+      hint: 'aib plan //aws/x86_64/uefi/tiny',
+    });
+  const capacity = machineCapacity(options.jobs);
+  if (!capacity.ok) return showFailure(capacity.error);
+  return answerQuestion(options, async ({ project, store }) => {
+    const { graph, dimensions } = project;
+    const stays = keyFilter(options, dimensions);
+    if (!stays.ok) return stays;
+    const chosen = chooseTargets(words, project, stays.value);
+    if (!chosen.ok) return chosen;
+    for (const line of chosen.value.notices) notice(line);
+    const intake = new LookingIntake(store?.sources);
+    const planned = await plan({ graph, targets: chosen.value.targets, store, intake });
+    const nodes = [...planned.values()];
+    const estimates = new Estimates(
+      nodes.map(({ node }) => node),
+      store?.history,
+    );
+    const outcome = { nodes, estimates, forecast: forecast(planned, estimates, capacity.value) };
+    return ok(options.json === true ? [JSON.stringify(planRecord(outcome))] : planLines(outcome));
+  });
+}
+
+interface Outcome {
+  readonly nodes: readonly PlannedNode[];
+  readonly estimates: Estimates;
+  readonly forecast: Forecast;
+}
+
+/** Of the nodes that have something to do; durations are milliseconds. */
+function planRecord({ nodes, estimates, forecast: expected }: Outcome) {
+  return {
+    nodes: nodes
+      .filter(({ outlook }) => outlook !== 'current')
+      .map(({ node, outlook, waitsFor, failure, ...planned }) => ({
+        label: node.label,
+        kind: node.kind,
+        outlook,
+        reason: reasonOf({ outlook, waitsFor, ...planned, ...(failure === undefined ? {} : { failure }) }),
+        waitsFor,
+        expected: estimates.duration(node),
+        ...(failure === undefined ? {} : { failure }),
+      })),
+    current: nodes.filter(({ outlook }) => outlook === 'current').length,
+    ...expected,
+  };
+}
+
+function planLines({ nodes, estimates, forecast: expected }: Outcome): readonly string[] {
+  const rows: string[][] = [];
+  let untimed = 0;
+  const counts = { current: 0, runs: 0, unsure: 0, broken: 0 };
+  for (const planned of nodes) {
+    const { node, outlook } = planned;
+    counts[outlook] += 1;
+    if (outlook === 'current') continue;
+    const isTimed = outlook !== 'broken' && estimates.isKnown(node);
+    if (outlook !== 'broken' && !isTimed) untimed += 1;
+    rows.push([outlook, node.label, isTimed ? formatDuration(estimates.duration(node)) : '', reasonOf(planned)]);
+  }
+  if (rows.length === 0) return [`up to date: ${counts.current} nodes, nothing to do`];
+  const unsure = counts.unsure === 0 ? '' : `, ${counts.unsure} more may, depending on what comes out of them`;
+  const broken = counts.broken === 0 ? '' : `, ${counts.broken} cannot`;
+  return [
+    ...columns([['', 'node', 'about', 'because'], ...rows], { right: [2] }),
+    '',
+    `${counts.runs} would run${unsure}${broken}; ${counts.current} are up to date`,
+    timeLine(expected, untimed),
+  ];
+}
+
+function timeLine({ duration, work, criticalPath }: Forecast, untimed: number): string {
+  if (untimed > 0) return `how long is not known: ${untimed} of these have never run here, nor another of their kind`;
+  const path = criticalPath.map(({ label }) => shortName(label)).join(' → ');
+  return `about ${formatDuration(duration)} for ${formatDuration(work)} of work; it waits longest for ${path}`;
+}
+
+function reasonOf({
+  outlook,
+  reason,
+  failure,
+  waitsFor,
+}: Pick<PlannedNode, 'outlook' | 'reason' | 'failure' | 'waitsFor'>): string {
+  if (failure !== undefined) return formatFailure(failure).split('\n')[0] ?? '';
+  if (reason !== undefined) return reasonText(reason);
+  const names = waitsFor.map(shortName).join(', ');
+  return outlook === 'broken' ? `it needs ${names}` : `${names} ${waitsFor.length === 1 ? 'is' : 'are'} made first`;
+}
+
+/** `:disk` of a variant's own node; a shared node's whole label. */
+function shortName(label: Label): string {
+  return /:[^:/]+$/.exec(label)?.[0] ?? label;
+}

@@ -1,0 +1,68 @@
+/** `aib query EXPRESSION`: asks the graph. Builds nothing, waits for no other aib, and reads the mirror only where there is no lock yet. */
+import { existsSync } from 'node:fs';
+import { isOutputName, OUTPUTS, type OutputName } from '../../query/graph/answer-forms.ts';
+import { draw, isPictureForm, PICTURE_FORMS, type PictureForm } from '../../report/graph/pictures.ts';
+import { columns } from '../../report/text/columns.ts';
+import type { Store } from '../../store/store.ts';
+import { fail, ok, type Result } from '../../util/result.ts';
+import type { Options } from '../main.ts';
+import { printLines } from '../session/print-lines.ts';
+import { type Answered, askGraph, attributesToKeepApart } from '../session/query-session.ts';
+import { EXIT, showFailure } from '../session/session.ts';
+
+export async function queryCommand(words: readonly string[], options: Options): Promise<number> {
+  const output = outputOf(options);
+  if (!output.ok) return showFailure(output.error);
+  const text = words.join(' ');
+  const answered = await askGraph(text, options, {
+    state: options.state === true,
+    store: output.value === 'files' || output.value === 'html',
+  });
+  if (!answered.ok) return showFailure(answered.error);
+  try {
+    const lines = await linesOf(output.value, text, answered.value, options);
+    if (!lines.ok) return showFailure(lines.error);
+    await printLines(lines.value);
+    return EXIT.done;
+  } finally {
+    answered.value.store?.close();
+  }
+}
+
+function outputOf(options: Options): Result<OutputName | PictureForm> {
+  const name = options.output ?? (options.json === true ? 'json' : 'label');
+  if (isOutputName(name) || isPictureForm(name)) return ok(name);
+  return fail({
+    code: 'AIB_USAGE',
+    what: `There is no output ${name}`,
+    hint: `write --output ${[...Object.keys(OUTPUTS), ...PICTURE_FORMS].join(' | ')}`,
+  });
+}
+
+async function linesOf(
+  output: OutputName | PictureForm,
+  title: string,
+  { world, nodes, store }: Answered,
+  options: Options,
+): Promise<Result<Iterable<string>>> {
+  if (isPictureForm(output)) {
+    const by = attributesToKeepApart(options);
+    // Whoever keeps some nodes apart wants the others together.
+    const factored = options.factored ?? by.length > 0;
+    const madeBy = (label: string) => store?.records.latest(label)?.outputs ?? {};
+    return draw(output, { world, nodes, title, factored, by, madeBy });
+  }
+  const answer = OUTPUTS[output]({
+    world,
+    nodes,
+    filesOf: label => (store === undefined ? [] : filesOf(store, label)),
+  });
+  return ok(answer.type === 'lines' ? answer.lines : columns(answer.rows));
+}
+
+function filesOf({ records, blobs }: Store, label: string): readonly string[] {
+  return Object.values(records.latest(label)?.outputs ?? {}).flatMap(({ type, digest }) => {
+    const path = blobs.path(digest);
+    return type === 'file' && existsSync(path) ? [path] : [];
+  });
+}

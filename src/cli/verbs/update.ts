@@ -1,0 +1,40 @@
+/** `aib update`: a new lock, and in a few lines what is different now. */
+import { type Lock, readLock } from '../../alpine/locking/lock.ts';
+import type { Options } from '../main.ts';
+import { EXIT, interruption, projectOf, showFailure, workspaceOf } from '../session/session.ts';
+
+export async function updateCommand(options: Options): Promise<number> {
+  const workspace = workspaceOf(options);
+  if (!workspace.ok) return showFailure(workspace.error);
+  const signal = interruption();
+  const before = await projectOf(workspace.value, options, { signal });
+  const old = before.ok ? readLock(before.value.lockPath) : undefined;
+  const project = await projectOf(workspace.value, options, { signal, update: true });
+  if (!project.ok) return showFailure(project.error);
+  const { lock, lockPath } = project.value;
+  for (const line of differences(old?.ok === true ? old.value : undefined, lock)) process.stdout.write(`${line}\n`);
+  process.stdout.write(`locked in ${lockPath}\n`);
+  return EXIT.done;
+}
+
+function differences(before: Lock | undefined, after: Lock): readonly string[] {
+  const lines: string[] = [];
+  for (const [version, { release, date, endOfLife }] of Object.entries(after.releases)) {
+    const old = before?.releases[version]?.release;
+    if (old === undefined)
+      lines.push(`${version}: ${release} of ${date}${endOfLife === '' ? '' : `, until ${endOfLife}`}`);
+    else if (old !== release) lines.push(`${version}: ${old} → ${release} of ${date}`);
+  }
+  for (const version of Object.keys(before?.releases ?? {})) {
+    if (after.releases[version] === undefined)
+      lines.push(`${version}: dropped, no longer served or past its end of life`);
+  }
+  for (const arch of Object.keys(before?.iso ?? {})) {
+    if (after.iso[arch] === undefined) lines.push(`${arch}: dropped, the mirror has no ISO for it`);
+  }
+  for (const [path, { hash }] of Object.entries(after.indexes)) {
+    const old = before?.indexes[path]?.hash;
+    if (old !== undefined && old !== hash) lines.push(`${path}: new package index`);
+  }
+  return lines.length === 0 ? ['nothing is newer'] : lines;
+}

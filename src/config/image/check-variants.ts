@@ -1,0 +1,72 @@
+/**
+ * Validates what only shows when everything is merged: placeholders, settings that no block gives, names that two variants share. Pretends a
+ * release for every version, so that it needs no lock.
+ */
+import type { Failure } from '../../util/failure.ts';
+import { type Complaint, type Sources, withExcerpt, wordLength } from '../tree/complaint.ts';
+import type { NamedVariant } from '../tree/label.ts';
+import { settingAt } from '../tree/merge.ts';
+import { type ImageConfig, readImage } from './image-config.ts';
+
+/** `reported`: places of which something was said already. */
+export function checkVariants(
+  variants: readonly NamedVariant[],
+  sources: Sources,
+  reported: ReadonlySet<string>,
+): readonly Complaint[] {
+  const found = new Map<string, Complaint>();
+  const add = (failure: Failure): void => {
+    // A value of the wrong form was found in its block already, and there by its own place.
+    if (failure.where !== undefined && (reported.has(failure.where) || failure.code === 'AIB_CONFIG_VALUE')) return;
+    const id = `${failure.where} ${failure.what}`;
+    if (!found.has(id)) found.set(id, { failure: quoted(failure, sources), severity: 'error' });
+  };
+  const names = new Map<string, ImageConfig>();
+  for (const variant of variants) {
+    const { config, failures } = readImage(variant, { release: '0.0.0', endOfLife: '', notes: '', sample: false });
+    for (const failure of failures) add(failure);
+    for (const failure of missing(variant)) add(failure);
+    const name = `${config.cloud} ${config.version} ${config.name}`;
+    const other = names.get(name);
+    names.set(name, config);
+    if (other !== undefined && config.name !== '') add(sameName(other, config));
+  }
+  return [...found.values()];
+}
+
+const NEEDED: readonly (readonly [string, string])[] = [
+  ['project', 'project = "https://…", unique to you: names of images and identifiers in them are made from it'],
+  ['name', 'name = ["{cloud}_my-image", …]'],
+  ['disk_size', 'disk_size = [128], in MiB'],
+];
+
+function missing({ variant, name }: NamedVariant): readonly Failure[] {
+  return NEEDED.flatMap(([key, example]) => {
+    const setting = settingAt(variant.settings, key);
+    const isNull = setting?.kind === 'scalar' && setting.value === null;
+    if (setting !== undefined && !isNull) return [];
+    // One sentence for all variants that lack it: the first stands for the others.
+    return [
+      { code: 'AIB_CONFIG_MISSING', what: `Nothing says ${key}`, got: `nothing in ${name}`, hint: `add ${example}` },
+    ];
+  });
+}
+
+function sameName(one: ImageConfig, other: ImageConfig): Failure {
+  const origin = settingAt(other.variant.variant.settings, 'name')?.origins[0];
+  return {
+    code: 'AIB_CONFIG_NAME',
+    // The same sentence for every such pair: the first stands for the others.
+    what: 'Two variants have the same name',
+    ...(origin === undefined ? {} : { where: `${origin.file}:${origin.line}:${origin.column}` }),
+    got: `${one.name}, of ${one.variant.name} and ${other.variant.name}`,
+    hint: 'let each dimension add its key to name',
+  };
+}
+
+function quoted(failure: Failure, sources: Sources): Failure {
+  const [, file = '', line, column] = /^(.*):(\d+):(\d+)$/.exec(failure.where ?? '') ?? [];
+  if (line === undefined) return failure;
+  const at = { file, line: Number(line), column: Number(column) };
+  return withExcerpt(failure, at, wordLength(at, sources), sources);
+}

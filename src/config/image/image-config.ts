@@ -1,0 +1,194 @@
+/**
+ * What one variant is, as typed values. Every failure names the file, line and column that made the value; all of a variant's failures come
+ * at once. Nothing here decides what is part of a key: each rule takes the fields that it reads.
+ */
+import type { Failure } from '../../util/failure.ts';
+import { fail, ok, type Result } from '../../util/result.ts';
+import { allOf } from '../tree/complaint.ts';
+import type { NamedVariant } from '../tree/label.ts';
+import type { MapSetting } from '../tree/merge.ts';
+import { IMAGE_FORMATS } from '../tree/schema.ts';
+import { fill, imageKey, unknownWords, type Words, wordsOf } from './placeholders.ts';
+import { SettingsReader } from './setting-reader.ts';
+import { type PackageLists, packageLists, repositoryLines, type ServiceLists, serviceLists } from './value-tables.ts';
+
+export interface ImageConfig {
+  readonly variant: NamedVariant;
+  readonly version: string;
+  readonly release: string;
+  /** YYYY-MM-DD; empty where none is set. */
+  readonly endOfLife: string;
+  readonly arch: string;
+  readonly firmware: 'uefi' | 'bios';
+  readonly cloud: string;
+  readonly project: string;
+  /** All dimension keys, with the release in place of the version: what Alpine's own builder tags images with. */
+  readonly imageKey: string;
+  /** With `{cloud}` and `{revision}` still in it. */
+  readonly name: string;
+  readonly description: string;
+  readonly motd: string;
+  readonly login: string;
+  readonly scripts: readonly string[];
+  readonly scriptDirs: readonly string[];
+  readonly diskMiB: number;
+  readonly imageFormat: 'qcow2' | 'vhd' | 'raw';
+  /** Only for vhd. */
+  readonly vhdType: 'dynamic' | 'fixed';
+  /** Lines of /etc/apk/repositories. */
+  readonly repositories: readonly string[];
+  /** Addresses of further keys that packages may be signed with. */
+  readonly repositoryKeys: readonly string[];
+  readonly packages: PackageLists;
+  readonly services: ServiceLists;
+  readonly kernelModules: readonly string[];
+  readonly kernelOptions: readonly string[];
+  readonly initfsFeatures: readonly string[];
+  readonly ntpServer: string;
+  /** `grub` whatever was asked for; set if something else was. */
+  readonly mappedBootloader?: string;
+  /** What the build machine gets; no part of a key, since neither may change what comes out. */
+  readonly machine: { readonly memoryMiB: number; readonly cpus: number };
+  /** Where a finished image goes and who may use it; reads on clouds and storage, never on the disk. */
+  readonly distribution: Distribution;
+}
+
+interface Distribution {
+  /** Accounts, or PUBLIC. */
+  readonly access: ReadonlyMap<string, boolean>;
+  /** Regions, or ALL. */
+  readonly regions: ReadonlyMap<string, boolean>;
+  /** A text names a key. */
+  readonly encrypted: boolean | string;
+  readonly storageUrl?: string;
+  readonly downloadUrl?: string;
+  /** With `{file}` still in it. */
+  readonly signingCommand?: string;
+  /** With its placeholders still in it. */
+  readonly releaseCommand?: string;
+  /** With `{region}` and `{image_id}` still in them. */
+  readonly regionUrl?: string;
+  readonly launchUrl?: string;
+}
+
+/** What the lock adds to a version: its newest release and what `{…}` in the configuration may name. */
+export interface ReleaseFacts {
+  readonly release: string;
+  /** YYYY-MM-DD; empty where none is set. */
+  readonly endOfLife: string;
+  /** Where the release is announced. */
+  readonly notes?: string;
+  /** Whether it comes from a sample mirror, which the image's name and greeting then say. */
+  readonly sample: boolean;
+}
+
+const SAMPLE_GREETING =
+  'This is a sample, made to try aib out: its packages are stand-ins, and it is not Alpine Linux.';
+
+const DEFAULT_MACHINE = { memoryMiB: 1_024, cpus: 2 };
+/** Filled in when an image gets its place and number. */
+const LATER = ['cloud', 'revision'];
+
+export function imageConfig(variant: NamedVariant, facts: ReleaseFacts): Result<ImageConfig> {
+  const { config, failures } = readImage(variant, facts);
+  const failure = allOf(failures);
+  return failure === undefined ? ok(config) : fail(failure);
+}
+
+interface ReadImage {
+  /** Of use only where there are no failures. */
+  readonly config: ImageConfig;
+  readonly failures: readonly Failure[];
+}
+
+/** As far as it can be read, with everything that is wrong. */
+export function readImage(variant: NamedVariant, facts: ReleaseFacts): ReadImage {
+  const { keys, settings } = variant.variant;
+  const read = new SettingsReader(settings);
+  const endOfLife = variant.variant.endOfLife ?? facts.endOfLife;
+  const words = wordsOf(keys, settings, { ...facts, endOfLife });
+  const firmware = read.word('firmware', keys.get('firmware'), ['uefi', 'bios'] as const);
+  const bootloader = read.text('bootloader');
+  const config: ImageConfig = {
+    variant,
+    version: variant.version,
+    release: facts.release,
+    endOfLife,
+    arch: keys.get('arch') ?? '',
+    firmware: firmware ?? 'uefi',
+    cloud: keys.get('cloud') ?? '',
+    project: read.text('project') ?? '',
+    imageKey: imageKey(keys, facts.release),
+    name: sampleName(fill(read.texts('name').join('-'), words, LATER), facts.sample),
+    description: fill(read.texts('description').join(' '), words),
+    motd: motd(read, words, facts),
+    login: read.text('login') ?? 'alpine',
+    scripts: read.texts('scripts'),
+    scriptDirs: read.texts('script_dirs'),
+    diskMiB: read.numbers('disk_size').reduce((sum, size) => sum + size, 0),
+    imageFormat: read.word('image_format', undefined, IMAGE_FORMATS) ?? 'qcow2',
+    vhdType: read.chosen('image_format_opts').includes('vhd/fixed_force-size') ? 'fixed' : 'dynamic',
+    repositories: repositoryLines(read.map('repos'), words),
+    repositoryKeys: read.texts('repo_keys'),
+    packages: packageLists(read.map('packages')),
+    services: serviceLists(read.map('services')),
+    kernelModules: read.trueKeys('kernel_modules'),
+    kernelOptions: read.trueKeys('kernel_options'),
+    initfsFeatures: read.trueKeys('initfs_features'),
+    ntpServer: read.text('ntp_server') ?? '',
+    ...(bootloader === undefined || bootloader.startsWith('grub') ? {} : { mappedBootloader: bootloader }),
+    machine: {
+      memoryMiB: read.number('qemu', 'memory') ?? DEFAULT_MACHINE.memoryMiB,
+      cpus: read.number('qemu', 'cpus') ?? DEFAULT_MACHINE.cpus,
+    },
+    distribution: distribution(read, words),
+  };
+  return { config, failures: [...read.failures, ...strangeWords(settings, words)] };
+}
+
+/** `…-tiny-r{revision}` → `…-tiny-sample-r{revision}`: the revision stays last, where everybody looks for it. */
+function sampleName(name: string, sample: boolean): string {
+  if (!sample) return name;
+  return /-r\{revision\}$/.test(name) ? name.replace(/-r\{revision\}$/, '-sample-r{revision}') : `${name}-sample`;
+}
+
+/** A paragraph on release notes says nothing where there are none. */
+function motd(read: SettingsReader, words: Words, facts: ReleaseFacts): string {
+  const paragraphs = [...read.paragraphs('motd')]
+    .filter(([name]) => name !== 'release_notes' || facts.notes !== undefined)
+    .map(([, text]) => fill(text, words));
+  return [...paragraphs, ...(facts.sample ? [SAMPLE_GREETING] : [])].join('\n\n');
+}
+
+function distribution(read: SettingsReader, words: Words): Distribution {
+  const encrypted = read.text('encrypted') ?? 'false';
+  const optional = <K extends string>(name: K, value: string | undefined): { readonly [P in K]?: string } =>
+    (value === undefined || value === '' ? {} : { [name]: value }) as { readonly [P in K]?: string };
+  const filled = (key: string): string | undefined => {
+    const text = read.text(key);
+    return text === undefined ? undefined : fill(text, words);
+  };
+  return {
+    access: read.switches('access'),
+    regions: read.switches('regions'),
+    encrypted: encrypted === 'true' || (encrypted === 'false' ? false : encrypted),
+    ...optional('storageUrl', filled('storage_url')),
+    ...optional('downloadUrl', filled('download_url')),
+    ...optional('signingCommand', read.text('signing_cmd')),
+    ...optional('releaseCommand', read.text('release_cmd')),
+    ...optional('regionUrl', read.text('cloud_region_url')),
+    ...optional('launchUrl', read.text('cloud_launch_url')),
+  };
+}
+
+function strangeWords(settings: MapSetting, words: Words): readonly Failure[] {
+  const notes = ['release_notes'];
+  return [
+    ...unknownWords(settings, 'name', words, LATER),
+    ...unknownWords(settings, 'description', words, ['revision']),
+    ...unknownWords(settings, 'motd', words, notes),
+    ...unknownWords(settings, 'repos', words, []),
+    ...unknownWords(settings, 'storage_url', words, []),
+    ...unknownWords(settings, 'download_url', words, []),
+  ];
+}

@@ -1,0 +1,126 @@
+import { describe, expect, it } from 'vitest';
+import { parseHocon } from '../hocon/parse.ts';
+import { checkTree } from './check-tree.ts';
+
+const GOOD = `Dimensions {
+  version { "3.20" {} }, arch { x86_64 {} }, firmware { uefi {} }, bootstrap { tiny {} }, cloud { aws {}, gcp {} } }`;
+
+function faults(text: string, more = GOOD): readonly string[] {
+  const whole = `${text}\n${more}`;
+  const root = parseHocon(whole, 'test.conf');
+  if (!root.ok) throw new Error(root.error.what);
+  return checkTree(root.value, [], new Map([['test.conf', whole]])).map(({ failure, severity }) => {
+    const { where = '', what, hint = '' } = failure;
+    return `${severity} ${where.replace('test.conf:', '')} ${what}${hint === '' ? '' : ` → ${hint}`}`;
+  });
+}
+
+describe('settings', () => {
+  it.each([
+    'motd { a = text, b = [x, y], c = null }, disk_size = 12, encrypted = "alias/key", image_format_opts = vhd/force-size',
+    'qemu { args = [[-cpu, max], [-boot, d]], machine_type = null, firmware = work/f.bin, iso_url = "https://x" }',
+    'packages { a = --no-scripts, b = "--no-scripts edge", c = edge, d = null }, repos { "https://x" = edge }',
+    'cloud_name = Generic (alpha), machine_name = x, ntp_server = "", end_of_life = 2026-05-01',
+    'services { default { a = true, b = null }, "my-level" { c = false } }, regions { ALL = false }',
+    'packages = null, services { default = null }, WHEN = null, EXCLUDE = null',
+  ])('of the right form pass: %s', text => {
+    expect(faults(`Default { ${text} }`, `${GOOD}\nDimensions.machine.vm {}`)).toEqual([]);
+  });
+
+  it.each([
+    ['end_of_life = soon', 'error 1:25 end_of_life must be a date such as 2026-05-01'],
+    ['login = true', 'error 1:19 login must be a single text → put it in quotes if the text "true" is meant'],
+    ['qemu { mashine_type = virt }', 'error 1:18 There is no setting qemu.mashine_type → did you mean machine_type?'],
+    ['qemu.memory = lots', 'error 1:25 qemu.memory must be a whole number from 1'],
+    ['qemu.args = [[{}]]', 'error 1:25 qemu.args must be a list of texts'],
+    ['packages { grub = --no-script }', 'error 1:29 packages.grub must be true, false, null, a tag, or --no-scripts'],
+    ['repos { "https://x" = "a b" }', 'error 1:33 repos.https://x must be true, false, null or a tag'],
+    ['access { PUBLIC = yes }', 'error 1:29 access.PUBLIC must be true, false or null → write PUBLIC = true'],
+    [
+      'bootloader = grub-efy',
+      'error 1:24 bootloader must be one of grub, grub-efi, grub-bios, extlinux → did you mean grub-efi?',
+    ],
+    [
+      'image_format_opts = vhd/forced',
+      'error 1:31 image_format_opts must be one of vhd/force-size, vhd/fixed_force-size',
+    ],
+    [
+      'services { boot = true }',
+      'error 1:29 services.boot must be a map of names to true, false or null → write services.boot { name = true }',
+    ],
+    ['motd { a { b = c } }', 'error 1:20 motd.a must be a text or a list of lines'],
+    ['name { a = b }', 'error 1:16 name must be a list of texts'],
+    ['EXCLUDE = [{}]', 'error 1:22 EXCLUDE must be a list of dimension keys'],
+    ['WHEN = aws', 'error 1:18 WHEN must be a map of settings → write WHEN { aws { … } }'],
+    ['WHEN { aws = true }', 'error 1:24 WHEN aws must be a map of settings'],
+    ['WHEN { aws { logon = a } }', 'error 1:24 There is no setting logon → did you mean login?'],
+  ])('%s is a fault at its place', (text, fault) => {
+    expect(faults(`Default { ${text} }`)).toEqual([fault]);
+  });
+
+  it('that nobody knows stop a build only if they are nearly right: the original passes over them', () => {
+    const [stray, slip] = faults('Default { WHEN { aws { default.sshd = true } }, disksize = [1] }');
+    expect([stray, slip]).toEqual([
+      expect.stringMatching(/^warning 1:24 There is no setting default/),
+      'error 1:49 There is no setting disksize → did you mean disk_size?',
+    ]);
+  });
+
+  it('are checked in every block, and a file that is included twice is reported once', () => {
+    const block = '{ logon = a }';
+    const text = `Default ${block}\nMandatory ${block}\nDimensions.cloud.aws ${block}\ncommon ${block}\nDimensions.cloud.gcp = \${common}`;
+    expect(faults(GOOD, text).map(fault => fault.split(' ')[1])).toEqual(['3:11', '4:13', '5:24', '6:10']);
+  });
+});
+
+describe('keys of dimensions', () => {
+  it.each(['3.12', '"3.14 3.13"', 'edge', 'azure', '"metal vm"'])('may be spoken of where they have gone: %s', key => {
+    expect(
+      faults(`Default { WHEN { ${key.includes('.') && !key.startsWith('"') ? `"${key}"` : key} { login = a } } }`),
+    ).toEqual([]);
+  });
+
+  it('that fit nothing are a warning, nearly right ones an error', () => {
+    expect(faults('Default { EXCLUDE = [pluto, gcq] }')).toEqual([
+      'warning 1:22 EXCLUDE speaks of pluto, which is no key of any dimension → correct it, or take it out: it never matches',
+      'error 1:29 EXCLUDE speaks of gcq, which is no key of any dimension → did you mean gcp?',
+    ]);
+  });
+
+  it('may be ranges of versions, with advice for one that is badly written', () => {
+    expect(faults('Default { WHEN { ">=3.18 aws" { login = a } }, EXCLUDE = ["<3.18", "3.9..3.17"] }')).toEqual([]);
+    expect(faults('Default { WHEN { "3.18+" { login = a } }, EXCLUDE = [">=edge"] }')).toEqual([
+      'error 1:19 3.18+ in WHEN is no range of versions → write ">=3.18" for 3.18 and later, "<3.18" for all before it, or the first and the last: "3.18..3.20"',
+      'error 1:54 >=edge in EXCLUDE is no range of versions → edge is later than every numbered version: name it by itself, or write ">=3.18"',
+    ]);
+    expect(faults('Default { WHEN { <3.20 { login = a } } }')).toContain(
+      'error 1:18 <3 in WHEN is no range of versions → write the whole version, and all of it in quotes: ">=3.18"',
+    );
+  });
+
+  it('must fit into a label', () => {
+    expect(faults('Dimensions.arch."a/b" {}')).toEqual([
+      'error 1:18 The key "a/b" of arch cannot be part of a label → letters, digits, dots, dashes and underscores are safe',
+    ]);
+  });
+});
+
+describe('the top', () => {
+  it('may hold variables, but none that is nearly a block', () => {
+    expect(faults('common { anything = 1 }, userhost = a')).toEqual([]);
+    expect(faults('Defaults {}')[0]).toMatch(/^error 1:1 There is no Defaults .* did you mean Default\?/);
+  });
+
+  it('must have Dimensions, each with keys', () => {
+    expect(faults('Default {}', '')).toEqual([
+      'error 1:1 The configuration has no Dimensions → write Dimensions { version { … } arch { … } … }, or include a file that has it',
+    ]);
+    expect(faults('Dimensions.machine {}')).toEqual([
+      'error 1:12 The dimension machine has no keys → give it a key, or take it out: machine = null',
+    ]);
+    expect(faults('Dimensions.machine = [vm]')[0]).toMatch(/^error 1:22 The dimension machine must be a map/);
+    expect(faults('', 'Dimensions { versions { "3.20" {} } }')[0]).toMatch(
+      /^warning .* version, .* is versions meant to be version\?/,
+    );
+  });
+});

@@ -1,0 +1,189 @@
+/** Compares one value with the shape that its key asks for; says every way in which it differs, and never what to make of it. */
+import { nearest } from '../../util/suggest.ts';
+import type { HoconObject, HoconValue } from '../hocon/value.ts';
+import { textOf } from './layers.ts';
+import { RUNLEVELS, type Shape } from './schema.ts';
+
+export interface ShapeFault {
+  readonly what: string;
+  readonly value: HoconValue;
+  /** What to underline: the value, or the key in front of it. */
+  readonly at: 'value' | { readonly key: string };
+  readonly got?: string;
+  readonly hint?: string;
+}
+
+/** `key` is the path as a user would write it. `null` fits everywhere: it takes away what was said before. */
+export function shapeFaults(key: string, value: HoconValue, shape: Shape): readonly ShapeFault[] {
+  if (value.kind === 'null') return [];
+  switch (shape.kind) {
+    case 'text':
+      return textOf(value) === undefined ? [wrong(key, value, 'a single text', quoteHint(value))] : [];
+    case 'word':
+      return wordFaults(key, value, shape.allowed);
+    case 'date':
+      return /^\d{4}-\d{2}-\d{2}$/.test(textOf(value) ?? '') ? [] : [wrong(key, value, 'a date such as 2026-05-01')];
+    case 'switch or text':
+      return isScalar(value) ? [] : [wrong(key, value, 'true, false or a text')];
+    case 'texts':
+      return itemsOf(value).flatMap(item => (textOf(item) === undefined ? [wrong(key, item, 'a list of texts')] : []));
+    case 'sizes':
+      return itemsOf(value).flatMap(item =>
+        /^[1-9]\d*$/.test(textOf(item) ?? '')
+          ? []
+          : [wrong(key, item, 'a list of whole numbers of MiB', 'write the number alone, such as 128')],
+      );
+    case 'number':
+      return /^[1-9]\d*$/.test(textOf(value) ?? '') ? [] : [wrong(key, value, 'a whole number from 1')];
+    case 'arguments':
+      return value.kind === 'array'
+        ? value.items.flatMap(item => shapeFaults(key, item, { kind: 'texts' }))
+        : [wrong(key, value, 'a list of lists of texts')];
+    case 'options':
+      return optionFaults(key, value, shape.allowed);
+    case 'flags':
+      return entryFaults(key, value, 'a map of names to true, false or null', (name, item) =>
+        item.kind === 'boolean' ? [] : [wrong(name, item, 'true, false or null', flagHint(key, name, item))],
+      );
+    case 'tags':
+      return entryFaults(key, value, 'a map of addresses to true, false, null or a tag', (name, item) =>
+        item.kind === 'boolean' || isTag(item) ? [] : [wrong(name, item, 'true, false, null or a tag')],
+      );
+    case 'packages':
+      return entryFaults(key, value, 'a map of packages', packageFaults);
+    case 'levels':
+      return entryFaults(key, value, 'a map of runlevels', (name, item) => [
+        ...levelFaults(name, item),
+        ...shapeFaults(name, item, { kind: 'flags' }),
+      ]);
+    case 'paragraphs':
+      return entryFaults(key, value, 'a map of paragraphs', (name, item) =>
+        item.kind === 'object'
+          ? [wrong(name, item, 'a text or a list of lines')]
+          : shapeFaults(name, item, { kind: 'texts' }),
+      );
+    case 'block':
+      return entryFaults(key, value, `a map with ${Object.keys(shape.keys).join(', ')}`, (name, item) => {
+        const last = name.slice(key.length + 1);
+        const inner = Object.hasOwn(shape.keys, last) ? shape.keys[last] : undefined;
+        return inner === undefined
+          ? [unknownKey(name, item, Object.keys(shape.keys), last)]
+          : shapeFaults(name, item, inner);
+      });
+    default:
+      return shape satisfies never;
+  }
+}
+
+/** The fault of a key that is not among those that are known. */
+export function unknownKey(path: string, value: HoconValue, known: Iterable<string>, key = path): ShapeFault {
+  const all = [...known];
+  const near = nearest(key, all, 3);
+  return {
+    what: `There is no setting ${path}`,
+    value,
+    at: { key },
+    hint:
+      near.length > 0
+        ? `did you mean ${near.join(' or ')}?`
+        : all.length < 10
+          ? `known here are ${all.join(', ')}`
+          : 'docs/configuration.md lists the settings; a variable of your own goes beside Default, not into it',
+  };
+}
+
+/** How a value is called where it is not what it should be. */
+export function describe(value: HoconValue): string {
+  switch (value.kind) {
+    case 'object':
+      return 'a map';
+    case 'array':
+      return 'a list';
+    case 'boolean':
+      return String(value.value);
+    case 'null':
+      return 'null';
+    case 'string':
+    case 'number':
+      return textOf(value) === '' ? 'an empty text' : (textOf(value) ?? '');
+  }
+}
+
+function wrong(key: string, value: HoconValue, wanted: string, hint?: string): ShapeFault {
+  const fault = { what: `${key} must be ${wanted}`, value, at: 'value', got: describe(value) } as const;
+  return hint === undefined ? fault : { ...fault, hint };
+}
+
+function wordFaults(key: string, value: HoconValue, allowed: readonly string[]): readonly ShapeFault[] {
+  const text = textOf(value);
+  if (text !== undefined && allowed.includes(text)) return [];
+  const near = text === undefined ? [] : nearest(text, allowed, 1);
+  return [
+    wrong(key, value, `one of ${allowed.join(', ')}`, near[0] === undefined ? undefined : `did you mean ${near[0]}?`),
+  ];
+}
+
+function optionFaults(key: string, value: HoconValue, allowed: readonly string[]): readonly ShapeFault[] {
+  if (value.kind !== 'object') return itemsOf(value).flatMap(item => wordFaults(key, item, allowed));
+  return [...value.entries].flatMap(([name, item]) =>
+    allowed.includes(name) ? [] : [unknownKey(`${key}.${name}`, item, allowed, name)],
+  );
+}
+
+function packageFaults(name: string, value: HoconValue): readonly ShapeFault[] {
+  const text = value.kind === 'string' ? value.value : undefined;
+  if (value.kind === 'boolean' || isTag(value)) return [];
+  if (text !== undefined && /^--no-scripts(?:\s+[\w.-]+)?$/.test(text)) return [];
+  return [wrong(name, value, 'true, false, null, a tag, or --no-scripts')];
+}
+
+/** OpenRC knows more runlevels than these, but one that differs by a letter is a slip. */
+function levelFaults(path: string, value: HoconValue): readonly ShapeFault[] {
+  const level = path.slice(path.indexOf('.') + 1);
+  if (RUNLEVELS.some(known => known === level)) return [];
+  const near = nearest(level, RUNLEVELS, 1);
+  if (near[0] === undefined) return [];
+  return [{ what: `There is no runlevel ${level}`, value, at: { key: level }, hint: `did you mean ${near[0]}?` }];
+}
+
+function entryFaults(
+  key: string,
+  value: HoconValue,
+  wanted: string,
+  each: (path: string, value: HoconValue) => readonly ShapeFault[],
+): readonly ShapeFault[] {
+  if (value.kind !== 'object') return [wrong(key, value, wanted, listHint(key, value))];
+  return entries(value).flatMap(([name, item]) => each(`${key}.${name}`, item));
+}
+
+function entries(value: HoconObject): readonly (readonly [string, HoconValue])[] {
+  return [...value.entries].filter(([, item]) => item.kind !== 'null');
+}
+
+function itemsOf(value: HoconValue): readonly HoconValue[] {
+  return value.kind === 'array' ? value.items : [value];
+}
+
+function isScalar(value: HoconValue): boolean {
+  return value.kind !== 'object' && value.kind !== 'array';
+}
+
+function isTag(value: HoconValue): boolean {
+  return /^[A-Za-z0-9][\w.-]*$/.test(textOf(value) ?? '');
+}
+
+function listHint(key: string, value: HoconValue): string | undefined {
+  return value.kind === 'array' || isScalar(value) ? `write ${key} { name = true }` : undefined;
+}
+
+function flagHint(key: string, path: string, value: HoconValue): string | undefined {
+  const text = textOf(value);
+  if (text === undefined) return undefined;
+  const name = path.slice(key.length + 1);
+  if (key === 'kernel_options') return `the whole option is the key: "${name}=${text}" = true`;
+  return /^(?:yes|on|1|enabled?)$/i.test(text) ? `write ${name} = true` : undefined;
+}
+
+function quoteHint(value: HoconValue): string | undefined {
+  return value.kind === 'boolean' ? `put it in quotes if the text "${value.value}" is meant` : undefined;
+}

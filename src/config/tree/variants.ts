@@ -1,0 +1,102 @@
+/**
+ * The matrix: every combination of one key per dimension that the configuration does not exclude, each with its merged settings. Knows no
+ * date: what has come to its end of life is decided where the lock is read.
+ */
+import type { Failure } from '../../util/failure.ts';
+import { fail, ok, type Result } from '../../util/result.ts';
+import { formatPosition, type HoconObject, type HoconValue } from '../hocon/value.ts';
+import { type Blocks, layersOf } from './layers.ts';
+import { type MapSetting, Merger } from './merge.ts';
+import { isSettingKey } from './schema.ts';
+
+export interface Matrix {
+  /** In the order of the configuration. */
+  readonly dimensions: readonly Dimension[];
+  readonly variants: readonly Variant[];
+}
+
+export interface Dimension {
+  readonly name: string;
+  readonly keys: readonly string[];
+}
+
+export interface Variant {
+  /** The key of each dimension, in the order of the dimensions. */
+  readonly keys: ReadonlyMap<string, string>;
+  readonly settings: MapSetting;
+  /** What a block of the configuration says, YYYY-MM-DD; goes before what Alpine says. */
+  readonly endOfLife?: string;
+}
+
+/** Keys that steer the merge and are no settings. */
+const STEERING: ReadonlySet<string> = new Set(['WHEN', 'EXCLUDE']);
+
+/** `over`: layers of the command line, above all others. */
+export function resolveMatrix(root: HoconObject, over: readonly HoconObject[] = []): Result<Matrix> {
+  const dimensions = dimensionBlocks(root);
+  if (!dimensions.ok) return dimensions;
+  const names = new Set(dimensions.value.keys());
+  const blocks: Blocks = {
+    shared: { ...root, entries: new Map([...root.entries].filter(([key]) => isSettingKey(key, names))) },
+    bottom: blockAt(root, 'Default'),
+    dimensions: dimensions.value,
+    top: blockAt(root, 'Mandatory'),
+    over,
+  };
+  const variants: Variant[] = [];
+  const merger = new Merger(STEERING);
+  for (const keys of combinations(dimensions.value)) {
+    const layering = layersOf(blocks, keys);
+    if (layering === undefined) continue;
+    const { layers, shared, endOfLife } = layering;
+    const settings = merger.settle(layers, shared);
+    variants.push({ keys, settings, ...(endOfLife === undefined ? {} : { endOfLife }) });
+  }
+  return ok({
+    dimensions: [...dimensions.value].map(([name, keys]) => ({ name, keys: [...keys.keys()] })),
+    variants,
+  });
+}
+
+function blockAt(root: HoconObject, key: string): HoconObject | undefined {
+  const block = root.entries.get(key);
+  return block?.kind === 'object' ? block : undefined;
+}
+
+/** `null` takes a dimension or a key away: that is how an overlay leaves one out. */
+function dimensionBlocks(root: HoconObject): Result<Blocks['dimensions']> {
+  const dimensions = root.entries.get('Dimensions');
+  if (dimensions?.kind !== 'object')
+    return fail(shapeFailure(dimensions ?? root, 'Dimensions must be a map of dimensions'));
+  const blocks = new Map<string, ReadonlyMap<string, HoconObject>>();
+  for (const [name, keys] of dimensions.entries) {
+    if (keys.kind === 'null') continue;
+    if (keys.kind !== 'object') return fail(shapeFailure(keys, `The dimension ${name} must be a map of its keys`));
+    const byKey = new Map<string, HoconObject>();
+    for (const [key, block] of keys.entries) {
+      if (block.kind === 'null') continue;
+      if (block.kind !== 'object') return fail(shapeFailure(block, `${name} ${key} must be a map of settings`));
+      byKey.set(key, block);
+    }
+    if (byKey.size === 0) return fail(shapeFailure(keys, `The dimension ${name} has no keys`));
+    blocks.set(name, byKey);
+  }
+  return ok(blocks);
+}
+
+function* combinations(blocks: Blocks['dimensions']): Generator<ReadonlyMap<string, string>> {
+  let partial: ReadonlyMap<string, string>[] = [new Map()];
+  for (const [name, keys] of blocks) {
+    partial = partial.flatMap(chosen => [...keys.keys()].map(key => new Map([...chosen, [name, key]])));
+  }
+  yield* partial;
+}
+
+function shapeFailure(value: HoconValue, what: string): Failure {
+  return {
+    code: 'AIB_CONFIG_SHAPE',
+    what,
+    where: formatPosition(value.at),
+    got: value.kind === 'object' ? 'a map' : `a ${value.kind}`,
+  };
+}

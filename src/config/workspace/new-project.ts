@@ -1,0 +1,107 @@
+/**
+ * The files of a small project of one's own: it stands on the built-in tree, takes away all but one variant, and adds a script. Writes into no
+ * folder that has configs/ or scripts/ already.
+ */
+import { randomUUID } from 'node:crypto';
+import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+import { fail, ok, type Result } from '../../util/result.ts';
+import type { Dimension } from '../tree/variants.ts';
+
+export interface NewProject {
+  readonly folder: string;
+  readonly label: string;
+  /** What was written, relative to the folder. */
+  readonly files: readonly string[];
+}
+
+/** The variant to keep; what a tree has no dimension or key for is passed over. */
+const KEPT: Readonly<Record<string, string>> = {
+  arch: 'x86_64',
+  firmware: 'uefi',
+  bootstrap: 'tiny',
+  machine: 'vm',
+  cloud: 'nocloud',
+};
+
+/** `builtIn`: the dimensions of the built-in tree. */
+export function makeProject(folder: string, builtIn: readonly Dimension[]): Result<NewProject> {
+  const path = resolve(folder);
+  const taken = ['configs', 'scripts'].map(name => join(path, name)).find(each => existsSync(each));
+  if (taken !== undefined) {
+    return fail({
+      code: 'AIB_CONFIG_EXISTS',
+      what: 'A project can only be made where none is',
+      where: taken,
+      hint: 'name another folder',
+    });
+  }
+  const name = basename(path).replace(/[^A-Za-z0-9._-]+/g, '-');
+  const script = `setup-${name.toLowerCase()}`;
+  const files: Readonly<Record<string, string>> = {
+    'configs/images.conf': imagesConf(name, script, builtIn),
+    [`scripts/${script}`]: scriptText(name),
+    '.gitignore': '/.cache/\n/aib.local.conf\n/aib.sample.lock\n',
+  };
+  try {
+    for (const each of ['configs', 'scripts']) mkdirSync(join(path, each), { recursive: true });
+    for (const [file, text] of Object.entries(files)) {
+      if (!existsSync(join(path, file))) writeFileSync(join(path, file), text);
+    }
+    chmodSync(join(path, 'scripts', script), 0o755);
+  } catch (error) {
+    const got = error instanceof Error ? error.message : String(error);
+    return fail({ code: 'AIB_CONFIG_FILE', what: 'The project cannot be written', where: path, got });
+  }
+  const segments = ['cloud', 'arch', 'firmware', 'bootstrap'].map(each => KEPT[each] ?? '');
+  return ok({ folder: path, label: `//${segments.join('/')}`, files: Object.keys(files) });
+}
+
+function imagesConf(name: string, script: string, builtIn: readonly Dimension[]): string {
+  return `# Images of ${name}. They are what aib builds by itself, with what this file changes.
+
+# the images.conf that comes with aib, which this one hides
+include required("images.conf")
+
+# Identifiers inside images and in clouds are made from it, so nobody else may have the same.
+project = "urn:uuid:${randomUUID()}"
+
+Default {
+  # null first: lists of the included file would otherwise be kept
+  name = null
+  name = ["{cloud}_${name}", "{release}"]
+  description = null
+  description = ["${name} on Alpine Linux {release}"]
+  motd.welcome = "Welcome to ${name}, on Alpine Linux {release}!"
+}
+
+# One variant a version. Take a line away to get its variants back.
+Dimensions {
+${builtIn.flatMap(dimension => removals(dimension)).join('\n')}
+}
+
+Dimensions.cloud.${KEPT.cloud} {
+  # runs in the finished tree, after those of aib
+  scripts += ${script}
+}
+`;
+}
+
+/** Keys that a project of one variant does without. */
+function removals({ name, keys }: Dimension): readonly string[] {
+  const kept = name === 'version' ? keys.filter(key => key !== 'edge') : keys.filter(key => key === KEPT[name]);
+  if (kept.length === 0) return [];
+  return keys.filter(key => !kept.includes(key)).map(key => `  ${name}.${quoted(key)} = null`);
+}
+
+function quoted(key: string): string {
+  return /^[A-Za-z][\w-]*$/.test(key) ? key : JSON.stringify(key);
+}
+
+function scriptText(name: string): string {
+  return `#!/bin/sh -eu
+# What makes these images yours: runs inside the finished tree, without network, as root.
+
+echo '${name}' >/etc/hostname
+`;
+}

@@ -1,0 +1,119 @@
+/**
+ * Brings targets up to date with the least work that is right.
+ *
+ *     waiting ──deps settled──► resolving ──record found──► settled
+ *                                   │ miss                    ▲  │ its bytes are wanted, but gone
+ *                                   ▼                         │  ▼
+ *                               preparing ──inputs present──► ready ──room──► running ──► settled | failed
+ *     └───────────────────── resolution.ts ─────────────────┘ └──────────── execution.ts ────────────────┘
+ *
+ * A node's key is made of its inputs' output digests, so it is known only when they are settled; a node that ran to the same digests as
+ * before changes nothing downstream (early cutoff). Bytes are asked for only by an action that must run and for requested outputs; a blob
+ * that is gone then makes its own node run again. Should that give other bytes, everything that was settled on the old ones is resolved
+ * anew.
+ */
+import type { Store } from '../../store/store.ts';
+import type { Failure } from '../../util/failure.ts';
+import { endStrays } from '../../util/orphan-processes.ts';
+import type { Resources } from '../model/action.ts';
+import type { BuildStatus, Emit } from '../model/events.ts';
+import type { Graph, Label, Outputs } from '../model/graph.ts';
+import type { Runner } from '../run/runner.ts';
+import { lateEdits } from './edited-sources.ts';
+import { Estimates } from './estimates.ts';
+import { Execution, type OnMiss } from './execution.ts';
+import { NodeStates } from './node-table.ts';
+import { Resolution } from './resolution.ts';
+import { type OnFailure, Supervisor } from './supervisor.ts';
+
+export interface Target {
+  readonly label: Label;
+  /** Outputs whose bytes must be in the store at the end. */
+  readonly outputs: readonly string[];
+}
+
+export interface BuildRequest {
+  readonly graph: Graph;
+  readonly targets: readonly Target[];
+  readonly store: Store;
+  readonly runner: Runner;
+  /** What the machine has: cpu, memory (MiB), vm …; a resource not named here is unlimited. */
+  readonly capacity: Resources;
+  /** MiB that could be taken right now, by anybody; default: whatever is asked for. */
+  readonly availableMemory?: () => number;
+  readonly onFailure: OnFailure;
+  /** Aborted once: stop everything that runs. */
+  readonly signal: AbortSignal;
+  readonly emit: Emit;
+  /** The number of this run in the store's history. */
+  readonly run: number;
+  /** Asked before each action runs: to explain it, or to refuse it. */
+  readonly onMiss?: OnMiss;
+  /** Only for tests: a permutation of actions of equal priority. */
+  readonly shuffle?: () => number;
+}
+
+export interface BuildResult {
+  readonly status: BuildStatus;
+  readonly outputs: ReadonlyMap<Label, Outputs>;
+  readonly failures: ReadonlyMap<Label, Failure>;
+  /** Leaves that are no longer what they were when they were read. */
+  readonly edited: readonly Label[];
+  readonly ran: number;
+}
+
+export async function build(request: BuildRequest): Promise<BuildResult> {
+  const { graph, targets, store, emit, signal, onFailure, runner, capacity, availableMemory, run, shuffle } = request;
+  const states = new NodeStates(
+    graph,
+    targets.map(target => target.label),
+  );
+  for (const { label, outputs } of targets) for (const output of outputs) states.get(label).wanted.add(output);
+  const supervisor = new Supervisor({ onFailure, signal, emit, now: store.now, start: () => execution.start() });
+  const execution = new Execution({
+    store,
+    runner,
+    supervisor,
+    emit,
+    capacity,
+    availableMemory,
+    estimates: new Estimates(states.order, store.history),
+    run,
+    shuffle,
+    onMiss: request.onMiss,
+    settle: (state, outputs) => resolution.settle(state, outputs, 'ran'),
+    resolve: state => resolution.resolve(state),
+  });
+  const resolution = new Resolution({
+    states,
+    store,
+    supervisor,
+    emit,
+    enqueue: state => execution.enqueue(state),
+    withdraw: state => execution.withdraw(state),
+  });
+
+  emit({ type: 'started', nodes: states.order.length, at: store.now() });
+  await supervisor.watch(() => {
+    for (const { label } of states.order) {
+      const state = states.get(label);
+      if (state.pending === 0) resolution.resolve(state);
+    }
+  });
+  if (execution.started) endStrays(store.temporary);
+  const edited = signal.aborted ? [] : await lateEdits(states, store);
+  const skipped = states.skipped();
+  for (const { node, because } of skipped) emit({ type: 'skipped', label: node.label, kind: node.kind, because });
+  for (const { label, kind } of edited) emit({ type: 'edited', label, kind, at: store.now() });
+  const { failures } = supervisor;
+  const { ran } = execution;
+  const status: BuildStatus = signal.aborted ? 'interrupted' : failures.size > 0 ? 'failed' : 'done';
+  store.records.keepUse(store.now());
+  const hits = states.hits();
+  const at = store.now();
+  const unreached = skipped.map(({ node, because }) => ({ label: node.label, because }));
+  const counts = { status, ran, failed: failures.size };
+  store.history.end(run, { ...counts, hits, skipped: unreached, nodes: states.order.length }, at);
+  emit({ type: 'finished', ...counts, hits: hits.length, at });
+  return { status, outputs: states.outputs(), failures, edited: edited.map(({ label }) => label), ran };
+}

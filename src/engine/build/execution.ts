@@ -1,0 +1,238 @@
+/** Runs the actions that must run, as the machine has room for them, and notes how each ended. Never runs one action twice at a time. */
+import type { Sha256 } from '../../store/content/digest.ts';
+import type { Execution as Noted } from '../../store/history/history.ts';
+import type { Store } from '../../store/store.ts';
+import { internal } from '../../util/failure.ts';
+import type { Result } from '../../util/result.ts';
+import type { Resources } from '../model/action.ts';
+import type { EncodedAction } from '../model/action-key.ts';
+import type { Emit } from '../model/events.ts';
+import type { ActionNode, Label, Outputs } from '../model/graph.ts';
+import { type Reason, reasonText } from '../model/reason.ts';
+import { type Ran, runAction } from '../run/run-action.ts';
+import type { Runner } from '../run/runner.ts';
+import { demand } from './charged-resources.ts';
+import type { Estimates } from './estimates.ts';
+import { MemoryGuard } from './memory-guard.ts';
+import { dependenciesOf, type NodeState, sameOutputs } from './node-state.ts';
+import { ReadyQueue } from './ready-queue.ts';
+import type { Supervisor } from './supervisor.ts';
+
+/** An action that is about to run. */
+interface Miss {
+  readonly node: ActionNode;
+  readonly reason: Reason;
+  readonly encoded: EncodedAction;
+}
+
+/** Asked before each action runs; a failure fails the node in its place. */
+export type OnMiss = (miss: Miss) => Promise<Result<void>>;
+
+export interface ExecutionOptions {
+  readonly store: Store;
+  readonly runner: Runner;
+  readonly supervisor: Supervisor;
+  readonly emit: Emit;
+  /** What the machine has: cpu, memory (MiB), vm …; a resource not named here is unlimited. */
+  readonly capacity: Resources;
+  /** MiB that could be taken right now; default: whatever is asked for. */
+  readonly availableMemory?: (() => number) | undefined;
+  readonly estimates: Estimates;
+  /** The number of this run in the store's history. */
+  readonly run: number;
+  /** Only for tests: a permutation of actions of equal priority. */
+  readonly shuffle?: (() => number) | undefined;
+  readonly onMiss?: OnMiss | undefined;
+  readonly settle: (state: NodeState, outputs: Outputs) => void;
+  /** To be looked at anew: what it was queued for may be done already, or void. */
+  readonly resolve: (state: NodeState) => void;
+}
+
+/** Milliseconds between two looks at the memory while something waits for it. */
+const LOOK_AGAIN_MS = 1_000;
+
+export class Execution {
+  readonly #options: ExecutionOptions;
+  readonly #ready: ReadyQueue<NodeState>;
+  readonly #guard: MemoryGuard;
+  /** Who runs or is about to run which action. */
+  readonly #claims = new Map<Sha256, NodeState>();
+  /** Places that are taken by what runs. */
+  readonly #slots = new Set<number>();
+  readonly #labelsRun = new Set<Label>();
+  #ran = 0;
+  #looking: NodeJS.Timeout | undefined;
+  #hasToldOfMemory = false;
+
+  constructor(options: ExecutionOptions) {
+    this.#options = options;
+    this.#ready = new ReadyQueue(options.capacity);
+    this.#guard = new MemoryGuard(options.availableMemory ?? (() => Number.POSITIVE_INFINITY));
+  }
+
+  /** Actions that ran to a good end. */
+  get ran(): number {
+    return this.#ran;
+  }
+
+  /** Whether any action was started, whatever became of it. */
+  get started(): boolean {
+    return this.#labelsRun.size > 0;
+  }
+
+  enqueue(state: NodeState): void {
+    const { estimates, shuffle, store } = this.#options;
+    const { action, encoded, node } = state;
+    if (action === undefined || encoded === undefined) throw internal(`${node.label} has no action`);
+    const first = this.#claims.get(encoded.key);
+    if (first !== undefined) {
+      state.status = 'following';
+      first.followers.push(state);
+      return;
+    }
+    this.#claims.set(encoded.key, state);
+    state.status = 'ready';
+    state.queued = store.now();
+    const priority = estimates.priority(node) + (shuffle?.() ?? 0);
+    this.#ready.add({ item: state, resources: demand(action.resources, estimates.memory(node)), priority });
+  }
+
+  /** Takes back a node that is ready, but has not started. */
+  withdraw(state: NodeState): void {
+    this.#ready.remove(state);
+    this.#unclaim(state);
+  }
+
+  /** Starts what there is room for. */
+  start(): void {
+    clearTimeout(this.#looking);
+    let heldBack = false;
+    const allows = (resources: Resources): boolean => {
+      const allowed = this.#guard.allows(resources);
+      heldBack ||= !allowed;
+      return allowed;
+    };
+    for (let next = this.#ready.take(allows); next !== undefined; next = this.#ready.take(allows)) {
+      const { item, resources } = next;
+      this.#options.supervisor.step(item, () => this.#occupy(item, resources));
+    }
+    if (!heldBack) return;
+    this.#tellOfMemory();
+    // Others give memory back without telling anybody here.
+    this.#looking = setTimeout(() => this.#options.supervisor.advance(), LOOK_AGAIN_MS).unref();
+  }
+
+  /** Once a build: it may seem to do nothing. */
+  #tellOfMemory(): void {
+    const { emit, availableMemory } = this.#options;
+    if (this.#hasToldOfMemory) return;
+    this.#hasToldOfMemory = true;
+    const line = `actions wait for memory, of which the machine has ${availableMemory?.() ?? 0} MiB left`;
+    emit({ type: 'notice', line });
+  }
+
+  /** The node will not run what it was queued for, or has run it: its followers look for themselves. */
+  #unclaim(state: NodeState): void {
+    if (state.encoded !== undefined && this.#claims.get(state.encoded.key) === state)
+      this.#claims.delete(state.encoded.key);
+    for (const follower of state.followers.splice(0))
+      if (follower.status === 'following') this.#options.resolve(follower);
+  }
+
+  async #occupy(state: NodeState, resources: Resources): Promise<void> {
+    let slot = 0;
+    while (this.#slots.has(slot)) slot += 1;
+    this.#slots.add(slot);
+    this.#guard.start(state, resources);
+    const leave = (): void => {
+      this.#slots.delete(slot);
+      this.#guard.end(state);
+      this.#ready.release(resources);
+    };
+    let ended: (() => void) | undefined;
+    try {
+      ended = await this.#execute(state, slot, resources);
+    } finally {
+      leave();
+    }
+    ended();
+  }
+
+  /** Gives what is to be done when its room is free again. */
+  async #execute(state: NodeState, slot: number, resources: Resources): Promise<() => void> {
+    const { store, emit, run, runner, supervisor, estimates } = this.#options;
+    const { node, action, encoded } = state;
+    if (node.type !== 'action' || action === undefined || encoded === undefined)
+      throw internal(`${node.label} was not prepared`);
+    const { label, kind } = node;
+    state.status = 'running';
+    // Its record may have been there, but not its bytes.
+    state.hit = false;
+    const allowed = await this.#options.onMiss?.({ node, reason: state.reason, encoded });
+    if (allowed?.ok === false) {
+      return () => {
+        this.#unclaim(state);
+        supervisor.fail(state, allowed.error);
+      };
+    }
+    const reason = reasonText(state.reason);
+    const started = store.now();
+    const waited = Math.max(0, started - state.queued);
+    const about = { label, kind, reason, slot, resources };
+    emit({ type: 'running', ...about, at: started, expected: estimates.duration(node), waited });
+    const began = performance.now();
+    let peak: number | undefined;
+    const ran = await runAction({
+      node,
+      action,
+      encoded,
+      store,
+      runner,
+      run,
+      signal: supervisor.signal,
+      progress: words => emit({ type: 'progress', label, words }),
+      memory: reading => {
+        peak = Math.ceil(reading.peak);
+        this.#guard.saw(state, reading.resident);
+      },
+    });
+    // The clock of the wall may be set meanwhile.
+    const duration = Math.round(performance.now() - began);
+    const times = { queued: state.queued, started, duration };
+    const after = dependenciesOf(node).filter(dependency => this.#labelsRun.has(dependency));
+    this.#labelsRun.add(label);
+    const memory = peak === undefined ? {} : { memory: peak };
+    const noted = { ...about, ...times, ...memory, key: encoded.key, after };
+    return () => this.#end(state, ran, noted);
+  }
+
+  #end(state: NodeState, { result, log }: Ran, about: Omit<Noted, 'status'>): void {
+    const { store, emit, run, supervisor } = this.#options;
+    const { label, kind } = state.node;
+    const { duration, memory } = about;
+    const { stale } = state;
+    // A failure on inputs that have changed since says nothing about those that are there now.
+    const isVoid = !result.ok && (supervisor.signal.aborted || stale);
+    const status = result.ok ? 'done' : isVoid ? 'cancelled' : 'failed';
+    const changed = result.ok && !sameOutputs(state.previous, result.value);
+    store.history.add(run, {
+      ...about,
+      status,
+      ...(result.ok ? { changed } : { failure: `${result.error.what} [${result.error.code}]` }),
+      ...(log === undefined ? {} : { log }),
+    });
+    const at = store.now();
+    state.stale = false;
+    if (result.ok) {
+      this.#ran += 1;
+      emit({ type: 'ran', label, kind, duration, changed, at, ...(memory === undefined ? {} : { memory }) });
+    } else if (isVoid) {
+      state.status = 'cancelled';
+      emit({ type: 'cancelled', label, kind, at });
+    }
+    this.#unclaim(state);
+    if (stale) this.#options.resolve(state);
+    else if (result.ok) this.#options.settle(state, result.value);
+    else if (!isVoid) supervisor.fail(state, result.error, log);
+  }
+}

@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest';
+import { demand } from './charged-resources.ts';
+import { MemoryGuard } from './memory-guard.ts';
+
+test('an action that asks for no memory is never held back', () => {
+  expect(new MemoryGuard(() => 0).allows({ cpu: 4 })).toBe(true);
+});
+
+test('what runs is reckoned with by what it may still take, until it is over', () => {
+  let available = 1_000;
+  const guard = new MemoryGuard(() => available);
+  const [one, two] = [{}, {}];
+  expect(guard.allows({ memory: 1_000 })).toBe(true);
+  guard.start(one, { memory: 600 });
+  expect([guard.allows({ memory: 400 }), guard.allows({ memory: 401 })]).toEqual([true, false]);
+  // It took 500 of its 600, which are no longer available to anybody.
+  available = 500;
+  guard.saw(one, 500);
+  expect([guard.allows({ memory: 400 }), guard.allows({ memory: 401 })]).toEqual([true, false]);
+  // It takes more than it was charged: no room comes of that.
+  guard.saw(one, 900);
+  expect(guard.allows({ memory: 501 })).toBe(false);
+  guard.end(one);
+  guard.saw(one, 100);
+  guard.saw(two, 100);
+  expect(guard.allows({ memory: 500 })).toBe(true);
+});
+
+test('what was seen is charged with some room above it, in few sizes, and never less than was asked for', () => {
+  expect(demand({ cpu: 1 }, undefined)).toEqual({ cpu: 1, jobs: 1 });
+  expect(demand({ cpu: 1, memory: 512 }, undefined)).toEqual({ cpu: 1, memory: 512, jobs: 1 });
+  expect(demand({ memory: 512 }, 100)).toMatchObject({ memory: 512 });
+  expect(demand({ memory: 512 }, 600)).toMatchObject({ memory: 704 });
+  expect(demand({}, 1_000)).toMatchObject({ memory: 1_152 });
+  expect(demand({}, 8)).toEqual({ jobs: 1 });
+});

@@ -1,0 +1,89 @@
+/** The nodes of one build, and what an edge gives. Only the build changes what it hands out. */
+import type { Sha256 } from '../../store/content/digest.ts';
+import type { Artifact } from '../../store/records/records.ts';
+import { internal } from '../../util/failure.ts';
+import {
+  type ActionNode,
+  type Edge,
+  type Graph,
+  inputsOf,
+  keysOf,
+  type Label,
+  type Node,
+  type Outputs,
+  reachable,
+} from '../model/graph.ts';
+import { dependenciesOf, type NodeState, newState } from './node-state.ts';
+
+export class NodeStates {
+  /** Dependencies before dependents. */
+  readonly order: readonly Node[];
+  readonly #states = new Map<Label, NodeState>();
+
+  constructor(graph: Graph, targets: Iterable<Label>) {
+    this.order = reachable(graph, targets);
+    for (const node of this.order) {
+      const state = newState(node);
+      this.#states.set(node.label, state);
+      for (const label of dependenciesOf(node)) {
+        this.get(label).dependents.push(state);
+        state.pending += 1;
+      }
+    }
+  }
+
+  get(label: Label): NodeState {
+    const state = this.#states.get(label);
+    if (state === undefined) throw internal(`${label} is not part of this build`);
+    return state;
+  }
+
+  /** What an edge gives, once its node has settled. */
+  artifact({ label, output }: Edge): Artifact {
+    const artifact = this.get(label).outputs?.[output];
+    if (artifact === undefined) throw internal(`${label} has no output ${output}`);
+    return artifact;
+  }
+
+  inputsOf(node: ActionNode): Outputs {
+    return inputsOf(node, edge => this.artifact(edge));
+  }
+
+  keysOf(node: ActionNode): Readonly<Record<string, Sha256>> {
+    return keysOf(node, label => this.get(label).key);
+  }
+
+  /** Of all nodes that have settled. */
+  outputs(): ReadonlyMap<Label, Outputs> {
+    const outputs = new Map<Label, Outputs>();
+    for (const [label, state] of this.#states) {
+      if (state.status === 'settled' && state.outputs !== undefined) outputs.set(label, state.outputs);
+    }
+    return outputs;
+  }
+
+  /** Nodes with an action of which nothing ran. */
+  hits(): readonly Label[] {
+    return [...this.#states].flatMap(([label, { hit, status }]) => (hit && status === 'settled' ? [label] : []));
+  }
+
+  /** Nodes that were not started, each with what it had to wait for: a node that failed, or the end of the build. */
+  skipped(): readonly { readonly node: Node; readonly because: Label | 'stopped' }[] {
+    const skipped: { node: Node; because: Label | 'stopped' }[] = [];
+    const blocked = new Map<Label, Label>();
+    for (const node of this.order) {
+      const state = this.get(node.label);
+      if (state.status === 'settled') continue;
+      if (state.status === 'failed') {
+        blocked.set(node.label, node.label);
+        continue;
+      }
+      const culprit = dependenciesOf(node)
+        .map(label => blocked.get(label))
+        .find(label => label !== undefined);
+      if (culprit !== undefined) blocked.set(node.label, culprit);
+      skipped.push({ node, because: culprit ?? 'stopped' });
+    }
+    return skipped;
+  }
+}

@@ -1,0 +1,196 @@
+/**
+ * What a build of these targets would do, as far as that can be known without doing it. Follows the very steps by which a build resolves its
+ * nodes, but only looks: it runs nothing, writes nothing and waits for nobody.
+ *
+ *     current   its record is there, and so are the bytes that somebody wants of it
+ *     runs      its action will run
+ *     unsure    something that it depends on is made first; whether it runs depends on what comes out (early cutoff)
+ *     broken    it cannot be read or prepared, or depends on something that cannot
+ */
+import type { Sha256 } from '../../store/content/digest.ts';
+import type { ActionRecord, Artifact } from '../../store/records/records.ts';
+import type { LookingIntake } from '../../store/sources/intake.ts';
+import type { Store } from '../../store/store.ts';
+import type { Failure } from '../../util/failure.ts';
+import { internal } from '../../util/failure.ts';
+import type { Action, Resources } from '../model/action.ts';
+import { type EncodedAction, encodeAction } from '../model/action-key.ts';
+import {
+  type ActionNode,
+  type Edge,
+  edgesOf,
+  type Graph,
+  inputsOf,
+  keysOf,
+  type Label,
+  type Node,
+  type Outputs,
+  reachable,
+} from '../model/graph.ts';
+import { missReason, type Reason } from '../model/reason.ts';
+import type { Target } from './build.ts';
+import { dependenciesOf, recordedOutputs } from './node-state.ts';
+
+type Outlook = 'current' | 'runs' | 'unsure' | 'broken';
+
+export interface PlannedNode {
+  readonly node: Node;
+  readonly outlook: Outlook;
+  /** Known for every node that runs; for one that is unsure if it has changed itself, or its bytes may be wanted. */
+  readonly reason?: Reason;
+  readonly failure?: Failure;
+  /** Known if all inputs are. */
+  readonly action?: Action;
+  readonly encoded?: EncodedAction;
+  /** What its action takes from the machine, as far as that is known. */
+  readonly resources?: Resources;
+  /** Of a node that is unsure: its action if all that it waits for comes out as it did last time. */
+  readonly assumed?: EncodedAction;
+  /** What the label last resolved to, by whatever key. */
+  readonly latest?: ActionRecord;
+  /** What it gives, if that is known before anything runs. */
+  readonly outputs?: Outputs;
+  /** Dependencies whose outputs are not known yet. */
+  readonly waitsFor: readonly Label[];
+}
+
+export interface PlanRequest {
+  readonly graph: Graph;
+  readonly targets: readonly Target[];
+  /** Undefined where nothing was ever built. */
+  readonly store: Store | undefined;
+  readonly intake: LookingIntake;
+}
+
+/** By label, dependencies first. */
+export type Plan = ReadonlyMap<Label, PlannedNode>;
+
+export async function plan(request: PlanRequest): Promise<Plan> {
+  const order = reachable(
+    request.graph,
+    request.targets.map(({ label }) => label),
+  );
+  const planned = new Map<Label, PlannedNode>();
+  for (const node of order) planned.set(node.label, await resolve(node, planned, request));
+  await wantBytes(order, planned, request);
+  return planned;
+}
+
+async function resolve(node: Node, planned: Plan, { store, intake }: PlanRequest): Promise<PlannedNode> {
+  if (node.type === 'leaf') {
+    const outputs = await node.read(intake);
+    return outputs.ok
+      ? { node, outlook: 'current', outputs: outputs.value, waitsFor: [] }
+      : { node, outlook: 'broken', failure: outputs.error, waitsFor: [] };
+  }
+  const latest = store?.records.latest(node.label);
+  const known = latest === undefined ? {} : { latest };
+  const dependencies = dependenciesOf(node);
+  if (dependencies.some(label => planned.get(label)?.outlook === 'broken'))
+    return { node, outlook: 'broken', ...known, waitsFor: dependencies.filter(label => isBroken(planned, label)) };
+  const waitsFor = dependencies.filter(label => planned.get(label)?.outputs === undefined);
+  // Nobody ever asked for its outputs here, so it takes more than luck for them to be there.
+  if (waitsFor.length > 0 && latest === undefined)
+    return { node, outlook: 'runs', reason: { type: 'never-built' }, waitsFor };
+  if (waitsFor.length > 0) return { node, outlook: 'unsure', ...known, waitsFor, ...assumption(node, latest, planned) };
+
+  const action = node.prepare(
+    inputsOf(node, edge => plannedArtifact(edge, planned)),
+    plannedKeys(node, planned),
+  );
+  if (!action.ok) return { node, outlook: 'broken', failure: action.error, ...known, waitsFor };
+  const encoded = encodeAction(action.value.spec);
+  const { resources } = action.value;
+  const made = { node, action: action.value, resources, encoded, ...known, waitsFor };
+  const record = store?.records.find(encoded.key);
+  const outputs = record === undefined ? undefined : recordedOutputs(record, action.value.spec);
+  if (outputs !== undefined) return { ...made, outlook: 'current', outputs };
+  return { ...made, outlook: 'runs', reason: missReason(latest, encoded.parts) };
+}
+
+/** Stands for what was never made, and so for a difference. */
+const UNKNOWN: Artifact = { type: 'file', digest: { hash: '0'.repeat(64) as Sha256, size: 0 } };
+
+/** Tells what of a node has changed already from what may only change because of something else. */
+function assumption(
+  node: ActionNode,
+  latest: ActionRecord | undefined,
+  planned: Plan,
+): Pick<PlannedNode, 'assumed' | 'resources' | 'reason'> {
+  const inputs = inputsOf(node, ({ label, output }) => {
+    const dependency = planned.get(label);
+    const { type, digest } = dependency?.outputs?.[output] ?? dependency?.latest?.outputs[output] ?? UNKNOWN;
+    return { type, digest };
+  });
+  const action = node.prepare(inputs, plannedKeys(node, planned));
+  if (!action.ok) return {};
+  const assumed = encodeAction(action.value.spec);
+  const reason = missReason(latest, assumed.parts);
+  return { assumed, resources: action.value.resources, ...(reason.type === 'changed' ? { reason } : {}) };
+}
+
+/**
+ * Targets want the bytes of their outputs, and what runs those of its inputs; where they are gone, the node that made them runs again, to the
+ * same digests. Dependents come first, so that whatever a node has to bring is known when its turn comes.
+ */
+async function wantBytes(
+  order: readonly Node[],
+  planned: Map<Label, PlannedNode>,
+  request: PlanRequest,
+): Promise<void> {
+  const wanted = new Map<Label, { readonly outputs: Set<string>; sure: boolean }>();
+  const want = (label: Label, output: string, sure: boolean): void => {
+    const entry = wanted.get(label) ?? { outputs: new Set(), sure: false };
+    entry.outputs.add(output);
+    entry.sure ||= sure;
+    wanted.set(label, entry);
+  };
+  for (const { label, outputs } of request.targets) for (const output of outputs) want(label, output, true);
+  for (const node of order.toReversed()) {
+    const state = planned.get(node.label);
+    if (node.type === 'leaf' || state === undefined) continue;
+    const asked = wanted.get(node.label);
+    if (state.outlook === 'current' && asked !== undefined) {
+      const gone = await goneOutput(state, asked.outputs, request.store);
+      if (gone !== undefined)
+        planned.set(node.label, { ...state, outlook: asked.sure ? 'runs' : 'unsure', reason: gone });
+    }
+    const { outlook = 'broken', action } = planned.get(node.label) ?? {};
+    if (outlook !== 'runs' && outlook !== 'unsure') continue;
+    const read = action && new Set([...action.spec.inputs.values()].map(({ digest }) => digest.hash));
+    for (const { label, output } of edgesOf(node)) {
+      const artifact = planned.get(label)?.outputs?.[output];
+      // An edge may give no more than a digest.
+      if (artifact === undefined || (read !== undefined && !read.has(artifact.digest.hash))) continue;
+      want(label, output, outlook === 'runs');
+    }
+  }
+}
+
+async function goneOutput(
+  { outputs }: PlannedNode,
+  wanted: ReadonlySet<string>,
+  store: Store | undefined,
+): Promise<Reason | undefined> {
+  for (const output of wanted) {
+    const artifact = outputs?.[output];
+    if (artifact === undefined) continue;
+    const is = store === undefined ? 'missing' : await store.blobs.inspect(artifact);
+    if (is !== 'present') return { type: 'output', output, is };
+  }
+  return undefined;
+}
+
+function isBroken(planned: Plan, label: Label): boolean {
+  return planned.get(label)?.outlook === 'broken';
+}
+
+function plannedArtifact({ label, output }: Edge, planned: Plan): Artifact {
+  const artifact = planned.get(label)?.outputs?.[output];
+  if (artifact === undefined) throw internal(`${label} has no output ${output}`);
+  return artifact;
+}
+
+function plannedKeys(node: ActionNode, planned: Plan): ReturnType<typeof keysOf> {
+  return keysOf(node, label => planned.get(label)?.encoded?.key);
+}

@@ -1,0 +1,198 @@
+/**
+ * Finds out what each node's outputs are, from records where there are any, and which actions must run. Bytes are asked for only by an
+ * action that must run and for requested outputs; a blob that is gone then makes its own node run again. Never concludes anything from an
+ * input that has not settled, and takes back what it concluded from one that came out different.
+ */
+
+import type { Artifact } from '../../store/records/records.ts';
+import { type Intake, storingIntake } from '../../store/sources/intake.ts';
+import type { Store } from '../../store/store.ts';
+import { internal } from '../../util/failure.ts';
+import type { Action } from '../model/action.ts';
+import { type EncodedAction, encodeAction } from '../model/action-key.ts';
+import type { Emit } from '../model/events.ts';
+import type { ActionNode, LeafNode, Outputs } from '../model/graph.ts';
+import { missReason } from '../model/reason.ts';
+import { type NodeState, recordedOutputs, sameOutputs } from './node-state.ts';
+import type { NodeStates } from './node-table.ts';
+import type { Supervisor } from './supervisor.ts';
+
+export interface ResolutionOptions {
+  readonly states: NodeStates;
+  readonly store: Store;
+  readonly supervisor: Supervisor;
+  readonly emit: Emit;
+  /** Takes a node whose action must run and has its inputs. */
+  readonly enqueue: (state: NodeState) => void;
+  /** Takes back one that has not started. */
+  readonly withdraw: (state: NodeState) => void;
+}
+
+export class Resolution {
+  readonly #options: ResolutionOptions;
+  readonly #intake: Intake;
+  #toResolve: NodeState[] = [];
+  #resolving = false;
+
+  constructor(options: ResolutionOptions) {
+    this.#options = options;
+    this.#intake = storingIntake(options.store);
+  }
+
+  /** Finds out what the node's outputs are, or that its action must run. A queue, not recursion: graphs are deeper than the call stack. */
+  resolve(state: NodeState): void {
+    const { supervisor } = this.#options;
+    this.#toResolve.push(state);
+    if (this.#resolving) return;
+    this.#resolving = true;
+    // Iteration goes on to what is pushed meanwhile.
+    for (const next of this.#toResolve) {
+      if (supervisor.isStopped) break;
+      supervisor.guard(next, () => this.#resolveOne(next));
+    }
+    this.#toResolve = [];
+    this.#resolving = false;
+  }
+
+  /** The node's outputs are known, from a record or because its action ran: goes on to those that depend on it. */
+  settle(state: NodeState, outputs: Outputs, how: 'ran' | 'found'): void {
+    const { node, outputs: before } = state;
+    state.status = 'settled';
+    state.outputs = outputs;
+    delete state.action;
+    delete state.encoded;
+    if (how === 'found' && before === undefined) {
+      state.hit = node.type === 'action';
+      const key = state.key === undefined ? {} : { key: state.key };
+      this.#options.emit({ type: 'hit', label: node.label, kind: node.kind, ...key });
+    }
+    const changed = before !== undefined && !sameOutputs(before, outputs);
+    for (const dependent of state.dependents) {
+      if (before === undefined) {
+        dependent.pending -= 1;
+        if (dependent.pending === 0) this.resolve(dependent);
+      } else if (changed) {
+        this.#invalidate(dependent);
+      } else {
+        this.#wakePreparing(dependent);
+      }
+    }
+  }
+
+  #resolveOne(state: NodeState): void {
+    const { node } = state;
+    state.status = 'resolving';
+    if (node.type === 'leaf') this.#options.supervisor.step(state, () => this.#readLeaf(state, node));
+    else this.#lookUp(state, node);
+  }
+
+  async #readLeaf(state: NodeState, node: LeafNode): Promise<void> {
+    const { supervisor } = this.#options;
+    const outputs = await node.read(this.#intake);
+    if (outputs.ok) this.settle(state, outputs.value, 'found');
+    else supervisor.fail(state, outputs.error);
+  }
+
+  #lookUp(state: NodeState, node: ActionNode): void {
+    const { records, now } = this.#options.store;
+    const described = this.#describe(state, node);
+    if (described === undefined) return;
+    const { action, encoded } = described;
+    const { key } = encoded;
+    state.key = key;
+    const record = records.find(key);
+    const outputs = record === undefined ? undefined : recordedOutputs(record, action.spec);
+    if (outputs === undefined) {
+      const latest = records.latest(node.label);
+      state.previous = latest?.outputs;
+      state.reason = missReason(latest, encoded.parts);
+      this.#prepare(Object.assign(state, described));
+      return;
+    }
+    records.markLatest(node.label, key, now());
+    state.previous = outputs;
+    this.settle(state, outputs, 'found');
+    if (state.wanted.size > 0) this.#requireBytes(state);
+  }
+
+  /** Undefined if the rule refuses, which fails the node. */
+  #describe(state: NodeState, node: ActionNode): { action: Action; encoded: EncodedAction } | undefined {
+    const { states, supervisor } = this.#options;
+    const action = node.prepare(states.inputsOf(node), states.keysOf(node));
+    if (action.ok) return { action: action.value, encoded: encodeAction(action.value.spec) };
+    supervisor.fail(state, action.error);
+    return undefined;
+  }
+
+  /** Makes a settled node run again if bytes that somebody wants are gone. One that is on its way to run will bring them anyhow. */
+  #requireBytes(state: NodeState): void {
+    this.#options.supervisor.step(state, async () => {
+      const { outputs } = state;
+      if (outputs === undefined || state.status !== 'settled') return;
+      for (const name of state.wanted) {
+        const artifact = outputs[name];
+        if (artifact === undefined) throw internal(`${state.node.label} has no output ${name}`);
+        const presence = await this.#presence(artifact);
+        // Settled anew meanwhile, or made to run by somebody else: whoever did that looks for himself.
+        if (state.status !== 'settled' || state.outputs !== outputs) return;
+        if (presence === 'present') continue;
+        state.reason = { type: 'output', output: name, is: presence };
+        this.#prepare(state);
+        return;
+      }
+      for (const dependent of state.dependents) this.#wakePreparing(dependent);
+    });
+  }
+
+  /** Sees to it that the bytes of every input are there, which may take other nodes' actions, then queues the action. */
+  #prepare(state: NodeState): void {
+    const { states, supervisor, enqueue } = this.#options;
+    const { node } = state;
+    if (node.type !== 'action') throw internal(`${node.label} has no action`);
+    if (state.action === undefined) Object.assign(state, this.#describe(state, node));
+    const { action } = state;
+    if (action === undefined) return;
+    state.status = 'preparing';
+    state.look += 1;
+    if (supervisor.isStopped) return;
+    const { look } = state;
+    const isCurrent = (): boolean => state.status === 'preparing' && state.look === look;
+    supervisor.step(state, async () => {
+      let complete = true;
+      // An edge may give no more than a digest; bytes are needed of what the action reads.
+      const read = new Set([...action.spec.inputs.values()].map(({ digest }) => digest.hash));
+      for (const edge of Object.values(node.inputs)) {
+        if (supervisor.signal.aborted) return;
+        const input = states.get(edge.label);
+        const artifact = states.artifact(edge);
+        if (!read.has(artifact.digest.hash) || (await this.#presence(artifact)) === 'present') continue;
+        if (!isCurrent()) return;
+        complete = false;
+        input.wanted.add(edge.output);
+        if (input.status === 'settled') this.#requireBytes(input);
+      }
+      if (complete && isCurrent()) enqueue(state);
+    });
+  }
+
+  /** An input's bytes came back unchanged: look again whether all are there. */
+  #wakePreparing(state: NodeState): void {
+    if (state.status === 'preparing') this.#prepare(state);
+  }
+
+  /** An input's digest is another now: what was concluded from the old one is void. */
+  #invalidate(state: NodeState): void {
+    if (state.pending > 0) return;
+    if (state.status === 'running') {
+      state.stale = true;
+    } else if (state.status !== 'failed' && state.status !== 'cancelled') {
+      if (state.status === 'ready') this.#options.withdraw(state);
+      this.resolve(state);
+    }
+  }
+
+  async #presence(artifact: Artifact): Promise<'present' | 'missing' | 'damaged'> {
+    const { blobs } = this.#options.store;
+    return artifact.type === 'directory' ? blobs.checkDirectory(artifact.digest) : blobs.check(artifact.digest);
+  }
+}

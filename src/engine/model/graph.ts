@@ -1,0 +1,150 @@
+/** Nodes and the edges between them. Knows nothing of what a node makes; refuses a graph that is not one. */
+import type { Sha256 } from '../../store/content/digest.ts';
+import type { Artifact } from '../../store/records/records.ts';
+import type { Intake } from '../../store/sources/intake.ts';
+import type { Failure } from '../../util/failure.ts';
+import { fail, ok, type Result } from '../../util/result.ts';
+import type { Action } from './action.ts';
+
+/** The name of a node: `//aws/x86_64/uefi/tiny@3.20:disk`, `//iso/x86_64`. */
+export type Label = string & { readonly __brand: 'Label' };
+
+export interface Edge {
+  readonly label: Label;
+  /** The one output of that node which is consumed; its digest, and nothing else of it, reaches this node's key. */
+  readonly output: string;
+}
+
+/** Outputs by name. */
+export type Outputs = Readonly<Record<string, Artifact>>;
+
+interface NodeBase {
+  readonly label: Label;
+  readonly kind: string;
+}
+
+/** A node whose outputs are facts of the outside world, such as an edited file; it is read anew by every build. */
+export interface LeafNode extends NodeBase {
+  readonly type: 'leaf';
+  /** Absolute paths of the files and folders that it stands for. */
+  readonly reads: readonly string[];
+  /** Gives nothing that did not come through the intake. */
+  readonly read: (intake: Intake) => Promise<Result<Outputs>>;
+}
+
+/** A node that is made by an action. */
+export interface ActionNode extends NodeBase {
+  readonly type: 'action';
+  /** By the name under which `prepare` wants them. */
+  readonly inputs: Readonly<Record<string, Edge>>;
+  readonly outputs: readonly string[];
+  /**
+   * Pure: the same arguments give the same action. `keys` has the action key of each input that has one, for provenance; a rule that puts it
+   * into its spec gives up early cutoff on that edge.
+   */
+  readonly prepare: (inputs: Outputs, keys: Readonly<Record<string, Sha256>>) => Result<Action>;
+}
+
+export type Node = LeafNode | ActionNode;
+
+export interface Graph {
+  readonly nodes: ReadonlyMap<Label, Node>;
+}
+
+/** Checks that labels are unique, that edges lead to outputs that are made, and that nothing depends on itself. */
+export function makeGraph(nodes: Iterable<Node>): Result<Graph> {
+  const byLabel = new Map<Label, Node>();
+  for (const node of nodes) {
+    if (byLabel.has(node.label)) return fail(graphFailure(`Two nodes are called ${node.label}`));
+    byLabel.set(node.label, node);
+  }
+  for (const node of byLabel.values()) {
+    for (const { label, output } of edgesOf(node)) {
+      const other = byLabel.get(label);
+      if (other === undefined) return fail(graphFailure(`${node.label} depends on ${label}, which does not exist`));
+      // What a leaf gives is seen when it is read.
+      if (other.type === 'leaf' || other.outputs.includes(output)) continue;
+      const made = other.outputs.join(', ');
+      return fail(graphFailure(`${node.label} wants the output ${output} of ${label}, which makes only ${made}`));
+    }
+  }
+  const cycle = findCycle(byLabel);
+  if (cycle !== undefined) return fail(graphFailure(`The graph has a cycle: ${cycle.join(' → ')}`));
+  return ok({ nodes: byLabel });
+}
+
+export function edgesOf(node: Node): readonly Edge[] {
+  return node.type === 'leaf' ? [] : Object.values(node.inputs);
+}
+
+/** What a node's `prepare` is given, by the names of its inputs; `artifactOf` says what an edge gives. */
+export function inputsOf(node: ActionNode, artifactOf: (edge: Edge) => Artifact): Outputs {
+  return Object.fromEntries(Object.entries(node.inputs).map(([name, edge]) => [name, artifactOf(edge)]));
+}
+
+/** The action key of each input that has one. */
+export function keysOf(
+  node: ActionNode,
+  keyOf: (label: Label) => Sha256 | undefined,
+): Readonly<Record<string, Sha256>> {
+  const keys: Record<string, Sha256> = {};
+  for (const [name, { label }] of Object.entries(node.inputs)) {
+    const key = keyOf(label);
+    if (key !== undefined) keys[name] = key;
+  }
+  return keys;
+}
+
+/** Everything that the targets stand on, dependencies first; ties in the order of the targets and of each node's inputs. */
+export function reachable(graph: Graph, targets: Iterable<Label>): readonly Node[] {
+  const order: Node[] = [];
+  const seen = new Set<Label>();
+  for (const target of targets) {
+    const stack: { label: Label; entered: boolean }[] = [{ label: target, entered: false }];
+    for (let top = stack.pop(); top !== undefined; top = stack.pop()) {
+      const node = graph.nodes.get(top.label);
+      if (node === undefined) continue;
+      if (top.entered) {
+        order.push(node);
+      } else if (!seen.has(top.label)) {
+        seen.add(top.label);
+        stack.push({ label: top.label, entered: true });
+        for (const { label } of edgesOf(node).toReversed()) if (!seen.has(label)) stack.push({ label, entered: false });
+      }
+    }
+  }
+  return order;
+}
+
+/** The labels of one cycle, its first label again at the end. Iterative: graphs are deeper than the call stack. */
+function findCycle(nodes: ReadonlyMap<Label, Node>): readonly Label[] | undefined {
+  const finished = new Set<Label>();
+  for (const start of nodes.keys()) {
+    const path: Label[] = [];
+    const onPath = new Set<Label>();
+    const stack: { label: Label; leaving: boolean }[] = [{ label: start, leaving: false }];
+    for (let top = stack.pop(); top !== undefined; top = stack.pop()) {
+      const { label, leaving } = top;
+      if (leaving) {
+        finished.add(label);
+        onPath.delete(label);
+        path.pop();
+        continue;
+      }
+      if (onPath.has(label)) return [...path.slice(path.indexOf(label)), label];
+      if (finished.has(label)) continue;
+      onPath.add(label);
+      path.push(label);
+      stack.push({ label, leaving: true });
+      const node = nodes.get(label);
+      for (const edge of node === undefined ? [] : edgesOf(node)) {
+        if (!finished.has(edge.label)) stack.push({ label: edge.label, leaving: false });
+      }
+    }
+  }
+  return undefined;
+}
+
+function graphFailure(what: string): Failure {
+  return { code: 'AIB_GRAPH', what };
+}

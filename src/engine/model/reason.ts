@@ -1,0 +1,35 @@
+/** Why an action must run, decided where the miss is found; the words for it are made here and nowhere else. */
+import type { ActionRecord, Part } from '../../store/records/records.ts';
+import { differingParts } from './action-key.ts';
+
+export type Reason =
+  | { readonly type: 'never-built' }
+  /** The newest record of the label is of another action; `names` are the parts that differ. */
+  | { readonly type: 'changed'; readonly before: ActionRecord; readonly names: readonly string[] }
+  /** The label was last made by this very action, but nothing says so any more. */
+  | { readonly type: 'record-gone' }
+  /** The record is there; the bytes of this output, which somebody wants, are not. */
+  | { readonly type: 'output'; readonly output: string; readonly is: 'missing' | 'damaged' };
+
+export function missReason(latest: ActionRecord | undefined, parts: readonly Part[]): Reason {
+  if (latest === undefined) return { type: 'never-built' };
+  const names = differingParts(latest.parts, parts);
+  return names.length === 0 ? { type: 'record-gone' } : { type: 'changed', before: latest, names };
+}
+
+/** A few words, as after "because"; of more than two differences the rest are counted. */
+export function reasonText(reason: Reason): string {
+  switch (reason.type) {
+    case 'never-built':
+      return 'never built here';
+    case 'record-gone':
+      return 'its record is gone';
+    case 'output':
+      return `its output ${reason.output} is ${reason.is}`;
+    case 'changed': {
+      const shown = reason.names.slice(0, 2).join(', ');
+      const more = reason.names.length > 2 ? ` and ${reason.names.length - 2} more` : '';
+      return `${shown}${more} changed`;
+    }
+  }
+}

@@ -1,0 +1,143 @@
+/**
+ * Runs command actions on this machine: in an empty folder that holds just the input root, with just the declared environment and the
+ * machine's PATH, in a process group of its own. Keeps nothing but declared outputs.
+ *
+ * If aib dies, however, the command goes too, with its whole group: a watchdog sees to that, the kernel where `setpriv` exists, and its
+ * standard input is a pipe from aib that it may watch.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdir } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+import { stageDirectory, stageFile } from '../../store/content/stage.ts';
+import type { Store } from '../../store/store.ts';
+import type { Failure } from '../../util/failure.ts';
+import { removeTree } from '../../util/remove-tree.ts';
+import { fail, ok, type Result } from '../../util/result.ts';
+import type { ActionSpec, Resources } from '../model/action.ts';
+import { LastWords } from './last-words.ts';
+import { cutLines } from './line-splitter.ts';
+import { type MemoryMeter, memoryMeter } from './memory-meter.ts';
+import { runProcess } from './run-process.ts';
+import type { RunContext, Runner, RunOutcome } from './runner.ts';
+import { collectOutputs } from './take-outputs.ts';
+
+/** Time between SIGTERM and SIGKILL for a command that is to stop. */
+const GRACE_MS = 5_000;
+/** A line of standard output that begins so tells what is being done. */
+const PROGRESS = 'aib: ';
+
+export interface LocalRunnerOptions {
+  /** What this machine grants to a command, as environment variables; must not be able to change what comes out. */
+  readonly grant?: (resources: Resources) => Readonly<Record<string, string>>;
+  /** Milliseconds between SIGTERM and SIGKILL; default 5,000. */
+  readonly graceMs?: number;
+}
+
+export function localRunner(store: Store, options: LocalRunnerOptions = {}): Runner {
+  let deathWatch: readonly string[] | undefined;
+  const meter = memoryMeter();
+  return {
+    execute: async (spec, context) => {
+      const folder = store.blobs.temporaryPath();
+      try {
+        await materialise(store, spec, folder, context.signal);
+        deathWatch ??= findDeathWatch();
+        const command = commandLine(spec.arguments, deathWatch);
+        const granted = options.grant?.(context.resources) ?? {};
+        const worker = { command, granted, graceMs: options.graceMs ?? GRACE_MS, meter };
+        const exit = await run(spec, folder, worker, context);
+        if (!exit.ok) return exit;
+        const outputs = await collectOutputs(store.blobs, spec, folder);
+        return outputs.ok ? ok({ outputs: outputs.value } satisfies RunOutcome) : outputs;
+      } finally {
+        // What stays is cleared by the next build; how the command ended matters more.
+        await removeTree(folder).catch(() => undefined);
+      }
+    },
+  };
+}
+
+/** Lays out the input root, and the folders that outputs will stand in; not all of it if the signal is aborted. */
+export async function materialise(store: Store, spec: ActionSpec, folder: string, signal?: AbortSignal): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  for (const [path, input] of spec.inputs) {
+    if (signal?.aborted === true) return;
+    const target = join(folder, path);
+    if (input.type === 'directory') await stageDirectory(store.blobs, input.digest, target);
+    else await stageFile(store.blobs, input.digest, target, input.executable === true);
+  }
+  for (const { path } of Object.values(spec.outputs)) await mkdir(join(folder, path, '..'), { recursive: true });
+}
+
+/** Runs the command in its folder; a failure quotes the end of its standard error. */
+async function run(
+  spec: ActionSpec,
+  folder: string,
+  worker: {
+    readonly command: readonly string[];
+    readonly granted: Readonly<Record<string, string>>;
+    readonly graceMs: number;
+    readonly meter: MemoryMeter;
+  },
+  context: RunContext,
+): Promise<Result<void>> {
+  const said = new LastWords();
+  const output = cutLines(context.log, line => {
+    if (line.startsWith(PROGRESS)) context.progress(line.slice(PROGRESS.length));
+  });
+  const errors = cutLines(context.log, line => said.add(line));
+  const end = await runProcess({
+    command: worker.command,
+    folder,
+    environment: { ...worker.granted, ...spec.environment, PATH: workerPath() },
+    timeoutSeconds: spec.timeoutSeconds,
+    graceMs: worker.graceMs,
+    signal: context.signal,
+    onOutput: output.add,
+    onErrorOutput: errors.add,
+    watch: group => worker.meter.watch(group, reading => context.memory?.(reading)),
+  });
+  output.end();
+  errors.end();
+  const { lines } = said;
+  switch (end.type) {
+    case 'stopped':
+      return fail({ code: 'AIB_CANCELLED', what: 'The command was stopped' });
+    case 'timed-out':
+      return fail({
+        code: 'AIB_TIMEOUT',
+        what: `The command did not end within ${spec.timeoutSeconds} s`,
+        output: lines,
+      });
+    case 'exited':
+      if (end.status === 0) return ok(undefined);
+      return fail(said.failure() ?? commandFailed(spec, `exited with status ${end.status}`, lines));
+    case 'killed':
+      return fail(said.failure() ?? commandFailed(spec, `was killed by ${end.by}`, lines));
+    case 'not-started':
+      return fail(commandFailed(spec, `could not be started: ${end.cause}`, lines));
+    default:
+      return end satisfies never;
+  }
+}
+
+function commandFailed(spec: ActionSpec, how: string, output: readonly string[]): Failure {
+  return { code: 'AIB_COMMAND_FAILED', what: `${spec.arguments.slice(0, 2).join(' ')} ${how}`, output };
+}
+
+/** `node` is the node that runs aib, whatever PATH says. */
+function commandLine(words: readonly string[], prefix: readonly string[]): readonly string[] {
+  return [...prefix, ...(words[0] === 'node' ? [process.execPath, ...words.slice(1)] : words)];
+}
+
+/** Words before a command that make the kernel kill it with this process; none where there is no such `setpriv` (busybox's cannot). */
+function findDeathWatch(): readonly string[] {
+  const words = ['setpriv', '--pdeathsig', 'KILL', '--'];
+  const [program = '', ...rest] = [...words, 'true'];
+  return spawnSync(program, rest, { env: { PATH: workerPath() }, stdio: 'ignore' }).status === 0 ? words : [];
+}
+
+/** sbin as well: qemu's helpers and mkfs live there, and a user's PATH often lacks it. */
+function workerPath(): string {
+  return [...(process.env.PATH ?? '').split(delimiter), '/usr/local/sbin', '/usr/sbin', '/sbin'].join(delimiter);
+}

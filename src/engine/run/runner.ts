@@ -1,0 +1,27 @@
+/** The one interface through which command actions run: here today, on a remote worker tomorrow, with no line of a rule changed. */
+import type { Result } from '../../util/result.ts';
+import type { ActionSpec, Resources } from '../model/action.ts';
+import type { Outputs } from '../model/graph.ts';
+import type { MemoryReading } from './memory-meter.ts';
+
+export interface RunContext {
+  /** What the action asked for. */
+  readonly resources: Resources;
+  readonly signal: AbortSignal;
+  /** What the command writes, appended as it comes. */
+  readonly log: (text: string) => void;
+  /** What it was seen to take from the memory, as often as somebody looked. */
+  readonly memory?: (reading: MemoryReading) => void;
+  /** A line of the form `aib: words` on the command's standard output. */
+  readonly progress: (words: string) => void;
+}
+
+export interface RunOutcome {
+  /** The declared outputs, their bytes in the store. */
+  readonly outputs: Outputs;
+}
+
+export interface Runner {
+  /** All inputs are present in the store. A command that exits with anything but 0 is a failure, and nothing of it is kept. */
+  readonly execute: (spec: ActionSpec, context: RunContext) => Promise<Result<RunOutcome>>;
+}

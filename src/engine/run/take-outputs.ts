@@ -1,0 +1,39 @@
+/** Takes an action's declared outputs from its working folder into the store; what was not declared is never looked at. */
+import { lstat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { BlobStore } from '../../store/content/blobs.ts';
+import { adoptDirectory } from '../../store/content/stage.ts';
+import type { Artifact } from '../../store/records/records.ts';
+import { fail, ok, type Result } from '../../util/result.ts';
+import type { ActionSpec } from '../model/action.ts';
+import type { Outputs } from '../model/graph.ts';
+
+export async function collectOutputs(blobs: BlobStore, spec: ActionSpec, folder: string): Promise<Result<Outputs>> {
+  // All are looked at before the first is taken: an action that failed leaves nothing in the store.
+  for (const [name, { type, path }] of Object.entries(spec.outputs)) {
+    const found = await typeOf(join(folder, path));
+    if (found === type) continue;
+    return fail({
+      code: 'AIB_OUTPUT_MISSING',
+      what: `The action did not make its output ${name}`,
+      where: path,
+      got: found === undefined ? `nothing there, a ${type} was declared` : `a ${found}, a ${type} was declared`,
+    });
+  }
+  const outputs: Record<string, Artifact> = {};
+  for (const [name, { type, path }] of Object.entries(spec.outputs)) {
+    const full = join(folder, path);
+    const digest = type === 'directory' ? await adoptDirectory(blobs, full) : ok(await blobs.adopt(full));
+    if (!digest.ok) return digest;
+    outputs[name] = { type, digest: digest.value };
+  }
+  return ok(outputs);
+}
+
+async function typeOf(path: string): Promise<'file' | 'directory' | 'symbolic link' | 'special file' | undefined> {
+  const stats = await lstat(path).catch(() => undefined);
+  if (stats === undefined) return undefined;
+  if (stats.isFile()) return 'file';
+  if (stats.isSymbolicLink()) return 'symbolic link';
+  return stats.isDirectory() ? 'directory' : 'special file';
+}

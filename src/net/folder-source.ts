@@ -1,0 +1,45 @@
+/** A mirror in a local folder; never writes to it. */
+import { type FileHandle, open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Opened, type Source, SourceError } from './byte-source.ts';
+
+export function folderSource(folder: string): Source {
+  const locate = (path: string): string => join(folder, path);
+  return {
+    locate,
+    async open(path): Promise<Opened> {
+      try {
+        const file = await open(locate(path));
+        const stat = await file.stat();
+        if (!stat.isFile()) {
+          await file.close();
+          return { kind: 'not found' };
+        }
+        return {
+          kind: 'open',
+          body: translated(file),
+          refuse: () => file.close(),
+          offset: 0,
+          total: stat.size,
+        };
+      } catch (error) {
+        const code = (error as NodeJS.ErrnoException).code;
+        if (code === 'ENOENT' || code === 'ENOTDIR') return { kind: 'not found' };
+        return { kind: 'failed', error: unreadable(error) };
+      }
+    },
+  };
+}
+
+async function* translated(file: FileHandle): AsyncGenerator<Uint8Array> {
+  try {
+    // The stream closes the file at its end, and when it is left early.
+    for await (const chunk of file.createReadStream({ highWaterMark: 1 << 20 }) as AsyncIterable<Buffer>) yield chunk;
+  } catch (error) {
+    throw unreadable(error);
+  }
+}
+
+function unreadable(error: unknown): SourceError {
+  return new SourceError(`the file cannot be read (${(error as NodeJS.ErrnoException).code ?? String(error)})`, false);
+}

@@ -1,0 +1,145 @@
+/** Where a transfer writes to, hashing as it goes; a file appears under its own name only when it is whole. */
+import { createHash, type Hash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { type FileHandle, mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { Digest, Sha256 } from '../store/content/digest.ts';
+
+export interface Sink {
+  /** Bytes so far, those of an earlier run included. */
+  readonly size: number;
+  /** What the bytes so far belong to: see ResumePoint. */
+  readonly validator: string | undefined;
+  /** Drops all bytes so far; those to come belong to `validator`. */
+  restart(validator: string | undefined): Promise<void>;
+  write(chunk: Uint8Array): Promise<void>;
+  digest(): Digest;
+}
+
+export class MemorySink implements Sink {
+  readonly #hasher = new Hasher();
+  #chunks: Uint8Array[] = [];
+  validator: string | undefined;
+
+  get size(): number {
+    return this.#hasher.size;
+  }
+
+  async restart(validator: string | undefined): Promise<void> {
+    this.#chunks = [];
+    this.#hasher.reset();
+    this.validator = validator;
+  }
+
+  async write(chunk: Uint8Array): Promise<void> {
+    this.#chunks.push(chunk);
+    this.#hasher.update(chunk);
+  }
+
+  digest(): Digest {
+    return this.#hasher.digest();
+  }
+
+  bytes(): Uint8Array {
+    return Buffer.concat(this.#chunks);
+  }
+}
+
+/**
+ * `<file>.part`, with its validator in `<file>.part.from`. After a crash or a kill the next run goes on with the part if the source still
+ * has what the validator stands for. The validator is written before the first byte that belongs to it, so a part never has a foreign one.
+ */
+export class PartFile implements Sink {
+  readonly #file: string;
+  readonly #handle: FileHandle;
+  readonly #hasher: Hasher;
+  validator: string | undefined;
+
+  private constructor(file: string, handle: FileHandle, hasher: Hasher, validator: string | undefined) {
+    this.#file = file;
+    this.#handle = handle;
+    this.#hasher = hasher;
+    this.validator = validator;
+  }
+
+  /** `resume`: whether an earlier run's part may be used. After a power loss it can hold zeros, so only if a digest is checked at the end. */
+  static async open(file: string, resume: boolean): Promise<PartFile> {
+    await mkdir(dirname(file), { recursive: true });
+    const validator = resume ? await readFile(`${file}.part.from`, 'utf8').catch(() => undefined) : undefined;
+    const hasher = new Hasher();
+    // Appending, so that bytes go to the end of the file also after it was truncated.
+    const handle = await open(`${file}.part`, 'a');
+    if (validator === undefined) {
+      await handle.truncate(0);
+    } else {
+      for await (const chunk of createReadStream(`${file}.part`, { highWaterMark: 1 << 20 }) as AsyncIterable<Buffer>) {
+        hasher.update(chunk);
+      }
+    }
+    return new PartFile(file, handle, hasher, validator);
+  }
+
+  get size(): number {
+    return this.#hasher.size;
+  }
+
+  async restart(validator: string | undefined): Promise<void> {
+    await rm(`${this.#file}.part.from`, { force: true });
+    await this.#handle.truncate(0);
+    this.#hasher.reset();
+    if (validator !== undefined) await writeFile(`${this.#file}.part.from`, validator);
+    this.validator = validator;
+  }
+
+  async write(chunk: Uint8Array): Promise<void> {
+    await this.#handle.appendFile(chunk);
+    this.#hasher.update(chunk);
+  }
+
+  digest(): Digest {
+    return this.#hasher.digest();
+  }
+
+  /** The file gets its name; only after its bytes are on the disk. */
+  async keep(): Promise<void> {
+    await this.#handle.sync();
+    await this.#handle.close();
+    await rename(`${this.#file}.part`, this.#file);
+    await rm(`${this.#file}.part.from`, { force: true });
+  }
+
+  /** Leaves the part for another try if it can be resumed. */
+  async leave(): Promise<void> {
+    await this.#handle.close();
+    if (this.validator === undefined || this.size === 0) await this.#remove();
+  }
+
+  async discard(): Promise<void> {
+    await this.#handle.close();
+    await this.#remove();
+  }
+
+  async #remove(): Promise<void> {
+    await rm(`${this.#file}.part`, { force: true });
+    await rm(`${this.#file}.part.from`, { force: true });
+  }
+}
+
+class Hasher {
+  #hash: Hash = createHash('sha256');
+  size = 0;
+
+  reset(): void {
+    this.#hash = createHash('sha256');
+    this.size = 0;
+  }
+
+  update(chunk: Uint8Array): void {
+    this.#hash.update(chunk);
+    this.size += chunk.byteLength;
+  }
+
+  digest(): Digest {
+    return { hash: this.#hash.copy().digest('hex') as Sha256, size: this.size };
+  }
+}

@@ -1,0 +1,78 @@
+/**
+ * A project as queries see it: every node of every locked version, and what is known of the state of each, if that was found out. Opens neither
+ * store nor mirror, and never builds.
+ */
+import type { NamedVariant } from '../../config/tree/label.ts';
+import { edgesOf, type Graph, type Label } from '../../engine/model/graph.ts';
+import { variantOf } from '../../rules/labels.ts';
+import type { Project } from '../../rules/project/project.ts';
+import { type AttributeSource, attributeReader } from './attributes.ts';
+import { indexGraph, type QueryNode } from './index-graph.ts';
+import { patternSelector } from './select.ts';
+import { type KnownState, STATE_FACTS, stateFacts } from './state-facts.ts';
+import type { QueryWorld } from './world.ts';
+
+export function projectWorld(
+  project: Pick<Project, 'graph' | 'configs' | 'lock'>,
+  states?: ReadonlyMap<Label, KnownState>,
+): QueryWorld {
+  const { configs, lock } = project;
+  const graph = indexGraph(queryNodes(project.graph));
+  const variants = new Map(configs.map(({ variant }) => [variant.name, variant]));
+  const owners = graph.nodes.map(({ label }) => variants.get(variantOf(label)));
+  const sources = graph.nodes.map(({ label, kind }, node): AttributeSource => {
+    const owner = owners[node];
+    const facts = owner === undefined ? sharedFacts(label) : variantFacts(owner, label);
+    const release = lock.releases[facts.get('version') ?? '']?.release;
+    const more = release === undefined ? [] : [['release', release] as const];
+    const known = states?.get(label as Label);
+    const state = known === undefined ? [] : stateFacts(known);
+    return {
+      facts: new Map([['label', label], ['kind', kind], ...facts, ...more, ...state]),
+      settings: owner?.variant.settings,
+    };
+  });
+  return {
+    graph,
+    select: patternSelector({ graph, owners, variants: [...variants.values()], latest: lock.builder }),
+    attribute: attributeReader(sources, states === undefined ? [] : STATE_FACTS),
+    facts: node => sources[node]?.facts ?? new Map(),
+  };
+}
+
+function queryNodes(graph: Graph): readonly QueryNode[] {
+  const consumed = consumedOutputs(graph);
+  return [...graph.nodes.values()].map(node => ({
+    label: node.label,
+    kind: node.kind,
+    inputs: node.type === 'leaf' ? [] : Object.entries(node.inputs).map(([name, edge]) => ({ name, ...edge })),
+    outputs: node.type === 'leaf' ? [...(consumed.get(node.label) ?? [])] : node.outputs,
+  }));
+}
+
+/** What a leaf gives is known only when it is read; until then, what others take from it. */
+function consumedOutputs(graph: Graph): ReadonlyMap<Label, ReadonlySet<string>> {
+  const consumed = new Map<Label, Set<string>>();
+  for (const node of graph.nodes.values()) {
+    for (const { label, output } of edgesOf(node)) consumed.set(label, (consumed.get(label) ?? new Set()).add(output));
+  }
+  return consumed;
+}
+
+function variantFacts({ name, variant }: NamedVariant, label: string): ReadonlyMap<string, string> {
+  return new Map([['variant', name], ['output', label.slice(name.length + 1)], ...variant.keys]);
+}
+
+/** The words of a shared node's label. */
+function sharedFacts(label: string): ReadonlyMap<string, string> {
+  const [first = '', ...words] = label.replace(/^\/\//, '').split('/');
+  const names = SHARED[first] ?? [];
+  return new Map(names.flatMap((name, index) => [[name, words[index] ?? ''] as const]));
+}
+
+const SHARED: Readonly<Record<string, readonly string[]>> = {
+  release: ['version'],
+  index: ['version', 'arch', 'repository'],
+  iso: ['arch'],
+  firmware: ['arch'],
+};

@@ -1,0 +1,83 @@
+/**
+ * What a word of a query means: `//...` is every node; the label of a node that node; a pattern of variants the named output of each, as for a
+ * build; a pattern that begins with the first word of shared nodes (`//source/...`, `//iso/*`) those. Never gives nothing: a word that
+ * means no node is a failure.
+ */
+import { type NamedVariant, selectVariants } from '../../config/tree/label.ts';
+import { fail, ok, type Result } from '../../util/result.ts';
+import { nearest } from '../../util/suggest.ts';
+import type { IndexGraph } from './index-graph.ts';
+import { everything, type NodeSet } from './node-set.ts';
+
+export interface SelectOptions {
+  readonly graph: IndexGraph;
+  /** The variant that each node belongs to; none for shared nodes. */
+  readonly owners: readonly (NamedVariant | undefined)[];
+  readonly variants: readonly NamedVariant[];
+  /** The version that a label without one means. */
+  readonly latest: string;
+}
+
+/** Sets are in graph order. */
+export function patternSelector(options: SelectOptions): (pattern: string) => Result<NodeSet> {
+  const { graph, owners } = options;
+  const shared = graph.nodes.flatMap(({ label }, node) => (owners[node] === undefined ? [{ label, node }] : []));
+  const firstWords = new Set(shared.map(({ label }) => firstWord(label)));
+  return pattern => {
+    if (pattern === '//...') return ok(everything(graph.nodes.length));
+    const index = graph.indexOf(pattern);
+    if (index !== undefined) return ok(Uint32Array.of(index));
+    return firstWords.has(firstWord(pattern)) ? selectShared(pattern, shared) : selectOwned(pattern, options);
+  };
+}
+
+type Shared = readonly { readonly label: string; readonly node: number }[];
+
+function selectShared(pattern: string, shared: Shared): Result<NodeSet> {
+  const wanted = pattern.split('/');
+  const matching = shared.filter(({ label }) => matches(wanted, label.split('/')));
+  if (matching.length > 0) return ok(Uint32Array.from(matching, ({ node }) => node));
+  const labels = shared.map(({ label }) => label);
+  const near = nearest(pattern, labels, 3);
+  const siblings = labels.filter(label => firstWord(label) === firstWord(pattern)).slice(0, 3);
+  return fail({
+    code: 'AIB_NO_SUCH_LABEL',
+    what: `No node is called ${pattern}`,
+    hint: near.length > 0 ? `did you mean ${near.join(' or ')}?` : `there is ${siblings.join(', ')}`,
+  });
+}
+
+function selectOwned(pattern: string, { graph, owners, variants, latest }: SelectOptions): Result<NodeSet> {
+  const selected = selectVariants([pattern], variants, latest);
+  if (!selected.ok) return selected;
+  const names = new Set(selected.value.map(({ variant }) => variant.name));
+  const output = selected.value[0]?.output ?? '*';
+  const nodes: number[] = [];
+  const outputs = new Set<string>();
+  for (const [node, { label }] of graph.nodes.entries()) {
+    const owner = owners[node]?.name;
+    if (owner === undefined || !names.has(owner)) continue;
+    const own = label.slice(owner.length + 1);
+    outputs.add(own);
+    if (output === '*' || output === own) nodes.push(node);
+  }
+  if (nodes.length > 0) return ok(Uint32Array.from(nodes));
+  return fail({
+    code: 'AIB_NO_SUCH_OUTPUT',
+    what: `${pattern} has no output ${output}`,
+    hint: `there is ${[...outputs].map(name => `:${name}`).join(' ')}`,
+  });
+}
+
+function matches(pattern: readonly string[], words: readonly string[]): boolean {
+  for (const [index, wanted] of pattern.entries()) {
+    if (wanted === '...' && index === pattern.length - 1) return true;
+    if (words[index] === undefined || (wanted !== '*' && wanted !== words[index])) return false;
+  }
+  return pattern.length === words.length;
+}
+
+/** `//iso/x86_64` → `iso` */
+function firstWord(label: string): string {
+  return /^\/\/([^/@:]*)/.exec(label)?.[1] ?? '';
+}

@@ -1,0 +1,70 @@
+/**
+ * What the store knows of nodes, as facts beside those of the configuration. Looks only, and builds nothing.
+ *
+ *     built     everything that it makes is there, and is what a build would make now
+ *     stale     it was made, and a build would or might make it again
+ *     missing   it was never made here, or what it made is gone
+ *     failed    a build would make it, and the last that tried failed
+ *     external  a fact of the outside world, such as a file that people edit; missing if it cannot be read
+ */
+import type { Target } from '../../engine/build/build.ts';
+import { type PlannedNode, plan } from '../../engine/build/plan.ts';
+import type { Graph, Label } from '../../engine/model/graph.ts';
+import type { ActionRecord, Artifact } from '../../store/records/records.ts';
+import { LookingIntake } from '../../store/sources/intake.ts';
+import type { Store } from '../../store/store.ts';
+
+type StateWord = 'built' | 'stale' | 'missing' | 'failed' | 'external';
+
+export interface KnownState {
+  readonly state: StateWord;
+  /** When its action last ran to a good end, milliseconds since 1970, and for how long. */
+  readonly built?: number;
+  readonly duration?: number;
+  /** What it gives: the output that is called as the node is, else the first one. */
+  readonly output?: Artifact;
+}
+
+/** Names of the facts, for attributes of queries. */
+export const STATE_FACTS = ['state', 'built', 'duration', 'size', 'digest'] as const;
+
+/** Of all nodes that the targets stand on, and of the targets themselves. */
+export async function nodeStates(
+  graph: Graph,
+  targets: readonly Target[],
+  store: Store | undefined,
+): Promise<ReadonlyMap<Label, KnownState>> {
+  const planned = await plan({ graph, targets, store, intake: new LookingIntake(store?.sources) });
+  return new Map([...planned].map(([label, node]) => [label, stateOf(node, store)]));
+}
+
+function stateOf({ node, outlook, reason, latest, outputs }: PlannedNode, store: Store | undefined): KnownState {
+  if (node.type === 'leaf') return { state: outlook === 'broken' ? 'missing' : 'external', ...given(node, outputs) };
+  const last = store?.history.last(node.label);
+  const done = last?.status === 'done' ? last : store?.history.lastDone(node.label);
+  const made = done === undefined ? {} : { built: done.started + done.duration, duration: done.duration };
+  const facts = { ...made, ...given(node, outputs ?? outputsOf(latest)) };
+  if (outlook === 'current') return { state: 'built', ...facts };
+  if (last?.status === 'failed') return { state: 'failed', ...facts };
+  return { state: latest === undefined || reason?.type === 'output' ? 'missing' : 'stale', ...facts };
+}
+
+function given({ label }: { readonly label: string }, outputs: Readonly<Record<string, Artifact>> = {}) {
+  const own = /:([^:/]+)$/.exec(label)?.[1] ?? '';
+  const output = outputs[own] ?? Object.values(outputs)[0];
+  return output === undefined ? {} : { output };
+}
+
+function outputsOf(record: ActionRecord | undefined): Readonly<Record<string, Artifact>> {
+  return record?.outputs ?? {};
+}
+
+/** As texts, for queries; what is not known is left out. Times are ISO 8601 in UTC, durations milliseconds, sizes bytes. */
+export function stateFacts({ state, built, duration, output }: KnownState): ReadonlyMap<string, string> {
+  const facts = new Map<string, string>([['state', state]]);
+  if (built !== undefined) facts.set('built', new Date(built).toISOString());
+  if (duration !== undefined) facts.set('duration', String(duration));
+  if (output?.type === 'file') facts.set('size', String(output.digest.size));
+  if (output !== undefined) facts.set('digest', output.digest.hash);
+  return facts;
+}

@@ -1,0 +1,49 @@
+/** What is wrong with a query, on its way out of parser and evaluator. It travels as an exception inside this folder and never leaves it. */
+import { excerpt, printable } from '../../config/hocon/excerpt.ts';
+import type { Failure } from '../../util/failure.ts';
+import { fail, ok, type Result } from '../../util/result.ts';
+
+/** Characters of the query's text, as UTF-16 units from 0; `end` is the first one behind. */
+export interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+export class Problem extends Error {
+  readonly at: Span;
+  readonly failure: Failure;
+
+  constructor(at: Span, failure: Failure) {
+    super(failure.what);
+    this.at = at;
+    this.failure = failure;
+  }
+}
+
+/** The usual problem: the text does not follow the grammar. */
+export function syntaxProblem(at: Span, what: string, hint?: string): Problem {
+  return new Problem(at, { code: 'AIB_QUERY_SYNTAX', what, ...(hint === undefined ? {} : { hint }) });
+}
+
+/** Runs a part of the query language over `text`; a problem comes back as a failure that shows its place there. */
+export function attempt<T>(text: string, body: () => T): Result<T> {
+  try {
+    return ok(body());
+  } catch (error) {
+    if (error instanceof Problem) return fail(pointAt(text, error));
+    throw error;
+  }
+}
+
+/** Columns count from 1, in UTF-16 units; the line is said only where there are several. */
+function pointAt(text: string, { at, failure }: Problem): Failure {
+  const before = text.slice(0, at.start).split('\n');
+  const line = before.length;
+  const column = (before.at(-1) ?? '').length + 1;
+  return {
+    ...failure,
+    what: printable(failure.what),
+    where: text.includes('\n') ? `line ${line}, column ${column} of the query` : `column ${column} of the query`,
+    output: [...excerpt(text, { file: '', line, column }, at.end - at.start), ...(failure.output ?? [])],
+  };
+}

@@ -1,0 +1,118 @@
+/** The lines that a build leaves in a terminal or a log, one function for each sort; plain and tty say the same in the same words. */
+import { join } from 'node:path';
+import type { Colors } from 'picocolors/types.js';
+import type { BuildEvent } from '../../engine/model/events.ts';
+import { formatFailure } from '../../util/failure.ts';
+import { count } from '../text/count.ts';
+import { formatDuration } from '../text/duration.ts';
+import { withoutControls } from '../text/fit.ts';
+import type { FailedNode, RunningNode, Tally } from './tally.ts';
+
+export type Event<T extends BuildEvent['type']> = BuildEvent & { readonly type: T };
+
+/** How an action ended. */
+export type Ending = Event<'ran' | 'failed' | 'cancelled'>;
+
+/** `[ 3/12] `: actions that ended, of the actions there are as far as can be known; as wide at the end of a build as at its start. */
+export function counter(tally: Tally): string {
+  const known = String(tally.known);
+  return `[${String(tally.finished).padStart(known.length)}/${known}]`.padEnd(counterWidth(tally));
+}
+
+export function counterWidth(tally: Tally): number {
+  return 2 * String(tally.nodes).length + '[/] '.length;
+}
+
+export function waitingLine(event: Event<'waiting'>): string {
+  const command = event.command === undefined ? '' : ` (${withoutControls(event.command)})`;
+  const holder = event.pid === undefined ? `another process${command}` : `pid ${event.pid}${command}`;
+  return `waiting for ${holder}, which builds in this store`;
+}
+
+/** Said however quiet it is: whoever edited it thinks that it is built. */
+export function editedLine(event: Event<'edited'>, colors: Colors): string {
+  return `${nodeName(event)} ${colors.yellow('was edited')} while this ran: build again to have it`;
+}
+
+export function nodeName(node: { readonly kind: string; readonly label: string }): string {
+  return `${node.kind} ${node.label}`;
+}
+
+/** `disk //…:disk 48.2 s`; `before` is the node as it ran, unknown for one that never started. */
+export function endingLine(event: Ending, before: RunningNode | undefined, colors: Colors): string {
+  const took = before === undefined ? undefined : formatDuration(event.at - before.at);
+  const name = nodeName(event);
+  switch (event.type) {
+    case 'ran':
+      return `${name} ${formatDuration(event.duration)}${event.changed ? '' : colors.dim(' unchanged')}`;
+    case 'failed':
+      return `${name} ${colors.red('failed')}${took === undefined ? '' : ` after ${took}`}`;
+    case 'cancelled':
+      return `${name} ${colors.yellow('cancelled')}${took === undefined ? '' : ` after ${took}`}`;
+    default:
+      return event satisfies never;
+  }
+}
+
+/** What comes last: every failure whole, who had to do without, and the sum. */
+export function closingLines(
+  tally: Tally,
+  event: Event<'finished'>,
+  options: { readonly logFolder: string; readonly colors: Colors; readonly verbose: boolean },
+): readonly string[] {
+  return [
+    ...failureLines(tally.failures, options),
+    ...skippedLines(tally, event, options.verbose),
+    sumLine(tally, event, options.colors),
+  ];
+}
+
+/** A block for each failure, with an empty line before and after. */
+export function failureLines(
+  failures: readonly FailedNode[],
+  { logFolder, colors }: { readonly logFolder: string; readonly colors: Colors },
+): readonly string[] {
+  if (failures.length === 0) return [];
+  const blocks = failures.map(({ failure, log, ...node }) => [
+    '',
+    `${colors.red('failed')} ${colors.bold(nodeName(node))}`,
+    ...formatFailure(failure).split('\n').map(withoutControls),
+    ...(log === undefined ? [] : [`  log   ${join(logFolder, log)}`]),
+  ]);
+  return [...blocks.flat(), ''];
+}
+
+function skippedLines(tally: Tally, { status }: Event<'finished'>, verbose: boolean): readonly string[] {
+  const lines: string[] = [];
+  for (const [because, labels] of tally.skipped) {
+    // After Ctrl-C it needs no telling that the rest was not done.
+    if (because === 'stopped' && status === 'interrupted' && !verbose) continue;
+    const cause = because === 'stopped' ? 'the build stopped' : `of ${because}`;
+    lines.push(`${count(labels.length, 'node')} skipped because ${cause}`);
+    if (verbose) lines.push(...labels.map(label => `  ${label}`));
+  }
+  return lines;
+}
+
+function sumLine(tally: Tally, { status, ran, at }: Event<'finished'>, colors: Colors): string {
+  const elapsed = formatDuration(tally.elapsed(at));
+  const upToDate = `${tally.upToDate} up to date`;
+  switch (status) {
+    case 'done':
+      if (ran === 0) return `${colors.green('up to date')}: ${count(tally.nodes, 'node')}, nothing to do`;
+      return `${colors.green('done')}: ${count(ran, 'action')} run, ${upToDate}, ${elapsed}`;
+    case 'failed':
+      return `${colors.red('failed')}: ${[...partialCounts(tally), `${ran} run`, upToDate].join(', ')}, ${elapsed}`;
+    case 'interrupted':
+      return `${colors.yellow('interrupted')}: ${[...partialCounts(tally), `${ran} run`, upToDate].join(', ')}, ${elapsed}`;
+    default:
+      return status satisfies never;
+  }
+}
+
+/** What did not come about, without zeros. */
+function partialCounts(tally: Tally): readonly string[] {
+  return (['failed', 'cancelled', 'skipped'] as const)
+    .filter(standing => tally.count(standing) > 0)
+    .map(standing => `${tally.count(standing)} ${standing}`);
+}

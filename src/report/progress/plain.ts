@@ -1,0 +1,90 @@
+/**
+ * Prints a build as lines in the order that things happen, for CI and for files; never moves the cursor.
+ *
+ *     [ 3/12] disk //aws/x86_64/uefi/tiny@3.20:disk  because input overlay changed
+ *             disk //aws/x86_64/uefi/tiny@3.20:disk  packages, 12/40
+ *             disk //aws/x86_64/uefi/tiny@3.20:disk 48.2 s
+ *     done: 1 action run, 24 up to date, 53.1 s
+ */
+import type { BuildEvent } from '../../engine/model/events.ts';
+import type { Label } from '../../engine/model/graph.ts';
+import { oneLine } from '../text/fit.ts';
+import {
+  closingLines,
+  counter,
+  counterWidth,
+  type Event,
+  editedLine,
+  endingLine,
+  failureLines,
+  nodeName,
+  waitingLine,
+} from './build-lines.ts';
+import type { Reporter, ReporterSetup } from './reporter.ts';
+import { type RunningNode, Tally } from './tally.ts';
+
+/** Milliseconds between two words of one node about its progress, so that a log stays readable. */
+const PROGRESS_INTERVAL_MS = 10_000;
+
+export function plainReporter({ out, verbose, now, logFolder, colors }: ReporterSetup): Reporter {
+  const tally = new Tally();
+  /** When a node was last heard of. */
+  const heard = new Map<Label, number>();
+  let finished = false;
+
+  const print = (lines: readonly string[]): void => {
+    if (lines.length > 0) out.write(`${lines.join('\n')}\n`);
+  };
+  const indented = (text: string): readonly string[] => [' '.repeat(counterWidth(tally)) + text];
+
+  const progressLines = ({ label, words }: Event<'progress'>, before: RunningNode | undefined): readonly string[] => {
+    if (before === undefined || before.words === words) return [];
+    if (!verbose && now() - (heard.get(label) ?? before.at) < PROGRESS_INTERVAL_MS) return [];
+    heard.set(label, now());
+    return indented(`${nodeName(before)}  ${colors.dim(oneLine(words))}`);
+  };
+
+  /** `before` is the event's node as it ran until now. */
+  const linesOf = (event: BuildEvent, before: RunningNode | undefined): readonly string[] => {
+    switch (event.type) {
+      case 'waiting':
+        return [waitingLine(event)];
+      case 'notice':
+        return [event.line];
+      case 'edited':
+        return [editedLine(event, colors)];
+      case 'running':
+        heard.delete(event.label);
+        return [`${counter(tally)}${nodeName(event)}  ${colors.dim(`because ${event.reason}`)}`];
+      case 'progress':
+        return progressLines(event, before);
+      case 'hit':
+        return verbose ? indented(`${nodeName(event)}${colors.dim(' up to date')}`) : [];
+      case 'ran':
+      case 'cancelled':
+      case 'failed':
+        return indented(endingLine(event, before, colors));
+      case 'finished':
+        finished = true;
+        return closingLines(tally, event, { logFolder, colors, verbose });
+      case 'started':
+      case 'skipped':
+        return [];
+      default:
+        return event satisfies never;
+    }
+  };
+
+  return {
+    emit: event => {
+      const before = 'label' in event ? tally.running.get(event.label) : undefined;
+      tally.apply(event);
+      print(linesOf(event, before));
+    },
+    close: () => {
+      // A build that broke off still owes its failures.
+      if (!finished) print(failureLines(tally.failures, { logFolder, colors }));
+      finished = true;
+    },
+  };
+}

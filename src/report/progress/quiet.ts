@@ -1,0 +1,25 @@
+/** Prints nothing unless the build did not come about; then the failures and the sum, as every other reporter does. */
+import { closingLines, editedLine, failureLines } from './build-lines.ts';
+import type { Reporter, ReporterSetup } from './reporter.ts';
+import { Tally } from './tally.ts';
+
+export function quietReporter({ out, verbose, logFolder, colors }: ReporterSetup): Reporter {
+  const tally = new Tally();
+  let finished = false;
+  const print = (lines: readonly string[]): void => {
+    if (lines.length > 0) out.write(`${lines.join('\n')}\n`);
+  };
+  return {
+    emit: event => {
+      tally.apply(event);
+      if (event.type === 'edited') print([editedLine(event, colors)]);
+      if (event.type !== 'finished') return;
+      finished = true;
+      if (event.status !== 'done') print(closingLines(tally, event, { logFolder, colors, verbose }));
+    },
+    close: () => {
+      if (!finished) print(failureLines(tally.failures, { logFolder, colors }));
+      finished = true;
+    },
+  };
+}

@@ -1,0 +1,53 @@
+/**
+ * A few lines at the bottom of a terminal that are drawn over and over, while other lines scroll away above them. Never draws a line that is
+ * not its own: whoever prints beside it corrupts the picture.
+ *
+ * Escapes used: CSI n A (up n rows), CSI 0 J (clear to the end of the screen), CSI ?25 l and h (hide and show the cursor). Between two
+ * drawings the cursor stands behind the last line of the region. After a resize, terminals wrap lines anew, so the rows that a region takes
+ * are counted with the width of now, not with that of its drawing.
+ */
+import { visibleWidth } from '../text/columns.ts';
+import type { Output } from './reporter.ts';
+
+const HIDE_CURSOR = '\x1b[?25l';
+const SHOW_CURSOR = '\x1b[?25h';
+
+export class Region {
+  readonly #out: Output;
+  /** As drawn last; empty when nothing stands there. */
+  #lines: readonly string[] = [];
+  #hidden = false;
+
+  constructor(out: Output) {
+    this.#out = out;
+  }
+
+  /**
+   * Puts `above` over the region for good, and the region's new lines under it, in one write, or
+   * in none if the screen shows that already. Without lines the region is gone and the cursor is back.
+   */
+  draw(lines: readonly string[], above: readonly string[] = []): void {
+    const shown = lines.join('\n');
+    if (above.length === 0 && this.#lines.join('\n') === shown) return;
+    let text = this.#goToTop();
+    if (lines.length > 0 && !this.#hidden) text += HIDE_CURSOR;
+    if (lines.length === 0 && this.#hidden) text += SHOW_CURSOR;
+    this.#hidden = lines.length > 0;
+    text += above.map(line => `${line}\n`).join('') + shown;
+    this.#lines = lines;
+    this.#out.write(text);
+  }
+
+  #goToTop(): string {
+    if (this.#lines.length === 0) return '';
+    const width = columnsOf(this.#out);
+    let rows = 0;
+    for (const line of this.#lines) rows += Math.max(1, Math.ceil(visibleWidth(line) / width));
+    return `\r${rows > 1 ? `\x1b[${rows - 1}A` : ''}\x1b[J`;
+  }
+}
+
+/** The width of the terminal; some say 0 or nothing when they don't know. */
+export function columnsOf(out: Output): number {
+  return out.columns === undefined || out.columns < 1 ? 80 : out.columns;
+}

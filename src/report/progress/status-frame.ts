@@ -1,0 +1,82 @@
+/**
+ * The lines of the status region: what is done, what runs, how long it may take. Pure, and never as wide as the terminal, where a
+ * character in the last column could wrap.
+ *
+ *     [ 3/12] 2 running, 13 up to date  53 s, about 2 min 05 s left
+ *       disk //aws/x86_64/uefi/tiny@3.20:disk  packages, 12/40  41 s
+ *       boot //nocloud/x86_64/bios/tiny:boot  7 s
+ */
+import type { Colors } from 'picocolors/types.js';
+import { formatSeconds } from '../text/duration.ts';
+import { elideEnd, elideMiddle, oneLine } from '../text/fit.ts';
+import { counter, nodeName } from './build-lines.ts';
+import type { RunningNode, Tally } from './tally.ts';
+
+export interface FrameOptions {
+  readonly now: number;
+  /** Of the terminal. */
+  readonly columns: number;
+  /** Of the terminal; the frame is lower than that, so that going back to its top is possible. */
+  readonly rows: number;
+  readonly colors: Colors;
+}
+
+const MOST_LINES = 20;
+/** Below this a row is the node's name alone. */
+const NARROW = 40;
+const INDENT = '  ';
+const GAP = '  ';
+/** Share of a row that words of progress may take from the name, and the least that is worth showing. */
+const WORDS_SHARE = 0.4;
+const LEAST_WORDS = 8;
+
+export function statusFrame(tally: Tally, options: FrameOptions): readonly string[] {
+  if (tally.startedAt === undefined) return [];
+  const width = options.columns - 1;
+  const room = Math.max(0, Math.min(MOST_LINES, options.rows - 2) - 1);
+  const nodes = [...tally.running.values()];
+  // The oldest are what the build waits for; a line that says "and 1 more" would take as much room as that one.
+  const shown = nodes.length <= room ? nodes : nodes.slice(0, Math.max(0, room - 1));
+  const lines = [options.colors.bold(elideEnd(headLine(tally, options.now), width))];
+  for (const node of shown) lines.push(nodeRow(node, width, options));
+  const hidden = nodes.length - shown.length;
+  if (hidden > 0 && room > 0) lines.push(elideEnd(`${INDENT}and ${hidden} more`, width));
+  return lines;
+}
+
+function headLine(tally: Tally, now: number): string {
+  const counts = [`${tally.running.size} running`];
+  if (tally.count('failed') > 0) counts.push(`${tally.count('failed')} failed`);
+  counts.push(`${tally.count('hit')} up to date`);
+  const times = [formatSeconds(tally.elapsed(now))];
+  const left = timeLeft(tally, now);
+  if (left !== undefined) times.push(left);
+  return `${counter(tally)}${counts.join(', ')}${GAP}${times.join(', ')}`;
+}
+
+/** By the node that will run longest; what is still to start adds to that, unknown how much, as nodes run side by side. */
+function timeLeft(tally: Tally, now: number): string | undefined {
+  let most = 0;
+  for (const { at, expected } of tally.running.values()) most = Math.max(most, (expected ?? 0) - (now - at));
+  if (Math.round(most / 1000) < 1) return undefined;
+  const more = tally.known > tally.finished + tally.running.size;
+  return `${more ? 'at least' : 'about'} ${formatSeconds(most)} left`;
+}
+
+/** Name, words and time as far as they fit: the name loses its middle first, then the words go. */
+function nodeRow(node: RunningNode, width: number, { now, colors }: FrameOptions): string {
+  const name = oneLine(nodeName(node));
+  if (width < NARROW) return elideMiddle(INDENT + name, width);
+  const time = formatSeconds(now - node.at);
+  const room = width - INDENT.length - GAP.length - time.length;
+  const words = fittingWords(oneLine(node.words), room, name.length);
+  const used = words === '' ? 0 : GAP.length + words.length;
+  return [INDENT + elideMiddle(name, room - used), ...(words === '' ? [] : [colors.dim(words)]), time].join(GAP);
+}
+
+function fittingWords(words: string, room: number, nameLength: number): string {
+  const free = room - nameLength - GAP.length;
+  if (words.length <= free) return words;
+  const share = Math.max(free, Math.floor(room * WORDS_SHARE));
+  return share < LEAST_WORDS ? '' : elideEnd(words, share);
+}

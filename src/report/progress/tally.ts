@@ -1,0 +1,121 @@
+/** What a build has come to, summed up from its events; the one place where reporters get their numbers. Never prints. */
+import type { BuildEvent } from '../../engine/model/events.ts';
+import type { Label } from '../../engine/model/graph.ts';
+import type { Failure } from '../../util/failure.ts';
+
+export interface RunningNode {
+  readonly label: Label;
+  readonly kind: string;
+  readonly reason: string;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  /** Milliseconds that the action took before, or that its kind takes. */
+  readonly expected?: number;
+  /** What it said last about its progress; empty at first. */
+  readonly words: string;
+}
+
+export interface FailedNode {
+  readonly label: Label;
+  readonly kind: string;
+  readonly failure: Failure;
+  readonly log?: string;
+}
+
+/** Where a node stands by the last event about it. */
+export type Standing = 'hit' | 'running' | 'ran' | 'failed' | 'cancelled' | 'skipped';
+
+export class Tally {
+  nodes = 0;
+  startedAt: number | undefined;
+  readonly running = new Map<Label, RunningNode>();
+  readonly failures: FailedNode[] = [];
+  /** Nodes that were not started, by the node whose failure is to blame. */
+  readonly skipped = new Map<Label | 'stopped', Label[]>();
+  readonly #standing = new Map<Label, Standing>();
+  readonly #counts: Record<Standing, number> = { hit: 0, running: 0, ran: 0, failed: 0, cancelled: 0, skipped: 0 };
+
+  count(standing: Standing): number {
+    return this.#counts[standing];
+  }
+
+  /** Actions that ended, however they did. */
+  get finished(): number {
+    return this.#counts.ran + this.#counts.failed + this.#counts.cancelled;
+  }
+
+  /** Nodes not known to be up to date: how many actions there are, as far as can be known; only falls, except when lost bytes are made again. */
+  get known(): number {
+    return Math.max(this.finished + this.#counts.running, this.nodes - this.#counts.hit);
+  }
+
+  /** Nodes that nothing was done for; with those that ran, failed, were cancelled or skipped they are all nodes once the build is over. */
+  get upToDate(): number {
+    return Math.max(0, this.nodes - this.finished - this.#counts.running - this.#counts.skipped);
+  }
+
+  /** Milliseconds since the start. */
+  elapsed(now: number): number {
+    return this.startedAt === undefined ? 0 : Math.max(0, now - this.startedAt);
+  }
+
+  apply(event: BuildEvent): void {
+    switch (event.type) {
+      case 'started':
+        this.nodes = event.nodes;
+        this.startedAt = event.at;
+        return;
+      case 'running': {
+        const { label, kind, reason, at, expected } = event;
+        this.#stand(label, 'running');
+        this.running.set(label, {
+          label,
+          kind,
+          reason,
+          at,
+          words: '',
+          ...(expected === undefined ? {} : { expected }),
+        });
+        return;
+      }
+      case 'progress': {
+        const node = this.running.get(event.label);
+        if (node !== undefined) this.running.set(event.label, { ...node, words: event.words });
+        return;
+      }
+      case 'failed':
+        this.#stand(event.label, 'failed');
+        this.failures.push(event);
+        return;
+      case 'skipped': {
+        // A node that was cancelled is also one that is not there: it is told once.
+        if (this.#standing.get(event.label) === 'cancelled') return;
+        this.#stand(event.label, 'skipped');
+        const group = this.skipped.get(event.because);
+        if (group === undefined) this.skipped.set(event.because, [event.label]);
+        else group.push(event.label);
+        return;
+      }
+      case 'hit':
+      case 'ran':
+      case 'cancelled':
+        this.#stand(event.label, event.type);
+        return;
+      case 'waiting':
+      case 'notice':
+      case 'edited':
+      case 'finished':
+        return;
+      default:
+        event satisfies never;
+    }
+  }
+
+  #stand(label: Label, standing: Standing): void {
+    const before = this.#standing.get(label);
+    if (before !== undefined) this.#counts[before] -= 1;
+    this.#counts[standing] += 1;
+    this.#standing.set(label, standing);
+    this.running.delete(label);
+  }
+}

@@ -1,0 +1,81 @@
+/**
+ * Prints a build for somebody who watches: nodes that ended scroll away above a status region, which is drawn at most ten times a second.
+ * Never leaves the region or a hidden cursor behind, if it is closed.
+ */
+import { closingLines, counter, editedLine, endingLine, failureLines, nodeName, waitingLine } from './build-lines.ts';
+import { columnsOf, Region } from './region.ts';
+import type { Reporter, ReporterSetup } from './reporter.ts';
+import { statusFrame } from './status-frame.ts';
+import { Tally } from './tally.ts';
+
+const DRAW_INTERVAL_MS = 100;
+/** Rows of a terminal that does not tell. */
+const DEFAULT_ROWS = 24;
+
+export function ttyReporter({ out, verbose, now, logFolder, colors, every }: ReporterSetup): Reporter {
+  const tally = new Tally();
+  const region = new Region(out);
+  /** Lines that the next drawing puts above the region. */
+  let pending: string[] = [];
+  let finished = false;
+
+  const draw = (): void => {
+    const frame = finished
+      ? []
+      : statusFrame(tally, { now: now(), columns: columnsOf(out), rows: out.rows ?? DEFAULT_ROWS, colors });
+    const above = pending;
+    pending = [];
+    region.draw(frame, above);
+  };
+  // Drawing by the clock alone keeps the rate, and a build that has nothing to do ends before anything flashes up.
+  const stop = every(DRAW_INTERVAL_MS, draw);
+
+  const end = (lines: readonly string[]): void => {
+    if (finished) return;
+    finished = true;
+    stop();
+    pending.push(...lines);
+    draw();
+  };
+
+  return {
+    emit: event => {
+      const before = 'label' in event ? tally.running.get(event.label) : undefined;
+      tally.apply(event);
+      switch (event.type) {
+        case 'waiting':
+          pending.push(waitingLine(event));
+          break;
+        case 'edited':
+          pending.push(editedLine(event, colors));
+          break;
+        case 'notice':
+          pending.push(event.line);
+          break;
+        case 'hit':
+          if (verbose) pending.push(`${counter(tally)}${nodeName(event)}${colors.dim(' up to date')}`);
+          break;
+        case 'ran':
+        case 'failed':
+        case 'cancelled': {
+          const reason = before === undefined ? '' : colors.dim(`  because ${before.reason}`);
+          pending.push(`${counter(tally)}${endingLine(event, before, colors)}${reason}`);
+          break;
+        }
+        case 'finished':
+          end(closingLines(tally, event, { logFolder, colors, verbose }));
+          break;
+        case 'started':
+        case 'running':
+        case 'progress':
+        case 'skipped':
+          break;
+        default:
+          event satisfies never;
+      }
+      // What is said after the end has no drawing to wait for.
+      if (finished) draw();
+    },
+    close: () => end(failureLines(tally.failures, { logFolder, colors })),
+  };
+}

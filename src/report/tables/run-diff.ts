@@ -1,0 +1,73 @@
+/** What is different between two runs: which nodes ran in one and not in the other, and why, and which took longer. Only compares notes. */
+import type { Execution } from '../../store/history/history.ts';
+import type { RunRecord, Unrun } from '../../store/history/run-log.ts';
+
+/** A run with all that was noted of it. */
+export interface NotedRun {
+  readonly run: RunRecord;
+  readonly executions: readonly Execution[];
+  readonly unrun: Unrun | undefined;
+}
+
+export interface RunDiff {
+  readonly a: RunRecord;
+  readonly b: RunRecord;
+  readonly onlyA: readonly OneSided[];
+  readonly onlyB: readonly OneSided[];
+  /** Ran in both, and took clearly longer in one, or ended otherwise. */
+  readonly differing: readonly { readonly a: Execution; readonly b: Execution }[];
+  /** How many ran in both and are not among those. */
+  readonly alike: number;
+}
+
+/** A node that ran in one of the runs. */
+export interface OneSided {
+  readonly execution: Execution;
+  /** What it was in the other one, as words: `up to date`, `skipped because of //x`, `not part of it`. */
+  readonly other: string;
+}
+
+/** A difference is clear from this many milliseconds, if it is also this share of the longer one. */
+const CLEAR_MS = 100;
+const CLEAR_SHARE = 0.2;
+
+export function diffRuns(a: NotedRun, b: NotedRun): RunDiff {
+  const [ofA, ofB] = [a, b].map(({ executions }) => new Map(executions.map(each => [each.label, each])));
+  const both = a.executions.flatMap(execution => {
+    const other = ofB?.get(execution.label);
+    return other === undefined ? [] : [{ a: execution, b: other }];
+  });
+  const differing = both.filter(pair => pair.a.status !== pair.b.status || isClear(pair.a.duration, pair.b.duration));
+  return {
+    a: a.run,
+    b: b.run,
+    onlyA: a.executions.filter(({ label }) => ofB?.has(label) !== true).map(oneSided(b)),
+    onlyB: b.executions.filter(({ label }) => ofA?.has(label) !== true).map(oneSided(a)),
+    differing,
+    alike: both.length - differing.length,
+  };
+}
+
+function isClear(a: number, b: number): boolean {
+  const difference = Math.abs(a - b);
+  return difference >= CLEAR_MS && difference >= CLEAR_SHARE * Math.max(a, b);
+}
+
+function oneSided(other: NotedRun): (execution: Execution) => OneSided {
+  const hits = new Set(other.unrun?.hits);
+  const skipped = new Map(other.unrun?.skipped.map(({ label, because }) => [label, because]));
+  return execution => ({ execution, other: standing(execution.label, other, hits, skipped) });
+}
+
+function standing(
+  label: string,
+  { run, unrun }: NotedRun,
+  hits: ReadonlySet<string>,
+  skipped: ReadonlyMap<string, string>,
+): string {
+  if (hits.has(label)) return 'up to date';
+  const because = skipped.get(label);
+  if (because !== undefined) return because === 'stopped' ? 'not reached' : `skipped because of ${because}`;
+  if (unrun !== undefined) return 'not part of it';
+  return run.status === 'unfinished' ? 'not reached, or not part of it' : 'unknown';
+}

@@ -1,0 +1,73 @@
+/** The `boot` kind: boots the finished image in QEMU and waits for a login prompt. The verdict is cached by content, like a test's. */
+import type { ImageConfig } from '../../config/image/image-config.ts';
+import type { Input } from '../../engine/model/action.ts';
+import type { ActionNode, Edge, Label } from '../../engine/model/graph.ts';
+import { internal } from '../../util/failure.ts';
+import { fail, ok } from '../../util/result.ts';
+import { driverCommand } from '../driver.ts';
+import { MACHINES } from '../machine.ts';
+
+const FORMAT = '1';
+const LIMIT_SECONDS = 600;
+/** QEMU's names for our formats. */
+export const QEMU_FORMATS: Readonly<Record<ImageConfig['imageFormat'], string>> = {
+  qcow2: 'qcow2',
+  vhd: 'vpc',
+  raw: 'raw',
+};
+
+export interface BootOptions {
+  readonly label: Label;
+  readonly config: ImageConfig;
+  readonly image: Edge;
+  readonly driver: Edge;
+  /** Only for uefi. */
+  readonly firmware?: { readonly code: Edge; readonly vars: Edge };
+}
+
+export function bootNode(options: BootOptions): ActionNode {
+  const { config, firmware } = options;
+  const inputs: Record<string, Edge> = { image: options.image, 'drive.mjs': options.driver };
+  if (firmware !== undefined)
+    Object.assign(inputs, { 'firmware/code.fd': firmware.code, 'firmware/vars.fd': firmware.vars });
+  return {
+    type: 'action',
+    label: options.label,
+    kind: 'boot',
+    inputs,
+    outputs: ['verdict'],
+    prepare: artifacts => {
+      const machine = MACHINES[config.arch];
+      if (machine === undefined)
+        return fail({ code: 'AIB_ARCH', what: `${config.arch} images cannot be booted yet`, where: options.label });
+      const root = new Map<string, Input>();
+      for (const path of Object.keys(inputs)) {
+        const artifact = artifacts[path];
+        if (artifact === undefined) throw internal(`a boot without ${path}`);
+        root.set(path, artifact);
+      }
+      return ok({
+        type: 'command',
+        spec: {
+          arguments: driverCommand('boot'),
+          environment: {
+            AIB_KIND: 'boot',
+            AIB_FORMAT: FORMAT,
+            AIB_QEMU: machine.qemu,
+            AIB_MACHINE: machine.machine,
+            AIB_CPU: machine.cpu,
+            AIB_FORMAT_NAME: QEMU_FORMATS[config.imageFormat],
+            AIB_FIRMWARE: config.firmware,
+            AIB_EXPECT: 'login:',
+            AIB_LIMIT_SECONDS: String(LIMIT_SECONDS),
+          },
+          inputs: root,
+          outputs: { verdict: { type: 'file', path: 'out/verdict.json' } },
+          platform: { OSFamily: 'linux', ISA: machine.isa, 'aib-qemu': machine.qemu },
+          timeoutSeconds: LIMIT_SECONDS + 60,
+        },
+        resources: { cpu: 1, memory: 512, vcpu: config.machine.cpus },
+      });
+    },
+  };
+}

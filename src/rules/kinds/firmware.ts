@@ -1,0 +1,105 @@
+/** The `firmware` kind: the UEFI firmware that boots images, from Alpine's own package, verified like any other. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import type { Mirror } from '../../alpine/mirror/mirror.ts';
+import type { TrustRoot } from '../../alpine/package/keys.ts';
+import { verifyIndex, verifyPackage } from '../../alpine/package/verify.ts';
+import { inProcessSpec } from '../../engine/model/action.ts';
+import type { ActionNode, Edge, Label } from '../../engine/model/graph.ts';
+import { unpackTar } from '../../formats/tar.ts';
+import { fail, ok } from '../../util/result.ts';
+import { indexLabel } from '../labels.ts';
+import { builderRepositories } from '../package-set.ts';
+
+const FORMAT = 1;
+
+interface FirmwarePackage {
+  readonly name: string;
+  /** Paths inside it, the first that exists counts. */
+  readonly code: readonly string[];
+  readonly vars: readonly string[];
+}
+
+const PACKAGES: Readonly<Record<string, FirmwarePackage>> = {
+  x86_64: {
+    name: 'ovmf',
+    code: ['usr/share/OVMF/OVMF_CODE.fd', 'usr/share/OVMF/OVMF_CODE_4M.fd'],
+    vars: ['usr/share/OVMF/OVMF_VARS.fd', 'usr/share/OVMF/OVMF_VARS_4M.fd'],
+  },
+};
+
+/** The user's own firmware of an architecture, `firmware/<arch>/code.fd` and `vars.fd` of the workspace, takes the place of Alpine's. */
+export function ownFirmware(folder: string, arch: string): { readonly code: string; readonly vars: string } {
+  return { code: join(folder, 'firmware', arch, 'code.fd'), vars: join(folder, 'firmware', arch, 'vars.fd') };
+}
+
+export interface FirmwareOptions {
+  readonly label: Label;
+  readonly arch: string;
+  readonly builder: string;
+  readonly mirror: Mirror;
+  readonly root: TrustRoot;
+}
+
+export function firmwareNode({ label, arch, builder, mirror, root }: FirmwareOptions): ActionNode {
+  const repositories = builderRepositories(builder, arch);
+  const inputs: Record<string, Edge> = {};
+  for (const { path } of repositories) inputs[`index/${path}`] = { label: indexLabel(path), output: 'index' };
+  return {
+    type: 'action',
+    label,
+    kind: 'firmware',
+    inputs,
+    outputs: ['code', 'vars'],
+    prepare: artifacts => {
+      const wanted = PACKAGES[arch];
+      if (wanted === undefined)
+        return fail({ code: 'AIB_FIRMWARE', what: `No UEFI firmware is known for ${arch}`, where: label });
+      return ok({
+        type: 'in-process',
+        spec: inProcessSpec({
+          kind: 'firmware',
+          format: FORMAT,
+          parameters: { PACKAGE: wanted.name, TRUST_ROOT: root.name },
+          inputs: new Map(Object.entries(artifacts)),
+          outputs: { code: { type: 'file', path: 'code.fd' }, vars: { type: 'file', path: 'vars.fd' } },
+        }),
+        resources: { network: 1 },
+        run: async context => {
+          for (const { path } of repositories) {
+            const index = await verifyIndex(readFileSync(context.inputFile(`index/${path}`)), root.keys, path);
+            if (!index.ok) return index;
+            const entry = index.value.packages.find(({ name }) => name === wanted.name);
+            if (entry === undefined) continue;
+            const file = `${path}/${entry.name}-${entry.version}.apk`;
+            const bytes = await mirror.fetch(file, { signal: context.signal });
+            if (!bytes.ok) return bytes;
+            const verified = await verifyPackage(bytes.value, entry, root.keys);
+            if (!verified.ok) return verified;
+            const entries = await unpackTar(gunzipSync(bytes.value));
+            for (const part of ['code', 'vars'] as const) {
+              const found = entries.find(({ path: name, type }) => type === 'file' && wanted[part].includes(name));
+              if (found?.content === undefined) {
+                return fail({
+                  code: 'AIB_FIRMWARE',
+                  what: `${entry.name}-${entry.version} has no ${part} part`,
+                  where: file,
+                  got: `none of ${wanted[part].join(', ')}`,
+                });
+              }
+              writeFileSync(join(context.folder, `${part}.fd`), found.content);
+            }
+            return ok(undefined);
+          }
+          return fail({
+            code: 'AIB_NO_PACKAGE',
+            what: `No repository has ${wanted.name}, the UEFI firmware that boots ${arch} images`,
+            where: repositories.map(({ path }) => path).join(', '),
+            hint: 'use a mirror that has it, with --mirror',
+          });
+        },
+      });
+    },
+  };
+}

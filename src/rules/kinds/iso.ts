@@ -1,0 +1,77 @@
+/** The `iso` kind: kernel and initramfs of the builder's ISO, which boot every build. Both checksums of the lock are checked first. */
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import type { LockedIso } from '../../alpine/locking/lock.ts';
+import type { Mirror } from '../../alpine/mirror/mirror.ts';
+import { inProcessSpec } from '../../engine/model/action.ts';
+import type { ActionNode, Label } from '../../engine/model/graph.ts';
+import { openIso } from '../../formats/iso9660-reader.ts';
+import type { Sha256 } from '../../store/content/digest.ts';
+import { fail, ok } from '../../util/result.ts';
+
+const FORMAT = 1;
+/** Where alpine-virt keeps what we boot. */
+const FILES = { kernel: 'boot/vmlinuz-virt', initramfs: 'boot/initramfs-virt' } as const;
+
+export function isoNode(options: {
+  readonly label: Label;
+  readonly locked: LockedIso;
+  readonly mirror: Mirror;
+}): ActionNode {
+  const { label, locked, mirror } = options;
+  return {
+    type: 'action',
+    label,
+    kind: 'iso',
+    inputs: {},
+    outputs: ['kernel', 'initramfs'],
+    prepare: () =>
+      ok({
+        type: 'in-process',
+        spec: inProcessSpec({
+          kind: 'iso',
+          format: FORMAT,
+          parameters: { ISO: locked.path, SHA256: locked.sha256, SHA512: locked.sha512 },
+          inputs: new Map(),
+          outputs: { kernel: { type: 'file', path: 'kernel' }, initramfs: { type: 'file', path: 'initramfs' } },
+        }),
+        resources: { network: 1 },
+        run: async context => {
+          const file = join(context.folder, 'alpine.iso');
+          const expect = { size: locked.size, sha256: locked.sha256 as Sha256 };
+          const fetched = await mirror.fetchTo(locked.path, file, { signal: context.signal, expect });
+          if (!fetched.ok) return fetched;
+          const actual = await sha512(file);
+          if (actual !== locked.sha512) {
+            return fail({
+              code: 'AIB_DIGEST_MISMATCH',
+              what: `The ISO ${locked.path} is not the one in the lock`,
+              where: mirror.locate(locked.path),
+              got: `SHA-512 ${actual}, expected ${locked.sha512}`,
+              hint: 'the mirror is damaged or does not tell the truth: run aib update, or use another with --mirror',
+            });
+          }
+          const iso = await openIso(file);
+          if (!iso.ok) return iso;
+          for (const [name, path] of Object.entries(FILES)) {
+            if (await iso.value.extract(path, join(context.folder, name))) continue;
+            return fail({
+              code: 'AIB_ISO',
+              what: `The ISO holds no ${path}`,
+              where: mirror.locate(locked.path),
+              hint: 'an alpine-virt ISO is wanted',
+            });
+          }
+          return ok(undefined);
+        },
+      }),
+  };
+}
+
+async function sha512(path: string): Promise<string> {
+  const hash = createHash('sha512');
+  await pipeline(createReadStream(path), hash);
+  return hash.digest('hex');
+}

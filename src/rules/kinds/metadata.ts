@@ -1,0 +1,134 @@
+/** The `metadata` kind: what an image is, for people and for the clouds that will hold it. A node of its own, so that a new description makes no image again. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { LockedRelease } from '../../alpine/locking/lock.ts';
+import type { ImageConfig } from '../../config/image/image-config.ts';
+import { inProcessSpec } from '../../engine/model/action.ts';
+import type { ActionNode, Edge, Label } from '../../engine/model/graph.ts';
+import { internal } from '../../util/failure.ts';
+import { ok } from '../../util/result.ts';
+
+const FORMAT = 1;
+
+export interface MetadataOptions {
+  readonly label: Label;
+  readonly config: ImageConfig;
+  readonly release: LockedRelease;
+  readonly revision: number;
+  /** Name of the trust root of the mirror that everything came from. */
+  readonly root: string;
+  readonly disk: Edge;
+  readonly installed: Edge;
+  readonly image: Edge;
+  readonly sha512: Edge;
+  readonly releaseFacts: Edge;
+}
+
+export function metadataNode(options: MetadataOptions): ActionNode {
+  const { config, release } = options;
+  return {
+    type: 'action',
+    label: options.label,
+    kind: 'metadata',
+    inputs: {
+      disk: options.disk,
+      image: options.image,
+      installed: options.installed,
+      sha512: options.sha512,
+      release: options.releaseFacts,
+    },
+    outputs: ['metadata'],
+    prepare: (artifacts, keys) => {
+      // The disk's and the image's digests, but not their bytes, which need not be here.
+      const { installed, sha512, release: facts, disk, image } = artifacts;
+      if (
+        installed === undefined ||
+        sha512 === undefined ||
+        facts === undefined ||
+        disk === undefined ||
+        image === undefined
+      ) {
+        throw internal(`${options.label} lacks an input`);
+      }
+      const parameters = {
+        NAME: imageName(config, options.revision),
+        LABEL: config.variant.name,
+        DESCRIPTION: config.description,
+        PROJECT: config.project,
+        VERSION: config.version,
+        RELEASE: release.release,
+        END_OF_LIFE: release.endOfLife,
+        ARCH: config.arch,
+        FIRMWARE: config.firmware,
+        BOOTSTRAP: config.variant.variant.keys.get('bootstrap') ?? '',
+        MACHINE: config.variant.variant.keys.get('machine') ?? 'vm',
+        CLOUD: config.cloud,
+        LOGIN: config.login,
+        REVISION: String(options.revision),
+        IMAGE_FORMAT: config.imageFormat,
+        TRUST_ROOT: options.root,
+        DISK_KEY: keys.disk ?? '',
+        DISK_SHA256: disk.digest.hash,
+        DISK_SIZE: String(disk.digest.size),
+        IMAGE_SHA256: image.digest.hash,
+        IMAGE_SIZE: String(image.digest.size),
+      };
+      return ok({
+        type: 'in-process',
+        spec: inProcessSpec({
+          kind: 'metadata',
+          format: FORMAT,
+          parameters,
+          inputs: new Map(Object.entries({ installed, sha512, release: facts })),
+          outputs: { metadata: { type: 'file', path: 'metadata.json' } },
+        }),
+        resources: {},
+        run: async context => {
+          const metadata = {
+            name: parameters.NAME,
+            label: parameters.LABEL,
+            description: parameters.DESCRIPTION,
+            project: parameters.PROJECT,
+            version: parameters.VERSION,
+            release: parameters.RELEASE,
+            end_of_life: parameters.END_OF_LIFE,
+            arch: parameters.ARCH,
+            firmware: parameters.FIRMWARE,
+            bootstrap: parameters.BOOTSTRAP,
+            machine: parameters.MACHINE,
+            cloud: parameters.CLOUD,
+            login: parameters.LOGIN,
+            revision: options.revision,
+            mirror_root: parameters.TRUST_ROOT,
+            disk: { key: parameters.DISK_KEY, sha256: parameters.DISK_SHA256, size: disk.digest.size },
+            image: {
+              format: parameters.IMAGE_FORMAT,
+              sha256: parameters.IMAGE_SHA256,
+              sha512: readFileSync(context.inputFile('sha512'), 'utf8').trim(),
+              size: image.digest.size,
+            },
+            packages: installedPackages(readFileSync(context.inputFile('installed'), 'utf8')),
+          };
+          writeFileSync(join(context.folder, 'metadata.json'), `${JSON.stringify(metadata, undefined, 2)}\n`);
+          return ok(undefined);
+        },
+      });
+    },
+  };
+}
+
+/** The file name of the image without its extension. */
+export function imageName(config: ImageConfig, revision: number): string {
+  return config.name.replaceAll('{cloud}', config.cloud).replaceAll('{revision}', String(revision));
+}
+
+/** Name and version of each package, by name, from apk's database. */
+function installedPackages(database: string): Readonly<Record<string, string>> {
+  const packages = new Map<string, string>();
+  for (const record of database.split('\n\n')) {
+    const name = /^P:(.+)$/m.exec(record)?.[1];
+    const version = /^V:(.+)$/m.exec(record)?.[1];
+    if (name !== undefined && version !== undefined) packages.set(name, version);
+  }
+  return Object.fromEntries([...packages].sort(([a], [b]) => (a < b ? -1 : 1)));
+}

@@ -1,0 +1,32 @@
+/**
+ * Stands in the graph for something of the mirror that the lock does not have: an ISO or a package index of an architecture that the mirror
+ * did not serve at the last update. It never stands in the way of variants that do not need it; whatever does fails with what lacks.
+ */
+import type { ActionNode, Label } from '../../engine/model/graph.ts';
+import { fail } from '../../util/result.ts';
+
+export interface NotLockedOptions {
+  readonly label: Label;
+  readonly kind: string;
+  readonly outputs: readonly string[];
+  /** As in "The lock does not have …". */
+  readonly what: string;
+}
+
+export function notLockedNode({ label, kind, outputs, what }: NotLockedOptions): ActionNode {
+  return {
+    type: 'action',
+    label,
+    kind,
+    inputs: {},
+    outputs,
+    prepare: () =>
+      fail({
+        code: 'AIB_NOT_LOCKED',
+        what: `The lock does not have ${what}`,
+        where: label,
+        got: 'a mirror that did not serve it at the last update',
+        hint: 'run aib update with a mirror that does (--mirror), or build another architecture or version',
+      }),
+  };
+}

@@ -1,0 +1,124 @@
+/** The `overlay` kind: what the guest gets of one variant beyond packages, as one archive: its scripts and the environment that they read. */
+import { readFileSync, statSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ImageConfig } from '../../config/image/image-config.ts';
+import { type InProcessContext, inProcessSpec } from '../../engine/model/action.ts';
+import type { ActionNode, Edge, Label } from '../../engine/model/graph.ts';
+import { packTar, type TarEntry } from '../../formats/tar.ts';
+import { ok } from '../../util/result.ts';
+
+/** Bump when the same inputs give another archive. */
+const FORMAT = 1;
+
+export interface OverlayOptions {
+  readonly label: Label;
+  readonly config: ImageConfig;
+  readonly release: string;
+  /** The source node of each script and script folder, by name. */
+  readonly scripts: ReadonlyMap<string, Edge>;
+  readonly scriptDirs: ReadonlyMap<string, Edge>;
+}
+
+export function overlayNode(options: OverlayOptions): ActionNode {
+  const environment = scriptEnvironment(options.config, options.release);
+  const inputs: Record<string, Edge> = {};
+  for (const [name, edge] of options.scripts) inputs[`scripts/${name}`] = edge;
+  for (const [name, edge] of options.scriptDirs) inputs[name] = edge;
+  return {
+    type: 'action',
+    label: options.label,
+    kind: 'overlay',
+    inputs,
+    outputs: ['overlay'],
+    prepare: artifacts =>
+      ok({
+        type: 'in-process',
+        spec: inProcessSpec({
+          kind: 'overlay',
+          format: FORMAT,
+          parameters: environment,
+          inputs: new Map(Object.entries(artifacts)),
+          outputs: { overlay: { type: 'file', path: 'overlay.tar' } },
+        }),
+        resources: {},
+        run: async context => {
+          await writeFile(
+            join(context.folder, 'overlay.tar'),
+            await packTar(overlayEntries(context, environment, options)),
+          );
+          return ok(undefined);
+        },
+      }),
+  };
+}
+
+/** The names that Alpine's own builder gives to scripts, so that theirs work here; documented in docs/scripts.md. */
+function scriptEnvironment(config: ImageConfig, release: string): Readonly<Record<string, string>> {
+  return {
+    TARGET: '/',
+    ARCH: config.arch,
+    BOOTLOADER: config.firmware === 'uefi' ? 'grub-efi' : 'grub',
+    BOOTSTRAP: config.variant.variant.keys.get('bootstrap') ?? '',
+    CLOUD: config.cloud,
+    FIRMWARE: config.firmware,
+    IMAGE_LOGIN: config.login,
+    KERNEL_MODULES: config.kernelModules.join(','),
+    KERNEL_OPTIONS: config.kernelOptions.join(' '),
+    MACHINE: config.variant.variant.keys.get('machine') ?? 'vm',
+    MOTD: config.motd,
+    NTP_SERVER: config.ntpServer,
+    RELEASE: release,
+    REPOS: config.repositories.join('\n'),
+    SERVICES_DISABLE: serviceWords(config.services.disable),
+    SERVICES_ENABLE: serviceWords(config.services.enable),
+    VERSION: config.version,
+  };
+}
+
+/** `sysinit=devfs,dmesg boot=acpid` */
+function serviceWords(levels: ReadonlyMap<string, readonly string[]>): string {
+  return [...levels].map(([level, names]) => `${level}=${names.join(',')}`).join(' ');
+}
+
+function* overlayEntries(
+  context: InProcessContext,
+  environment: Readonly<Record<string, string>>,
+  options: OverlayOptions,
+): Generator<TarEntry> {
+  const owner = { uid: 0, gid: 0, mtime: 0 };
+  const lines = Object.entries(environment).map(
+    ([name, value]) => `export ${name}='${value.replaceAll("'", "'\\''")}'\n`,
+  );
+  yield { ...owner, type: 'file', path: 'environment', mode: 0o644, content: Buffer.from(lines.join('')) };
+  yield { ...owner, type: 'directory', path: 'scripts', mode: 0o755 };
+  for (const name of [...options.scripts.keys()].sort()) {
+    yield {
+      ...owner,
+      type: 'file',
+      path: `scripts/${name}`,
+      mode: 0o755,
+      content: readFileSync(context.inputFile(`scripts/${name}`)),
+    };
+  }
+  for (const folder of [...options.scriptDirs.keys()].sort()) {
+    yield { ...owner, type: 'directory', path: folder, mode: 0o755 };
+    const made = new Set<string>();
+    for (const name of context.listInput(folder)) {
+      for (const parent of parents(name)) {
+        if (made.has(parent)) continue;
+        made.add(parent);
+        yield { ...owner, type: 'directory', path: `${folder}/${parent}`, mode: 0o755 };
+      }
+      const file = join(context.inputFile(folder), name);
+      const mode = (statSync(file).mode & 0o100) === 0 ? 0o644 : 0o755;
+      yield { ...owner, type: 'file', path: `${folder}/${name}`, mode, content: readFileSync(file) };
+    }
+  }
+}
+
+/** `a/b/c` → `a`, `a/b` */
+function parents(path: string): readonly string[] {
+  const names = path.split('/').slice(0, -1);
+  return names.map((_, index) => names.slice(0, index + 1).join('/'));
+}

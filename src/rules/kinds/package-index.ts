@@ -1,0 +1,61 @@
+/** The `index` kind: one repository's package index, as the lock has it. Its signature is checked before anything in it is believed. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Mirror } from '../../alpine/mirror/mirror.ts';
+import type { TrustRoot } from '../../alpine/package/keys.ts';
+import { verifyIndex } from '../../alpine/package/verify.ts';
+import { inProcessSpec } from '../../engine/model/action.ts';
+import type { ActionNode, Label } from '../../engine/model/graph.ts';
+import type { Digest } from '../../store/content/digest.ts';
+import { fail, ok } from '../../util/result.ts';
+
+const FORMAT = 1;
+
+export interface IndexOptions {
+  readonly label: Label;
+  /** In the mirror, without the file's name: `v3.20/main/x86_64`. */
+  readonly path: string;
+  readonly locked: Digest;
+  readonly mirror: Mirror;
+  readonly root: TrustRoot;
+}
+
+export function indexNode({ label, path, locked, mirror, root }: IndexOptions): ActionNode {
+  return {
+    type: 'action',
+    label,
+    kind: 'index',
+    inputs: {},
+    outputs: ['index'],
+    prepare: () =>
+      ok({
+        type: 'in-process',
+        spec: inProcessSpec({
+          kind: 'index',
+          format: FORMAT,
+          parameters: { INDEX: path, SHA256: locked.hash, TRUST_ROOT: root.name },
+          inputs: new Map(),
+          outputs: { index: { type: 'file', path: 'APKINDEX.tar.gz' } },
+        }),
+        resources: { network: 1 },
+        run: async context => {
+          const file = `${path}/APKINDEX.tar.gz`;
+          const bytes = await mirror.fetch(file, {
+            signal: context.signal,
+            expect: { size: locked.size, sha256: locked.hash },
+          });
+          if (!bytes.ok) {
+            if (bytes.error.code !== 'AIB_DIGEST_MISMATCH') return bytes;
+            return fail({
+              ...bytes.error,
+              hint: 'the mirror has moved on since the lock was written, or is damaged: run aib update',
+            });
+          }
+          const verified = await verifyIndex(bytes.value, root.keys, file);
+          if (!verified.ok) return verified;
+          await writeFile(join(context.folder, 'APKINDEX.tar.gz'), bytes.value);
+          return ok(undefined);
+        },
+      }),
+  };
+}

@@ -1,0 +1,55 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { edge, label, makeRig, shell } from '../../../test/engine/rig.ts';
+import { filesNode, sourceNode } from './source.ts';
+
+describe('a source', () => {
+  it('that is a folder reaches an action with its executables and symlinks, and runs it again only for what counts', async () => {
+    const rig = makeRig();
+    const folder = join(rig.folder, 'scripts');
+    mkdirSync(join(folder, 'sub'), { recursive: true });
+    writeFileSync(join(folder, 'sub/tool'), '#!/bin/sh\necho made\n');
+    chmodSync(join(folder, 'sub/tool'), 0o755);
+    symlinkSync('sub/tool', join(folder, 'link'));
+    const nodes = [
+      sourceNode({ label: label('scripts'), path: folder }),
+      shell('made', 'in/link > out', { in: edge('scripts', 'tree') }),
+    ];
+    expect(await rig.text(await rig.build(nodes, ['made']), 'made')).toBe('made\n');
+    expect((await rig.build(nodes, ['made'])).started).toEqual([]);
+    writeFileSync(join(folder, 'new'), '');
+    expect((await rig.build(nodes, ['made'])).started).toEqual(['//made']);
+  });
+
+  it('that cannot be read is a failure with its path', async () => {
+    const rig = makeRig();
+    const built = await rig.build([sourceNode({ label: label('gone'), path: '/nowhere/at/all' })], [], {
+      targets: [{ label: label('gone'), outputs: [] }],
+    });
+    expect(built.failures.get(label('gone'))).toMatchObject({ code: 'AIB_SOURCE', where: '/nowhere/at/all' });
+  });
+});
+
+it('a pipe is no source, and nobody waits for what it may bring', async () => {
+  const rig = makeRig();
+  const path = join(rig.folder, 'pipe');
+  execFileSync('mkfifo', [path]);
+  const built = await rig.build([sourceNode({ label: label('pipe'), path })], [], {
+    targets: [{ label: label('pipe'), outputs: [] }],
+  });
+  expect(built.failures.get(label('pipe'))).toMatchObject({ code: 'AIB_SOURCE', where: path, got: 'it is a pipe' });
+});
+
+it('single files stand in for the outputs of another kind', async () => {
+  const rig = makeRig();
+  rig.write('code.fd', 'code');
+  rig.write('vars.fd', 'vars');
+  const files = { code: join(rig.folder, 'code.fd'), vars: join(rig.folder, 'vars.fd') };
+  const nodes = [
+    filesNode({ label: label('firmware'), kind: 'firmware', files }),
+    shell('both', 'cat code vars > out', { code: edge('firmware', 'code'), vars: edge('firmware', 'vars') }),
+  ];
+  expect(await rig.text(await rig.build(nodes, ['both']), 'both')).toBe('codevars');
+});

@@ -1,0 +1,48 @@
+/**
+ * Whether an output of a variant can be built at all with this lock and this aib, known before anything runs. Never asks the mirror: what it
+ * serves stands in the lock.
+ */
+import type { Lock } from '../../alpine/locking/lock.ts';
+import type { ImageConfig } from '../../config/image/image-config.ts';
+import type { Failure } from '../../util/failure.ts';
+import { variantLabel } from '../labels.ts';
+import { MACHINES } from '../machine.ts';
+
+/** Outputs that take no package and no machine, and those that take no machine. */
+const WITHOUT_MIRROR = ['overlay'];
+const WITHOUT_MACHINE = [...WITHOUT_MIRROR, 'packages'];
+
+/** What stands in the way; undefined if nothing does. The same sentence for all variants that lack the same. */
+export function obstacle(
+  { arch, version, variant }: Pick<ImageConfig, 'arch' | 'version' | 'variant'>,
+  output: string,
+  lock: Pick<Lock, 'iso' | 'indexes'>,
+): Failure | undefined {
+  const where = variantLabel(variant.name, output);
+  if (!WITHOUT_MIRROR.includes(output) && !isServed(arch, version, lock)) {
+    const others = Object.keys(lock.iso).join(', ');
+    return {
+      code: 'AIB_NOT_LOCKED',
+      what: `The mirror that the lock was made from serves no ${arch}${lock.iso[arch] === undefined ? '' : ` of ${version}`}`,
+      where,
+      got: `a lock for ${others}`,
+      hint: `run aib update with a mirror that serves it (--mirror), or build for ${others}`,
+    };
+  }
+  if (!WITHOUT_MACHINE.includes(output) && MACHINES[arch] === undefined) {
+    return {
+      code: 'AIB_ARCH',
+      what: `aib cannot build for ${arch} yet`,
+      where,
+      got: `machines for ${Object.keys(MACHINES).join(', ')}`,
+      hint: 'aib config, aib ls and aib query know its variants all the same',
+    };
+  }
+  return undefined;
+}
+
+function isServed(arch: string, version: string, { iso, indexes }: Pick<Lock, 'iso' | 'indexes'>): boolean {
+  const branch = /^\d/.test(version) ? `v${version}` : version;
+  const hasIndex = Object.keys(indexes).some(path => path.startsWith(`${branch}/`) && path.endsWith(`/${arch}`));
+  return iso[arch] !== undefined && hasIndex;
+}

@@ -1,0 +1,122 @@
+/**
+ * What a user wants to touch: `.cache/images/<cloud>/<name>/<name>.<extension>`, a link into the store, beside it `.sha512` and the metadata.
+ * Restored by every build that does not find it as it should be; nothing of aib ever writes through a link.
+ */
+import {
+  constants,
+  copyFileSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import type { ImageConfig } from '../../config/image/image-config.ts';
+import type { Label, Outputs } from '../../engine/model/graph.ts';
+import { type StatTuple, statTuple } from '../../store/content/stat-tuple.ts';
+import { followLinks } from '../../store/sources/follow-links.ts';
+import type { Store } from '../../store/store.ts';
+import { fail, ok, type Result } from '../../util/result.ts';
+import { imageName } from '../kinds/metadata.ts';
+import { variantLabel } from '../labels.ts';
+import type { Project } from './project.ts';
+
+export interface Published {
+  readonly variant: string;
+  /** Path of the image. */
+  readonly image: string;
+  /** All files and links made for it, and what the links lead to, as they were right after. */
+  readonly files: ReadonlyMap<string, StatTuple>;
+}
+
+export interface PublishRequest {
+  readonly project: Project;
+  readonly store: Store;
+  readonly outputs: ReadonlyMap<Label, Outputs>;
+  /** Names of variants; those whose image was not built are passed over. */
+  readonly variants: readonly string[];
+  /** A folder that also gets copies. */
+  readonly copyTo?: string | undefined;
+}
+
+const EXTENSIONS: Readonly<Record<ImageConfig['imageFormat'], string>> = { qcow2: 'qcow2', vhd: 'vhd', raw: 'raw' };
+
+export async function publishImages(request: PublishRequest): Promise<Result<readonly Published[]>> {
+  const { project, store, outputs } = request;
+  const published: Published[] = [];
+  for (const config of project.configs) {
+    const variant = config.variant.name;
+    if (!request.variants.includes(variant)) continue;
+    const { image, sha512 } = outputs.get(variantLabel(variant, 'image')) ?? {};
+    const { metadata } = outputs.get(variantLabel(variant, 'metadata')) ?? {};
+    if (image === undefined || sha512 === undefined || metadata === undefined) continue;
+    if ((await store.blobs.check(image.digest)) !== 'present') continue;
+    const name = imageName(config, 0);
+    const file = `${name}.${EXTENSIONS[config.imageFormat]}`;
+    const folder = join(store.folder, 'images', config.cloud, name);
+    const sum = `${(await store.blobs.read(sha512.digest)).toString('utf8').trim()}  ${file}\n`;
+    mkdirSync(folder, { recursive: true });
+    link(store.blobs.path(image.digest), join(folder, file));
+    link(store.blobs.path(metadata.digest), join(folder, `${name}.json`));
+    write(join(folder, `${file}.sha512`), sum);
+    const files = [file, `${name}.json`, `${file}.sha512`].map(part => join(folder, part));
+    const made = new Map(files.flatMap(path => [...followLinks(path)]));
+    if (request.copyTo === undefined) {
+      published.push({ variant, image: join(folder, file), files: made });
+      continue;
+    }
+    const copied = copyAll(files, request.copyTo);
+    if (!copied.ok) return copied;
+    published.push({ variant, image: join(request.copyTo, file), files: new Map([...made, ...copied.value]) });
+  }
+  return ok(published);
+}
+
+function link(blob: string, path: string): void {
+  const target = relative(dirname(path), blob);
+  if (isLinkTo(path, target)) return;
+  const temporary = `${path}.${process.pid}.tmp`;
+  rmSync(temporary, { force: true });
+  symlinkSync(target, temporary);
+  renameSync(temporary, path);
+}
+
+function isLinkTo(path: string, target: string): boolean {
+  const stats = lstatSync(path, { throwIfNoEntry: false });
+  return stats?.isSymbolicLink() === true && readlinkSync(path) === target;
+}
+
+function write(path: string, content: string): void {
+  const stats = lstatSync(path, { throwIfNoEntry: false });
+  if (stats?.isFile() === true && readFileSync(path, 'utf8') === content) return;
+  const temporary = `${path}.${process.pid}.tmp`;
+  writeFileSync(temporary, content);
+  renameSync(temporary, path);
+}
+
+/** Copies that share blocks with the store where the filesystem can. */
+function copyAll(files: readonly string[], folder: string): Result<ReadonlyMap<string, StatTuple>> {
+  try {
+    mkdirSync(folder, { recursive: true });
+    const copies = new Map<string, StatTuple>();
+    for (const file of files) {
+      const copy = join(folder, file.slice(file.lastIndexOf('/') + 1));
+      const temporary = `${copy}.${process.pid}.tmp`;
+      copyFileSync(file, temporary, constants.COPYFILE_FICLONE);
+      renameSync(temporary, copy);
+      copies.set(copy, statTuple(copy));
+    }
+    return ok(copies);
+  } catch (error) {
+    return fail({
+      code: 'AIB_OUTPUT',
+      what: 'The images cannot be copied',
+      where: folder,
+      got: error instanceof Error ? error.message : String(error),
+    });
+  }
+}

@@ -1,0 +1,114 @@
+/**
+ * Writes one branch of the sample mirror, v3.20/: main and community with their indexes, and releases with the ISO. It lists exactly the
+ * files of Alpine's CDN that a build reads.
+ *
+ *     v3.20/{main,community}/x86_64/{APKINDEX.tar.gz,*.apk}
+ *     v3.20/releases/x86_64/{alpine-virt-3.20.3-x86_64.iso{,.sha256,.sha512},latest-releases.yaml}
+ */
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type IsoEntry, writeIso } from '../formats/iso9660.ts';
+import { type Apk, SAMPLE_ARCH } from './apk.ts';
+import type { SampleKernel } from './kernel.ts';
+import { packIndex } from './repository.ts';
+
+export interface Branch {
+  /** 3.20 */
+  readonly name: string;
+  /** 3.20.3 */
+  readonly release: string;
+  /** Seconds since the epoch. */
+  readonly time: number;
+}
+
+export interface BootFiles {
+  readonly kernel: SampleKernel;
+  readonly initramfs: Uint8Array;
+  readonly modloop: Uint8Array;
+}
+
+/** In Alpine's community repository instead of main. */
+const COMMUNITY = /^(cloud-init.*|ovmf|sudo|tiny-cloud.*)$/;
+/** Alpine's virt ISO does not have these either, and they are large. */
+const NOT_ON_ISO =
+  /^(linux-.*|ovmf|grub.*|dosfstools|mtools|partx|sfdisk|e2fsprogs-extra|sudo|cloud-init.*|eudev|udev-init-scripts.*)$/;
+
+export async function writeBranch(dir: string, branch: Branch, apks: readonly Apk[], boot: BootFiles): Promise<void> {
+  const root = join(dir, `v${branch.name}`);
+  const community = apks.filter(apk => COMMUNITY.test(apk.spec.name));
+  await writeRepository(
+    join(root, 'main', SAMPLE_ARCH),
+    branch,
+    apks.filter(apk => !community.includes(apk)),
+  );
+  await writeRepository(join(root, 'community', SAMPLE_ARCH), branch, community);
+
+  const releases = join(root, 'releases', SAMPLE_ARCH);
+  await mkdir(releases, { recursive: true });
+  const name = `alpine-virt-${branch.release}-${SAMPLE_ARCH}.iso`;
+  const onIso = apks.filter(apk => !NOT_ON_ISO.test(apk.spec.name));
+  const index = await packIndex(onIso, describe(branch), branch.time);
+  await writeIso(join(releases, name), isoEntries(branch, onIso, index, boot), {
+    volumeId: `alpine-virt ${branch.release} ${SAMPLE_ARCH}`.slice(0, 32),
+    time: branch.time,
+  });
+  const { size } = await stat(join(releases, name));
+  const sums = await hashFile(join(releases, name), ['sha256', 'sha512']);
+  for (const [algorithm, sum] of sums) await writeFile(join(releases, `${name}.${algorithm}`), `${sum}  ${name}\n`);
+  await writeFile(join(releases, 'latest-releases.yaml'), latestReleases(branch, name, size, sums));
+}
+
+async function writeRepository(folder: string, branch: Branch, apks: readonly Apk[]): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  for (const apk of apks) await writeFile(join(folder, apk.fileName), apk.bytes);
+  await writeFile(join(folder, 'APKINDEX.tar.gz'), await packIndex(apks, describe(branch), branch.time));
+}
+
+function describe(branch: Branch): string {
+  return `v${branch.release}-0-gsample`;
+}
+
+function* isoEntries(branch: Branch, apks: readonly Apk[], index: Uint8Array, boot: BootFiles): Generator<IsoEntry> {
+  const file = (path: string, bytes: Uint8Array | string): IsoEntry => ({
+    path,
+    type: 'file',
+    source: { bytes: Buffer.from(bytes) },
+  });
+  yield file('.alpine-release', `alpine-virt-${branch.release} (sample)\n`);
+  yield file('apks/.boot_repository', '');
+  yield file(`apks/${SAMPLE_ARCH}/APKINDEX.tar.gz`, index);
+  for (const apk of apks) yield file(`apks/${SAMPLE_ARCH}/${apk.fileName}`, apk.bytes);
+  yield file('boot/vmlinuz-virt', boot.kernel.vmlinuz.content ?? '');
+  yield file('boot/config-virt', boot.kernel.config.content ?? '');
+  yield file('boot/initramfs-virt', boot.initramfs);
+  yield file('boot/modloop-virt', boot.modloop);
+}
+
+async function hashFile(path: string, algorithms: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const hashes = new Map(algorithms.map(algorithm => [algorithm, createHash(algorithm)]));
+  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 }) as AsyncIterable<Buffer>) {
+    for (const hash of hashes.values()) hash.update(chunk);
+  }
+  return new Map([...hashes].map(([algorithm, hash]) => [algorithm, hash.digest('hex')]));
+}
+
+function latestReleases(branch: Branch, file: string, size: number, sums: ReadonlyMap<string, string>): string {
+  const when = new Date(branch.time * 1000).toISOString();
+  const fields = [
+    ['title', '"Virtual"'],
+    ['desc', '"Made by aib for its sample mirror; not an Alpine release."'],
+    ['branch', `v${branch.name}`],
+    ['arch', SAMPLE_ARCH],
+    ['version', branch.release],
+    ['flavor', 'alpine-virt'],
+    ['file', file],
+    ['iso', file],
+    ['date', when.slice(0, 10)],
+    ['time', when.slice(11, 19)],
+    ['size', String(size)],
+    ...[...sums].map(([algorithm, sum]) => [algorithm, sum]),
+  ];
+  return `---\n-\n${fields.map(([key, value]) => `  ${key}: ${value}\n`).join('')}`;
+}

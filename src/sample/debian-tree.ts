@@ -1,0 +1,60 @@
+/** Takes files out of the unpacked Debian packages for stand-ins; owners, times and links of the unpacked tree never show in them. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { TarEntry } from '../formats/tar.ts';
+import { internal } from '../util/failure.ts';
+import type { DebianPackage } from './debian.ts';
+
+export interface DebianTree {
+  /** Where the packages lie unpacked, over one another. */
+  readonly root: string;
+  /** An Alpine version for a Debian package: 1:1.37.0-6+b9 is 1.37.0-r0. */
+  version(debianPackage: string): string;
+  file(from: string, to: string, mode?: number): TarEntry;
+  programs(folder: string, from: Readonly<Record<string, string>>): TarEntry[];
+  libraries(names: readonly string[]): TarEntry[];
+  /** The files directly in a folder whose names fit. */
+  folder(from: string, to: string, pattern: RegExp): TarEntry[];
+  /** argv that runs one of its programs on this host, whatever C library that has. */
+  command(program: string, name?: string): readonly string[];
+}
+
+/** Where Debian's dynamic loader looks first, so glibc programs never meet musl's libraries. */
+export const LIBRARY_FOLDER = 'usr/lib/x86_64-linux-gnu';
+
+export function debianTree(root: string, packages: readonly DebianPackage[], mtime: number): DebianTree {
+  const file = (from: string, to: string, mode = 0o644): TarEntry => ({
+    ...{ path: to, type: 'file', mode, uid: 0, gid: 0, uname: 'root', gname: 'root', mtime },
+    content: readFileSync(join(root, from)),
+  });
+  return {
+    root,
+    file,
+    version(debianPackage) {
+      const found = packages.find(candidate => candidate.name === debianPackage);
+      const upstream = /^(?:\d+:)?(\d+(?:\.\d+)*[a-z]?)/.exec(found?.version ?? '')?.[1];
+      if (upstream === undefined) throw internal(`no version of the Debian package ${debianPackage}`);
+      return `${upstream}-r0`;
+    },
+    programs: (folder, from) => Object.entries(from).map(([name, path]) => file(path, `${folder}/${name}`, 0o755)),
+    libraries: names => names.map(name => file(`${LIBRARY_FOLDER}/${name}`, `${LIBRARY_FOLDER}/${name}`, 0o755)),
+    folder: (from, to, pattern) =>
+      readdirSync(join(root, from), { withFileTypes: true })
+        .filter(entry => entry.isFile() && pattern.test(entry.name))
+        .map(entry => file(`${from}/${entry.name}`, `${to}/${entry.name}`)),
+    command(program, name = program.slice(program.lastIndexOf('/') + 1)) {
+      const path = join(root, program);
+      if (!existsSync(path)) throw internal(`no ${program} in the Debian packages`);
+      const libraries = join(root, LIBRARY_FOLDER);
+      return [join(libraries, 'ld-linux-x86-64.so.2'), '--library-path', libraries, '--argv0', name, path];
+    },
+  };
+}
+
+export function link(path: string, linkTarget: string, mtime: number): TarEntry {
+  return { path, type: 'symlink', mode: 0o777, uid: 0, gid: 0, uname: 'root', gname: 'root', mtime, linkTarget };
+}
+
+export function folder(path: string, mtime: number, mode = 0o755): TarEntry {
+  return { path, type: 'directory', mode, uid: 0, gid: 0, uname: 'root', gname: 'root', mtime };
+}

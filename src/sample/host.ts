@@ -1,0 +1,57 @@
+/** Runs the host's own programs for the sample mirror; never through a shell, and never with what the user has in the environment for apt. */
+import { execFile } from 'node:child_process';
+import type { Failure } from '../util/failure.ts';
+import { fail, ok, type Result } from '../util/result.ts';
+
+export interface HostOptions {
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal | undefined;
+}
+
+const NEEDS =
+  'The sample mirror is made on an x86_64 Linux machine with apt-get, dpkg-deb and debian-archive-keyring (Debian, or Ubuntu with apt-get install debian-archive-keyring)';
+const SHOWN_LINES = 20;
+
+/** What the program wrote to its standard output. */
+export function runHost(program: string, args: readonly string[], options: HostOptions = {}): Promise<Result<string>> {
+  const { cwd, env, signal } = options;
+  return new Promise(resolve => {
+    execFile(
+      program,
+      [...args],
+      {
+        maxBuffer: 256 << 20,
+        env: { ...process.env, LC_ALL: 'C', TZ: 'UTC', ...env },
+        ...(cwd === undefined ? {} : { cwd }),
+        ...(signal === undefined ? {} : { signal }),
+      },
+      (error, stdout, stderr) => {
+        if (error === null) resolve(ok(stdout));
+        else if (error.code === 'ENOENT') resolve(fail(missing(program)));
+        else if (signal?.aborted === true) resolve(fail(interrupted()));
+        else resolve(fail(failed(program, args, error.message, `${stdout}\n${stderr}`)));
+      },
+    );
+  });
+}
+
+export function missing(thing: string): Failure {
+  return { code: 'AIB_SAMPLE_HOST', what: `Making the sample mirror needs ${thing}, which is not here`, hint: NEEDS };
+}
+
+export function interrupted(): Failure {
+  return { code: 'AIB_INTERRUPTED', what: 'Making the sample mirror was interrupted', hint: 'Start it again' };
+}
+
+function failed(program: string, args: readonly string[], message: string, output: string): Failure {
+  const lines = output.split('\n').filter(line => line.trim() !== '');
+  return {
+    code: 'AIB_SAMPLE_COMMAND',
+    what: `${program} failed while the sample mirror was made`,
+    where: [program, ...args].join(' ').slice(0, 400),
+    got: message.split('\n')[0] ?? message,
+    output: lines.slice(-SHOWN_LINES),
+    hint: 'See its output above; if it is the network, try again',
+  };
+}

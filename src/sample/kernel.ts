@@ -1,0 +1,157 @@
+/**
+ * The sample's kernel: Debian's cloud kernel with the few modules that disks of clouds and of QEMU need, uncompressed, indexes ready. It
+ * keeps Debian's release name, since that is compiled into the modules.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { copyFile, mkdir, readFile, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { TarEntry } from '../formats/tar.ts';
+import { internal } from '../util/failure.ts';
+import { ok, type Result } from '../util/result.ts';
+import { type DebianTree, folder } from './debian-tree.ts';
+import { runHost } from './host.ts';
+
+export interface SampleKernel {
+  /** uname -r: 6.12.117+deb13-cloud-amd64 */
+  readonly release: string;
+  readonly vmlinuz: TarEntry;
+  readonly config: TarEntry;
+  /** lib/modules/<release>/…, folders included. */
+  readonly modules: readonly TarEntry[];
+  /** The folder that holds lib/modules, for mksquashfs. */
+  readonly stage: string;
+}
+
+/** With what they depend on; ext4, nvme, virtio_pci, virtio_console and af_packet are built into this kernel. */
+const MODULES = [
+  ...[
+    'virtio_blk',
+    'virtio_net',
+    'virtio_scsi',
+    'virtio-rng',
+    'virtio_balloon',
+    'sd_mod',
+    'sr_mod',
+    'ahci',
+    'ata_piix',
+  ],
+  ...['loop', 'isofs', 'squashfs', 'overlay', 'fat', 'vfat', 'nls_ascii', 'nls_cp437', 'nls_iso8859-1', 'nls_utf8'],
+  ...['efivarfs', 'ena', 'button', 'evdev', 'crc32c-intel', 'crc32-pclmul'],
+];
+/** The text indexes, which busybox reads; kmod's binary ones are left out with kmod. */
+const INDEXES = [
+  'modules.alias',
+  'modules.builtin',
+  'modules.builtin.modinfo',
+  'modules.dep',
+  'modules.softdep',
+  'modules.symbols',
+];
+const IN_DEBIAN = 'usr/lib/modules';
+
+export async function sampleKernel(
+  debian: DebianTree,
+  mtime: number,
+  signal?: AbortSignal,
+): Promise<Result<SampleKernel>> {
+  const [release, ...others] = readdirSync(join(debian.root, IN_DEBIAN));
+  if (release === undefined || others.length > 0) throw internal('not exactly one kernel among the Debian packages');
+  const all = join(debian.root, IN_DEBIAN, release);
+  const indexed = await depmod(debian, debian.root, `/${IN_DEBIAN}`, release, signal);
+  if (!indexed.ok) return indexed;
+  const chosen = withDependencies(await readFile(join(all, 'modules.dep'), 'utf8'));
+
+  const stage = join(debian.root, 'sample-kernel');
+  const target = join(stage, 'lib/modules', release);
+  for (const path of chosen) {
+    await mkdir(dirname(join(target, path)), { recursive: true });
+    await copyFile(join(all, path), join(target, path));
+  }
+  const [busybox = '', ...args] = debian.command('usr/bin/busybox');
+  const unpacked = await runHost(busybox, [...args, 'unxz', ...chosen.map(path => join(target, path))], { signal });
+  if (!unpacked.ok) return unpacked;
+  await copyFile(join(all, 'modules.builtin'), join(target, 'modules.builtin'));
+  await copyFile(join(all, 'modules.builtin.modinfo'), join(target, 'modules.builtin.modinfo'));
+  await copyFile(join(all, 'modules.order'), join(target, 'modules.order'));
+  const again = await depmod(debian, stage, '/lib/modules', release, signal);
+  if (!again.ok) return again;
+  for (const name of readdirSync(target)) {
+    if (name !== 'kernel' && !INDEXES.includes(name)) await rm(join(target, name));
+  }
+  return ok({
+    release,
+    stage,
+    vmlinuz: debian.file(`boot/vmlinuz-${release}`, 'boot/vmlinuz-virt'),
+    config: debian.file(`boot/config-${release}`, 'boot/config-virt'),
+    modules: filesBelow(stage, 'lib/modules', mtime),
+  });
+}
+
+/** A squashfs of lib/modules as /modules, as Alpine's modloop is. */
+export async function packModloop(
+  debian: DebianTree,
+  kernel: SampleKernel,
+  target: string,
+  time: number,
+  signal?: AbortSignal,
+): Promise<Result<void>> {
+  const tree = join(debian.root, 'sample-modloop');
+  await mkdir(tree, { recursive: true });
+  await rename(join(kernel.stage, 'lib/modules'), join(tree, 'modules'));
+  const [program = '', ...args] = debian.command('usr/bin/mksquashfs');
+  const options = [
+    '-quiet',
+    '-no-progress',
+    '-noappend',
+    '-all-root',
+    '-no-xattrs',
+    '-comp',
+    'gzip',
+    '-processors',
+    '1',
+  ];
+  const times = ['-mkfs-time', String(time), '-all-time', String(time)];
+  const packed = await runHost(program, [...args, tree, target, ...options, ...times], { signal });
+  return packed.ok ? ok(undefined) : packed;
+}
+
+async function depmod(debian: DebianTree, base: string, modules: string, release: string, signal?: AbortSignal) {
+  const [program = '', ...args] = debian.command('usr/bin/kmod', 'depmod');
+  return runHost(program, [...args, '-b', base, '-m', modules, release], { signal });
+}
+
+function withDependencies(dep: string): readonly string[] {
+  const chosen = new Set<string>();
+  const named = new Set(MODULES.map(plainName));
+  for (const line of dep.split('\n')) {
+    const [path = '', needs = ''] = line.split(':');
+    if (!named.delete(plainName(path.slice(path.lastIndexOf('/') + 1).replace(/\.ko.*$/, '')))) continue;
+    for (const one of [path, ...needs.trim().split(' ')]) if (one !== '') chosen.add(one);
+  }
+  // A module that this kernel lacks is built in, or would fail the first test that boots.
+  return [...chosen].sort();
+}
+
+function plainName(module: string): string {
+  return module.replaceAll('-', '_');
+}
+
+function filesBelow(base: string, path: string, mtime: number): TarEntry[] {
+  const entries: TarEntry[] = [folder(path, mtime)];
+  for (const entry of readdirSync(join(base, path), { withFileTypes: true })) {
+    const inner = `${path}/${entry.name}`;
+    if (entry.isDirectory()) entries.push(...filesBelow(base, inner, mtime));
+    else {
+      const owner = { uid: 0, gid: 0, uname: 'root', gname: 'root' } as const;
+      entries.push({
+        path: inner,
+        type: 'file',
+        mode: 0o644,
+        ...owner,
+        mtime,
+        content: readFileSync(join(base, inner)),
+      });
+    }
+  }
+  return entries;
+}

@@ -1,0 +1,197 @@
+/**
+ * Makes the sample mirror: a small folder laid out as Alpine's CDN, on which builds can be tried without it. The same inputs give the same
+ * bytes; a folder is either complete or absent, never half made.
+ *
+ *     releases.json  keys/  sample.json  v3.20/…  v3.19/…
+ */
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { digestOf } from '../store/content/digest.ts';
+import type { Failure } from '../util/failure.ts';
+import { fail, ok, type Result } from '../util/result.ts';
+import { type Apk, packApk } from './apk.ts';
+import { alpineBase, basePackages } from './base-packages.ts';
+import { type BootFiles, type Branch, writeBranch } from './branch.ts';
+import { type DebianPackage, fetchDebian, unpackDebian } from './debian.ts';
+import { debianTree } from './debian-tree.ts';
+import { type SampleFiles, sampleFiles } from './files.ts';
+import { interrupted, missing } from './host.ts';
+import { packInitramfs } from './initramfs.ts';
+import { packModloop, sampleKernel } from './kernel.ts';
+import { SAMPLE_KEY_NAME, SAMPLE_PUBLIC_KEY } from './key.ts';
+import { releasesJson } from './releases-json.ts';
+import type { StandInContext } from './stand-in.ts';
+import { standIns } from './stand-ins.ts';
+import { readUserland, type Userland } from './userland.ts';
+
+export interface SampleOptions {
+  /** The folder with the data files: src/alpine/sample/files. */
+  readonly files: string;
+  /** An alpine-minirootfs-…-x86_64.tar.gz; without it, small stand-ins take the place of Alpine's own programs. */
+  readonly userland?: string;
+  /** Keeps the Debian packages for another time; default: a temporary folder. */
+  readonly download?: string;
+  readonly signal?: AbortSignal;
+  readonly log: (line: string) => void;
+}
+
+export interface SampleReport {
+  readonly dir: string;
+  /** Whether it was there already, made from the same inputs. */
+  readonly cached: boolean;
+  /** SHA-256 over everything that it is made from. */
+  readonly fingerprint: string;
+  /** Latest first. */
+  readonly branches: readonly Branch[];
+  readonly packages: number;
+}
+
+/** Raise it when the code would make other bytes from the same inputs. */
+const SAMPLE_FORMAT_VERSION = 2;
+const DEFAULT_RELEASE = '3.20.3';
+/** 2024-09-06, the day of that release. */
+const DEFAULT_TIME = 1_725_580_800;
+const DAY = 86_400;
+const MANIFEST = 'sample.json';
+
+export async function makeSampleMirror(dir: string, options: SampleOptions): Promise<Result<SampleReport, Failure>> {
+  const target = resolve(dir);
+  if (await holdsSomethingElse(target)) {
+    return fail({
+      code: 'AIB_SAMPLE_IN_THE_WAY',
+      what: 'The folder for the sample mirror holds something else, which would be lost',
+      where: target,
+      got: `files, but no ${MANIFEST}`,
+      hint: 'Name a new folder, or empty this one',
+    });
+  }
+  if (process.platform !== 'linux' || process.arch !== 'x64') return fail(missing('an x86_64 Linux machine'));
+  await mkdir(dirname(target), { recursive: true });
+  const scratch = await mkdtemp(join(tmpdir(), 'aib-sample-'));
+  try {
+    return await make(target, scratch, options);
+  } catch (error) {
+    if (options.signal?.aborted === true) return fail(interrupted());
+    throw error;
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+interface Inputs {
+  readonly userland: Userland | undefined;
+  readonly debs: readonly DebianPackage[];
+  readonly files: SampleFiles;
+  readonly branches: readonly Branch[];
+}
+
+async function make(target: string, scratch: string, options: SampleOptions): Promise<Result<SampleReport>> {
+  const { signal, log } = options;
+  const download = resolve(options.download ?? join(scratch, 'download'));
+  const userland = options.userland === undefined ? ok(undefined) : await readUserland(options.userland);
+  if (!userland.ok) return userland;
+  const branches = branchesOf(userland.value);
+  const time = branches[0].time;
+  const files = await sampleFiles(resolve(options.files), time);
+  const debs = await fetchDebian({ download, signal, log });
+  if (!debs.ok) return debs;
+  const inputs: Inputs = { userland: userland.value, debs: debs.value, files, branches };
+  const manifest = manifestOf(inputs);
+  const fingerprint = digestOf(manifest).hash;
+  const packages = await madeFrom(target, fingerprint);
+  if (packages !== undefined) return ok({ dir: target, cached: true, fingerprint, branches, packages });
+
+  log(`Unpacking ${debs.value.length} Debian packages`);
+  const root = join(scratch, 'debian');
+  const unpacked = await unpackDebian(debs.value, download, root, signal);
+  if (!unpacked.ok) return unpacked;
+  const debian = debianTree(root, debs.value, time);
+  const kernel = await sampleKernel(debian, time, signal);
+  if (!kernel.ok) return kernel;
+  const modloop = join(scratch, 'modloop-virt');
+  const squashed = await packModloop(debian, kernel.value, modloop, time, signal);
+  if (!squashed.ok) return squashed;
+
+  const context: StandInContext = { debian, files, kernel: kernel.value, time };
+  const specs = [...basePackages(context, userland.value), ...standIns(context)];
+  log(`Packing ${specs.length + 1} packages`);
+  const apks: Apk[] = [];
+  for (const spec of specs) {
+    signal?.throwIfAborted();
+    apks.push(await packApk(spec));
+  }
+  const boot: BootFiles = {
+    kernel: kernel.value,
+    initramfs: packInitramfs(specs, kernel.value, time),
+    modloop: await readFile(modloop),
+  };
+  const made = `${target}.part-${process.pid}`;
+  await rm(made, { recursive: true, force: true });
+  try {
+    for (const branch of branches) {
+      log(`Writing v${branch.name} (${branch.release})`);
+      signal?.throwIfAborted();
+      const base = await packApk(alpineBase(context, specs, branch.release, userland.value));
+      await writeBranch(made, branch, [...apks, base], boot);
+    }
+    await mkdir(join(made, 'keys'));
+    await writeFile(join(made, 'keys', SAMPLE_KEY_NAME), SAMPLE_PUBLIC_KEY);
+    await writeFile(join(made, 'releases.json'), releasesJson(branches));
+    const summary = { fingerprint, packages: apks.length + 1, ...(JSON.parse(manifest) as object) };
+    await writeFile(join(made, MANIFEST), `${JSON.stringify(summary, undefined, 2)}\n`);
+    await replace(target, made);
+  } finally {
+    await rm(made, { recursive: true, force: true });
+  }
+  return ok({ dir: target, cached: false, fingerprint, branches, packages: apks.length + 1 });
+}
+
+/** The userland's own release is the latest; the branch before it shows that there can be two. */
+function branchesOf(userland: Userland | undefined): readonly [Branch, Branch] {
+  const release = userland?.release ?? DEFAULT_RELEASE;
+  const time = userland?.time ?? DEFAULT_TIME;
+  const minor = Number(release.split('.')[1]);
+  return [
+    { name: `3.${minor}`, release, time },
+    { name: `3.${minor - 1}`, release: `3.${minor - 1}.4`, time: time - DAY },
+  ];
+}
+
+/** Everything that the mirror is made from, as canonical JSON. */
+function manifestOf({ userland, debs, files, branches }: Inputs): string {
+  return JSON.stringify({
+    about: "aib's sample mirror: made from Debian packages, signed by a key that is published; not Alpine's",
+    format: SAMPLE_FORMAT_VERSION,
+    files: files.digest.hash,
+    userland: userland === undefined ? null : { sha256: userland.digest.hash, release: userland.release },
+    branches,
+    debian: debs.map(({ name, version, sha256 }) => ({ name, version, sha256 })),
+  });
+}
+
+/** How many packages a complete mirror of this fingerprint has; undefined if there is none. */
+async function madeFrom(target: string, fingerprint: string): Promise<number | undefined> {
+  try {
+    const summary: unknown = JSON.parse(await readFile(join(target, MANIFEST), 'utf8'));
+    if (typeof summary !== 'object' || summary === null) return undefined;
+    const { fingerprint: made, packages } = summary as { fingerprint?: unknown; packages?: unknown };
+    return made === fingerprint && typeof packages === 'number' ? packages : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function holdsSomethingElse(target: string): Promise<boolean> {
+  const names: readonly string[] = await readdir(target).catch(() => []);
+  return names.length > 0 && !names.includes(MANIFEST);
+}
+
+/** A reader sees the old mirror, none for a moment, or the new one. */
+async function replace(target: string, made: string): Promise<void> {
+  const old = `${target}.old-${process.pid}`;
+  if (existsSync(target)) await rename(target, old);
+  await rename(made, target);
+  await rm(old, { recursive: true, force: true });
+}

@@ -1,0 +1,44 @@
+/**
+ * Writes a repository's signed APKINDEX.tar.gz; lists what it is given, never what lies in a folder.
+ *
+ * Two gzip members: the signature (see apk.ts), which covers the bytes of the second, and a tar of DESCRIPTION and APKINDEX.
+ */
+import { packTar } from '../formats/tar.ts';
+import { compareUtf8 } from '../util/bytes.ts';
+import { type Apk, gzip, member, SAMPLE_ARCH, signatureMember } from './apk.ts';
+
+export async function packIndex(apks: readonly Apk[], description: string, time: number): Promise<Uint8Array> {
+  const sorted = [...apks].sort((a, b) => compareUtf8(a.fileName, b.fileName));
+  const index = gzip(
+    await packTar([
+      member('DESCRIPTION', Buffer.from(description), 0o644, time),
+      member('APKINDEX', Buffer.from(sorted.map(record).join('')), 0o644, time),
+    ]),
+  );
+  return Buffer.concat([await signatureMember(index), index]);
+}
+
+function record({ spec, checksum, bytes, installedSize }: Apk): string {
+  const fields: [string, string | undefined][] = [
+    ['C', checksum],
+    ['P', spec.name],
+    ['V', spec.version],
+    ['A', SAMPLE_ARCH],
+    ['S', String(bytes.byteLength)],
+    ['I', String(installedSize)],
+    ['T', spec.description],
+    ['U', spec.url],
+    ['L', spec.license],
+    ['o', spec.origin ?? spec.name],
+    ['m', spec.maintainer],
+    ['t', String(spec.buildTime)],
+    ['c', spec.commit],
+    ['k', spec.providerPriority],
+    ['D', spec.depends?.join(' ')],
+    ['p', spec.provides?.join(' ')],
+    ['i', spec.installIf?.join(' ')],
+    ['r', spec.replaces?.join(' ')],
+  ];
+  const present = fields.filter(([, value]) => value !== undefined && value !== '');
+  return `${present.map(([key, value]) => `${key}:${value}\n`).join('')}\n`;
+}

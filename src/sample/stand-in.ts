@@ -1,0 +1,44 @@
+/** How a stand-in is put together: its data files, what it takes from Debian, and a description that says what it is. */
+import type { TarEntry } from '../formats/tar.ts';
+import type { PackageSpec } from './apk.ts';
+import type { DebianTree } from './debian-tree.ts';
+import type { SampleFiles } from './files.ts';
+import type { SampleKernel } from './kernel.ts';
+
+export interface StandInContext {
+  readonly debian: DebianTree;
+  readonly files: SampleFiles;
+  readonly kernel: SampleKernel;
+  /** Seconds since the epoch, of every package and file. */
+  readonly time: number;
+}
+
+/** Of packages that are only scripts of the sample's own. */
+export const OWN_VERSION = '0.1.0-r0';
+
+export type Extra = Partial<Omit<PackageSpec, 'name' | 'version' | 'description' | 'buildTime'>>;
+
+/** The package's own data files are added to `extra.files`. */
+export function spec(context: StandInContext, name: string, version: string, holds: string, extra: Extra): PackageSpec {
+  const { files, scripts } = context.files.of(name);
+  return {
+    ...{ name, version, description: `Stand-in of aib's sample mirror: ${holds}`, license: 'MIT' },
+    ...{ url: 'https://alpinelinux.org/', origin: name, buildTime: context.time, scripts },
+    ...extra,
+    files: [...files, ...(extra.files ?? [])],
+  };
+}
+
+export function text(path: string, content: string, mtime: number): TarEntry {
+  return {
+    path,
+    type: 'file',
+    mode: 0o644,
+    uid: 0,
+    gid: 0,
+    uname: 'root',
+    gname: 'root',
+    mtime,
+    content: Buffer.from(content),
+  };
+}

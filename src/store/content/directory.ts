@@ -1,0 +1,137 @@
+/**
+ * A folder as the Remote Execution API's canonical `Directory` message, so that its digest means the same here and on any worker. Holds no
+ * times, owners or modes beyond the executable bit.
+ *
+ *     Directory     files = 1, directories = 2, symlinks = 3, each sorted by the UTF-8 bytes of the name
+ *     FileNode      name = 1, digest = 2, is_executable = 4
+ *     DirectoryNode name = 1, digest = 2
+ *     SymlinkNode   name = 1, target = 2
+ *     Digest        hash = 1, size_bytes = 2
+ */
+import { compareUtf8 } from '../../util/bytes.ts';
+import { internal } from '../../util/failure.ts';
+import { readWire, type WireField, WireWriter } from '../../util/wire.ts';
+import { type Digest, digestOf, isDigest, type Sha256 } from './digest.ts';
+
+export type Entry =
+  | { readonly type: 'file'; readonly digest: Digest; readonly executable: boolean }
+  | { readonly type: 'directory'; readonly digest: Digest }
+  | { readonly type: 'symlink'; readonly target: string };
+
+/** What stands at a path of a tree that is being put together; a directory stands for all below it. */
+export type Tree = ReadonlyMap<string, Entry>;
+
+export interface EncodedTree {
+  readonly root: Digest;
+  /** Every new Directory message, the root's last. Sub-folders given by digest alone are not repeated. */
+  readonly messages: readonly { readonly digest: Digest; readonly bytes: Buffer }[];
+}
+
+/** Nested messages for a flat map of relative paths (`a/b/c`). */
+export function encodeTree(tree: Tree): EncodedTree {
+  const messages: { digest: Digest; bytes: Buffer }[] = [];
+  const root = encodeFolder(nest(tree), messages);
+  return { root, messages };
+}
+
+export function encodeDigest(digest: Digest): Buffer {
+  return new WireWriter().text(1, digest.hash).integer(2, digest.size).finish();
+}
+
+/** Undefined for anything but a hash that may name a blob. */
+function decodeDigest(bytes: Uint8Array): Digest | undefined {
+  const fields = readWire(bytes);
+  if (fields === undefined) return undefined;
+  const size = fields.find(field => field.field === 2)?.integer ?? 0;
+  const digest = { hash: textOf(fields, 1) as Sha256, size };
+  return isDigest(digest) ? digest : undefined;
+}
+
+/**
+ * The entries of one Directory message by name; undefined if the bytes are not one. A name that would lead out of its folder makes the whole
+ * message worthless: it may come from another machine.
+ */
+export function decodeDirectory(bytes: Uint8Array): ReadonlyMap<string, Entry> | undefined {
+  const fields = readWire(bytes);
+  if (fields === undefined) return undefined;
+  const entries = new Map<string, Entry>();
+  for (const { field, bytes: encoded } of fields) {
+    if (field > 3) continue;
+    const inner = readWire(encoded);
+    const entry = inner === undefined ? undefined : decodeEntry(field, inner);
+    const name = textOf(inner ?? [], 1);
+    if (entry === undefined || !isName(name) || entries.has(name)) return undefined;
+    entries.set(name, entry);
+  }
+  return entries;
+}
+
+/** True for a relative path that can be only what it says: no empty parts, no `.` or `..`. */
+export function isCanonicalPath(path: string): boolean {
+  return path.split('/').every(isName);
+}
+
+function isName(name: string): boolean {
+  return name !== '' && name !== '.' && name !== '..' && !/[/\0]/.test(name);
+}
+
+function decodeEntry(field: number, inner: readonly WireField[]): Entry | undefined {
+  if (field === 3) return { type: 'symlink', target: textOf(inner, 2) };
+  const digest = decodeDigest(inner.find(part => part.field === 2)?.bytes ?? new Uint8Array());
+  if (digest === undefined) return undefined;
+  if (field === 2) return { type: 'directory', digest };
+  return { type: 'file', digest, executable: inner.some(part => part.field === 4 && part.integer === 1) };
+}
+
+type Folder = Map<string, Entry | Folder>;
+
+function nest(tree: Tree): Folder {
+  const root: Folder = new Map();
+  for (const [path, entry] of tree) {
+    if (!isCanonicalPath(path)) throw internal(`not a canonical relative path: ${path}`);
+    const names = path.split('/');
+    const last = names.pop() ?? '';
+    let folder = root;
+    for (const name of names) {
+      const next = folder.get(name) ?? new Map<string, Entry | Folder>();
+      if (!(next instanceof Map)) throw internal(`${path} lies below something that is not a folder of this tree`);
+      folder.set(name, next);
+      folder = next;
+    }
+    if (folder.has(last)) throw internal(`two entries at ${path}`);
+    folder.set(last, entry);
+  }
+  return root;
+}
+
+function encodeFolder(folder: Folder, messages: { digest: Digest; bytes: Buffer }[]): Digest {
+  const names = [...folder.keys()].sort(compareUtf8);
+  const files: Buffer[] = [];
+  const directories: Buffer[] = [];
+  const symlinks: Buffer[] = [];
+  for (const name of names) {
+    const entry = folder.get(name);
+    if (entry === undefined) continue;
+    if (entry instanceof Map || entry.type === 'directory') {
+      const digest = entry instanceof Map ? encodeFolder(entry, messages) : entry.digest;
+      directories.push(new WireWriter().text(1, name).message(2, encodeDigest(digest)).finish());
+    } else if (entry.type === 'file') {
+      const node = new WireWriter().text(1, name).message(2, encodeDigest(entry.digest)).boolean(4, entry.executable);
+      files.push(node.finish());
+    } else {
+      symlinks.push(new WireWriter().text(1, name).text(2, entry.target).finish());
+    }
+  }
+  const writer = new WireWriter();
+  for (const file of files) writer.message(1, file);
+  for (const directory of directories) writer.message(2, directory);
+  for (const symlink of symlinks) writer.message(3, symlink);
+  const bytes = writer.finish();
+  const digest = digestOf(bytes);
+  messages.push({ digest, bytes });
+  return digest;
+}
+
+function textOf(fields: readonly WireField[], number: number): string {
+  return Buffer.from(fields.find(field => field.field === number)?.bytes ?? []).toString('utf8');
+}

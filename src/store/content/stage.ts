@@ -1,0 +1,95 @@
+/**
+ * Copies artifacts out of the store into a folder where a program may do what it likes with them, and takes folders in. Always copies
+ * (sharing blocks where the filesystem can): a link would let a program write through to a blob.
+ */
+import { constants } from 'node:fs';
+import { chmod, copyFile, lstat, mkdir, readdir, readlink, symlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { type Failure, internal } from '../../util/failure.ts';
+import { fail, ok, type Result } from '../../util/result.ts';
+import type { BlobStore } from './blobs.ts';
+import type { Digest } from './digest.ts';
+import { decodeDirectory, type Entry, encodeTree } from './directory.ts';
+
+/** Writes one file; times are those of the copy. */
+export async function stageFile(blobs: BlobStore, digest: Digest, target: string, executable: boolean): Promise<void> {
+  await mkdir(dirname(target), { recursive: true });
+  await copyFile(blobs.path(digest), target, constants.COPYFILE_FICLONE);
+  await chmod(target, executable ? 0o755 : 0o644);
+}
+
+export async function stageDirectory(blobs: BlobStore, digest: Digest, target: string): Promise<void> {
+  await mkdir(target, { recursive: true });
+  for (const [name, entry] of await readDirectory(blobs, digest)) {
+    const path = join(target, name);
+    if (entry.type === 'directory') await stageDirectory(blobs, entry.digest, path);
+    else if (entry.type === 'symlink') await symlink(entry.target, path);
+    else await stageFile(blobs, entry.digest, path, entry.executable);
+  }
+}
+
+/** The entries of a present directory. */
+async function readDirectory(blobs: BlobStore, digest: Digest): Promise<ReadonlyMap<string, Entry>> {
+  const entries = decodeDirectory(await blobs.read(digest));
+  if (entries === undefined) throw internal(`${digest.hash} is not a Directory message`);
+  return entries;
+}
+
+/**
+ * Stores every file below a folder of the store's own filesystem, which is consumed, and the Directory messages that name them. A folder that
+ * holds what no Directory message can say is refused whole, and stays as it is.
+ */
+export async function adoptDirectory(blobs: BlobStore, folder: string): Promise<Result<Digest>> {
+  const found: Found[] = [];
+  const odd = await walk(folder, '', found);
+  if (odd !== undefined) return fail(odd);
+  const tree = new Map<string, Entry>();
+  for (const { path, executable } of found) {
+    const full = join(folder, path);
+    if (executable === undefined) tree.set(path, { type: 'symlink', target: await readlink(full) });
+    else tree.set(path, { type: 'file', executable, digest: await blobs.adopt(full) });
+  }
+  return ok(putTree(blobs, tree));
+}
+
+/** Stores the Directory messages of a tree whose files are in the store already. */
+export function putTree(blobs: BlobStore, tree: ReadonlyMap<string, Entry>): Digest {
+  const { root, messages } = encodeTree(tree);
+  for (const { bytes } of messages) blobs.putBytes(bytes);
+  return root;
+}
+
+interface Found {
+  readonly path: string;
+  /** Undefined for a symbolic link. */
+  readonly executable: boolean | undefined;
+}
+
+/** Finds files and symlinks below a folder, depth first, by name. Empty folders do not count, as in git. Gives what else it met. */
+async function walk(folder: string, prefix: string, found: Found[]): Promise<Failure | undefined> {
+  const here = join(folder, prefix);
+  await chmod(here, 0o700);
+  const names = await readdir(here, { encoding: 'buffer' });
+  for (const bytes of names.sort(Buffer.compare)) {
+    const name = bytes.toString('utf8');
+    const path = prefix === '' ? name : `${prefix}/${name}`;
+    if (!Buffer.from(name).equals(bytes)) return unstorable(path, 'a name that is not UTF-8');
+    const stats = await lstat(join(here, name));
+    if (stats.isDirectory()) {
+      const odd = await walk(folder, path, found);
+      if (odd !== undefined) return odd;
+    } else if (stats.isSymbolicLink()) found.push({ path, executable: undefined });
+    else if (stats.isFile()) found.push({ path, executable: (stats.mode & 0o100) !== 0 });
+    else return unstorable(path, 'a device, pipe or socket');
+  }
+  return undefined;
+}
+
+function unstorable(where: string, got: string): Failure {
+  return {
+    code: 'AIB_OUTPUT_UNSTORABLE',
+    what: 'An output folder may hold only files, folders and symbolic links, with names in UTF-8',
+    where,
+    got,
+  };
+}

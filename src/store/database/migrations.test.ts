@@ -1,0 +1,106 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import SQLite from 'better-sqlite3';
+import { expect, onTestFinished, test } from 'vitest';
+import { digestOf } from '../content/digest.ts';
+import type { ActionRecord } from '../records/records.ts';
+import { openStore } from '../store.ts';
+import { migrate, SCHEMA_VERSION, schemaVersion } from './migrations.ts';
+
+/** The first schema, as it was released: written out again, so that a change of the step that makes it is seen here. */
+const FIRST = `
+  CREATE TABLE records (key TEXT PRIMARY KEY, label TEXT NOT NULL, kind TEXT NOT NULL, json TEXT NOT NULL, used INTEGER NOT NULL) WITHOUT ROWID;
+  CREATE TABLE latest (label TEXT PRIMARY KEY, key TEXT NOT NULL) WITHOUT ROWID;
+  CREATE TABLE blobs (hash TEXT PRIMARY KEY, stat TEXT NOT NULL) WITHOUT ROWID;
+  CREATE TABLE sources (path TEXT PRIMARY KEY, stat TEXT NOT NULL, scanned INTEGER NOT NULL, xxh64 TEXT NOT NULL, sha256 TEXT NOT NULL, size INTEGER NOT NULL) WITHOUT ROWID;
+  CREATE TABLE runs (id INTEGER PRIMARY KEY, started INTEGER NOT NULL, ended INTEGER, command TEXT NOT NULL, status TEXT);
+  CREATE TABLE executions (
+    run INTEGER NOT NULL, label TEXT NOT NULL, kind TEXT NOT NULL, key TEXT NOT NULL, started INTEGER NOT NULL, duration INTEGER NOT NULL,
+    status TEXT NOT NULL, reason TEXT NOT NULL, log TEXT, PRIMARY KEY (run, label)
+  ) WITHOUT ROWID;
+  CREATE INDEX executions_by_label ON executions (label, run);
+  PRAGMA user_version = 1;
+`;
+
+function makeFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'aib-migrations-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+function makeFirst(folder: string): SQLite.Database {
+  const database = new SQLite(join(folder, 'aib.db'));
+  database.pragma('journal_mode = WAL');
+  database.exec(FIRST);
+  return database;
+}
+
+function schemaOf(database: SQLite.Database): unknown {
+  return database.prepare('SELECT name, sql FROM sqlite_schema ORDER BY name').all();
+}
+
+test('a store of the first schema is opened with everything in it', () => {
+  const folder = makeFolder();
+  const record: ActionRecord = {
+    key: digestOf('one').hash,
+    label: '//x',
+    kind: 'test',
+    outputs: { out: { type: 'file', digest: digestOf('made'), path: 'out' } },
+    parts: [{ name: 'argument 0', value: 'one' }],
+  };
+  const old = makeFirst(folder);
+  old.prepare('INSERT INTO records VALUES (?, ?, ?, ?, ?)').run(record.key, '//x', 'test', JSON.stringify(record), 77);
+  old.prepare('INSERT INTO latest VALUES (?, ?)').run('//x', record.key);
+  old.prepare('INSERT INTO blobs VALUES (?, ?)').run(digestOf('made').hash, '12:3456:7:8');
+  old.prepare('INSERT INTO runs VALUES (?, ?, ?, ?, ?)').run(4, 1, 2, 'aib build //x', 'done');
+  old
+    .prepare('INSERT INTO executions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)')
+    .run(4, '//x', 'test', record.key, 1, 9, 'done', 'first build', null);
+  old.close();
+
+  const opened = openStore(folder, { now: Date.now, onNotice: line => expect.unreachable(line) });
+  if (!opened.ok) throw new Error(opened.error.what);
+  const { records, history, ...store } = opened.value;
+  onTestFinished(() => opened.value.close());
+  expect(store.folder).toBe(folder);
+  expect(records.find(record.key)).toEqual(record);
+  expect(records.latest('//x')).toEqual(record);
+  expect(history.last('//x')).toMatchObject({ duration: 9, reason: 'first build' });
+  expect(history.begin('aib build //y', 5)).toBe(5);
+
+  const raw = new SQLite(join(folder, 'aib.db'), { readonly: true });
+  onTestFinished(() => void raw.close());
+  expect(raw.prepare('SELECT size, xxh64 FROM blobs').get()).toEqual({ size: 3_456, xxh64: null });
+  expect(raw.prepare('SELECT used FROM latest').get()).toEqual({ used: 77 });
+});
+
+test('every way to the newest schema ends at the same one', () => {
+  const fresh = new SQLite(':memory:');
+  expect(migrate(fresh)).toBe(0);
+  const first = makeFirst(makeFolder());
+  onTestFinished(() => void first.close());
+  expect(migrate(first)).toBe(1);
+  expect(schemaVersion(first)).toBe(SCHEMA_VERSION);
+  expect(migrate(first)).toBe(SCHEMA_VERSION);
+  expect(schemaOf(first)).toEqual(schemaOf(fresh));
+});
+
+test('a migration that cannot be finished changes nothing', () => {
+  const database = makeFirst(makeFolder());
+  onTestFinished(() => void database.close());
+  // In the way of a later statement of the second step.
+  database.exec('CREATE TABLE identity (other TEXT)');
+  const before = schemaOf(database);
+  expect(() => migrate(database)).toThrow(/identity/);
+  expect(schemaOf(database)).toEqual(before);
+  expect(schemaVersion(database)).toBe(1);
+});
+
+test('a store of a newer aib is not touched', () => {
+  const database = new SQLite(join(makeFolder(), 'aib.db'));
+  onTestFinished(() => void database.close());
+  database.pragma('user_version = 99');
+  expect(migrate(database)).toBe(99);
+  expect(schemaOf(database)).toEqual([]);
+});

@@ -1,0 +1,47 @@
+/**
+ * Says what went wrong when the operating system or SQLite refuses: a full disk is the user's to mend and no bug. Never speaks for an error
+ * that has no such cause.
+ */
+import type { Failure } from '../../util/failure.ts';
+
+const FULL = /^(ENOSPC|EDQUOT|EFBIG|SQLITE_FULL)$/;
+const NO_LOCKS = /^(ENOLCK|SQLITE_PROTOCOL|SQLITE_IOERR_(LOCK|RDLOCK|UNLOCK|CHECKRESERVEDLOCK))$/;
+const REFUSED =
+  /^(EACCES|EPERM|EROFS|EIO|ENOENT|ENOTDIR|EISDIR|ELOOP|ENAMETOOLONG|EMFILE|ENFILE|ESTALE|SQLITE_(IOERR|READONLY|BUSY|CANTOPEN|CORRUPT|NOTADB)(_.*)?)$/;
+
+/** The failure behind a thrown error; undefined for what can only be a bug. */
+export function storeFailure(error: unknown): Failure | undefined {
+  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return undefined;
+  if (FULL.test(error.code)) {
+    return {
+      code: 'AIB_STORE_FULL',
+      what: 'There is no room left on the disk',
+      got: error.message,
+      hint: 'free some space, or choose a roomier place with --cache DIR',
+    };
+  }
+  if (NO_LOCKS.test(error.code)) {
+    return {
+      code: 'AIB_STORE_LOCK',
+      what: 'The filesystem of the store cannot lock files, so nothing keeps two builds apart',
+      got: `${error.message} (${error.code})`,
+      hint: 'mount it with locks, or keep the store on a local disk with --cache DIR',
+    };
+  }
+  if (!REFUSED.test(error.code)) return undefined;
+  return {
+    code: 'AIB_STORE_ACCESS',
+    what: 'A file that the build needs cannot be read or written',
+    got: error.message,
+    hint: 'check the disk and the rights of the cache folder, then build again',
+  };
+}
+
+/** For what is only good to know: if it cannot be written, nothing fails. */
+export function ifThereIsRoom(write: () => void): void {
+  try {
+    write();
+  } catch (error) {
+    if (storeFailure(error) === undefined) throw error;
+  }
+}

@@ -1,0 +1,175 @@
+/**
+ * What ran when, why, for how long and how it ended; feeds the scheduler's estimates and `aib log`. Never part of a key or an output, so what
+ * cannot be noted for want of room is left out, and no build fails for it.
+ */
+import { deflateRawSync } from 'node:zlib';
+import type { Sha256 } from '../content/digest.ts';
+import type { Database, Statement } from '../database/database.ts';
+import { ifThereIsRoom } from '../database/store-failure.ts';
+import { EXECUTION_COLUMNS, type ExecutionRow, executionOf, rowOf } from './execution-row.ts';
+
+export type RunStatus = 'done' | 'failed' | 'interrupted';
+
+export interface Execution {
+  readonly label: string;
+  readonly kind: string;
+  readonly key: Sha256;
+  /** Milliseconds since the epoch from which on it only waited for room. */
+  readonly queued: number;
+  /** Milliseconds since the epoch. */
+  readonly started: number;
+  /** Milliseconds. */
+  readonly duration: number;
+  readonly status: 'done' | 'failed' | 'cancelled';
+  readonly reason: string;
+  /** Which of those that ran side by side it was, from 0. */
+  readonly slot: number;
+  /** What was set aside for it. */
+  readonly resources: Readonly<Record<string, number>>;
+  /** Labels that it waited for, of those whose actions ran in the same run. */
+  readonly after: readonly string[];
+  /** The most MiB that it was seen to take; unknown of what is over soon, and of what is no process. */
+  readonly memory?: number;
+  /** Whether it came out different from what its label gave before; only of one that is done. */
+  readonly changed?: boolean;
+  /** Code and sentence of what went wrong. */
+  readonly failure?: string;
+  /** Path of the log, relative to the store. */
+  readonly log?: string;
+}
+
+/** What a run came to, beside its executions. */
+export interface RunSummary {
+  readonly status: RunStatus;
+  readonly ran: number;
+  readonly failed: number;
+  /** Labels of nodes with an action of which nothing ran. */
+  readonly hits: readonly string[];
+  readonly skipped: readonly { readonly label: string; readonly because: string }[];
+  /** All nodes, sources among them. */
+  readonly nodes: number;
+}
+
+/** What is known of a label from earlier runs. */
+export interface Estimate {
+  readonly kind: string;
+  /** Milliseconds; the newer, the heavier. Unknown if it never succeeded. */
+  readonly duration: number | undefined;
+  /** MiB; falls slowly when it takes less. */
+  readonly memory: number | undefined;
+}
+
+/** Weight of the newest duration. */
+const NEWEST = 0.5;
+/** What is left of the most memory that was seen, if the next run takes less. */
+const DECAY = 0.75;
+
+export class History {
+  readonly #database: Database;
+  readonly #begin: Statement<[number, string]>;
+  readonly #highest: Statement<[], { readonly id: number | null }>;
+  readonly #lost: Statement<[number, number, number]>;
+  readonly #end: Statement<[Readonly<Record<string, number | string>>]>;
+  readonly #addNodes: Statement<[number, Buffer, string]>;
+  readonly #add: Statement<[ExecutionRow & { readonly run: number }]>;
+  readonly #learn: Statement<[{ label: string; kind: string; duration: number | null; memory: number | null }]>;
+  readonly #last: Statement<[string], ExecutionRow>;
+  readonly #lastDone: Statement<[string], ExecutionRow>;
+  readonly #loggedTo: Statement<[string], { readonly label: string }>;
+  readonly #estimates: Statement<[], Estimate & { readonly label: string }>;
+
+  constructor(database: Database) {
+    this.#database = database;
+    this.#begin = database.prepare('INSERT INTO runs (started, command) VALUES (?, ?)');
+    this.#highest = database.prepare('SELECT max(id) AS id FROM runs');
+    this.#lost = database.prepare(
+      "INSERT OR IGNORE INTO runs (id, started, ended, command, status) VALUES (?, ?, ?, '(lost with a damaged database)', 'interrupted')",
+    );
+    this.#end = database.prepare(
+      `UPDATE runs SET ended = @at, status = @status, nodes = @nodes, ran = @ran, hits = @hits, failed = @failed
+       WHERE id = @run`,
+    );
+    this.#addNodes = database.prepare('INSERT OR REPLACE INTO run_nodes (run, hits, skipped) VALUES (?, ?, ?)');
+    this.#add = database.prepare(
+      `INSERT OR REPLACE INTO executions (run, ${EXECUTION_COLUMNS}) VALUES (@run, ${EXECUTION_COLUMNS.replace(/\w+/g, '@$&')})`,
+    );
+    this.#learn = database.prepare(
+      `INSERT INTO estimates (label, kind, duration, memory) VALUES (@label, @kind, @duration, @memory)
+       ON CONFLICT (label) DO UPDATE SET kind = excluded.kind,
+         duration = coalesce(duration + (excluded.duration - duration) * ${NEWEST}, excluded.duration, duration),
+         memory = coalesce(max(excluded.memory, memory * ${DECAY}), excluded.memory, memory)`,
+    );
+    this.#last = database.prepare(
+      `SELECT ${EXECUTION_COLUMNS} FROM executions WHERE label = ? ORDER BY run DESC LIMIT 1`,
+    );
+    this.#lastDone = database.prepare(
+      `SELECT ${EXECUTION_COLUMNS} FROM executions WHERE label = ? AND status = 'done' ORDER BY run DESC LIMIT 1`,
+    );
+    this.#loggedTo = database.prepare('SELECT label FROM executions WHERE log = ?');
+    this.#estimates = database.prepare('SELECT label, kind, duration, memory FROM estimates');
+  }
+
+  /** Gives the number of the run; one that could not be noted has a number all the same. */
+  begin(command: string, nowMs: number): number {
+    let run: number | undefined;
+    ifThereIsRoom(() => {
+      run = Number(this.#begin.run(nowMs, command).lastInsertRowid);
+    });
+    return run ?? (this.#highest.get()?.id ?? 0) + 1;
+  }
+
+  /** Lets numbers of runs begin after `run`: those up to there were given out by a database that was lost. */
+  startAfter(run: number, nowMs: number): void {
+    if (run > 0) this.#lost.run(run, nowMs, nowMs);
+  }
+
+  end(run: number, summary: RunSummary, nowMs: number): void {
+    const { hits, skipped, ran, failed } = summary;
+    ifThereIsRoom(() =>
+      this.#database.transaction(() => {
+        const { status, nodes } = summary;
+        this.#end.run({ run, at: nowMs, status, nodes, ran, failed, hits: hits.length });
+        this.#addNodes.run(run, deflateRawSync(hits.join('\n')), JSON.stringify(skipped));
+      })(),
+    );
+  }
+
+  add(run: number, execution: Execution): void {
+    const { label, kind, duration, memory = null } = execution;
+    ifThereIsRoom(() =>
+      this.#database.transaction(() => {
+        this.#add.run({ ...rowOf(execution), run });
+        this.#learn.run({ label, kind, duration: execution.status === 'done' ? duration : null, memory });
+      })(),
+    );
+  }
+
+  /** The newest execution of a label, failed ones too. */
+  last(label: string): Execution | undefined {
+    const row = this.#last.get(label);
+    return row === undefined ? undefined : executionOf(row);
+  }
+
+  /** The newest that came to a good end. */
+  lastDone(label: string): Execution | undefined {
+    const row = this.#lastDone.get(label);
+    return row === undefined ? undefined : executionOf(row);
+  }
+
+  /** Labels whose actions wrote this log; its path is relative to the store. */
+  loggedTo(log: string): readonly string[] {
+    return this.#loggedTo.all(log).map(({ label }) => label);
+  }
+
+  /** By label. */
+  estimates(): ReadonlyMap<string, Estimate> {
+    return new Map(
+      this.#estimates
+        .all()
+        .map(({ label, kind, duration, memory }) => [
+          label,
+          { kind, duration: duration ?? undefined, memory: memory ?? undefined },
+        ]),
+    );
+  }
+}

@@ -1,0 +1,96 @@
+/** The runs of a store, as they were noted: for `aib log`, which only reads. Never asked by a build for anything but what it noted itself. */
+import { inflateRawSync } from 'node:zlib';
+import type { Database, Statement } from '../database/database.ts';
+import { EXECUTION_COLUMNS, type ExecutionRow, executionOf } from './execution-row.ts';
+import type { Execution, RunStatus } from './history.ts';
+
+export interface RunRecord {
+  readonly id: number;
+  readonly command: string;
+  /** Milliseconds since the epoch. */
+  readonly started: number;
+  /** Undefined for a run that was killed, or still is under way. */
+  readonly ended: number | undefined;
+  readonly status: RunStatus | 'unfinished';
+  /** Counts; unknown of a run that has not ended, and of one of an older aib. */
+  readonly nodes: number | undefined;
+  readonly ran: number | undefined;
+  readonly hits: number | undefined;
+  readonly failed: number | undefined;
+}
+
+/** What became of nodes whose action did not run. */
+export interface Unrun {
+  readonly hits: readonly string[];
+  readonly skipped: readonly { readonly label: string; readonly because: string }[];
+}
+
+type RunRow = Readonly<Record<'ended' | 'nodes' | 'ran' | 'hits' | 'failed', number | null>> & {
+  readonly id: number;
+  readonly command: string;
+  readonly started: number;
+  readonly status: RunStatus | null;
+};
+
+const RUN_COLUMNS = 'id, command, started, ended, status, nodes, ran, hits, failed';
+
+export class RunLog {
+  readonly #newest: Statement<[number], RunRow>;
+  readonly #run: Statement<[number], RunRow>;
+  readonly #working: Statement<[], { readonly run: number | null }>;
+  readonly #executions: Statement<[number], ExecutionRow>;
+  readonly #nodes: Statement<[number], { readonly hits: Buffer; readonly skipped: string }>;
+
+  constructor(database: Database) {
+    this.#newest = database.prepare(`SELECT ${RUN_COLUMNS} FROM runs ORDER BY id DESC LIMIT ?`);
+    this.#run = database.prepare(`SELECT ${RUN_COLUMNS} FROM runs WHERE id = ?`);
+    this.#working = database.prepare('SELECT max(run) AS run FROM executions');
+    this.#executions = database.prepare(
+      `SELECT ${EXECUTION_COLUMNS} FROM executions WHERE run = ? ORDER BY started, label`,
+    );
+    this.#nodes = database.prepare('SELECT hits, skipped FROM run_nodes WHERE run = ?');
+  }
+
+  /** The newest first. */
+  newest(count: number): readonly RunRecord[] {
+    return this.#newest.all(count).map(recordOf);
+  }
+
+  find(run: number): RunRecord | undefined {
+    const row = this.#run.get(run);
+    return row === undefined ? undefined : recordOf(row);
+  }
+
+  /** The newest run in which anything ran. */
+  newestWithWork(): number | undefined {
+    return this.#working.get()?.run ?? undefined;
+  }
+
+  /** By the time at which they started. */
+  executions(run: number): readonly Execution[] {
+    return this.#executions.all(run).map(executionOf);
+  }
+
+  /** Undefined of a run that did not end, or is older than these notes. */
+  unrun(run: number): Unrun | undefined {
+    const row = this.#nodes.get(run);
+    if (row === undefined) return undefined;
+    const hits = inflateRawSync(row.hits).toString('utf8');
+    return {
+      hits: hits === '' ? [] : hits.split('\n'),
+      skipped: JSON.parse(row.skipped) as Unrun['skipped'],
+    };
+  }
+}
+
+function recordOf({ ended, nodes, ran, hits, failed, status, ...row }: RunRow): RunRecord {
+  return {
+    ...row,
+    ended: ended ?? undefined,
+    status: status ?? 'unfinished',
+    nodes: nodes ?? undefined,
+    ran: ran ?? undefined,
+    hits: hits ?? undefined,
+    failed: failed ?? undefined,
+  };
+}

@@ -1,0 +1,184 @@
+/**
+ * Digests of files that people edit, without reading those that did not change: stat tuple, then xxh64, then SHA-256. Only the SHA-256
+ * ever reaches a key.
+ */
+import { createHash } from 'node:crypto';
+import { lstatSync, readFileSync, statSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { crc32 } from 'node:zlib';
+import xxhash, { type XXHashAPI } from 'xxhash-wasm';
+import type { Digest, Sha256 } from '../content/digest.ts';
+import { ABSENT, isRacy, type StatTuple, statTuple, UNKNOWN } from '../content/stat-tuple.ts';
+import type { Database, Statement } from '../database/database.ts';
+import { Lookup } from '../database/lookup.ts';
+import { ifThereIsRoom } from '../database/store-failure.ts';
+import { followLinks } from './follow-links.ts';
+
+/** Bytes from which a file is read in pieces of that size. */
+const CHUNK = 1 << 20;
+/** How often a file is read that changes while it is read. */
+const MAX_READS = 5;
+
+interface Content {
+  readonly xxh64: string;
+  readonly sha256: string;
+  readonly size: number;
+}
+
+interface Row extends Content {
+  readonly stat: StatTuple;
+  readonly scanned: number;
+}
+
+interface StoredRow extends Row {
+  readonly path: string;
+  /** CRC-32 of the rest and the path: a flipped bit of a digest would pass for another file's, and be in every key. */
+  readonly crc: number;
+}
+
+export class SourceIndex {
+  readonly #rows: Lookup<StoredRow>;
+  readonly #insert: Statement<[StoredRow]>;
+  readonly #now: () => number;
+  readonly #seen = new Map<string, StatTuple>();
+  #makeHasher: XXHashAPI['create64'] | undefined;
+
+  constructor(options: { readonly database: Database; readonly now: () => number }) {
+    this.#rows = new Lookup({
+      database: options.database,
+      one: 'SELECT path, stat, scanned, xxh64, sha256, size, crc FROM sources WHERE path = ?',
+      all: 'SELECT path, stat, scanned, xxh64, sha256, size, crc FROM sources',
+      keyOf: ({ path }) => path,
+    });
+    this.#insert = options.database.prepare(
+      `INSERT OR REPLACE INTO sources (path, stat, scanned, xxh64, sha256, size, crc)
+       VALUES (@path, @stat, @scanned, @xxh64, @sha256, @size, @crc)`,
+    );
+    this.#now = options.now;
+  }
+
+  /** Every path that this process looked at, as it was then; what a null build compares. */
+  get seen(): ReadonlyMap<string, StatTuple> {
+    return this.#seen;
+  }
+
+  /** Notes a folder, whose tuple changes when something is added or removed, or a place where nothing is. */
+  watch(path: string): void {
+    this.#see(path, statTuple(path));
+  }
+
+  /** What was seen in two states cannot be accounted for: of two sources that read it, one is out of date. */
+  #see(path: string, stat: StatTuple): void {
+    this.#seen.set(path, (this.#seen.get(path) ?? stat) === stat ? stat : UNKNOWN);
+  }
+
+  /** True if something that was looked at is not as it was then, by its tuple; it may still hold the same. */
+  hasMoved(): boolean {
+    for (const [path, tuple] of this.#seen) if (statTuple(path) !== tuple) return true;
+    return false;
+  }
+
+  /**
+   * The digest of a regular file, or of the one a link leads to. Throws what the filesystem throws if it cannot be read, and an error if it
+   * is never at rest: a digest is always of bytes that were there all at once.
+   */
+  async digest(path: string): Promise<Digest> {
+    for (let reads = 0; reads < MAX_READS; reads += 1) {
+      const scanned = this.#now();
+      const { file, stat } = this.#follow(path);
+      const row = this.#row(file);
+      if (row !== undefined && row.stat === stat && !isRacy(stat, row.scanned)) return digestOfRow(row);
+      const content = await this.#hash(file, row);
+      if (statTuple(file) !== stat) continue;
+      const next = { stat, scanned, ...content };
+      // What cannot be noted is only read again.
+      ifThereIsRoom(() => this.#note({ path: file, ...next, crc: checkOf(file, next) }));
+      return digestOfRow(content);
+    }
+    throw new Error(`it was written to while it was read, ${MAX_READS} times in a row`);
+  }
+
+  /** The digest of a file that has not changed since it was last read, without reading or noting anything; undefined for any other. */
+  recall(path: string): Digest | undefined {
+    const { file, stat } = endOf(followLinks(path));
+    const row = this.#row(file);
+    return row === undefined || row.stat !== stat || isRacy(row.stat, row.scanned) ? undefined : digestOfRow(row);
+  }
+
+  #note(row: StoredRow): void {
+    this.#insert.run(row);
+    this.#rows.set(row);
+  }
+
+  #row(file: string): Row | undefined {
+    const row = this.#rows.get(file);
+    return row !== undefined && row.crc === checkOf(file, row) ? row : undefined;
+  }
+
+  /** Where a path's links end. Each link is noted too: a link that leads elsewhere tomorrow is a change, though no file was edited. */
+  #follow(path: string): { readonly file: string; readonly stat: StatTuple } {
+    const steps = followLinks(path);
+    for (const [place, stat] of steps) this.#see(place, stat);
+    return endOf(steps);
+  }
+
+  /** SHA-256 only if size and fingerprint are not those of the row. */
+  async #hash(file: string, row: Row | undefined): Promise<Content> {
+    const { size } = statSync(file);
+    const pieces = size < CHUNK ? [readFileSync(file)] : undefined;
+    const read = (): AsyncIterable<Buffer> | readonly Buffer[] => pieces ?? piecesOf(file);
+    if (row !== undefined && row.size === size) {
+      const { xxh64 } = await this.#pass(read(), () => {});
+      if (xxh64 === row.xxh64) return { xxh64, sha256: row.sha256, size };
+    }
+    // Both in one pass: two passes may see different bytes, and their hashes would never fit together again.
+    const hash = createHash('sha256');
+    const content = await this.#pass(read(), piece => hash.update(piece));
+    return { ...content, sha256: hash.digest('hex') };
+  }
+
+  async #pass(
+    pieces: AsyncIterable<Buffer> | readonly Buffer[],
+    take: (piece: Buffer) => void,
+  ): Promise<{ readonly xxh64: string; readonly size: number }> {
+    this.#makeHasher ??= (await xxhash()).create64;
+    const hasher = this.#makeHasher();
+    let size = 0;
+    for await (const piece of pieces) {
+      hasher.update(piece);
+      take(piece);
+      size += piece.byteLength;
+    }
+    return { xxh64: hasher.digest().toString(16), size };
+  }
+}
+
+/** Throws what the filesystem says of a link that leads nowhere. */
+function endOf(steps: ReadonlyMap<string, StatTuple>): { readonly file: string; readonly stat: StatTuple } {
+  const [file, stat] = [...steps].at(-1) ?? ['', ABSENT];
+  if (stat === ABSENT) lstatSync(file);
+  return { file, stat };
+}
+
+function digestOfRow(row: Content): Digest {
+  return { hash: row.sha256 as Sha256, size: row.size };
+}
+
+function checkOf(path: string, { stat, scanned, xxh64, sha256, size }: Row): number {
+  return crc32([path, stat, scanned, xxh64, sha256, size].join(' '));
+}
+
+/** All of a file, each piece good until the next one is asked for. */
+async function* piecesOf(path: string): AsyncGenerator<Buffer> {
+  const file = await open(path);
+  try {
+    const buffer = Buffer.allocUnsafe(CHUNK);
+    for (;;) {
+      const { bytesRead } = await file.read(buffer, 0, CHUNK);
+      if (bytesRead === 0) return;
+      yield buffer.subarray(0, bytesRead);
+    }
+  } finally {
+    await file.close();
+  }
+}

@@ -1,0 +1,84 @@
+/**
+ * Carries a collection out, under the build lock. Records go before blobs: a process that dies in the middle leaves misses, or blobs that nobody
+ * needs and that the next collection finds, but never a record that promises bytes which were taken away.
+ */
+import { existsSync, readdirSync, readlinkSync, statSync } from 'node:fs';
+import { basename, dirname, join, relative, resolve } from 'node:path';
+import { removeTree } from '../../util/remove-tree.ts';
+import type { Store } from '../store.ts';
+import { type Collection, keysOf, LABEL_LIFETIME, planCollection } from './collection-choice.ts';
+import { imageLinks, takeCensus } from './store-contents.ts';
+
+export interface CollectOptions {
+  readonly maxBytes: number;
+  readonly labelLifetime?: number;
+  /** Only says what would go. */
+  readonly dryRun?: boolean;
+  /** When this process began, milliseconds since 1970: blobs without a record from before then are nobody's work under way. */
+  readonly began: number;
+}
+
+export interface Collected extends Collection {
+  /** Databases that were moved aside, forgotten snapshots, links that lead nowhere: relative to the store. */
+  readonly leftovers: readonly string[];
+}
+
+export async function collect(store: Store, options: CollectOptions): Promise<Collected> {
+  const { maxBytes, labelLifetime, dryRun = false, began } = options;
+  const now = store.now();
+  store.records.keepUse(now);
+  const plan = planCollection(takeCensus(store), {
+    now,
+    maxBytes,
+    before: began,
+    pinned: { records: store.records.used, blobs: store.blobs.touched },
+    ...(labelLifetime === undefined ? {} : { labelLifetime }),
+  });
+  if (!dryRun) {
+    store.records.remove(keysOf(plan.records));
+    store.blobs.remove(plan.blobs.map(({ hash }) => hash));
+    await store.forgetOldRuns();
+  }
+  const gone = new Set<string>(plan.blobs.map(({ hash }) => hash));
+  const leftovers = [
+    ...damagedDatabases(store.folder),
+    ...oldSnapshots(store.folder, now - (labelLifetime ?? LABEL_LIFETIME)),
+    ...deadLinks(store.folder, gone),
+  ];
+  // What cannot be removed is only in the way.
+  if (!dryRun) for (const name of leftovers) await removeTree(join(store.folder, name)).catch(() => undefined);
+  return { ...plan, leftovers };
+}
+
+function damagedDatabases(folder: string): readonly string[] {
+  return namesIn(folder).filter(name => /^aib\.db\.bad-\d+/.test(name));
+}
+
+function oldSnapshots(folder: string, before: number): readonly string[] {
+  return namesIn(join(folder, 'snapshots'))
+    .map(name => join('snapshots', name))
+    .filter(name => statSync(join(folder, name)).mtimeMs < before);
+}
+
+/** What leads to a blob that is gone, or about to go: the image's whole folder, unless it is one where somebody keeps more. */
+function deadLinks(folder: string, gone: ReadonlySet<string>): readonly string[] {
+  const dead = new Set<string>();
+  for (const link of imageLinks(folder)) {
+    const target = resolve(dirname(link), readlinkSync(link));
+    if (!gone.has(basename(target)) && existsSync(target)) continue;
+    dead.add(relative(folder, isOfOneImage(dirname(link), folder) ? dirname(link) : link));
+  }
+  return [...dead];
+}
+
+/** `images/<cloud>/<name>` with links and checksums alone, as a build makes it. */
+function isOfOneImage(place: string, folder: string): boolean {
+  return (
+    dirname(dirname(place)) === join(folder, 'images') &&
+    readdirSync(place, { withFileTypes: true }).every(entry => entry.isSymbolicLink() || entry.name.endsWith('.sha512'))
+  );
+}
+
+function namesIn(folder: string): readonly string[] {
+  return existsSync(folder) ? readdirSync(folder) : [];
+}

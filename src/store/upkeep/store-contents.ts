@@ -1,0 +1,107 @@
+/**
+ * Everything that a store holds and who needs it: what collection, `aib du` and `aib fsck` go by. Looks at files, not at what the database says
+ * of them, and changes nothing.
+ */
+import { existsSync, lstatSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Digest, isDigest, type Sha256 } from '../content/digest.ts';
+import { decodeDirectory, type Entry } from '../content/directory.ts';
+import type { ActionRecord, Artifact, StoredRecord } from '../records/records.ts';
+import type { Store } from '../store.ts';
+
+export interface CountedBlob {
+  readonly hash: Sha256;
+  /** Bytes of content. */
+  readonly size: number;
+  /** Bytes on the disk: less than its size for a file with holes. */
+  readonly bytes: number;
+  /** When it got its name, milliseconds since 1970. */
+  readonly since: number;
+}
+
+export interface CountedRecord extends StoredRecord {
+  /** Blobs of its outputs, all below a folder included. */
+  readonly outputs: ReadonlySet<string>;
+  /** Blobs that the action read; needed to run it again. */
+  readonly inputs: ReadonlySet<string>;
+}
+
+export interface Census {
+  readonly blobs: ReadonlyMap<string, CountedBlob>;
+  readonly records: readonly CountedRecord[];
+}
+
+export function takeCensus(store: Store): Census {
+  const tree = new TreeReader(store);
+  const records = store.records.all().map(stored => ({
+    ...stored,
+    outputs: tree.below(Object.values(stored.record.outputs)),
+    inputs: tree.below(inputsOf(stored.record)),
+  }));
+  return { blobs: countBlobs(join(store.folder, 'blobs')), records };
+}
+
+/** What an action read, from the parts of its preimage: `input <path>` is `<type>[ executable] <hash>/<size>`. */
+function inputsOf(record: ActionRecord): readonly Artifact[] {
+  return record.parts.flatMap(({ name, value }) => {
+    const [, type, hash, size] = /^(file|directory)(?: executable)? ([0-9a-f]{64})\/(\d+)$/.exec(value) ?? [];
+    const digest = { hash, size: Number(size) };
+    if (!name.startsWith('input ') || !isDigest(digest)) return [];
+    return [{ type: type === 'directory' ? 'directory' : 'file', digest } as const];
+  });
+}
+
+/** Blobs below folders, each folder read once. */
+class TreeReader {
+  readonly #store: Store;
+  readonly #entries = new Map<string, readonly Artifact[]>();
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  below(artifacts: readonly Artifact[]): ReadonlySet<string> {
+    const found = new Set<string>();
+    const folders = new Set<string>();
+    const visit = (artifact: Artifact): void => {
+      found.add(artifact.digest.hash);
+      if (artifact.type === 'file' || folders.has(artifact.digest.hash)) return;
+      folders.add(artifact.digest.hash);
+      for (const entry of this.#read(artifact.digest)) visit(entry);
+    };
+    for (const artifact of artifacts) visit(artifact);
+    return found;
+  }
+
+  /** Nothing for a folder whose message is gone or damaged: what it named cannot be reached any more. */
+  #read(digest: Digest): readonly Artifact[] {
+    const known = this.#entries.get(digest.hash);
+    if (known !== undefined) return known;
+    const path = this.#store.blobs.path(digest);
+    const entries = existsSync(path) ? decodeDirectory(readFileSync(path)) : undefined;
+    const artifacts = [...(entries ?? new Map<string, Entry>()).values()].filter(entry => entry.type !== 'symlink');
+    this.#entries.set(digest.hash, artifacts);
+    return artifacts;
+  }
+}
+
+function countBlobs(folder: string): ReadonlyMap<string, CountedBlob> {
+  const blobs = new Map<string, CountedBlob>();
+  if (!existsSync(folder)) return blobs;
+  for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
+    const [, hash] = /^(?:[0-9a-f]{2})\/([0-9a-f]{64})$/.exec(name) ?? [];
+    const stats = hash === undefined ? undefined : lstatSync(join(folder, name), { throwIfNoEntry: false });
+    if (hash === undefined || stats?.isFile() !== true) continue;
+    blobs.set(hash, { hash: hash as Sha256, size: stats.size, bytes: stats.blocks * 512, since: stats.ctimeMs });
+  }
+  return blobs;
+}
+
+/** Absolute paths of all links below `images/`. */
+export function imageLinks(folder: string): readonly string[] {
+  const images = join(folder, 'images');
+  if (!existsSync(images)) return [];
+  return readdirSync(images, { recursive: true, withFileTypes: true })
+    .filter(entry => entry.isSymbolicLink())
+    .map(entry => join(entry.parentPath, entry.name));
+}

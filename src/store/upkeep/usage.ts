@@ -1,0 +1,69 @@
+/** What a store holds, by kind and by label: of each byte, who has it and whether a collection may take it. Changes nothing. */
+
+import type { Store } from '../store.ts';
+import { planCollection } from './collection-choice.ts';
+import { type Census, takeCensus } from './store-contents.ts';
+
+export interface Use {
+  readonly name: string;
+  readonly results: number;
+  readonly blobs: number;
+  /** Bytes on the disk, shared ones counted under each name that has them. */
+  readonly bytes: number;
+  /** When a build last used one of its results, milliseconds since 1970. */
+  readonly used: number;
+}
+
+export interface Usage {
+  /** Most bytes first. */
+  readonly kinds: readonly Use[];
+  readonly labels: readonly Use[];
+  /** Bytes and blobs, each counted once. */
+  readonly total: { readonly blobs: number; readonly bytes: number };
+  /** What no collection takes. */
+  readonly liveBytes: number;
+  /** What `aib gc --max-size 0` would free. */
+  readonly collectableBytes: number;
+}
+
+export function usageOf(store: Store): Usage {
+  const census = takeCensus(store);
+  const { freed, kept } = planCollection(census, {
+    now: store.now(),
+    maxBytes: 0,
+    before: Number.POSITIVE_INFINITY,
+    pinned: { records: new Set(), blobs: new Set() },
+  });
+  const all = [...census.blobs.values()];
+  return {
+    kinds: group(census, ({ kind }) => kind),
+    labels: group(census, ({ label }) => label),
+    total: { blobs: all.length, bytes: all.reduce((sum, { bytes }) => sum + bytes, 0) },
+    liveBytes: kept.liveBytes,
+    collectableBytes: freed,
+  };
+}
+
+function group(
+  { blobs, records }: Census,
+  nameOf: (record: Census['records'][number]['record']) => string,
+): readonly Use[] {
+  const groups = new Map<string, { results: number; used: number; hashes: Set<string> }>();
+  for (const { record, used, outputs } of records) {
+    const name = nameOf(record);
+    const one = groups.get(name) ?? { results: 0, used: 0, hashes: new Set<string>() };
+    groups.set(name, one);
+    one.results += 1;
+    one.used = Math.max(one.used, used);
+    for (const hash of outputs) if (blobs.has(hash)) one.hashes.add(hash);
+  }
+  return [...groups]
+    .map(([name, { results, used, hashes }]) => ({
+      name,
+      results,
+      blobs: hashes.size,
+      bytes: [...hashes].reduce((sum, hash) => sum + (blobs.get(hash)?.bytes ?? 0), 0),
+      used,
+    }))
+    .sort((a, b) => b.bytes - a.bytes || (a.name < b.name ? -1 : 1));
+}
