@@ -116,7 +116,7 @@ describe('a build that is killed', () => {
     if (setpriv !== '') writeFileSync(join(tools, 'setpriv'), `#!/bin/sh\n${setpriv}\n`, { mode: 0o755 });
     const from = (path: string): string => JSON.stringify(join(import.meta.dirname, '../../src', path));
     const program = `
-      import { localRunner } from ${from('engine/local-runner.ts')};
+      import { localRunner } from ${from('engine/run/local-runner.ts')};
       import { openStore } from ${from('store/store.ts')};
       const opened = openStore(${JSON.stringify(rig.store.folder)}, { now: Date.now, onNotice: () => {} });
       const script = 'echo half > out; sleep 60 & echo "aib: ready"; exec sleep 60';
