@@ -66,8 +66,10 @@ describe('the checker', () => {
   test.each([
     ['rules/disk.ts', 'qemu/run.ts'],
     ['rules/disk.ts', 'rules/iso.ts'],
-    ['qemu/drive/main.ts', 'guest/build.ts'],
     ['guest/build.ts', 'qemu/run.ts'],
+    ['alpine/mirror/mirror.ts', 'net/http.ts'],
+    ['engine/run/fetch.ts', 'net/http.ts'],
+    ['cli/verbs/mirror.ts', 'sample/make.ts'],
     ['config/hocon/parse.ts', 'config/value.ts'],
     ['engine/build.ts', 'engine/graph.ts'],
     ['engine/build.ts', 'store/digest.ts'],
@@ -79,6 +81,7 @@ describe('the checker', () => {
 
   test.each([
     ['qemu/run.ts', 'rules/disk.ts', 'qemu/run.ts imports rules/disk.ts: qemu/ stands below rules/'],
+    ['qemu/drive/main.ts', 'guest/build.ts', 'qemu/drive/main.ts imports guest/build.ts: qemu/ stands below guest/'],
     ['store/store.ts', 'engine/build.ts', 'store/store.ts imports engine/build.ts: store/ stands below engine/'],
     ['util/bytes.ts', 'store/digest.ts', 'util/bytes.ts imports store/digest.ts: util/ stands below store/'],
     ['report/plain.ts', 'cli/main.ts', 'report/plain.ts imports cli/main.ts: report/ stands below cli/'],
@@ -90,8 +93,10 @@ describe('the checker', () => {
     [
       'engine/build.ts',
       'remote/grpc.ts',
-      'engine/build.ts imports remote/grpc.ts: engine/ may import only engine, store, util',
+      'engine/build.ts imports remote/grpc.ts: engine/ may import only engine, net, store, util',
     ],
+    ['net/http.ts', 'engine/x.ts', 'net/http.ts imports engine/x.ts: net/ stands below engine/'],
+    ['rules/iso.ts', 'sample/key.ts', 'rules/iso.ts imports sample/key.ts: sample/ is only for cli/verbs/mirror.ts'],
     ['cli/build.ts', 'bundle.ts', 'cli/build.ts imports bundle.ts, which is a program of its own'],
   ])('%s may not import %s', (path, target, fault) => {
     expect(importing(path, target)).toEqual([fault]);
@@ -144,6 +149,38 @@ describe('the checker', () => {
     expect(faultsOf('main.ts', '')).toEqual(['main.ts lies in src/ itself: put it into the folder of its stage']);
     expect(faultsOf('helpers/a.ts', '')).toEqual([
       'helpers/a.ts lies in a folder that has no place in the order (test/house.ts)',
+    ]);
+  });
+
+  test('files that import one another in a circle are named, types included', () => {
+    expect(
+      houseFaults([
+        { path: 'store/a.ts', text: "import { b } from './b.ts';" },
+        { path: 'store/b.ts', text: "import type { C } from './c.ts';" },
+        { path: 'store/c.ts', text: "import { a } from './a.ts';" },
+        { path: 'store/d.ts', text: "import { a } from './a.ts';" },
+      ]),
+    ).toEqual(['store/a.ts, store/b.ts, store/c.ts import one another in a circle']);
+  });
+
+  test('folders that import one another in a circle are named, even if no two of their files do', () => {
+    expect(
+      houseFaults([
+        { path: 'store/x/a.ts', text: "import { b } from '../y/b.ts';" },
+        { path: 'store/y/b.ts', text: '' },
+        { path: 'store/y/c.ts', text: "import type { D } from '../x/d.ts';" },
+        { path: 'store/x/d.ts', text: '' },
+      ]),
+    ).toEqual(['the folders store/x, store/y import one another in a circle']);
+  });
+
+  test('a second file of one name is refused, but for verbs and entry points', () => {
+    const empty = (path: string): SourceFile => ({ path, text: '' });
+    expect(
+      houseFaults(['cli/verbs/plan.ts', 'engine/build/plan.ts', 'cli/main.ts', 'qemu/drive/main.ts'].map(empty)),
+    ).toEqual([]);
+    expect(houseFaults(['engine/a/lines.ts', 'report/lines.ts'].map(empty))).toEqual([
+      'report/lines.ts has the name of engine/a/lines.ts: one of them wants a better one',
     ]);
   });
 

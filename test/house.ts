@@ -8,18 +8,28 @@ const ROWS: readonly (readonly string[])[] = [
   ['query'],
   ['rules'],
   ['clouds'],
-  ['guest', 'qemu'],
+  ['delivery'],
+  ['guest'],
+  ['qemu'],
+  ['sample'],
   ['alpine'],
   ['formats'],
   ['config'],
-  ['engine'],
   ['remote'],
+  ['engine'],
+  ['net'],
   ['store'],
   ['util'],
 ];
 
-/** A reader learns the build engine without learning anything that stands between it and the store. */
-const ONLY: ReadonlyMap<string, readonly string[]> = new Map([['engine', ['engine', 'store', 'util']]]);
+/** A reader learns the build engine without learning anything that stands above it, and the network without learning the engine. */
+const ONLY: ReadonlyMap<string, readonly string[]> = new Map([
+  ['engine', ['engine', 'net', 'store', 'util']],
+  ['remote', ['remote', 'engine', 'net', 'store', 'util']],
+]);
+
+/** Folders that only these files may use from outside: the sample mirror is made by one verb, and nothing else knows how. */
+const USED_BY: ReadonlyMap<string, readonly string[]> = new Map([['sample', ['cli/verbs/mirror.ts']]]);
 
 /** bundle.ts runs by itself before aib can: it belongs to no stage of the work, and nothing may import it. */
 const EXEMPT: ReadonlySet<string> = new Set(['bundle.ts']);
@@ -33,12 +43,76 @@ export interface SourceFile {
 /** One sentence for each violation, in the order of the files; empty if the house is in order. */
 export function houseFaults(files: readonly SourceFile[]): readonly string[] {
   const known = new Set(files.map(file => file.path));
-  return files.flatMap(file => {
+  const faults = files.flatMap(file => {
     if (EXEMPT.has(file.path)) return [];
     return [
       ...placeFaults(file.path),
       ...importsOf(file.text).flatMap(wanted => importFaults(file.path, wanted, known)),
     ];
+  });
+  return [...faults, ...circleFaults(files, known), ...nameFaults(files)];
+}
+
+/** Circles of files, and of the folders that they lie in. Types count: who reads one file of a circle has to read them all. */
+function circleFaults(files: readonly SourceFile[], known: ReadonlySet<string>): readonly string[] {
+  const imports = new Map(files.map(({ path, text }) => [path, targetsOf(path, text, known)]));
+  const rooms = new Map<string, Set<string>>();
+  for (const [path, targets] of imports) {
+    const room = roomOf(path);
+    const others = rooms.get(room) ?? new Set<string>();
+    for (const target of targets) if (roomOf(target) !== room) others.add(roomOf(target));
+    rooms.set(room, others);
+  }
+  return [
+    ...circles(imports).map(names => `${names.join(', ')} import one another in a circle`),
+    ...circles(rooms).map(names => `the folders ${names.join(', ')} import one another in a circle`),
+  ];
+}
+
+function targetsOf(path: string, text: string, known: ReadonlySet<string>): ReadonlySet<string> {
+  const targets = importsOf(text).flatMap(wanted => {
+    if ('computed' in wanted || !wanted.specifier.startsWith('.')) return [];
+    const target = resolveBelow(path, wanted.specifier);
+    return target !== undefined && known.has(target) ? [target] : [];
+  });
+  return new Set(targets);
+}
+
+/** The strongly connected components of more than one node, by Tarjan's algorithm; names are sorted. */
+function circles(edges: ReadonlyMap<string, ReadonlySet<string>>): readonly (readonly string[])[] {
+  const found: string[][] = [];
+  const order = new Map<string, number>();
+  const lowest = new Map<string, number>();
+  const path: string[] = [];
+  const visit = (node: string): number => {
+    const own = order.size;
+    order.set(node, own);
+    lowest.set(node, own);
+    path.push(node);
+    for (const next of edges.get(node) ?? []) {
+      const reached = !order.has(next) ? visit(next) : path.includes(next) ? (order.get(next) ?? own) : own;
+      lowest.set(node, Math.min(lowest.get(node) ?? own, reached));
+    }
+    const low = lowest.get(node) ?? own;
+    if (low === own) {
+      const circle = path.splice(path.indexOf(node));
+      if (circle.length > 1) found.push(circle.sort());
+    }
+    return low;
+  };
+  for (const node of edges.keys()) if (!order.has(node)) visit(node);
+  return found;
+}
+
+/** One name, one idea: a stranger who looks for a file by its name finds one. Verbs are called as the user calls them. */
+function nameFaults(files: readonly SourceFile[]): readonly string[] {
+  const first = new Map<string, string>();
+  return files.flatMap(({ path }) => {
+    if (path.startsWith('cli/verbs/') || path.endsWith('/main.ts') || path.startsWith('qemu/drive/')) return [];
+    const name = path.slice(path.lastIndexOf('/') + 1);
+    const other = first.get(name);
+    first.set(name, other ?? path);
+    return other === undefined ? [] : [`${path} has the name of ${other}: one of them wants a better one`];
   });
 }
 
@@ -97,12 +171,19 @@ function orderFaults(path: string, target: string): readonly string[] {
   const only = ONLY.get(from);
   if (only !== undefined && !only.includes(to))
     return [`${path} imports ${target}: ${from}/ may import only ${only.join(', ')}`];
+  const users = USED_BY.get(to);
+  if (users !== undefined && from !== to && !users.includes(path))
+    return [`${path} imports ${target}: ${to}/ is only for ${users.join(', ')}`];
   return toRow >= fromRow ? [] : [`${path} imports ${target}: ${from}/ stands below ${to}/`];
 }
 
 function rowOf(path: string): number | undefined {
   const row = ROWS.findIndex(folders => folders.includes(folderOf(path)));
   return row === -1 ? undefined : row;
+}
+
+function roomOf(path: string): string {
+  return path.slice(0, Math.max(path.lastIndexOf('/'), 0));
 }
 
 function folderOf(path: string): string {

@@ -4,7 +4,8 @@ import type { Failure } from '../util/failure.ts';
 import { tolerateClosedOutput } from './session/closed-output.ts';
 import { showFailure } from './session/messages.ts';
 import { asWritten, commandFault, unknownCommand } from './words/command-faults.ts';
-import { cutWordLists, type WordLists } from './words/word-lists.ts';
+import type { Options } from './words/options.ts';
+import { cutWordLists } from './words/word-lists.ts';
 
 tolerateClosedOutput();
 
@@ -222,36 +223,6 @@ cli.help(sections => {
     });
 });
 cli.version('0.1.0');
-
-export interface Options extends WordLists {
-  readonly cache?: string;
-  readonly mirror?: string;
-  readonly json?: boolean;
-  readonly quiet?: boolean;
-  readonly verbose?: boolean;
-  readonly keepGoing?: boolean;
-  readonly failFast?: boolean;
-  readonly jobs?: string;
-  readonly output?: string;
-  readonly state?: boolean;
-  readonly explain?: boolean;
-  readonly expectCached?: boolean;
-  readonly userland?: string;
-  readonly to?: string;
-  readonly factored?: boolean;
-  readonly by?: string;
-  readonly yaml?: boolean;
-  readonly origin?: boolean;
-  readonly diff?: boolean;
-  readonly check?: boolean;
-  readonly configs?: string;
-  readonly releases?: string;
-  readonly cacheSize?: string;
-  readonly maxSize?: string;
-  readonly keepDays?: string;
-  readonly dryRun?: boolean;
-  readonly deep?: boolean;
-}
 
 cli.parse([...words.argv], { run: false });
 const command = cli.matchedCommand;

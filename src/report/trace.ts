@@ -3,7 +3,7 @@
  * place in which actions ran side by side, with the waits for room, arrows from inputs to users, and counters. Times are in microseconds from
  * the start of the run. Never more than what was noted of the run.
  */
-import type { Execution } from '../store/history/history.ts';
+import type { Execution } from '../store/history/execution.ts';
 import type { RunRecord } from '../store/history/run-log.ts';
 
 interface TraceEvent {

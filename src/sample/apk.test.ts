@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { openArchive } from '../alpine/package/archive.ts';
 import { readGzipMember } from '../alpine/package/gzip-member.ts';
+import { sampleTrustRoot } from '../alpine/package/sample-trust.ts';
 import { verifyIndex, verifyPackage } from '../alpine/package/verify.ts';
 import { unpackTar } from '../formats/tar.ts';
 import { member, type PackageSpec, packApk } from './apk.ts';
-import { sampleTrustRoot } from './key.ts';
 import { packIndex } from './repository.ts';
 
 const TIME = 1_725_580_800;

@@ -9,9 +9,10 @@
  */
 import { createHash, sign } from 'node:crypto';
 import { gzipSync } from 'fflate';
+import { SAMPLE_KEY_NAME } from '../alpine/package/sample-trust.ts';
 import { packTar, type TarEntry } from '../formats/tar.ts';
 import { compareUtf8 } from '../util/bytes.ts';
-import { SAMPLE_KEY_NAME, SAMPLE_PRIVATE_KEY } from './key.ts';
+import { SAMPLE_PRIVATE_KEY } from './key.ts';
 
 export interface PackageSpec {
   readonly name: string;

@@ -2,11 +2,12 @@
  * alpine-base and what it needs: from a minirootfs where there is one, else stand-ins around Debian's static busybox. Never mixes the two:
  * a userland brings all of busybox, apk-tools and alpine-baselayout or none.
  */
+
+import { SAMPLE_KEY_NAME, SAMPLE_PUBLIC_KEY } from '../alpine/package/sample-trust.ts';
 import type { TarEntry } from '../formats/tar.ts';
 import { internal } from '../util/failure.ts';
 import type { PackageSpec } from './apk.ts';
 import { folder, link } from './debian-tree.ts';
-import { SAMPLE_KEY_NAME, SAMPLE_PUBLIC_KEY } from './key.ts';
 import { OWN_VERSION, type StandInContext, spec, text } from './stand-in.ts';
 import type { Userland } from './userland.ts';
 

@@ -1,10 +1,10 @@
 import { gunzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
+import { SAMPLE_KEY_NAME } from '../alpine/package/sample-trust.ts';
 import { unpackCpio } from '../formats/cpio.ts';
 import { member, type PackageSpec } from './apk.ts';
 import { packInitramfs } from './initramfs.ts';
 import type { SampleKernel } from './kernel.ts';
-import { SAMPLE_KEY_NAME } from './key.ts';
 
 const program = (path: string) => member(path, Buffer.from(path), 0o755, 9);
 const spec = (name: string, files: readonly string[], rest: Partial<PackageSpec> = {}): PackageSpec => ({

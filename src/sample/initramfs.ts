@@ -2,13 +2,14 @@
  * The initramfs of the sample ISO: busybox, apk with its libraries, the trusted key and uncompressed modules. Like Alpine's it has no
  * network and no file system tools; unlike Alpine's its own /init only says what it is, since a build brings an init of its own.
  */
+
+import { SAMPLE_KEY_NAME, SAMPLE_PUBLIC_KEY } from '../alpine/package/sample-trust.ts';
 import { type CpioEntry, packCpio } from '../formats/cpio.ts';
 import type { TarEntry } from '../formats/tar.ts';
 import { compareUtf8 } from '../util/bytes.ts';
 import { internal } from '../util/failure.ts';
 import { gzip, type PackageSpec } from './apk.ts';
 import type { SampleKernel } from './kernel.ts';
-import { SAMPLE_KEY_NAME, SAMPLE_PUBLIC_KEY } from './key.ts';
 
 const FOLDERS = [
   'dev',

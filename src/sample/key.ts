@@ -1,22 +1,7 @@
 /**
- * The key that signs the sample mirror. It is published here, so anybody can sign with it: it vouches for nothing, and must never be
- * trusted for any mirror but a sample.
+ * The key that signs the sample mirror. It is published here, so anybody can sign with it: it vouches for nothing. Who trusts it, and for what,
+ * stands in alpine/package/sample-trust.ts.
  */
-import type { TrustRoot } from '../alpine/package/keys.ts';
-
-/** As in /etc/apk/keys and in the names of signatures. */
-export const SAMPLE_KEY_NAME = 'aib-sample-1.rsa.pub';
-
-export const SAMPLE_PUBLIC_KEY = `-----BEGIN PUBLIC KEY-----
-MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAwdBV5MsroDSXAdtrLNEp
-fHkX2SWn06Zgck1r0PizeFRep6uCrOPblmohCuGSTNXhrX8ni16tFs5ul+xWCCAe
-PggqcYhJEiUubG+vs+mGlBN/E4LOu//YMvKLwb51GMsQJWSEoltxorAyuBHqSjq/
-pSiRiGLM0vdmDsybmeLVZFy3lZf3Feg27jRJzbSYjZWnQ+TJOF5n0MeCGe2Ki08w
-GsyiAvUdqEiXWiaghGN94qFFQ0dSDXYE0klnTHE1WWoH+eqp6/VqdA20Cj7oUVH0
-vMFlAmqPDX/meeNouO4LK8uzsZPdgWbICHNaNB1dLu5Ax77PiWV689NK7G0zIzdr
-GQIDAQAB
------END PUBLIC KEY-----
-`;
 
 /** RSA with PKCS #1 v1.5 padding: the same bytes always get the same signature. */
 export const SAMPLE_PRIVATE_KEY = `-----BEGIN PRIVATE KEY-----
@@ -48,8 +33,3 @@ FSg0+qZ0dg/2kTU8/xNieI95t23B6TNRaTI20tjUAU+IO8SY8m3vDWlDD4sVXsJ6
 faInQQfGX609mP34vx1kOLM=
 -----END PRIVATE KEY-----
 `;
-
-/** What a build trusts once its user has chosen the sample. */
-export function sampleTrustRoot(): TrustRoot {
-  return { name: 'sample', keys: new Map([[SAMPLE_KEY_NAME, SAMPLE_PUBLIC_KEY]]) };
-}

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseReleases } from '../../src/alpine/locking/releases.ts';
 import { type VariantRecord, variantRecord } from '../../src/config/image/record.ts';
-import { type ConfigLayer, customLayer, standaloneLayer } from '../../src/config/tree/config-tree.ts';
+import { customLayer, standaloneLayer } from '../../src/config/tree/config-tree.ts';
+import type { ConfigLayer } from '../../src/config/tree/layers.ts';
 import type { Setting } from '../../src/config/tree/merge.ts';
 import { readConfiguration, releasesOfFile, resolveConfigs } from '../../src/rules/project/configuration.ts';
 

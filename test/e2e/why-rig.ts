@@ -18,7 +18,7 @@ import { projectWhy } from '../../src/query/why/project-why.ts';
 import { explanationLines } from '../../src/report/tables/explanation-lines.ts';
 import { loadProject, type Project, type ProjectOptions } from '../../src/rules/project/project.ts';
 import { gzip, member, type PackageSpec, packApk, signatureMember } from '../../src/sample/apk.ts';
-import type { Artifact } from '../../src/store/records/records.ts';
+import type { Artifact } from '../../src/store/content/artifact.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { formatFailure } from '../../src/util/failure.ts';
 import { aibHome } from '../../src/util/home.ts';

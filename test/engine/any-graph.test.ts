@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setImmediate as breath } from 'node:timers/promises';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { Artifact } from '../../src/store/records/records.ts';
+import type { Artifact } from '../../src/store/content/artifact.ts';
 import { fail, ok } from '../../src/util/result.ts';
 import { edge, inProcess, label, makeRig, reopen } from './rig.ts';
 

@@ -1,6 +1,6 @@
 /** Executions as they are noted, for tests of what is made of them. */
 import { digestOf } from '../../src/store/content/digest.ts';
-import type { Execution } from '../../src/store/history/history.ts';
+import type { Execution } from '../../src/store/history/execution.ts';
 
 /** `times` are milliseconds since the start of the run: queued, started, ended. */
 export function execution(

@@ -8,7 +8,8 @@ import type { Resources } from '../../engine/model/action.ts';
 import type { Emit } from '../../engine/model/events.ts';
 import { localRunner } from '../../engine/run/local-runner.ts';
 import { type Accelerator, probeAccelerator } from '../../qemu/accelerator.ts';
-import { makeReporter, type Reporter } from '../../report/progress/reporter.ts';
+import { makeReporter } from '../../report/progress/reporter.ts';
+import type { Reporter } from '../../report/progress/reporter-contract.ts';
 import { type Published, publishImages } from '../../rules/project/image-links.ts';
 import type { Project } from '../../rules/project/project.ts';
 import { type StatTuple, statTuple } from '../../store/content/stat-tuple.ts';
@@ -16,14 +17,15 @@ import { storeFailure } from '../../store/database/store-failure.ts';
 import { openStore, type Store } from '../../store/store.ts';
 import { availableMemory } from '../../util/available-memory.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
-import type { Options } from '../main.ts';
-import type { Summary } from '../verbs/build.ts';
 import { cacheLimit } from '../words/cache-limit.ts';
+import type { Options } from '../words/options.ts';
 import { chooseTargets } from '../words/targets.ts';
 import { keepRun } from './keep-run.ts';
 import { lockUsedPackages } from './lock-packages.ts';
+import { EXIT, notice, showFailure } from './messages.ts';
+import type { Summary } from './null-build.ts';
 import { rememberBuild } from './save-snapshot.ts';
-import { EXIT, interruption, machineCapacity, notice, projectOf, showFailure } from './session.ts';
+import { interruption, machineCapacity, projectOf } from './session.ts';
 
 export interface FlowOptions {
   readonly workspace: Workspace;
@@ -169,7 +171,7 @@ async function lockedFlow(flow: LockedFlow): Promise<Result<FlowOutcome>> {
     });
   // Whoever wants to stop does not want to wait for that.
   if (result.ran > 0 && result.status !== 'interrupted') {
-    const { collectAfterBuild } = await import('../verbs/gc.ts');
+    const { collectAfterBuild } = await import('./collect-after-build.ts');
     await collectAfterBuild(store, flow.cacheLimit, options.quiet === true ? () => {} : notice);
   }
   if (result.status === 'done' && flow.after !== undefined) {

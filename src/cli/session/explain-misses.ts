@@ -1,6 +1,6 @@
 /** What `--explain` and `--expect-cached` do when a build finds that an action must run: say why in full, or refuse and say why. */
 
-import type { OnMiss } from '../../engine/build/execution.ts';
+import type { OnMiss } from '../../engine/build/action-executor.ts';
 import type { Emit } from '../../engine/model/events.ts';
 import { reasonText } from '../../engine/model/reason.ts';
 import { projectWhy } from '../../query/why/project-why.ts';
@@ -8,7 +8,7 @@ import { explanationLines } from '../../report/tables/explanation-lines.ts';
 import type { Project } from '../../rules/project/project.ts';
 import type { Store } from '../../store/store.ts';
 import { fail, ok } from '../../util/result.ts';
-import type { Options } from '../main.ts';
+import type { Options } from '../words/options.ts';
 
 export async function explainMisses(
   options: Pick<Options, 'expectCached'>,

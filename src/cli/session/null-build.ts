@@ -1,7 +1,6 @@
 /** What the last build left for the same command. Every start pays for what is imported here, so it loads nothing and never does any work. */
 import type { Workspace } from '../../config/workspace/workspace.ts';
 import { readSnapshot } from '../../store/sources/snapshot.ts';
-import type { Summary } from '../verbs/build.ts';
 
 export interface Asked {
   readonly verb: 'build' | 'boot';
@@ -38,4 +37,11 @@ export function lastBuild(workspace: Workspace, command: readonly string[]): Sum
 
 export function upToDate({ nodes }: Summary): string {
   return `up to date: ${nodes} ${nodes === 1 ? 'node' : 'nodes'}, nothing to do\n`;
+}
+
+/** What a build says at its end, and a null build says again. */
+export interface Summary {
+  readonly nodes: number;
+  /** One line per target, for standard output. */
+  readonly lines: readonly string[];
 }

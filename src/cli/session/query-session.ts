@@ -10,7 +10,7 @@ import { evaluateQuery } from '../../query/language/evaluate.ts';
 import { parseQuery } from '../../query/language/query-parser.ts';
 import type { Store } from '../../store/store.ts';
 import { ok, type Result } from '../../util/result.ts';
-import type { Options } from '../main.ts';
+import type { Options } from '../words/options.ts';
 import { targetOf } from '../words/targets.ts';
 import { projectOf, questionSignal, storeIfAny, workspaceOf } from './session.ts';
 

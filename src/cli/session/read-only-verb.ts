@@ -2,9 +2,10 @@
 import type { Project } from '../../rules/project/project.ts';
 import type { Store } from '../../store/store.ts';
 import type { Result } from '../../util/result.ts';
-import type { Options } from '../main.ts';
+import type { Options } from '../words/options.ts';
+import { EXIT, showFailure } from './messages.ts';
 import { printLines } from './print-lines.ts';
-import { EXIT, projectOf, questionSignal, showFailure, storeIfAny, workspaceOf } from './session.ts';
+import { projectOf, questionSignal, storeIfAny, workspaceOf } from './session.ts';
 
 export interface Question {
   readonly project: Project;

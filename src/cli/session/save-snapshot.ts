@@ -3,15 +3,15 @@
  * was when it was read or made. Never looks at a file anew whose content was used earlier: it may be another one by now.
  */
 import type { BuildResult, Target } from '../../engine/build/build.ts';
+import type { Artifact } from '../../store/content/artifact.ts';
 import type { BlobStore } from '../../store/content/blobs.ts';
 import type { Digest } from '../../store/content/digest.ts';
 import { decodeDirectory } from '../../store/content/directory.ts';
 import { type StatTuple, UNKNOWN } from '../../store/content/stat-tuple.ts';
-import type { Artifact } from '../../store/records/records.ts';
 import { writeSnapshot } from '../../store/sources/snapshot.ts';
 import type { Store } from '../../store/store.ts';
 import { internal } from '../../util/failure.ts';
-import type { Summary } from '../verbs/build.ts';
+import type { Summary } from './null-build.ts';
 
 export interface FinishedBuild {
   readonly store: Store;

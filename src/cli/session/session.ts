@@ -10,11 +10,9 @@ import { followLinks } from '../../store/sources/follow-links.ts';
 import { cannotRead, openStore, type Store } from '../../store/store.ts';
 import { availableMemory } from '../../util/available-memory.ts';
 import { ok, type Result } from '../../util/result.ts';
-import type { Options } from '../main.ts';
 import { parseJobs } from '../words/jobs.ts';
+import type { Options } from '../words/options.ts';
 import { EXIT, notice } from './messages.ts';
-
-export { EXIT, notice, showFailure } from './messages.ts';
 
 export function workspaceOf(options: Options): Result<Workspace> {
   return findWorkspace(process.cwd(), { cache: options.cache ?? process.env.AIB_CACHE });

@@ -5,9 +5,10 @@ import type { LockHolder } from '../../store/database/build-lock.ts';
 import { storeFailure } from '../../store/database/store-failure.ts';
 import { openStore, type Store } from '../../store/store.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
-import type { Options } from '../main.ts';
+import type { Options } from '../words/options.ts';
+import { EXIT, notice, showFailure } from './messages.ts';
 import { printLines } from './print-lines.ts';
-import { EXIT, interruption, notice, showFailure, workspaceOf } from './session.ts';
+import { interruption, workspaceOf } from './session.ts';
 
 export interface StoreVerb<T> {
   /** Whether it takes anything out. If not, it changes nothing, and waits for nobody. */

@@ -6,9 +6,10 @@ import { encodeAction } from '../../engine/model/action-key.ts';
 import { edgesOf, type Label } from '../../engine/model/graph.ts';
 import { materialise } from '../../engine/run/local-runner.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
-import type { Options } from '../main.ts';
 import { type BuiltProject, runFlow } from '../session/build-flow.ts';
-import { interruption, projectOf, showFailure, workspaceOf } from '../session/session.ts';
+import { showFailure } from '../session/messages.ts';
+import { interruption, projectOf, workspaceOf } from '../session/session.ts';
+import type { Options } from '../words/options.ts';
 import { oneNode } from '../words/targets.ts';
 
 export async function actionCommand(text: string, options: Options): Promise<number> {

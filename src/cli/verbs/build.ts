@@ -1,18 +1,11 @@
 /** `aib build` and `aib boot`. Answers at once from the last build's snapshot if nothing changed; only else loads what building takes. */
 import { findWorkspace } from '../../config/workspace/workspace.ts';
 import { ok } from '../../util/result.ts';
-import type { Options } from '../main.ts';
 import { showFailure } from '../session/messages.ts';
 import { type Asked, commandOf, lastBuild, targetLabels, upToDate } from '../session/null-build.ts';
 import { cacheLimit } from '../words/cache-limit.ts';
 import { parseJobs } from '../words/jobs.ts';
-
-/** What a build says at its end, and a null build says again. */
-export interface Summary {
-  readonly nodes: number;
-  /** One line per target, for standard output. */
-  readonly lines: readonly string[];
-}
+import type { Options } from '../words/options.ts';
 
 export async function buildCommand(verb: Asked['verb'], words: readonly string[], options: Options): Promise<number> {
   if (words.length === 0) {

@@ -3,12 +3,13 @@
 import { checkVariants } from '../../config/image/check-variants.ts';
 import { checkTree } from '../../config/tree/check-tree.ts';
 import { type Complaint, inFileOrder } from '../../config/tree/complaint.ts';
-import { type ConfigLayer, loadTree, type TreeOptions } from '../../config/tree/config-tree.ts';
+import { loadTree, type TreeOptions } from '../../config/tree/config-tree.ts';
 import { nameVariants } from '../../config/tree/label.ts';
+import type { ConfigLayer } from '../../config/tree/layers.ts';
 import { resolveMatrix } from '../../config/tree/variants.ts';
 import { type Failure, formatFailure } from '../../util/failure.ts';
-import type { Options } from '../main.ts';
 import { EXIT } from '../session/messages.ts';
+import type { Options } from '../words/options.ts';
 
 export function checkConfiguration(layers: readonly ConfigLayer[], tree: TreeOptions, options: Options): number {
   const { failures, variants } = faultsOf(layers, tree);

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Options } from '../main.ts';
+import type { Options } from '../words/options.ts';
 import { configCommand } from './config.ts';
 
 const tests = join(import.meta.dirname, '../../../test/config');

@@ -5,9 +5,10 @@ import { type Lock, readLock } from '../../alpine/locking/lock.ts';
 import { parseReleases } from '../../alpine/locking/releases.ts';
 import type { ImageConfig } from '../../config/image/image-config.ts';
 import { leavesOf, variantRecord } from '../../config/image/record.ts';
-import { type ConfigLayer, customLayer, standaloneLayer } from '../../config/tree/config-tree.ts';
+import { customLayer, standaloneLayer } from '../../config/tree/config-tree.ts';
 import { keyFilter } from '../../config/tree/key-filter.ts';
 import { isPattern, selectVariants } from '../../config/tree/label.ts';
+import type { ConfigLayer } from '../../config/tree/layers.ts';
 import { originsOf } from '../../config/tree/origins.ts';
 import { findWorkspace, type Workspace } from '../../config/workspace/workspace.ts';
 import { layersOf, lockPathOf } from '../../config/workspace/workspace-layers.ts';
@@ -23,8 +24,8 @@ import {
 } from '../../rules/project/configuration.ts';
 import { formatFailure } from '../../util/failure.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
-import type { Options } from '../main.ts';
 import { EXIT, notice, showFailure } from '../session/messages.ts';
+import type { Options } from '../words/options.ts';
 
 export async function configCommand(labels: readonly string[], options: Options): Promise<number> {
   if (options.diff === true && labels.length !== 2) {

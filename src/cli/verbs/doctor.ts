@@ -1,8 +1,8 @@
 /** `aib doctor`: gives the check its view of this machine. */
 import { probeAccelerator } from '../../qemu/accelerator.ts';
-import type { Options } from '../main.ts';
 import { doctor } from '../session/machine-check.ts';
 import { workspaceOf } from '../session/session.ts';
+import type { Options } from '../words/options.ts';
 
 export function doctorCommand(options: Options): Promise<number> {
   const workspace = workspaceOf(options);

@@ -2,8 +2,8 @@
 import { columns } from '../../report/text/columns.ts';
 import { type Usage, type Use, usageOf } from '../../store/upkeep/usage.ts';
 import { formatBytes } from '../../util/bytes.ts';
-import type { Options } from '../main.ts';
 import { storeCommand } from '../session/store-verb.ts';
+import type { Options } from '../words/options.ts';
 
 export async function duCommand(options: Options): Promise<number> {
   return storeCommand(options, {

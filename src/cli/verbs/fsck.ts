@@ -1,9 +1,9 @@
 /** `aib fsck`: looks at every byte of the store, and removes what is wrong so that the next build makes it again. */
 import { faultLines } from '../../report/tables/fault-lines.ts';
 import { scrub } from '../../store/upkeep/scrub.ts';
-import type { Options } from '../main.ts';
-import { EXIT } from '../session/session.ts';
+import { EXIT } from '../session/messages.ts';
 import { storeCommand } from '../session/store-verb.ts';
+import type { Options } from '../words/options.ts';
 
 /** Only what takes something away wants the build lock; `--dry-run` goes on beside a build. */
 export async function fsckCommand(options: Options): Promise<number> {

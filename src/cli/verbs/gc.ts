@@ -1,14 +1,14 @@
 /** `aib gc`: brings the store below its limit, the longest unused results first, and clears what nobody needs. Waits for a running build. */
 import type { Workspace } from '../../config/workspace/workspace.ts';
-import { type CollectionContext, collectionLines, collectionNotice } from '../../report/tables/collection-lines.ts';
-import { storeFailure } from '../../store/database/store-failure.ts';
-import type { Store } from '../../store/store.ts';
+import { type CollectionContext, collectionLines } from '../../report/tables/collection-lines.ts';
 import { type Collected, collect } from '../../store/upkeep/collect.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
-import type { Options } from '../main.ts';
-import { showFailure, workspaceOf } from '../session/session.ts';
+import { processStart } from '../session/collect-after-build.ts';
+import { showFailure } from '../session/messages.ts';
+import { workspaceOf } from '../session/session.ts';
 import { storeCommand } from '../session/store-verb.ts';
 import { cacheLimit, parseSize } from '../words/cache-limit.ts';
+import type { Options } from '../words/options.ts';
 
 const DAY = 86_400_000;
 
@@ -29,19 +29,6 @@ export async function gcCommand(options: Options): Promise<number> {
   });
 }
 
-/** At the end of a build that ran something: nothing but a look, as long as there is room. What goes wrong here fails no build. */
-export async function collectAfterBuild(store: Store, maxBytes: number, tell: (line: string) => void): Promise<void> {
-  if (store.blobs.recordedBytes <= maxBytes) return;
-  try {
-    const line = collectionNotice(await collect(store, { maxBytes, began: processStart() }), maxBytes);
-    if (line !== undefined) tell(line);
-  } catch (error) {
-    const failure = storeFailure(error);
-    if (failure === undefined) throw error;
-    tell(`the store could not be collected: ${failure.got ?? failure.what}`);
-  }
-}
-
 function limitsOf(
   workspace: Workspace,
   options: Options,
@@ -54,11 +41,6 @@ function limitsOf(
   if (!Number.isFinite(days) || days < 0)
     return fail({ code: 'AIB_USAGE', what: '--keep-days must be a number from 0', got: keepDays });
   return ok({ maxBytes: max.value, labelLifetime: days * DAY });
-}
-
-/** Milliseconds since 1970; what is younger may be somebody's work under way. */
-function processStart(): number {
-  return Date.now() - process.uptime() * 1_000;
 }
 
 function asJson(collected: Collected, { dryRun, maxBytes }: CollectionContext): string {

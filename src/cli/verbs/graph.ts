@@ -5,10 +5,10 @@ import type { Workspace } from '../../config/workspace/workspace.ts';
 import { parseQuery } from '../../query/language/query-parser.ts';
 import { draw, isPictureForm, PICTURE_FORMS, type PictureForm } from '../../report/graph/pictures.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
-import type { Options } from '../main.ts';
+import { EXIT, showFailure } from '../session/messages.ts';
 import { printLines } from '../session/print-lines.ts';
 import { askGraph, attributesToKeepApart } from '../session/query-session.ts';
-import { EXIT, showFailure } from '../session/session.ts';
+import type { Options } from '../words/options.ts';
 
 export async function graphCommand(words: readonly string[], options: Options): Promise<number> {
   const form = formOf(options);

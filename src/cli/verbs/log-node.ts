@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import type { Workspace } from '../../config/workspace/workspace.ts';
 import { formatDuration } from '../../report/text/duration.ts';
 import type { Store } from '../../store/store.ts';
-import type { Options } from '../main.ts';
-import { EXIT, interruption, notice, projectOf, showFailure } from '../session/session.ts';
+import { EXIT, notice, showFailure } from '../session/messages.ts';
+import { interruption, projectOf } from '../session/session.ts';
+import type { Options } from '../words/options.ts';
 import { oneNode } from '../words/targets.ts';
 
 export async function logOfNode(word: string, store: Store, workspace: Workspace, options: Options): Promise<number> {

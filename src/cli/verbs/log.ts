@@ -7,8 +7,9 @@ import { criticalPathLines, diffLines, listLines, runLines } from '../../report/
 import type { Store } from '../../store/store.ts';
 import type { Failure } from '../../util/failure.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
-import type { Options } from '../main.ts';
-import { EXIT, showFailure, storeIfAny, workspaceOf } from '../session/session.ts';
+import { EXIT, showFailure } from '../session/messages.ts';
+import { storeIfAny, workspaceOf } from '../session/session.ts';
+import type { Options } from '../words/options.ts';
 import { logOfNode } from './log-node.ts';
 
 /** Runs that the list shows. */

@@ -9,8 +9,8 @@ import { columns } from '../../report/text/columns.ts';
 import { variantLabel } from '../../rules/labels.ts';
 import { formatBytes } from '../../util/bytes.ts';
 import { ok } from '../../util/result.ts';
-import type { Options } from '../main.ts';
 import { answerQuestion } from '../session/read-only-verb.ts';
+import type { Options } from '../words/options.ts';
 import { targetOf } from '../words/targets.ts';
 
 export async function lsCommand(labels: readonly string[], options: Options): Promise<number> {

@@ -4,8 +4,9 @@ import { makeSampleMirror, type SampleReport } from '../../sample/make-sample-mi
 import { aibHome } from '../../util/home.ts';
 import { homeCache } from '../../util/home-cache.ts';
 import type { Result } from '../../util/result.ts';
-import type { Options } from '../main.ts';
-import { EXIT, interruption, notice, showFailure } from '../session/session.ts';
+import { EXIT, notice, showFailure } from '../session/messages.ts';
+import { interruption } from '../session/session.ts';
+import type { Options } from '../words/options.ts';
 
 export async function mirrorCommand(action: string, folder: string, options: Options): Promise<number> {
   if (action !== 'sample') {

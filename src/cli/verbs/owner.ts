@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type Ownership, ownersOf } from '../../query/why/owner.ts';
 import { fail, ok } from '../../util/result.ts';
-import type { Options } from '../main.ts';
 import { answerQuestion } from '../session/read-only-verb.ts';
+import type { Options } from '../words/options.ts';
 
 export async function ownerCommand(word: string, options: Options): Promise<number> {
   const path = resolve(word);

@@ -11,9 +11,10 @@ import { formatDuration } from '../../report/text/duration.ts';
 import { LookingIntake } from '../../store/sources/intake.ts';
 import { formatFailure } from '../../util/failure.ts';
 import { ok } from '../../util/result.ts';
-import type { Options } from '../main.ts';
+import { notice, showFailure } from '../session/messages.ts';
 import { answerQuestion } from '../session/read-only-verb.ts';
-import { machineCapacity, notice, showFailure } from '../session/session.ts';
+import { machineCapacity } from '../session/session.ts';
+import type { Options } from '../words/options.ts';
 import { chooseTargets } from '../words/targets.ts';
 
 export async function planCommand(words: readonly string[], options: Options): Promise<number> {

@@ -5,10 +5,10 @@ import { draw, isPictureForm, PICTURE_FORMS, type PictureForm } from '../../repo
 import { columns } from '../../report/text/columns.ts';
 import type { Store } from '../../store/store.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
-import type { Options } from '../main.ts';
+import { EXIT, showFailure } from '../session/messages.ts';
 import { printLines } from '../session/print-lines.ts';
 import { type Answered, askGraph, attributesToKeepApart } from '../session/query-session.ts';
-import { EXIT, showFailure } from '../session/session.ts';
+import type { Options } from '../words/options.ts';
 
 export async function queryCommand(words: readonly string[], options: Options): Promise<number> {
   const output = outputOf(options);

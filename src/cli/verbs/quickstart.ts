@@ -8,10 +8,11 @@ import { CDN } from '../../rules/project/project.ts';
 import { formatBytes } from '../../util/bytes.ts';
 import { homeCache } from '../../util/home-cache.ts';
 import { ok, type Result } from '../../util/result.ts';
-import type { Options } from '../main.ts';
 import { runFlow } from '../session/build-flow.ts';
+import { EXIT, notice, showFailure } from '../session/messages.ts';
 import { commandOf } from '../session/null-build.ts';
-import { EXIT, interruption, notice, projectOf, showFailure, workspaceOf } from '../session/session.ts';
+import { interruption, projectOf, workspaceOf } from '../session/session.ts';
+import type { Options } from '../words/options.ts';
 import { makeSample } from './mirror.ts';
 
 const LABEL = '//aws/x86_64/uefi/tiny';

@@ -9,9 +9,10 @@ import { QEMU_FORMATS } from '../../rules/kinds/boot.ts';
 import { firmwareLabel } from '../../rules/labels.ts';
 import { MACHINES } from '../../rules/machine.ts';
 import { openStore } from '../../store/store.ts';
-import type { Options } from '../main.ts';
 import { runFlow } from '../session/build-flow.ts';
-import { EXIT, interruption, notice, projectOf, showFailure, workspaceOf } from '../session/session.ts';
+import { EXIT, notice, showFailure } from '../session/messages.ts';
+import { interruption, projectOf, workspaceOf } from '../session/session.ts';
+import type { Options } from '../words/options.ts';
 
 export async function runCommand(label: string, options: Options): Promise<number> {
   const workspace = workspaceOf(options);

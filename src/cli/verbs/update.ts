@@ -1,7 +1,8 @@
 /** `aib update`: a new lock, and in a few lines what is different now. */
 import { type Lock, readLock } from '../../alpine/locking/lock.ts';
-import type { Options } from '../main.ts';
-import { EXIT, interruption, projectOf, showFailure, workspaceOf } from '../session/session.ts';
+import { EXIT, showFailure } from '../session/messages.ts';
+import { interruption, projectOf, workspaceOf } from '../session/session.ts';
+import type { Options } from '../words/options.ts';
 
 export async function updateCommand(options: Options): Promise<number> {
   const workspace = workspaceOf(options);

@@ -10,9 +10,9 @@ import { formatDuration } from '../../report/text/duration.ts';
 import type { Project } from '../../rules/project/project.ts';
 import type { Store } from '../../store/store.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
-import type { Options } from '../main.ts';
+import { showFailure } from '../session/messages.ts';
 import { answerQuestion, type Question } from '../session/read-only-verb.ts';
-import { showFailure } from '../session/session.ts';
+import type { Options } from '../words/options.ts';
 import { oneNode, targetOf } from '../words/targets.ts';
 
 export async function whyCommand(words: readonly string[], options: Options): Promise<number> {

@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { readLocal } from '../../config/workspace/local-config.ts';
 import type { Workspace } from '../../config/workspace/workspace.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
-import type { Options } from '../main.ts';
+import type { Options } from './options.ts';
 
 const UNITS: readonly string[] = ['', 'K', 'M', 'G', 'T'];
 

@@ -7,8 +7,9 @@ import { parseDocument } from './parser.ts';
 import { attempt, brief, Problem } from './problem.ts';
 import { Resolver } from './resolve.ts';
 import { type Asking, type FoundFile, Roots } from './roots.ts';
+import type { FileChain } from './slot.ts';
 import type { IncludeField, ObjectNode } from './syntax.ts';
-import { type FileChain, type IncludedDocument, TreeBuilder } from './tree.ts';
+import { type IncludedDocument, TreeBuilder } from './tree.ts';
 import { formatPosition, type HoconObject } from './value.ts';
 
 export interface LoadOptions {

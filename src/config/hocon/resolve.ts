@@ -8,9 +8,9 @@ import { cycle, notAnArray, notAnObject, tooManyReferences, unresolved } from '.
 import { join, type ResolvedPart } from './join.ts';
 import type { HoconLimits } from './limits.ts';
 import { Meter } from './meter.ts';
-import type { AppendLayer, Layer, LayerResult, MemberLayer, NodeLayer, Slot } from './slot.ts';
+import type { AppendLayer, Layer, LayerResult, MemberLayer, NodeLayer, Scope, Slot } from './slot.ts';
 import type { SubstitutionNode, SyntaxNode } from './syntax.ts';
-import type { Scope, TreeBuilder } from './tree.ts';
+import type { TreeBuilder } from './tree.ts';
 import type { HoconArray, HoconObject, HoconValue, Position } from './value.ts';
 import { Walker } from './walker.ts';
 

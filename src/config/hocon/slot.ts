@@ -1,7 +1,25 @@
 /** One key of the configuration with everything that was said of it, in order. Holds the resolver's notes too, so that nothing is worked out twice. */
 import { isConstant, type SyntaxNode } from './syntax.ts';
-import type { Scope } from './tree.ts';
 import type { HoconValue, Position } from './value.ts';
+
+/** Where the names in substitutions are looked up. */
+export interface Scope {
+  /** The roots to try: first of the included file itself, last of the whole. */
+  readonly origins: readonly Origin[];
+  readonly chain: FileChain;
+}
+
+export interface Origin {
+  readonly base: Slot;
+  readonly path: readonly string[];
+}
+
+/** The file that a statement stands in, and those that led to it. */
+export interface FileChain {
+  readonly file: string;
+  readonly includedAt: Position | undefined;
+  readonly parent: FileChain | undefined;
+}
 
 export type Layer = ConstantLayer | ObjectLayer | NodeLayer | AppendLayer | MemberLayer;
 

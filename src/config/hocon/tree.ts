@@ -11,28 +11,10 @@
 import { internal } from '../../util/failure.ts';
 import type { HoconLimits } from './limits.ts';
 import { Problem } from './problem.ts';
+import type { FileChain, Origin, Scope } from './slot.ts';
 import { Slot, type Statement } from './slot.ts';
 import { type FieldNode, type IncludeField, isConstant, type ObjectNode, type SyntaxNode } from './syntax.ts';
 import type { HoconValue, Position } from './value.ts';
-
-/** Where the names in substitutions are looked up. */
-export interface Scope {
-  /** The roots to try: first of the included file itself, last of the whole. */
-  readonly origins: readonly Origin[];
-  readonly chain: FileChain;
-}
-
-interface Origin {
-  readonly base: Slot;
-  readonly path: readonly string[];
-}
-
-/** The file that a statement stands in, and those that led to it. */
-export interface FileChain {
-  readonly file: string;
-  readonly includedAt: Position | undefined;
-  readonly parent: FileChain | undefined;
-}
 
 export interface IncludedDocument {
   readonly root: ObjectNode;

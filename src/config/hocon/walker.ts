@@ -1,7 +1,7 @@
 /** Follows paths from slot to slot, as far as possible without resolving anything; what only resolving can tell becomes a member layer. Never evaluates. */
 import { nearest } from '../../util/suggest.ts';
+import type { Scope } from './slot.ts';
 import { type Layer, Slot, type Statement } from './slot.ts';
-import type { Scope } from './tree.ts';
 
 export class Walker {
   /** What is being resolved, innermost last: the one that asks. */

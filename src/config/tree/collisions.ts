@@ -8,7 +8,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Failure } from '../../util/failure.ts';
 import { loadHocon } from '../hocon/load.ts';
-import type { ConfigLayer } from './config-tree.ts';
+import type { ConfigLayer } from './layers.ts';
 import { textOf } from './layers.ts';
 
 export interface Collisions {

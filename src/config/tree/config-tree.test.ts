@@ -2,7 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type ConfigLayer, customLayer, loadTree, standaloneLayer, type TreeOptions } from './config-tree.ts';
+import { customLayer, loadTree, standaloneLayer, type TreeOptions } from './config-tree.ts';
+import type { ConfigLayer } from './layers.ts';
 import { settingAt } from './merge.ts';
 import { resolveMatrix } from './variants.ts';
 

@@ -10,17 +10,7 @@ import { parseHocon } from '../hocon/parse.ts';
 import type { HoconObject } from '../hocon/value.ts';
 import { collisions } from './collisions.ts';
 import { allOf } from './complaint.ts';
-
-export interface ConfigLayer {
-  /** The folder of configuration files. */
-  readonly configs: string;
-  /** The folder of scripts, which may be missing. */
-  readonly scripts: string;
-  /** A file of a lower layer may be replaced only if this layer says so. */
-  readonly declares: boolean;
-  /** The top-level file, where it is neither images.conf nor alpine.conf. */
-  readonly top?: string;
-}
+import type { ConfigLayer } from './layers.ts';
 
 export interface ConfigTree {
   readonly root: HoconObject;

@@ -202,3 +202,14 @@ export function textOf(value: HoconValue | undefined): string | undefined {
   if (value?.kind === 'string') return value.value;
   return value?.kind === 'number' ? value.text : undefined;
 }
+
+export interface ConfigLayer {
+  /** The folder of configuration files. */
+  readonly configs: string;
+  /** The folder of scripts, which may be missing. */
+  readonly scripts: string;
+  /** A file of a lower layer may be replaced only if this layer says so. */
+  readonly declares: boolean;
+  /** The top-level file, where it is neither images.conf nor alpine.conf. */
+  readonly top?: string;
+}

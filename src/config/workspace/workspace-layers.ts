@@ -2,7 +2,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { ok, type Result } from '../../util/result.ts';
-import { type ConfigLayer, customLayer } from '../tree/config-tree.ts';
+import { customLayer } from '../tree/config-tree.ts';
+import type { ConfigLayer } from '../tree/layers.ts';
 import { rememberedMirror, type Workspace } from './workspace.ts';
 
 /**

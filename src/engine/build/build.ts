@@ -19,9 +19,9 @@ import type { Resources } from '../model/action.ts';
 import type { BuildStatus, Emit } from '../model/events.ts';
 import type { Graph, Label, Outputs } from '../model/graph.ts';
 import type { Runner } from '../run/runner.ts';
+import { ActionExecutor, type OnMiss } from './action-executor.ts';
 import { lateEdits } from './edited-sources.ts';
 import { Estimates } from './estimates.ts';
-import { Execution, type OnMiss } from './execution.ts';
 import { NodeStates } from './node-table.ts';
 import { Resolution } from './resolution.ts';
 import { type OnFailure, Supervisor } from './supervisor.ts';
@@ -70,7 +70,7 @@ export async function build(request: BuildRequest): Promise<BuildResult> {
   );
   for (const { label, outputs } of targets) for (const output of outputs) states.get(label).wanted.add(output);
   const supervisor = new Supervisor({ onFailure, signal, emit, now: store.now, start: () => execution.start() });
-  const execution = new Execution({
+  const execution = new ActionExecutor({
     store,
     runner,
     supervisor,

@@ -2,7 +2,7 @@
  * The chain of actions that decided how long a run took: from its end back to what each step had waited for last, an input or the room that
  * another action took up. Never says that a step could be saved whole if something else takes as long.
  */
-import type { Execution } from '../../store/history/history.ts';
+import type { Execution } from '../../store/history/execution.ts';
 
 export interface Step {
   readonly execution: Execution;

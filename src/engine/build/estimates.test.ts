@@ -1,7 +1,8 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { digestOf } from '../../store/content/digest.ts';
 import { openDatabase } from '../../store/database/database.ts';
-import { type Execution, History } from '../../store/history/history.ts';
+import type { Execution } from '../../store/history/execution.ts';
+import { History } from '../../store/history/history.ts';
 import { ok } from '../../util/result.ts';
 import type { ActionNode, Label, Node } from '../model/graph.ts';
 import { Estimates } from './estimates.ts';

@@ -1,6 +1,6 @@
 /** Where one node stands while a build runs. Plain data: only the build changes it. */
 import type { Sha256 } from '../../store/content/digest.ts';
-import type { ActionRecord } from '../../store/records/records.ts';
+import type { ActionRecord } from '../../store/records/action-record.ts';
 import type { Action, ActionSpec } from '../model/action.ts';
 import type { EncodedAction } from '../model/action-key.ts';
 import { edgesOf, type Label, type Node, type Outputs } from '../model/graph.ts';

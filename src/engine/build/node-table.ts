@@ -1,6 +1,7 @@
 /** The nodes of one build, and what an edge gives. Only the build changes what it hands out. */
+
+import type { Artifact } from '../../store/content/artifact.ts';
 import type { Sha256 } from '../../store/content/digest.ts';
-import type { Artifact } from '../../store/records/records.ts';
 import { internal } from '../../util/failure.ts';
 import {
   type ActionNode,

@@ -7,8 +7,10 @@
  *     unsure    something that it depends on is made first; whether it runs depends on what comes out (early cutoff)
  *     broken    it cannot be read or prepared, or depends on something that cannot
  */
+
+import type { Artifact } from '../../store/content/artifact.ts';
 import type { Sha256 } from '../../store/content/digest.ts';
-import type { ActionRecord, Artifact } from '../../store/records/records.ts';
+import type { ActionRecord } from '../../store/records/action-record.ts';
 import type { LookingIntake } from '../../store/sources/intake.ts';
 import type { Store } from '../../store/store.ts';
 import type { Failure } from '../../util/failure.ts';

@@ -4,7 +4,7 @@
  * input that has not settled, and takes back what it concluded from one that came out different.
  */
 
-import type { Artifact } from '../../store/records/records.ts';
+import type { Artifact } from '../../store/content/artifact.ts';
 import { type Intake, storingIntake } from '../../store/sources/intake.ts';
 import type { Store } from '../../store/store.ts';
 import { internal } from '../../util/failure.ts';

@@ -16,7 +16,7 @@ import {
   encodeTree,
   isCanonicalPath,
 } from '../../store/content/directory.ts';
-import type { Part } from '../../store/records/records.ts';
+import type { Part } from '../../store/records/action-record.ts';
 import { compareUtf8 } from '../../util/bytes.ts';
 import { internal } from '../../util/failure.ts';
 import { WireWriter } from '../../util/wire.ts';

@@ -2,7 +2,7 @@
  * An action: how a node's outputs come from its inputs, described completely enough that its key follows from the description alone. Nothing
  * that cannot change the outputs may stand in an ActionSpec, and nothing that can may stand outside.
  */
-import type { Artifact } from '../../store/records/records.ts';
+import type { Artifact } from '../../store/content/artifact.ts';
 import type { Result } from '../../util/result.ts';
 
 /** A file or folder of the input root. */

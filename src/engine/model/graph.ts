@@ -1,6 +1,7 @@
 /** Nodes and the edges between them. Knows nothing of what a node makes; refuses a graph that is not one. */
+
+import type { Artifact } from '../../store/content/artifact.ts';
 import type { Sha256 } from '../../store/content/digest.ts';
-import type { Artifact } from '../../store/records/records.ts';
 import type { Intake } from '../../store/sources/intake.ts';
 import type { Failure } from '../../util/failure.ts';
 import { fail, ok, type Result } from '../../util/result.ts';

@@ -1,5 +1,5 @@
 /** Why an action must run, decided where the miss is found; the words for it are made here and nowhere else. */
-import type { ActionRecord, Part } from '../../store/records/records.ts';
+import type { ActionRecord, Part } from '../../store/records/action-record.ts';
 import { differingParts } from './action-key.ts';
 
 export type Reason =

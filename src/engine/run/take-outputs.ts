@@ -1,9 +1,9 @@
 /** Takes an action's declared outputs from its working folder into the store; what was not declared is never looked at. */
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Artifact } from '../../store/content/artifact.ts';
 import type { BlobStore } from '../../store/content/blobs.ts';
 import { adoptDirectory } from '../../store/content/stage.ts';
-import type { Artifact } from '../../store/records/records.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
 import type { ActionSpec } from '../model/action.ts';
 import type { Outputs } from '../model/graph.ts';

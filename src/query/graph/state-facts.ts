@@ -10,7 +10,8 @@
 import type { Target } from '../../engine/build/build.ts';
 import { type PlannedNode, plan } from '../../engine/build/plan.ts';
 import type { Graph, Label } from '../../engine/model/graph.ts';
-import type { ActionRecord, Artifact } from '../../store/records/records.ts';
+import type { Artifact } from '../../store/content/artifact.ts';
+import type { ActionRecord } from '../../store/records/action-record.ts';
 import { LookingIntake } from '../../store/sources/intake.ts';
 import type { Store } from '../../store/store.ts';
 

@@ -1,8 +1,8 @@
 /** What is different between two artifacts that people can read: files by line, folders by file. Never reads more than it has to show. */
 import { isUtf8 } from 'node:buffer';
+import type { Artifact } from '../../store/content/artifact.ts';
 import type { Digest } from '../../store/content/digest.ts';
 import { decodeDirectory, type Entry } from '../../store/content/directory.ts';
-import type { Artifact } from '../../store/records/records.ts';
 import type { FileChange } from './explanation.ts';
 import { textChange } from './text-change.ts';
 

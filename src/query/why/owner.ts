@@ -8,7 +8,7 @@ import { variantLabel } from '../../rules/labels.ts';
 import type { Project } from '../../rules/project/project.ts';
 import { type Digest, digestOfFile, type Sha256 } from '../../store/content/digest.ts';
 import { decodeDirectory } from '../../store/content/directory.ts';
-import type { ActionRecord } from '../../store/records/records.ts';
+import type { ActionRecord } from '../../store/records/action-record.ts';
 import type { Store } from '../../store/store.ts';
 
 export interface Ownership {

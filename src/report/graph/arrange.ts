@@ -1,8 +1,7 @@
 /** Places rectangles from left to right along their edges, by Graphviz's dot. Loads it (0.8 MB, no native part) only when it is called. */
 import { internal } from '../../util/failure.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
-import type { Point } from './layout.ts';
-import type { Edge } from './picture.ts';
+import type { Edge, Point } from './picture.ts';
 
 export interface Arrangement {
   readonly width: number;

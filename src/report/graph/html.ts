@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { QueryWorld } from '../../query/graph/world.ts';
-import type { Artifact } from '../../store/records/records.ts';
+import type { Artifact } from '../../store/content/artifact.ts';
 import { formatBytes } from '../../util/bytes.ts';
 import { formatDuration } from '../text/duration.ts';
 import { STATE_ICONS } from './icons.ts';

@@ -7,7 +7,7 @@
  */
 import { ok, type Result } from '../../util/result.ts';
 import { type Arrangement, arrange } from './arrange.ts';
-import type { Box, Edge, Picture } from './picture.ts';
+import type { Box, Edge, Picture, Point } from './picture.ts';
 
 export interface Layout {
   readonly width: number;
@@ -30,11 +30,6 @@ export interface Rectangle {
 interface Frame extends Rectangle {
   /** What its boxes are, all together: `disk × 96`. */
   readonly caption: string;
-}
-
-export interface Point {
-  readonly x: number;
-  readonly y: number;
 }
 
 export const BOX_HEIGHT = 46;

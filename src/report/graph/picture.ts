@@ -62,3 +62,8 @@ function boxOf(world: QueryWorld, members: NodeSet): Box {
 function stateOf(world: QueryWorld, node: number): string | undefined {
   return world.facts(node).get('state');
 }
+
+export interface Point {
+  readonly x: number;
+  readonly y: number;
+}

@@ -1,7 +1,7 @@
 /** The forms in which an answer is drawn, as lines of text. The heavier ones load what they need only when they are asked for. */
 import type { NodeSet } from '../../query/graph/node-set.ts';
 import type { QueryWorld } from '../../query/graph/world.ts';
-import type { Artifact } from '../../store/records/records.ts';
+import type { Artifact } from '../../store/content/artifact.ts';
 import { ok, type Result } from '../../util/result.ts';
 import { dotLines } from './dot.ts';
 import { mermaidLines } from './mermaid.ts';

@@ -1,7 +1,8 @@
 /** Builds for the reporters' tests, as the engine would tell of them. Times in them are milliseconds since the start of the build. */
 import type { BuildEvent } from '../../engine/model/events.ts';
 import type { Label } from '../../engine/model/graph.ts';
-import { type Every, makeReporter, type Output, type Reporter, type ReportMode } from './reporter.ts';
+import { makeReporter } from './reporter.ts';
+import type { Every, Output, Reporter, ReportMode } from './reporter-contract.ts';
 
 /** When the builds of the tests begin. */
 export const START = 1_700_000_000_000;

@@ -3,7 +3,7 @@
  * the reporter does not claim to use.
  */
 import { internal } from '../../util/failure.ts';
-import type { Output } from './reporter.ts';
+import type { Output } from './reporter-contract.ts';
 
 interface Row {
   text: string;

@@ -1,5 +1,5 @@
 /** Prints every event as one JSON object a line, for programs; never adds, renames or drops a field, so the event's type is the format. */
-import type { Reporter, ReporterOptions } from './reporter.ts';
+import type { Reporter, ReporterOptions } from './reporter-contract.ts';
 
 export function jsonReporter({ out }: Pick<ReporterOptions, 'out'>): Reporter {
   return {

@@ -20,7 +20,7 @@ import {
   nodeName,
   waitingLine,
 } from './build-lines.ts';
-import type { Reporter, ReporterSetup } from './reporter.ts';
+import type { Reporter, ReporterSetup } from './reporter-contract.ts';
 import { type RunningNode, Tally } from './tally.ts';
 
 /** Milliseconds between two words of one node about its progress, so that a log stays readable. */

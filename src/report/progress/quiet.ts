@@ -1,6 +1,6 @@
 /** Prints nothing unless the build did not come about; then the failures and the sum, as every other reporter does. */
 import { closingLines, editedLine, failureLines } from './build-lines.ts';
-import type { Reporter, ReporterSetup } from './reporter.ts';
+import type { Reporter, ReporterSetup } from './reporter-contract.ts';
 import { Tally } from './tally.ts';
 
 export function quietReporter({ out, verbose, logFolder, colors }: ReporterSetup): Reporter {

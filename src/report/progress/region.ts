@@ -7,7 +7,7 @@
  * are counted with the width of now, not with that of its drawing.
  */
 import { visibleWidth } from '../text/columns.ts';
-import type { Output } from './reporter.ts';
+import type { Output } from './reporter-contract.ts';
 
 const HIDE_CURSOR = '\x1b[?25l';
 const SHOW_CURSOR = '\x1b[?25h';

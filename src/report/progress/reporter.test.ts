@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { FAILING, NOTHING_TO_DO, stage } from './example-build.ts';
-import type { Output } from './reporter.ts';
+import type { Output } from './reporter-contract.ts';
 
 /** What a reporter writes of a failing build. */
 function written(

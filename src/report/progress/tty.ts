@@ -4,7 +4,7 @@
  */
 import { closingLines, counter, editedLine, endingLine, failureLines, nodeName, waitingLine } from './build-lines.ts';
 import { columnsOf, Region } from './region.ts';
-import type { Reporter, ReporterSetup } from './reporter.ts';
+import type { Reporter, ReporterSetup } from './reporter-contract.ts';
 import { statusFrame } from './status-frame.ts';
 import { Tally } from './tally.ts';
 

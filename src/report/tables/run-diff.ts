@@ -1,5 +1,5 @@
 /** What is different between two runs: which nodes ran in one and not in the other, and why, and which took longer. Only compares notes. */
-import type { Execution } from '../../store/history/history.ts';
+import type { Execution } from '../../store/history/execution.ts';
 import type { RunRecord, Unrun } from '../../store/history/run-log.ts';
 
 /** A run with all that was noted of it. */

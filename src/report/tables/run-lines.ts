@@ -1,6 +1,6 @@
 /** What `aib log` prints of runs, as lines; says nothing that was not noted, and leaves a cell empty for what was not. */
 import type { Step } from '../../engine/build/critical-path.ts';
-import type { Execution } from '../../store/history/history.ts';
+import type { Execution } from '../../store/history/execution.ts';
 import type { RunRecord } from '../../store/history/run-log.ts';
 import { formatBytes } from '../../util/bytes.ts';
 import { columns } from '../text/columns.ts';

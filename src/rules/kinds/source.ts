@@ -2,9 +2,9 @@
 import { lstatSync, readdirSync, readlinkSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Label, LeafNode, Outputs } from '../../engine/model/graph.ts';
+import type { Artifact } from '../../store/content/artifact.ts';
 import type { Entry } from '../../store/content/directory.ts';
 import { storeFailure } from '../../store/database/store-failure.ts';
-import type { Artifact } from '../../store/records/records.ts';
 import type { Intake } from '../../store/sources/intake.ts';
 import { compareUtf8 } from '../../util/bytes.ts';
 import { fail, ok, type Result } from '../../util/result.ts';

@@ -25,7 +25,7 @@ import { discard } from '../../util/remove-tree.ts';
 import type { Database, Statement } from '../database/database.ts';
 import { Lookup } from '../database/lookup.ts';
 import { ifThereIsRoom } from '../database/store-failure.ts';
-import type { Artifact } from '../records/records.ts';
+import type { Artifact } from './artifact.ts';
 import { type Digest, digestOf, digestOfFile, type Sha256, sameDigest } from './digest.ts';
 import { decodeDirectory } from './directory.ts';
 import { fingerprintFile } from './fingerprint.ts';

@@ -17,7 +17,7 @@ import { join } from 'node:path';
 import SQLite from 'better-sqlite3';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { digestOf } from '../content/digest.ts';
-import type { ActionRecord } from '../records/records.ts';
+import type { ActionRecord } from '../records/action-record.ts';
 import { openStore, type Store, type StoreOptions } from '../store.ts';
 
 function makeCache() {

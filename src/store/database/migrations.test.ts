@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import SQLite from 'better-sqlite3';
 import { expect, onTestFinished, test } from 'vitest';
 import { digestOf } from '../content/digest.ts';
-import type { ActionRecord } from '../records/records.ts';
+import type { ActionRecord } from '../records/action-record.ts';
 import { openStore } from '../store.ts';
 import { migrate, SCHEMA_VERSION, schemaVersion } from './migrations.ts';
 

@@ -1,6 +1,6 @@
 /** An execution as a row of the database; what older versions of aib did not note is null. */
 import type { Sha256 } from '../content/digest.ts';
-import type { Execution } from './history.ts';
+import type { Execution } from './execution.ts';
 
 export interface ExecutionRow {
   readonly label: string;

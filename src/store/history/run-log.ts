@@ -1,8 +1,9 @@
 /** The runs of a store, as they were noted: for `aib log`, which only reads. Never asked by a build for anything but what it noted itself. */
 import { inflateRawSync } from 'node:zlib';
 import type { Database, Statement } from '../database/database.ts';
+import type { Execution } from './execution.ts';
 import { EXECUTION_COLUMNS, type ExecutionRow, executionOf } from './execution-row.ts';
-import type { Execution, RunStatus } from './history.ts';
+import type { RunStatus } from './history.ts';
 
 export interface RunRecord {
   readonly id: number;

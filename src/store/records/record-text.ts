@@ -1,7 +1,7 @@
 /** A record as it is written, in a row as in a file: never taken for one unless it is just what was written. */
 import { crc32 } from 'node:zlib';
 import { isDigest, type Sha256 } from '../content/digest.ts';
-import type { ActionRecord } from './records.ts';
+import type { ActionRecord } from './action-record.ts';
 
 const PROPERTIES: ReadonlySet<string> = new Set(['key', 'label', 'kind', 'outputs', 'parts', 'replaces']);
 

@@ -16,7 +16,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { digestOf } from '../content/digest.ts';
 import { stampVersion } from '../database/migrations.ts';
 import { openStore, type Store } from '../store.ts';
-import type { ActionRecord } from './records.ts';
+import type { ActionRecord } from './action-record.ts';
 
 function makeCache() {
   const folder = mkdtempSync(join(tmpdir(), 'aib-records-'));

@@ -9,43 +9,8 @@ import type { Digest, Sha256 } from '../content/digest.ts';
 import type { Database, Statement } from '../database/database.ts';
 import { Lookup } from '../database/lookup.ts';
 import { ifThereIsRoom } from '../database/store-failure.ts';
+import type { ActionRecord, StoredRecord } from './action-record.ts';
 import { formatRecord, parseRecord } from './record-text.ts';
-
-/** One declared output: a file, or a folder by the digest of its Directory message. */
-export interface Artifact {
-  readonly type: 'file' | 'directory';
-  readonly digest: Digest;
-}
-
-/** One named part of a key's preimage, in the order in which it is written; what `aib why` compares. */
-export interface Part {
-  readonly name: string;
-  readonly value: string;
-}
-
-/** An output as it is recorded: two rules may give other names to what one action makes at a path. */
-interface RecordedOutput extends Artifact {
-  readonly path: string;
-}
-
-export interface ActionRecord {
-  readonly key: Sha256;
-  readonly label: string;
-  readonly kind: string;
-  readonly outputs: Readonly<Record<string, RecordedOutput>>;
-  readonly parts: readonly Part[];
-  /** The record that its label stood for before it was made; for explanations only, and perhaps gone since. */
-  readonly replaces?: Sha256;
-}
-
-/** A record with what the store knows of its use. */
-export interface StoredRecord {
-  readonly record: ActionRecord;
-  /** When a build last found or made it, milliseconds since 1970. */
-  readonly used: number;
-  /** When a label last stood for it; undefined if each of its labels stands for another one by now. */
-  readonly newest: number | undefined;
-}
 
 /** Milliseconds within which a second use of a record is no news. */
 const SAME_USE = 3_600_000;

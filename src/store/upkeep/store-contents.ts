@@ -4,9 +4,10 @@
  */
 import { existsSync, lstatSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Artifact } from '../content/artifact.ts';
 import { type Digest, isDigest, type Sha256 } from '../content/digest.ts';
 import { decodeDirectory, type Entry } from '../content/directory.ts';
-import type { ActionRecord, Artifact, StoredRecord } from '../records/records.ts';
+import type { ActionRecord, StoredRecord } from '../records/action-record.ts';
 import type { Store } from '../store.ts';
 
 export interface CountedBlob {

@@ -1,6 +1,6 @@
 /** Runs the actions that must run, as the machine has room for them, and notes how each ended. Never runs one action twice at a time. */
 import type { Sha256 } from '../../store/content/digest.ts';
-import type { Execution as Noted } from '../../store/history/history.ts';
+import type { Execution } from '../../store/history/execution.ts';
 import type { Store } from '../../store/store.ts';
 import { internal } from '../../util/failure.ts';
 import type { Result } from '../../util/result.ts';
@@ -28,7 +28,7 @@ interface Miss {
 /** Asked before each action runs; a failure fails the node in its place. */
 export type OnMiss = (miss: Miss) => Promise<Result<void>>;
 
-export interface ExecutionOptions {
+export interface ExecutorOptions {
   readonly store: Store;
   readonly runner: Runner;
   readonly supervisor: Supervisor;
@@ -51,8 +51,8 @@ export interface ExecutionOptions {
 /** Milliseconds between two looks at the memory while something waits for it. */
 const LOOK_AGAIN_MS = 1_000;
 
-export class Execution {
-  readonly #options: ExecutionOptions;
+export class ActionExecutor {
+  readonly #options: ExecutorOptions;
   readonly #ready: ReadyQueue<NodeState>;
   readonly #guard: MemoryGuard;
   /** Who runs or is about to run which action. */
@@ -64,7 +64,7 @@ export class Execution {
   #looking: NodeJS.Timeout | undefined;
   #hasToldOfMemory = false;
 
-  constructor(options: ExecutionOptions) {
+  constructor(options: ExecutorOptions) {
     this.#options = options;
     this.#ready = new ReadyQueue(options.capacity);
     this.#guard = new MemoryGuard(options.availableMemory ?? (() => Number.POSITIVE_INFINITY));
@@ -206,7 +206,7 @@ export class Execution {
     return () => this.#end(state, ran, noted);
   }
 
-  #end(state: NodeState, { result, log }: Ran, about: Omit<Noted, 'status'>): void {
+  #end(state: NodeState, { result, log }: Ran, about: Omit<Execution, 'status'>): void {
     const { store, emit, run, supervisor } = this.#options;
     const { label, kind } = state.node;
     const { duration, memory } = about;
