@@ -26,7 +26,7 @@ export function makeSample(
 ): Promise<Result<SampleReport>> {
   const file = userland ?? process.env.AIB_USERLAND ?? '';
   return makeSampleMirror(folder, {
-    files: join(aibHome(), 'src/alpine/sample/files'),
+    files: join(aibHome(), 'src/sample/files'),
     ...(file === '' ? {} : { userland: file }),
     download: join(homeCache(), 'debian'),
     signal,
