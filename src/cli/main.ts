@@ -109,7 +109,7 @@ cli
   .option('--by <attribute,...>', 'Keep apart what differs in these: --by arch,version')
   .example('aib graph')
   .example('aib graph //aws/x86_64/uefi/tiny -o tiny.svg')
-  .example("aib graph 'rdeps(//..., //iso/x86_64)' --by version")
+  .example("aib graph 'rdeps(//..., //iso/3.20/x86_64)' --by version")
   .action(async (expression: string[], options: Options) =>
     run((await import('./verbs/graph.ts')).graphCommand(expression, { ...options, ...words.lists })),
   );
@@ -120,7 +120,7 @@ cli
     'Why a node would be made now, or was made last; with two labels, how one depends on the other',
   )
   .example('aib why //aws/x86_64/uefi/tiny')
-  .example('aib why //aws/x86_64/uefi/tiny:disk //iso/x86_64')
+  .example('aib why //aws/x86_64/uefi/tiny:disk //iso/3.20/x86_64')
   .action(async (labels: string[], options: Options) =>
     run((await import('./verbs/why.ts')).whyCommand(labels, { ...options, ...words.lists })),
   );

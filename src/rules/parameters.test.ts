@@ -12,6 +12,7 @@ import { imageNode } from './kinds/image.ts';
 import { metadataNode } from './kinds/metadata.ts';
 import { overlayNode } from './kinds/overlay.ts';
 import { packagesNode } from './kinds/packages.ts';
+import { toolboxNode } from './kinds/toolbox.ts';
 import { packageSet } from './package-set.ts';
 import { PARAMETERS } from './parameters.ts';
 import { testConfig } from './test-config.ts';
@@ -19,13 +20,14 @@ import { testConfig } from './test-config.ts';
 const config = testConfig('scripts = [setup], image_format = vhd');
 const from = (output: string) => ({ label: '//x' as Label, output });
 const artifact: Input = { type: 'file', digest: digestOf('x') as Digest };
-const set = packageSet(config, '3.20');
+const set = packageSet(config);
 if (!set.ok) throw new Error(set.error.what);
 const release = { release: '3.20.3', date: '2024-09-06', endOfLife: '2026-04-01' };
 const label = '//x' as Label;
 
 const NODES: readonly ActionNode[] = [
   packagesNode({ label, set: set.value, mirror: {} as never, root: { name: 'sample', keys: new Map() } }),
+  toolboxNode({ arch: 'x86_64', builder: '3.20', mirror: {} as never, root: { name: 'sample', keys: new Map() } }),
   overlayNode({ label, config, release: '3.20.3', scripts: new Map(), scriptDirs: new Map() }),
   diskNode({
     label,
@@ -34,6 +36,7 @@ const NODES: readonly ActionNode[] = [
     kernel: from('kernel'),
     initramfs: from('initramfs'),
     packages: from('packages'),
+    toolbox: from('toolbox'),
     overlay: from('overlay'),
     releaseDate: from('date'),
     guest: from('tree'),

@@ -24,8 +24,8 @@ export const PARAMETERS: Readonly<Record<string, Parameter>> = {
   NO_SCRIPTS: of('packages that are installed without their scripts', 'words', 'packages'),
   PACKAGE: of('the package that the firmware comes from'),
   REPOSITORIES: of('the repositories that packages come from', 'words', 'repos'),
-  TOOLS: of("the builder's tools", 'words', 'packages'),
-  TOOL_REPOSITORIES: locked("the repositories that the builder's tools come from", 'words'),
+  TOOLS: of('the tools that lay disks out', 'words'),
+  TOOL_REPOSITORIES: locked('the repositories that the tools come from', 'words'),
   TRUST_ROOT: of('whose signatures count'),
   WORLD: of('packages', 'words', 'packages'),
 

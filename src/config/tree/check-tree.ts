@@ -12,7 +12,7 @@ import { describe, type ShapeFault, shapeFaults, unknownKey } from './shape-faul
 
 const BLOCKS = ['Default', 'Dimensions', 'Mandatory'];
 /** First words of labels that name nodes which variants share. */
-const RESERVED = ['release', 'index', 'iso', 'firmware', 'source'];
+const RESERVED = ['release', 'index', 'iso', 'firmware', 'toolbox', 'source'];
 const USUAL_DIMENSIONS = ['version', 'arch', 'firmware', 'bootstrap', 'cloud'];
 
 /** `over`: blocks of the command line. */

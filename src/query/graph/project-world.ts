@@ -73,6 +73,7 @@ function sharedFacts(label: string): ReadonlyMap<string, string> {
 const SHARED: Readonly<Record<string, readonly string[]>> = {
   release: ['version'],
   index: ['version', 'arch', 'repository'],
-  iso: ['arch'],
+  iso: ['version', 'arch'],
+  toolbox: ['arch'],
   firmware: ['arch'],
 };

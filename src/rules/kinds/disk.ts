@@ -22,6 +22,7 @@ export interface DiskOptions {
   readonly kernel: Edge;
   readonly initramfs: Edge;
   readonly packages: Edge;
+  readonly toolbox: Edge;
   readonly overlay: Edge;
   /** Only its date reaches the disk. */
   readonly releaseDate: Edge;
@@ -39,6 +40,7 @@ export function diskNode(options: DiskOptions): ActionNode {
       kernel: options.kernel,
       initramfs: options.initramfs,
       packages: options.packages,
+      toolbox: options.toolbox,
       'overlay.tar': options.overlay,
       guest: options.guest,
       'drive.mjs': options.driver,
@@ -103,7 +105,7 @@ function guestEnvironment(options: DiskOptions, machine: MachineModel): Result<R
 
 function rootInputs(artifacts: Outputs): ReadonlyMap<string, Input> {
   const inputs = new Map<string, Input>();
-  for (const path of ['kernel', 'initramfs', 'packages', 'overlay.tar', 'guest', 'drive.mjs']) {
+  for (const path of ['kernel', 'initramfs', 'packages', 'toolbox', 'overlay.tar', 'guest', 'drive.mjs']) {
     const artifact = artifacts[path];
     if (artifact === undefined) throw internal(`a disk without ${path}`);
     inputs.set(path, artifact);

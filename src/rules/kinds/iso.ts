@@ -1,4 +1,4 @@
-/** The `iso` kind: kernel and initramfs of the builder's ISO, which boot every build. Both checksums of the lock are checked first. */
+/** The `iso` kind: kernel and initramfs of the ISO that installs the trees of a version. Both checksums of the lock are checked first. */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
