@@ -130,7 +130,7 @@ describe('an update of the lock', () => {
   });
 
   it('locks nothing where an index lists something that builds cannot use', async () => {
-    const failure = { code: 'AIB_TOOLBOX', what: 'too old' };
+    const failure = { code: 'AIB_TOOLBOX', what: 'too old' } as const;
     const wantedIndexes = () =>
       ok([
         {
