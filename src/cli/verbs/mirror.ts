@@ -18,16 +18,18 @@ export async function mirrorCommand(action: string, folder: string, options: Opt
   return EXIT.done;
 }
 
-/** The sample with the userland that was named, or the one in AIB_USERLAND, or stand-ins. */
+/** The sample with the userland that was named, or the one in AIB_USERLAND, or stand-ins; with Alpine's own packages of AIB_PACKAGES. */
 export function makeSample(
   folder: string,
   userland: string | undefined,
   signal: AbortSignal,
 ): Promise<Result<SampleReport>> {
   const file = userland ?? process.env.AIB_USERLAND ?? '';
+  const packages = process.env.AIB_PACKAGES ?? '';
   return makeSampleMirror(folder, {
     files: join(aibHome(), 'src/sample/files'),
     ...(file === '' ? {} : { userland: file }),
+    ...(packages === '' ? {} : { packages }),
     download: join(homeCache(), 'debian'),
     signal,
     log: notice,
