@@ -27,7 +27,7 @@ import { standIns } from './stand-ins.ts';
 import { readUserland, type Userland } from './userland.ts';
 
 export interface SampleOptions {
-  /** The folder with the data files: src/alpine/sample/files. */
+  /** The folder with the data files: src/sample/files. */
   readonly files: string;
   /** An alpine-minirootfs-…-x86_64.tar.gz; without it, small stand-ins take the place of Alpine's own programs. */
   readonly userland?: string;

@@ -2,7 +2,7 @@
 import { accessSync, constants, existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Failure } from '../util/failure.ts';
-import { endStrays } from '../util/orphan-processes.ts';
+import { endOrphanProcesses } from '../util/orphan-processes.ts';
 import { removeTree } from '../util/remove-tree.ts';
 import { fail, ok, type Result } from '../util/result.ts';
 import { BlobStore } from './content/blobs.ts';
@@ -65,7 +65,7 @@ export class Store {
   ): Promise<BuildLock> {
     const lock = await acquireBuildLock(this.folder, holder, options);
     // Commands of a killed build that left their group, and so escaped its end.
-    endStrays(this.temporary);
+    endOrphanProcesses(this.temporary);
     // What cannot be removed is only in the way, and its names are never used again.
     for (const name of readdirSync(this.temporary)) await removeTree(join(this.temporary, name)).catch(() => undefined);
     return lock;

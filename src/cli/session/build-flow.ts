@@ -10,7 +10,7 @@ import { localRunner } from '../../engine/run/local-runner.ts';
 import { type Accelerator, probeAccelerator } from '../../qemu/accelerator.ts';
 import { makeReporter } from '../../report/progress/reporter.ts';
 import type { Reporter } from '../../report/progress/reporter-contract.ts';
-import { type Published, publishImages } from '../../rules/project/image-links.ts';
+import { type LinkedImage, linkImages } from '../../rules/project/image-links.ts';
 import type { Project } from '../../rules/project/project.ts';
 import { type StatTuple, statTuple } from '../../store/content/stat-tuple.ts';
 import { storeFailure } from '../../store/database/store-failure.ts';
@@ -24,7 +24,7 @@ import { keepRun } from './keep-run.ts';
 import { lockUsedPackages } from './lock-packages.ts';
 import { EXIT, notice, showFailure } from './messages.ts';
 import type { Summary } from './null-build.ts';
-import { rememberBuild } from './save-snapshot.ts';
+import { saveSnapshot } from './save-snapshot.ts';
 import { interruption, machineCapacity, projectOf } from './session.ts';
 
 export interface FlowOptions {
@@ -51,7 +51,7 @@ export async function buildFlow(flow: FlowOptions): Promise<number> {
 
 export interface FlowOutcome {
   readonly exit: number;
-  readonly published: readonly Published[];
+  readonly linked: readonly LinkedImage[];
 }
 
 /** The same, for verbs that go on with what was built. */
@@ -90,7 +90,7 @@ export async function runFlow(flow: FlowOptions): Promise<Result<FlowOutcome>> {
       lock.release();
     }
   } catch (error) {
-    if (signal.aborted) return ok({ exit: EXIT.interrupted, published: [] });
+    if (signal.aborted) return ok({ exit: EXIT.interrupted, linked: [] });
     const failure = storeFailure(error);
     if (failure === undefined) throw error;
     return fail({ where: store.folder, ...failure });
@@ -151,22 +151,22 @@ async function lockedFlow(flow: LockedFlow): Promise<Result<FlowOutcome>> {
 
   const locked = await lockUsedPackages(project, result.outputs, store.blobs);
   const variants = [...new Set(selected.map(({ variant }) => variant.name))];
-  const published = await publishImages({ project, store, outputs: result.outputs, variants, copyTo: options.output });
-  if (!published.ok) return published;
-  const summary: Summary = { nodes: result.outputs.size, lines: published.value.map(({ image }) => image) };
+  const linked = await linkImages({ project, store, outputs: result.outputs, variants, copyTo: options.output });
+  if (!linked.ok) return linked;
+  const summary: Summary = { nodes: result.outputs.size, lines: linked.value.map(({ image }) => image) };
   if (options.json !== true && options.quiet !== true)
     for (const line of summary.lines) process.stdout.write(`${line}\n`);
   const moved = [...project.files].filter(([path, tuple]) => !locked.has(path) && statTuple(path) !== tuple);
   for (const [path] of moved) notice(`${path} changed while this ran: build again to have it`);
   if (result.status === 'done' && result.edited.length === 0)
-    await rememberBuild({
+    await saveSnapshot({
       store,
       command: flow.command,
       at: flow.at,
       targets,
       outputs: result.outputs,
       configuration: new Map([...project.files, ...ownProgram()]),
-      made: new Map([...locked, ...published.value.flatMap(({ files }) => [...files])]),
+      made: new Map([...locked, ...linked.value.flatMap(({ files }) => [...files])]),
       summary,
     });
   // Whoever wants to stop does not want to wait for that.
@@ -179,7 +179,7 @@ async function lockedFlow(flow: LockedFlow): Promise<Result<FlowOutcome>> {
     if (!after.ok) return after;
   }
   const exit = { done: EXIT.done, failed: EXIT.failed, interrupted: EXIT.interrupted }[result.status];
-  return ok({ exit, published: published.value });
+  return ok({ exit, linked: linked.value });
 }
 
 /** QEMU's share of this machine. */

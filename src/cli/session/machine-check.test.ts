@@ -2,7 +2,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { ToolState } from '../../qemu/host-tools.ts';
-import { type DoctorOptions, doctor, type Machine } from './machine-check.ts';
+import { checkMachine, type Machine, type MachineCheckOptions } from './machine-check.ts';
 
 const GIB = 1024 ** 3;
 const qemu: ToolState = {
@@ -87,12 +87,16 @@ test('the store is looked for where it was asked for, and need not exist yet', a
   const write = (more: string) => {
     text += more;
   };
-  await doctor({ cacheFolder: join(tmpdir(), 'aib-doctor-no-such-folder', 'store'), probeAccelerator: kvm, write });
+  await checkMachine({
+    cacheFolder: join(tmpdir(), 'aib-doctor-no-such-folder', 'store'),
+    probeAccelerator: kvm,
+    write,
+  });
   expect(text).toMatch(/ disk .* [\d.]+ [KMGT]iB free$/m);
   expect(text).toMatch(/^ok +node .* \d+\.\d+\.\d+/m);
 });
 
-type Probe = DoctorOptions['probeAccelerator'];
+type Probe = MachineCheckOptions['probeAccelerator'];
 const kvm: Probe = async () => ({ accelerator: 'kvm', reason: '' });
 const healthy: Machine = { tools: [qemu], freeDisk: () => 10 * GIB, availableMemory: 4 * GIB };
 
@@ -104,6 +108,11 @@ async function examine(
   const write = (more: string) => {
     text += more;
   };
-  const code = await doctor({ cacheFolder: '/store', machine: { ...healthy, ...machine }, probeAccelerator, write });
+  const code = await checkMachine({
+    cacheFolder: '/store',
+    machine: { ...healthy, ...machine },
+    probeAccelerator,
+    write,
+  });
   return { code, text };
 }

@@ -6,7 +6,7 @@ import { checkHost, type ToolState } from '../../qemu/host-tools.ts';
 import { columns } from '../../report/text/columns.ts';
 import { formatBytes } from '../../util/bytes.ts';
 
-export interface DoctorOptions {
+export interface MachineCheckOptions {
   readonly write: (text: string) => void;
   /** Where the store is or will be; its file system is what fills up. */
   readonly cacheFolder: string;
@@ -25,7 +25,7 @@ export interface Machine {
 }
 
 /** 0 if everything that each build needs is there, else 1. */
-export async function doctor(options: DoctorOptions): Promise<number> {
+export async function checkMachine(options: MachineCheckOptions): Promise<number> {
   const { write, machine = thisMachine() } = options;
   const findings = [
     ...machine.tools.map(toolFinding),
@@ -80,7 +80,7 @@ const PURPOSE = {
 
 async function acceleratorFinding(
   tools: readonly ToolState[],
-  probe: DoctorOptions['probeAccelerator'],
+  probe: MachineCheckOptions['probeAccelerator'],
 ): Promise<Finding> {
   const common = { name: 'accelerator', purpose: 'how fast guests run; the bytes they make are the same' } as const;
   const missing = tools.find(tool => tool.tool === 'qemu-system-x86_64' && tool.problem !== undefined);

@@ -29,7 +29,7 @@ export interface Wanted {
 }
 
 /** The mirror is asked only where there is no lock yet. */
-export async function askGraph(text: string, options: Options, wanted: Wanted): Promise<Result<Answered>> {
+export async function queryGraph(text: string, options: Options, wanted: Wanted): Promise<Result<Answered>> {
   // A mistyped query is told at once, before any configuration is read.
   const parsed = parseQuery(text);
   if (!parsed.ok) return parsed;

@@ -7,7 +7,7 @@ import { EXIT, showFailure } from './messages.ts';
 import { printLines } from './print-lines.ts';
 import { projectOf, questionSignal, storeIfAny, workspaceOf } from './session.ts';
 
-export interface Question {
+export interface ReadOnlySession {
   readonly project: Project;
   /** Undefined where nothing was ever built. */
   readonly store: Store | undefined;
@@ -15,9 +15,9 @@ export interface Question {
 }
 
 /** `ask` gives the lines of the answer. */
-export async function answerQuestion(
+export async function readOnlyVerb(
   options: Options,
-  ask: (question: Question) => Promise<Result<Iterable<string>>>,
+  ask: (question: ReadOnlySession) => Promise<Result<Iterable<string>>>,
 ): Promise<number> {
   const workspace = workspaceOf(options);
   if (!workspace.ok) return showFailure(workspace.error);

@@ -21,7 +21,7 @@ export interface StoreVerb<T> {
 }
 
 /** Without a store there is nothing to do but to say so. Gives the exit code. */
-export async function storeCommand<T>(options: Options, verb: StoreVerb<T>): Promise<number> {
+export async function storeVerb<T>(options: Options, verb: StoreVerb<T>): Promise<number> {
   const workspace = workspaceOf(options);
   if (!workspace.ok) return showFailure(workspace.error);
   const { cache } = workspace.value;

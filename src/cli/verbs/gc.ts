@@ -6,7 +6,7 @@ import { fail, ok, type Result } from '../../util/result.ts';
 import { processStart } from '../session/collect-after-build.ts';
 import { showFailure } from '../session/messages.ts';
 import { workspaceOf } from '../session/session.ts';
-import { storeCommand } from '../session/store-verb.ts';
+import { storeVerb } from '../session/store-verb.ts';
 import { cacheLimit, parseSize } from '../words/cache-limit.ts';
 import type { Options } from '../words/options.ts';
 
@@ -19,7 +19,7 @@ export async function gcCommand(options: Options): Promise<number> {
   if (!limits.ok) return showFailure(limits.error);
   const { maxBytes } = limits.value;
   const { dryRun = false } = options;
-  return storeCommand(options, {
+  return storeVerb(options, {
     changes: !dryRun,
     work: store => collect(store, { ...limits.value, dryRun, began: processStart() }),
     lines: collected => {

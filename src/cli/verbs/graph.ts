@@ -7,13 +7,13 @@ import { draw, isPictureForm, PICTURE_FORMS, type PictureForm } from '../../repo
 import { fail, ok, type Result } from '../../util/result.ts';
 import { EXIT, showFailure } from '../session/messages.ts';
 import { printLines } from '../session/print-lines.ts';
-import { askGraph, attributesToKeepApart } from '../session/query-session.ts';
+import { attributesToKeepApart, queryGraph } from '../session/query-session.ts';
 import type { Options } from '../words/options.ts';
 
 export async function graphCommand(words: readonly string[], options: Options): Promise<number> {
   const form = formOf(options);
   if (!form.ok) return showFailure(form.error);
-  const answered = await askGraph(expressionOf(words), options, { state: true, store: true });
+  const answered = await queryGraph(expressionOf(words), options, { state: true, store: true });
   if (!answered.ok) return showFailure(answered.error);
   const { workspace, world, nodes, store } = answered.value;
   try {

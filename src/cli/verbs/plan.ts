@@ -12,7 +12,7 @@ import { LookingIntake } from '../../store/sources/intake.ts';
 import { formatFailure } from '../../util/failure.ts';
 import { ok } from '../../util/result.ts';
 import { notice, showFailure } from '../session/messages.ts';
-import { answerQuestion } from '../session/read-only-verb.ts';
+import { readOnlyVerb } from '../session/read-only-verb.ts';
 import { machineCapacity } from '../session/session.ts';
 import type { Options } from '../words/options.ts';
 import { chooseTargets } from '../words/targets.ts';
@@ -26,7 +26,7 @@ export async function planCommand(words: readonly string[], options: Options): P
     });
   const capacity = machineCapacity(options.jobs);
   if (!capacity.ok) return showFailure(capacity.error);
-  return answerQuestion(options, async ({ project, store }) => {
+  return readOnlyVerb(options, async ({ project, store }) => {
     const { graph, dimensions } = project;
     const stays = keyFilter(options, dimensions);
     if (!stays.ok) return stays;

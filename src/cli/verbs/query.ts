@@ -7,14 +7,14 @@ import type { Store } from '../../store/store.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
 import { EXIT, showFailure } from '../session/messages.ts';
 import { printLines } from '../session/print-lines.ts';
-import { type Answered, askGraph, attributesToKeepApart } from '../session/query-session.ts';
+import { type Answered, attributesToKeepApart, queryGraph } from '../session/query-session.ts';
 import type { Options } from '../words/options.ts';
 
 export async function queryCommand(words: readonly string[], options: Options): Promise<number> {
   const output = outputOf(options);
   if (!output.ok) return showFailure(output.error);
   const text = words.join(' ');
-  const answered = await askGraph(text, options, {
+  const answered = await queryGraph(text, options, {
     state: options.state === true,
     store: output.value === 'files' || output.value === 'html',
   });

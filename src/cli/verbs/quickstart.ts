@@ -35,7 +35,7 @@ export async function quickstartCommand(options: Options): Promise<number> {
     const outcome = await runFlow({ workspace: workspace.value, command, labels: [label], options: {} });
     if (!outcome.ok) return showFailure(outcome.error);
     if (outcome.value.exit !== EXIT.done) return outcome.value.exit;
-    image ??= outcome.value.published[0]?.image;
+    image ??= outcome.value.linked[0]?.image;
     steps.push({ verb, label, ended: Date.now() });
   }
   const [built, booted] = steps;

@@ -40,7 +40,7 @@ export async function runCommand(label: string, options: Options): Promise<numbe
     options,
   });
   if (!built.ok) return showFailure(built.error);
-  const image = built.value.published[0]?.image;
+  const image = built.value.linked[0]?.image;
   const machine = MACHINES[config.arch];
   if (built.value.exit !== EXIT.done || image === undefined || machine === undefined) return built.value.exit;
 

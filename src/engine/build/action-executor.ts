@@ -11,7 +11,7 @@ import type { ActionNode, Label, Outputs } from '../model/graph.ts';
 import { type Reason, reasonText } from '../model/reason.ts';
 import { type Ran, runAction } from '../run/run-action.ts';
 import type { Runner } from '../run/runner.ts';
-import { demand } from './charged-resources.ts';
+import { chargedResources } from './charged-resources.ts';
 import type { Estimates } from './estimates.ts';
 import { MemoryGuard } from './memory-guard.ts';
 import { dependenciesOf, type NodeState, sameOutputs } from './node-state.ts';
@@ -94,7 +94,7 @@ export class ActionExecutor {
     state.status = 'ready';
     state.queued = store.now();
     const priority = estimates.priority(node) + (shuffle?.() ?? 0);
-    this.#ready.add({ item: state, resources: demand(action.resources, estimates.memory(node)), priority });
+    this.#ready.add({ item: state, resources: chargedResources(action.resources, estimates.memory(node)), priority });
   }
 
   /** Takes back a node that is ready, but has not started. */

@@ -14,13 +14,13 @@
  */
 import type { Store } from '../../store/store.ts';
 import type { Failure } from '../../util/failure.ts';
-import { endStrays } from '../../util/orphan-processes.ts';
+import { endOrphanProcesses } from '../../util/orphan-processes.ts';
 import type { Resources } from '../model/action.ts';
 import type { BuildStatus, Emit } from '../model/events.ts';
 import type { Graph, Label, Outputs } from '../model/graph.ts';
 import type { Runner } from '../run/runner.ts';
 import { ActionExecutor, type OnMiss } from './action-executor.ts';
-import { lateEdits } from './edited-sources.ts';
+import { editedSources } from './edited-sources.ts';
 import { Estimates } from './estimates.ts';
 import { NodeStates } from './node-table.ts';
 import { Resolution } from './resolution.ts';
@@ -100,8 +100,8 @@ export async function build(request: BuildRequest): Promise<BuildResult> {
       if (state.pending === 0) resolution.resolve(state);
     }
   });
-  if (execution.started) endStrays(store.temporary);
-  const edited = signal.aborted ? [] : await lateEdits(states, store);
+  if (execution.started) endOrphanProcesses(store.temporary);
+  const edited = signal.aborted ? [] : await editedSources(states, store);
   const skipped = states.skipped();
   for (const { node, because } of skipped) emit({ type: 'skipped', label: node.label, kind: node.kind, because });
   for (const { label, kind } of edited) emit({ type: 'edited', label, kind, at: store.now() });

@@ -8,7 +8,7 @@ import type { LeafNode } from '../model/graph.ts';
 import { sameOutputs } from './node-state.ts';
 import type { NodeStates } from './node-table.ts';
 
-export async function lateEdits(states: NodeStates, store: Store): Promise<readonly LeafNode[]> {
+export async function editedSources(states: NodeStates, store: Store): Promise<readonly LeafNode[]> {
   if (!store.sources.hasMoved()) return [];
   const edited: LeafNode[] = [];
   const intake = new LookingIntake(store.sources);

@@ -7,7 +7,7 @@ import { statTuple } from '../../store/content/stat-tuple.ts';
 import { openStore } from '../../store/store.ts';
 import { formatFailure } from '../../util/failure.ts';
 import { variantLabel } from '../labels.ts';
-import { publishImages } from './image-links.ts';
+import { linkImages } from './image-links.ts';
 import { loadProject } from './project.ts';
 
 const VARIANT = '//aws/x86_64/uefi/tiny@3.20';
@@ -36,15 +36,15 @@ async function publish() {
     [variantLabel(VARIANT, 'metadata'), { metadata }],
   ]);
   const copyTo = join(folder, 'out');
-  const published = await publishImages({
+  const linked = await linkImages({
     project: project.value,
     store: store.value,
     outputs,
     variants: [VARIANT],
     copyTo,
   });
-  if (!published.ok || published.value[0] === undefined) throw new Error('nothing was published');
-  const { files } = published.value[0];
+  if (!linked.ok || linked.value[0] === undefined) throw new Error('nothing was linked');
+  const { files } = linked.value[0];
   const hasChanged = (): boolean => [...files].some(([path, tuple]) => statTuple(path) !== tuple);
   return { blobs: store.value.blobs, image, metadata, files, hasChanged };
 }

@@ -25,7 +25,7 @@ import { imageName } from '../kinds/metadata.ts';
 import { variantLabel } from '../labels.ts';
 import type { Project } from './project.ts';
 
-export interface Published {
+export interface LinkedImage {
   readonly variant: string;
   /** Path of the image. */
   readonly image: string;
@@ -33,7 +33,7 @@ export interface Published {
   readonly files: ReadonlyMap<string, StatTuple>;
 }
 
-export interface PublishRequest {
+export interface LinkRequest {
   readonly project: Project;
   readonly store: Store;
   readonly outputs: ReadonlyMap<Label, Outputs>;
@@ -45,9 +45,9 @@ export interface PublishRequest {
 
 const EXTENSIONS: Readonly<Record<ImageConfig['imageFormat'], string>> = { qcow2: 'qcow2', vhd: 'vhd', raw: 'raw' };
 
-export async function publishImages(request: PublishRequest): Promise<Result<readonly Published[]>> {
+export async function linkImages(request: LinkRequest): Promise<Result<readonly LinkedImage[]>> {
   const { project, store, outputs } = request;
-  const published: Published[] = [];
+  const linked: LinkedImage[] = [];
   for (const config of project.configs) {
     const variant = config.variant.name;
     if (!request.variants.includes(variant)) continue;
@@ -66,14 +66,14 @@ export async function publishImages(request: PublishRequest): Promise<Result<rea
     const files = [file, `${name}.json`, `${file}.sha512`].map(part => join(folder, part));
     const made = new Map(files.flatMap(path => [...followLinks(path)]));
     if (request.copyTo === undefined) {
-      published.push({ variant, image: join(folder, file), files: made });
+      linked.push({ variant, image: join(folder, file), files: made });
       continue;
     }
     const copied = copyAll(files, request.copyTo);
     if (!copied.ok) return copied;
-    published.push({ variant, image: join(request.copyTo, file), files: new Map([...made, ...copied.value]) });
+    linked.push({ variant, image: join(request.copyTo, file), files: new Map([...made, ...copied.value]) });
   }
-  return ok(published);
+  return ok(linked);
 }
 
 function link(blob: string, path: string): void {

@@ -7,7 +7,7 @@ import { dirname, resolve } from 'node:path';
 import { type Digest, digestOfFile, type Sha256, sameDigest } from '../content/digest.ts';
 import { xxh64OfFile } from '../content/fingerprint.ts';
 import type { Store } from '../store.ts';
-import { type Census, imageLinks, takeCensus } from './store-contents.ts';
+import { imageLinks, type StoreContents, storeContents } from './store-contents.ts';
 
 export type Fault =
   /** Bytes that are not those of the name, or that the disk cannot read. */
@@ -37,24 +37,24 @@ export interface ScrubOptions {
 }
 
 export async function scrub(store: Store, { deep, mend, signal }: ScrubOptions): Promise<Scrubbed> {
-  const census = takeCensus(store);
+  const contents = storeContents(store);
   const faults: Fault[] = [];
   let bytes = 0;
-  for (const { hash, size } of census.blobs.values()) {
+  for (const { hash, size } of contents.blobs.values()) {
     signal.throwIfAborted();
     bytes += size;
     if (await isWhole(store, { hash, size }, deep)) continue;
     faults.push({ type: 'blob-damaged', hash });
   }
   const damaged = new Set<string>(faults.flatMap(fault => (fault.type === 'blob-damaged' ? [fault.hash] : [])));
-  faults.push(...missingBlobs(census, damaged));
+  faults.push(...missingBlobs(contents, damaged));
   for (const path of store.records.damagedFiles()) faults.push({ type: 'record-damaged', path });
   for (const { record, missing } of store.records.halves())
     faults.push({ type: 'record-half', key: record.key, label: record.label, missing });
   for (const path of imageLinks(store.folder))
     if (!existsSync(resolve(dirname(path), readlinkSync(path)))) faults.push({ type: 'link-dead', path });
   if (mend) mendAll(store, faults);
-  return { blobs: census.blobs.size, bytes, records: census.records.length, faults };
+  return { blobs: contents.blobs.size, bytes, records: contents.records.length, faults };
 }
 
 /** A fingerprint that holds is enough, unless asked for more; where there is none, the name itself is. */
@@ -70,7 +70,7 @@ async function isWhole(store: Store, digest: Digest, deep: boolean): Promise<boo
 }
 
 /** Blobs that results name and that are not there; each once, under the first result that names it. */
-function missingBlobs({ blobs, records }: Census, damaged: ReadonlySet<string>): readonly Fault[] {
+function missingBlobs({ blobs, records }: StoreContents, damaged: ReadonlySet<string>): readonly Fault[] {
   const seen = new Set<string>();
   return records.flatMap(({ record, outputs }) =>
     [...outputs].flatMap(hash => {
