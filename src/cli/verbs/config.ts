@@ -89,8 +89,8 @@ async function currentLock(workspace: Workspace, options: Options): Promise<Resu
   const lock = readLock(lockPathOf(workspace, options.mirror));
   if (!lock.ok) return lock;
   if (lock.value !== undefined) return ok(lock.value);
-  const session = await import('../session/session.ts');
-  const project = await session.projectOf(workspace, options, { signal: session.interruption() });
+  const { interruption, Session } = await import('../session/session.ts');
+  const project = await new Session(workspace, options, interruption()).project();
   return project.ok ? ok(project.value.lock) : project;
 }
 

@@ -5,34 +5,33 @@ import type { Workspace } from '../../config/workspace/workspace.ts';
 import { parseQuery } from '../../query/language/query-parser.ts';
 import { draw, isPictureForm, PICTURE_FORMS, type PictureForm } from '../../report/graph/pictures.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
-import { EXIT, showFailure } from '../session/messages.ts';
+import { EXIT } from '../session/messages.ts';
 import { printLines } from '../session/print-lines.ts';
-import { attributesToKeepApart, queryGraph } from '../session/query-session.ts';
+import { queryGraph } from '../session/query-session.ts';
+import { endsAtOnce, withSession } from '../session/session.ts';
 import type { Options } from '../words/options.ts';
 
-export async function graphCommand(words: readonly string[], options: Options): Promise<number> {
-  const form = formOf(options);
-  if (!form.ok) return showFailure(form.error);
-  const answered = await queryGraph(expressionOf(words), options, { state: true, store: true });
-  if (!answered.ok) return showFailure(answered.error);
-  const { workspace, world, nodes, store } = answered.value;
-  try {
+export function graphCommand(words: readonly string[], options: Options): Promise<number> {
+  return withSession(options, endsAtOnce(), async session => {
+    const form = formOf(options);
+    if (!form.ok) return form;
+    const answered = await queryGraph(expressionOf(words), session, { state: true, store: true });
+    if (!answered.ok) return answered;
+    const { world, nodes, store } = answered.value;
     const lines = await draw(form.value, {
       world,
       nodes,
       title: words.length === 0 ? EVERYTHING : words.join(' '),
       factored: options.factored ?? true,
-      by: attributesToKeepApart(options),
+      by: options.by ?? [],
       madeBy: label => store?.records.latest(label)?.outputs ?? {},
     });
-    if (!lines.ok) return showFailure(lines.error);
-    const path = pathOf(form.value, workspace, options);
+    if (!lines.ok) return lines;
+    const path = pathOf(form.value, session.workspace, options);
     if (path === undefined) await printLines(lines.value);
     const written = path === undefined ? ok(undefined) : writeLines(path, lines.value);
-    return written.ok ? EXIT.done : showFailure(written.error);
-  } finally {
-    store?.close();
-  }
+    return written.ok ? ok(EXIT.done) : written;
+  });
 }
 
 const EVERYTHING = '//...';

@@ -2,61 +2,60 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { openMirror } from '../../alpine/mirror/mirror.ts';
-import { rememberedMirror, rememberMirror, type Workspace } from '../../config/workspace/workspace.ts';
+import { rememberedMirror, rememberMirror } from '../../config/workspace/workspace.ts';
 import { formatDuration } from '../../report/text/duration.ts';
 import { CDN } from '../../rules/project/project.ts';
 import { formatBytes } from '../../util/bytes.ts';
 import { homeCache } from '../../util/home-cache.ts';
 import { ok, type Result } from '../../util/result.ts';
-import { runFlow } from '../session/build-flow.ts';
-import { EXIT, notice, showFailure } from '../session/messages.ts';
+import { buildFlow } from '../session/build-flow.ts';
+import { EXIT, notice } from '../session/messages.ts';
 import { commandOf } from '../session/null-build.ts';
-import { interruption, projectOf, workspaceOf } from '../session/session.ts';
+import { printLines } from '../session/print-lines.ts';
+import { interruption, Session, withSession } from '../session/session.ts';
 import type { Options } from '../words/options.ts';
 import { makeSample } from './mirror.ts';
 
 const LABEL = '//aws/x86_64/uefi/tiny';
 
-export async function quickstartCommand(options: Options): Promise<number> {
-  const workspace = workspaceOf(options);
-  if (!workspace.ok) return showFailure(workspace.error);
-  const signal = interruption();
-  const started = Date.now();
-  const chosen = await chooseMirror(workspace.value, options, signal);
-  if (!chosen.ok) return showFailure(chosen.error);
-  const chosenAt = Date.now();
-  const steps: { readonly verb: string; readonly label: string; readonly ended: number }[] = [];
-  let image: string | undefined;
-  for (const [verb, label] of [
-    ['build', LABEL],
-    ['boot', `${LABEL}:boot`],
-  ] as const) {
-    const command = commandOf(workspace.value, { verb, labels: [label] });
-    const outcome = await runFlow({ workspace: workspace.value, command, labels: [label], options: {} });
-    if (!outcome.ok) return showFailure(outcome.error);
-    if (outcome.value.exit !== EXIT.done) return outcome.value.exit;
-    image ??= outcome.value.linked[0]?.image;
-    steps.push({ verb, label, ended: Date.now() });
-  }
-  const [built, booted] = steps;
-  if (image === undefined || built === undefined || booted === undefined) return EXIT.failed;
-  const lines = [
-    '',
-    `image   ${image}`,
-    `size    ${formatBytes(statSync(image).size)}`,
-    `sha512  ${readFileSync(`${image}.sha512`, 'utf8').split(' ')[0]}`,
-    `mirror  ${chosen.value}`,
-    `times   mirror ${formatDuration(chosenAt - started)}, build ${formatDuration(built.ended - chosenAt)}, boot to login ${formatDuration(booted.ended - built.ended)}`,
-    '',
-    `next    ./aib build ${LABEL}       makes nothing, because nothing changed`,
-    `        ./aib run ${LABEL}         gives you its console`,
-  ];
-  for (const line of lines) process.stdout.write(`${line}\n`);
-  return EXIT.done;
+export function quickstartCommand(options: Options): Promise<number> {
+  return withSession(options, interruption(), async session => {
+    const { workspace, signal } = session;
+    const started = Date.now();
+    const mirror = await chooseMirror(session);
+    if (!mirror.ok) return mirror;
+    const chosen = Date.now();
+    const built = await buildFlow({ ...requestOf(session, 'build', LABEL), workspace, signal });
+    if (!built.ok) return built;
+    const [image] = built.value.images;
+    if (built.value.exit !== EXIT.done || image === undefined) return ok(built.value.exit);
+    const builtAt = Date.now();
+    const booted = await buildFlow({ ...requestOf(session, 'boot', `${LABEL}:boot`), workspace, signal });
+    if (!booted.ok) return booted;
+    if (booted.value.exit !== EXIT.done) return ok(booted.value.exit);
+    const times = [chosen - started, builtAt - chosen, Date.now() - builtAt].map(formatDuration);
+    await printLines([
+      '',
+      `image   ${image.image}`,
+      `size    ${formatBytes(statSync(image.image).size)}`,
+      `sha512  ${readFileSync(`${image.image}.sha512`, 'utf8').split(' ')[0]}`,
+      `mirror  ${mirror.value}`,
+      `times   mirror ${times[0]}, build ${times[1]}, boot to login ${times[2]}`,
+      '',
+      `next    ./aib build ${LABEL}       makes nothing, because nothing changed`,
+      `        ./aib run ${LABEL}         gives you its console`,
+    ]);
+    return ok(EXIT.done);
+  });
+}
+
+function requestOf(session: Session, verb: 'build' | 'boot', label: string) {
+  return { command: commandOf(session.workspace, { verb, labels: [label] }), labels: [label], options: {} };
 }
 
 /** What was chosen before, else Alpine's CDN if it answers, else the sample. */
-async function chooseMirror(workspace: Workspace, options: Options, signal: AbortSignal): Promise<Result<string>> {
+async function chooseMirror(session: Session): Promise<Result<string>> {
+  const { workspace, options, signal } = session;
   const remembered = options.mirror ?? rememberedMirror(workspace);
   const sample = join(homeCache(), process.env.AIB_USERLAND ? 'sample-with-userland' : 'sample');
   const isSample = remembered?.startsWith(join(homeCache(), 'sample')) === true;
@@ -76,7 +75,7 @@ async function chooseMirror(workspace: Workspace, options: Options, signal: Abor
   );
   if (remembered === sample && made.value.cached) return ok(sample);
   // Another sample than the lock was made from: its lock is the sample's own and may follow it.
-  const updated = await projectOf(workspace, {}, { signal, update: true });
+  const updated = await new Session(workspace, {}, signal).project({ update: true });
   return updated.ok ? ok(sample) : updated;
 }
 
