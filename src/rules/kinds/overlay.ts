@@ -1,5 +1,5 @@
 /** The `overlay` kind: what the guest gets of one variant beyond packages, as one archive: its scripts and the environment that they read. */
-import { readFileSync, statSync } from 'node:fs';
+import { lstatSync, readFileSync, readlinkSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ImageConfig } from '../../config/image/image-config.ts';
@@ -9,7 +9,7 @@ import { packTar, type TarEntry } from '../../formats/tar.ts';
 import { ok } from '../../util/result.ts';
 
 /** Bump when the same inputs give another archive. */
-const FORMAT = 1;
+const FORMAT = 2;
 
 export interface OverlayOptions {
   readonly label: Label;
@@ -110,11 +110,16 @@ function* overlayEntries(
         made.add(parent);
         yield { ...owner, type: 'directory', path: `${folder}/${parent}`, mode: 0o755 };
       }
-      const file = join(context.inputFile(folder), name);
-      const mode = (statSync(file).mode & 0o100) === 0 ? 0o644 : 0o755;
-      yield { ...owner, type: 'file', path: `${folder}/${name}`, mode, content: readFileSync(file) };
+      yield { ...owner, path: `${folder}/${name}`, ...contentOf(join(context.inputFile(folder), name)) };
     }
   }
+}
+
+/** A link stays a link, wherever it leads: what lies at its end is in no key, and the guest has files of its own at that place. */
+function contentOf(file: string): Pick<TarEntry, 'type' | 'mode' | 'content' | 'linkTarget'> {
+  const stats = lstatSync(file);
+  if (stats.isSymbolicLink()) return { type: 'symlink', mode: 0o777, linkTarget: readlinkSync(file) };
+  return { type: 'file', mode: (stats.mode & 0o100) === 0 ? 0o644 : 0o755, content: readFileSync(file) };
 }
 
 /** `a/b/c` → `a`, `a/b` */
