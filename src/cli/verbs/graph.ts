@@ -73,7 +73,7 @@ function writeLines(path: string, lines: Iterable<string>): Result<void> {
     writeFileSync(path, `${[...lines].join('\n')}\n`);
   } catch (error) {
     const got = error instanceof Error ? error.message : String(error);
-    return fail({ code: 'AIB_GRAPH_FILE', what: 'The picture cannot be written', where: path, got });
+    return fail({ code: 'AIB_CANNOT_WRITE', what: 'The picture cannot be written', where: path, got });
   }
   process.stdout.write(`${path}\n`);
   return ok(undefined);

@@ -2,6 +2,7 @@
  * Validates a configuration as it is written, block by block, before anything is merged: each fault once, at its place, all in one run. What
  * only shows in a merged variant is the business of check-variants.ts.
  */
+import type { Failure } from '../../util/failure.ts';
 import { nearest } from '../../util/suggest.ts';
 import type { HoconObject, HoconValue } from '../hocon/value.ts';
 import { type Complaint, keyPosition, type Sources, withExcerpt, wordLength } from './complaint.ts';
@@ -225,15 +226,15 @@ class Check {
     for (const fault of faults) this.#bad(fault.at === 'value' ? 'AIB_CONFIG_VALUE' : 'AIB_CONFIG_KEY', fault);
   }
 
-  #bad(code: `AIB_${string}`, fault: ShapeFault): void {
+  #bad(code: Failure['code'], fault: ShapeFault): void {
     this.#add(code, fault, 'error');
   }
 
-  #warn(code: `AIB_${string}`, fault: ShapeFault): void {
+  #warn(code: Failure['code'], fault: ShapeFault): void {
     this.#add(code, fault, 'warning');
   }
 
-  #add(code: `AIB_${string}`, fault: ShapeFault, severity: Complaint['severity']): void {
+  #add(code: Failure['code'], fault: ShapeFault, severity: Complaint['severity']): void {
     const at = fault.at === 'value' ? fault.value.at : keyPosition(fault.at.key, fault.value, this.#sources);
     const length = fault.at === 'value' ? wordLength(at, this.#sources) : fault.at.key.length;
     const { what, got, hint } = fault;

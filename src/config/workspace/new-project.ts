@@ -51,7 +51,7 @@ export function makeProject(folder: string, builtIn: readonly Dimension[]): Resu
     chmodSync(join(path, 'scripts', script), 0o755);
   } catch (error) {
     const got = error instanceof Error ? error.message : String(error);
-    return fail({ code: 'AIB_CONFIG_FILE', what: 'The project cannot be written', where: path, got });
+    return fail({ code: 'AIB_CANNOT_WRITE', what: 'The project cannot be written', where: path, got });
   }
   const segments = ['cloud', 'arch', 'firmware', 'bootstrap'].map(each => KEPT[each] ?? '');
   return ok({ folder: path, label: `//${segments.join('/')}`, files: Object.keys(files) });

@@ -72,7 +72,7 @@ function guestEnvironment(options: DiskOptions, machine: MachineModel): Result<R
   const { config } = options;
   const format = machine.grub[config.firmware];
   if (format === undefined)
-    return fail({ code: 'AIB_FIRMWARE', what: `${config.arch} has no BIOS`, where: options.label });
+    return fail({ code: 'AIB_NO_FIRMWARE', what: `${config.arch} has no BIOS`, where: options.label });
   const { project } = config;
   const { name } = config.variant;
   return ok({

@@ -55,7 +55,7 @@ export function firmwareNode({ label, arch, builder, mirror, root }: FirmwareOpt
     prepare: artifacts => {
       const wanted = PACKAGES[arch];
       if (wanted === undefined)
-        return fail({ code: 'AIB_FIRMWARE', what: `No UEFI firmware is known for ${arch}`, where: label });
+        return fail({ code: 'AIB_NO_FIRMWARE', what: `No UEFI firmware is known for ${arch}`, where: label });
       return ok({
         type: 'in-process',
         spec: inProcessSpec({
@@ -82,7 +82,7 @@ export function firmwareNode({ label, arch, builder, mirror, root }: FirmwareOpt
               const found = entries.find(({ path: name, type }) => type === 'file' && wanted[part].includes(name));
               if (found?.content === undefined) {
                 return fail({
-                  code: 'AIB_FIRMWARE',
+                  code: 'AIB_MIRROR_CONTENT',
                   what: `${entry.name}-${entry.version} has no ${part} part`,
                   where: file,
                   got: `none of ${wanted[part].join(', ')}`,

@@ -58,7 +58,7 @@ export function isoNode(options: {
           for (const [name, path] of Object.entries(FILES)) {
             if (await iso.value.extract(path, join(context.folder, name))) continue;
             return fail({
-              code: 'AIB_ISO',
+              code: 'AIB_MIRROR_CONTENT',
               what: `The ISO holds no ${path}`,
               where: mirror.locate(locked.path),
               hint: 'an alpine-virt ISO is wanted',

@@ -113,7 +113,7 @@ function copyAll(files: readonly string[], folder: string): Result<ReadonlyMap<s
     return ok(copies);
   } catch (error) {
     return fail({
-      code: 'AIB_OUTPUT',
+      code: 'AIB_CANNOT_WRITE',
       what: 'The images cannot be copied',
       where: folder,
       got: error instanceof Error ? error.message : String(error),
