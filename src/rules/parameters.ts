@@ -1,21 +1,96 @@
 /**
- * What the parameters of actions mean to people: the words for them, the settings that they are made of, and how their values are put
- * together. Stands beside the rules that write them, and a test holds it against what they write; keys are never made from it.
+ * How a rule declares the parameters of its action: each once, with its value, what it is to people, and where it comes from. Environment, key
+ * and the words of `aib why` derive from the declaration, so no parameter can be without words, and no words without a parameter.
+ *
+ *     shape      value           text
+ *     text       one text        as it is
+ *     lines      texts           a line for each
+ *     words      texts           separated by spaces
+ *     names      texts           separated by commas
+ *     services   level → names   `sysinit=devfs,dmesg boot=acpid`
+ *
+ * The texts are in keys: another way to write a shape is a new format version of every rule that uses it.
  */
+import type { SettingKey } from '../config/tree/schema.ts';
 
-/** What a value is made of: one text, lines of text, words, names between commas, or `level=name,name` words. */
-export type ValueShape = 'text' | 'lines' | 'words' | 'names' | 'services';
-
-export interface Parameter {
+/** What people are told of a parameter, and what its text is made of. */
+export interface ParameterFacts {
   readonly words: string;
-  readonly shape: ValueShape;
-  /** Settings of the variant, by path, that may have a part in it. */
-  readonly settings: readonly string[];
-  /** It stands in the lock. */
+  /** Default `text`. */
+  readonly shape?: ValueShape;
+  /** Settings of the variant that may have a part in the value. Default none. */
+  readonly settings?: readonly SettingKey[];
+  /** The lock decides it, and its text stands there. */
   readonly locked?: true;
 }
 
-export const PARAMETERS: Readonly<Record<string, Parameter>> = {
+export type ValueShape = 'text' | 'lines' | 'words' | 'names' | 'services';
+
+/** `value` is asked when a node is prepared; the same source gives the same value. */
+export type Parameter<Source> = ParameterFacts &
+  (
+    | { readonly shape?: 'text'; readonly value: (source: Source) => string }
+    | { readonly shape: 'lines' | 'words' | 'names'; readonly value: (source: Source) => readonly string[] }
+    | { readonly shape: 'services'; readonly value: (source: Source) => ReadonlyMap<string, readonly string[]> }
+  );
+
+/** By name, as in the environment. */
+export type ParameterTable<Source> = Readonly<Record<string, Parameter<Source>>>;
+
+/** What an action is told, in the order of the declarations. */
+export function valuesOf<Source, Name extends string>(
+  parameters: Readonly<Record<Name, Parameter<Source>>>,
+  source: Source,
+): Readonly<Record<Name, string>> {
+  const values: Partial<Record<Name, string>> = {};
+  for (const name of Object.keys(parameters) as Name[]) values[name] = textOf(parameters[name], source);
+  return values as Record<Name, string>;
+}
+
+function textOf<Source>(parameter: Parameter<Source>, source: Source): string {
+  switch (parameter.shape) {
+    case undefined:
+    case 'text':
+      return parameter.value(source);
+    case 'lines':
+      return parameter.value(source).join('\n');
+    case 'words':
+      return parameter.value(source).join(' ');
+    case 'names':
+      return parameter.value(source).join(',');
+    case 'services':
+      return [...parameter.value(source)].map(([level, names]) => `${level}=${names.join(',')}`).join(' ');
+    default:
+      return parameter satisfies never;
+  }
+}
+
+/** What a text is made of, for comparing two of them: a service is `level/name`. */
+export function itemsOf(text: string, shape: ValueShape): readonly string[] {
+  const split = (separator: string): readonly string[] => text.split(separator).filter(item => item !== '');
+  switch (shape) {
+    case 'text':
+      return text === '' ? [] : [text];
+    case 'lines':
+      return split('\n');
+    case 'words':
+      return split(' ');
+    case 'names':
+      return split(',');
+    case 'services':
+      return split(' ').flatMap(level => {
+        const [name = '', services = ''] = level.split('=');
+        return services.split(',').map(service => `${name}/${service}`);
+      });
+    default:
+      return shape satisfies never;
+  }
+}
+
+/** Of rules that do not declare theirs yet. */
+export type KnownParameter = ParameterFacts & Required<Pick<ParameterFacts, 'shape' | 'settings'>>;
+
+export const PARAMETERS: Readonly<Record<string, KnownParameter>> = {
   AIB_FORMAT: of("the version of aib's own format"),
   AIB_KIND: of('the kind of node'),
 
@@ -99,10 +174,10 @@ export const PARAMETERS: Readonly<Record<string, Parameter>> = {
   REVISION: of('the revision'),
 };
 
-function of(words: string, shape: ValueShape = 'text', ...settings: readonly string[]): Parameter {
+function of(words: string, shape: ValueShape = 'text', ...settings: readonly SettingKey[]): KnownParameter {
   return { words, shape, settings };
 }
 
-function locked(words: string, shape: ValueShape = 'text', ...settings: readonly string[]): Parameter {
+function locked(words: string, shape: ValueShape = 'text', ...settings: readonly SettingKey[]): KnownParameter {
   return { words, shape, settings, locked: true };
 }

@@ -1,7 +1,7 @@
 /** What changed in a value that an action is told, and which settings or line of the lock it comes from now. */
 import { formatPosition, type Position } from '../../config/hocon/value.ts';
 import { type MapSetting, type Setting, settingAt } from '../../config/tree/merge.ts';
-import { PARAMETERS, type Parameter, type ValueShape } from '../../rules/parameters.ts';
+import { PARAMETERS, type KnownParameter as Parameter, type ValueShape } from '../../rules/parameters.ts';
 import type { ParameterCause } from './explanation.ts';
 
 /** Where new values come from. */
