@@ -10,10 +10,25 @@ import type { ActionNode, Label } from '../../engine/model/graph.ts';
 import { openIso } from '../../formats/iso9660-reader.ts';
 import type { Sha256 } from '../../store/content/digest.ts';
 import { fail, ok } from '../../util/result.ts';
+import type { SharedKind } from '../kind.ts';
+import { type ParameterTable, valuesOf } from '../parameters.ts';
 
 const FORMAT = 1;
 /** Where alpine-virt keeps what we boot. */
 const FILES = { kernel: 'boot/vmlinuz-virt', initramfs: 'boot/initramfs-virt' } as const;
+
+const PARAMETERS = {
+  ISO: { words: "the builder's ISO", locked: true, value: ({ path }) => path },
+  SHA256: { words: 'its SHA-256 in the lock', locked: true, value: ({ sha256 }) => sha256 },
+  SHA512: { words: 'its SHA-512 in the lock', locked: true, value: ({ sha512 }) => sha512 },
+} satisfies ParameterTable<LockedIso>;
+
+export const ISO_KIND = {
+  shared: true,
+  labelWords: ['arch'],
+  locked: true,
+  parameters: PARAMETERS,
+} satisfies SharedKind;
 
 export function isoNode(options: {
   readonly label: Label;
@@ -33,7 +48,7 @@ export function isoNode(options: {
         spec: inProcessSpec({
           kind: 'iso',
           format: FORMAT,
-          parameters: { ISO: locked.path, SHA256: locked.sha256, SHA512: locked.sha512 },
+          parameters: valuesOf(PARAMETERS, locked),
           inputs: new Map(),
           outputs: { kernel: { type: 'file', path: 'kernel' }, initramfs: { type: 'file', path: 'initramfs' } },
         }),
