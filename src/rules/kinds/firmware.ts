@@ -9,8 +9,10 @@ import { inProcessSpec } from '../../engine/model/action.ts';
 import type { ActionNode, Edge, Label } from '../../engine/model/graph.ts';
 import { unpackTar } from '../../formats/tar.ts';
 import { fail, ok } from '../../util/result.ts';
+import type { SharedKind } from '../kind.ts';
 import { indexLabel } from '../labels.ts';
 import { builderRepositories } from '../package-set.ts';
+import { type ParameterTable, valuesOf } from '../parameters.ts';
 
 const FORMAT = 1;
 
@@ -42,6 +44,17 @@ export interface FirmwareOptions {
   readonly root: TrustRoot;
 }
 
+const PARAMETERS = {
+  PACKAGE: { words: 'the package that the firmware comes from', value: ({ wanted }) => wanted.name },
+  TRUST_ROOT: { words: 'whose signatures count', value: ({ root }) => root.name },
+} satisfies ParameterTable<{ readonly wanted: FirmwarePackage; readonly root: TrustRoot }>;
+
+export const FIRMWARE_KIND = {
+  shared: true,
+  labelWords: ['arch'],
+  parameters: PARAMETERS,
+} satisfies SharedKind;
+
 export function firmwareNode({ label, arch, builder, mirror, root }: FirmwareOptions): ActionNode {
   const repositories = builderRepositories(builder, arch);
   const inputs: Record<string, Edge> = {};
@@ -61,7 +74,7 @@ export function firmwareNode({ label, arch, builder, mirror, root }: FirmwareOpt
         spec: inProcessSpec({
           kind: 'firmware',
           format: FORMAT,
-          parameters: { PACKAGE: wanted.name, TRUST_ROOT: root.name },
+          parameters: valuesOf(PARAMETERS, { wanted, root }),
           inputs: new Map(Object.entries(artifacts)),
           outputs: { code: { type: 'file', path: 'code.fd' }, vars: { type: 'file', path: 'vars.fd' } },
         }),
