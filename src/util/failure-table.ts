@@ -75,6 +75,7 @@ export const FAILURES = {
   AIB_LOCK: { category: 'lock', exit: 1, words: 'The lock file cannot be read', remedy: 'restore it from version control, or remove it and run aib update' },
   AIB_LOCK_ROOT: { category: 'lock', exit: 1, words: 'The lock was made from a mirror with other keys', remedy: 'use the mirror that the lock was made from, or remove the lock' },
   AIB_NOT_LOCKED: { category: 'lock', exit: 1, words: 'The lock does not have what a build needs', remedy: 'run aib update with a mirror that serves it' },
+  AIB_TOOLBOX: { category: 'lock', exit: 1, words: 'The tools of the newest version cannot lay out disks that are the same each time', remedy: 'add a newer Alpine version to the configuration, or use another mirror with --mirror' },
   AIB_NO_RELEASE: { category: 'lock', exit: 1, words: 'The mirror serves no version or architecture of the configuration', remedy: 'configure one that it serves, or use another mirror with --mirror' },
 
   AIB_NO_PACKAGE: { category: 'packages', exit: 1, words: 'No repository has a package that is asked for', remedy: 'correct its name or version, or configure the repository that has it' },
@@ -92,6 +93,7 @@ export const FAILURES = {
   AIB_NO_KERNEL: { category: 'building', exit: 1, words: 'The image has no kernel', remedy: 'add a kernel to the packages, such as linux-virt' },
   AIB_DISK_TOO_SMALL: { category: 'building', exit: 1, words: 'What is to be installed does not fit the disk', remedy: 'set a larger disk_size' },
   AIB_GUEST: { category: 'building', exit: 1, words: 'A step inside the build machine failed', remedy: 'see the whole console with aib log LABEL' },
+  AIB_PACKAGE_DATABASE: { category: 'building', exit: 1, words: 'The apk of an image does not know the scripts or triggers of its packages', remedy: 'see all of its output with aib log LABEL, and report it: later upgrades inside of such an image would leave it unbootable' },
   AIB_KERNEL_PANIC: { category: 'building', exit: 1, words: 'The kernel of the image panicked while it booted', remedy: 'see the whole console with aib log LABEL' },
 
   AIB_NO_QEMU: { category: 'machine', exit: 1, words: 'QEMU cannot be started', remedy: 'run ./setup, which installs it' },

@@ -8,7 +8,7 @@ import { fail, ok, type Result } from '../../util/result.ts';
 import type { Mirror } from '../mirror/mirror.ts';
 import { isoPath, latestReleasesPath } from '../mirror/mirror-layout.ts';
 import type { TrustRoot } from '../package/keys.ts';
-import type { Lock, LockedIso, LockedRelease } from './lock.ts';
+import { EDGE, installerOf, isoKey, type Lock, type LockedIso, type LockedRelease } from './lock.ts';
 import { lockIndexes, type WantedIndexes, withIndexes } from './lock-indexes.ts';
 import { latestRelease, parseReleases, type Releases } from './releases.ts';
 
@@ -25,9 +25,6 @@ export interface UpdateOptions {
   readonly signal: AbortSignal;
 }
 
-/** The branch that moves: no releases, no end of life, never the builder. */
-const EDGE = 'edge';
-
 export async function updateLock(options: UpdateOptions): Promise<Result<Lock>> {
   const { mirror, root, signal } = options;
   const text = await mirror.fetch('releases.json', { signal });
@@ -39,15 +36,19 @@ export async function updateLock(options: UpdateOptions): Promise<Result<Lock>> 
   if (builder === undefined) return fail(nothingServed(options, parsed.value));
   const serves = (version: string, arch: string): boolean =>
     parsed.value.branches.some(branch => branch.name === version && branch.architectures.includes(arch));
-  const iso = await lockIsos(options, builder, releases[builder]?.release ?? '', serves);
+  const iso = await lockIsos(options, builder, releases, serves);
   if (!iso.ok) return iso;
   const wanted = options.wantedIndexes({ builder, releases });
   if (!wanted.ok) return wanted;
-  const sets = wanted.value.filter(({ version, arch }) => iso.value[arch] !== undefined && serves(version, arch));
+  const hasIso = (version: string, arch: string): boolean => iso.value[isoKey(version, arch)] !== undefined;
+  const sets = wanted.value.filter(
+    ({ version, arch }) =>
+      serves(version, arch) && hasIso(installerOf({ builder }, version), arch) && hasIso(builder, arch),
+  );
   const indexes = await lockIndexes(sets, { mirror, root, builder, signal });
   if (!indexes.ok) return indexes;
   return ok({
-    format: 1,
+    format: 2,
     root: root.name,
     updated: options.today,
     builder,
@@ -80,23 +81,26 @@ function lockReleases(releases: Releases, options: UpdateOptions): Record<string
   return locked;
 }
 
-/** Of each architecture that the builder's branch and the mirror both have; of at least one. */
+/** Of each stable version and architecture that the mirror has one of; of the builder for at least one architecture. */
 async function lockIsos(
   { mirror, architectures, signal }: UpdateOptions,
   builder: string,
-  release: string,
+  releases: Lock['releases'],
   serves: (version: string, arch: string) => boolean,
 ): Promise<Result<Record<string, LockedIso>>> {
   const iso: Record<string, LockedIso> = {};
   let missing: Failure | undefined;
-  for (const arch of architectures) {
-    if (!serves(builder, arch)) continue;
-    const locked = await lockIso(mirror, builder, release, arch, signal);
-    if (locked.ok) iso[arch] = locked.value;
-    else if (locked.error.code === 'AIB_MIRROR_NOT_FOUND') missing ??= locked.error;
-    else return locked;
+  for (const [version, { release }] of Object.entries(releases)) {
+    if (version === EDGE) continue;
+    for (const arch of architectures) {
+      if (!serves(version, arch)) continue;
+      const locked = await lockIso(mirror, version, release, arch, signal);
+      if (locked.ok) iso[isoKey(version, arch)] = locked.value;
+      else if (locked.error.code !== 'AIB_MIRROR_NOT_FOUND') return locked;
+      else if (version === builder) missing ??= locked.error;
+    }
   }
-  if (Object.keys(iso).length > 0) return ok(iso);
+  if (architectures.some(arch => iso[isoKey(builder, arch)] !== undefined)) return ok(iso);
   return fail(
     missing ?? {
       code: 'AIB_NO_RELEASE',

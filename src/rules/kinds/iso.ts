@@ -1,4 +1,4 @@
-/** The `iso` kind: kernel and initramfs of the builder's ISO, which boot every build. Both checksums of the lock are checked first. */
+/** The `iso` kind: kernel and initramfs of the ISO that installs the trees of a version. Both checksums of the lock are checked first. */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
@@ -25,7 +25,7 @@ const PARAMETERS = {
 
 export const ISO_KIND = {
   shared: true,
-  labelWords: ['arch'],
+  labelWords: ['version', 'arch'],
   locked: true,
   parameters: PARAMETERS,
 } satisfies SharedKind;
