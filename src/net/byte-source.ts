@@ -1,4 +1,4 @@
-/** What a transfer reads from: one interface for web mirrors and folders. A source never retries and never judges content. */
+/** What a transfer reads from: one interface for the web and for folders. A source never retries and never judges content. */
 
 export interface Source {
   /** The URL or file of a path, for messages. */

@@ -1,4 +1,4 @@
-/** A mirror in a local folder; never writes to it. */
+/** A tree of files in a local folder; never writes to it. */
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Opened, type Source, SourceError } from './byte-source.ts';

@@ -1,15 +1,25 @@
-/** A mirror on the web, through the built-in fetch; never accepts bytes that a server re-encoded, because digests are of the file. */
+/** A tree of files on the web, through the built-in fetch; never accepts bytes that a server re-encoded, because digests are of the file. */
 import { type Opened, type ResumePoint, type Source, SourceError } from './byte-source.ts';
+import type { TransientTable } from './retry.ts';
 
-/** `base` has no slash at its end. `urlOf` moves single paths elsewhere. */
-export function httpSource(base: string, idleTimeoutMs: number, urlOf: (path: string) => string | undefined): Source {
-  const locate = (path: string): string => urlOf(path) ?? `${base}/${path.split('/').map(encodeSegment).join('/')}`;
+export interface HttpSourceOptions {
+  /** A connection on which nothing arrives for so long is cut. */
+  readonly idleTimeoutMs: number;
+  readonly transient: TransientTable;
+  /** Moves single paths elsewhere. */
+  readonly urlOf?: (path: string) => string | undefined;
+}
+
+/** `base` has no slash at its end. */
+export function httpSource(base: string, options: HttpSourceOptions): Source {
+  const locate = (path: string): string =>
+    options.urlOf?.(path) ?? `${base}/${path.split('/').map(encodeSegment).join('/')}`;
   return {
     locate,
     async open(path, from, signal): Promise<Opened> {
-      const first = await request(locate(path), from, idleTimeoutMs, signal);
+      const first = await request(locate(path), from, options, signal);
       if (first !== 'range refused') return first;
-      const whole = await request(locate(path), { offset: 0, validator: undefined }, idleTimeoutMs, signal);
+      const whole = await request(locate(path), { offset: 0, validator: undefined }, options, signal);
       return whole === 'range refused' ? failed('the server refuses to send the file', false) : whole;
     },
   };
@@ -18,7 +28,7 @@ export function httpSource(base: string, idleTimeoutMs: number, urlOf: (path: st
 async function request(
   url: string,
   from: ResumePoint,
-  idleTimeoutMs: number,
+  { idleTimeoutMs, transient }: HttpSourceOptions,
   signal: AbortSignal | undefined,
 ): Promise<Opened | 'range refused'> {
   const resuming = from.offset > 0 && from.validator !== undefined;
@@ -35,11 +45,11 @@ async function request(
       signal: signal === undefined ? idle.signal : AbortSignal.any([signal, idle.signal]),
     });
   } catch (error) {
-    return { kind: 'failed', error: explain(error, idle, url) };
+    return { kind: 'failed', error: explain(error, { idle, url, transient }) };
   } finally {
     idle.pause();
   }
-  const opened = judge(response, resuming ? from.offset : 0);
+  const opened = judge(response, resuming ? from.offset : 0, transient);
   if (typeof opened !== 'number') {
     idle.abandon();
     return opened;
@@ -48,7 +58,7 @@ async function request(
   const validator = validatorOf(response);
   return {
     kind: 'open',
-    body: watched(response, idle, url),
+    body: watched(response, { idle, url, transient }),
     refuse: async () => idle.abandon(),
     offset: opened,
     ...(total === undefined ? {} : { total }),
@@ -57,15 +67,13 @@ async function request(
 }
 
 /** The offset at which the body begins, or why there is none. */
-function judge(response: Response, wanted: number): number | Opened | 'range refused' {
+function judge(response: Response, wanted: number, transient: TransientTable): number | Opened | 'range refused' {
   const { status } = response;
   const encoding = response.headers.get('content-encoding') ?? 'identity';
   if (status === 404 || status === 410) return { kind: 'not found' };
   if (status === 416 && wanted > 0) return 'range refused';
-  if (status >= 500 || status === 408)
-    return failed(`the server answers ${status} ${response.statusText}`.trimEnd(), true);
   if (status !== 200 && status !== 206)
-    return failed(`the server answers ${status} ${response.statusText}`.trimEnd(), false);
+    return failed(`the server answers ${status} ${response.statusText}`.trimEnd(), transient.isTransient(status));
   if (encoding !== 'identity') return failed(`the server sends the file encoded as ${encoding}, not as it is`, false);
   if (status === 200) return 0;
   const start = /^bytes (\d+)-/.exec(response.headers.get('content-range') ?? '')?.[1];
@@ -74,7 +82,8 @@ function judge(response: Response, wanted: number): number | Opened | 'range ref
     : failed('the server sends another part of the file than was asked for', false);
 }
 
-async function* watched(response: Response, idle: IdleTimer, url: string): AsyncGenerator<Uint8Array> {
+async function* watched(response: Response, asked: Asked): AsyncGenerator<Uint8Array> {
+  const { idle } = asked;
   let ended = false;
   try {
     idle.resume();
@@ -85,7 +94,7 @@ async function* watched(response: Response, idle: IdleTimer, url: string): Async
     }
     ended = true;
   } catch (error) {
-    throw explain(error, idle, url);
+    throw explain(error, asked);
   } finally {
     idle.pause();
     if (!ended) idle.abandon();
@@ -142,7 +151,14 @@ class IdleTimer {
   }
 }
 
-const TEMPORARY: ReadonlyMap<string, string> = new Map([
+/** What a request is known by when something goes wrong with it. */
+interface Asked {
+  readonly idle: IdleTimer;
+  readonly url: string;
+  readonly transient: TransientTable;
+}
+
+const WORDS: ReadonlyMap<string, string> = new Map([
   ['ECONNRESET', 'the connection was cut'],
   ['EPIPE', 'the connection was cut'],
   ['UND_ERR_SOCKET', 'the connection was cut'],
@@ -154,19 +170,20 @@ const TEMPORARY: ReadonlyMap<string, string> = new Map([
   ['EAI_AGAIN', 'the name server does not answer'],
 ]);
 
-function explain(error: unknown, idle: IdleTimer, url: string): SourceError {
+function explain(error: unknown, { idle, url, transient }: Asked): SourceError {
   if (idle.fired) return new SourceError(`nothing was received for ${idle.seconds} s`, true);
   const cause = (error as Error).cause as NodeJS.ErrnoException | undefined;
   const code = cause?.code ?? '';
-  const known = TEMPORARY.get(code);
-  if (known !== undefined) return new SourceError(known, true);
+  return new SourceError(wordsFor(code, url) ?? cause?.message ?? (error as Error).message, transient.codes.has(code));
+}
+
+function wordsFor(code: string, url: string): string | undefined {
   const { host } = new URL(url);
-  if (code === 'ENOTFOUND') return new SourceError(`the host name ${host} is not known`, false);
-  if (code === 'ECONNREFUSED') return new SourceError(`${host} refuses connections`, false);
-  if (code === 'ENETUNREACH' || code === 'EHOSTUNREACH')
-    return new SourceError(`there is no network way to ${host}`, false);
-  if (/CERT|SSL|TLS/.test(code)) return new SourceError(`the certificate of ${host} is not accepted (${code})`, false);
-  return new SourceError(cause?.message ?? (error as Error).message, false);
+  if (code === 'ENOTFOUND') return `the host name ${host} is not known`;
+  if (code === 'ECONNREFUSED') return `${host} refuses connections`;
+  if (code === 'ENETUNREACH' || code === 'EHOSTUNREACH') return `there is no network way to ${host}`;
+  if (/CERT|SSL|TLS/.test(code)) return `the certificate of ${host} is not accepted (${code})`;
+  return WORDS.get(code);
 }
 
 function failed(what: string, temporary: boolean): Opened {

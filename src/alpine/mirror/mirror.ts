@@ -5,11 +5,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Source } from '../../net/byte-source.ts';
 import { folderSource } from '../../net/folder-source.ts';
 import { httpSource } from '../../net/http-source.ts';
+import type { RetryPolicy } from '../../net/retry.ts';
 import { MemorySink, PartFile } from '../../net/sink.ts';
-import { type RetryPolicy, type TransferOptions, transfer } from '../../net/transfer.ts';
+import { type TransferOptions, transfer } from '../../net/transfer.ts';
 import type { Digest } from '../../store/content/digest.ts';
 import { internal } from '../../util/failure.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
+import { MIRROR_TRANSIENT, mirrorFailure } from './mirror-failure.ts';
 import { RELEASES_PATH } from './mirror-layout.ts';
 
 export interface Mirror {
@@ -78,7 +80,14 @@ export function openMirror(spec: string, settings: Partial<MirrorSettings> = {})
   const base = url.href.replace(/\/+$/, '');
   const urlOf = (path: string): string | undefined =>
     base === ALPINE_CDN && path === RELEASES_PATH ? ALPINE_RELEASES : undefined;
-  return ok(new SourceMirror(base, 'web', httpSource(base, all.idleTimeoutMs, urlOf), all));
+  return ok(
+    new SourceMirror(
+      base,
+      'web',
+      httpSource(base, { idleTimeoutMs: all.idleTimeoutMs, transient: MIRROR_TRANSIENT, urlOf }),
+      all,
+    ),
+  );
 }
 
 class SourceMirror implements Mirror {
@@ -109,7 +118,7 @@ class SourceMirror implements Mirror {
         { maxBytes: MAX_IN_MEMORY, ...options },
         this.#settings,
       );
-      return moved.ok ? ok(sink.bytes()) : moved;
+      return moved.ok ? ok(sink.bytes()) : fail(mirrorFailure(moved.error));
     });
   }
 
@@ -119,12 +128,11 @@ class SourceMirror implements Mirror {
       try {
         part = await PartFile.open(file, options.expect?.sha256 !== undefined);
         const moved = await transfer(this.#source, checked(path), part, options, this.#settings);
-        const resumable =
-          !moved.ok && (moved.error.code === 'AIB_CANCELLED' || moved.error.code === 'AIB_MIRROR_UNREACHABLE');
+        const resumable = !moved.ok && (moved.error.kind === 'cancelled' || moved.error.kind === 'unreachable');
         if (moved.ok) await part.keep();
         else if (resumable) await part.leave();
         else await part.discard();
-        return moved;
+        return moved.ok ? moved : fail(mirrorFailure(moved.error));
       } catch (error) {
         await part?.discard().catch(() => {});
         const code = (error as NodeJS.ErrnoException).code;
