@@ -5,6 +5,8 @@ export interface RetryPolicy {
   readonly attempts: number;
   /** Milliseconds before the second attempt, doubled before each further one. */
   readonly pauseMs: number;
+  /** A server that wants to be left alone for longer is given up at once: nobody waits for it unknowingly. */
+  readonly longestWaitMs: number;
   /** In [0, 1): spreads out the retries of many clients. */
   readonly random: () => number;
   /** Waits; ends early, without rejecting, if the signal is aborted. */
@@ -22,7 +24,13 @@ export interface TransientTable {
 export type Attempt<T> =
   | { readonly kind: 'done'; readonly value: T }
   /** `why` is a phrase in plain words: "the connection was cut". */
-  | { readonly kind: 'failed'; readonly why: string; readonly temporary: boolean };
+  | {
+      readonly kind: 'failed';
+      readonly why: string;
+      readonly temporary: boolean;
+      /** At least so long before the next attempt, if who was asked said so. */
+      readonly afterMs?: number | undefined;
+    };
 
 export type Retried<T> =
   | { readonly kind: 'done'; readonly value: T }
@@ -39,15 +47,22 @@ export async function retry<T>(
     const outcome = await attempt();
     if (outcome.kind === 'done') return outcome;
     if (isAborted(signal)) return { kind: 'cancelled' };
-    const { why, temporary } = outcome;
+    const { why, temporary, afterMs = 0 } = outcome;
     if (!temporary) return { kind: 'gave up', why };
+    if (afterMs > policy.longestWaitMs)
+      return { kind: 'gave up', why: `${why}, and wants to be asked again in ${inWords(afterMs)}` };
     if (count >= policy.attempts)
       return { kind: 'gave up', why: count === 1 ? why : `${why}, ${count} times in a row` };
-    await policy.wait(policy.pauseMs * 2 ** (count - 1) * (0.5 + policy.random()), signal);
+    await policy.wait(Math.max(afterMs, policy.pauseMs * 2 ** (count - 1) * (0.5 + policy.random())), signal);
   }
 }
 
 /** Apart, because the compiler holds that a signal stays as it was looked at. */
 function isAborted(signal: AbortSignal | undefined): boolean {
   return signal?.aborted === true;
+}
+
+function inWords(milliseconds: number): string {
+  const seconds = Math.ceil(milliseconds / 1000);
+  return seconds < 120 ? `${seconds} s` : `${Math.ceil(seconds / 60)} min`;
 }

@@ -3,7 +3,7 @@ import type { Digest, Sha256 } from '../store/content/digest.ts';
 import { formatBytes } from '../util/bytes.ts';
 import { fail, ok, type Result } from '../util/result.ts';
 import { type Source, SourceError } from './byte-source.ts';
-import { type Attempt, type RetryPolicy, retry } from './retry.ts';
+import { type Attempt, type Retried, type RetryPolicy, retry } from './retry.ts';
 import type { Sink } from './sink.ts';
 
 export interface TransferOptions {
@@ -18,7 +18,7 @@ export interface TransferOptions {
 
 /** Why a file did not come; what that means for a user is for the client to say. */
 export interface TransferFailure {
-  readonly kind: 'not found' | 'wrong size' | 'wrong digest' | 'too large' | 'unreachable' | 'cancelled';
+  readonly kind: 'not found' | 'web page' | 'wrong size' | 'wrong digest' | 'too large' | 'unreachable' | 'cancelled';
   /** The URL or file. */
   readonly where: string;
   /** What was got, and what was expected, in plain words. */
@@ -39,7 +39,7 @@ export async function transfer(
       const end = await receive(source, path, sink, options);
       if (end.kind === 'refused') return { kind: 'done', value: fail(end.failure) };
       stitched ||= end.resumed;
-      if (end.kind === 'interrupted') return { kind: 'failed', why: end.error.message, temporary: end.error.temporary };
+      if (end.kind === 'interrupted') return attemptOf(end.error);
       const mismatch = compare(sink.digest(), options.expect, where);
       if (mismatch === undefined) return { kind: 'done', value: ok(sink.digest()) };
       if (!stitched) return { kind: 'done', value: fail(mismatch) };
@@ -48,7 +48,65 @@ export async function transfer(
       await sink.restart(undefined);
     }
   };
-  const end = await retry(attempt, policy, options.signal);
+  return settled(await retry(attempt, policy, options.signal), where);
+}
+
+/** The size of a file, without its bytes. */
+export async function fileSize(
+  source: Source,
+  path: string,
+  signal: AbortSignal | undefined,
+  policy: RetryPolicy,
+): Promise<Result<number, TransferFailure>> {
+  const where = source.locate(path);
+  const attempt = async (): Promise<Attempt<Result<number, TransferFailure>>> => {
+    const sized = await source.size(path, signal);
+    switch (sized.kind) {
+      case 'size':
+        return { kind: 'done', value: ok(sized.bytes) };
+      case 'not found':
+        return { kind: 'done', value: fail({ kind: 'not found', where }) };
+      case 'web page':
+        return { kind: 'done', value: fail(webPage(where, sized.from)) };
+      case 'failed':
+        return attemptOf(sized.error);
+    }
+  };
+  return settled(await retry(attempt, policy, signal), where);
+}
+
+/** The first bytes of a file, or all of a shorter one. */
+export async function fileStart(
+  source: Source,
+  path: string,
+  length: number,
+  signal: AbortSignal | undefined,
+  policy: RetryPolicy,
+): Promise<Result<Uint8Array, TransferFailure>> {
+  const where = source.locate(path);
+  const attempt = async (): Promise<Attempt<Result<Uint8Array, TransferFailure>>> => {
+    const opened = await source.open(path, { offset: 0, validator: undefined }, signal);
+    if (opened.kind === 'not found') return { kind: 'done', value: fail({ kind: 'not found', where }) };
+    if (opened.kind === 'web page') return { kind: 'done', value: fail(webPage(where, opened.from)) };
+    if (opened.kind === 'failed') return attemptOf(opened.error);
+    const chunks: Uint8Array[] = [];
+    let size = 0;
+    try {
+      for await (const chunk of opened.body) {
+        chunks.push(chunk);
+        size += chunk.byteLength;
+        if (size >= length) break;
+      }
+    } catch (error) {
+      if (error instanceof SourceError) return attemptOf(error);
+      throw error;
+    }
+    return { kind: 'done', value: ok(Buffer.concat(chunks).subarray(0, length)) };
+  };
+  return settled(await retry(attempt, policy, signal), where);
+}
+
+function settled<T>(end: Retried<Result<T, TransferFailure>>, where: string): Result<T, TransferFailure> {
   switch (end.kind) {
     case 'done':
       return end.value;
@@ -57,6 +115,10 @@ export async function transfer(
     case 'cancelled':
       return fail({ kind: 'cancelled', where });
   }
+}
+
+function attemptOf({ message, temporary, afterMs }: SourceError): Attempt<never> {
+  return { kind: 'failed', why: message, temporary, afterMs };
 }
 
 type End =
@@ -69,6 +131,7 @@ async function receive(source: Source, path: string, sink: Sink, options: Transf
   const { expect, maxBytes = Number.POSITIVE_INFINITY, signal, onProgress } = options;
   const opened = await source.open(path, { offset: sink.size, validator: sink.validator }, signal);
   if (opened.kind === 'not found') return { kind: 'refused', failure: { kind: 'not found', where } };
+  if (opened.kind === 'web page') return { kind: 'refused', failure: webPage(where, opened.from) };
   if (opened.kind === 'failed') return { kind: 'interrupted', resumed: false, error: opened.error };
   const { total = expect?.size, offset } = opened;
   if (expect?.size !== undefined && total !== expect.size) {
@@ -107,6 +170,10 @@ function compare(actual: Digest, expect: TransferOptions['expect'], where: strin
     return wrongSize(where, expect.size, `${actual.size} bytes`);
   if (expect?.sha256 === undefined || expect.sha256 === actual.hash) return undefined;
   return { kind: 'wrong digest', where, got: `sha256 ${actual.hash}, expected sha256 ${expect.sha256}` };
+}
+
+function webPage(where: string, from: string): TransferFailure {
+  return { kind: 'web page', where, got: `a web page from ${from}` };
 }
 
 function wrongSize(where: string, expected: number, got: string): TransferFailure {

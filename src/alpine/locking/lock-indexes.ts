@@ -34,12 +34,12 @@ export async function lockIndexes(
     const missing: Failure[] = [];
     for (const path of paths) {
       if (indexes[path] !== undefined) continue;
-      const bytes = await mirror.fetch(`${path}/APKINDEX.tar.gz`, { signal });
-      if (bytes.ok) {
-        const verified = await verifyIndex(bytes.value, root.keys, mirror.locate(`${path}/APKINDEX.tar.gz`));
-        if (!verified.ok) return verified;
-        indexes[path] = digestOf(bytes.value);
-      } else if (bytes.error.code === 'AIB_MIRROR_NOT_FOUND') missing.push(bytes.error);
+      const bytes = await mirror.fetch(`${path}/APKINDEX.tar.gz`, {
+        signal,
+        accept: (content, where) => verifyIndex(content, root.keys, where),
+      });
+      if (bytes.ok) indexes[path] = digestOf(bytes.value);
+      else if (bytes.error.code === 'AIB_MIRROR_NOT_FOUND') missing.push(bytes.error);
       else return bytes;
     }
     const [first] = missing;

@@ -5,7 +5,8 @@ import type { Failure } from '../../util/failure.ts';
 
 /** Everything that is asked of a mirror is a file, so asking twice does no harm. */
 export const MIRROR_TRANSIENT: TransientTable = {
-  isTransient: status => status >= 500 || status === 408,
+  // 511 is a network that wants its user to log in first.
+  isTransient: status => (status >= 500 && status !== 511) || status === 408 || status === 429,
   codes: new Set([
     'ECONNRESET',
     'EPIPE',
@@ -30,6 +31,11 @@ const WORDS: Readonly<Record<TransferFailure['kind'], Pick<Failure, 'code' | 'wh
     code: 'AIB_MIRROR_NOT_FOUND',
     what: 'The mirror does not have a file',
     hint: 'Run aib update if Alpine replaced it by a newer one; else check that --mirror names a whole Alpine mirror',
+  },
+  'web page': {
+    code: 'AIB_MIRROR_WEB_PAGE',
+    what: 'A web page came in place of a file',
+    hint: 'If this network has a login page (a captive portal, a proxy), log in with a browser; else check the address of the mirror',
   },
   'wrong size': {
     code: 'AIB_DIGEST_MISMATCH',

@@ -81,7 +81,7 @@ function addShared(options: ImageGraphOptions, config: ImageConfig, set: Package
   add(
     iso === undefined
       ? notLockedNode({ label, kind: 'iso', outputs: ['kernel', 'initramfs'], what: `an ISO for ${arch}` })
-      : isoNode({ label, locked: iso, mirror }),
+      : isoNode({ label, locked: iso, releaseKey: lock.releaseKey, mirror, root }),
   );
   const own = ownFirmware(options.workspace, arch);
   add(
