@@ -98,7 +98,7 @@ function addShared(options: ImageGraphOptions, config: ImageConfig, set: Package
           outputs: ['kernel', 'initramfs'],
           what: `an ISO of ${installer} for ${arch}`,
         })
-      : isoNode({ label, locked: iso, mirror }),
+      : isoNode({ label, locked: iso, releaseKey: lock.releaseKey, mirror, root }),
   );
   const own = ownFirmware(options.workspace, arch);
   add(
