@@ -1,5 +1,6 @@
 /** A mirror on the web, through the built-in fetch; never accepts bytes that a server re-encoded, because digests are of the file. */
 import { type Opened, type ResumePoint, type Source, SourceError } from './source.ts';
+import { trustSystemCertificates } from './system-certificates.ts';
 
 /** `base` has no slash at its end. `urlOf` moves single paths elsewhere. */
 export function httpSource(base: string, idleTimeoutMs: number, urlOf: (path: string) => string | undefined): Source {
@@ -21,6 +22,7 @@ async function request(
   idleTimeoutMs: number,
   signal: AbortSignal | undefined,
 ): Promise<Opened | 'range refused'> {
+  await trustSystemCertificates();
   const resuming = from.offset > 0 && from.validator !== undefined;
   const idle = new IdleTimer(idleTimeoutMs);
   const headers = new Headers({ 'accept-encoding': 'identity' });
