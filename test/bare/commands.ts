@@ -19,7 +19,7 @@ export function tryOn(suite: string, { quickAs }: { readonly quickAs: User }): v
         if (missing !== undefined) return context.skip(missing);
         const run = await enter(suite, quickAs, context.signal);
         const early = await run('./aib --version', 2);
-        expect(early.output.trim()).toMatch(/^setup: node is missing: run \/.*\/aib\/setup$/);
+        expect(early.output.trim()).toMatch(/^\w+: \w+ is missing: run \/.*\/setup$/);
         await run('./setup --yes');
         expect((await run('./aib --version')).output).toMatch(VERSION);
         await run('./setup --yes --tests');
