@@ -1,6 +1,7 @@
 /** Which packages a disk takes, from its configuration: what it asks for, and the tools that the builder needs to lay it out. */
 import type { ImageConfig } from '../config/image/image-config.ts';
 import { compareUtf8 } from '../util/bytes.ts';
+import { pathBelowFault } from '../util/file-name.ts';
 import { fail, ok, type Result } from '../util/result.ts';
 
 /** Configurations name the repositories by their address on Alpine's CDN; the mirror stands in for what comes before this path. */
@@ -38,6 +39,17 @@ export function packageSet(config: ImageConfig, builder: string): Result<Package
       });
     }
     const path = `${url.slice(CDN.length).replace(/\/$/, '')}/${config.arch}`;
+    const fault = pathBelowFault(path);
+    if (fault !== undefined) {
+      const what = `The repository ${url} leads out of the mirror`;
+      return fail({
+        code: 'AIB_REPOSITORY',
+        what,
+        where: config.variant.name,
+        got: fault,
+        hint: 'correct its address',
+      });
+    }
     repositories.push(tag === undefined ? { path } : { path, tag });
   }
   const boot = config.firmware === 'uefi' ? ['grub-efi', 'dosfstools', 'mtools'] : ['grub-bios'];

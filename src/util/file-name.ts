@@ -9,7 +9,7 @@ const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
 export function fileNameFault(name: string, longest = LONGEST): string | undefined {
   if (name === '') return 'it is empty';
   if (name.includes('/')) return 'it has a slash, and would lead into another folder';
-  if (name === '.' || name === '..') return 'it stands for a folder';
+  if (name === '.' || name === '..') return 'it means another folder';
   if (hasControl(name)) return 'it has a control character';
   const bytes = Buffer.byteLength(name);
   return bytes > longest ? `it is ${bytes} bytes long, and ${longest} are allowed` : undefined;

@@ -103,8 +103,8 @@ test.each(['../../../x', '/tmp/x', 'a/b', '..', '.', '', 'a\nb', 'x'.repeat(300)
   'an image whose name is %j is not linked, wherever the name comes from',
   async name => {
     const { relink, linksOf } = await publish();
-    expect(await linksOf({ name })).toMatchObject({ ok: false, error: { code: 'AIB_CONFIG_VALUE' } });
-    expect(await linksOf({ cloud: name })).toMatchObject({ ok: false, error: { code: 'AIB_CONFIG_VALUE' } });
+    expect(await linksOf({ name })).toMatchObject({ ok: false, error: { code: 'AIB_CONFIG_PATH' } });
+    expect(await linksOf({ cloud: name })).toMatchObject({ ok: false, error: { code: 'AIB_CONFIG_PATH' } });
     expect(await relink()).toHaveLength(6);
   },
 );

@@ -106,7 +106,7 @@ function knownSum(path: string, digest: Digest): string | undefined {
 /** The configuration was checked; this is for what gets here on another way. */
 function unusable(variant: string, name: string, fault: string): Failure {
   return {
-    code: 'AIB_CONFIG_VALUE',
+    code: 'AIB_CONFIG_PATH',
     what: 'The name of an image cannot be that of a file',
     where: variant,
     got: `${JSON.stringify(name)}: ${fault}`,
