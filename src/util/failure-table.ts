@@ -46,6 +46,7 @@ export const FAILURES = {
   AIB_CONFIG_VALUE: { category: 'configuration', exit: 2, words: 'A setting has a value that it cannot have', remedy: 'correct the value; docs/configuration.md says what each setting may be' },
   AIB_CONFIG_MISSING: { category: 'configuration', exit: 2, words: 'A setting without which there is no image is missing', remedy: 'add it to the configuration' },
   AIB_CONFIG_NAME: { category: 'configuration', exit: 2, words: 'Two variants have the same name', remedy: 'put what sets the two apart into the name, such as {arch} or {firmware}' },
+  AIB_CONFIG_PATH: { category: 'configuration', exit: 2, words: 'A setting makes a name that no file or folder can have', remedy: 'write a name without slashes and control characters, of 200 bytes at most' },
   AIB_CONFIG_PLACEHOLDER: { category: 'configuration', exit: 2, words: 'A text has a placeholder that stands for nothing', remedy: "use a dimension's name or another setting's, or write {{ for a brace" },
   AIB_CONFIG_RANGE: { category: 'configuration', exit: 2, words: 'A range of versions in WHEN or EXCLUDE is malformed', remedy: 'write ">=3.18", "<3.20" or "3.18..3.20"' },
   AIB_CONFIG_COLLISION: { category: 'configuration', exit: 2, words: 'Two layers have a file of the same name, and one would hide the other', remedy: 'rename one of them, or name it in overrides' },
