@@ -111,7 +111,7 @@ describe('what cannot be drawn', () => {
   test('a file that cannot be written is named', () => {
     const { status, stderr } = aib('graph', IMAGE, '-o', 'aib.lock/picture.svg');
     expect(status).toBe(1);
-    expect(stderr).toContain('[AIB_GRAPH_FILE]');
+    expect(stderr).toContain('[AIB_CANNOT_WRITE]');
     expect(stderr).toContain(join(folder, 'aib.lock/picture.svg'));
   });
 

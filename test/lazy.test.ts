@@ -44,6 +44,7 @@ describe('what a start loads', () => {
     expect(packages).toEqual([]);
     expect(sources).toContain('src/cli/start.ts');
     expect(sources).not.toContain('src/cli/main.ts');
+    expect(sources).not.toContain('src/util/failure-table.ts');
   });
 
   test('a null build with an option: no package but cac', () => {

@@ -2,7 +2,7 @@
 import { mkdirSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { rememberBuild } from '../src/cli/session/save-snapshot.ts';
+import { saveSnapshot } from '../src/cli/session/save-snapshot.ts';
 import { sourceNode } from '../src/rules/kinds/source.ts';
 import { ABSENT, type StatTuple, statTuple, UNKNOWN } from '../src/store/content/stat-tuple.ts';
 import { readSnapshot } from '../src/store/sources/snapshot.ts';
@@ -46,7 +46,7 @@ function remember(
   configuration: readonly (readonly [string, StatTuple])[] = [],
   made = new Map([[join(rig.folder, 'image'), statTuple(join(rig.folder, 'image'))]]),
 ): Promise<void> {
-  return rememberBuild({
+  return saveSnapshot({
     store: rig.store,
     command: COMMAND,
     // Nothing here is as old as the racily-clean rule wants it.

@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { commandOf } from '../../src/cli/session/null-build.ts';
-import { rememberBuild } from '../../src/cli/session/save-snapshot.ts';
+import { saveSnapshot } from '../../src/cli/session/save-snapshot.ts';
 import { findWorkspace } from '../../src/config/workspace/workspace.ts';
 import { build, type Target } from '../../src/engine/build/build.ts';
 import { type Label, makeGraph, type Node } from '../../src/engine/model/graph.ts';
@@ -58,7 +58,7 @@ if (result.status === 'done' && result.edited.length === 0) {
   process.stdout.write(`${last}\n`);
   const summary = { nodes: result.outputs.size, lines: [last] };
   const command = commandOf(workspace, { verb: 'build', labels });
-  await rememberBuild({
+  await saveSnapshot({
     store,
     command,
     at,

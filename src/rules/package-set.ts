@@ -1,6 +1,7 @@
 /** Which packages an image takes, from its configuration; the tools that lay out its disk are the toolbox's (see toolbox.ts). */
 import type { ImageConfig } from '../config/image/image-config.ts';
 import { compareUtf8 } from '../util/bytes.ts';
+import { pathBelowFault } from '../util/file-name.ts';
 import { fail, ok, type Result } from '../util/result.ts';
 
 /** Configurations name the repositories by their address on Alpine's CDN; the mirror stands in for what comes before this path. */
@@ -36,6 +37,17 @@ export function packageSet(config: ImageConfig): Result<PackageSet> {
       });
     }
     const path = `${url.slice(CDN.length).replace(/\/$/, '')}/${config.arch}`;
+    const fault = pathBelowFault(path);
+    if (fault !== undefined) {
+      const what = `The repository ${url} leads out of the mirror`;
+      return fail({
+        code: 'AIB_REPOSITORY',
+        what,
+        where: config.variant.name,
+        got: fault,
+        hint: 'correct its address',
+      });
+    }
     repositories.push(tag === undefined ? { path } : { path, tag });
   }
   return ok({

@@ -1,6 +1,6 @@
 /**
  * The data files that the sample mirror is made from: shell scripts and configuration of the stand-in packages. Only here is their folder
- * known; `root` is src/alpine/sample/files in a checkout, wherever the bundle that runs lies.
+ * known; `root` is src/sample/files in a checkout, wherever the bundle that runs lies.
  */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readlinkSync, rmSync, symlinkSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { endStrays } from './orphan-processes.ts';
+import { endOrphanProcesses } from './orphan-processes.ts';
 
 /** A process in a session of its own, in a folder. */
 async function daemon(folder: string) {
@@ -17,24 +17,24 @@ async function daemon(folder: string) {
 }
 
 test('what works in a folder is ended, also below it and when the folder is gone; what works beside it goes on', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'aib-strays-'));
+  const folder = mkdtempSync(join(tmpdir(), 'aib-orphans-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const place = join(folder, 'place');
   const inside = [await daemon(place), await daemon(join(place, 'deep/er')), await daemon(join(place, 'gone'))];
   const beside = await daemon(join(folder, 'place-2'));
   rmSync(join(place, 'gone'), { recursive: true });
-  expect(endStrays(place)).toBe(3);
+  expect(endOrphanProcesses(place)).toBe(3);
   for (const { end } of inside) expect(await end).toEqual([null, 'SIGKILL']);
   expect(beside.child.exitCode).toBeNull();
-  expect(endStrays(place)).toBe(0);
+  expect(endOrphanProcesses(place)).toBe(0);
 });
 
 test('a folder that is named by way of a link is the same folder', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'aib-strays-'));
+  const folder = mkdtempSync(join(tmpdir(), 'aib-orphans-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const { end } = await daemon(join(folder, 'real/place'));
   symlinkSync('real', join(folder, 'link'));
-  expect(endStrays(join(folder, 'link/place'))).toBe(1);
+  expect(endOrphanProcesses(join(folder, 'link/place'))).toBe(1);
   expect(await end).toEqual([null, 'SIGKILL']);
 });
 
@@ -43,7 +43,7 @@ const cannotUnshare =
   spawnSync(UNSHARE[0] ?? '', [...UNSHARE.slice(1), 'mount', '-t', 'tmpfs', 'none', '/mnt']).status !== 0;
 
 test.skipIf(cannotUnshare)('a folder of the same name in a container is another folder [needs unshare]', async () => {
-  const place = mkdtempSync(join(tmpdir(), 'aib-strays-'));
+  const place = mkdtempSync(join(tmpdir(), 'aib-orphans-'));
   onTestFinished(() => rmSync(place, { recursive: true, force: true }));
   const script = 'mount -t tmpfs none "$0" && cd "$0" && echo there && exec sleep 60';
   const [program = '', ...options] = UNSHARE;
@@ -54,7 +54,7 @@ test.skipIf(cannotUnshare)('a folder of the same name in a container is another 
   const end = once(child, 'exit');
   await once(child.stdout, 'data');
   expect(readlinkSync(`/proc/${child.pid}/cwd`)).toBe(place);
-  expect(endStrays(place)).toBe(0);
+  expect(endOrphanProcesses(place)).toBe(0);
   expect(child.exitCode ?? child.signalCode).toBeNull();
   child.kill('SIGKILL');
   await end;

@@ -5,7 +5,7 @@
 import { readdirSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
 
 /** Gives how many there were. Costs a look at every process: not for each of many small commands. */
-export function endStrays(folder: string): number {
+export function endOrphanProcesses(folder: string): number {
   let ended = 0;
   const place = realPath(folder);
   for (const name of processes()) {

@@ -10,7 +10,6 @@ const IMAGES = [
   { label: '//aws/x86_64/uefi/tiny', format: 'vpc', full: true },
   { label: '//nocloud/x86_64/bios/tiny', format: 'qcow2', full: true },
 ] as const;
-const isFull = process.env.AIB_TEST_TIER === 'full';
 
 // Months after it was made, an image gets its next kernel: by its own apk, whose triggers make initramfs and menu.
 describe('a new kernel', () => {
@@ -25,31 +24,28 @@ describe('a new kernel', () => {
 
   for (const { label, format, ...more } of IMAGES) {
     const title = `of ${label} runs with an initramfs of its own and the command line of the old`;
-    it.skipIf('full' in more && !isFull)(
-      `${title}${'full' in more ? ' (skipped: only with --full)' : ''}`,
-      async () => {
-        const built = await workspace.aib('build', label, `${label}:boot`, '--json');
-        expect(built.code, built.stdout.slice(-2_000)).toBe(0);
-        const pathsOf = async (query: string) =>
-          (await workspace.aib('query', query, '--output', 'files')).stdout.trim().split('\n');
-        const [image = ''] = (await pathsOf(`${label}:image`)).filter(path => path !== '');
-        const firmware = label.includes('/uefi/') ? await pathsOf('//firmware/x86_64') : undefined;
-        const [code = '', vars = ''] = firmware ?? [];
-        const upgraded = await upgradeKernel({
-          ...{ image, format, repository: join(inject('sample'), 'upgrade') },
-          ...(firmware === undefined ? {} : { firmware: [code, vars] as const }),
-        });
-        const [first = '', second = '', ...others] = upgraded.kernels;
-        expect(others, upgraded.console).toEqual([]);
-        expect(upgraded.apk, upgraded.console).toBe('0');
-        expect(first).toMatch(/^6\.12\./);
-        expect(second, upgraded.console).toMatch(/^[7-9]\./);
-        const [before = '', after] = upgraded.commandLines;
-        expect(before).toMatch(/^BOOT_IMAGE=\/boot\/vmlinuz-virt root=UUID=[0-9a-f-]{36} ro modules=sd-mod,/);
-        expect(after).toBe(before);
-        // What GRUB cannot find or do it says, and waits for a key.
-        expect(upgraded.console).not.toMatch(/error: |Press any key/);
-      },
-    );
+    it(title, 'full' in more ? { tags: ['full'] } : {}, async () => {
+      const built = await workspace.aib('build', label, `${label}:boot`, '--json');
+      expect(built.code, built.stdout.slice(-2_000)).toBe(0);
+      const pathsOf = async (query: string) =>
+        (await workspace.aib('query', query, '--output', 'files')).stdout.trim().split('\n');
+      const [image = ''] = (await pathsOf(`${label}:image`)).filter(path => path !== '');
+      const firmware = label.includes('/uefi/') ? await pathsOf('//firmware/x86_64') : undefined;
+      const [code = '', vars = ''] = firmware ?? [];
+      const upgraded = await upgradeKernel({
+        ...{ image, format, repository: join(inject('sample'), 'upgrade') },
+        ...(firmware === undefined ? {} : { firmware: [code, vars] as const }),
+      });
+      const [first = '', second = '', ...others] = upgraded.kernels;
+      expect(others, upgraded.console).toEqual([]);
+      expect(upgraded.apk, upgraded.console).toBe('0');
+      expect(first).toMatch(/^6\.12\./);
+      expect(second, upgraded.console).toMatch(/^[7-9]\./);
+      const [before = '', after] = upgraded.commandLines;
+      expect(before).toMatch(/^BOOT_IMAGE=\/boot\/vmlinuz-virt root=UUID=[0-9a-f-]{36} ro modules=sd-mod,/);
+      expect(after).toBe(before);
+      // What GRUB cannot find or do it says, and waits for a key.
+      expect(upgraded.console).not.toMatch(/error: |Press any key/);
+    });
   }
 });

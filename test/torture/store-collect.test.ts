@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { collect } from '../../src/store/upkeep/collect.ts';
-import { takeCensus } from '../../src/store/upkeep/store-contents.ts';
+import { storeContents } from '../../src/store/upkeep/store-contents.ts';
 import { blobFiles, buildInChild, buildOnce, makeFolder, type Outcome, report, wrongBlobs } from './rig.ts';
 
 const KILLS = 14;
@@ -65,7 +65,7 @@ test('what the last build needs to run again is kept: its sources are, and nothi
   const { graph, cache } = makeGraph(9);
   const built = await buildOnce(graph);
   await withStore(cache, store => collect(store, { maxBytes: 0, began: now() }));
-  const { records, blobs } = await withStore(cache, takeCensus, true);
+  const { records, blobs } = await withStore(cache, storeContents, true);
   for (const { outputs, inputs } of records)
     for (const hash of [...outputs, ...inputs]) expect(blobs.has(hash)).toBe(true);
   expect(records).toHaveLength(built.ran);
@@ -131,7 +131,7 @@ test('a collecting process may be killed at any file that it removes', async () 
     // Nothing of what the last build needs was taken.
     const built = await buildOnce(graph);
     expect(built, `round ${round}`).toEqual({ ...clean, ran: 0 });
-    const { blobs, records } = await withStore(cache, takeCensus, true);
+    const { blobs, records } = await withStore(cache, storeContents, true);
     for (const { outputs } of records) for (const hash of outputs) expect(blobs.has(hash), `round ${round}`).toBe(true);
     const collected = await withStore(cache, store => collect(store, { maxBytes: 0, began: now() }));
     counts['blobs left over'] += collected.blobs.length;

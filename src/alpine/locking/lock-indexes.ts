@@ -37,14 +37,18 @@ export async function lockIndexes(
     const missing: Failure[] = [];
     for (const path of paths) {
       if (indexes[path] !== undefined) continue;
-      const bytes = await mirror.fetch(`${path}/APKINDEX.tar.gz`, { signal });
-      if (bytes.ok) {
-        const verified = await verifyIndex(bytes.value, root.keys, mirror.locate(`${path}/APKINDEX.tar.gz`));
-        if (!verified.ok) return verified;
-        const fault = check?.(path, verified.value.packages);
-        if (fault !== undefined) return fail(fault);
-        indexes[path] = digestOf(bytes.value);
-      } else if (bytes.error.code === 'AIB_MIRROR_NOT_FOUND') missing.push(bytes.error);
+      let fault: Failure | undefined;
+      const bytes = await mirror.fetch(`${path}/APKINDEX.tar.gz`, {
+        signal,
+        accept: async (content, where) => {
+          const verified = await verifyIndex(content, root.keys, where);
+          if (verified.ok) fault = check?.(path, verified.value.packages);
+          return verified;
+        },
+      });
+      if (fault !== undefined) return fail(fault);
+      if (bytes.ok) indexes[path] = digestOf(bytes.value);
+      else if (bytes.error.code === 'AIB_MIRROR_NOT_FOUND') missing.push(bytes.error);
       else return bytes;
     }
     const [first] = missing;

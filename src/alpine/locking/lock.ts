@@ -26,6 +26,11 @@ export interface Lock {
   readonly indexes: Readonly<Record<string, Digest>>;
   /** By the path of the index that lists it, then by name; filled by the builds that use them. */
   readonly packages: Readonly<Record<string, Readonly<Record<string, LockedPackage>>>>;
+  /**
+   * Whom the signatures of ISOs are checked against, as text. Kept here, so that a checkout builds without asking anybody for it; it counts
+   * only if it has the fingerprint of the trust root.
+   */
+  readonly releaseKey?: string;
 }
 
 export interface LockedRelease {
@@ -45,6 +50,8 @@ export interface LockedIso {
   readonly size: number;
   readonly sha256: string;
   readonly sha512: string;
+  /** OpenPGP, detached, as text. Locks of before there were signatures have none, and build nothing until they are updated. */
+  readonly signature?: string;
 }
 
 export interface LockedPackage {

@@ -28,7 +28,7 @@ export interface FinishedBuild {
   readonly summary: Summary;
 }
 
-export async function rememberBuild(build: FinishedBuild): Promise<void> {
+export async function saveSnapshot(build: FinishedBuild): Promise<void> {
   const { store, command, at, summary } = build;
   const read = new Map([...store.sources.seen, ...build.configuration]);
   const own = new Map(build.made);

@@ -2,11 +2,11 @@
 import { columns } from '../../report/text/columns.ts';
 import { type Usage, type Use, usageOf } from '../../store/upkeep/usage.ts';
 import { formatBytes } from '../../util/bytes.ts';
-import { storeCommand } from '../session/store-verb.ts';
+import { storeVerb } from '../session/store-verb.ts';
 import type { Options } from '../words/options.ts';
 
 export async function duCommand(options: Options): Promise<number> {
-  return storeCommand(options, {
+  return storeVerb(options, {
     changes: false,
     work: usageOf,
     lines: usage => (options.json === true ? [JSON.stringify(usage)] : usageLines(usage)),

@@ -2,14 +2,14 @@
 import { faultLines } from '../../report/tables/fault-lines.ts';
 import { scrub } from '../../store/upkeep/scrub.ts';
 import { EXIT } from '../session/messages.ts';
-import { storeCommand } from '../session/store-verb.ts';
+import { storeVerb } from '../session/store-verb.ts';
 import type { Options } from '../words/options.ts';
 
 /** Only what takes something away wants the build lock; `--dry-run` goes on beside a build. */
 export async function fsckCommand(options: Options): Promise<number> {
   const { dryRun = false, deep = false, json = false } = options;
   const mend = !dryRun;
-  return storeCommand(options, {
+  return storeVerb(options, {
     changes: mend,
     work: (store, signal) => scrub(store, { deep, mend, signal }),
     lines: (scrubbed, cache) =>

@@ -9,12 +9,12 @@ import { columns } from '../../report/text/columns.ts';
 import { variantLabel } from '../../rules/labels.ts';
 import { formatBytes } from '../../util/bytes.ts';
 import { ok } from '../../util/result.ts';
-import { answerQuestion } from '../session/read-only-verb.ts';
+import { readOnlyVerb } from '../session/read-only-verb.ts';
 import type { Options } from '../words/options.ts';
 import { targetOf } from '../words/targets.ts';
 
 export async function lsCommand(labels: readonly string[], options: Options): Promise<number> {
-  return answerQuestion(options, async ({ project, store }) => {
+  return readOnlyVerb(options, async ({ project, store }) => {
     const { dimensions, lock, graph } = project;
     const stays = keyFilter(options, dimensions);
     if (!stays.ok) return stays;

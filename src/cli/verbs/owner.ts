@@ -3,12 +3,12 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type Ownership, ownersOf } from '../../query/why/owner.ts';
 import { fail, ok } from '../../util/result.ts';
-import { answerQuestion } from '../session/read-only-verb.ts';
+import { readOnlyVerb } from '../session/read-only-verb.ts';
 import type { Options } from '../words/options.ts';
 
 export async function ownerCommand(word: string, options: Options): Promise<number> {
   const path = resolve(word);
-  return answerQuestion(options, async ({ project, store }) => {
+  return readOnlyVerb(options, async ({ project, store }) => {
     const owners = await ownersOf(path, project, store);
     if (owners.length > 0)
       return ok(owners.map(owner => (options.json === true ? JSON.stringify(owner) : sentence(owner))));

@@ -11,7 +11,7 @@ import type { Project } from '../../rules/project/project.ts';
 import type { Store } from '../../store/store.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
 import { showFailure } from '../session/messages.ts';
-import { answerQuestion, type Question } from '../session/read-only-verb.ts';
+import { type ReadOnlySession, readOnlyVerb } from '../session/read-only-verb.ts';
 import type { Options } from '../words/options.ts';
 import { oneNode, targetOf } from '../words/targets.ts';
 
@@ -21,7 +21,7 @@ export async function whyCommand(words: readonly string[], options: Options): Pr
     const hint = 'aib why //aws/x86_64/uefi/tiny, or aib why //aws/x86_64/uefi/tiny //iso/3.20/x86_64';
     return showFailure({ code: 'AIB_USAGE', what: 'aib why wants one label, or two', hint });
   }
-  return answerQuestion(options, async question => {
+  return readOnlyVerb(options, async question => {
     const node = oneNode(word, question.project);
     if (!node.ok) return node;
     if (other === undefined) return ok(await whyMade(node.value, question, options));
@@ -29,7 +29,11 @@ export async function whyCommand(words: readonly string[], options: Options): Pr
   });
 }
 
-async function whyMade(node: Node, { project, store, signal }: Question, options: Options): Promise<readonly string[]> {
+async function whyMade(
+  node: Node,
+  { project, store, signal }: ReadOnlySession,
+  options: Options,
+): Promise<readonly string[]> {
   const { label } = node;
   const { explainer, plan } = await projectWhy(project, [targetOf(node)], { store, signal });
   const now = await explainer.now(label);

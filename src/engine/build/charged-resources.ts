@@ -10,7 +10,7 @@ const STEP_MIB = 64;
 const HEADROOM = 1.1;
 
 /** `seen` is in MiB, as is the resource `memory`. Every action takes one of the `jobs`, where their number is limited. */
-export function demand(asked: Resources, seen: number | undefined): Resources {
+export function chargedResources(asked: Resources, seen: number | undefined): Resources {
   const needed = (seen ?? 0) * HEADROOM;
   const memory = Math.max(asked.memory ?? 0, needed < STEP_MIB ? 0 : Math.ceil(needed / STEP_MIB) * STEP_MIB);
   return { ...asked, ...(memory === 0 ? {} : { memory }), jobs: 1 };

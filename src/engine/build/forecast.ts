@@ -3,10 +3,9 @@
  * nothing is decided by it.
  */
 import type { Resources } from '../model/action.ts';
-import type { Label } from '../model/graph.ts';
-import { demand } from './charged-resources.ts';
+import { dependenciesOf, type Label } from '../model/graph.ts';
+import { chargedResources } from './charged-resources.ts';
 import type { Estimates } from './estimates.ts';
-import { dependenciesOf } from './node-state.ts';
 import type { Plan, PlannedNode } from './plan.ts';
 import { ReadyQueue } from './ready-queue.ts';
 
@@ -37,7 +36,7 @@ export function forecast(plan: Plan, estimates: Estimates, capacity: Resources):
     const { node, resources = { cpu: 1 } } = job.planned;
     queue.add({
       item: job,
-      resources: demand(resources, estimates.memory(node)),
+      resources: chargedResources(resources, estimates.memory(node)),
       priority: estimates.priority(node),
     });
   };

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { demand } from './charged-resources.ts';
+import { chargedResources } from './charged-resources.ts';
 import { MemoryGuard } from './memory-guard.ts';
 
 test('an action that asks for no memory is never held back', () => {
@@ -27,10 +27,10 @@ test('what runs is reckoned with by what it may still take, until it is over', (
 });
 
 test('what was seen is charged with some room above it, in few sizes, and never less than was asked for', () => {
-  expect(demand({ cpu: 1 }, undefined)).toEqual({ cpu: 1, jobs: 1 });
-  expect(demand({ cpu: 1, memory: 512 }, undefined)).toEqual({ cpu: 1, memory: 512, jobs: 1 });
-  expect(demand({ memory: 512 }, 100)).toMatchObject({ memory: 512 });
-  expect(demand({ memory: 512 }, 600)).toMatchObject({ memory: 704 });
-  expect(demand({}, 1_000)).toMatchObject({ memory: 1_152 });
-  expect(demand({}, 8)).toEqual({ jobs: 1 });
+  expect(chargedResources({ cpu: 1 }, undefined)).toEqual({ cpu: 1, jobs: 1 });
+  expect(chargedResources({ cpu: 1, memory: 512 }, undefined)).toEqual({ cpu: 1, memory: 512, jobs: 1 });
+  expect(chargedResources({ memory: 512 }, 100)).toMatchObject({ memory: 512 });
+  expect(chargedResources({ memory: 512 }, 600)).toMatchObject({ memory: 704 });
+  expect(chargedResources({}, 1_000)).toMatchObject({ memory: 1_152 });
+  expect(chargedResources({}, 8)).toEqual({ jobs: 1 });
 });

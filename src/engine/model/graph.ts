@@ -78,6 +78,20 @@ export function edgesOf(node: Node): readonly Edge[] {
   return node.type === 'leaf' ? [] : Object.values(node.inputs);
 }
 
+/** Each dependency once, however many of its outputs are consumed. */
+export function dependenciesOf(node: Node): readonly Label[] {
+  return [...new Set(edgesOf(node).map(edge => edge.label))];
+}
+
+export function sameOutputs(a: Outputs | undefined, b: Outputs): boolean {
+  if (a === undefined) return false;
+  const names = Object.keys(b);
+  return (
+    names.length === Object.keys(a).length &&
+    names.every(name => a[name]?.digest.hash === b[name]?.digest.hash && a[name]?.type === b[name]?.type)
+  );
+}
+
 /** What a node's `prepare` is given, by the names of its inputs; `artifactOf` says what an edge gives. */
 export function inputsOf(node: ActionNode, artifactOf: (edge: Edge) => Artifact): Outputs {
   return Object.fromEntries(Object.entries(node.inputs).map(([name, edge]) => [name, artifactOf(edge)]));

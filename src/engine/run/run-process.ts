@@ -6,14 +6,14 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import { internal } from '../../util/failure.ts';
-import { endStrays } from '../../util/orphan-processes.ts';
+import { endOrphanProcesses } from '../../util/orphan-processes.ts';
 import { guardGroup, signalGroup, stopGroup } from '../../util/process-group.ts';
 
 /** How long output may go on after the group was killed before those are looked for who left the group and hold the pipes. */
-const STRAY_MS = 50;
+const ORPHAN_MS = 50;
 /** And before the pipes are given up. */
 const DRAIN_MS = 1_000;
-/** A look for strays that leave the pipes alone is worth its price after a command that took as long as this. */
+/** A look for orphans that leave the pipes alone is worth its price after a command that took as long as this. */
 const LONG_MS = 1_000;
 /** Node's timers overflow beyond. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
@@ -81,14 +81,14 @@ export async function runProcess(request: ProcessRequest): Promise<ProcessEnd> {
     const end = await exit;
     // A command may leave helpers behind; nothing of it outlives it.
     signalGroup(pid, 'SIGKILL');
-    if (cut !== undefined || performance.now() - began > LONG_MS) endStrays(request.folder);
-    const strays = setTimeout(() => endStrays(request.folder), STRAY_MS);
+    if (cut !== undefined || performance.now() - began > LONG_MS) endOrphanProcesses(request.folder);
+    const orphans = setTimeout(() => endOrphanProcesses(request.folder), ORPHAN_MS);
     const drain = setTimeout(() => {
       child.stdout.destroy();
       child.stderr.destroy();
     }, DRAIN_MS);
     await reading.finally(() => {
-      clearTimeout(strays);
+      clearTimeout(orphans);
       clearTimeout(drain);
     });
     return signal.aborted ? { type: 'stopped' } : cut === undefined ? end : { type: cut };

@@ -84,7 +84,7 @@ test('an interrupted build says what it left, and not that the rest was skipped'
 test('nodes that were not started after a failure elsewhere are told apart from those that it holds up', () => {
   const lines = printed([
     { type: 'started', nodes: 2, at: START },
-    { type: 'failed', label: ISO, kind: 'iso', failure: { code: 'AIB_NO_MIRROR', what: 'No mirror' }, at: START + 5 },
+    { type: 'failed', label: ISO, kind: 'iso', failure: { code: 'AIB_BAD_MIRROR', what: 'No mirror' }, at: START + 5 },
     { type: 'skipped', label: DISK, kind: 'disk', because: 'stopped' },
     { type: 'finished', status: 'failed', ran: 0, hits: 0, failed: 1, at: START + 10 },
   ]);
@@ -92,7 +92,8 @@ test('nodes that were not started after a failure elsewhere are told apart from 
     '      iso //iso/3.20/x86_64 failed',
     '',
     'failed iso //iso/3.20/x86_64',
-    'No mirror [AIB_NO_MIRROR]',
+    'No mirror [AIB_BAD_MIRROR]',
+    '  try   give a URL or a folder with --mirror',
     '',
     '1 node skipped because the build stopped',
     'failed: 1 failed, 1 skipped, 0 run, 0 up to date, 10 ms',

@@ -8,9 +8,9 @@ test('cells of a column start at the same place, and no line ends with spaces', 
     ['//a', 'firmware', '3 B'],
   ];
   expect(columns(rows)).toEqual([
-    'label         kind      size',
+    'label              kind      size',
     '//iso/3.20/x86_64  iso',
-    '//a           firmware  3 B',
+    '//a                firmware  3 B',
   ]);
 });
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Lock } from '../../alpine/locking/lock.ts';
-import { openMirror } from '../../alpine/mirror/mirror.ts';
+import { openMirror } from '../../alpine/mirror/open-mirror.ts';
 import { trustRoot } from '../../alpine/package/keys.ts';
 import { parseHocon } from '../../config/hocon/parse.ts';
 import { imageConfig } from '../../config/image/image-config.ts';
@@ -24,7 +24,10 @@ const LOCK: Lock = {
   updated: '2025-01-01',
   builder: '3.20',
   releases: { '3.20': { release: '3.20.3', date: '2024-09-06', endOfLife: '2026-04-01' } },
-  iso: { '3.20/x86_64': { path: 'x.iso', size: 1, sha256: 'a'.repeat(64), sha512: 'b'.repeat(128) } },
+  iso: {
+    '3.20/x86_64': { path: 'x.iso', size: 1, sha256: 'a'.repeat(64), sha512: 'b'.repeat(128), signature: 'x' },
+  },
+  releaseKey: 'x',
   indexes: { 'v3.20/main/x86_64': DIGEST, 'v3.20/community/x86_64': DIGEST },
   packages: {},
 };

@@ -15,8 +15,10 @@ import { type Resolved, resolveClosure } from '../../alpine/solver/closure.ts';
 import { type InProcessContext, inProcessSpec } from '../../engine/model/action.ts';
 import type { ActionNode, Edge, Label } from '../../engine/model/graph.ts';
 import { ok, type Result } from '../../util/result.ts';
+import type { VariantKind } from '../kind.ts';
 import { indexLabel } from '../labels.ts';
 import type { PackageSet, RepositoryRef } from '../package-set.ts';
+import { type ParameterTable, valuesOf } from '../parameters.ts';
 import { fetchPackages, fileName, lines, readRepositories } from './package-folder.ts';
 
 const FORMAT = 2;
@@ -27,6 +29,31 @@ export interface PackagesOptions {
   readonly mirror: Mirror;
   readonly root: TrustRoot;
 }
+
+const PARAMETERS = {
+  DELETE: {
+    words: 'packages that are removed at the end',
+    shape: 'words',
+    settings: ['packages'],
+    value: ({ set }) => set.delete,
+  },
+  NO_SCRIPTS: {
+    words: 'packages that are installed without their scripts',
+    shape: 'words',
+    settings: ['packages'],
+    value: ({ set }) => set.noScripts,
+  },
+  REPOSITORIES: {
+    words: 'the repositories that packages come from',
+    shape: 'words',
+    settings: ['repos'],
+    value: ({ set }) => set.repositories.map(repositoryText),
+  },
+  TRUST_ROOT: { words: 'whose signatures count', value: ({ root }) => root.name },
+  WORLD: { words: 'packages', shape: 'words', settings: ['packages'], value: ({ set }) => set.world },
+} satisfies ParameterTable<Pick<PackagesOptions, 'set' | 'root'>>;
+
+export const PACKAGES_KIND = { shared: false, needs: 'mirror', parameters: PARAMETERS } satisfies VariantKind;
 
 export function packagesNode({ label, set, mirror, root }: PackagesOptions): ActionNode {
   const inputs: Record<string, Edge> = {};
@@ -45,13 +72,7 @@ export function packagesNode({ label, set, mirror, root }: PackagesOptions): Act
         spec: inProcessSpec({
           kind: 'packages',
           format: FORMAT,
-          parameters: {
-            DELETE: set.delete.join(' '),
-            NO_SCRIPTS: set.noScripts.join(' '),
-            REPOSITORIES: set.repositories.map(repositoryText).join(' '),
-            TRUST_ROOT: root.name,
-            WORLD: set.world.join(' '),
-          },
+          parameters: valuesOf(PARAMETERS, { set, root }),
           inputs: new Map(Object.entries(artifacts)),
           outputs: {
             packages: { type: 'directory', path: 'packages' },

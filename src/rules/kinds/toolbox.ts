@@ -14,9 +14,11 @@ import { type Resolved, resolveClosure } from '../../alpine/solver/closure.ts';
 import { inProcessSpec } from '../../engine/model/action.ts';
 import type { ActionNode, Edge } from '../../engine/model/graph.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
+import type { SharedKind } from '../kind.ts';
 import { indexLabel, toolboxLabel } from '../labels.ts';
-import { builderRepositories } from '../package-set.ts';
-import { E2FSPROGS, toolboxFault, toolboxPackages } from '../toolbox.ts';
+import { builderRepositories, type RepositoryRef } from '../package-set.ts';
+import { type ParameterTable, valuesOf } from '../parameters.ts';
+import { E2FSPROGS, toolboxFault, toolboxPackages } from '../toolbox-packages.ts';
 import { fetchPackages, fileName, lines, readRepositories } from './package-folder.ts';
 
 const FORMAT = 1;
@@ -28,6 +30,19 @@ export interface ToolboxOptions {
   readonly mirror: Mirror;
   readonly root: TrustRoot;
 }
+
+const PARAMETERS = {
+  TOOL_REPOSITORIES: {
+    words: 'the repositories that the tools come from',
+    shape: 'words',
+    locked: true,
+    value: ({ repositories }) => repositories.map(({ path }) => path),
+  },
+  TOOLS: { words: 'the tools that lay disks out', shape: 'words', value: ({ arch }) => toolboxPackages(arch) },
+  TRUST_ROOT: { words: 'whose signatures count', value: ({ root }) => root.name },
+} satisfies ParameterTable<Pick<ToolboxOptions, 'arch' | 'root'> & { readonly repositories: readonly RepositoryRef[] }>;
+
+export const TOOLBOX_KIND = { shared: true, labelWords: ['arch'], parameters: PARAMETERS } satisfies SharedKind;
 
 export function toolboxNode({ arch, builder, mirror, root }: ToolboxOptions): ActionNode {
   const repositories = builderRepositories(builder, arch);
@@ -45,11 +60,7 @@ export function toolboxNode({ arch, builder, mirror, root }: ToolboxOptions): Ac
         spec: inProcessSpec({
           kind: 'toolbox',
           format: FORMAT,
-          parameters: {
-            TOOL_REPOSITORIES: repositories.map(({ path }) => path).join(' '),
-            TOOLS: toolboxPackages(arch).join(' '),
-            TRUST_ROOT: root.name,
-          },
+          parameters: valuesOf(PARAMETERS, { arch, root, repositories }),
           inputs: new Map(Object.entries(artifacts)),
           outputs: {
             toolbox: { type: 'directory', path: 'toolbox' },

@@ -5,12 +5,9 @@
 import { installerOf, isoKey, type Lock } from '../../alpine/locking/lock.ts';
 import type { ImageConfig } from '../../config/image/image-config.ts';
 import type { Failure } from '../../util/failure.ts';
+import { needsOf } from '../kinds/kind-table.ts';
 import { variantLabel } from '../labels.ts';
 import { MACHINES } from '../machine.ts';
-
-/** Outputs that take no package and no machine, and those that take no machine. */
-const WITHOUT_MIRROR = ['overlay'];
-const WITHOUT_MACHINE = [...WITHOUT_MIRROR, 'packages'];
 
 /** What stands in the way; undefined if nothing does. The same sentence for all variants that lack the same. */
 export function obstacle(
@@ -19,7 +16,8 @@ export function obstacle(
   lock: Pick<Lock, 'builder' | 'iso' | 'indexes'>,
 ): Failure | undefined {
   const where = variantLabel(variant.name, output);
-  if (!WITHOUT_MIRROR.includes(output) && !isServed(arch, version, lock)) {
+  const needs = needsOf(output);
+  if (needs !== 'nothing' && !isServed(arch, version, lock)) {
     const known = new Set(Object.keys(lock.iso).map(key => key.slice(key.indexOf('/') + 1)));
     const others = [...known].join(', ');
     return {
@@ -30,7 +28,7 @@ export function obstacle(
       hint: `run aib update with a mirror that serves it (--mirror), or build for ${others}`,
     };
   }
-  if (!WITHOUT_MACHINE.includes(output) && MACHINES[arch] === undefined) {
+  if (needs === 'machine' && MACHINES[arch] === undefined) {
     return {
       code: 'AIB_ARCH',
       what: `aib cannot build for ${arch} yet`,

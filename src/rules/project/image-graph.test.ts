@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Lock } from '../../alpine/locking/lock.ts';
-import { openMirror } from '../../alpine/mirror/mirror.ts';
+import { openMirror } from '../../alpine/mirror/open-mirror.ts';
 import { trustRoot } from '../../alpine/package/keys.ts';
 import { parseHocon } from '../../config/hocon/parse.ts';
 import { imageConfig } from '../../config/image/image-config.ts';

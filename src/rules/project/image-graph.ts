@@ -17,6 +17,7 @@ import type { TrustRoot } from '../../alpine/package/keys.ts';
 import type { ImageConfig } from '../../config/image/image-config.ts';
 import { type Edge, type Graph, type Label, makeGraph, type Node } from '../../engine/model/graph.ts';
 import type { Failure } from '../../util/failure.ts';
+import { pathBelowFault } from '../../util/file-name.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
 import { nearest } from '../../util/suggest.ts';
 import { bootNode } from '../kinds/boot.ts';
@@ -98,7 +99,7 @@ function addShared(options: ImageGraphOptions, config: ImageConfig, set: Package
           outputs: ['kernel', 'initramfs'],
           what: `an ISO of ${installer} for ${arch}`,
         })
-      : isoNode({ label, locked: iso, mirror }),
+      : isoNode({ label, locked: iso, releaseKey: lock.releaseKey, mirror, root }),
   );
   const own = ownFirmware(options.workspace, arch);
   add(
@@ -196,6 +197,9 @@ function findSources(
 ): Result<ReadonlyMap<string, Edge>> {
   const edges = new Map<string, Edge>();
   for (const name of names) {
+    const fault = pathBelowFault(name);
+    if (fault !== undefined)
+      return fail({ code: 'AIB_CONFIG_PATH', what: `No script can be called ${JSON.stringify(name)}`, got: fault });
     // A link that leads nowhere is there, too: what lies below it is not what is meant.
     const stats = (path: string) => lstatSync(path, { throwIfNoEntry: false });
     const places = folders.map(folder => join(folder, name));

@@ -6,8 +6,8 @@ import { existsSync, readdirSync, readlinkSync, statSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { removeTree } from '../../util/remove-tree.ts';
 import type { Store } from '../store.ts';
-import { type Collection, keysOf, LABEL_LIFETIME, planCollection } from './collection-choice.ts';
-import { imageLinks, takeCensus } from './store-contents.ts';
+import { type Collection, chooseCollection, keysOf, LABEL_LIFETIME } from './collection-choice.ts';
+import { imageLinks, storeContents } from './store-contents.ts';
 
 export interface CollectOptions {
   readonly maxBytes: number;
@@ -19,7 +19,7 @@ export interface CollectOptions {
 }
 
 export interface Collected extends Collection {
-  /** Databases that were moved aside, forgotten snapshots, links that lead nowhere: relative to the store. */
+  /** Databases and blobs that were moved aside, forgotten snapshots, links that lead nowhere: relative to the store. */
   readonly leftovers: readonly string[];
 }
 
@@ -27,7 +27,7 @@ export async function collect(store: Store, options: CollectOptions): Promise<Co
   const { maxBytes, labelLifetime, dryRun = false, began } = options;
   const now = store.now();
   store.records.keepUse(now);
-  const plan = planCollection(takeCensus(store), {
+  const plan = chooseCollection(storeContents(store), {
     now,
     maxBytes,
     before: began,
@@ -42,6 +42,7 @@ export async function collect(store: Store, options: CollectOptions): Promise<Co
   const gone = new Set<string>(plan.blobs.map(({ hash }) => hash));
   const leftovers = [
     ...damagedDatabases(store.folder),
+    ...namesIn(join(store.folder, 'damaged')).map(name => join('damaged', name)),
     ...oldSnapshots(store.folder, now - (labelLifetime ?? LABEL_LIFETIME)),
     ...deadLinks(store.folder, gone),
   ];

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { digestOf } from '../content/digest.ts';
-import { LABEL_LIFETIME, planCollection } from './collection-choice.ts';
-import type { Census, CountedBlob, CountedRecord } from './store-contents.ts';
+import { chooseCollection, LABEL_LIFETIME } from './collection-choice.ts';
+import type { CountedBlob, CountedRecord, StoreContents } from './store-contents.ts';
 
 const NOW = 100 * 24 * 3_600_000;
 const DAY = 24 * 3_600_000;
@@ -25,7 +25,7 @@ function record(
   };
 }
 
-function census(blobs: readonly CountedBlob[], records: readonly CountedRecord[]): Census {
+function contents(blobs: readonly CountedBlob[], records: readonly CountedRecord[]): StoreContents {
   return { blobs: new Map(blobs.map(each => [each.hash, each])), records };
 }
 
@@ -38,7 +38,7 @@ test('below the limit only what nobody needs goes', () => {
     record('x', { outputs: ['a'], used: 1, newest: NOW }),
     record('x, before', { outputs: ['b'], used: 0 }),
   ];
-  const plan = planCollection(census(blobs, records), { ...options, maxBytes: 100 });
+  const plan = chooseCollection(contents(blobs, records), { ...options, maxBytes: 100 });
   expect(plan.records).toEqual([]);
   expect(plan.blobs).toEqual([blob('nobody’s', 5)]);
   expect(plan).toMatchObject({ orphans: 1, freed: 5, kept: { bytes: 25, liveBytes: 15, liveRecords: 1, records: 2 } });
@@ -51,7 +51,7 @@ test('above it the longest unused go first, down to nine tenths', () => {
     record('x', { outputs: ['live'], used: NOW, newest: NOW }),
     ...ages.map(age => record(`used at ${age}`, { outputs: [`old ${age}`], used: age })),
   ];
-  const plan = planCollection(census(blobs, records), { ...options, maxBytes: 90 });
+  const plan = chooseCollection(contents(blobs, records), { ...options, maxBytes: 90 });
   expect(labels(plan.records)).toEqual(['//used at 1', '//used at 2']);
   expect(plan.kept.bytes).toBe(80);
 });
@@ -62,7 +62,7 @@ test('the newest result of a label stays with what it read, whatever the limit',
     record('x', { outputs: ['out'], inputs: ['source'], used: 0, newest: NOW - 29 * DAY }),
     record('x, before', { outputs: ['old out'], inputs: ['old source'], used: NOW }),
   ];
-  const plan = planCollection(census(blobs, records), { ...options, maxBytes: 1 });
+  const plan = chooseCollection(contents(blobs, records), { ...options, maxBytes: 1 });
   expect(labels(plan.records)).toEqual(['//x, before']);
   expect(plan.kept).toMatchObject({ bytes: 60, liveBytes: 60 });
 });
@@ -70,19 +70,19 @@ test('the newest result of a label stays with what it read, whatever the limit',
 test('a label that no build has met for a month has no such right, unless this build has', () => {
   const blobs = [blob('out', 40)];
   const forgotten = record('x', { outputs: ['out'], used: 0, newest: NOW - LABEL_LIFETIME - 1 });
-  const facts = census(blobs, [forgotten]);
-  expect(labels(planCollection(facts, { ...options, maxBytes: 1 }).records)).toEqual(['//x']);
-  expect(planCollection(facts, { ...options, maxBytes: 40 }).records).toEqual([]);
+  const facts = contents(blobs, [forgotten]);
+  expect(labels(chooseCollection(facts, { ...options, maxBytes: 1 }).records)).toEqual(['//x']);
+  expect(chooseCollection(facts, { ...options, maxBytes: 40 }).records).toEqual([]);
   const pinned = { records: new Set([forgotten.record.key]), blobs: new Set<string>() };
-  expect(planCollection(facts, { ...options, maxBytes: 1, pinned }).records).toEqual([]);
+  expect(chooseCollection(facts, { ...options, maxBytes: 1, pinned }).records).toEqual([]);
 });
 
 test('a blob that several results have goes with the last of them', () => {
   const blobs = [blob('shared', 50), blob('own', 50)];
   const records = [record('a', { outputs: ['shared'], used: 1 }), record('b', { outputs: ['shared', 'own'], used: 2 })];
-  const plan = planCollection(census(blobs, records), { ...options, maxBytes: 0 });
+  const plan = chooseCollection(contents(blobs, records), { ...options, maxBytes: 0 });
   expect(plan.blobs.map(({ hash }) => hash).sort()).toEqual(blobs.map(({ hash }) => hash).sort());
-  expect(planCollection(census(blobs, records), { ...options, maxBytes: 100 }).blobs).toEqual([]);
+  expect(chooseCollection(contents(blobs, records), { ...options, maxBytes: 100 }).blobs).toEqual([]);
 });
 
 const name = fc.constantFrom(...'abcdefgh');
@@ -108,7 +108,7 @@ test('whatever a store holds, no needed byte goes, no needless one stays, and th
         const pinned = new Set(
           facts.flatMap(({ isPinned }, index) => (isPinned ? [records[index]?.record.key ?? ''] : [])),
         );
-        const plan = planCollection(census(blobs, records), {
+        const plan = chooseCollection(contents(blobs, records), {
           ...options,
           maxBytes,
           pinned: { records: pinned, blobs: new Set() },

@@ -5,7 +5,7 @@
  */
 
 import type { Sha256 } from '../content/digest.ts';
-import type { Census, CountedBlob, CountedRecord } from './store-contents.ts';
+import type { CountedBlob, CountedRecord, StoreContents } from './store-contents.ts';
 
 /** Milliseconds for which a label keeps its newest result, after the last build that found or made it. */
 export const LABEL_LIFETIME = 30 * 24 * 3_600_000;
@@ -42,16 +42,16 @@ export interface Collection {
   };
 }
 
-export function planCollection(census: Census, options: CollectionOptions): Collection {
+export function chooseCollection(contents: StoreContents, options: CollectionOptions): Collection {
   const { now, maxBytes, pinned, before, labelLifetime = LABEL_LIFETIME } = options;
   const isLive = ({ record, newest }: CountedRecord): boolean =>
     pinned.records.has(record.key) || (newest !== undefined && newest >= now - labelLifetime);
-  const live = census.records.filter(isLive);
-  const others = census.records.filter(record => !isLive(record)).sort((a, b) => a.used - b.used);
+  const live = contents.records.filter(isLive);
+  const others = contents.records.filter(record => !isLive(record)).sort((a, b) => a.used - b.used);
 
   const liveBlobs = new Set<string>(pinned.blobs);
   for (const { outputs, inputs } of live) for (const hash of [...outputs, ...inputs]) liveBlobs.add(hash);
-  for (const { hash, since } of census.blobs.values()) if (since >= before) liveBlobs.add(hash);
+  for (const { hash, since } of contents.blobs.values()) if (since >= before) liveBlobs.add(hash);
 
   const users = new Map<string, number>();
   for (const { outputs } of others) for (const hash of outputs) users.set(hash, (users.get(hash) ?? 0) + 1);
@@ -59,7 +59,7 @@ export function planCollection(census: Census, options: CollectionOptions): Coll
   const gone: CountedBlob[] = [];
   let bytes = 0;
   let liveBytes = 0;
-  for (const blob of census.blobs.values()) {
+  for (const blob of contents.blobs.values()) {
     if (liveBlobs.has(blob.hash)) liveBytes += blob.bytes;
     if (liveBlobs.has(blob.hash) || users.has(blob.hash)) bytes += blob.bytes;
     else gone.push(blob);
@@ -74,7 +74,7 @@ export function planCollection(census: Census, options: CollectionOptions): Coll
     for (const hash of each.outputs) {
       const left = (users.get(hash) ?? 1) - 1;
       users.set(hash, left);
-      const blob = census.blobs.get(hash);
+      const blob = contents.blobs.get(hash);
       if (left > 0 || blob === undefined || liveBlobs.has(hash)) continue;
       gone.push(blob);
       bytes -= blob.bytes;
@@ -85,7 +85,7 @@ export function planCollection(census: Census, options: CollectionOptions): Coll
     blobs: gone,
     orphans,
     freed: gone.reduce((sum, blob) => sum + blob.bytes, 0),
-    kept: { bytes, liveBytes, liveRecords: live.length, records: census.records.length - evicted.length },
+    kept: { bytes, liveBytes, liveRecords: live.length, records: contents.records.length - evicted.length },
   };
 }
 

@@ -27,12 +27,12 @@ export interface CountedRecord extends StoredRecord {
   readonly inputs: ReadonlySet<string>;
 }
 
-export interface Census {
+export interface StoreContents {
   readonly blobs: ReadonlyMap<string, CountedBlob>;
   readonly records: readonly CountedRecord[];
 }
 
-export function takeCensus(store: Store): Census {
+export function storeContents(store: Store): StoreContents {
   const tree = new TreeReader(store);
   const records = store.records.all().map(stored => ({
     ...stored,

@@ -1,8 +1,8 @@
 /** What a store holds, by kind and by label: of each byte, who has it and whether a collection may take it. Changes nothing. */
 
 import type { Store } from '../store.ts';
-import { planCollection } from './collection-choice.ts';
-import { type Census, takeCensus } from './store-contents.ts';
+import { chooseCollection } from './collection-choice.ts';
+import { type StoreContents, storeContents } from './store-contents.ts';
 
 export interface Use {
   readonly name: string;
@@ -27,17 +27,17 @@ export interface Usage {
 }
 
 export function usageOf(store: Store): Usage {
-  const census = takeCensus(store);
-  const { freed, kept } = planCollection(census, {
+  const contents = storeContents(store);
+  const { freed, kept } = chooseCollection(contents, {
     now: store.now(),
     maxBytes: 0,
     before: Number.POSITIVE_INFINITY,
     pinned: { records: new Set(), blobs: new Set() },
   });
-  const all = [...census.blobs.values()];
+  const all = [...contents.blobs.values()];
   return {
-    kinds: group(census, ({ kind }) => kind),
-    labels: group(census, ({ label }) => label),
+    kinds: group(contents, ({ kind }) => kind),
+    labels: group(contents, ({ label }) => label),
     total: { blobs: all.length, bytes: all.reduce((sum, { bytes }) => sum + bytes, 0) },
     liveBytes: kept.liveBytes,
     collectableBytes: freed,
@@ -45,8 +45,8 @@ export function usageOf(store: Store): Usage {
 }
 
 function group(
-  { blobs, records }: Census,
-  nameOf: (record: Census['records'][number]['record']) => string,
+  { blobs, records }: StoreContents,
+  nameOf: (record: StoreContents['records'][number]['record']) => string,
 ): readonly Use[] {
   const groups = new Map<string, { results: number; used: number; hashes: Set<string> }>();
   for (const { record, used, outputs } of records) {

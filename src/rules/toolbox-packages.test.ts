@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { IndexPackage } from '../alpine/package/apkindex.ts';
-import { toolboxCheck, toolboxPackages } from './toolbox.ts';
+import { toolboxCheck, toolboxPackages } from './toolbox-packages.ts';
 
 describe('the toolbox', () => {
   it('has the tools of every firmware that an architecture has', () => {
