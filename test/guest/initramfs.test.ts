@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { guestPart } from './test-guest.ts';
+import { guestPart } from './guest-part.ts';
 
 const KERNEL = '6.6.1-0-virt';
 /** modinfo knows these; mkinitfs makes nothing, since what it made is said by the test. */

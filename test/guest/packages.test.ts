@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { guestPart } from './test-guest.ts';
+import { guestPart } from './guest-part.ts';
 
 const apk = (version: string): string => `apk() { echo 'apk-tools ${version}, compiled for x86_64.'; }`;
 
