@@ -46,6 +46,7 @@ export const FAILURES = {
   AIB_CONFIG_VALUE: { category: 'configuration', exit: 2, words: 'A setting has a value that it cannot have', remedy: 'correct the value; docs/configuration.md says what each setting may be' },
   AIB_CONFIG_MISSING: { category: 'configuration', exit: 2, words: 'A setting without which there is no image is missing', remedy: 'add it to the configuration' },
   AIB_CONFIG_NAME: { category: 'configuration', exit: 2, words: 'Two variants have the same name', remedy: 'put what sets the two apart into the name, such as {arch} or {firmware}' },
+  AIB_CONFIG_PATH: { category: 'configuration', exit: 2, words: 'A setting makes a name that no file or folder can have', remedy: 'write a name without slashes and control characters, of 200 bytes at most' },
   AIB_CONFIG_PLACEHOLDER: { category: 'configuration', exit: 2, words: 'A text has a placeholder that stands for nothing', remedy: "use a dimension's name or another setting's, or write {{ for a brace" },
   AIB_CONFIG_RANGE: { category: 'configuration', exit: 2, words: 'A range of versions in WHEN or EXCLUDE is malformed', remedy: 'write ">=3.18", "<3.20" or "3.18..3.20"' },
   AIB_CONFIG_COLLISION: { category: 'configuration', exit: 2, words: 'Two layers have a file of the same name, and one would hide the other', remedy: 'rename one of them, or name it in overrides' },
@@ -79,6 +80,7 @@ export const FAILURES = {
   AIB_LOCK: { category: 'lock', exit: 1, words: 'The lock file cannot be read', remedy: 'restore it from version control, or remove it and run aib update' },
   AIB_LOCK_ROOT: { category: 'lock', exit: 1, words: 'The lock was made from a mirror with other keys', remedy: 'use the mirror that the lock was made from, or remove the lock' },
   AIB_NOT_LOCKED: { category: 'lock', exit: 1, words: 'The lock does not have what a build needs', remedy: 'run aib update with a mirror that serves it' },
+  AIB_TOOLBOX: { category: 'lock', exit: 1, words: 'The tools of the newest version cannot lay out disks that are the same each time', remedy: 'add a newer Alpine version to the configuration, or use another mirror with --mirror' },
   AIB_NO_RELEASE: { category: 'lock', exit: 1, words: 'The mirror serves no version or architecture of the configuration', remedy: 'configure one that it serves, or use another mirror with --mirror' },
 
   AIB_NO_PACKAGE: { category: 'packages', exit: 1, words: 'No repository has a package that is asked for', remedy: 'correct its name or version, or configure the repository that has it' },
@@ -96,6 +98,7 @@ export const FAILURES = {
   AIB_NO_KERNEL: { category: 'building', exit: 1, words: 'The image has no kernel', remedy: 'add a kernel to the packages, such as linux-virt' },
   AIB_DISK_TOO_SMALL: { category: 'building', exit: 1, words: 'What is to be installed does not fit the disk', remedy: 'set a larger disk_size' },
   AIB_GUEST: { category: 'building', exit: 1, words: 'A step inside the build machine failed', remedy: 'see the whole console with aib log LABEL' },
+  AIB_PACKAGE_DATABASE: { category: 'building', exit: 1, words: 'The apk of an image does not know the scripts or triggers of its packages', remedy: 'see all of its output with aib log LABEL, and report it: later upgrades inside of such an image would leave it unbootable' },
   AIB_KERNEL_PANIC: { category: 'building', exit: 1, words: 'The kernel of the image panicked while it booted', remedy: 'see the whole console with aib log LABEL' },
 
   AIB_NO_QEMU: { category: 'machine', exit: 1, words: 'QEMU cannot be started', remedy: 'run ./setup, which installs it' },

@@ -119,7 +119,7 @@ describe('questions about a project', () => {
   it('tell whose a file is', async () => {
     expect(await ask('owner', 'scripts/setup')).toBe('//source/scripts/setup reads it\n');
     expect(await ask('owner', 'configs/cloud/nocloud.conf')).not.toContain('//aws');
-    expect(await ask('owner', 'aib.sample.lock')).toContain('//iso/x86_64 is locked by it');
+    expect(await ask('owner', 'aib.sample.lock')).toContain('//iso/3.20/x86_64 is locked by it');
     const [tar] = (await ask('query', FULL, '--output', 'files')).trim().split('\n');
     expect(await ask('owner', tar ?? '')).toBe(`${FULL} made it\n`);
     writeFileSync(workspace.path('a copy.tar'), readFileSync(tar ?? ''));

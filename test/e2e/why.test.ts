@@ -179,7 +179,7 @@ describe('aib why names the exact change', () => {
       text.replace(/("sha256": ")[0-9a-f]{64}("[^}]*\.iso|[^}]*"sha512")/, `$1${'0'.repeat(64)}$2`),
     );
     expectToSay(rig.text(await rig.now(`${VARIANT}:image`)), [
-      '//iso/x86_64 is made because SHA256 changed',
+      '//iso/3.20/x86_64 is made because SHA256 changed',
       'SHA256, its SHA-256 in the lock  (aib.sample.lock:',
       `+ ${'0'.repeat(64)}`,
     ]);

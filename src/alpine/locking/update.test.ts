@@ -61,7 +61,8 @@ function putIso(arch: string, release = '3.20.3', without: readonly string[] = [
     '.asc': signature,
   };
   for (const [ending, content] of Object.entries(parts))
-    if (!without.includes(ending)) put(`v3.20/releases/${arch}/${file}${ending}`, content);
+    if (!without.includes(ending))
+      put(`v${release.split('.').slice(0, 2).join('.')}/releases/${arch}/${file}${ending}`, content);
 }
 
 beforeAll(async () => {
@@ -94,7 +95,7 @@ describe('an update of the lock', () => {
     expect(await update('2025-01-01')).toEqual({
       ok: true,
       value: {
-        format: 1,
+        format: 2,
         root: 'sample',
         updated: '2025-01-01',
         builder: '3.20',
@@ -103,7 +104,7 @@ describe('an update of the lock', () => {
           '3.19': { release: '3.19.4', date: '2024-09-06', endOfLife: '2025-11-01' },
         },
         iso: {
-          x86_64: {
+          '3.20/x86_64': {
             path: 'v3.20/releases/x86_64/alpine-virt-3.20.3-x86_64.iso',
             size: ISO.byteLength,
             sha256: 'a'.repeat(64),
@@ -115,6 +116,40 @@ describe('an update of the lock', () => {
         packages: {},
       },
     });
+  });
+
+  it('locks the ISO of each version that the mirror has one of, since each installs its own trees', async () => {
+    putIso('x86_64', '3.19.4');
+    const lock = await update('2025-01-01');
+    rmSync(join(folder, 'v3.19'), { recursive: true });
+    expect(lock.ok ? Object.keys(lock.value.iso) : lock.error).toEqual(['3.20/x86_64', '3.19/x86_64']);
+  });
+
+  it('drops a version whose ISO the mirror does not have', async () => {
+    put('v3.19/main/x86_64/APKINDEX.tar.gz', index);
+    const wantedIndexes = () =>
+      ok(['3.20', '3.19'].map(version => ({ version, arch: 'x86_64', paths: [`v${version}/main/x86_64`] })));
+    const without = await update('2025-01-01', { wantedIndexes });
+    putIso('x86_64', '3.19.4');
+    const within = await update('2025-01-01', { wantedIndexes });
+    rmSync(join(folder, 'v3.19'), { recursive: true });
+    expect([without, within].map(lock => (lock.ok ? Object.keys(lock.value.releases) : lock.error))).toEqual([
+      ['3.20'],
+      ['3.20', '3.19'],
+    ]);
+  });
+
+  it('locks nothing where an index lists something that builds cannot use', async () => {
+    const failure = { code: 'AIB_TOOLBOX', what: 'too old' } as const;
+    const wantedIndexes = () =>
+      ok([
+        {
+          ...{ version: '3.20', arch: 'x86_64', paths: ['v3.20/main/x86_64'] },
+          check: (path: string, packages: readonly { readonly name: string }[]) =>
+            path === 'v3.20/main/x86_64' && packages[0]?.name === 'a' ? failure : undefined,
+        },
+      ]);
+    expect(await update('2025-01-01', { wantedIndexes })).toMatchObject({ ok: false, error: failure });
   });
 
   it('leaves out what is past its end of life on that day, and what the configuration does not name', async () => {
@@ -160,14 +195,14 @@ describe('what a mirror serves only in part', () => {
     const lock = await update('2025-01-01', wanting(own, set('3.20', 'aarch64', 'main')));
     rmSync(join(folder, 'v3.20/releases/aarch64'), { recursive: true });
     rmSync(join(folder, 'v3.20/main/aarch64'), { recursive: true });
-    expect(lock.ok ? Object.keys(lock.value.iso) : lock.error).toEqual(['x86_64']);
+    expect(lock.ok ? Object.keys(lock.value.iso) : lock.error).toEqual(['3.20/x86_64']);
     expect(lock.ok ? Object.keys(lock.value.indexes) : []).toEqual(['v3.20/main/x86_64']);
   });
 
   it('locks the rest where the list names an architecture of which the mirror has nothing', async () => {
     putReleases(branch('3.20', '2026-04-01', ['3.20.3'], BOTH));
     const lock = await update('2025-01-01', wanting(own, set('3.20', 'aarch64', 'main')));
-    expect(lock.ok ? Object.keys(lock.value.iso) : lock.error).toEqual(['x86_64']);
+    expect(lock.ok ? Object.keys(lock.value.iso) : lock.error).toEqual(['3.20/x86_64']);
     expect(lock.ok ? Object.keys(lock.value.indexes) : []).toEqual(['v3.20/main/x86_64']);
   });
 
@@ -237,7 +272,7 @@ describe('around a release, when the list and the mirror are out of step', () =>
   const notices: string[] = [];
   const onNotice = (line: string): void => void notices.push(line);
   const releaseOf = (lock: Awaited<ReturnType<typeof update>>) =>
-    lock.ok ? [lock.value.releases['3.20']?.release, lock.value.iso.x86_64?.path] : [lock.error.code];
+    lock.ok ? [lock.value.releases['3.20']?.release, lock.value.iso['3.20/x86_64']?.path] : [lock.error.code];
   const WITH_NEW = [branch('3.20', '2026-04-01', ['3.20.4_rc1', '3.20.4', '3.20.3']), ...BRANCHES.slice(1)];
 
   beforeEach(() => {

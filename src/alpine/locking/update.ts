@@ -6,11 +6,12 @@ import type { Failure } from '../../util/failure.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
 import type { Mirror } from '../mirror/mirror.ts';
 import type { TrustRoot } from '../package/keys.ts';
+import type { ReleaseKey } from '../package/release-key.ts';
 import { findReleaseKey } from './find-release-key.ts';
 import { type FoundReleases, findReleases } from './find-releases.ts';
-import type { Lock, LockedRelease } from './lock.ts';
+import { EDGE, installerOf, isoKey, type Lock, type LockedIso, type LockedRelease } from './lock.ts';
 import { lockIndexes, type WantedIndexes, withIndexes } from './lock-indexes.ts';
-import { type LockedIsos, lockIsos } from './lock-iso.ts';
+import { lockIsos } from './lock-iso.ts';
 import { type Branch, latestRelease, type Release } from './releases.ts';
 
 export interface UpdateOptions {
@@ -35,9 +36,6 @@ export interface UpdateOptions {
   readonly onNotice?: (line: string) => void;
 }
 
-/** The branch that moves: no releases, no end of life, never the builder. */
-const EDGE = 'edge';
-
 export async function updateLock(options: UpdateOptions): Promise<Result<Lock>> {
   const { mirror, root, signal, onNotice = () => {}, known } = options;
   const { releases: named, site, versions } = options;
@@ -50,18 +48,21 @@ export async function updateLock(options: UpdateOptions): Promise<Result<Lock>> 
   const serves = (version: string, arch: string): boolean =>
     found.value.releases.branches.some(branch => branch.name === version && branch.architectures.includes(arch));
 
-  const isos = await builderIsos(options, builder, found.value, serves);
+  const isos = await allIsos(options, alive, found.value, serves);
   if (!isos.ok) return isos;
-  const { iso, release, releaseKey } = isos.value;
-  const releases = { ...alive, [builder]: { ...withRelease(release), endOfLife: alive[builder]?.endOfLife ?? '' } };
+  const { iso, releases, releaseKey } = isos.value;
 
   const wanted = options.wantedIndexes({ builder, releases });
   if (!wanted.ok) return wanted;
-  const sets = wanted.value.filter(({ version, arch }) => iso[arch] !== undefined && serves(version, arch));
+  const hasIso = (version: string, arch: string): boolean => iso[isoKey(version, arch)] !== undefined;
+  const sets = wanted.value.filter(
+    ({ version, arch }) =>
+      serves(version, arch) && hasIso(installerOf({ builder }, version), arch) && hasIso(builder, arch),
+  );
   const indexes = await lockIndexes(sets, { mirror, root, builder, signal });
   if (!indexes.ok) return indexes;
   return ok({
-    format: 1,
+    format: 2,
     root: root.name,
     updated: options.today,
     builder,
@@ -94,35 +95,63 @@ function withRelease({ version, date, notes }: Release): Omit<LockedRelease, 'en
   return { release: version, date, ...(notes === undefined ? {} : { notes }) };
 }
 
-/** Of each architecture that the builder's branch and the mirror both have; of at least one. */
-async function builderIsos(
+interface AllIsos {
+  readonly iso: Readonly<Record<string, LockedIso>>;
+  /** Each the newest that is whole. */
+  readonly releases: Lock['releases'];
+  readonly releaseKey: string;
+}
+
+/** Of each stable version and architecture that the mirror has one of; of the newest version for at least one architecture. */
+async function allIsos(
   { mirror, root, architectures, signal, releaseKey: named, known, onNotice = () => {} }: UpdateOptions,
-  builder: string,
-  { releases, where }: FoundReleases,
+  alive: Lock['releases'],
+  { releases: list, where }: FoundReleases,
   serves: (version: string, arch: string) => boolean,
-): Promise<Result<LockedIsos & { readonly releaseKey: string }>> {
-  const served = architectures.filter(arch => serves(builder, arch));
-  if (served.length === 0) {
-    return fail({
-      code: 'AIB_NO_RELEASE',
-      what: `The mirror serves ${builder} for no architecture that the configuration speaks of`,
-      where,
-      got: `configured are ${architectures.join(', ')}`,
-      hint: 'add an architecture to the configuration, or use another mirror with --mirror',
+): Promise<Result<AllIsos>> {
+  const iso: Record<string, LockedIso> = {};
+  const releases: Record<string, LockedRelease> = { ...alive };
+  const stable = Object.entries(alive).filter(([version]) => version !== EDGE);
+  let key: ReleaseKey | undefined;
+  for (const [index, [version, { endOfLife }]] of stable.entries()) {
+    const isBuilder = index === 0;
+    const served = architectures.filter(arch => serves(version, arch));
+    if (served.length === 0) {
+      if (isBuilder) return fail(noArchitecture(version, architectures, where));
+      continue;
+    }
+    if (key === undefined) {
+      const found = await findReleaseKey({ root, named, known, signal, onNotice });
+      if (!found.ok) return found;
+      key = found.value;
+    }
+    const locked = await lockIsos({
+      mirror,
+      releaseKey: key,
+      version,
+      releases: list.branches.find(({ name }) => name === version)?.releases ?? [],
+      architectures: served,
+      signal,
+      onNotice,
     });
+    if (locked.ok) {
+      for (const [arch, one] of Object.entries(locked.value.iso)) iso[isoKey(version, arch)] = one;
+      releases[version] = { ...withRelease(locked.value.release), endOfLife };
+    } else if (isBuilder || locked.error.code !== 'AIB_MIRROR_NOT_FOUND') {
+      return locked;
+    }
   }
-  const key = await findReleaseKey({ root, named, known, signal, onNotice });
-  if (!key.ok) return key;
-  const isos = await lockIsos({
-    mirror,
-    releaseKey: key.value,
-    version: builder,
-    releases: releases.branches.find(({ name }) => name === builder)?.releases ?? [],
-    architectures: served,
-    signal,
-    onNotice,
-  });
-  return isos.ok ? ok({ ...isos.value, releaseKey: key.value.armored }) : isos;
+  return ok({ iso, releases, releaseKey: key?.armored ?? '' });
+}
+
+function noArchitecture(version: string, architectures: readonly string[], where: string): Failure {
+  return {
+    code: 'AIB_NO_RELEASE',
+    what: `The mirror serves ${version} for no architecture that the configuration speaks of`,
+    where,
+    got: `configured are ${architectures.join(', ')}`,
+    hint: 'add an architecture to the configuration, or use another mirror with --mirror',
+  };
 }
 
 function nothingServed(options: UpdateOptions, { releases, where }: FoundReleases): Failure {

@@ -52,11 +52,10 @@ async function flow(session: Session, request: BuildRequest): Promise<Result<Bui
   const at = Date.now();
   const limit = cacheLimit(workspace, options);
   if (!limit.ok) return limit;
-  const opened = session.storeToWrite();
+  const reporter = session.reporter();
+  const opened = await session.storeToWrite(other => reporter.emit({ type: 'waiting', ...other }));
   if (!opened.ok) return opened;
   const store = opened.value;
-  const reporter = session.reporter(store);
-  await session.hold(store, other => reporter.emit({ type: 'waiting', ...other }));
   const loaded = await session.project();
   if (!loaded.ok) return loaded;
   const project = loaded.value;

@@ -8,7 +8,7 @@ import type { Reporter } from '../../report/progress/reporter-contract.ts';
 import { loadProject, type Project } from '../../rules/project/project.ts';
 import type { LockHolder } from '../../store/database/build-lock.ts';
 import { storeFailure } from '../../store/database/store-failure.ts';
-import { cannotRead, openStore, type Store } from '../../store/store.ts';
+import { cannotRead, lockStore, openStore, prepareStore, type Store } from '../../store/store.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
 import type { Options } from '../words/options.ts';
 import { EXIT, notice, showFailure } from './messages.ts';
@@ -87,26 +87,28 @@ export class Session {
     return this.#openStore({ readOnly: true });
   }
 
-  /** To be changed only while it is held. */
-  storeToWrite(): Result<Store> {
+  /**
+   * To be changed, with other builds kept out until the session ends. Waits for whoever builds, before it touches anything of theirs; `tell` hears
+   * for whom.
+   */
+  async storeToWrite(tell: (holder?: LockHolder) => void = tellOnStderr): Promise<Result<Store>> {
+    const { cache } = this.workspace;
+    const refused = prepareStore(cache);
+    if (refused !== undefined) return fail(refused);
+    const holder = { pid: process.pid, command: `aib ${process.argv.slice(2).join(' ')}` };
+    const lock = await lockStore(cache, holder, { onWait: tell, signal: this.signal });
+    this.#open.push(() => lock.release());
     return this.#openStore({});
   }
 
-  /** Keeps other builds out until the session ends. Waits for whoever builds; `tell` hears for whom. */
-  async hold(store: Store, tell: (holder?: LockHolder) => void = tellOnStderr): Promise<void> {
-    const holder = { pid: process.pid, command: `aib ${process.argv.slice(2).join(' ')}` };
-    const lock = await store.lock(holder, { onWait: tell, signal: this.signal });
-    this.#open.push(() => lock.release());
-  }
-
-  reporter(store: Store): Reporter {
+  reporter(): Reporter {
     const { json = false, quiet = false, verbose = false } = this.options;
     const reporter = makeReporter({
       mode: json ? 'json' : quiet ? 'quiet' : 'auto',
       out: json ? process.stdout : process.stderr,
       verbose,
       now: Date.now,
-      logFolder: store.folder,
+      logFolder: this.workspace.cache,
     });
     this.#open.push(() => reporter.close());
     return reporter;

@@ -5,6 +5,7 @@ import type { ActionSpec } from '../../engine/model/action.ts';
 import { encodeAction } from '../../engine/model/action-key.ts';
 import { edgesOf, type Label } from '../../engine/model/graph.ts';
 import { materialise } from '../../engine/run/local-runner.ts';
+import { makeFolder } from '../../util/make-folder.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
 import { type BuiltProject, buildFlow } from '../session/build-flow.ts';
 import { interruption, withSession } from '../session/session.ts';
@@ -57,7 +58,10 @@ async function describe(
       what: `${label} is made by aib itself, not by a command`,
       hint: 'leave --to out',
     });
-  if (to !== undefined) await materialise(store, spec, resolve(to));
+  if (to !== undefined) {
+    makeFolder(resolve(to));
+    await materialise(store, spec, resolve(to));
+  }
   const replay = to === undefined ? undefined : replayOf(spec, resolve(to));
   const lines =
     json === true

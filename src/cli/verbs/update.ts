@@ -30,8 +30,8 @@ function differences(before: Lock | undefined, after: Lock): readonly string[] {
     if (after.releases[version] === undefined)
       lines.push(`${version}: dropped, no longer served or past its end of life`);
   }
-  for (const arch of Object.keys(before?.iso ?? {})) {
-    if (after.iso[arch] === undefined) lines.push(`${arch}: dropped, the mirror has no ISO for it`);
+  for (const key of Object.keys(before?.iso ?? {})) {
+    if (after.iso[key] === undefined) lines.push(`${key}: dropped, the mirror has no ISO of it`);
   }
   for (const [path, { hash }] of Object.entries(after.indexes)) {
     const old = before?.indexes[path]?.hash;

@@ -90,14 +90,14 @@ export const VERBS = {
     examples: [
       'aib graph',
       'aib graph //aws/x86_64/uefi/tiny -o tiny.svg',
-      "aib graph 'rdeps(//..., //iso/x86_64)' --by version",
+      "aib graph 'rdeps(//..., //iso/3.20/x86_64)' --by version",
     ],
   },
   why: {
     takes: '[...labels]',
     words: 'Why a node would be made now, or was made last; with two labels, how one depends on the other',
     options: [],
-    examples: ['aib why //aws/x86_64/uefi/tiny', 'aib why //aws/x86_64/uefi/tiny:disk //iso/x86_64'],
+    examples: ['aib why //aws/x86_64/uefi/tiny', 'aib why //aws/x86_64/uefi/tiny:disk //iso/3.20/x86_64'],
   },
   owner: {
     takes: '<path>',

@@ -19,6 +19,7 @@ import type { Action, Resources } from '../model/action.ts';
 import { type EncodedAction, encodeAction } from '../model/action-key.ts';
 import {
   type ActionNode,
+  dependenciesOf,
   type Edge,
   edgesOf,
   type Graph,
@@ -31,7 +32,7 @@ import {
 } from '../model/graph.ts';
 import { missReason, type Reason } from '../model/reason.ts';
 import type { Target } from './build.ts';
-import { dependenciesOf, recordedOutputs } from './node-state.ts';
+import { recordedOutputs } from './recorded-outputs.ts';
 
 type Outlook = 'current' | 'runs' | 'unsure' | 'broken';
 

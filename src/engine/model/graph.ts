@@ -7,7 +7,7 @@ import type { Failure } from '../../util/failure.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
 import type { Action } from './action.ts';
 
-/** The name of a node: `//aws/x86_64/uefi/tiny@3.20:disk`, `//iso/x86_64`. */
+/** The name of a node: `//aws/x86_64/uefi/tiny@3.20:disk`, `//iso/3.20/x86_64`. */
 export type Label = string & { readonly __brand: 'Label' };
 
 export interface Edge {
@@ -76,6 +76,20 @@ export function makeGraph(nodes: Iterable<Node>): Result<Graph> {
 
 export function edgesOf(node: Node): readonly Edge[] {
   return node.type === 'leaf' ? [] : Object.values(node.inputs);
+}
+
+/** Each dependency once, however many of its outputs are consumed. */
+export function dependenciesOf(node: Node): readonly Label[] {
+  return [...new Set(edgesOf(node).map(edge => edge.label))];
+}
+
+export function sameOutputs(a: Outputs | undefined, b: Outputs): boolean {
+  if (a === undefined) return false;
+  const names = Object.keys(b);
+  return (
+    names.length === Object.keys(a).length &&
+    names.every(name => a[name]?.digest.hash === b[name]?.digest.hash && a[name]?.type === b[name]?.type)
+  );
 }
 
 /** What a node's `prepare` is given, by the names of its inputs; `artifactOf` says what an edge gives. */

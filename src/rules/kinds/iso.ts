@@ -1,4 +1,4 @@
-/** The `iso` kind: kernel and initramfs of the builder's ISO, which boot every build. Its checksums and its signature are checked first. */
+/** The `iso` kind: kernel and initramfs of the ISO that installs the trees of a version. Its checksums and its signature are checked first. */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
@@ -28,7 +28,7 @@ const PARAMETERS = {
 
 export const ISO_KIND = {
   shared: true,
-  labelWords: ['arch'],
+  labelWords: ['version', 'arch'],
   locked: true,
   parameters: PARAMETERS,
 } satisfies SharedKind;

@@ -35,12 +35,14 @@ const SETTINGS = `
 
 const INDEX = { hash: '1'.repeat(64), size: 1 } as Lock['indexes'][string];
 const LOCK: Lock = {
-  format: 1,
+  format: 2,
   root: 'alpine',
   updated: '2025-01-01',
   builder: '3.20',
   releases: { '3.20': { release: '3.20.3', date: '2024-09-06', endOfLife: '2026-04-01' } },
-  iso: { x86_64: { path: 'x.iso', size: 1, sha256: '2'.repeat(64), sha512: '3'.repeat(128), signature: 'x' } },
+  iso: {
+    '3.20/x86_64': { path: 'x.iso', size: 1, sha256: '2'.repeat(64), sha512: '3'.repeat(128), signature: 'x' },
+  },
   releaseKey: 'x',
   indexes: { 'v3.20/main/x86_64': INDEX, 'v3.20/community/x86_64': INDEX, 'edge/testing/x86_64': INDEX },
   packages: {},

@@ -28,6 +28,7 @@ import { formatFailure } from '../../util/failure.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
 import { ownFirmware } from '../kinds/firmware.ts';
 import { builderRepositories, packageSet, type RepositoryRef } from '../package-set.ts';
+import { toolboxCheck } from '../toolbox-packages.ts';
 import { readConfiguration, releasesOfLock, resolveConfigs } from './configuration.ts';
 import { makeImageGraph } from './image-graph.ts';
 
@@ -206,10 +207,15 @@ function wantedIndexes(
   };
   for (const config of configs.value) {
     const { version, arch } = config;
-    const set = packageSet(config, lock.builder);
+    const set = packageSet(config);
     if (!set.ok) return set;
     want(version, arch, set.value.repositories);
     want(lock.builder, arch, builderRepositories(lock.builder, arch));
   }
-  return ok([...sets.values()].map(set => ({ ...set, paths: [...set.paths].sort() })));
+  return ok(
+    [...sets.values()].map(({ version, arch, paths }) => ({
+      ...{ version, arch, paths: [...paths].sort() },
+      ...(version === lock.builder ? { check: toolboxCheck(lock.builder) } : {}),
+    })),
+  );
 }
