@@ -157,6 +157,15 @@ function packageInfo(archive: Archive, title: string, where: string): Result<Pac
 }
 
 function badArchive(title: string, where: string, parts: Exclude<ArchiveParts, { kind: 'parts' }>): Result<never> {
+  if (parts.kind === 'v3') {
+    return fail({
+      code: 'AIB_V3_FORMAT',
+      what: `${title} is in the format of apk 3 (ADB), which aib cannot read yet`,
+      where,
+      got: 'a file that begins with ADB',
+      hint: 'Use a branch of Alpine whose index is APKINDEX.tar.gz; docs/real-alpine.md says what the new format will take',
+    });
+  }
   return fail({
     code: 'AIB_BAD_ARCHIVE',
     what: `${title} cannot be read`,
