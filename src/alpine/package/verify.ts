@@ -150,7 +150,10 @@ async function checkPackage(
 }
 
 function packageInfo(archive: Archive, title: string, where: string): Result<PackageInfo> {
-  const file = archive.files.find(entry => entry.path === '.PKGINFO');
+  const [file, ...others] = archive.files.filter(entry => entry.path === '.PKGINFO');
+  // apk would read the other one, or follow a link.
+  if (others.length > 0 || (file !== undefined && file.type !== 'file'))
+    return badArchive(title, where, { kind: 'damaged', why: 'its .PKGINFO must be one plain file' });
   if (file === undefined) return badArchive(title, where, { kind: 'damaged', why: 'it holds no .PKGINFO' });
   const info = parsePackageInfo(Buffer.from(file.content ?? []).toString());
   return info.ok ? info : badArchive(title, where, { kind: 'damaged', why: info.error });
