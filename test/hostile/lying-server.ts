@@ -34,7 +34,7 @@ export class LyingServer {
   }
 }
 
-export const honest: Answer = (request, response, truth) => {
+const honest: Answer = (request, response, truth) => {
   response.writeHead(200, { 'content-length': truth.byteLength, etag: '"1"' });
   response.end(request.method === 'HEAD' ? undefined : truth);
 };
