@@ -74,6 +74,7 @@ export const FAILURES = {
   AIB_BAD_SIGNATURE: { category: 'mirror', exit: 1, words: 'A signature does not fit its file', remedy: 'fetch the file again; if it stays so, do not use this mirror' },
   AIB_BAD_INDEX: { category: 'mirror', exit: 1, words: 'A package index cannot be read', remedy: 'try again later, or use another mirror with --mirror' },
   AIB_BAD_ARCHIVE: { category: 'mirror', exit: 1, words: 'A package or an index is damaged or cut short', remedy: 'fetch it again; if it stays so, use another mirror with --mirror' },
+  AIB_V3_FORMAT: { category: 'mirror', exit: 1, words: 'A package or an index is in the format of apk 3, which aib cannot read yet', remedy: 'use a branch of Alpine whose index is APKINDEX.tar.gz' },
   AIB_BAD_ISO: { category: 'mirror', exit: 1, words: 'An ISO image cannot be read', remedy: 'fetch it again; if it stays so, use another mirror with --mirror' },
   AIB_BAD_CPIO: { category: 'mirror', exit: 1, words: 'A cpio archive is damaged or cut short', remedy: 'fetch it again, and check its size' },
 

@@ -86,10 +86,12 @@ export function firmwareNode({ label, arch, builder, mirror, root }: FirmwareOpt
             const entry = index.value.packages.find(({ name }) => name === wanted.name);
             if (entry === undefined) continue;
             const file = `${path}/${entry.name}-${entry.version}.apk`;
-            const bytes = await mirror.fetch(file, { signal: context.signal });
+            const bytes = await mirror.fetch(file, {
+              signal: context.signal,
+              ...(entry.size > 0 ? { expect: { size: entry.size } } : {}),
+              accept: content => verifyPackage(content, entry, root.keys),
+            });
             if (!bytes.ok) return bytes;
-            const verified = await verifyPackage(bytes.value, entry, root.keys);
-            if (!verified.ok) return verified;
             const entries = await unpackTar(gunzipSync(bytes.value));
             for (const part of ['code', 'vars'] as const) {
               const found = entries.find(({ path: name, type }) => type === 'file' && wanted[part].includes(name));

@@ -12,7 +12,8 @@ import { verifyIndex, verifyPackage } from '../../alpine/package/verify.ts';
 import type { Repository } from '../../alpine/solver/candidates.ts';
 import type { Resolved } from '../../alpine/solver/closure.ts';
 import type { InProcessContext } from '../../engine/model/action.ts';
-import { ok, type Result } from '../../util/result.ts';
+import { internal } from '../../util/failure.ts';
+import { fail, ok, type Result } from '../../util/result.ts';
 import type { RepositoryRef } from '../package-set.ts';
 
 /** What was used, for the lock: by the path of the index, then by name. */
@@ -65,6 +66,9 @@ export async function fetchPackages(
   return ok(undefined);
 }
 
+/** Alpine's largest has some 600 MB. */
+const MAX_PACKAGE = 4 * 2 ** 30;
+
 /** One verified .apk into a folder. */
 async function fetchPackage(
   { package: entry, repository }: Resolved,
@@ -75,11 +79,20 @@ async function fetchPackage(
 ): Promise<Result<LockedPackage>> {
   const name = fileName(entry);
   const target = join(folder, name);
-  const fetched = await mirror.fetchTo(`${repository}/${name}`, target, { signal: context.signal });
+  let dataHash: string | undefined;
+  const fetched = await mirror.fetchTo(`${repository}/${name}`, target, {
+    signal: context.signal,
+    // Without a size in the index a mirror could send for ever.
+    ...(entry.size > 0 ? { expect: { size: entry.size } } : { maxBytes: MAX_PACKAGE }),
+    accept: async (file, where) => {
+      const verified = await verifyPackage(file, entry, root.keys);
+      if (verified.ok) dataHash = verified.value.dataHash;
+      return verified.ok ? verified : fail({ ...verified.error, where });
+    },
+  });
   if (!fetched.ok) return fetched;
-  const verified = await verifyPackage(target, entry, root.keys);
-  if (!verified.ok) return verified;
-  return ok({ version: entry.version, checksum: entry.checksum, dataHash: verified.value.dataHash });
+  if (dataHash === undefined) throw internal(`${name} came without being looked at`);
+  return ok({ version: entry.version, checksum: entry.checksum, dataHash });
 }
 
 export function fileName(entry: IndexPackage): string {
