@@ -47,7 +47,7 @@ export function localRunner(store: Store, options: LocalRunnerOptions = {}): Run
         const worker = { command, granted, graceMs: options.graceMs ?? GRACE_MS, meter };
         const exit = await run(spec, folder, worker, context);
         if (!exit.ok) return exit;
-        const outputs = await collectOutputs(store.blobs, spec, folder);
+        const outputs = await collectOutputs(store.blobs, spec, folder, context.signal);
         return outputs.ok ? ok({ outputs: outputs.value } satisfies RunOutcome) : outputs;
       } finally {
         // What stays is cleared by the next build; how the command ended matters more.
@@ -57,14 +57,13 @@ export function localRunner(store: Store, options: LocalRunnerOptions = {}): Run
   };
 }
 
-/** Lays out the input root, and the folders that outputs will stand in; not all of it if the signal is aborted. */
+/** Lays out the input root, and the folders that outputs will stand in. Rejects with the signal's reason when aborted. */
 export async function materialise(store: Store, spec: ActionSpec, folder: string, signal?: AbortSignal): Promise<void> {
   await mkdir(folder, { recursive: true });
   for (const [path, input] of spec.inputs) {
-    if (signal?.aborted === true) return;
     const target = join(folder, inside(path));
-    if (input.type === 'directory') await stageDirectory(store.blobs, input.digest, target);
-    else await stageFile(store.blobs, input.digest, target, input.executable === true);
+    if (input.type === 'directory') await stageDirectory(store.blobs, input.digest, target, signal);
+    else await stageFile(store.blobs, input.digest, target, input.executable === true, signal);
   }
   for (const { path } of Object.values(spec.outputs))
     await mkdir(join(folder, inside(path), '..'), { recursive: true });
