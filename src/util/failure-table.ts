@@ -111,7 +111,7 @@ export const FAILURES = {
   AIB_STORE_VERSION: { category: 'storage', exit: 1, words: 'The store was written by a newer aib', remedy: 'update aib, or give this one a store of its own with --cache DIR' },
   AIB_STORE_READ_ONLY: { category: 'storage', exit: 1, words: 'The store can only be read, and a build must write to it', remedy: 'give the build a store of its own with --cache DIR' },
   AIB_STORE_LOCK: { category: 'storage', exit: 1, words: 'The filesystem of the store cannot lock files', remedy: 'keep the store on a local disk with --cache DIR' },
-  AIB_STORE_FULL: { category: 'storage', exit: 1, words: 'There is no room left on the disk', remedy: 'free some space, or choose a roomier place with --cache DIR' },
+  AIB_STORE_FULL: { category: 'storage', exit: 1, words: 'Something cannot be written: the disk is full or can only be read, or a limit is reached', remedy: 'free some space, lift the limit, or choose another place with --cache DIR' },
   AIB_STORE_ACCESS: { category: 'storage', exit: 1, words: 'A file that a build needs cannot be read or written', remedy: 'check the disk and the rights of the cache folder, then build again' },
 
   AIB_QUERY_SYNTAX: { category: 'questions', exit: 2, words: 'A query does not follow the grammar', remedy: 'see docs/query.md for the grammar' },

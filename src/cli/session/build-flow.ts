@@ -93,6 +93,7 @@ async function flow(session: Session, request: BuildRequest): Promise<Result<Bui
 
   const ended = {
     options,
+    signal,
     command: request.command,
     at,
     cacheLimit: limit.value,
@@ -109,7 +110,9 @@ async function flow(session: Session, request: BuildRequest): Promise<Result<Bui
     const after = await request.after({ project, outputs: result.outputs, store });
     if (!after.ok) return after;
   }
-  const exit = { done: EXIT.done, failed: EXIT.failed, interrupted: EXIT.interrupted }[result.status];
+  const exit = signal.aborted
+    ? EXIT.interrupted
+    : { done: EXIT.done, failed: EXIT.failed, interrupted: EXIT.interrupted }[result.status];
   return ok({ exit, images: made.value.images });
 }
 

@@ -8,6 +8,7 @@ import type { Store } from '../../store/store.ts';
 import { internal } from '../../util/failure.ts';
 import { removeTree } from '../../util/remove-tree.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
+import { isStop } from '../../util/stop.ts';
 import type { Action, InProcessAction } from '../model/action.ts';
 import type { EncodedAction } from '../model/action-key.ts';
 import type { ActionNode, Outputs } from '../model/graph.ts';
@@ -51,13 +52,15 @@ export async function runAction(request: RunRequest): Promise<Ran> {
     if (result.ok) commit(request, result.value);
     return { result, log: relativeTo(store, log.path) };
   } catch (error) {
-    const failure = storeFailure(error);
+    const failure = isStop(error, request.signal) ? STOPPED : storeFailure(error);
     if (failure === undefined) throw error;
     return { result: fail(failure), log: relativeTo(store, log.path) };
   } finally {
     log.close();
   }
 }
+
+const STOPPED = { code: 'AIB_CANCELLED', what: 'The action was stopped' } as const;
 
 /** Readable, and short enough for every filesystem; need not tell all labels apart. */
 function logName(label: string): string {
@@ -99,8 +102,8 @@ async function runInProcess(
   try {
     // Folders are staged so that they can be walked; single files, which may be large, are read where they lie.
     for (const [path, input] of action.spec.inputs) {
-      if (context.signal.aborted) return fail({ code: 'AIB_CANCELLED', what: 'The action was stopped' });
-      if (input.type === 'directory') await stageDirectory(blobs, input.digest, join(inputs, path));
+      if (context.signal.aborted) return fail(STOPPED);
+      if (input.type === 'directory') await stageDirectory(blobs, input.digest, join(inputs, path), context.signal);
     }
     const done = await withinLimits(action.spec, context.signal, signal =>
       action.run({
@@ -118,7 +121,7 @@ async function runInProcess(
         progress: context.progress,
       }),
     );
-    return done.ok ? await collectOutputs(blobs, action.spec, folder) : done;
+    return done.ok ? await collectOutputs(blobs, action.spec, folder, context.signal) : done;
   } finally {
     // What stays is cleared by the next build; how the action ended matters more.
     for (const path of [folder, inputs]) await removeTree(path).catch(() => undefined);

@@ -6,7 +6,7 @@ import { fail, type Result } from '../../util/result.ts';
 import type { ActionSpec } from '../model/action.ts';
 
 /** Milliseconds that an action may take to heed its signal. */
-const GRACE_MS = 2_000;
+const GRACE_MS = 1_000;
 
 export async function withinLimits(
   { timeoutSeconds }: ActionSpec,
