@@ -53,6 +53,14 @@ describe('what a start loads', () => {
     expect(sources).not.toContain('src/cli/session/build-flow.ts');
   });
 
+  test('aib config: the package for YAML only where YAML is shown', () => {
+    const tree = ['--configs', join(aibHome(), 'configs'), '--releases', join(aibHome(), 'bench/releases.json')];
+    const table = loadedBy(['config', ...tree]);
+    expect(table).toMatchObject({ status: 0, packages: ['cac'] });
+    const yaml = loadedBy(['config', ...tree, '--yaml']);
+    expect(yaml).toMatchObject({ status: 0, packages: ['cac', 'yaml'] });
+  });
+
   test('a null build: none of the parts of node that take as long to load as all of aib', () => {
     expect(builtinsOf(['build', LABEL])).toEqual([]);
   });

@@ -138,25 +138,11 @@ async function lockIso(
   const listPath = latestReleasesPath(`v${version}`, arch);
   const list = await mirror.fetch(listPath, { signal });
   if (!list.ok) return list;
-  const size = isoSize(Buffer.from(list.value).toString('utf8'), file);
-  if (size === undefined) {
-    return fail({
-      code: 'AIB_MIRROR_CONTENT',
-      what: `latest-releases.yaml does not know ${file}`,
-      where: mirror.locate(listPath),
-    });
-  }
+  const { listedSize } = await import('./latest-releases.ts');
+  const size = listedSize(Buffer.from(list.value).toString('utf8'), mirror.locate(listPath), file);
+  if (!size.ok) return size;
   const [sha256 = '', sha512 = ''] = sums;
-  return ok({ path, size, sha256, sha512 });
-}
-
-/** The list's entries start with a dash at the margin; each names its file and size on lines of their own. */
-function isoSize(yaml: string, file: string): number | undefined {
-  const entry = yaml
-    .split(/^-/m)
-    .find(text => text.split('\n').some(line => /^\s*(?:file|iso):\s*(.*?)\s*$/.exec(line)?.[1] === file));
-  const size = entry === undefined ? undefined : /^\s*size:\s*"?(\d+)"?\s*$/m.exec(entry)?.[1];
-  return size === undefined ? undefined : Number(size);
+  return ok({ path, size: size.value, sha256, sha512 });
 }
 
 function nothingServed(options: UpdateOptions, releases: Releases) {
