@@ -44,6 +44,7 @@ describe('what a start loads', () => {
     expect(packages).toEqual([]);
     expect(sources).toContain('src/cli/start.ts');
     expect(sources).not.toContain('src/cli/main.ts');
+    expect(sources.filter(source => source.startsWith('src/config/'))).toEqual(['src/config/workspace/workspace.ts']);
   });
 
   test('a null build with an option: no package but cac', () => {
@@ -71,6 +72,7 @@ describe('the check itself', () => {
     const { packages, sources, status } = loadedBy(['build', `${LABEL}:disk`]);
     expect(status).not.toBe(0);
     expect(packages).toEqual(expect.arrayContaining(['better-sqlite3', 'cac', 'xxhash-wasm']));
+    expect(packages).not.toContain('yaml');
     expect(sources).toContain('src/cli/session/build-flow.ts');
   });
 

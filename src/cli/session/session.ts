@@ -3,7 +3,8 @@ import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { openMirror } from '../../alpine/mirror/mirror.ts';
-import { findWorkspace, rememberedMirror, rememberMirror, type Workspace } from '../../config/workspace/workspace.ts';
+import { rememberMirror } from '../../config/workspace/remembered-mirror.ts';
+import { findWorkspace, type Workspace } from '../../config/workspace/workspace.ts';
 import type { Resources } from '../../engine/model/action.ts';
 import { loadProject, type Project } from '../../rules/project/project.ts';
 import { followLinks } from '../../store/sources/follow-links.ts';
@@ -36,8 +37,10 @@ export async function projectOf(
   });
   if (!project.ok || options.mirror === undefined) return project;
   const opened = openMirror(options.mirror);
-  if (!opened.ok || rememberedMirror(workspace) === opened.value.spec) return project;
-  rememberMirror(workspace, opened.value.spec);
+  if (!opened.ok) return project;
+  const isOther = rememberMirror(workspace, opened.value.spec);
+  if (!isOther.ok) return isOther;
+  if (!isOther.value) return project;
   // What this run writes itself has not changed under it.
   const files = new Map([...project.value.files, ...followLinks(workspace.localConfig)]);
   return ok({ ...project.value, files });

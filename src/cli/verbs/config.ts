@@ -85,7 +85,9 @@ function readReleases(path: string) {
 
 /** The lock as it lies there; only a workspace that has none yet asks its mirror, which takes much more to load. */
 async function currentLock(workspace: Workspace, options: Options): Promise<Result<Lock>> {
-  const lock = readLock(lockPathOf(workspace, options.mirror));
+  const path = lockPathOf(workspace, options.mirror);
+  if (!path.ok) return path;
+  const lock = readLock(path.value);
   if (!lock.ok) return lock;
   if (lock.value !== undefined) return ok(lock.value);
   const session = await import('../session/session.ts');

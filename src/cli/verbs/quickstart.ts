@@ -2,7 +2,8 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { openMirror } from '../../alpine/mirror/mirror.ts';
-import { rememberedMirror, rememberMirror, type Workspace } from '../../config/workspace/workspace.ts';
+import { rememberedMirror, rememberMirror } from '../../config/workspace/remembered-mirror.ts';
+import type { Workspace } from '../../config/workspace/workspace.ts';
 import { formatDuration } from '../../report/text/duration.ts';
 import { CDN } from '../../rules/project/project.ts';
 import { formatBytes } from '../../util/bytes.ts';
@@ -57,7 +58,9 @@ export async function quickstartCommand(options: Options): Promise<number> {
 
 /** What was chosen before, else Alpine's CDN if it answers, else the sample. */
 async function chooseMirror(workspace: Workspace, options: Options, signal: AbortSignal): Promise<Result<string>> {
-  const remembered = options.mirror ?? rememberedMirror(workspace);
+  const chosen = options.mirror === undefined ? rememberedMirror(workspace) : ok(options.mirror);
+  if (!chosen.ok) return chosen;
+  const { value: remembered } = chosen;
   const sample = join(homeCache(), process.env.AIB_USERLAND ? 'sample-with-userland' : 'sample');
   const isSample = remembered?.startsWith(join(homeCache(), 'sample')) === true;
   if (remembered !== undefined && !isSample) return ok(remembered);
@@ -70,7 +73,8 @@ async function chooseMirror(workspace: Workspace, options: Options, signal: Abor
       ? `sample mirror ${sample}, with Alpine's own userland from ${process.env.AIB_USERLAND}`
       : `sample mirror ${sample}, with a stand-in userland (set AIB_USERLAND to an Alpine minirootfs for the real one)`,
   );
-  rememberMirror(workspace, sample);
+  const noted = rememberMirror(workspace, sample);
+  if (!noted.ok) return noted;
   notice(
     `chosen as this workspace's mirror, in ${workspace.localConfig}; what is built from it is a sample, not Alpine`,
   );

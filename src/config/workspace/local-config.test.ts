@@ -1,8 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { readLocal, writeLocal } from './local-config.ts';
+import { type LocalSetting, readLocal, writeLocal } from './local-config.ts';
 
 function makePath(): string {
   const folder = mkdtempSync(join(tmpdir(), 'aib-local-'));
@@ -10,13 +10,19 @@ function makePath(): string {
   return join(folder, 'aib.local.conf');
 }
 
+function read(path: string, name: LocalSetting): string | undefined {
+  const found = readLocal(path, name);
+  if (!found.ok) throw new Error(found.error.what);
+  return found.value;
+}
+
 test('a setting is what was written, also if it is special to a replacement', () => {
   const path = makePath();
-  expect(readLocal(path, 'mirror')).toBeUndefined();
+  expect(read(path, 'mirror')).toBeUndefined();
   writeLocal(path, 'mirror', '/srv/$&/alpine');
-  expect(readLocal(path, 'mirror')).toBe('/srv/$&/alpine');
+  expect(read(path, 'mirror')).toBe('/srv/$&/alpine');
   writeLocal(path, 'mirror', 'https://example.org/$1');
-  expect(readLocal(path, 'mirror')).toBe('https://example.org/$1');
+  expect(read(path, 'mirror')).toBe('https://example.org/$1');
 });
 
 test('what else stands in the file stays as it is', () => {
@@ -33,7 +39,7 @@ test.each(['cache_size=50G', '  cache_size : "50G"', 'cache_size = 50G # enough'
   line => {
     const path = makePath();
     writeFileSync(path, `mirror = "a"\n${line}\n`);
-    expect(readLocal(path, 'cache_size')).toBe('50G');
+    expect(read(path, 'cache_size')).toBe('50G');
     writeLocal(path, 'cache_size', '60G');
     expect(readFileSync(path, 'utf8')).toBe('mirror = "a"\ncache_size = "60G"\n');
   },
@@ -42,9 +48,59 @@ test.each(['cache_size=50G', '  cache_size : "50G"', 'cache_size = 50G # enough'
 test('a folder with a quote in its name is remembered, and another name is no setting', () => {
   const path = makePath();
   writeLocal(path, 'mirror', '/srv/a"b');
-  expect(readLocal(path, 'mirror')).toBe('/srv/a"b');
+  expect(read(path, 'mirror')).toBe('/srv/a"b');
   writeLocal(path, 'mirror', '/srv/c');
   expect(readFileSync(path, 'utf8')).not.toContain('a"b');
   writeFileSync(path, '# cache_size = "1G"\nmy_cache_size = "2G"\n');
-  expect(readLocal(path, 'cache_size')).toBeUndefined();
+  expect(read(path, 'cache_size')).toBeUndefined();
+});
+
+test('a setting that is there already, however it is written, changes nothing', () => {
+  const path = makePath();
+  writeFileSync(path, 'mirror = /srv/alpine # mine');
+  expect(writeLocal(path, 'mirror', '/srv/alpine')).toEqual({ ok: true, value: false });
+  expect(readFileSync(path, 'utf8')).toBe('mirror = /srv/alpine # mine');
+  expect(writeLocal(path, 'mirror', '/srv/other')).toEqual({ ok: true, value: true });
+});
+
+test.each(['/srv/a\nb', '/srv/a" # b'])('%j, which no line can hold, is refused, and nothing is written', value => {
+  const path = makePath();
+  expect(writeLocal(path, 'mirror', value)).toMatchObject({
+    ok: false,
+    error: { code: 'AIB_CONFIG_VALUE', where: path },
+  });
+  expect(existsSync(path)).toBe(false);
+});
+
+test('a list is refused where one value is meant, and replaced as a whole', () => {
+  const path = makePath();
+  writeFileSync(path, '# one\nmirror = [\n  "a", # two\n  b\n] # three\n# four\n');
+  expect(readLocal(path, 'mirror')).toMatchObject({
+    ok: false,
+    error: { code: 'AIB_CONFIG_VALUE', where: `${path}:2`, got: 'a, b', hint: 'write mirror = "a"' },
+  });
+  writeLocal(path, 'mirror', 'c');
+  expect(readFileSync(path, 'utf8')).toBe('# one\nmirror = "c"\n# four\n');
+});
+
+test('a line that is wrong is a failure with its place, and is not written over', () => {
+  const path = makePath();
+  const text = 'cache_size = "50G"\n  mirror = /srv/my folder\n';
+  writeFileSync(path, text);
+  const failure = {
+    code: 'AIB_CONFIG_SYNTAX',
+    what: 'Something follows the value of mirror',
+    where: `${path}:2:20`,
+    hint: 'put the whole value in double quotes',
+    output: ['  mirror = /srv/my folder', '                   ~'],
+  };
+  expect(readLocal(path, 'cache_size')).toEqual({ ok: false, error: failure });
+  expect(writeLocal(path, 'mirror', 'b')).toEqual({ ok: false, error: failure });
+  expect(readFileSync(path, 'utf8')).toBe(text);
+});
+
+test('a file that cannot be read is a failure', () => {
+  const path = makePath();
+  mkdirSync(path);
+  expect(readLocal(path, 'mirror')).toMatchObject({ ok: false, error: { code: 'AIB_CONFIG_FILE', where: path } });
 });

@@ -14,7 +14,8 @@ import type { ImageConfig } from '../../config/image/image-config.ts';
 import type { ConfigTree, TreeOptions } from '../../config/tree/config-tree.ts';
 import type { NamedVariant } from '../../config/tree/label.ts';
 import type { Dimension } from '../../config/tree/variants.ts';
-import { rememberedMirror, type Workspace } from '../../config/workspace/workspace.ts';
+import { rememberedMirror } from '../../config/workspace/remembered-mirror.ts';
+import type { Workspace } from '../../config/workspace/workspace.ts';
 import { layersOf } from '../../config/workspace/workspace-layers.ts';
 import type { Graph } from '../../engine/model/graph.ts';
 import { ABSENT, type StatTuple, UNKNOWN } from '../../store/content/stat-tuple.ts';
@@ -62,7 +63,9 @@ export async function loadProject(workspace: Workspace, options: ProjectOptions)
   const { tree, variants, dimensions, warnings } = configuration.value;
   for (const warning of warnings) options.onNotice(`warning: ${formatFailure(warning)}`);
 
-  const mirror = openMirror(options.mirror ?? rememberedMirror(workspace) ?? CDN);
+  const chosen = options.mirror === undefined ? rememberedMirror(workspace) : ok(options.mirror);
+  if (!chosen.ok) return chosen;
+  const mirror = openMirror(chosen.value ?? CDN);
   if (!mirror.ok) return mirror;
   const root = rootOf(mirror.value);
   const lockPath = join(workspace.folder, root.name === 'alpine' ? 'aib.lock' : `aib.${root.name}.lock`);
