@@ -49,7 +49,7 @@ try {
       outExtension: { '.js': '.mjs' },
       splitting: true,
       chunkNames: 'chunks/[name]-[hash]',
-      external: ['better-sqlite3', '@hpcc-js/wasm-graphviz'],
+      external: ['better-sqlite3', '@hpcc-js/wasm-graphviz', 'openpgp', 'undici'],
       // CommonJS packages inside an ESM bundle ask for `require`.
       banner: {
         js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",

@@ -45,6 +45,7 @@ describe('what a start loads', () => {
     expect(sources).toContain('src/cli/start.ts');
     expect(sources).not.toContain('src/cli/main.ts');
     expect(sources.filter(source => source.startsWith('src/config/'))).toEqual(['src/config/workspace/workspace.ts']);
+    expect(sources).not.toContain('src/util/failure-table.ts');
   });
 
   test('a null build with an option: no package but cac', () => {
@@ -57,9 +58,11 @@ describe('what a start loads', () => {
   test('aib config: the package for YAML only where YAML is shown', () => {
     const tree = ['--configs', join(aibHome(), 'configs'), '--releases', join(aibHome(), 'bench/releases.json')];
     const table = loadedBy(['config', ...tree]);
-    expect(table).toMatchObject({ status: 0, packages: ['cac'] });
+    expect(table.status).toBe(0);
+    expect(table.packages).not.toContain('yaml');
     const yaml = loadedBy(['config', ...tree, '--yaml']);
-    expect(yaml).toMatchObject({ status: 0, packages: ['cac', 'yaml'] });
+    expect(yaml.status).toBe(0);
+    expect(yaml.packages).toContain('yaml');
   });
 
   test('a null build: none of the parts of node that take as long to load as all of aib', () => {

@@ -41,7 +41,7 @@ export function missing(thing: string): Failure {
 }
 
 export function interrupted(): Failure {
-  return { code: 'AIB_INTERRUPTED', what: 'Making the sample mirror was interrupted', hint: 'Start it again' };
+  return { code: 'AIB_CANCELLED', what: 'Making the sample mirror was interrupted', hint: 'Start it again' };
 }
 
 function failed(program: string, args: readonly string[], message: string, output: string): Failure {

@@ -53,5 +53,5 @@ test('an abort ends the program and says so', async () => {
   const abort = new AbortController();
   const running = runHost('sleep', ['30'], { signal: abort.signal });
   abort.abort();
-  expect(await running).toMatchObject({ ok: false, error: { code: 'AIB_INTERRUPTED' } });
+  expect(await running).toMatchObject({ ok: false, error: { code: 'AIB_CANCELLED' } });
 });

@@ -133,7 +133,7 @@ function makeNodes(rig: ReturnType<typeof makeRig>, state: Model, random: () => 
       const key = `${node.operation} ${node.salt}${node.isBroken ? ' broken' : ''}`;
       const made = inProcess(`n${index}`, key, inputs, async texts => {
         for (let pause = random() * 4; pause > 1; pause -= 1) await breath();
-        if (node.isBroken) return fail({ code: 'AIB_BROKEN', what: `n${index} is broken` });
+        if (node.isBroken) return fail({ code: 'AIB_COMMAND_FAILED', what: `n${index} is broken` });
         return ok({
           out: apply(
             node,

@@ -172,7 +172,7 @@ describe('an input that comes back different while its user runs', () => {
 
   it('makes a failure on the old one void', async () => {
     const { rig, built } = await outcome(async (old, text) =>
-      text === old ? fail({ code: 'AIB_OLD', what: 'does not like it' }) : ok({ out: text }),
+      text === old ? fail({ code: 'AIB_SOURCE', what: 'does not like it' }) : ok({ out: text }),
     );
     expect(built.status).toBe('done');
     expect(await rig.text(built, 'after')).toBe('after second 2');

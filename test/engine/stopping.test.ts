@@ -204,7 +204,7 @@ describe('a failure', () => {
       {},
       async (_, { signal }) => {
         await new Promise(resolve => signal.addEventListener('abort', resolve));
-        return fail({ code: 'AIB_SOMETHING', what: 'gave up' });
+        return fail({ code: 'AIB_COMMAND_FAILED', what: 'gave up' });
       },
       { timeoutSeconds: 1 },
     );

@@ -1,11 +1,11 @@
-/** A verb that only asks, from what it stands on to its printed answer: project and store are opened, asked, and closed. Builds nothing. */
+/** A verb that only looks, from what it stands on to its printed answer. Builds nothing, writes nothing and waits for nobody. */
 import type { Project } from '../../rules/project/project.ts';
 import type { Store } from '../../store/store.ts';
-import type { Result } from '../../util/result.ts';
+import { ok, type Result } from '../../util/result.ts';
 import type { Options } from '../words/options.ts';
-import { EXIT, showFailure } from './messages.ts';
+import { EXIT } from './messages.ts';
 import { printLines } from './print-lines.ts';
-import { projectOf, questionSignal, storeIfAny, workspaceOf } from './session.ts';
+import { endsAtOnce, withSession } from './session.ts';
 
 export interface ReadOnlySession {
   readonly project: Project;
@@ -14,24 +14,19 @@ export interface ReadOnlySession {
   readonly signal: AbortSignal;
 }
 
-/** `ask` gives the lines of the answer. */
-export async function readOnlyVerb(
+/** `answer` gives the lines to print. */
+export function readOnlyVerb(
   options: Options,
-  ask: (question: ReadOnlySession) => Promise<Result<Iterable<string>>>,
+  answer: (session: ReadOnlySession) => Promise<Result<Iterable<string>>>,
 ): Promise<number> {
-  const workspace = workspaceOf(options);
-  if (!workspace.ok) return showFailure(workspace.error);
-  const signal = questionSignal();
-  const project = await projectOf(workspace.value, options, { signal });
-  if (!project.ok) return showFailure(project.error);
-  const store = storeIfAny(workspace.value);
-  if (!store.ok) return showFailure(store.error);
-  try {
-    const lines = await ask({ project: project.value, store: store.value, signal });
-    if (!lines.ok) return showFailure(lines.error);
+  return withSession(options, endsAtOnce(), async session => {
+    const project = await session.project();
+    if (!project.ok) return project;
+    const store = session.storeIfAny();
+    if (!store.ok) return store;
+    const lines = await answer({ project: project.value, store: store.value, signal: session.signal });
+    if (!lines.ok) return lines;
     await printLines(lines.value);
-    return EXIT.done;
-  } finally {
-    store.value?.close();
-  }
+    return ok(EXIT.done);
+  });
 }

@@ -1,61 +1,137 @@
-/** What the verbs share: workspace, store, signals, reporter, and the way a failure is shown. Opened once, closed once. */
+/** What a verb stands on, opened when it asks for it: workspace, project, store, build lock, reporter. Closed in one place, however the verb ends. */
 import { existsSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { openMirror } from '../../alpine/mirror/mirror.ts';
-import { rememberMirror } from '../../config/workspace/remembered-mirror.ts';
 import { findWorkspace, type Workspace } from '../../config/workspace/workspace.ts';
-import type { Resources } from '../../engine/model/action.ts';
+import { waitingLine } from '../../report/progress/build-lines.ts';
+import { makeReporter } from '../../report/progress/reporter.ts';
+import type { Reporter } from '../../report/progress/reporter-contract.ts';
 import { loadProject, type Project } from '../../rules/project/project.ts';
-import { followLinks } from '../../store/sources/follow-links.ts';
-import { cannotRead, openStore, type Store } from '../../store/store.ts';
-import { availableMemory } from '../../util/available-memory.ts';
-import { ok, type Result } from '../../util/result.ts';
-import { parseJobs } from '../words/jobs.ts';
+import type { LockHolder } from '../../store/database/build-lock.ts';
+import { storeFailure } from '../../store/database/store-failure.ts';
+import { cannotRead, lockStore, openStore, prepareStore, type Store } from '../../store/store.ts';
+import { fail, ok, type Result } from '../../util/result.ts';
 import type { Options } from '../words/options.ts';
-import { EXIT, notice } from './messages.ts';
+import { EXIT, notice, showFailure } from './messages.ts';
+
+/** Runs a verb on a session of its own; gives the exit code. */
+export async function withSession(
+  options: Options,
+  signal: AbortSignal,
+  verb: (session: Session) => Promise<Result<number>>,
+): Promise<number> {
+  const workspace = workspaceOf(options);
+  if (!workspace.ok) return showFailure(workspace.error);
+  const done = await inSession(new Session(workspace.value, options, signal), verb);
+  return done.ok ? done.value : showFailure(done.error);
+}
+
+/** What the operating system or SQLite refuses on the way is told as a failure; the session is closed in any case. */
+export async function inSession<T>(
+  session: Session,
+  work: (session: Session) => Promise<Result<T>>,
+): Promise<Result<T>> {
+  try {
+    return await work(session);
+  } catch (error) {
+    if (session.signal.aborted) return fail({ code: 'AIB_CANCELLED', what: 'Interrupted' });
+    const failure = storeFailure(error);
+    if (failure === undefined) throw error;
+    return fail({ where: session.workspace.cache, ...failure });
+  } finally {
+    session.close();
+  }
+}
 
 export function workspaceOf(options: Options): Result<Workspace> {
   return findWorkspace(process.cwd(), { cache: options.cache ?? process.env.AIB_CACHE });
 }
 
-/** The project as the options want it; a mirror that is named is remembered once it was of use. */
-export async function projectOf(
-  workspace: Workspace,
-  options: Options,
-  more: { readonly signal: AbortSignal; readonly update?: boolean },
-): Promise<Result<Project>> {
-  const project = await loadProject(workspace, {
-    mirror: options.mirror,
-    custom: options.custom,
-    vars: options.vars,
-    sets: options.set,
-    ...(more.update === undefined ? {} : { update: more.update }),
-    today: () => new Date().toISOString().slice(0, 10),
-    signal: more.signal,
-    onNotice: notice,
-  });
-  if (!project.ok || options.mirror === undefined) return project;
-  const opened = openMirror(options.mirror);
-  if (!opened.ok) return project;
-  const isOther = rememberMirror(workspace, opened.value.spec);
-  if (!isOther.ok) return isOther;
-  if (!isOther.value) return project;
-  // What this run writes itself has not changed under it.
-  const files = new Map([...project.value.files, ...followLinks(workspace.localConfig)]);
-  return ok({ ...project.value, files });
+export class Session {
+  readonly workspace: Workspace;
+  readonly options: Options;
+  readonly signal: AbortSignal;
+  readonly #open: (() => void)[] = [];
+
+  constructor(workspace: Workspace, options: Options, signal: AbortSignal) {
+    this.workspace = workspace;
+    this.options = options;
+    this.signal = signal;
+  }
+
+  /** The project as the options want it. A mirror that is named counts for this command: `aib mirror use` remembers one. */
+  project(more: { readonly update?: true } = {}): Promise<Result<Project>> {
+    const { workspace, options, signal } = this;
+    return loadProject(workspace, {
+      mirror: options.mirror,
+      custom: options.custom,
+      vars: options.vars,
+      sets: options.set,
+      // Elsewhere the option is about something else, or not there.
+      ...(more.update === true ? { update: true, releases: options.releases, releaseKey: options.releaseKey } : {}),
+      today: () => new Date().toISOString().slice(0, 10),
+      signal,
+      onNotice: notice,
+    });
+  }
+
+  /** For looking only. Where there are neither a database nor the files of records that it can be filled from, nothing was built. */
+  storeIfAny(): Result<Store | undefined> {
+    const { cache } = this.workspace;
+    const isThere = ['aib.db', 'records'].some(name => existsSync(join(cache, name)));
+    // Whoever may not look into a folder sees nothing in it, either; then opening it says so.
+    if (!isThere && cannotRead(cache) === undefined) return ok(undefined);
+    return this.storeToRead();
+  }
+
+  storeToRead(): Result<Store> {
+    return this.#openStore({ readOnly: true });
+  }
+
+  /**
+   * To be changed, with other builds kept out until the session ends. Waits for whoever builds, before it touches anything of theirs; `tell` hears
+   * for whom.
+   */
+  async storeToWrite(tell: (holder?: LockHolder) => void = tellOnStderr): Promise<Result<Store>> {
+    const { cache } = this.workspace;
+    const refused = prepareStore(cache);
+    if (refused !== undefined) return fail(refused);
+    const holder = { pid: process.pid, command: `aib ${process.argv.slice(2).join(' ')}` };
+    const lock = await lockStore(cache, holder, { onWait: tell, signal: this.signal });
+    this.#open.push(() => lock.release());
+    return this.#openStore({});
+  }
+
+  reporter(): Reporter {
+    const { json = false, quiet = false, verbose = false } = this.options;
+    const reporter = makeReporter({
+      mode: json ? 'json' : quiet ? 'quiet' : 'auto',
+      out: json ? process.stdout : process.stderr,
+      verbose,
+      now: Date.now,
+      logFolder: this.workspace.cache,
+    });
+    this.#open.push(() => reporter.close());
+    return reporter;
+  }
+
+  /** What was opened last is closed first. */
+  close(): void {
+    for (const close of this.#open.splice(0).toReversed()) close();
+  }
+
+  #openStore(how: { readonly readOnly?: true }): Result<Store> {
+    const opened = openStore(this.workspace.cache, { now: Date.now, onNotice: notice, ...how });
+    if (opened.ok) this.#open.push(() => opened.value.close());
+    return opened;
+  }
 }
 
-/** Where there are neither a database nor the files of records that it can be filled from, nothing was built. */
-export function storeIfAny(workspace: Workspace): Result<Store | undefined> {
-  const isThere = ['aib.db', 'records'].some(name => existsSync(join(workspace.cache, name)));
-  // Whoever may not look into a folder sees nothing in it, either; then opening it says so.
-  if (!isThere && cannotRead(workspace.cache) === undefined) return ok(undefined);
-  return openStore(workspace.cache, { now: Date.now, onNotice: notice, readOnly: true });
+function tellOnStderr(holder?: LockHolder): void {
+  notice(waitingLine({ type: 'waiting', ...holder }));
 }
 
-/** For verbs that only ask: Ctrl-C ends them at once, as it ends any program that does not listen, and nothing is left half done. */
-export function questionSignal(): AbortSignal {
+/** For verbs that only look: Ctrl-C ends them at once, as it ends any program that does not listen, and nothing is left half done. */
+export function endsAtOnce(): AbortSignal {
   return new AbortController().signal;
 }
 
@@ -69,15 +145,4 @@ export function interruption(): AbortSignal {
     });
   }
   return controller.signal;
-}
-
-/** What this machine has for actions; a part of the memory is left to everything else. */
-export function machineCapacity(words: string | undefined): Result<Resources> {
-  const jobs = parseJobs(words);
-  if (!jobs.ok) return jobs;
-  const cpu = availableParallelism();
-  const memory = Math.floor(availableMemory() * 0.8);
-  const limit = jobs.value;
-  if (limit === undefined) return ok({ cpu, memory, network: 4 });
-  return ok({ cpu: limit, memory, network: limit, jobs: limit });
 }

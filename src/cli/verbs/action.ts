@@ -5,36 +5,36 @@ import type { ActionSpec } from '../../engine/model/action.ts';
 import { encodeAction } from '../../engine/model/action-key.ts';
 import { edgesOf, type Label } from '../../engine/model/graph.ts';
 import { materialise } from '../../engine/run/local-runner.ts';
+import { makeFolder } from '../../util/make-folder.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
-import { type BuiltProject, runFlow } from '../session/build-flow.ts';
-import { showFailure } from '../session/messages.ts';
-import { interruption, projectOf, workspaceOf } from '../session/session.ts';
+import { type BuiltProject, buildFlow } from '../session/build-flow.ts';
+import { interruption, withSession } from '../session/session.ts';
 import type { Options } from '../words/options.ts';
 import { oneNode } from '../words/targets.ts';
 
-export async function actionCommand(text: string, options: Options): Promise<number> {
-  const workspace = workspaceOf(options);
-  if (!workspace.ok) return showFailure(workspace.error);
-  if (options.to !== undefined && existsSync(options.to)) {
-    return showFailure({ code: 'AIB_USAGE', what: '--to wants a folder that does not exist yet', got: options.to });
-  }
-  const project = await projectOf(workspace.value, options, { signal: interruption() });
-  if (!project.ok) return showFailure(project.error);
-  const found = oneNode(text, project.value);
-  if (!found.ok) return showFailure(found.error);
-  const node = found.value;
-  if (node.type !== 'action')
-    return showFailure({ code: 'AIB_USAGE', what: `${node.label} has no action`, hint: 'name a node that is made' });
-  const labels = [...new Set(edgesOf(node).map(edge => edge.label))];
-  const flow = await runFlow({
-    workspace: workspace.value,
-    command: ['action', workspace.value.folder, node.label],
-    labels,
-    // What its inputs take is no part of the answer.
-    options: { ...options, quiet: true, json: false },
-    after: built => describe(built, node.label, options),
+export function actionCommand(text: string, options: Options): Promise<number> {
+  return withSession(options, interruption(), async session => {
+    const { workspace, signal } = session;
+    if (options.to !== undefined && existsSync(options.to))
+      return fail({ code: 'AIB_USAGE', what: '--to must name a folder that does not exist yet', got: options.to });
+    const project = await session.project();
+    if (!project.ok) return project;
+    const found = oneNode(text, project.value);
+    if (!found.ok) return found;
+    const node = found.value;
+    if (node.type !== 'action')
+      return fail({ code: 'AIB_USAGE', what: `${node.label} has no action`, hint: 'name a node that is made' });
+    const built = await buildFlow({
+      workspace,
+      signal,
+      command: ['action', workspace.folder, node.label],
+      labels: [...new Set(edgesOf(node).map(edge => edge.label))],
+      // What its inputs take is no part of the answer.
+      options: { ...options, quiet: true, json: false },
+      after: inputs => describe(inputs, node.label, options),
+    });
+    return built.ok ? ok(built.value.exit) : built;
   });
-  return flow.ok ? flow.value.exit : showFailure(flow.error);
 }
 
 async function describe(
@@ -58,7 +58,10 @@ async function describe(
       what: `${label} is made by aib itself, not by a command`,
       hint: 'leave --to out',
     });
-  if (to !== undefined) await materialise(store, spec, resolve(to));
+  if (to !== undefined) {
+    makeFolder(resolve(to));
+    await materialise(store, spec, resolve(to));
+  }
   const replay = to === undefined ? undefined : replayOf(spec, resolve(to));
   const lines =
     json === true

@@ -1,10 +1,8 @@
 /** `aib build` and `aib boot`. Answers at once from the last build's snapshot if nothing changed; only else loads what building takes. */
 import { findWorkspace } from '../../config/workspace/workspace.ts';
-import { ok } from '../../util/result.ts';
+import type { BuildRequest } from '../session/build-flow.ts';
 import { showFailure } from '../session/messages.ts';
 import { type Asked, commandOf, lastBuild, targetLabels, upToDate } from '../session/null-build.ts';
-import { cacheLimit } from '../words/cache-limit.ts';
-import { parseJobs } from '../words/jobs.ts';
 import type { Options } from '../words/options.ts';
 
 export async function buildCommand(verb: Asked['verb'], words: readonly string[], options: Options): Promise<number> {
@@ -14,25 +12,13 @@ export async function buildCommand(verb: Asked['verb'], words: readonly string[]
   }
   const found = findWorkspace(process.cwd(), { cache: options.cache ?? process.env.AIB_CACHE });
   if (!found.ok) return showFailure(found.error);
-  // Also if there is nothing to do: otherwise a wrong word would be one only now and then.
-  const said = [
-    parseJobs(options.jobs),
-    options.cacheSize === undefined ? ok(undefined) : cacheLimit(found.value, options),
-  ];
-  for (const word of said) if (!word.ok) return showFailure(word.error);
   const workspace = found.value;
   const lists = [options.custom, options.vars, options.set, options.only, options.skip];
   const changes = lists.some(list => list !== undefined) ? lists : undefined;
   const asked: Asked = { verb, labels: words, mirror: options.mirror, output: options.output, changes };
   const command = commandOf(workspace, asked);
   const last = lastBuild(workspace, command);
-  if (last === undefined)
-    return (await import('../session/build-flow.ts')).buildFlow({
-      workspace,
-      command,
-      labels: targetLabels(asked),
-      options,
-    });
+  if (last === undefined) return buildAnew({ workspace, command, labels: targetLabels(asked), options });
   if (options.json === true) {
     const event = { type: 'finished', status: 'done', ran: 0, hits: last.nodes, failed: 0, at: Date.now() };
     process.stdout.write(`${JSON.stringify(event)}\n`);
@@ -41,4 +27,13 @@ export async function buildCommand(verb: Asked['verb'], words: readonly string[]
     for (const line of last.lines) process.stdout.write(`${line}\n`);
   }
   return 0;
+}
+
+async function buildAnew(request: Omit<BuildRequest, 'signal'>): Promise<number> {
+  const [{ buildFlow }, { interruption }] = await Promise.all([
+    import('../session/build-flow.ts'),
+    import('../session/session.ts'),
+  ]);
+  const outcome = await buildFlow({ ...request, signal: interruption() });
+  return outcome.ok ? outcome.value.exit : showFailure(outcome.error);
 }

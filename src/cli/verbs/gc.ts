@@ -2,12 +2,12 @@
 import type { Workspace } from '../../config/workspace/workspace.ts';
 import { type CollectionContext, collectionLines } from '../../report/tables/collection-lines.ts';
 import { type Collected, collect } from '../../store/upkeep/collect.ts';
-import { fail, ok, type Result } from '../../util/result.ts';
+import { ok, type Result } from '../../util/result.ts';
 import { processStart } from '../session/collect-after-build.ts';
 import { showFailure } from '../session/messages.ts';
 import { workspaceOf } from '../session/session.ts';
 import { storeVerb } from '../session/store-verb.ts';
-import { cacheLimit, parseSize } from '../words/cache-limit.ts';
+import { cacheLimit } from '../words/cache-limit.ts';
 import type { Options } from '../words/options.ts';
 
 const DAY = 86_400_000;
@@ -34,13 +34,9 @@ function limitsOf(
   options: Options,
 ): Result<{ readonly maxBytes: number; readonly labelLifetime?: number }> {
   const { maxSize, keepDays } = options;
-  const max = maxSize === undefined ? cacheLimit(workspace, options) : parseSize(maxSize, '--max-size', 'AIB_USAGE');
+  const max = maxSize === undefined ? cacheLimit(workspace, options) : ok(maxSize);
   if (!max.ok) return max;
-  if (keepDays === undefined) return ok({ maxBytes: max.value });
-  const days = Number(keepDays);
-  if (!Number.isFinite(days) || days < 0)
-    return fail({ code: 'AIB_USAGE', what: '--keep-days must be a number from 0', got: keepDays });
-  return ok({ maxBytes: max.value, labelLifetime: days * DAY });
+  return ok({ maxBytes: max.value, ...(keepDays === undefined ? {} : { labelLifetime: keepDays * DAY }) });
 }
 
 function asJson(collected: Collected, { dryRun, maxBytes }: CollectionContext): string {

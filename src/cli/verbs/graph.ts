@@ -1,38 +1,38 @@
 /** `aib graph [EXPRESSION]`: draws the graph. Writes one file or prints text, and opens nothing by itself. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { dirname, extname, join, resolve } from 'node:path';
 import type { Workspace } from '../../config/workspace/workspace.ts';
 import { parseQuery } from '../../query/language/query-parser.ts';
 import { draw, isPictureForm, PICTURE_FORMS, type PictureForm } from '../../report/graph/pictures.ts';
+import { makeFolder } from '../../util/make-folder.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
-import { EXIT, showFailure } from '../session/messages.ts';
+import { EXIT } from '../session/messages.ts';
 import { printLines } from '../session/print-lines.ts';
-import { attributesToKeepApart, queryGraph } from '../session/query-session.ts';
+import { queryGraph } from '../session/query-session.ts';
+import { endsAtOnce, withSession } from '../session/session.ts';
 import type { Options } from '../words/options.ts';
 
-export async function graphCommand(words: readonly string[], options: Options): Promise<number> {
-  const form = formOf(options);
-  if (!form.ok) return showFailure(form.error);
-  const answered = await queryGraph(expressionOf(words), options, { state: true, store: true });
-  if (!answered.ok) return showFailure(answered.error);
-  const { workspace, world, nodes, store } = answered.value;
-  try {
+export function graphCommand(words: readonly string[], options: Options): Promise<number> {
+  return withSession(options, endsAtOnce(), async session => {
+    const form = formOf(options);
+    if (!form.ok) return form;
+    const answered = await queryGraph(expressionOf(words), session, { state: true, store: true });
+    if (!answered.ok) return answered;
+    const { world, nodes, store } = answered.value;
     const lines = await draw(form.value, {
       world,
       nodes,
       title: words.length === 0 ? EVERYTHING : words.join(' '),
       factored: options.factored ?? true,
-      by: attributesToKeepApart(options),
+      by: options.by ?? [],
       madeBy: label => store?.records.latest(label)?.outputs ?? {},
     });
-    if (!lines.ok) return showFailure(lines.error);
-    const path = pathOf(form.value, workspace, options);
+    if (!lines.ok) return lines;
+    const path = pathOf(form.value, session.workspace, options);
     if (path === undefined) await printLines(lines.value);
     const written = path === undefined ? ok(undefined) : writeLines(path, lines.value);
-    return written.ok ? EXIT.done : showFailure(written.error);
-  } finally {
-    store?.close();
-  }
+    return written.ok ? ok(EXIT.done) : written;
+  });
 }
 
 const EVERYTHING = '//...';
@@ -70,11 +70,11 @@ function pathOf(form: PictureForm, workspace: Workspace, { to }: Options): strin
 /** The path is printed, for `xdg-open "$(aib graph)"`. */
 function writeLines(path: string, lines: Iterable<string>): Result<void> {
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     writeFileSync(path, `${[...lines].join('\n')}\n`);
   } catch (error) {
     const got = error instanceof Error ? error.message : String(error);
-    return fail({ code: 'AIB_GRAPH_FILE', what: 'The picture cannot be written', where: path, got });
+    return fail({ code: 'AIB_CANNOT_WRITE', what: 'The picture cannot be written', where: path, got });
   }
   process.stdout.write(`${path}\n`);
   return ok(undefined);

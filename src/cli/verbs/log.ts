@@ -7,8 +7,9 @@ import { criticalPathLines, diffLines, listLines, runLines } from '../../report/
 import type { Store } from '../../store/store.ts';
 import type { Failure } from '../../util/failure.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
-import { EXIT, showFailure } from '../session/messages.ts';
-import { storeIfAny, workspaceOf } from '../session/session.ts';
+import { EXIT } from '../session/messages.ts';
+import { printLines } from '../session/print-lines.ts';
+import { endsAtOnce, withSession } from '../session/session.ts';
 import type { Options } from '../words/options.ts';
 import { logOfNode } from './log-node.ts';
 
@@ -21,25 +22,20 @@ interface Answer {
   readonly records: readonly unknown[];
 }
 
-export async function logCommand(words: readonly string[], options: Options): Promise<number> {
-  const workspace = workspaceOf(options);
-  if (!workspace.ok) return showFailure(workspace.error);
-  const opened = storeIfAny(workspace.value);
-  if (!opened.ok) return showFailure(opened.error);
-  const store = opened.value;
-  if (store === undefined) return showFailure(noRun('nothing was built here yet'));
-  try {
+export function logCommand(words: readonly string[], options: Options): Promise<number> {
+  return withSession(options, endsAtOnce(), async session => {
+    const opened = session.storeIfAny();
+    if (!opened.ok) return opened;
+    const store = opened.value;
+    if (store === undefined) return fail(noRun('nothing was built here yet'));
     const [first = '', ...rest] = words;
-    if (first.startsWith('//') && rest.length === 0) return await logOfNode(first, store, workspace.value, options);
+    if (first.startsWith('//') && rest.length === 0) return logOfNode(first, store, session);
     const answer = answerOf(first, rest, store);
-    if (!answer.ok) return showFailure(answer.error);
+    if (!answer.ok) return answer;
     const { lines, records } = answer.value;
-    for (const line of options.json === true ? records.map(record => JSON.stringify(record)) : lines)
-      process.stdout.write(`${line}\n`);
-    return EXIT.done;
-  } finally {
-    store.close();
-  }
+    await printLines(options.json === true ? records.map(record => JSON.stringify(record)) : lines);
+    return ok(EXIT.done);
+  });
 }
 
 function answerOf(verb: string, words: readonly string[], store: Store): Result<Answer> {

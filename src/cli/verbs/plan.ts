@@ -11,9 +11,10 @@ import { formatDuration } from '../../report/text/duration.ts';
 import { LookingIntake } from '../../store/sources/intake.ts';
 import { formatFailure } from '../../util/failure.ts';
 import { ok } from '../../util/result.ts';
+import { machineCapacity } from '../session/machine-capacity.ts';
 import { notice, showFailure } from '../session/messages.ts';
 import { readOnlyVerb } from '../session/read-only-verb.ts';
-import { machineCapacity } from '../session/session.ts';
+
 import type { Options } from '../words/options.ts';
 import { chooseTargets } from '../words/targets.ts';
 
@@ -24,8 +25,6 @@ export async function planCommand(words: readonly string[], options: Options): P
       what: 'aib plan wants labels, as aib build does',
       hint: 'aib plan //aws/x86_64/uefi/tiny',
     });
-  const capacity = machineCapacity(options.jobs);
-  if (!capacity.ok) return showFailure(capacity.error);
   return readOnlyVerb(options, async ({ project, store }) => {
     const { graph, dimensions } = project;
     const stays = keyFilter(options, dimensions);
@@ -40,7 +39,7 @@ export async function planCommand(words: readonly string[], options: Options): P
       nodes.map(({ node }) => node),
       store?.history,
     );
-    const outcome = { nodes, estimates, forecast: forecast(planned, estimates, capacity.value) };
+    const outcome = { nodes, estimates, forecast: forecast(planned, estimates, machineCapacity(options.jobs)) };
     return ok(options.json === true ? [JSON.stringify(planRecord(outcome))] : planLines(outcome));
   });
 }

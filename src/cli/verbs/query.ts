@@ -5,28 +5,27 @@ import { draw, isPictureForm, PICTURE_FORMS, type PictureForm } from '../../repo
 import { columns } from '../../report/text/columns.ts';
 import type { Store } from '../../store/store.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
-import { EXIT, showFailure } from '../session/messages.ts';
+import { EXIT } from '../session/messages.ts';
 import { printLines } from '../session/print-lines.ts';
-import { type Answered, attributesToKeepApart, queryGraph } from '../session/query-session.ts';
+import { type Answered, queryGraph } from '../session/query-session.ts';
+import { endsAtOnce, withSession } from '../session/session.ts';
 import type { Options } from '../words/options.ts';
 
-export async function queryCommand(words: readonly string[], options: Options): Promise<number> {
-  const output = outputOf(options);
-  if (!output.ok) return showFailure(output.error);
-  const text = words.join(' ');
-  const answered = await queryGraph(text, options, {
-    state: options.state === true,
-    store: output.value === 'files' || output.value === 'html',
-  });
-  if (!answered.ok) return showFailure(answered.error);
-  try {
+export function queryCommand(words: readonly string[], options: Options): Promise<number> {
+  return withSession(options, endsAtOnce(), async session => {
+    const output = outputOf(options);
+    if (!output.ok) return output;
+    const text = words.join(' ');
+    const answered = await queryGraph(text, session, {
+      state: options.state === true,
+      store: output.value === 'files' || output.value === 'html',
+    });
+    if (!answered.ok) return answered;
     const lines = await linesOf(output.value, text, answered.value, options);
-    if (!lines.ok) return showFailure(lines.error);
+    if (!lines.ok) return lines;
     await printLines(lines.value);
-    return EXIT.done;
-  } finally {
-    answered.value.store?.close();
-  }
+    return ok(EXIT.done);
+  });
 }
 
 function outputOf(options: Options): Result<OutputName | PictureForm> {
@@ -46,7 +45,7 @@ async function linesOf(
   options: Options,
 ): Promise<Result<Iterable<string>>> {
   if (isPictureForm(output)) {
-    const by = attributesToKeepApart(options);
+    const by = options.by ?? [];
     // Whoever keeps some nodes apart wants the others together.
     const factored = options.factored ?? by.length > 0;
     const madeBy = (label: string) => store?.records.latest(label)?.outputs ?? {};

@@ -2,75 +2,85 @@
 import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { ImageConfig } from '../../config/image/image-config.ts';
 import { selectVariants } from '../../config/tree/label.ts';
 import { probeAccelerator } from '../../qemu/accelerator.ts';
 import { acceleratorArgument } from '../../qemu/drive/worker.ts';
 import { QEMU_FORMATS } from '../../rules/kinds/boot.ts';
 import { firmwareLabel } from '../../rules/labels.ts';
-import { MACHINES } from '../../rules/machine.ts';
-import { openStore } from '../../store/store.ts';
-import { runFlow } from '../session/build-flow.ts';
-import { EXIT, notice, showFailure } from '../session/messages.ts';
-import { interruption, projectOf, workspaceOf } from '../session/session.ts';
+import { MACHINES, type MachineModel } from '../../rules/machine.ts';
+import type { Project } from '../../rules/project/project.ts';
+import { fail, ok, type Result } from '../../util/result.ts';
+import { buildFlow } from '../session/build-flow.ts';
+import { EXIT, notice } from '../session/messages.ts';
+import { interruption, type Session, withSession } from '../session/session.ts';
 import type { Options } from '../words/options.ts';
 
-export async function runCommand(label: string, options: Options): Promise<number> {
-  const workspace = workspaceOf(options);
-  if (!workspace.ok) return showFailure(workspace.error);
-  const signal = interruption();
-  const project = await projectOf(workspace.value, options, { signal });
-  if (!project.ok) return showFailure(project.error);
-  const { configs, lock } = project.value;
-  const selected = selectVariants(
-    [label],
-    configs.map(config => config.variant),
-    lock.builder,
-  );
-  if (!selected.ok) return showFailure(selected.error);
+export function runCommand(label: string, options: Options): Promise<number> {
+  return withSession(options, interruption(), async session => {
+    const { workspace, signal } = session;
+    const project = await session.project();
+    if (!project.ok) return project;
+    const found = oneImage(label, project.value);
+    if (!found.ok) return found;
+    const config = found.value;
+    const labels = [config.variant.name, ...(config.firmware === 'uefi' ? [firmwareLabel(config.arch)] : [])];
+    const command = ['run', workspace.folder, ...labels];
+    const built = await buildFlow({ workspace, options, signal, command, labels });
+    if (!built.ok) return built;
+    const [image] = built.value.images;
+    const machine = MACHINES[config.arch];
+    if (built.value.exit !== EXIT.done || image === undefined || machine === undefined) return ok(built.value.exit);
+    const folder = mkdtempSync(join(tmpdir(), 'aib-run-'));
+    try {
+      const flash = config.firmware === 'uefi' ? firmwareDrives(config.arch, folder, session) : ok([]);
+      if (!flash.ok) return flash;
+      await showConsole(machine, [...flash.value, ...imageDrive(image.image, config)], folder);
+      return ok(EXIT.done);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+}
+
+function oneImage(label: string, { configs, lock }: Project): Result<ImageConfig> {
+  const variants = configs.map(config => config.variant);
+  const selected = selectVariants([label], variants, lock.builder);
+  if (!selected.ok) return selected;
   const [only, ...others] = selected.value;
   const config = configs.find(({ variant }) => variant.name === only?.variant.name);
-  if (config === undefined || others.length > 0) {
-    return showFailure({ code: 'AIB_USAGE', what: `${label} is more than one image`, hint: 'name one' });
-  }
-  const labels = [config.variant.name, ...(config.firmware === 'uefi' ? [firmwareLabel(config.arch)] : [])];
-  const built = await runFlow({
-    workspace: workspace.value,
-    command: ['run', workspace.value.folder, ...labels],
-    labels,
-    options,
-  });
-  if (!built.ok) return showFailure(built.error);
-  const image = built.value.linked[0]?.image;
-  const machine = MACHINES[config.arch];
-  if (built.value.exit !== EXIT.done || image === undefined || machine === undefined) return built.value.exit;
+  if (config !== undefined && others.length === 0) return ok(config);
+  return fail({ code: 'AIB_USAGE', what: `${label} is more than one image`, hint: 'name one' });
+}
 
-  const folder = mkdtempSync(join(tmpdir(), 'aib-run-'));
-  try {
-    const store = openStore(workspace.value.cache, { now: Date.now, onNotice: notice });
-    if (!store.ok) return showFailure(store.error);
-    const firmware = store.value.records.latest(firmwareLabel(config.arch))?.outputs;
-    const pflash: string[] = [];
-    if (config.firmware === 'uefi' && firmware?.code !== undefined && firmware.vars !== undefined) {
-      copyFileSync(store.value.blobs.path(firmware.vars.digest), join(folder, 'vars.fd'));
-      const code = store.value.blobs.path(firmware.code.digest);
-      pflash.push('-drive', `if=pflash,format=raw,unit=0,readonly=on,file=${code}`);
-      pflash.push('-drive', `if=pflash,format=raw,unit=1,file=${join(folder, 'vars.fd')}`);
-    }
-    store.value.close();
-    const { accelerator } = await probeAccelerator();
-    notice('the console of the image; Ctrl-A X ends it, and what was written is thrown away');
-    const { execa } = await import('execa');
-    const words = ['-nodefaults', '-no-user-config', '-nographic', '-serial', 'mon:stdio', '-m', '1024', '-smp', '2'];
-    words.push('-machine', machine.machine, '-accel', acceleratorArgument(accelerator), '-cpu', machine.cpu, ...pflash);
-    words.push(
-      '-nic',
-      'user,model=virtio-net-pci',
-      '-drive',
-      `if=virtio,format=${QEMU_FORMATS[config.imageFormat]},file=${image},snapshot=on`,
-    );
-    await execa(machine.qemu, words, { stdio: 'inherit', reject: false, env: { TMPDIR: folder } });
-    return EXIT.done;
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+/** Code to read and variables of its own to write: the firmware in the store is never written. */
+function firmwareDrives(arch: string, folder: string, session: Session): Result<readonly string[]> {
+  const store = session.storeToRead();
+  if (!store.ok) return store;
+  const { records, blobs } = store.value;
+  const firmware = records.latest(firmwareLabel(arch))?.outputs;
+  if (firmware?.code === undefined || firmware.vars === undefined) return ok([]);
+  const vars = join(folder, 'vars.fd');
+  copyFileSync(blobs.path(firmware.vars.digest), vars);
+  const drive = (unit: number, more: string): readonly string[] => [
+    '-drive',
+    `if=pflash,format=raw,unit=${unit},${more}`,
+  ];
+  return ok([...drive(0, `readonly=on,file=${blobs.path(firmware.code.digest)}`), ...drive(1, `file=${vars}`)]);
+}
+
+function imageDrive(image: string, { imageFormat }: ImageConfig): readonly string[] {
+  return ['-drive', `if=virtio,format=${QEMU_FORMATS[imageFormat]},file=${image},snapshot=on`];
+}
+
+async function showConsole(machine: MachineModel, drives: readonly string[], folder: string): Promise<void> {
+  const { accelerator } = await probeAccelerator();
+  notice('the console of the image; Ctrl-A X ends it, and what was written is thrown away');
+  const { execa } = await import('execa');
+  const words = [
+    ...['-nodefaults', '-no-user-config', '-nographic', '-serial', 'mon:stdio', '-m', '1024', '-smp', '2'],
+    ...['-machine', machine.machine, '-accel', acceleratorArgument(accelerator), '-cpu', machine.cpu],
+    ...['-nic', 'user,model=virtio-net-pci', ...drives],
+  ];
+  await execa(machine.qemu, words, { stdio: 'inherit', reject: false, env: { TMPDIR: folder } });
 }

@@ -2,6 +2,8 @@
  * Validates a configuration as it is written, block by block, before anything is merged: each fault once, at its place, all in one run. What
  * only shows in a merged variant is the business of check-variants.ts.
  */
+import type { Failure } from '../../util/failure.ts';
+import { fileNameFault } from '../../util/file-name.ts';
 import { nearest } from '../../util/suggest.ts';
 import type { HoconObject, HoconValue } from '../hocon/value.ts';
 import { type Complaint, keyPosition, type Sources, withExcerpt, wordLength } from './complaint.ts';
@@ -11,13 +13,21 @@ import { settingKeys, shapeOf, USUAL_KEYS } from './schema.ts';
 import { describe, type ShapeFault, shapeFaults, unknownKey } from './shape-faults.ts';
 
 const BLOCKS = ['Default', 'Dimensions', 'Mandatory'];
-/** First words of labels that name nodes which variants share. */
-const RESERVED = ['release', 'index', 'iso', 'firmware', 'source'];
+/** Bytes. Keys are folders, and parts of names. */
+const LONGEST_KEY = 64;
 const USUAL_DIMENSIONS = ['version', 'arch', 'firmware', 'bootstrap', 'cloud'];
 
-/** `over`: blocks of the command line. */
-export function checkTree(root: HoconObject, over: readonly HoconObject[], sources: Sources): readonly Complaint[] {
-  const check = new Check(root, sources);
+export interface TreeToCheck {
+  readonly root: HoconObject;
+  /** Blocks of the command line. */
+  readonly over: readonly HoconObject[];
+  readonly sources: Sources;
+}
+
+/** No cloud may have a `reserved` name: it is the first word of labels that name what variants share. */
+export function checkTree(tree: TreeToCheck, reserved: readonly string[]): readonly Complaint[] {
+  const { root, over, sources } = tree;
+  const check = new Check(root, sources, reserved);
   check.root(root);
   for (const block of over) check.block(block);
   return check.complaints;
@@ -27,10 +37,12 @@ class Check {
   /** By place and words: a file that several others include is read once by its users. */
   readonly #found = new Map<string, Complaint>();
   readonly #sources: Sources;
+  readonly #reserved: readonly string[];
   readonly #dimensions = new Map<string, ReadonlySet<string>>();
 
-  constructor(root: HoconObject, sources: Sources) {
+  constructor(root: HoconObject, sources: Sources, reserved: readonly string[]) {
     this.#sources = sources;
+    this.#reserved = reserved;
     const dimensions = root.entries.get('Dimensions');
     if (dimensions?.kind !== 'object') return;
     for (const [name, keys] of dimensions.entries) {
@@ -147,16 +159,18 @@ class Check {
       this.#bad('AIB_CONFIG_KEY', { what, value: block, at: { key }, hint });
       return;
     }
-    if (/[/:@*\s]/.test(key) || key === '' || key === '...') {
+    const fault = fileNameFault(key, LONGEST_KEY);
+    if (/[/:@*\s]/.test(key) || key === '...' || fault !== undefined) {
       const hint = 'letters, digits, dots, dashes and underscores are safe';
       this.#bad('AIB_CONFIG_KEY', {
-        what: `The key "${key}" of ${name} cannot be part of a label`,
+        what: `The key ${JSON.stringify(key)} of ${name} cannot be part of a label`,
         value: block,
         at: { key },
+        ...(fault === undefined ? {} : { got: fault }),
         hint,
       });
     }
-    if (name === 'cloud' && RESERVED.includes(key)) {
+    if (name === 'cloud' && this.#reserved.includes(key)) {
       const what = `No cloud may be called ${key}, because labels such as //${key}/… name what variants share`;
       this.#bad('AIB_CONFIG_KEY', { what, value: block, at: { key }, hint: `choose another name, such as my-${key}` });
     }
@@ -225,15 +239,15 @@ class Check {
     for (const fault of faults) this.#bad(fault.at === 'value' ? 'AIB_CONFIG_VALUE' : 'AIB_CONFIG_KEY', fault);
   }
 
-  #bad(code: `AIB_${string}`, fault: ShapeFault): void {
+  #bad(code: Failure['code'], fault: ShapeFault): void {
     this.#add(code, fault, 'error');
   }
 
-  #warn(code: `AIB_${string}`, fault: ShapeFault): void {
+  #warn(code: Failure['code'], fault: ShapeFault): void {
     this.#add(code, fault, 'warning');
   }
 
-  #add(code: `AIB_${string}`, fault: ShapeFault, severity: Complaint['severity']): void {
+  #add(code: Failure['code'], fault: ShapeFault, severity: Complaint['severity']): void {
     const at = fault.at === 'value' ? fault.value.at : keyPosition(fault.at.key, fault.value, this.#sources);
     const length = fault.at === 'value' ? wordLength(at, this.#sources) : fault.at.key.length;
     const { what, got, hint } = fault;

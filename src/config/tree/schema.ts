@@ -3,15 +3,17 @@
  * meaning is documented: docs/configuration.md.
  */
 
+import type { NameRule } from './name-rules.ts';
+
 export type Shape =
   /** One text or number. */
-  | { readonly kind: 'text' }
+  | { readonly kind: 'text'; readonly name?: NameRule }
   | { readonly kind: 'word'; readonly allowed: readonly string[] }
   | { readonly kind: 'date' }
   /** true, false, or a text: `encrypted`. */
   | { readonly kind: 'switch or text' }
   /** A list of texts; a single one stands for a list of one. */
-  | { readonly kind: 'texts' }
+  | { readonly kind: 'texts'; readonly name?: NameRule }
   | { readonly kind: 'sizes' }
   | { readonly kind: 'number' }
   /** A list of lists of texts: `qemu.args`. */
@@ -19,7 +21,7 @@ export type Shape =
   /** A text, a list, or a map of what is on: `image_format_opts`. */
   | { readonly kind: 'options'; readonly allowed: readonly string[] }
   /** Names to true, false or null. */
-  | { readonly kind: 'flags' }
+  | { readonly kind: 'flags'; readonly name?: NameRule }
   /** Names to true, false, null, or a word that is a tag. */
   | { readonly kind: 'tags' }
   /** The same, and `--no-scripts`, with or without a tag behind it. */
@@ -37,26 +39,26 @@ const flags: Shape = { kind: 'flags' };
 export const RUNLEVELS = ['sysinit', 'boot', 'default', 'nonetwork', 'shutdown'] as const;
 export const IMAGE_FORMATS = ['qcow2', 'vhd', 'raw'] as const;
 
-const SETTINGS: Readonly<Record<string, Shape>> = {
+const SETTINGS = {
   project: text,
   userhost: text,
-  name: texts,
+  name: { kind: 'texts', name: 'part' },
   description: texts,
   motd: { kind: 'paragraphs' },
-  scripts: texts,
-  script_dirs: texts,
+  scripts: { kind: 'texts', name: 'script' },
+  script_dirs: { kind: 'texts', name: 'script' },
   disk_size: { kind: 'sizes' },
   image_format: { kind: 'word', allowed: IMAGE_FORMATS },
   image_format_opts: { kind: 'options', allowed: ['vhd/force-size', 'vhd/fixed_force-size'] },
   image_compress: { kind: 'word', allowed: ['bz2', 'tar.gz'] },
-  login: text,
+  login: { kind: 'text', name: 'word' },
   repos: { kind: 'tags' },
   repo_keys: texts,
   packages: { kind: 'packages' },
   services: { kind: 'levels' },
-  kernel_modules: flags,
+  kernel_modules: { kind: 'flags', name: 'word' },
   kernel_options: flags,
-  initfs_features: flags,
+  initfs_features: { kind: 'flags', name: 'word' },
   qemu: {
     kind: 'block',
     keys: {
@@ -82,11 +84,14 @@ const SETTINGS: Readonly<Record<string, Shape>> = {
   cloud_launch_url: text,
   // Alpine's own builder has it from before 2022; there is but one value left.
   builder: { kind: 'word', allowed: ['qemu'] },
-};
+} satisfies Readonly<Record<string, Shape>>;
+
+export type SettingKey = keyof typeof SETTINGS;
 
 /** The shape of a setting; undefined if there is no such key. Each dimension has a `…_name` and a `…_url` for people to read. */
 export function shapeOf(key: string, dimensions: ReadonlySet<string>): Shape | undefined {
-  if (Object.hasOwn(SETTINGS, key)) return SETTINGS[key];
+  const settings: Readonly<Record<string, Shape>> = SETTINGS;
+  if (Object.hasOwn(settings, key)) return settings[key];
   const dimension = /^(.+)_(?:name|url)$/.exec(key)?.[1];
   return dimension !== undefined && dimensions.has(dimension) ? text : undefined;
 }

@@ -4,15 +4,16 @@
  *     # A comment goes to the end of its line; // starts one too, where no value is expected
  *     mirror = https://dl-cdn.alpinelinux.org/alpine     a plain value ends at a blank, a quote or #
  *     cache_size : "50G"                                 a quoted one at the last quote that a comment or nothing follows
- *     list = [ "/srv/a b", /srv/c ]                      over several lines, if need be
+ *     mirror = [ "/srv/a b", https://b/alpine ]          or one a line; in these quotes \" and \\ stand for " and \
  *
- * It looks like the configuration, but nothing in a value is special, neither a backslash nor + or $: it holds paths and URLs.
+ * It looks like the configuration, but nothing is special in a value that stands alone, neither a backslash nor + or $: it is a path or URL.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
 import { fail, ok, type Result } from '../../util/result.ts';
 import { parseSettings, type Setting } from './local-settings.ts';
 
-export type LocalSetting = 'mirror' | 'cache_size';
+export type LocalSetting = 'mirror' | 'releases' | 'cache_size';
 
 const HEADING = '# Choices of this machine; not for version control.\n';
 
@@ -20,37 +21,40 @@ const HEADING = '# Choices of this machine; not for version control.\n';
 export function readLocal(path: string, name: LocalSetting): Result<string | undefined> {
   const found = find(path, name);
   if (!found.ok) return found;
-  const { setting } = found.value;
-  if (setting === undefined) return ok(undefined);
-  if (typeof setting.value === 'string') return ok(setting.value);
+  const { values = [], firstLine } = found.value.setting ?? {};
+  if (values.length <= 1) return ok(values[0]);
   return fail({
     code: 'AIB_CONFIG_VALUE',
     what: `${name} has one value, not a list`,
-    where: `${path}:${setting.firstLine}`,
-    got: setting.value.join(', '),
-    hint: `write ${name} = "${setting.value[0] ?? ''}"`,
+    where: `${path}:${firstLine}`,
+    got: values.join(', '),
+    hint: `write ${name} = "${values[0]}"`,
   });
 }
 
-/** Whether the file had to be changed for it. */
-export function writeLocal(path: string, name: LocalSetting, value: string): Result<boolean> {
+/** Empty if the file does not say, or is not there. */
+export function readLocalList(path: string, name: LocalSetting): Result<readonly string[]> {
+  const found = find(path, name);
+  return found.ok ? ok(found.value.setting?.values ?? []) : found;
+}
+
+/** Leaves the file alone if it says so already, in whatever way it is written. */
+export function writeLocal(path: string, name: LocalSetting, values: readonly string[]): Result<void> {
   const found = find(path, name);
   if (!found.ok) return found;
   const { text = HEADING, setting } = found.value;
-  if (setting?.value === value) return ok(false);
-  const line = `${name} = "${value}"`;
-  const written = parseSettings(line, path);
-  if (!written.ok || written.value[0]?.value !== value) {
-    return fail({
-      code: 'AIB_CONFIG_VALUE',
-      what: `${name} cannot have this value, since no line of the file can hold it`,
-      where: path,
-      got: JSON.stringify(value),
-      hint: 'use a path without line breaks and quotes',
-    });
-  }
+  if (setting !== undefined && isDeepStrictEqual(setting.values, values)) return ok(undefined);
+  const line = lineOf(name, values);
   writeFileSync(path, setting === undefined ? `${text.replace(/\n?$/, '\n')}${line}\n` : replaced(text, setting, line));
-  return ok(true);
+  return ok(undefined);
+}
+
+/** A value stands alone if its quotes can hold it: a line break, or a quote with a comment behind it, takes the quotes of a list. */
+function lineOf(name: LocalSetting, values: readonly string[]): string {
+  const alone = `${name} = "${values[0]}"`;
+  const readBack = parseSettings(alone, '');
+  if (readBack.ok && isDeepStrictEqual(readBack.value[0]?.values, values)) return alone;
+  return `${name} = [${values.map(value => JSON.stringify(value)).join(', ')}]`;
 }
 
 /** The lines of a setting, with the comment behind it, which spoke of the old value. */

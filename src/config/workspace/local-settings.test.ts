@@ -5,7 +5,7 @@ import { parseSettings } from './local-settings.ts';
 function valuesOf(text: string) {
   const settings = parseSettings(text, 'x.conf');
   if (!settings.ok) throw new Error(settings.error.what);
-  return Object.fromEntries(settings.value.map(({ name, value }) => [name, value]));
+  return Object.fromEntries(settings.value.map(({ name, values }) => [name, values]));
 }
 
 describe('a value', () => {
@@ -25,12 +25,13 @@ describe('a value', () => {
     ['mirror = ""', ''],
     ['mirror = []', []],
     ['mirror = ["a b", c, https://d/e] // f', ['a b', 'c', 'https://d/e']],
+    ['mirror = ["a\\"b\\\\c"]', ['a"b\\c']],
     ['mirror = [ # first\n  "a"\n\n  b, // second\n  c,\n]', ['a', 'b', 'c']],
   ])('of %j is %j', (line, value) => {
-    expect(valuesOf(line)).toEqual({ mirror: value });
+    expect(valuesOf(line)).toEqual({ mirror: [value].flat() });
     expect(valuesOf(`\ufeff# before\r\n\r\n ${line}\r\n// after\r\nother = "x"\r\n`)).toEqual({
-      mirror: value,
-      other: 'x',
+      mirror: [value].flat(),
+      other: ['x'],
     });
   });
 
@@ -48,7 +49,8 @@ describe('a value', () => {
     ['a = b\nmirror = [a\nb', '2:10', 'This list is never closed'],
     ['mirror = [a b]', '1:13', 'A comma was expected here'],
     ['mirror = [a,, b]', '1:13', 'A value was expected here'],
-    ['mirror = ["a]', '1:11', 'A value was expected here'],
+    ['mirror = ["a]', '1:11', 'A string is not closed on its line'],
+    ['a = b\nmirror = [c,\n  "d\\e"]', '3:5', 'There is no escape \\e'],
     ['mirror = [a] b', '1:14', 'Something follows the value of mirror'],
     ['mirror = a\n\nmirror = a', '3:1', 'mirror is set twice, on line 1 already'],
   ])('%j is refused at %s', (text, place, what) => {
@@ -99,7 +101,7 @@ test('a line that was understood before there was a parser is read as it was', (
       // A quote, then // and another quote: nobody has such a folder, and whoever writes it means a comment.
       if (found === undefined || /" *\/\//.test(each)) return;
       understood += 1;
-      expect(valuesOf(`# before\n${each}\n`)).toEqual({ mirror: plain ?? quoted ?? written });
+      expect(valuesOf(`# before\n${each}\n`)).toEqual({ mirror: [plain ?? quoted ?? written] });
     }),
     { numRuns: 3_000 },
   );

@@ -2,10 +2,13 @@
 import type { Failure } from '../../util/failure.ts';
 import type { Result } from '../../util/result.ts';
 import { attempt, brief, Problem } from '../hocon/problem.ts';
+import { readQuoted } from '../hocon/quoted.ts';
+import type { Position } from '../hocon/value.ts';
 
 export interface Setting {
   readonly name: string;
-  readonly value: string | readonly string[];
+  /** One, or those of a list. */
+  readonly values: readonly string[];
   /** Lines that it takes, from 1. */
   readonly firstLine: number;
   readonly lastLine: number;
@@ -22,7 +25,6 @@ const NAME = /[A-Za-z_][\w.-]*/y;
 const SEPARATOR = /[=:]/y;
 const PLAIN = /[^\s"#]+/y;
 const PLAIN_ITEM = /[^\s"#,\]]+/y;
-const QUOTED_ITEM = /"([^"\n]*)"/y;
 const REST_OF_LINE = /[^\n]*/y;
 /** What may stand behind a value. */
 const NOTHING = /^[^\S\n]*(?:(?:#|\/\/)[^\n]*)?$/;
@@ -67,22 +69,22 @@ class SettingsParser {
         name.length,
       );
     this.#take(BLANKS);
-    const value = this.#value(name);
+    const values = this.#values(name);
     const lastLine = this.#lineOf(this.#offset);
     this.#take(BLANKS);
     const end = this.#offset;
     if (!NOTHING.test(this.#take(REST_OF_LINE)))
       throw this.#problem(`Something follows the value of ${brief(name)}`, 'put the whole value in double quotes', end);
-    return { name, value, firstLine: this.#lineOf(start), lastLine };
+    return { name, values, firstLine: this.#lineOf(start), lastLine };
   }
 
-  #value(name: string): string | readonly string[] {
+  #values(name: string): readonly string[] {
     const start = this.#offset;
     if (this.#text[start] === '[') return this.#list();
-    if (this.#text[start] === '"') return this.#quoted();
+    if (this.#text[start] === '"') return [this.#quoted()];
     const value = this.#take(PLAIN);
     if (value === '') throw this.#problem(`${brief(name)} has no value`, `write ${brief(name)} = "…"`, start);
-    return value;
+    return [value];
   }
 
   /** To the first quote that nothing but a comment follows, else to the last of the line: so a folder may have a quote in its name. */
@@ -109,15 +111,24 @@ class SettingsParser {
         return items;
       }
       if (at === this.#text.length) throw this.#problem('This list is never closed', 'put a ] at its end', start);
-      const quoted = this.#take(QUOTED_ITEM);
-      const item = quoted === '' ? this.#take(PLAIN_ITEM) : quoted.slice(1, -1);
-      if (quoted === '' && item === '') throw this.#problem('A value was expected here', 'write ["one", "two"]', at);
-      items.push(item);
+      items.push(this.#item());
       this.#take(BLANKS);
       if (this.#text[this.#offset] === ',') this.#offset += 1;
       else if (!/^(?:[\]\n]|#|\/\/|$)/.test(this.#text.slice(this.#offset, this.#offset + 2)))
         throw this.#problem('A comma was expected here', 'write ["one", "two"]', this.#offset);
     }
+  }
+
+  #item(): string {
+    const start = this.#offset;
+    if (this.#text[start] === '"') {
+      const { value, end } = readQuoted(this.#text, start, offset => this.#position(offset));
+      this.#offset = end;
+      return value;
+    }
+    const item = this.#take(PLAIN_ITEM);
+    if (item === '') throw this.#problem('A value was expected here', 'write ["one", "two"]', start);
+    return item;
   }
 
   #skipLines(): void {
@@ -139,8 +150,11 @@ class SettingsParser {
   }
 
   #problem(what: string, hint: string, offset: number, length = 1): Problem {
+    return new Problem('AIB_CONFIG_SYNTAX', { what, at: this.#position(offset), length, hint });
+  }
+
+  #position(offset: number): Position {
     const column = offset - this.#text.slice(0, offset).lastIndexOf('\n');
-    const at = { file: this.#file, line: this.#lineOf(offset), column };
-    return new Problem('AIB_CONFIG_SYNTAX', { what, at, length, hint });
+    return { file: this.#file, line: this.#lineOf(offset), column };
   }
 }

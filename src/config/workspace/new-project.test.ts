@@ -61,5 +61,5 @@ it('says where it cannot write', () => {
   // A file in place of a folder stops root, too.
   writeFileSync(join(folder, 'file'), '');
   const made = makeProject(join(folder, 'file/project'), matrixOf(home).dimensions);
-  expect(made).toMatchObject({ ok: false, error: { code: 'AIB_CONFIG_FILE', where: join(folder, 'file/project') } });
+  expect(made).toMatchObject({ ok: false, error: { code: 'AIB_CANNOT_WRITE', where: join(folder, 'file/project') } });
 });

@@ -7,7 +7,7 @@ import type { Failure } from '../../util/failure.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
 import type { Action } from './action.ts';
 
-/** The name of a node: `//aws/x86_64/uefi/tiny@3.20:disk`, `//iso/x86_64`. */
+/** The name of a node: `//aws/x86_64/uefi/tiny@3.20:disk`, `//iso/3.20/x86_64`. */
 export type Label = string & { readonly __brand: 'Label' };
 
 export interface Edge {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { isFailureCode } from '../../util/failure-table.ts';
 import { LastWords } from './last-words.ts';
 import { cutLines } from './line-splitter.ts';
 
@@ -42,14 +43,32 @@ test('a line without end does not pile up, and is in the log whole', () => {
 
 test('the last words are the last lines, but a name for the failure is kept however much follows', () => {
   const words = new LastWords();
-  words.add('aib: [AIB_NO_SPACE] The disk is too small');
+  words.add('aib: [AIB_DISK_TOO_SMALL] The disk is too small');
   words.add('aib-try: image.size = 2G');
   for (let index = 0; index < 100; index += 1) words.add(`line ${index}`);
-  words.add('aib: [AIB_LATER] A consequence');
+  words.add('aib: [AIB_GUEST] A consequence');
   const failure = words.failure();
-  expect(failure).toMatchObject({ code: 'AIB_NO_SPACE', what: 'The disk is too small', hint: 'image.size = 2G' });
+  expect(failure).toMatchObject({ code: 'AIB_DISK_TOO_SMALL', what: 'The disk is too small', hint: 'image.size = 2G' });
   expect(failure?.output).toHaveLength(30);
   expect(failure?.output?.at(-2)).toBe('line 99');
+});
+
+test('a code that aib does not know is that of a failed command; what the program said of it is kept', () => {
+  const words = new LastWords();
+  words.add('aib: [AIB_DISK_TO_SMALL] The disk is too small');
+  words.add('aib-try: image.size = 2G');
+  words.add('32 MiB');
+  expect(words.failure()).toEqual({
+    code: 'AIB_COMMAND_FAILED',
+    what: 'The disk is too small',
+    got: 'AIB_DISK_TO_SMALL, a code that aib does not know',
+    hint: 'image.size = 2G',
+    output: ['32 MiB'],
+  });
+});
+
+test.each(['toString', '__proto__', 'constructor'])('%s is no code', name => {
+  expect(isFailureCode(name)).toBe(false);
 });
 
 test('without a name there is no failure to tell of, only lines', () => {

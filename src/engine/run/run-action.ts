@@ -111,11 +111,7 @@ async function runInProcess(
         },
         listInput: path => {
           if (action.spec.inputs.get(path)?.type !== 'directory') throw internal(`${path} is not an input folder`);
-          const names = readdirSync(join(inputs, path), { recursive: true, withFileTypes: true });
-          return names
-            .filter(entry => !entry.isDirectory())
-            .map(entry => relative(join(inputs, path), join(entry.parentPath, entry.name)))
-            .sort();
+          return namesBelow(join(inputs, path), '').sort();
         },
         signal,
         log: line => context.log(`${line}\n`),
@@ -127,4 +123,12 @@ async function runInProcess(
     // What stays is cleared by the next build; how the action ended matters more.
     for (const path of [folder, inputs]) await removeTree(path).catch(() => undefined);
   }
+}
+
+/** Files and links below a folder. Node's own recursive listing goes into folders behind links, and round in circles. */
+function namesBelow(folder: string, prefix: string): string[] {
+  return readdirSync(join(folder, prefix), { withFileTypes: true }).flatMap(entry => {
+    const name = join(prefix, entry.name);
+    return entry.isDirectory() ? namesBelow(folder, name) : [name];
+  });
 }

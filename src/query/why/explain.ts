@@ -101,7 +101,7 @@ export class Explainer {
     for (const name of differingParts(before.parts, after.parts)) {
       const [was, is] = [old.get(name), now.get(name)];
       if (name.startsWith('input ')) causes.push(await this.#inputCause(node, name.slice('input '.length), was, is));
-      else causes.push(parameterCause(name, was, is, origins));
+      else causes.push(parameterCause({ kind: node.kind, name, before: was, after: is }, origins));
     }
     const packages = await this.#world.packages.changes(node, before.outputs, after.outputs);
     if (packages !== undefined) causes.push(packages);

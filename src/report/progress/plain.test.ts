@@ -45,7 +45,7 @@ test('a build with a hit, two runs, a failure and what it holds up reads from to
 
 test('with --verbose hits, every word of progress and skipped nodes are listed', () => {
   const lines = printed(FAILING, { verbose: true });
-  expect(lines).toContain('      iso //iso/x86_64 up to date');
+  expect(lines).toContain('      iso //iso/3.20/x86_64 up to date');
   expect(lines).toContain('      packages //aws/x86_64/uefi/tiny@3.20:packages  30/40 packages');
   expect(lines.slice(-4)).toEqual([
     '2 nodes skipped because of //aws/x86_64/uefi/tiny@3.20:disk',
@@ -84,15 +84,16 @@ test('an interrupted build says what it left, and not that the rest was skipped'
 test('nodes that were not started after a failure elsewhere are told apart from those that it holds up', () => {
   const lines = printed([
     { type: 'started', nodes: 2, at: START },
-    { type: 'failed', label: ISO, kind: 'iso', failure: { code: 'AIB_NO_MIRROR', what: 'No mirror' }, at: START + 5 },
+    { type: 'failed', label: ISO, kind: 'iso', failure: { code: 'AIB_BAD_MIRROR', what: 'No mirror' }, at: START + 5 },
     { type: 'skipped', label: DISK, kind: 'disk', because: 'stopped' },
     { type: 'finished', status: 'failed', ran: 0, hits: 0, failed: 1, at: START + 10 },
   ]);
   expect(lines).toEqual([
-    '      iso //iso/x86_64 failed',
+    '      iso //iso/3.20/x86_64 failed',
     '',
-    'failed iso //iso/x86_64',
-    'No mirror [AIB_NO_MIRROR]',
+    'failed iso //iso/3.20/x86_64',
+    'No mirror [AIB_BAD_MIRROR]',
+    '  try   give a URL or a folder with --mirror',
     '',
     '1 node skipped because the build stopped',
     'failed: 1 failed, 1 skipped, 0 run, 0 up to date, 10 ms',

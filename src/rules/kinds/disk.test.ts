@@ -23,7 +23,7 @@ function config(text: string): ImageConfig {
 }
 
 const edge = (output: string): Edge => ({ label: `//${output}` as Label, output });
-const inputs = ['kernel', 'initramfs', 'packages', 'overlay.tar', 'guest', 'drive.mjs', 'release date'];
+const inputs = ['kernel', 'initramfs', 'packages', 'toolbox', 'overlay.tar', 'guest', 'drive.mjs', 'release date'];
 const artifacts: Outputs = Object.fromEntries(
   inputs.map(name => [name, { type: 'file', digest: { hash: 'a'.repeat(64), size: 1 } }]),
 ) as unknown as Outputs;
@@ -37,6 +37,7 @@ function preimages(text: string): string {
     kernel: edge('kernel'),
     initramfs: edge('initramfs'),
     packages: edge('packages'),
+    toolbox: edge('toolbox'),
     overlay: edge('overlay'),
     releaseDate: edge('date'),
     guest: edge('guest'),

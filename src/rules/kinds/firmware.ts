@@ -9,8 +9,10 @@ import { inProcessSpec } from '../../engine/model/action.ts';
 import type { ActionNode, Edge, Label } from '../../engine/model/graph.ts';
 import { unpackTar } from '../../formats/tar.ts';
 import { fail, ok } from '../../util/result.ts';
+import type { SharedKind } from '../kind.ts';
 import { indexLabel } from '../labels.ts';
 import { builderRepositories } from '../package-set.ts';
+import { type ParameterTable, valuesOf } from '../parameters.ts';
 
 const FORMAT = 1;
 
@@ -42,6 +44,17 @@ export interface FirmwareOptions {
   readonly root: TrustRoot;
 }
 
+const PARAMETERS = {
+  PACKAGE: { words: 'the package that the firmware comes from', value: ({ wanted }) => wanted.name },
+  TRUST_ROOT: { words: 'whose signatures count', value: ({ root }) => root.name },
+} satisfies ParameterTable<{ readonly wanted: FirmwarePackage; readonly root: TrustRoot }>;
+
+export const FIRMWARE_KIND = {
+  shared: true,
+  labelWords: ['arch'],
+  parameters: PARAMETERS,
+} satisfies SharedKind;
+
 export function firmwareNode({ label, arch, builder, mirror, root }: FirmwareOptions): ActionNode {
   const repositories = builderRepositories(builder, arch);
   const inputs: Record<string, Edge> = {};
@@ -55,13 +68,13 @@ export function firmwareNode({ label, arch, builder, mirror, root }: FirmwareOpt
     prepare: artifacts => {
       const wanted = PACKAGES[arch];
       if (wanted === undefined)
-        return fail({ code: 'AIB_FIRMWARE', what: `No UEFI firmware is known for ${arch}`, where: label });
+        return fail({ code: 'AIB_NO_FIRMWARE', what: `No UEFI firmware is known for ${arch}`, where: label });
       return ok({
         type: 'in-process',
         spec: inProcessSpec({
           kind: 'firmware',
           format: FORMAT,
-          parameters: { PACKAGE: wanted.name, TRUST_ROOT: root.name },
+          parameters: valuesOf(PARAMETERS, { wanted, root }),
           inputs: new Map(Object.entries(artifacts)),
           outputs: { code: { type: 'file', path: 'code.fd' }, vars: { type: 'file', path: 'vars.fd' } },
         }),
@@ -82,7 +95,7 @@ export function firmwareNode({ label, arch, builder, mirror, root }: FirmwareOpt
               const found = entries.find(({ path: name, type }) => type === 'file' && wanted[part].includes(name));
               if (found?.content === undefined) {
                 return fail({
-                  code: 'AIB_FIRMWARE',
+                  code: 'AIB_MIRROR_CONTENT',
                   what: `${entry.name}-${entry.version} has no ${part} part`,
                   where: file,
                   got: `none of ${wanted[part].join(', ')}`,

@@ -12,6 +12,8 @@ import { copySparse, RAW_FORMAT_VERSION } from '../../formats/raw.ts';
 import { VHD_FORMAT_VERSION, writeVhd } from '../../formats/vhd.ts';
 import { ok } from '../../util/result.ts';
 import { identity } from '../identity.ts';
+import type { VariantKind } from '../kind.ts';
+import { type ParameterTable, valuesOf } from '../parameters.ts';
 
 export interface ImageOptions {
   readonly label: Label;
@@ -26,9 +28,41 @@ const FORMAT_VERSIONS: Readonly<Record<ImageConfig['imageFormat'], number>> = {
   raw: RAW_FORMAT_VERSION,
 };
 
-export function imageNode({ label, config, epoch, disk }: ImageOptions): ActionNode {
-  const { imageFormat, vhdType } = config;
-  const uniqueId = identity(config.project, config.variant.name, 'vhd');
+const PARAMETERS = {
+  IMAGE_FORMAT: {
+    words: 'the format of the image',
+    settings: ['image_format'],
+    value: ({ config }) => config.imageFormat,
+  },
+} satisfies ParameterTable<ImageOptions>;
+
+/** Only of a VHD. */
+const VHD_PARAMETERS = {
+  VHD_TYPE: {
+    words: 'the type of the VHD',
+    settings: ['image_format_opts'],
+    value: ({ config }) => config.vhdType,
+  },
+  VHD_ID: {
+    words: 'the identifier of the VHD',
+    settings: ['project'],
+    value: ({ config }) => identity(config.project, config.variant.name, 'vhd'),
+  },
+  VHD_TIME: {
+    words: "the date of the release, the VHD's time",
+    locked: true,
+    value: ({ epoch }) => String(epoch),
+  },
+} satisfies ParameterTable<ImageOptions>;
+
+export const IMAGE_KIND = {
+  shared: false,
+  needs: 'machine',
+  parameters: { ...PARAMETERS, ...VHD_PARAMETERS },
+} satisfies VariantKind;
+
+export function imageNode(options: ImageOptions): ActionNode {
+  const { label, config, disk } = options;
   return {
     type: 'action',
     label,
@@ -40,10 +74,10 @@ export function imageNode({ label, config, epoch, disk }: ImageOptions): ActionN
         type: 'in-process',
         spec: inProcessSpec({
           kind: 'image',
-          format: FORMAT_VERSIONS[imageFormat],
+          format: FORMAT_VERSIONS[config.imageFormat],
           parameters: {
-            IMAGE_FORMAT: imageFormat,
-            ...(imageFormat === 'vhd' ? { VHD_TYPE: vhdType, VHD_ID: uniqueId, VHD_TIME: String(epoch) } : {}),
+            ...valuesOf(PARAMETERS, options),
+            ...(config.imageFormat === 'vhd' ? valuesOf(VHD_PARAMETERS, options) : {}),
           },
           inputs: new Map(Object.entries(artifacts)),
           outputs: { image: { type: 'file', path: 'image' }, sha512: { type: 'file', path: 'sha512' } },
@@ -51,7 +85,7 @@ export function imageNode({ label, config, epoch, disk }: ImageOptions): ActionN
         resources: { cpu: 1 },
         run: async context => {
           const target = join(context.folder, 'image');
-          await writeImage(config, context.inputFile('disk'), target, { uniqueId, epoch });
+          await writeImage(options, context.inputFile('disk'), target);
           await writeFile(join(context.folder, 'sha512'), `${await sha512(target)}\n`);
           return ok(undefined);
         },
@@ -59,18 +93,14 @@ export function imageNode({ label, config, epoch, disk }: ImageOptions): ActionN
   };
 }
 
-async function writeImage(
-  config: ImageConfig,
-  source: string,
-  target: string,
-  ids: { readonly uniqueId: string; readonly epoch: number },
-): Promise<void> {
+async function writeImage(options: ImageOptions, source: string, target: string): Promise<void> {
+  const { config, epoch } = options;
   switch (config.imageFormat) {
     case 'qcow2':
       return writeQcow2(source, target, { compress: true });
     case 'vhd': {
-      const uniqueId = Buffer.from(ids.uniqueId.replaceAll('-', ''), 'hex');
-      return writeVhd(source, target, { type: config.vhdType, uniqueId, timestamp: ids.epoch });
+      const uniqueId = Buffer.from(VHD_PARAMETERS.VHD_ID.value(options).replaceAll('-', ''), 'hex');
+      return writeVhd(source, target, { type: config.vhdType, uniqueId, timestamp: epoch });
     }
     case 'raw':
       return copySparse(source, target);

@@ -5,8 +5,11 @@ import type { LockedRelease } from '../../alpine/locking/lock.ts';
 import type { ImageConfig } from '../../config/image/image-config.ts';
 import { inProcessSpec } from '../../engine/model/action.ts';
 import type { ActionNode, Edge, Label } from '../../engine/model/graph.ts';
+import type { Artifact } from '../../store/content/artifact.ts';
 import { internal } from '../../util/failure.ts';
 import { ok } from '../../util/result.ts';
+import type { VariantKind } from '../kind.ts';
+import { type ParameterTable, valuesOf } from '../parameters.ts';
 
 const FORMAT = 1;
 
@@ -24,8 +27,59 @@ export interface MetadataOptions {
   readonly releaseFacts: Edge;
 }
 
+interface ImageFacts extends Pick<MetadataOptions, 'config' | 'release' | 'revision' | 'root'> {
+  /** Of the disk's action. */
+  readonly diskKey: string;
+  readonly diskBytes: Artifact;
+  readonly imageBytes: Artifact;
+}
+
+const PARAMETERS = {
+  NAME: {
+    words: 'the name of the image',
+    settings: ['name'],
+    value: ({ config, revision }) => imageName(config, revision),
+  },
+  LABEL: { words: 'the label', value: ({ config }) => config.variant.name },
+  DESCRIPTION: { words: 'the description', settings: ['description'], value: ({ config }) => config.description },
+  PROJECT: { words: 'the project', settings: ['project'], value: ({ config }) => config.project },
+  VERSION: { words: 'the version', value: ({ config }) => config.version },
+  RELEASE: { words: 'the release', locked: true, value: ({ release }) => release.release },
+  END_OF_LIFE: {
+    words: 'the end of life of the version',
+    settings: ['end_of_life'],
+    locked: true,
+    value: ({ release }) => release.endOfLife,
+  },
+  ARCH: { words: 'the architecture', value: ({ config }) => config.arch },
+  FIRMWARE: { words: 'the firmware', value: ({ config }) => config.firmware },
+  BOOTSTRAP: {
+    words: 'the bootstrap system',
+    value: ({ config }) => config.variant.variant.keys.get('bootstrap') ?? '',
+  },
+  MACHINE: {
+    words: 'the sort of machine',
+    value: ({ config }) => config.variant.variant.keys.get('machine') ?? 'vm',
+  },
+  CLOUD: { words: 'the cloud', value: ({ config }) => config.cloud },
+  LOGIN: { words: 'the login user', settings: ['login'], value: ({ config }) => config.login },
+  REVISION: { words: 'the revision', value: ({ revision }) => String(revision) },
+  IMAGE_FORMAT: {
+    words: 'the format of the image',
+    settings: ['image_format'],
+    value: ({ config }) => config.imageFormat,
+  },
+  TRUST_ROOT: { words: 'whose signatures count', value: ({ root }) => root },
+  DISK_KEY: { words: 'the key of the disk', value: ({ diskKey }) => diskKey },
+  DISK_SHA256: { words: 'the content of the disk', value: ({ diskBytes }) => diskBytes.digest.hash },
+  DISK_SIZE: { words: 'the size of the disk', value: ({ diskBytes }) => String(diskBytes.digest.size) },
+  IMAGE_SHA256: { words: 'the content of the image', value: ({ imageBytes }) => imageBytes.digest.hash },
+  IMAGE_SIZE: { words: 'the size of the image', value: ({ imageBytes }) => String(imageBytes.digest.size) },
+} satisfies ParameterTable<ImageFacts>;
+
+export const METADATA_KIND = { shared: false, needs: 'machine', parameters: PARAMETERS } satisfies VariantKind;
+
 export function metadataNode(options: MetadataOptions): ActionNode {
-  const { config, release } = options;
   return {
     type: 'action',
     label: options.label,
@@ -50,29 +104,12 @@ export function metadataNode(options: MetadataOptions): ActionNode {
       ) {
         throw internal(`${options.label} lacks an input`);
       }
-      const parameters = {
-        NAME: imageName(config, options.revision),
-        LABEL: config.variant.name,
-        DESCRIPTION: config.description,
-        PROJECT: config.project,
-        VERSION: config.version,
-        RELEASE: release.release,
-        END_OF_LIFE: release.endOfLife,
-        ARCH: config.arch,
-        FIRMWARE: config.firmware,
-        BOOTSTRAP: config.variant.variant.keys.get('bootstrap') ?? '',
-        MACHINE: config.variant.variant.keys.get('machine') ?? 'vm',
-        CLOUD: config.cloud,
-        LOGIN: config.login,
-        REVISION: String(options.revision),
-        IMAGE_FORMAT: config.imageFormat,
-        TRUST_ROOT: options.root,
-        DISK_KEY: keys.disk ?? '',
-        DISK_SHA256: disk.digest.hash,
-        DISK_SIZE: String(disk.digest.size),
-        IMAGE_SHA256: image.digest.hash,
-        IMAGE_SIZE: String(image.digest.size),
-      };
+      const parameters = valuesOf(PARAMETERS, {
+        ...options,
+        diskKey: keys.disk ?? '',
+        diskBytes: disk,
+        imageBytes: image,
+      });
       return ok({
         type: 'in-process',
         spec: inProcessSpec({

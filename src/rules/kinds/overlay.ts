@@ -1,5 +1,5 @@
 /** The `overlay` kind: what the guest gets of one variant beyond packages, as one archive: its scripts and the environment that they read. */
-import { readFileSync, statSync } from 'node:fs';
+import { lstatSync, readFileSync, readlinkSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ImageConfig } from '../../config/image/image-config.ts';
@@ -7,9 +7,11 @@ import { type InProcessContext, inProcessSpec } from '../../engine/model/action.
 import type { ActionNode, Edge, Label } from '../../engine/model/graph.ts';
 import { packTar, type TarEntry } from '../../formats/tar.ts';
 import { ok } from '../../util/result.ts';
+import type { VariantKind } from '../kind.ts';
+import { type ParameterTable, valuesOf } from '../parameters.ts';
 
 /** Bump when the same inputs give another archive. */
-const FORMAT = 1;
+const FORMAT = 2;
 
 export interface OverlayOptions {
   readonly label: Label;
@@ -20,8 +22,73 @@ export interface OverlayOptions {
   readonly scriptDirs: ReadonlyMap<string, Edge>;
 }
 
+/**
+ * The names that Alpine's own builder gives to scripts, so that theirs work here; documented in docs/scripts.md. The file that scripts read has
+ * them in this order: another order is another archive.
+ */
+const PARAMETERS = {
+  TARGET: { words: 'where the image is put together', value: () => '/' },
+  ARCH: { words: 'the architecture', value: ({ config }) => config.arch },
+  BOOTLOADER: {
+    words: 'the boot loader',
+    value: ({ config }) => (config.firmware === 'uefi' ? 'grub-efi' : 'grub'),
+  },
+  BOOTSTRAP: {
+    words: 'the bootstrap system',
+    value: ({ config }) => config.variant.variant.keys.get('bootstrap') ?? '',
+  },
+  CLOUD: { words: 'the cloud', value: ({ config }) => config.cloud },
+  FIRMWARE: { words: 'the firmware', value: ({ config }) => config.firmware },
+  IMAGE_LOGIN: { words: 'the login user', settings: ['login'], value: ({ config }) => config.login },
+  KERNEL_MODULES: {
+    words: 'kernel modules',
+    shape: 'names',
+    settings: ['kernel_modules'],
+    value: ({ config }) => config.kernelModules,
+  },
+  KERNEL_OPTIONS: {
+    words: 'kernel options',
+    shape: 'words',
+    settings: ['kernel_options'],
+    value: ({ config }) => config.kernelOptions,
+  },
+  MACHINE: {
+    words: 'the sort of machine',
+    value: ({ config }) => config.variant.variant.keys.get('machine') ?? 'vm',
+  },
+  MOTD: {
+    words: 'the message of the day',
+    shape: 'lines',
+    settings: ['motd'],
+    value: ({ config }) => config.motd.split('\n'),
+  },
+  NTP_SERVER: { words: 'the time server', settings: ['ntp_server'], value: ({ config }) => config.ntpServer },
+  RELEASE: { words: 'the release', locked: true, value: ({ release }) => release },
+  REPOS: {
+    words: '/etc/apk/repositories',
+    shape: 'lines',
+    settings: ['repos'],
+    value: ({ config }) => config.repositories,
+  },
+  SERVICES_DISABLE: {
+    words: 'services that are off',
+    shape: 'services',
+    settings: ['services'],
+    value: ({ config }) => config.services.disable,
+  },
+  SERVICES_ENABLE: {
+    words: 'services that are on',
+    shape: 'services',
+    settings: ['services'],
+    value: ({ config }) => config.services.enable,
+  },
+  VERSION: { words: 'the version', value: ({ config }) => config.version },
+} satisfies ParameterTable<Pick<OverlayOptions, 'config' | 'release'>>;
+
+export const OVERLAY_KIND = { shared: false, needs: 'nothing', parameters: PARAMETERS } satisfies VariantKind;
+
 export function overlayNode(options: OverlayOptions): ActionNode {
-  const environment = scriptEnvironment(options.config, options.release);
+  const environment = valuesOf(PARAMETERS, options);
   const inputs: Record<string, Edge> = {};
   for (const [name, edge] of options.scripts) inputs[`scripts/${name}`] = edge;
   for (const [name, edge] of options.scriptDirs) inputs[name] = edge;
@@ -53,34 +120,6 @@ export function overlayNode(options: OverlayOptions): ActionNode {
   };
 }
 
-/** The names that Alpine's own builder gives to scripts, so that theirs work here; documented in docs/scripts.md. */
-function scriptEnvironment(config: ImageConfig, release: string): Readonly<Record<string, string>> {
-  return {
-    TARGET: '/',
-    ARCH: config.arch,
-    BOOTLOADER: config.firmware === 'uefi' ? 'grub-efi' : 'grub',
-    BOOTSTRAP: config.variant.variant.keys.get('bootstrap') ?? '',
-    CLOUD: config.cloud,
-    FIRMWARE: config.firmware,
-    IMAGE_LOGIN: config.login,
-    KERNEL_MODULES: config.kernelModules.join(','),
-    KERNEL_OPTIONS: config.kernelOptions.join(' '),
-    MACHINE: config.variant.variant.keys.get('machine') ?? 'vm',
-    MOTD: config.motd,
-    NTP_SERVER: config.ntpServer,
-    RELEASE: release,
-    REPOS: config.repositories.join('\n'),
-    SERVICES_DISABLE: serviceWords(config.services.disable),
-    SERVICES_ENABLE: serviceWords(config.services.enable),
-    VERSION: config.version,
-  };
-}
-
-/** `sysinit=devfs,dmesg boot=acpid` */
-function serviceWords(levels: ReadonlyMap<string, readonly string[]>): string {
-  return [...levels].map(([level, names]) => `${level}=${names.join(',')}`).join(' ');
-}
-
 function* overlayEntries(
   context: InProcessContext,
   environment: Readonly<Record<string, string>>,
@@ -110,11 +149,16 @@ function* overlayEntries(
         made.add(parent);
         yield { ...owner, type: 'directory', path: `${folder}/${parent}`, mode: 0o755 };
       }
-      const file = join(context.inputFile(folder), name);
-      const mode = (statSync(file).mode & 0o100) === 0 ? 0o644 : 0o755;
-      yield { ...owner, type: 'file', path: `${folder}/${name}`, mode, content: readFileSync(file) };
+      yield { ...owner, path: `${folder}/${name}`, ...contentOf(join(context.inputFile(folder), name)) };
     }
   }
+}
+
+/** A link stays a link, wherever it leads: what lies at its end is in no key, and the guest has files of its own at that place. */
+function contentOf(file: string): Pick<TarEntry, 'type' | 'mode' | 'content' | 'linkTarget'> {
+  const stats = lstatSync(file);
+  if (stats.isSymbolicLink()) return { type: 'symlink', mode: 0o777, linkTarget: readlinkSync(file) };
+  return { type: 'file', mode: (stats.mode & 0o100) === 0 ? 0o644 : 0o755, content: readFileSync(file) };
 }
 
 /** `a/b/c` → `a`, `a/b` */

@@ -8,6 +8,8 @@ import { inProcessSpec } from '../../engine/model/action.ts';
 import type { ActionNode, Label } from '../../engine/model/graph.ts';
 import type { Digest } from '../../store/content/digest.ts';
 import { fail, ok } from '../../util/result.ts';
+import type { SharedKind } from '../kind.ts';
+import { type ParameterTable, valuesOf } from '../parameters.ts';
 
 const FORMAT = 1;
 
@@ -20,7 +22,21 @@ export interface IndexOptions {
   readonly root: TrustRoot;
 }
 
-export function indexNode({ label, path, locked, mirror, root }: IndexOptions): ActionNode {
+const PARAMETERS = {
+  INDEX: { words: 'the path of the package index', value: ({ path }) => path },
+  SHA256: { words: 'its SHA-256 in the lock', locked: true, value: ({ locked }) => locked.hash },
+  TRUST_ROOT: { words: 'whose signatures count', value: ({ root }) => root.name },
+} satisfies ParameterTable<IndexOptions>;
+
+export const INDEX_KIND = {
+  shared: true,
+  labelWords: ['version', 'arch', 'repository'],
+  locked: true,
+  parameters: PARAMETERS,
+} satisfies SharedKind;
+
+export function indexNode(options: IndexOptions): ActionNode {
+  const { label, path, locked, mirror, root } = options;
   return {
     type: 'action',
     label,
@@ -33,7 +49,7 @@ export function indexNode({ label, path, locked, mirror, root }: IndexOptions): 
         spec: inProcessSpec({
           kind: 'index',
           format: FORMAT,
-          parameters: { INDEX: path, SHA256: locked.hash, TRUST_ROOT: root.name },
+          parameters: valuesOf(PARAMETERS, options),
           inputs: new Map(),
           outputs: { index: { type: 'file', path: 'APKINDEX.tar.gz' } },
         }),

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { edge, label, makeRig, shell } from '../../../test/engine/rig.ts';
@@ -21,6 +21,35 @@ describe('a source', () => {
     expect((await rig.build(nodes, ['made'])).started).toEqual([]);
     writeFileSync(join(folder, 'new'), '');
     expect((await rig.build(nodes, ['made'])).started).toEqual(['//made']);
+  });
+
+  it('that is a link to a folder is that folder, and another one when the link leads elsewhere', async () => {
+    const rig = makeRig();
+    for (const name of ['one', 'two']) {
+      mkdirSync(join(rig.folder, name));
+      rig.write(`${name}/file`, `${name}\n`);
+    }
+    const link = join(rig.folder, 'data');
+    symlinkSync('one', link);
+    const nodes = [
+      sourceNode({ label: label('data'), path: link }),
+      shell('made', 'cat in/file > out', { in: edge('data', 'tree') }),
+    ];
+    expect(await rig.text(await rig.build(nodes, ['made']), 'made')).toBe('one\n');
+    rmSync(link);
+    symlinkSync('two', link);
+    expect(rig.store.sources.hasMoved()).toBe(true);
+    expect(await rig.text(await rig.build(nodes, ['made']), 'made')).toBe('two\n');
+  });
+
+  it('that is a link to nothing is a failure with its path', async () => {
+    const rig = makeRig();
+    const path = join(rig.folder, 'dangling');
+    symlinkSync('nowhere', path);
+    const built = await rig.build([sourceNode({ label: label('gone'), path })], [], {
+      targets: [{ label: label('gone'), outputs: [] }],
+    });
+    expect(built.failures.get(label('gone'))).toMatchObject({ code: 'AIB_SOURCE', where: path });
   });
 
   it('that cannot be read is a failure with its path', async () => {

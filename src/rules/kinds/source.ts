@@ -5,9 +5,13 @@ import type { Label, LeafNode, Outputs } from '../../engine/model/graph.ts';
 import type { Artifact } from '../../store/content/artifact.ts';
 import type { Entry } from '../../store/content/directory.ts';
 import { storeFailure } from '../../store/database/store-failure.ts';
+import { followLinks } from '../../store/sources/follow-links.ts';
 import type { Intake } from '../../store/sources/intake.ts';
 import { compareUtf8 } from '../../util/bytes.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
+import type { SharedKind } from '../kind.ts';
+
+export const SOURCE_KIND = { shared: true, labelWords: [] } satisfies SharedKind;
 
 export interface SourceOptions {
   readonly label: Label;
@@ -55,11 +59,14 @@ export function filesNode(options: {
 
 async function readSource(intake: Intake, path: string): Promise<Result<Outputs>> {
   try {
-    if (!lstatSync(path).isDirectory()) {
+    const stats = statSync(path);
+    if (!stats.isDirectory()) {
       // Who reads a pipe waits for whoever writes into it.
-      if (statSync(path).isFIFO()) throw new Error('it is a pipe');
+      if (stats.isFIFO()) throw new Error('it is a pipe');
       return ok({ file: { type: 'file', digest: await intake.file(path) } });
     }
+    // The folder may be a link to another one, or lie behind one: if that leads elsewhere tomorrow, it is a change.
+    for (const place of followLinks(path).keys()) intake.watch(place);
     const tree = new Map<string, Entry>();
     await addFolder(intake, path, '', tree);
     return ok({ tree: { type: 'directory', digest: intake.tree(tree) } });

@@ -2,6 +2,7 @@
  * The graph of a project: for every variant
  *
  *     index ─► packages ─┐
+ *     toolbox ───────────┤
  *     iso ───────────────┤
  *     source ─► overlay ─┼─► disk ─► image ─┬─► boot ◄─ firmware
  *     release ───────────┘      └───────────┴─► metadata
@@ -10,12 +11,13 @@
  */
 import { existsSync, lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Lock } from '../../alpine/locking/lock.ts';
+import { installerOf, isoKey, type Lock } from '../../alpine/locking/lock.ts';
 import type { Mirror } from '../../alpine/mirror/mirror.ts';
 import type { TrustRoot } from '../../alpine/package/keys.ts';
 import type { ImageConfig } from '../../config/image/image-config.ts';
 import { type Edge, type Graph, type Label, makeGraph, type Node } from '../../engine/model/graph.ts';
 import type { Failure } from '../../util/failure.ts';
+import { pathBelowFault } from '../../util/file-name.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
 import { nearest } from '../../util/suggest.ts';
 import { bootNode } from '../kinds/boot.ts';
@@ -30,8 +32,17 @@ import { indexNode } from '../kinds/package-index.ts';
 import { packagesNode } from '../kinds/packages.ts';
 import { releaseEpoch, releaseNode } from '../kinds/release.ts';
 import { filesNode, sourceNode } from '../kinds/source.ts';
-import { firmwareLabel, indexLabel, isoLabel, releaseLabel, sourceLabel, variantLabel } from '../labels.ts';
-import { type PackageSet, packageSet } from '../package-set.ts';
+import { toolboxNode } from '../kinds/toolbox.ts';
+import {
+  firmwareLabel,
+  indexLabel,
+  isoLabel,
+  releaseLabel,
+  sourceLabel,
+  toolboxLabel,
+  variantLabel,
+} from '../labels.ts';
+import { builderRepositories, type PackageSet, packageSet } from '../package-set.ts';
 
 export interface ImageGraphOptions {
   readonly configs: readonly ImageConfig[];
@@ -49,11 +60,11 @@ export interface ImageGraphOptions {
 export function makeImageGraph(options: ImageGraphOptions): Result<Graph> {
   const nodes = new Map<Label, Node>();
   const add = (node: Node): void => void nodes.set(node.label, node);
-  const { lock, home } = options;
+  const { home } = options;
   add(sourceNode({ label: sourceLabel('aib/guest'), path: join(home, 'src/guest') }));
   add(sourceNode({ label: sourceLabel('aib/drive.mjs'), path: join(home, 'node_modules/.aib/drive.mjs') }));
   for (const config of options.configs) {
-    const set = packageSet(config, lock.builder);
+    const set = packageSet(config);
     if (!set.ok) return set;
     addShared(options, config, set.value, add);
     const added = addVariant(options, config, set.value, add);
@@ -67,7 +78,7 @@ type Failed = ReturnType<typeof fail<Failure>>;
 function addShared(options: ImageGraphOptions, config: ImageConfig, set: PackageSet, add: (node: Node) => void): void {
   const { lock, mirror, root } = options;
   const { arch, version } = config;
-  for (const { path } of [...set.repositories, ...set.toolRepositories]) {
+  for (const { path } of [...set.repositories, ...builderRepositories(lock.builder, arch)]) {
     const label = indexLabel(path);
     const locked = lock.indexes[path];
     add(
@@ -76,12 +87,19 @@ function addShared(options: ImageGraphOptions, config: ImageConfig, set: Package
         : indexNode({ label, path, locked, mirror, root }),
     );
   }
-  const label = isoLabel(arch);
-  const iso = lock.iso[arch];
+  add(toolboxNode({ arch, builder: lock.builder, mirror, root }));
+  const installer = installerOf(lock, version);
+  const label = isoLabel(installer, arch);
+  const iso = lock.iso[isoKey(installer, arch)];
   add(
     iso === undefined
-      ? notLockedNode({ label, kind: 'iso', outputs: ['kernel', 'initramfs'], what: `an ISO for ${arch}` })
-      : isoNode({ label, locked: iso, mirror }),
+      ? notLockedNode({
+          label,
+          kind: 'iso',
+          outputs: ['kernel', 'initramfs'],
+          what: `an ISO of ${installer} for ${arch}`,
+        })
+      : isoNode({ label, locked: iso, releaseKey: lock.releaseKey, mirror, root }),
   );
   const own = ownFirmware(options.workspace, arch);
   add(
@@ -105,6 +123,7 @@ function addVariant(
   const epoch = releaseEpoch(release);
   const { name } = config.variant;
   const own = (output: string): Label => variantLabel(name, output);
+  const iso = isoLabel(installerOf(lock, config.version), config.arch);
   const driver: Edge = { label: sourceLabel('aib/drive.mjs'), output: 'file' };
 
   const scripts = findSources(options.scriptFolders, config.scripts, 'file', add);
@@ -127,9 +146,10 @@ function addVariant(
       label: own('disk'),
       config,
       epoch,
-      kernel: { label: isoLabel(config.arch), output: 'kernel' },
-      initramfs: { label: isoLabel(config.arch), output: 'initramfs' },
+      kernel: { label: iso, output: 'kernel' },
+      initramfs: { label: iso, output: 'initramfs' },
       packages: { label: own('packages'), output: 'packages' },
+      toolbox: { label: toolboxLabel(config.arch), output: 'toolbox' },
       overlay: { label: own('overlay'), output: 'overlay' },
       releaseDate: { label: releaseLabel(config.version), output: 'date' },
       guest: { label: sourceLabel('aib/guest'), output: 'tree' },
@@ -177,6 +197,9 @@ function findSources(
 ): Result<ReadonlyMap<string, Edge>> {
   const edges = new Map<string, Edge>();
   for (const name of names) {
+    const fault = pathBelowFault(name);
+    if (fault !== undefined)
+      return fail({ code: 'AIB_CONFIG_PATH', what: `No script can be called ${JSON.stringify(name)}`, got: fault });
     // A link that leads nowhere is there, too: what lies below it is not what is meant.
     const stats = (path: string) => lstatSync(path, { throwIfNoEntry: false });
     const places = folders.map(folder => join(folder, name));

@@ -1,0 +1,10 @@
+/** What this machine has for actions. A part of its memory is left to everything else. */
+import { availableParallelism } from 'node:os';
+import type { Resources } from '../../engine/model/action.ts';
+import { availableMemory } from '../../util/available-memory.ts';
+
+export function machineCapacity(jobs: number | undefined): Resources {
+  const memory = Math.floor(availableMemory() * 0.8);
+  if (jobs === undefined) return { cpu: availableParallelism(), memory, network: 4 };
+  return { cpu: jobs, memory, network: jobs, jobs };
+}

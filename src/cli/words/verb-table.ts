@@ -1,0 +1,181 @@
+/** The verbs of the command line: what each takes and is for. Plain data, for the parser, the help and whoever documents them; runs nothing. */
+import type { OptionName } from './options.ts';
+
+export interface VerbRow {
+  /** The words after the verb, as help shows them: `<label>` is needed, `[...labels]` may be any number. */
+  readonly takes: string;
+  readonly words: string;
+  /** Beside those that every verb has. */
+  readonly options: readonly OptionName[];
+  /** Where an option means something of its own here: how it is typed and what it does. */
+  readonly means?: Partial<Readonly<Record<OptionName, { readonly flag?: string; readonly words: string }>>>;
+  readonly examples: readonly string[];
+}
+
+const OF_THESE = {
+  only: { words: 'Of these, only variants with all of these dimension keys' },
+  skip: { words: 'Of these, no variants with any of these dimension keys' },
+} as const;
+
+export const VERBS = {
+  build: {
+    takes: '[...labels]',
+    words: 'Bring images up to date, and say why anything ran',
+    options: ['keepGoing', 'failFast', 'jobs', 'output', 'explain', 'expectCached', 'only', 'skip'],
+    means: { ...OF_THESE, output: { flag: '--output <dir>', words: 'Also copy the images there' } },
+    examples: ['aib build //aws/x86_64/uefi/tiny', "aib build '//aws/...@all' '//nocloud/...@all' -k"],
+  },
+  boot: {
+    takes: '[...labels]',
+    words: 'Boot finished images and wait for the login prompt',
+    options: ['keepGoing'],
+    means: { keepGoing: { words: 'After a failure, go on with the others' } },
+    examples: ['aib boot //aws/x86_64/uefi/tiny'],
+  },
+  run: {
+    takes: '<label>',
+    words: 'Boot an image on this terminal; what it writes is thrown away (Ctrl-A X ends)',
+    options: [],
+    examples: ['aib run //nocloud/x86_64/uefi/tiny'],
+  },
+  ls: {
+    takes: '[...labels]',
+    words: 'List variants, and what there is of each',
+    options: ['only', 'skip'],
+    examples: ['aib ls --only aws 3.20', "aib ls '//nocloud/...@all' --json"],
+  },
+  config: {
+    takes: '[...labels]',
+    words: 'Show what the configuration comes to: a table, or one variant in full',
+    options: ['only', 'skip', 'yaml', 'origin', 'diff', 'check', 'configs', 'releases'],
+    examples: [
+      'aib config //aws/x86_64/uefi/tiny --origin',
+      'aib config --diff //aws/x86_64/uefi/tiny //aws/x86_64/bios/tiny',
+      'aib config --only aws 3.22 --skip metal --json',
+    ],
+  },
+  init: {
+    takes: '<dir>',
+    words: 'Make a small project of your own there: one variant, one script',
+    options: [],
+    examples: ['aib init my-images'],
+  },
+  query: {
+    takes: '[...expression]',
+    words: 'Ask the graph: labels, deps(x), rdeps(universe, x), kind(re, x) … (docs/query.md)',
+    options: ['output', 'factored', 'by', 'state'],
+    means: {
+      output: { words: 'label, kind, json (one object a line), table, maxrank, files, dot, mermaid, svg or html' },
+    },
+    examples: [
+      "aib query 'deps(//aws/x86_64/uefi/tiny)'",
+      "aib query 'attr(state, stale, //...)'",
+      "aib query 'kind(disk, rdeps(//..., //source/scripts/setup))'",
+      'aib query \'attr(packages, "^chrony = true") ^ //...@all\' --output table',
+    ],
+  },
+  graph: {
+    takes: '[...expression]',
+    words: 'Draw the graph: all of it, what labels stand on, or what a query gives (docs/graph.md)',
+    options: ['output', 'to', 'factored', 'by'],
+    means: {
+      output: { words: 'html (default; zoom, search, facts), svg, dot or mermaid' },
+      to: {
+        flag: '-o, --to <file>',
+        words: 'Write it there (default: a page goes to .cache/graph.html, the rest is printed)',
+      },
+      factored: { flag: '--no-factored', words: 'Draw every node, instead of one box for those that stand alike' },
+      by: { words: 'Keep apart what differs in these: --by arch,version' },
+    },
+    examples: [
+      'aib graph',
+      'aib graph //aws/x86_64/uefi/tiny -o tiny.svg',
+      "aib graph 'rdeps(//..., //iso/3.20/x86_64)' --by version",
+    ],
+  },
+  why: {
+    takes: '[...labels]',
+    words: 'Why a node would be made now, or was made last; with two labels, how one depends on the other',
+    options: [],
+    examples: ['aib why //aws/x86_64/uefi/tiny', 'aib why //aws/x86_64/uefi/tiny:disk //iso/3.20/x86_64'],
+  },
+  owner: {
+    takes: '<path>',
+    words: 'Which node made a file or reads it, or which variants it configures',
+    options: [],
+    examples: ['aib owner scripts/setup'],
+  },
+  plan: {
+    takes: '[...labels]',
+    words: 'What a build would do, why, and about how long it would take',
+    options: ['jobs', 'only', 'skip'],
+    means: OF_THESE,
+    examples: ["aib plan '//aws/...@all'"],
+  },
+  log: {
+    takes: '[...what]',
+    words: 'List runs; or show a run, a log, critical-path [RUN], diff RUN RUN, trace [RUN]',
+    options: [],
+    examples: ['aib log', 'aib log critical-path 7', 'aib log diff 6 7', 'aib log //aws/x86_64/uefi/tiny:disk'],
+  },
+  action: {
+    takes: '<label>',
+    words: 'Show the exact action of a node',
+    options: ['to'],
+    means: { to: { flag: '-o, --to <dir>', words: 'Also lay out its input root there, to run it by hand' } },
+    examples: ['aib action //aws/x86_64/uefi/tiny:disk --to /tmp/replay'],
+  },
+  gc: {
+    takes: '',
+    words: 'Remove the results that were used longest ago, down to the size that the store may have',
+    options: ['dryRun', 'maxSize', 'keepDays'],
+    means: { dryRun: { words: 'Only say what would go' } },
+    examples: ['aib gc --dry-run', 'aib gc --max-size 0'],
+  },
+  fsck: {
+    takes: '',
+    words: 'Look at all that the store holds, and remove what is damaged: the next build makes it again',
+    options: ['deep', 'dryRun'],
+    means: { dryRun: { words: 'Only say what is wrong' } },
+    examples: ['aib fsck --deep'],
+  },
+  du: {
+    takes: '',
+    words: 'Show what the store holds, by kind and by label, and how much could be collected',
+    options: [],
+    examples: ['aib du --json'],
+  },
+  update: {
+    takes: '',
+    words: 'Lock the releases, ISO and package indexes that the mirror serves today',
+    options: ['releases', 'releaseKey'],
+    means: {
+      releases: { words: 'Take the list of releases from this file or URL, not from the mirror or Alpine’s site' },
+    },
+    examples: ['aib update', 'aib update --mirror https://mirror.example.org/alpine'],
+  },
+  mirror: {
+    takes: '<action> [...places]',
+    words: 'Remember where Alpine comes from (use URL-or-DIR…), or make the sample mirror (sample DIR)',
+    options: ['userland', 'releases'],
+    means: { releases: { words: 'Of use: remember also that the list of releases is this file or URL' } },
+    examples: [
+      'aib mirror use https://mirror.example.org/alpine https://dl-cdn.alpinelinux.org/alpine',
+      'aib mirror sample /tmp/sample',
+    ],
+  },
+  quickstart: {
+    takes: '',
+    words: 'Build and boot a first image, on the sample mirror if Alpine cannot be reached',
+    options: [],
+    examples: ['aib quickstart'],
+  },
+  doctor: {
+    takes: '',
+    words: 'Check this machine, and name the remedy for what it lacks; with --mirror, walk a mirror step by step',
+    options: [],
+    examples: ['aib doctor', 'aib doctor --mirror', 'aib doctor --mirror https://mirror.example.org/alpine'],
+  },
+} as const satisfies Readonly<Record<string, VerbRow>>;
+
+export type Verb = keyof typeof VERBS;
