@@ -80,7 +80,7 @@ describe('a disk that refuses to be looked at', () => {
     expect(watched).toContainEqual({ name: label('user'), from: 'preparing', to: 'failed' });
   });
 
-  test('harms nobody if what was looked for is not wanted any more', async () => {
+  test('fails nothing if what was looked for is not wanted any more', async () => {
     const rig = makeRig();
     const texts = ['one', 'two'];
     const coin = inProcess('coin', '', {}, async () => ok({ out: texts.shift() ?? 'no more' }));
@@ -123,7 +123,7 @@ test('bytes that are there again when they are looked for a second time are enou
 });
 
 // x ──► m ──► a ──┐
-//       └───► b ──┴─► d   refuses what comes of the second x, of which it hears twice at once
+//       └───► b ──┴─► d   refuses what comes of the second x, after which it is resolved twice at once
 test('a node that fails when it is resolved anew fails once', async () => {
   const rig = makeRig();
   const texts = ['two', 'one', 'two'];

@@ -66,7 +66,7 @@ export class Supervisor {
     if (this.#bug !== undefined) throw this.#bug.error;
   }
 
-  /** Runs an asynchronous step that keeps the build alive. What the operating system refuses to one that is not current any more harms nobody. */
+  /** Runs an asynchronous step that keeps the build alive. What the operating system refuses to a step that is not current any more fails nothing. */
   step(state: NodeState, work: () => Promise<void>, isCurrent: () => boolean = () => true): void {
     this.#steps += 1;
     work()
