@@ -4,12 +4,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { type BuildRequest, type BuildResult, build, type Target } from '../../src/engine/build/build.ts';
-import { type InProcessContext, inProcessSpec, type Output, type Resources } from '../../src/engine/model/action.ts';
+import { type Output, programSpec, type Resources } from '../../src/engine/model/action.ts';
 import type { BuildEvent } from '../../src/engine/model/events.ts';
 import { type ActionNode, type Edge, type Label, makeGraph, type Node } from '../../src/engine/model/graph.ts';
+import { inProcessRunner } from '../../src/engine/run/in-process-runner.ts';
 import { localRunner } from '../../src/engine/run/local-runner.ts';
+import type { Program, ProgramContext, ProgramTable } from '../../src/engine/run/program.ts';
+import type { Runners } from '../../src/engine/run/runner.ts';
 import { commandNode } from '../../src/rules/kinds/command.ts';
 import { sourceNode } from '../../src/rules/kinds/source.ts';
+import { BUILTINS } from '../../src/rules/programs/builtin-table.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { ok, type Result } from '../../src/util/result.ts';
 
@@ -68,10 +72,13 @@ export function shell(
 /** What the action of an in-process node does; gets the texts of its inputs, and gives the texts of its outputs. */
 export type Work = (
   texts: Readonly<Record<string, string>>,
-  context: InProcessContext,
+  context: ProgramContext,
 ) => Promise<Result<Readonly<Record<string, string>>>>;
 
-/** A node that aib makes itself, without a process; `text` is all that its key holds beside the inputs. */
+/** Programs of nodes that a test made, by name: an action has no function in it. A node that is made anew takes the place of the old one. */
+const PROGRAMS = new Map<string, Program>();
+
+/** A node that aib makes itself, without a process; `text` is all that its key holds beside its name and the inputs. */
 export function inProcess(
   name: string,
   text: string,
@@ -80,6 +87,13 @@ export function inProcess(
   options: { readonly outputs?: readonly string[]; readonly timeoutSeconds?: number } = {},
 ): ActionNode {
   const outputs = options.outputs ?? ['out'];
+  PROGRAMS.set(name, async context => {
+    const texts = Object.keys(inputs).map(input => [input, readFileSync(context.inputFile(input), 'utf8')] as const);
+    const made = await work(Object.fromEntries(texts), context);
+    if (!made.ok) return made;
+    for (const [output, content] of Object.entries(made.value)) writeFileSync(join(context.folder, output), content);
+    return ok(undefined);
+  });
   return {
     type: 'action',
     label: label(name),
@@ -88,27 +102,23 @@ export function inProcess(
     outputs,
     prepare: artifacts => {
       const declared = outputs.map(output => [output, { type: 'file', path: output } as const] as const);
-      const spec = inProcessSpec({
-        kind: 'in-process',
+      const spec = programSpec({
+        kind: name,
         format: 1,
         parameters: { text },
         inputs: new Map(Object.entries(artifacts)),
         outputs: Object.fromEntries(declared),
       });
-      const run = async (context: InProcessContext): Promise<Result<void>> => {
-        const texts = Object.keys(inputs).map(
-          input => [input, readFileSync(context.inputFile(input), 'utf8')] as const,
-        );
-        const made = await work(Object.fromEntries(texts), context);
-        if (!made.ok) return made;
-        for (const [output, content] of Object.entries(made.value))
-          writeFileSync(join(context.folder, output), content);
-        return ok(undefined);
-      };
       const { timeoutSeconds = 0 } = options;
-      return ok({ type: 'in-process', spec: { ...spec, timeoutSeconds }, resources: { cpu: 1 }, run });
+      return ok({ sort: 'builtin', spec: { ...spec, timeoutSeconds }, resources: { cpu: 1 } });
     },
   };
+}
+
+/** aib's own builtins, and those of nodes that tests made; run in this process, where a test can see and stop them. */
+export function testPrograms(): ProgramTable {
+  const made = [...PROGRAMS].map(([name, program]) => [name, async () => program] as const);
+  return { ...BUILTINS, ...Object.fromEntries(made) };
 }
 
 export function makeRig(): Rig {
@@ -135,12 +145,12 @@ export function makeRig(): Rig {
         graph: graph.value,
         targets: targets.map((name): Target => ({ label: label(name), outputs: ['out'] })),
         store,
-        runner: localRunner(store),
         capacity: { cpu: 2 },
         onFailure: 'stop',
         signal: new AbortController().signal,
         run: store.history.begin('test', store.now()),
         ...options,
+        runners: runnersOf(options.store ?? store, options.runners),
         emit: event => {
           events.push(event);
           options.emit?.(event);
@@ -155,6 +165,10 @@ export function makeRig(): Rig {
       return (await store.blobs.read(artifact.digest)).toString();
     },
   };
+}
+
+function runnersOf(store: Store, own: Runners = {}): Runners {
+  return { command: localRunner(store), builtin: inProcessRunner(store, testPrograms()), ...own };
 }
 
 export function reopen(folder: string): Store {

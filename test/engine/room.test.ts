@@ -97,7 +97,7 @@ describe('the memory of a command', () => {
     };
     for (const salt of ['one', 'two']) {
       const large = shell('large', script(gate, salt), {}, { resources: { cpu: 1, memory: 10 } });
-      await rig.build([large], ['large'], { runner: asking });
+      await rig.build([large], ['large'], { runners: { command: asking } });
     }
     expect(seen).toEqual([
       { cpu: 1, memory: 10 },

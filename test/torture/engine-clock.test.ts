@@ -62,7 +62,7 @@ test('whatever the clock and the times of files say, a build is of what is there
       graph: graph.value,
       targets: [{ label: label('copy'), outputs: ['out'] }],
       store,
-      runner: localRunner(store),
+      runners: { command: localRunner(store) },
       capacity: { cpu: 1 },
       onFailure: 'stop',
       signal: new AbortController().signal,

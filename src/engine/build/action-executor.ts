@@ -3,14 +3,15 @@ import type { Sha256 } from '../../store/content/digest.ts';
 import type { Execution } from '../../store/history/execution.ts';
 import type { Store } from '../../store/store.ts';
 import { internal } from '../../util/failure.ts';
-import type { Result } from '../../util/result.ts';
+import { ok, type Result } from '../../util/result.ts';
 import type { Resources } from '../model/action.ts';
 import type { EncodedAction } from '../model/action-key.ts';
 import type { Emit } from '../model/events.ts';
 import type { ActionNode, Label, Outputs } from '../model/graph.ts';
 import { type Reason, reasonText } from '../model/reason.ts';
+import { commitAction, type RanAction } from '../run/commit-action.ts';
 import { type Ran, runAction } from '../run/run-action.ts';
-import type { Runner } from '../run/runner.ts';
+import type { Runners } from '../run/runner.ts';
 import { chargedResources } from './charged-resources.ts';
 import type { Estimates } from './estimates.ts';
 import { MemoryGuard } from './memory-guard.ts';
@@ -30,7 +31,7 @@ export type OnMiss = (miss: Miss) => Promise<Result<void>>;
 
 export interface ExecutorOptions {
   readonly store: Store;
-  readonly runner: Runner;
+  readonly runners: Runners;
   readonly supervisor: Supervisor;
   readonly emit: Emit;
   /** What the machine has: cpu, memory (MiB), vm …; a resource not named here is unlimited. */
@@ -160,7 +161,7 @@ export class ActionExecutor {
 
   /** Gives what is to be done when its room is free again. */
   async #execute(state: NodeState, slot: number, resources: Resources): Promise<() => void> {
-    const { store, emit, run, runner, supervisor, estimates } = this.#options;
+    const { store, emit, run, runners, supervisor, estimates } = this.#options;
     const { node, action, encoded } = state;
     if (node.type !== 'action' || action === undefined || encoded === undefined)
       throw internal(`${node.label} was not prepared`);
@@ -185,9 +186,8 @@ export class ActionExecutor {
     const ran = await runAction({
       node,
       action,
-      encoded,
       store,
-      runner,
+      runners,
       run,
       signal: supervisor.signal,
       progress: words => emit({ type: 'progress', label, words }),
@@ -203,7 +203,8 @@ export class ActionExecutor {
     this.#labelsRun.add(label);
     const memory = peak === undefined ? {} : { memory: peak };
     const noted = { ...about, ...times, ...memory, key: encoded.key, after };
-    return () => this.#end(state, ran, noted);
+    const outcome = ran.result.ok ? committed({ node, action, encoded, outputs: ran.result.value }, store) : ran.result;
+    return () => this.#end(state, { ...ran, result: outcome }, noted);
   }
 
   #end(state: NodeState, { result, log }: Ran, about: Omit<Execution, 'status'>): void {
@@ -235,4 +236,9 @@ export class ActionExecutor {
     else if (result.ok) this.#options.settle(state, result.value);
     else if (!isVoid) supervisor.fail(state, result.error, log);
   }
+}
+
+function committed(ran: RanAction, store: Store): Result<Outputs> {
+  const done = commitAction(store, ran);
+  return done.ok ? ok(ran.outputs) : done;
 }
