@@ -27,8 +27,8 @@ function boxes(...words: readonly string[]): readonly string[] {
 
 describe('what is drawn', () => {
   test('of labels alone, all that they stand on', () => {
-    expect(boxes(`${IMAGE}:overlay`, '//iso/x86_64')).toEqual([
-      '//iso/x86_64',
+    expect(boxes(`${IMAGE}:overlay`, '//iso/3.20/x86_64')).toEqual([
+      '//iso/3.20/x86_64',
       `${IMAGE}@3.20:overlay`,
       '//source/scripts/setup\\n//source/scripts/setup-tiny',
     ]);

@@ -3,10 +3,11 @@
  * on the first kernel. Asked once per host boot; never trusted from the mere presence of a file.
  */
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { homeCache } from '../util/home-cache.ts';
+import { makeFolder } from '../util/make-folder.ts';
 
 export interface Accelerator {
   readonly accelerator: 'kvm' | 'tcg';
@@ -34,7 +35,7 @@ export async function probeAccelerator(options: { readonly cpu?: string } = {}):
         reason: '/dev/kvm exists, but a test machine did not run on it; emulating, which is several times slower',
       };
   try {
-    mkdirSync(join(note, '..'), { recursive: true });
+    makeFolder(join(note, '..'));
     writeFileSync(note, JSON.stringify({ host, ...found }));
   } catch {
     // A home that cannot be written to costs a probe each time, and is no reason not to build.

@@ -1,6 +1,7 @@
-/** Which packages a disk takes, from its configuration: what it asks for, and the tools that the builder needs to lay it out. */
+/** Which packages an image takes, from its configuration; the tools that lay out its disk are the toolbox's (see toolbox.ts). */
 import type { ImageConfig } from '../config/image/image-config.ts';
 import { compareUtf8 } from '../util/bytes.ts';
+import { pathBelowFault } from '../util/file-name.ts';
 import { fail, ok, type Result } from '../util/result.ts';
 
 /** Configurations name the repositories by their address on Alpine's CDN; the mirror stands in for what comes before this path. */
@@ -18,12 +19,10 @@ export interface PackageSet {
   /** Those of the world that are installed without running their scripts. */
   readonly noScripts: readonly string[];
   readonly delete: readonly string[];
-  readonly tools: readonly string[];
   readonly repositories: readonly RepositoryRef[];
-  readonly toolRepositories: readonly RepositoryRef[];
 }
 
-export function packageSet(config: ImageConfig, builder: string): Result<PackageSet> {
+export function packageSet(config: ImageConfig): Result<PackageSet> {
   const repositories: RepositoryRef[] = [];
   for (const line of config.repositories) {
     if (line.startsWith('#')) continue;
@@ -38,16 +37,24 @@ export function packageSet(config: ImageConfig, builder: string): Result<Package
       });
     }
     const path = `${url.slice(CDN.length).replace(/\/$/, '')}/${config.arch}`;
+    const fault = pathBelowFault(path);
+    if (fault !== undefined) {
+      const what = `The repository ${url} leads out of the mirror`;
+      return fail({
+        code: 'AIB_REPOSITORY',
+        what,
+        where: config.variant.name,
+        got: fault,
+        hint: 'correct its address',
+      });
+    }
     repositories.push(tag === undefined ? { path } : { path, tag });
   }
-  const boot = config.firmware === 'uefi' ? ['grub-efi', 'dosfstools', 'mtools'] : ['grub-bios'];
   return ok({
     world: [...config.packages.add, ...config.packages.noScripts].sort(compareUtf8),
     noScripts: [...config.packages.noScripts].sort(compareUtf8),
     delete: [...config.packages.delete].sort(compareUtf8),
-    tools: ['e2fsprogs', 'sfdisk', 'grub', ...boot].sort(compareUtf8),
     repositories,
-    toolRepositories: builderRepositories(builder, config.arch),
   });
 }
 

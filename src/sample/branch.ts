@@ -3,16 +3,17 @@
  * files of Alpine's CDN that a build reads.
  *
  *     v3.20/{main,community}/x86_64/{APKINDEX.tar.gz,*.apk}
- *     v3.20/releases/x86_64/{alpine-virt-3.20.3-x86_64.iso{,.sha256,.sha512},latest-releases.yaml}
+ *     v3.20/releases/x86_64/{alpine-virt-3.20.3-x86_64.iso{,.sha256,.sha512,.asc},latest-releases.yaml}
  */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type IsoEntry, writeIso } from '../formats/iso9660.ts';
 import { type Apk, SAMPLE_ARCH } from './apk.ts';
 import type { SampleKernel } from './kernel.ts';
 import { packIndex } from './repository.ts';
+import { signRelease } from './sign-release.ts';
 
 export interface Branch {
   /** 3.20 */
@@ -57,6 +58,7 @@ export async function writeBranch(dir: string, branch: Branch, apks: readonly Ap
   const { size } = await stat(join(releases, name));
   const sums = await hashFile(join(releases, name), ['sha256', 'sha512']);
   for (const [algorithm, sum] of sums) await writeFile(join(releases, `${name}.${algorithm}`), `${sum}  ${name}\n`);
+  await writeFile(join(releases, `${name}.asc`), await signRelease(await readFile(join(releases, name)), branch.time));
   await writeFile(join(releases, 'latest-releases.yaml'), latestReleases(branch, name, size, sums));
 }
 

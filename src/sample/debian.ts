@@ -8,6 +8,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { digestOfFile } from '../store/content/digest.ts';
+import { makeFolder } from '../util/make-folder.ts';
 import { fail, ok, type Result } from '../util/result.ts';
 import { missing, runHost } from './host.ts';
 
@@ -49,7 +50,7 @@ const WANTED = [
 /** The packages, all of them in the download folder and checked. */
 export async function fetchDebian(options: FetchOptions): Promise<Result<readonly DebianPackage[]>> {
   const download = resolve(options.download);
-  await mkdir(download, { recursive: true });
+  makeFolder(download);
   const kept = await keptPackages(download);
   if (kept !== undefined) return ok(kept);
   if (!existsSync(KEYRING)) return fail(missing(KEYRING));

@@ -19,6 +19,7 @@ const GRUB_MODULES = [
     'date',
     'echo',
     'efi_gop',
+    'efifwsetup',
   ],
   ...[
     'ext2',

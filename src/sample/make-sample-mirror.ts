@@ -10,7 +10,9 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { SAMPLE_KEY_NAME, SAMPLE_PUBLIC_KEY } from '../alpine/package/sample-trust.ts';
 import { digestOf } from '../store/content/digest.ts';
+import { storeFailure } from '../store/database/store-failure.ts';
 import type { Failure } from '../util/failure.ts';
+import { makeFolder } from '../util/make-folder.ts';
 import { fail, ok, type Result } from '../util/result.ts';
 import { type Apk, packApk } from './apk.ts';
 import { alpineBase, basePackages } from './base-packages.ts';
@@ -49,7 +51,7 @@ export interface SampleReport {
 }
 
 /** Raise it when the code would make other bytes from the same inputs. */
-const SAMPLE_FORMAT_VERSION = 2;
+const SAMPLE_FORMAT_VERSION = 3;
 const DEFAULT_RELEASE = '3.20.3';
 /** 2024-09-06, the day of that release. */
 const DEFAULT_TIME = 1_725_580_800;
@@ -68,13 +70,15 @@ export async function makeSampleMirror(dir: string, options: SampleOptions): Pro
     });
   }
   if (process.platform !== 'linux' || process.arch !== 'x64') return fail(missing('an x86_64 Linux machine'));
-  await mkdir(dirname(target), { recursive: true });
   const scratch = await mkdtemp(join(tmpdir(), 'aib-sample-'));
   try {
+    makeFolder(dirname(target));
     return await make(target, scratch, options);
   } catch (error) {
     if (options.signal?.aborted === true) return fail(interrupted());
-    throw error;
+    const failure = storeFailure(error);
+    if (failure === undefined) throw error;
+    return fail({ ...failure, code: 'AIB_CANNOT_WRITE', what: 'The sample mirror cannot be written', where: target });
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }

@@ -1,7 +1,8 @@
 /** The store below `.cache/`: records in SQLite, bytes in content-addressed files. The one place that knows its layout. */
-import { accessSync, constants, existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { accessSync, constants, existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Failure } from '../util/failure.ts';
+import { makeFolder } from '../util/make-folder.ts';
 import { endOrphanProcesses } from '../util/orphan-processes.ts';
 import { removeTree } from '../util/remove-tree.ts';
 import { fail, ok, type Result } from '../util/result.ts';
@@ -15,6 +16,9 @@ import { RunLog } from './history/run-log.ts';
 import { forgetOldRuns } from './history/run-retention.ts';
 import { RecordStore } from './records/records.ts';
 import { SourceIndex } from './sources/sources.ts';
+
+/** Milliseconds that what was fetched for an action is kept for its next run: a week. */
+const DOWNLOADS_KEPT_MS = 7 * 86_400_000;
 
 export interface StoreOptions {
   readonly now: () => number;
@@ -41,7 +45,12 @@ export class Store {
     this.#onNotice = onNotice;
     this.#database = database;
     database.onMended = damage => this.refill(damage);
-    this.blobs = new BlobStore({ folder: join(folder, 'blobs'), temporary: this.temporary, database });
+    this.blobs = new BlobStore({
+      folder: join(folder, 'blobs'),
+      temporary: this.temporary,
+      damaged: join(folder, 'damaged'),
+      database,
+    });
     this.records = new RecordStore({ folder: join(folder, 'records'), temporary: this.temporary, database });
     this.sources = new SourceIndex({ database, now });
     this.history = new History(database);
@@ -53,22 +62,19 @@ export class Store {
     return join(this.folder, 'tmp');
   }
 
+  /** What fetches have brought so far, by the key of their action: a killed one goes on where it was. */
+  get downloads(): string {
+    return join(this.folder, 'downloads');
+  }
+
   /** Where a run's logs lie, once there is one. */
   runFolder(run: number): string {
     return join(this.folder, 'runs', String(run));
   }
 
-  /** Waits for the store and clears what a killed build left behind. */
-  async lock(
-    holder: LockHolder,
-    options: { onWait: (holder?: LockHolder) => void; signal: AbortSignal },
-  ): Promise<BuildLock> {
-    const lock = await acquireBuildLock(this.folder, holder, options);
-    // Commands of a killed build that left their group, and so escaped its end.
-    endOrphanProcesses(this.temporary);
-    // What cannot be removed is only in the way, and its names are never used again.
-    for (const name of readdirSync(this.temporary)) await removeTree(join(this.temporary, name)).catch(() => undefined);
-    return lock;
+  /** Keeps other builds out: see `lockStore`. */
+  lock(holder: LockHolder, options: LockOptions): Promise<BuildLock> {
+    return lockStore(this.folder, holder, options);
   }
 
   /** Fills an empty database with what the files know; `damage` says what became of the one before. */
@@ -89,10 +95,40 @@ export class Store {
   }
 }
 
+interface LockOptions {
+  readonly onWait: (holder?: LockHolder) => void;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Waits for the store and clears what a killed build left behind. To be called before the store is opened to be written to: the database's schema
+ * belongs to whoever builds, who may be an older aib.
+ */
+export async function lockStore(folder: string, holder: LockHolder, options: LockOptions): Promise<BuildLock> {
+  const lock = await acquireBuildLock(folder, holder, options);
+  const temporary = join(folder, 'tmp');
+  // Commands of a killed build that left their group, and so escaped its end.
+  endOrphanProcesses(temporary);
+  // What cannot be removed is only in the way, and its names are never used again.
+  for (const name of readdirSync(temporary)) await removeTree(join(temporary, name)).catch(() => undefined);
+  await clearDownloads(join(folder, 'downloads'));
+  return lock;
+}
+
+/** Of actions that nobody has run again for a while: what they would have been for has changed. */
+async function clearDownloads(folder: string): Promise<void> {
+  if (!existsSync(folder)) return;
+  for (const name of readdirSync(folder)) {
+    const path = join(folder, name);
+    const age = Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0);
+    if (age > DOWNLOADS_KEPT_MS) await removeTree(path).catch(() => undefined);
+  }
+}
+
 export function openStore(folder: string, options: StoreOptions): Result<Store> {
   const { readOnly = false } = options;
   try {
-    const refused = readOnly ? cannotRead(folder) : prepareFolders(folder);
+    const refused = readOnly ? cannotRead(folder) : prepareStore(folder);
     if (refused !== undefined) return fail(refused);
     const opened = openDatabase(join(folder, 'aib.db'), { readOnly });
     if (!opened.ok) return opened;
@@ -114,10 +150,11 @@ export function openStore(folder: string, options: StoreOptions): Result<Store> 
   }
 }
 
-function prepareFolders(folder: string): Failure | undefined {
+/** Makes what folders a store lacks, so that it can be locked and opened; tells why it cannot be. */
+export function prepareStore(folder: string): Failure | undefined {
   try {
     for (const name of ['blobs', 'records', 'tmp']) {
-      mkdirSync(join(folder, name), { recursive: true });
+      makeFolder(join(folder, name));
       accessSync(join(folder, name), constants.W_OK);
     }
     accessSync(folder, constants.W_OK);
@@ -125,14 +162,20 @@ function prepareFolders(folder: string): Failure | undefined {
     if (existsSync(database)) accessSync(database, constants.W_OK);
     return undefined;
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && /^(EACCES|EPERM|EROFS)$/.test(String(error.code)))) throw error;
-    return {
-      code: 'AIB_STORE_READ_ONLY',
-      what: 'A build needs a store that it may write to, and this one can only be read',
-      where: folder,
-      got: error.message,
-      hint: 'give the build a store of its own with --cache DIR; aib query, ls, config and log work with this one',
-    };
+    if (error instanceof Error && 'code' in error && /^(EACCES|EPERM|EROFS)$/.test(String(error.code))) {
+      return {
+        code: 'AIB_STORE_READ_ONLY',
+        what: 'A build needs a store that it may write to, and this one can only be read',
+        where: folder,
+        got: error.message,
+        hint: 'give the build a store of its own with --cache DIR; aib query, ls, config and log work with this one',
+      };
+    }
+    const failure = storeFailure(error);
+    if (failure === undefined) throw error;
+    if (failure.code !== 'AIB_STORE_ACCESS') return { ...failure, where: folder };
+    const hint = 'name a folder on a disk with --cache DIR';
+    return { ...failure, what: 'There can be no store at this place', where: folder, hint };
   }
 }
 

@@ -114,7 +114,7 @@ export class WhyRig {
       localConfig: this.path('aib.local.conf'),
     };
     const loaded = await loadProject(workspace, {
-      mirror: this.#mirror,
+      mirror: [this.#mirror],
       today: () => '2024-10-01',
       signal: new AbortController().signal,
       onNotice: () => {},

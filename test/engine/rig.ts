@@ -9,13 +9,14 @@ import type { BuildEvent } from '../../src/engine/model/events.ts';
 import { type ActionNode, type Edge, type Label, makeGraph, type Node } from '../../src/engine/model/graph.ts';
 import { inProcessRunner } from '../../src/engine/run/in-process-runner.ts';
 import { localRunner } from '../../src/engine/run/local-runner.ts';
-import type { Program, ProgramContext, ProgramTable } from '../../src/engine/run/program.ts';
+import { type Program, type ProgramContext, type ProgramTable, parameterOf } from '../../src/engine/run/program.ts';
 import type { Runners } from '../../src/engine/run/runner.ts';
 import { commandNode } from '../../src/rules/kinds/command.ts';
 import { sourceNode } from '../../src/rules/kinds/source.ts';
 import { BUILTINS } from '../../src/rules/programs/builtin-table.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { ok, type Result } from '../../src/util/result.ts';
+import { SYNTHETIC_PROGRAMS } from '../torture/synthetic-graph.ts';
 
 /** Where nothing waits for a disk. */
 const BASE = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
@@ -75,10 +76,14 @@ export type Work = (
   context: ProgramContext,
 ) => Promise<Result<Readonly<Record<string, string>>>>;
 
-/** Programs of nodes that a test made, by name: an action has no function in it. A node that is made anew takes the place of the old one. */
-const PROGRAMS = new Map<string, Program>();
+/** What nodes that a test made do, by what is in their keys: an action has no function in it. Of two that are made alike, the newer counts. */
+const WORKS = new Map<string, Program>();
 
-/** A node that aib makes itself, without a process; `text` is all that its key holds beside its name and the inputs. */
+function workId(text: string, inputs: Iterable<string>): string {
+  return JSON.stringify([text, [...inputs].sort()]);
+}
+
+/** A node that aib makes itself, without a process; `text` is all that its key holds beside the inputs. */
 export function inProcess(
   name: string,
   text: string,
@@ -87,7 +92,7 @@ export function inProcess(
   options: { readonly outputs?: readonly string[]; readonly timeoutSeconds?: number } = {},
 ): ActionNode {
   const outputs = options.outputs ?? ['out'];
-  PROGRAMS.set(name, async context => {
+  WORKS.set(workId(text, Object.keys(inputs)), async context => {
     const texts = Object.keys(inputs).map(input => [input, readFileSync(context.inputFile(input), 'utf8')] as const);
     const made = await work(Object.fromEntries(texts), context);
     if (!made.ok) return made;
@@ -103,7 +108,7 @@ export function inProcess(
     prepare: artifacts => {
       const declared = outputs.map(output => [output, { type: 'file', path: output } as const] as const);
       const spec = programSpec({
-        kind: name,
+        kind: 'in-process',
         format: 1,
         parameters: { text },
         inputs: new Map(Object.entries(artifacts)),
@@ -116,10 +121,15 @@ export function inProcess(
 }
 
 /** aib's own builtins, and those of nodes that tests made; run in this process, where a test can see and stop them. */
-export function testPrograms(): ProgramTable {
-  const made = [...PROGRAMS].map(([name, program]) => [name, async () => program] as const);
-  return { ...BUILTINS, ...Object.fromEntries(made) };
-}
+const TEST_PROGRAMS: ProgramTable = {
+  ...BUILTINS,
+  ...SYNTHETIC_PROGRAMS,
+  'in-process': async () => async context => {
+    const work = WORKS.get(workId(parameterOf(context, 'text'), context.inputs.keys()));
+    if (work === undefined) throw new Error('a node that no test made');
+    return work(context);
+  },
+};
 
 export function makeRig(): Rig {
   const folder = mkdtempSync(join(BASE, 'aib-engine-'));
@@ -168,7 +178,7 @@ export function makeRig(): Rig {
 }
 
 function runnersOf(store: Store, own: Runners = {}): Runners {
-  return { command: localRunner(store), builtin: inProcessRunner(store, testPrograms()), ...own };
+  return { command: localRunner(store), builtin: inProcessRunner(store, TEST_PROGRAMS), ...own };
 }
 
 export function reopen(folder: string): Store {

@@ -72,12 +72,12 @@ describe('the memory of a command', () => {
     const rig = makeRig();
     const gate = join(rig.folder, 'gate');
     const runner = watching(rig, gate, 140);
-    const first = await rig.build([shell('large', script(gate, 'one'))], ['large'], { runner });
+    const first = await rig.build([shell('large', script(gate, 'one'))], ['large'], { runners: { command: runner } });
     const took = first.events.flatMap(event => (event.type === 'ran' ? [event.memory ?? 0] : []))[0] ?? 0;
     expect(took).toBeGreaterThan(140);
     expect(took).toBeLessThan(400);
     expect(rig.store.history.last('//large')).toMatchObject({ memory: took });
-    const second = await rig.build([shell('large', script(gate, 'two'))], ['large'], { runner });
+    const second = await rig.build([shell('large', script(gate, 'two'))], ['large'], { runners: { command: runner } });
     const aside =
       second.events.flatMap(event => (event.type === 'running' ? [event.resources.memory ?? 0] : []))[0] ?? 0;
     expect(aside).toBeGreaterThanOrEqual(1.1 * took);

@@ -1,6 +1,16 @@
 /** What `aib fsck` must find: rot that no stat tuple tells of, and everything else that can be wrong with a store at rest. */
-import { chmodSync, lstatSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
 import SQLite from 'better-sqlite3';
 import { expect, test } from 'vitest';
 import { statTuple } from '../../src/store/content/stat-tuple.ts';
@@ -31,7 +41,13 @@ function rot(cache: string, path: string): void {
   chmodSync(path, 0o644);
   writeFileSync(path, bytes);
   const database = new SQLite(join(cache, 'aib.db'));
-  database.prepare('UPDATE blobs SET stat = ? WHERE hash = ?').run(statTuple(path), path.slice(-64));
+  const hash = path.slice(-64);
+  const { size, xxh64 } = database
+    .prepare<[string], { size: number; xxh64: string | null }>('SELECT size, xxh64 FROM blobs WHERE hash = ?')
+    .get(hash) ?? { size: 0, xxh64: null };
+  const stat = statTuple(path);
+  const crc = crc32(`${hash} ${stat} ${size} ${xxh64 ?? ''}`);
+  database.prepare('UPDATE blobs SET stat = ?, crc = ? WHERE hash = ?').run(stat, crc, hash);
   database.close();
 }
 
@@ -55,8 +71,48 @@ test.each([false, true])(
     expect(blobFiles(cache)).toEqual(files);
     await scrubbed(cache, { deep, mend: true });
     expect(blobFiles(cache)).toEqual(files.filter(path => !hit.includes(path)));
+    // Aside, not gone: whoever found them wrong may have been wrong.
+    const aside = join(cache, 'damaged');
+    expect(readdirSync(aside).sort()).toEqual(hit.map(path => path.slice(-64)).sort());
     expect(await buildOnce(graph)).toEqual({ ...built, ran: expect.any(Number) });
     report(`scrub${deep ? ', deep' : ''}`, { 'blobs rotten': hit.length, found: found.length });
+  },
+);
+
+test.each([false, true])(
+  'a good blob is kept whatever is on record of it, and the record is written again (deep: %s)',
+  async deep => {
+    const folder = makeFolder();
+    const cache = join(folder, 'cache');
+    const graph = { sources: join(folder, 'sources'), seed: 12, layers: 3, width: 3, bytes: 1_500_000, cache };
+    const built = await buildOnce(graph);
+    const files = blobFiles(cache);
+    const database = new SQLite(join(cache, 'aib.db'));
+    const rows = database
+      .prepare<[], { hash: string }>('SELECT hash FROM blobs WHERE xxh64 IS NOT NULL ORDER BY hash')
+      .all();
+    const hashes = rows.map(({ hash }) => hash).slice(0, 2);
+    expect(hashes).toHaveLength(2);
+    const [flipped, forged] = hashes;
+    // A bit that flipped in the row alone, and a row that is whole but was written with a wrong fingerprint.
+    database.prepare("UPDATE blobs SET xxh64 = 'f' || substr(xxh64, 2) WHERE hash = ?").run(flipped);
+    database.prepare("UPDATE blobs SET xxh64 = '0123456789abcdef' WHERE hash = ?").run(forged);
+    for (const { hash, stat, size, xxh64 } of database
+      .prepare<[unknown], Record<'hash' | 'stat' | 'size' | 'xxh64', string>>('SELECT * FROM blobs WHERE hash = ?')
+      .all(forged))
+      database.prepare('UPDATE blobs SET crc = ? WHERE hash = ?').run(crc32(`${hash} ${stat} ${size} ${xxh64}`), hash);
+    database.close();
+    const faulty = async (mend: boolean) =>
+      (await scrubbed(cache, { deep, mend })).faults.map(fault => [
+        fault.type,
+        fault.type === 'blob-misrecorded' && fault.digest.hash,
+      ]);
+    const expected = hashes.map(hash => ['blob-misrecorded', hash]);
+    expect(await faulty(false)).toEqual(expected);
+    expect(await faulty(true)).toEqual(expected);
+    expect(await faulty(true)).toEqual([]);
+    expect(blobFiles(cache)).toEqual(files);
+    expect(await buildOnce(graph)).toEqual({ ...built, ran: 0 });
   },
 );
 

@@ -1,11 +1,11 @@
 /** Verbs about the store itself: held as a build holds it by those that take something out, read beside a build by the others. */
 import { existsSync } from 'node:fs';
 import type { Store } from '../../store/store.ts';
-import { ok, type Result } from '../../util/result.ts';
+import { ok } from '../../util/result.ts';
 import type { Options } from '../words/options.ts';
 import { EXIT, notice } from './messages.ts';
 import { printLines } from './print-lines.ts';
-import { interruption, type Session, withSession } from './session.ts';
+import { interruption, withSession } from './session.ts';
 
 export interface StoreVerb<T> {
   /** Whether it takes anything out. If not, it changes nothing, and waits for nobody. */
@@ -25,17 +25,11 @@ export function storeVerb<T>(options: Options, verb: StoreVerb<T>): Promise<numb
       notice(`there is no store at ${cache}`);
       return ok(EXIT.done);
     }
-    const store = await storeFor(session, verb.changes);
+    const store = verb.changes ? await session.storeToWrite() : session.storeToRead();
     if (!store.ok) return store;
     const done = await verb.work(store.value, session.signal);
     session.close();
     await printLines(verb.lines(done, cache));
     return ok(verb.exit?.(done) ?? EXIT.done);
   });
-}
-
-async function storeFor(session: Session, changes: boolean): Promise<Result<Store>> {
-  const store = changes ? session.storeToWrite() : session.storeToRead();
-  if (store.ok && changes) await session.hold(store.value);
-  return store;
 }

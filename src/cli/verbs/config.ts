@@ -67,7 +67,7 @@ async function knownReleases(
 ): Promise<Result<KnownReleases>> {
   if (options.releases !== undefined) {
     const versions = configuration.dimensions.find(({ name }) => name === 'version')?.keys ?? [];
-    const releases = readReleases(options.releases);
+    const releases = readReleases(options.releases, versions);
     return releases.ok ? ok(releasesOfFile(releases.value, versions)) : releases;
   }
   if (!workspace.ok) return workspace;
@@ -75,9 +75,9 @@ async function knownReleases(
   return lock.ok ? ok(releasesOfLock(lock.value)) : lock;
 }
 
-function readReleases(path: string) {
+function readReleases(path: string, versions: readonly string[]) {
   try {
-    return parseReleases(readFileSync(path, 'utf8'), path);
+    return parseReleases(readFileSync(path, 'utf8'), path, versions);
   } catch (error) {
     const got = error instanceof Error ? error.message : String(error);
     return fail({ code: 'AIB_CONFIG_FILE', what: 'The file of releases cannot be read', where: path, got } as const);

@@ -1,9 +1,10 @@
 /** `aib graph [EXPRESSION]`: draws the graph. Writes one file or prints text, and opens nothing by itself. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { dirname, extname, join, resolve } from 'node:path';
 import type { Workspace } from '../../config/workspace/workspace.ts';
 import { parseQuery } from '../../query/language/query-parser.ts';
 import { draw, isPictureForm, PICTURE_FORMS, type PictureForm } from '../../report/graph/pictures.ts';
+import { makeFolder } from '../../util/make-folder.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
 import { EXIT } from '../session/messages.ts';
 import { printLines } from '../session/print-lines.ts';
@@ -69,7 +70,7 @@ function pathOf(form: PictureForm, workspace: Workspace, { to }: Options): strin
 /** The path is printed, for `xdg-open "$(aib graph)"`. */
 function writeLines(path: string, lines: Iterable<string>): Result<void> {
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     writeFileSync(path, `${[...lines].join('\n')}\n`);
   } catch (error) {
     const got = error instanceof Error ? error.message : String(error);

@@ -3,10 +3,12 @@
  * at once. Nothing here decides what is part of a key: each rule takes the fields that it reads.
  */
 import type { Failure } from '../../util/failure.ts';
+import { fileNameFault } from '../../util/file-name.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
+import { formatPosition } from '../hocon/value.ts';
 import { allOf } from '../tree/complaint.ts';
 import type { NamedVariant } from '../tree/label.ts';
-import type { MapSetting } from '../tree/merge.ts';
+import { type MapSetting, settingAt } from '../tree/merge.ts';
 import { IMAGE_FORMATS } from '../tree/schema.ts';
 import { fill, imageKey, unknownWords, type Words, wordsOf } from './placeholders.ts';
 import { SettingsReader } from './setting-reader.ts';
@@ -143,13 +145,32 @@ export function readImage(variant: NamedVariant, facts: ReleaseFacts): ReadImage
     },
     distribution: distribution(read, words),
   };
-  return { config, failures: [...read.failures, ...strangeWords(settings, words)] };
+  return { config, failures: [...read.failures, ...strangeWords(settings, words), ...unusableName(config)] };
 }
 
 /** `…-tiny-r{revision}` → `…-tiny-sample-r{revision}`: the revision stays last, where everybody looks for it. */
 function sampleName(name: string, sample: boolean): string {
   if (!sample) return name;
   return /-r\{revision\}$/.test(name) ? name.replace(/-r\{revision\}$/, '-sample-r{revision}') : `${name}-sample`;
+}
+
+/** Bytes. With the endings of files, and the names that they bear while they are written, it stays below what filesystems bear. */
+const LONGEST_NAME = 200;
+
+/** What the parts and their placeholders come to. A name that is missing is somebody else's to tell. */
+function unusableName({ name, cloud, variant }: ImageConfig): readonly Failure[] {
+  const filled = name.replaceAll('{cloud}', cloud).replaceAll('{revision}', '0');
+  const fault = filled === '' ? undefined : fileNameFault(filled, LONGEST_NAME);
+  if (fault === undefined) return [];
+  const origin = settingAt(variant.variant.settings, 'name')?.origins.at(-1);
+  return [
+    {
+      code: 'AIB_CONFIG_PATH',
+      what: 'name must come to the name of a file',
+      ...(origin === undefined ? {} : { where: formatPosition(origin) }),
+      got: `${JSON.stringify(filled)}: ${fault}`,
+    },
+  ];
 }
 
 /** A paragraph on release notes says nothing where there are none. */

@@ -3,6 +3,7 @@
  * only shows in a merged variant is the business of check-variants.ts.
  */
 import type { Failure } from '../../util/failure.ts';
+import { fileNameFault } from '../../util/file-name.ts';
 import { nearest } from '../../util/suggest.ts';
 import type { HoconObject, HoconValue } from '../hocon/value.ts';
 import { type Complaint, keyPosition, type Sources, withExcerpt, wordLength } from './complaint.ts';
@@ -12,6 +13,8 @@ import { settingKeys, shapeOf, USUAL_KEYS } from './schema.ts';
 import { describe, type ShapeFault, shapeFaults, unknownKey } from './shape-faults.ts';
 
 const BLOCKS = ['Default', 'Dimensions', 'Mandatory'];
+/** Bytes. Keys are folders, and parts of names. */
+const LONGEST_KEY = 64;
 const USUAL_DIMENSIONS = ['version', 'arch', 'firmware', 'bootstrap', 'cloud'];
 
 export interface TreeToCheck {
@@ -156,12 +159,14 @@ class Check {
       this.#bad('AIB_CONFIG_KEY', { what, value: block, at: { key }, hint });
       return;
     }
-    if (/[/:@*\s]/.test(key) || key === '' || key === '...') {
+    const fault = fileNameFault(key, LONGEST_KEY);
+    if (/[/:@*\s]/.test(key) || key === '...' || fault !== undefined) {
       const hint = 'letters, digits, dots, dashes and underscores are safe';
       this.#bad('AIB_CONFIG_KEY', {
-        what: `The key "${key}" of ${name} cannot be part of a label`,
+        what: `The key ${JSON.stringify(key)} of ${name} cannot be part of a label`,
         value: block,
         at: { key },
+        ...(fault === undefined ? {} : { got: fault }),
         hint,
       });
     }

@@ -3,15 +3,17 @@
  * meaning is documented: docs/configuration.md.
  */
 
+import type { NameRule } from './name-rules.ts';
+
 export type Shape =
   /** One text or number. */
-  | { readonly kind: 'text' }
+  | { readonly kind: 'text'; readonly name?: NameRule }
   | { readonly kind: 'word'; readonly allowed: readonly string[] }
   | { readonly kind: 'date' }
   /** true, false, or a text: `encrypted`. */
   | { readonly kind: 'switch or text' }
   /** A list of texts; a single one stands for a list of one. */
-  | { readonly kind: 'texts' }
+  | { readonly kind: 'texts'; readonly name?: NameRule }
   | { readonly kind: 'sizes' }
   | { readonly kind: 'number' }
   /** A list of lists of texts: `qemu.args`. */
@@ -19,7 +21,7 @@ export type Shape =
   /** A text, a list, or a map of what is on: `image_format_opts`. */
   | { readonly kind: 'options'; readonly allowed: readonly string[] }
   /** Names to true, false or null. */
-  | { readonly kind: 'flags' }
+  | { readonly kind: 'flags'; readonly name?: NameRule }
   /** Names to true, false, null, or a word that is a tag. */
   | { readonly kind: 'tags' }
   /** The same, and `--no-scripts`, with or without a tag behind it. */
@@ -40,23 +42,23 @@ export const IMAGE_FORMATS = ['qcow2', 'vhd', 'raw'] as const;
 const SETTINGS = {
   project: text,
   userhost: text,
-  name: texts,
+  name: { kind: 'texts', name: 'part' },
   description: texts,
   motd: { kind: 'paragraphs' },
-  scripts: texts,
-  script_dirs: texts,
+  scripts: { kind: 'texts', name: 'script' },
+  script_dirs: { kind: 'texts', name: 'script' },
   disk_size: { kind: 'sizes' },
   image_format: { kind: 'word', allowed: IMAGE_FORMATS },
   image_format_opts: { kind: 'options', allowed: ['vhd/force-size', 'vhd/fixed_force-size'] },
   image_compress: { kind: 'word', allowed: ['bz2', 'tar.gz'] },
-  login: text,
+  login: { kind: 'text', name: 'word' },
   repos: { kind: 'tags' },
   repo_keys: texts,
   packages: { kind: 'packages' },
   services: { kind: 'levels' },
-  kernel_modules: flags,
+  kernel_modules: { kind: 'flags', name: 'word' },
   kernel_options: flags,
-  initfs_features: flags,
+  initfs_features: { kind: 'flags', name: 'word' },
   qemu: {
     kind: 'block',
     keys: {

@@ -1,7 +1,9 @@
 /** Compares one value with the shape that its key asks for; says every way in which it differs, and never what to make of it. */
+import { hasControl } from '../../util/file-name.ts';
 import { nearest } from '../../util/suggest.ts';
 import type { HoconObject, HoconValue } from '../hocon/value.ts';
 import { textOf } from './layers.ts';
+import { NAME_WORDS, type NameRule, nameFault } from './name-rules.ts';
 import { RUNLEVELS, type Shape } from './schema.ts';
 
 export interface ShapeFault {
@@ -18,7 +20,9 @@ export function shapeFaults(key: string, value: HoconValue, shape: Shape): reado
   if (value.kind === 'null') return [];
   switch (shape.kind) {
     case 'text':
-      return textOf(value) === undefined ? [wrong(key, value, 'a single text', quoteHint(value))] : [];
+      return textOf(value) === undefined
+        ? [wrong(key, value, 'a single text', quoteHint(value))]
+        : nameFaults(key, value, shape.name);
     case 'word':
       return wordFaults(key, value, shape.allowed);
     case 'date':
@@ -26,7 +30,9 @@ export function shapeFaults(key: string, value: HoconValue, shape: Shape): reado
     case 'switch or text':
       return isScalar(value) ? [] : [wrong(key, value, 'true, false or a text')];
     case 'texts':
-      return itemsOf(value).flatMap(item => (textOf(item) === undefined ? [wrong(key, item, 'a list of texts')] : []));
+      return itemsOf(value).flatMap(item =>
+        textOf(item) === undefined ? [wrong(key, item, 'a list of texts')] : nameFaults(key, item, shape.name),
+      );
     case 'sizes':
       return itemsOf(value).flatMap(item =>
         /^[1-9]\d*$/.test(textOf(item) ?? '')
@@ -43,7 +49,9 @@ export function shapeFaults(key: string, value: HoconValue, shape: Shape): reado
       return optionFaults(key, value, shape.allowed);
     case 'flags':
       return entryFaults(key, value, 'a map of names to true, false or null', (name, item) =>
-        item.kind === 'boolean' ? [] : [wrong(name, item, 'true, false or null', flagHint(key, name, item))],
+        item.kind === 'boolean'
+          ? keyFaults(key, name, item, shape.name)
+          : [wrong(name, item, 'true, false or null', flagHint(key, name, item))],
       );
     case 'tags':
       return entryFaults(key, value, 'a map of addresses to true, false, null or a tag', (name, item) =>
@@ -53,8 +61,9 @@ export function shapeFaults(key: string, value: HoconValue, shape: Shape): reado
       return entryFaults(key, value, 'a map of packages', packageFaults);
     case 'levels':
       return entryFaults(key, value, 'a map of runlevels', (name, item) => [
+        ...keyFaults(key, name, item, 'word'),
         ...levelFaults(name, item),
-        ...shapeFaults(name, item, { kind: 'flags' }),
+        ...shapeFaults(name, item, { kind: 'flags', name: 'word' }),
       ]);
     case 'paragraphs':
       return entryFaults(key, value, 'a map of paragraphs', (name, item) =>
@@ -114,6 +123,27 @@ function wrong(key: string, value: HoconValue, wanted: string, hint?: string): S
   return hint === undefined ? fault : { ...fault, hint };
 }
 
+/** Of a text that becomes a name; none where it does not. */
+function nameFaults(key: string, value: HoconValue, rule: NameRule | undefined): readonly ShapeFault[] {
+  const text = textOf(value) ?? '';
+  const fault = rule === undefined ? undefined : nameFault(text, rule);
+  if (rule === undefined || fault === undefined) return [];
+  return [{ ...wrong(key, value, NAME_WORDS[rule]), got: `${JSON.stringify(text)}: ${fault}` }];
+}
+
+/** Of the last key of a path. */
+function keyFaults(key: string, path: string, value: HoconValue, rule: NameRule | undefined): readonly ShapeFault[] {
+  const name = path.slice(key.length + 1);
+  const fault = rule === undefined ? undefined : nameFault(name, rule);
+  if (rule === undefined || fault === undefined) return [];
+  const what = `A key of ${key} must be ${NAME_WORDS[rule]}`;
+  return [{ what, value, at: { key: name }, got: `${JSON.stringify(name)}: ${fault}` }];
+}
+
+function unprintable(key: string, name: string, value: HoconValue): ShapeFault {
+  return { what: `A key of ${key} has a control character`, value, at: { key: name }, got: JSON.stringify(name) };
+}
+
 function wordFaults(key: string, value: HoconValue, allowed: readonly string[]): readonly ShapeFault[] {
   const text = textOf(value);
   if (text !== undefined && allowed.includes(text)) return [];
@@ -153,7 +183,9 @@ function entryFaults(
   each: (path: string, value: HoconValue) => readonly ShapeFault[],
 ): readonly ShapeFault[] {
   if (value.kind !== 'object') return [wrong(key, value, wanted, listHint(key, value))];
-  return entries(value).flatMap(([name, item]) => each(`${key}.${name}`, item));
+  return entries(value).flatMap(([name, item]) =>
+    hasControl(name) ? [unprintable(key, name, item)] : each(`${key}.${name}`, item),
+  );
 }
 
 function entries(value: HoconObject): readonly (readonly [string, HoconValue])[] {

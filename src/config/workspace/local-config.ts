@@ -1,16 +1,26 @@
-/** `aib.local.conf`: what this machine chose, one `name = "value"` a line. Writes only the line that it is asked to, and leaves the rest as it is. */
+/**
+ * `aib.local.conf`: what this machine chose, one `name = "value"` a line. A value may be a list, which
+ * readLocal gives as it is written. Writes only the setting that it is asked to, and leaves the rest as it is.
+ */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 
-export type LocalSetting = 'mirror' | 'cache_size';
+export type LocalSetting = 'mirror' | 'releases' | 'cache_size';
 
 export function readLocal(path: string, name: LocalSetting): string | undefined {
   if (!existsSync(path)) return undefined;
-  const [, bare, quoted, written] = lineOf(name).exec(readFileSync(path, 'utf8')) ?? [];
-  return bare ?? quoted ?? written;
+  const [, list, bare, quoted, written] = lineOf(name).exec(readFileSync(path, 'utf8')) ?? [];
+  return list ?? bare ?? quoted ?? written;
 }
 
 export function writeLocal(path: string, name: LocalSetting, value: string): void {
-  const line = `${name} = "${value}"`;
+  writeLine(path, name, `${name} = "${value}"`);
+}
+
+export function writeLocalList(path: string, name: LocalSetting, values: readonly string[]): void {
+  writeLine(path, name, `${name} = [${values.map(value => JSON.stringify(value)).join(', ')}]`);
+}
+
+function writeLine(path: string, name: LocalSetting, line: string): void {
   const before = existsSync(path)
     ? readFileSync(path, 'utf8')
     : '# Choices of this machine; not for version control.\n';
@@ -25,6 +35,6 @@ export function writeLocal(path: string, name: LocalSetting, value: string): voi
  * what writeLocal makes of a folder with a quote in its name.
  */
 function lineOf(name: LocalSetting): RegExp {
-  const value = '(?:([^\\s"#]+)|"([^"\\n]*)")[ \\t]*(?:#.*)?';
+  const value = '(?:(\\[[^\\]]*\\])|([^\\s"#]+)|"([^"\\n]*)")[ \\t]*(?:#.*)?';
   return new RegExp(`^[ \\t]*${name}[ \\t]*[=:][ \\t]*(?:${value}|"(.*)")\\r?$`, 'm');
 }

@@ -3,8 +3,9 @@
  * folder that has configs/ or scripts/ already.
  */
 import { randomUUID } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
+import { makeFolder } from '../../util/make-folder.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
 import type { Dimension } from '../tree/variants.ts';
 
@@ -44,7 +45,7 @@ export function makeProject(folder: string, builtIn: readonly Dimension[]): Resu
     '.gitignore': '/.cache/\n/aib.local.conf\n/aib.sample.lock\n',
   };
   try {
-    for (const each of ['configs', 'scripts']) mkdirSync(join(path, each), { recursive: true });
+    for (const each of ['configs', 'scripts']) makeFolder(join(path, each));
     for (const [file, text] of Object.entries(files)) {
       if (!existsSync(join(path, file))) writeFileSync(join(path, file), text);
     }

@@ -16,10 +16,13 @@ export interface BuiltinRunnerOptions {
 }
 
 /** What a program is told of its surroundings. Must not be able to change what comes out. */
-export interface BuiltinGrants {
+interface BuiltinGrants {
   readonly timeZone: string;
   readonly locale: string;
+  /** Permission bits that new files do not get. */
   readonly umask: number;
+  /** Words before the command, for a clock or processors of its own: `taskset -c 0`. */
+  readonly prefix?: readonly string[];
 }
 
 export interface BuiltinRunner extends Runner {
@@ -37,7 +40,7 @@ export function builtinRunner(store: Store, options: BuiltinRunnerOptions): Buil
   const idle: BuiltinWorker[] = [];
   const take = (): BuiltinWorker => {
     for (let worker = idle.pop(); worker !== undefined; worker = idle.pop()) if (!worker.isGone) return worker;
-    return new BuiltinWorker({ entry, locale: grants.locale, meter });
+    return new BuiltinWorker({ entry, locale: grants.locale, prefix: grants.prefix ?? [], meter });
   };
   return {
     execute: (spec, context) =>

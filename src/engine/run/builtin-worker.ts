@@ -26,6 +26,7 @@ export interface WorkerOptions {
   /** The program that serves builtins, for Node. */
   readonly entry: string;
   readonly locale: string;
+  readonly prefix: readonly string[];
   readonly meter: MemoryMeter;
 }
 
@@ -40,9 +41,10 @@ export class BuiltinWorker {
   readonly #meter: MemoryMeter;
   #isGone = false;
 
-  constructor({ entry, locale, meter }: WorkerOptions) {
+  constructor({ entry, locale, prefix, meter }: WorkerOptions) {
     this.#meter = meter;
-    this.#child = spawn(process.execPath, ['--no-warnings', entry], {
+    const [program = '', ...words] = [...prefix, process.execPath, '--no-warnings', entry];
+    this.#child = spawn(program, words, {
       cwd: '/',
       // All of it: a program has nothing from the environment of whoever runs aib.
       env: { PATH: process.env.PATH ?? '', LANG: locale, LC_ALL: locale, TZ: 'UTC' },
@@ -152,17 +154,22 @@ export class BuiltinWorker {
 function hear(message: FromWorker, context: RunContext, resolve: (outcome: Result<void> | Error) => void): void {
   switch (message.type) {
     case 'log':
-      return context.log(`${message.line}\n`);
+      context.log(`${message.line}\n`);
+      break;
     case 'progress':
-      return context.progress(message.words);
+      context.progress(message.words);
+      break;
     case 'done':
-      return resolve(ok(undefined));
+      resolve(ok(undefined));
+      break;
     case 'failed':
-      return resolve(fail(message.failure));
+      resolve(fail(message.failure));
+      break;
     case 'bug':
-      return resolve(internal(message.stack.replace(/^(?:Error: )?(?:Internal error: )?/, '')));
+      resolve(internal(message.stack.replace(/^(?:Error: )?(?:Internal error: )?/, '')));
+      break;
     default:
-      return message satisfies never;
+      throw internal(`a builtin said ${JSON.stringify(message satisfies never)}`);
   }
 }
 

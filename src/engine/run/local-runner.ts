@@ -10,7 +10,8 @@ import { mkdir } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { stageDirectory, stageFile } from '../../store/content/stage.ts';
 import type { Store } from '../../store/store.ts';
-import type { Failure } from '../../util/failure.ts';
+import { type Failure, internal } from '../../util/failure.ts';
+import { pathBelowFault } from '../../util/file-name.ts';
 import { removeTree } from '../../util/remove-tree.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
 import type { ActionSpec, Resources } from '../model/action.ts';
@@ -62,11 +63,19 @@ export async function materialise(store: Store, spec: ActionSpec, folder: string
   await mkdir(folder, { recursive: true });
   for (const [path, input] of spec.inputs) {
     if (signal?.aborted === true) return;
-    const target = join(folder, path);
+    const target = join(folder, inside(path));
     if (input.type === 'directory') await stageDirectory(store.blobs, input.digest, target);
     else await stageFile(store.blobs, input.digest, target, input.executable === true);
   }
-  for (const { path } of Object.values(spec.outputs)) await mkdir(join(folder, path, '..'), { recursive: true });
+  for (const { path } of Object.values(spec.outputs))
+    await mkdir(join(folder, inside(path), '..'), { recursive: true });
+}
+
+/** Rules see to it; a path that leads out of the folder would let an action write anywhere. */
+function inside(path: string): string {
+  const fault = pathBelowFault(path);
+  if (fault !== undefined) throw internal(`an action with the path ${JSON.stringify(path)}: ${fault}`);
+  return path;
 }
 
 /** Runs the command in its folder; a failure quotes the end of its standard error. */

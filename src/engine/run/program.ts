@@ -11,7 +11,15 @@ import type { Result } from '../../util/result.ts';
 export type Program = (context: ProgramContext) => Promise<Result<void>>;
 
 /** Programs by name, each loaded when it is first needed. */
-export type ProgramTable = Readonly<Record<string, () => Promise<Program>>>;
+export type ProgramTable<P = Program> = Readonly<Record<string, () => Promise<P>>>;
+
+/** A program that may use the network. What its spec names by digest or signature decides what comes out, and nothing else. */
+export type FetchProgram = (context: FetchContext) => Promise<Result<void>>;
+
+export interface FetchContext extends ProgramContext {
+  /** A folder that outlives the run: what a kill left in it is there when the same action runs again. Removed when it succeeded. */
+  readonly downloads: string;
+}
 
 export interface ProgramContext {
   readonly parameters: Readonly<Record<string, string>>;

@@ -18,7 +18,9 @@ export function faultLines(
 function faultLine(fault: Fault, folder: string, mended: boolean): string {
   switch (fault.type) {
     case 'blob-damaged':
-      return `blob ${fault.hash} is damaged${mended ? '; removed, the next build that needs it makes it again' : ''}`;
+      return `blob ${fault.hash} is damaged${mended ? '; moved to damaged/, the next build that needs it makes it again' : ''}`;
+    case 'blob-misrecorded':
+      return `blob ${fault.digest.hash} is whole, but its record is damaged${mended ? '; written again' : ''}`;
     case 'blob-missing':
       return `blob ${fault.hash} of ${fault.label} is missing; the next build that needs it makes it again`;
     case 'record-damaged':

@@ -24,6 +24,7 @@ export interface DiskOptions {
   readonly kernel: Edge;
   readonly initramfs: Edge;
   readonly packages: Edge;
+  readonly toolbox: Edge;
   readonly overlay: Edge;
   /** Only its date reaches the disk. */
   readonly releaseDate: Edge;
@@ -126,6 +127,7 @@ export function diskNode(options: DiskOptions): ActionNode {
       kernel: options.kernel,
       initramfs: options.initramfs,
       packages: options.packages,
+      toolbox: options.toolbox,
       'overlay.tar': options.overlay,
       guest: options.guest,
       'drive.mjs': options.driver,
@@ -173,7 +175,7 @@ function shortId({ project, variant }: ImageConfig, purpose: string): string {
 
 function rootInputs(artifacts: Outputs): ReadonlyMap<string, Input> {
   const inputs = new Map<string, Input>();
-  for (const path of ['kernel', 'initramfs', 'packages', 'overlay.tar', 'guest', 'drive.mjs']) {
+  for (const path of ['kernel', 'initramfs', 'packages', 'toolbox', 'overlay.tar', 'guest', 'drive.mjs']) {
     const artifact = artifacts[path];
     if (artifact === undefined) throw internal(`a disk without ${path}`);
     inputs.set(path, artifact);

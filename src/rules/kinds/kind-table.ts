@@ -11,11 +11,13 @@ import { INDEX_KIND } from './package-index.ts';
 import { PACKAGES_KIND } from './packages.ts';
 import { RELEASE_KIND } from './release.ts';
 import { SOURCE_KIND } from './source.ts';
+import { TOOLBOX_KIND } from './toolbox.ts';
 
 export const KINDS = {
   release: RELEASE_KIND,
   index: INDEX_KIND,
   iso: ISO_KIND,
+  toolbox: TOOLBOX_KIND,
   firmware: FIRMWARE_KIND,
   source: SOURCE_KIND,
   packages: PACKAGES_KIND,

@@ -1,7 +1,8 @@
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { makeExampleProject } from '../../../test/example-project.ts';
+import type { ImageConfig } from '../../config/image/image-config.ts';
 import { findWorkspace } from '../../config/workspace/workspace.ts';
 import { statTuple } from '../../store/content/stat-tuple.ts';
 import { openStore } from '../../store/store.ts';
@@ -30,23 +31,36 @@ async function publish() {
     rmSync(folder, { recursive: true, force: true });
   });
   const put = (text: string) => ({ type: 'file', digest: store.value.blobs.putBytes(text) }) as const;
-  const [image, sha512, metadata] = [put('image'), put('00'), put('{}')];
+  const [image, sha512, metadata] = [put('image'), put('00\n'), put('{}')];
   const outputs = new Map([
     [variantLabel(VARIANT, 'image'), { image, sha512 }],
     [variantLabel(VARIANT, 'metadata'), { metadata }],
   ]);
   const copyTo = join(folder, 'out');
-  const linked = await linkImages({
-    project: project.value,
-    store: store.value,
-    outputs,
-    variants: [VARIANT],
-    copyTo,
-  });
-  if (!linked.ok || linked.value[0] === undefined) throw new Error('nothing was linked');
-  const { files } = linked.value[0];
+  /** As a later process does it, which knows of no blob yet. */
+  const linksOf = async (more: Partial<ImageConfig>) => {
+    const again = openStore(workspace.value.cache, { now: Date.now, onNotice: () => {} });
+    if (!again.ok) throw new Error(formatFailure(again.error));
+    const configs = project.value.configs.map(config => ({ ...config, ...more }));
+    const request = {
+      project: { ...project.value, configs },
+      store: again.value,
+      outputs,
+      variants: [VARIANT],
+      copyTo,
+    };
+    return linkImages(request).finally(() => again.value.close());
+  };
+  const link = async () => {
+    const linked = await linksOf({});
+    if (!linked.ok || linked.value[0] === undefined) throw new Error('nothing was linked');
+    return linked.value[0].files;
+  };
+  const files = await link();
+  const relink = async (): Promise<readonly string[]> =>
+    [...(await link()).keys()].filter(path => !path.includes('/blobs/'));
   const hasChanged = (): boolean => [...files].some(([path, tuple]) => statTuple(path) !== tuple);
-  return { blobs: store.value.blobs, image, metadata, files, hasChanged };
+  return { blobs: store.value.blobs, image, sha512, metadata, files, copyTo, hasChanged, linksOf, relink };
 }
 
 test('an image is a link, its checksum and its metadata, and copies of all three', async () => {
@@ -62,5 +76,35 @@ test.each(['image', 'metadata'] as const)(
     const { blobs, hasChanged, ...made } = await publish();
     rmSync(blobs.path(made[name].digest));
     expect(hasChanged()).toBe(true);
+  },
+);
+
+test.each(['sha512', 'metadata'] as const)(
+  'the image is linked when the %s is gone that nobody asked for, and nothing of an older one stays beside it',
+  async name => {
+    const made = await publish();
+    const { blobs, relink } = made;
+    const ending = { sha512: '.sha512', metadata: '.json' }[name];
+    const isThere = (): boolean => [...made.files.keys()].some(path => path.endsWith(ending) && existsSync(path));
+    rmSync(blobs.path(made[name].digest));
+    // Beside the same image a checksum is right for ever.
+    expect((await relink()).some(path => path.endsWith(ending))).toBe(name === 'sha512');
+    for (const path of made.files.keys())
+      if (path.endsWith('.sha512') && !path.includes('/out/')) writeFileSync(path, 'ff  of another image\n');
+    rmSync(made.copyTo, { recursive: true });
+    const files = await relink();
+    expect(files.some(path => path.endsWith('.vhd'))).toBe(true);
+    expect(files.some(path => path.endsWith(ending))).toBe(false);
+    expect(isThere()).toBe(false);
+  },
+);
+
+test.each(['../../../x', '/tmp/x', 'a/b', '..', '.', '', 'a\nb', 'x'.repeat(300)])(
+  'an image whose name is %j is not linked, wherever the name comes from',
+  async name => {
+    const { relink, linksOf } = await publish();
+    expect(await linksOf({ name })).toMatchObject({ ok: false, error: { code: 'AIB_CONFIG_PATH' } });
+    expect(await linksOf({ cloud: name })).toMatchObject({ ok: false, error: { code: 'AIB_CONFIG_PATH' } });
+    expect(await relink()).toHaveLength(6);
   },
 );

@@ -1,12 +1,11 @@
 /**
- * What a user wants to touch: `.cache/images/<cloud>/<name>/<name>.<extension>`, a link into the store, beside it `.sha512` and the metadata.
- * Restored by every build that does not find it as it should be; nothing of aib ever writes through a link.
+ * What a user wants to touch: `.cache/images/<cloud>/<name>/<name>.<extension>`, a link into the store, beside it `.sha512` and the metadata, as
+ * far as their bytes are here. Restored by every build that does not find it as it should be; nothing of aib ever writes through a link.
  */
 import {
   constants,
   copyFileSync,
   lstatSync,
-  mkdirSync,
   readFileSync,
   readlinkSync,
   renameSync,
@@ -17,9 +16,14 @@ import {
 import { dirname, join, relative } from 'node:path';
 import type { ImageConfig } from '../../config/image/image-config.ts';
 import type { Label, Outputs } from '../../engine/model/graph.ts';
+import type { Artifact } from '../../store/content/artifact.ts';
+import { type Digest, digestOf, sameDigest } from '../../store/content/digest.ts';
 import { type StatTuple, statTuple } from '../../store/content/stat-tuple.ts';
 import { followLinks } from '../../store/sources/follow-links.ts';
 import type { Store } from '../../store/store.ts';
+import type { Failure } from '../../util/failure.ts';
+import { fileNameFault } from '../../util/file-name.ts';
+import { makeFolder } from '../../util/make-folder.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
 import { imageName } from '../kinds/metadata.ts';
 import { variantLabel } from '../labels.ts';
@@ -48,22 +52,38 @@ const EXTENSIONS: Readonly<Record<ImageConfig['imageFormat'], string>> = { qcow2
 export async function linkImages(request: LinkRequest): Promise<Result<readonly LinkedImage[]>> {
   const { project, store, outputs } = request;
   const linked: LinkedImage[] = [];
+  const isThere = async ({ digest }: Artifact): Promise<boolean> => (await store.blobs.check(digest)) === 'present';
   for (const config of project.configs) {
     const variant = config.variant.name;
     if (!request.variants.includes(variant)) continue;
     const { image, sha512 } = outputs.get(variantLabel(variant, 'image')) ?? {};
     const { metadata } = outputs.get(variantLabel(variant, 'metadata')) ?? {};
     if (image === undefined || sha512 === undefined || metadata === undefined) continue;
-    if ((await store.blobs.check(image.digest)) !== 'present') continue;
+    if (!(await isThere(image))) continue;
     const name = imageName(config, 0);
     const file = `${name}.${EXTENSIONS[config.imageFormat]}`;
+    for (const part of [config.cloud, name, `${name}.json`, `${file}.sha512`]) {
+      const fault = fileNameFault(part);
+      if (fault !== undefined) return fail(unusable(variant, part, fault));
+    }
     const folder = join(store.folder, 'images', config.cloud, name);
-    const sum = `${(await store.blobs.read(sha512.digest)).toString('utf8').trim()}  ${file}\n`;
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
     link(store.blobs.path(image.digest), join(folder, file));
-    link(store.blobs.path(metadata.digest), join(folder, `${name}.json`));
-    write(join(folder, `${file}.sha512`), sum);
-    const files = [file, `${name}.json`, `${file}.sha512`].map(part => join(folder, part));
+    const files = [join(folder, file)];
+    // Whoever asked for the image alone, or for what is made of it, need not have the others.
+    const description = join(folder, `${name}.json`);
+    if (await isThere(metadata)) {
+      link(store.blobs.path(metadata.digest), description);
+      files.push(description);
+    } else rmSync(description, { force: true });
+    const sumFile = join(folder, `${file}.sha512`);
+    const sum = (await isThere(sha512))
+      ? (await store.blobs.read(sha512.digest)).toString('utf8').trim()
+      : knownSum(sumFile, sha512.digest);
+    if (sum !== undefined) {
+      write(sumFile, `${sum}  ${file}\n`);
+      files.push(sumFile);
+    } else rmSync(sumFile, { force: true });
     const made = new Map(files.flatMap(path => [...followLinks(path)]));
     if (request.copyTo === undefined) {
       linked.push({ variant, image: join(folder, file), files: made });
@@ -74,6 +94,23 @@ export async function linkImages(request: LinkRequest): Promise<Result<readonly 
     linked.push({ variant, image: join(request.copyTo, file), files: new Map([...made, ...copied.value]) });
   }
   return ok(linked);
+}
+
+/** Of an image whose checksum is not in the store: what the file says from before, if that is the one of this image. */
+function knownSum(path: string, digest: Digest): string | undefined {
+  const stats = lstatSync(path, { throwIfNoEntry: false });
+  const sum = stats?.isFile() === true ? (readFileSync(path, 'utf8').split(' ')[0] ?? '') : '';
+  return sameDigest(digestOf(`${sum}\n`), digest) ? sum : undefined;
+}
+
+/** The configuration was checked; this is for what gets here on another way. */
+function unusable(variant: string, name: string, fault: string): Failure {
+  return {
+    code: 'AIB_CONFIG_PATH',
+    what: 'The name of an image cannot be that of a file',
+    where: variant,
+    got: `${JSON.stringify(name)}: ${fault}`,
+  };
 }
 
 function link(blob: string, path: string): void {
@@ -101,7 +138,7 @@ function write(path: string, content: string): void {
 /** Copies that share blocks with the store where the filesystem can. */
 function copyAll(files: readonly string[], folder: string): Result<ReadonlyMap<string, StatTuple>> {
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
     const copies = new Map<string, StatTuple>();
     for (const file of files) {
       const copy = join(folder, file.slice(file.lastIndexOf('/') + 1));

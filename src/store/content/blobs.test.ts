@@ -34,7 +34,8 @@ function makeStore() {
   const temporary = join(folder, 'tmp');
   for (const path of [temporary, join(folder, 'blobs')]) mkdirSync(path);
   /** As another process would see it: nothing checked yet. */
-  const open = () => new BlobStore({ folder: join(folder, 'blobs'), temporary, database });
+  const open = () =>
+    new BlobStore({ folder: join(folder, 'blobs'), temporary, damaged: join(folder, 'damaged'), database });
   const blobs = open();
   const finished = (name: string, content: string): string => {
     const path = join(temporary, name);

@@ -22,10 +22,10 @@ import {
 import { copyFile, open, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { discard } from '../../util/remove-tree.ts';
-import type { Database, Statement } from '../database/database.ts';
-import { Lookup } from '../database/lookup.ts';
+import type { Database } from '../database/database.ts';
 import { ifThereIsRoom } from '../database/store-failure.ts';
 import type { Artifact } from './artifact.ts';
+import { BlobRows } from './blob-rows.ts';
 import { type Digest, digestOf, digestOfFile, type Sha256, sameDigest } from './digest.ts';
 import { decodeDirectory } from './directory.ts';
 import { fingerprintFile } from './fingerprint.ts';
@@ -36,42 +36,25 @@ export type BlobState = 'present' | 'missing' | 'damaged';
 export class BlobStore {
   readonly #folder: string;
   readonly #temporary: string;
-  readonly #tuples: Lookup<{ readonly hash: string; readonly stat: StatTuple }>;
-  readonly #insertTuple: Statement<[string, string, number, string | null]>;
-  readonly #updateTuple: Statement<[string, number, string]>;
-  readonly #selectFingerprint: Statement<[string], { readonly xxh64: string | null }>;
-  readonly #sum: Statement<[], { readonly bytes: number | null }>;
-  readonly #forget: (hashes: readonly Sha256[]) => void;
+  readonly #damaged: string;
+  readonly #rows: BlobRows;
   /** Blobs already checked by this process, and directories of which all that they name was. */
   readonly #checked = new Set<string>();
   readonly #checkedTrees = new Set<string>();
   /** Checks under way: nobody reads the same gigabytes twice at the same time. */
   readonly #checking = new Map<string, Promise<BlobState>>();
 
-  constructor(options: { readonly folder: string; readonly temporary: string; readonly database: Database }) {
+  constructor(options: {
+    readonly folder: string;
+    readonly temporary: string;
+    /** Where a blob goes whose bytes are wrong. */
+    readonly damaged: string;
+    readonly database: Database;
+  }) {
     this.#folder = options.folder;
     this.#temporary = options.temporary;
-    this.#tuples = new Lookup({
-      database: options.database,
-      one: 'SELECT hash, stat FROM blobs WHERE hash = ?',
-      all: 'SELECT hash, stat FROM blobs',
-      keyOf: ({ hash }) => hash,
-    });
-    this.#insertTuple = options.database.prepare(
-      'INSERT OR REPLACE INTO blobs (hash, stat, size, xxh64) VALUES (?, ?, ?, ?)',
-    );
-    // The bytes are the same as before, and so is their fingerprint.
-    this.#updateTuple = options.database.prepare(
-      `INSERT INTO blobs (stat, size, hash) VALUES (?, ?, ?)
-       ON CONFLICT (hash) DO UPDATE SET stat = excluded.stat, size = excluded.size`,
-    );
-    this.#selectFingerprint = options.database.prepare('SELECT xxh64 FROM blobs WHERE hash = ?');
-    this.#sum = options.database.prepare('SELECT sum(size) AS bytes FROM blobs');
-    const remove = options.database.prepare<[string]>('DELETE FROM blobs WHERE hash = ?');
-    this.#forget = hashes =>
-      options.database.transaction(() => {
-        for (const hash of hashes) remove.run(hash);
-      })();
+    this.#damaged = options.damaged;
+    this.#rows = new BlobRows(options.database);
   }
 
   /** Where the bytes of a present blob lie; for reading only. */
@@ -82,7 +65,7 @@ export class BlobStore {
 
   /** As the file was when it was last known to be right. */
   recordedTuple(digest: Digest): StatTuple | undefined {
-    return this.#tuples.get(digest.hash)?.stat;
+    return this.#rows.get(digest.hash)?.stat;
   }
 
   /** Names of the blobs that this process found whole or made. */
@@ -186,23 +169,36 @@ export class BlobStore {
 
   /** Only for what no record needs any more. The rows go last: without a file they are nothing. */
   remove(hashes: readonly Sha256[]): void {
-    for (const hash of hashes) {
-      rmSync(this.path({ hash, size: 0 }), { force: true });
-      this.#checked.delete(hash);
-    }
-    this.#checkedTrees.clear();
-    this.#tuples.clear();
+    for (const hash of hashes) rmSync(this.path({ hash, size: 0 }), { force: true });
+    this.#forget(hashes);
+  }
+
+  /** Takes blobs out of use whose bytes are not those of their names. They are kept: whoever found that may have been wrong. */
+  moveAside(hashes: readonly Sha256[]): void {
+    if (hashes.length === 0) return;
+    mkdirSync(this.#damaged, { recursive: true });
+    for (const hash of hashes) renameSync(this.path({ hash, size: 0 }), join(this.#damaged, hash));
     this.#forget(hashes);
   }
 
   /** The xxh64 that was taken when the blob was written; undefined for a small or an old one. */
   fingerprint(hash: Sha256): string | undefined {
-    return this.#selectFingerprint.get(hash)?.xxh64 ?? undefined;
+    return this.#rows.get(hash)?.xxh64 ?? undefined;
+  }
+
+  /** True if what is on record of a blob is not what was written there. */
+  isMisrecorded(hash: Sha256): boolean {
+    return this.#rows.isDamaged(hash);
+  }
+
+  /** Writes down again what is known of a blob whose bytes were found to be right. */
+  record(digest: Digest, xxh64: string | null): void {
+    this.#rows.put({ hash: digest.hash, stat: statTuple(this.path(digest)), size: digest.size, xxh64 });
   }
 
   /** Bytes of all blobs, as far as the database knows them. */
   get recordedBytes(): number {
-    return this.#sum.get()?.bytes ?? 0;
+    return this.#rows.bytes;
   }
 
   /** A name that nothing else uses, on the same filesystem as the blobs. */
@@ -216,9 +212,8 @@ export class BlobStore {
     // The folder is not synced, which would take as long as the blob itself: a name that a power cut takes is a blob that is missing, and
     // that its node makes again. Only what stands under a name must be right.
     renameSync(temporary, target);
-    const tuple = statTuple(target);
-    this.#insertTuple.run(digest.hash, tuple, digest.size, xxh64);
-    this.#note(digest, tuple);
+    this.record(digest, xxh64);
+    this.#checked.add(digest.hash);
   }
 
   async #compare(digest: Digest): Promise<BlobState> {
@@ -229,15 +224,24 @@ export class BlobStore {
       await rm(path, { force: true, recursive: true });
       return 'damaged';
     }
+    // The bytes are the same as before, and so is their fingerprint.
+    const row = {
+      hash: digest.hash,
+      stat: tuple,
+      size: digest.size,
+      xxh64: this.#rows.get(digest.hash)?.xxh64 ?? null,
+    };
+    this.#rows.remember(row);
     // What cannot be written down is only read again.
-    ifThereIsRoom(() => this.#updateTuple.run(tuple, digest.size, digest.hash));
-    this.#note(digest, tuple);
+    ifThereIsRoom(() => this.#rows.put(row));
+    this.#checked.add(digest.hash);
     return 'present';
   }
 
-  #note({ hash }: Digest, stat: StatTuple): void {
-    this.#tuples.set({ hash, stat });
-    this.#checked.add(hash);
+  #forget(hashes: readonly Sha256[]): void {
+    for (const hash of hashes) this.#checked.delete(hash);
+    this.#checkedTrees.clear();
+    this.#rows.remove(hashes);
   }
 
   #isRecorded(digest: Digest): boolean {

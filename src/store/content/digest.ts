@@ -19,12 +19,14 @@ export function digestOf(content: string | Uint8Array): Digest {
   return { hash: hashOf('sha256', bytes, 'hex') as Sha256, size: bytes.byteLength };
 }
 
-export async function digestOfFile(path: string): Promise<Digest> {
+/** Rejects with the signal's reason when aborted. */
+export async function digestOfFile(path: string, signal?: AbortSignal): Promise<Digest> {
   // A stream takes a buffer of its own for each file, which for thousands of small ones is most of the work.
   if (statSync(path).size < CHUNK) return digestOf(readFileSync(path));
   const hash = createHash('sha256');
   let size = 0;
   for await (const chunk of createReadStream(path, { highWaterMark: CHUNK }) as AsyncIterable<Buffer>) {
+    signal?.throwIfAborted();
     hash.update(chunk);
     size += chunk.byteLength;
   }

@@ -9,25 +9,31 @@ import { type Digest, digestOf, type Sha256 } from './digest.ts';
 /** Bytes; also what is read at a time. */
 const CHUNK = 1 << 20;
 
-/** Digest and fingerprint in one pass. */
+/** Digest and fingerprint in one pass. Rejects with the signal's reason when aborted, as all here do. */
 export async function fingerprintFile(
   path: string,
+  signal?: AbortSignal,
 ): Promise<{ readonly digest: Digest; readonly xxh64: string | null }> {
   if (statSync(path).size < CHUNK) return { digest: digestOf(readFileSync(path)), xxh64: null };
   const sha256 = createHash('sha256');
-  const { xxh64, size } = await pass(path, piece => sha256.update(piece));
+  const { xxh64, size } = await pass(path, piece => sha256.update(piece), signal);
   return { digest: { hash: sha256.digest('hex') as Sha256, size }, xxh64 };
 }
 
-export async function xxh64OfFile(path: string): Promise<string> {
-  return (await pass(path, () => {})).xxh64;
+export async function xxh64OfFile(path: string, signal?: AbortSignal): Promise<string> {
+  return (await pass(path, () => {}, signal)).xxh64;
 }
 
-async function pass(path: string, take: (piece: Buffer) => void): Promise<{ xxh64: string; size: number }> {
+async function pass(
+  path: string,
+  take: (piece: Buffer) => void,
+  signal: AbortSignal | undefined,
+): Promise<{ xxh64: string; size: number }> {
   const { default: xxhash } = await import('xxhash-wasm');
   const hasher = (await xxhash()).create64();
   let size = 0;
   for await (const piece of createReadStream(path, { highWaterMark: CHUNK }) as AsyncIterable<Buffer>) {
+    signal?.throwIfAborted();
     hasher.update(piece);
     take(piece);
     size += piece.byteLength;

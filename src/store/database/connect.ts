@@ -20,7 +20,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import SQLite from 'better-sqlite3';
-import { isTrueVersion, migrate } from './migrations.ts';
+import { isTrueVersion, migrate, SCHEMA_VERSION, schemaVersion } from './migrations.ts';
 
 export type Connection = SQLite.Database;
 
@@ -36,13 +36,47 @@ const SHARED_FILESYSTEMS: ReadonlySet<number> = new Set([
 /** The bytes on disk are wrong; told apart from a file that somebody else holds and from a full disk. */
 export class DamagedDatabase extends Error {}
 
-/** Opens or makes the file and brings its schema up to date. Throws a DamagedDatabase, or whatever SQLite throws. */
-export function connect(path: string): { readonly connection: Connection; readonly before: number } {
+export interface Connected {
+  readonly connection: Connection;
+  /** The version of the schema that was there. */
+  readonly before: number;
+}
+
+/** Opens or makes the file and brings its schema up to date, which only the holder of the build lock may. Throws a DamagedDatabase, or whatever SQLite throws. */
+export function connect(path: string): Connected {
+  return opened(path, connection => ({ connection, before: migrate(connection) }));
+}
+
+/**
+ * Opens the file to look at. One with an older schema stays as it is, for an older aib may be building with it: what it holds right now is brought
+ * up to date in memory.
+ */
+export function connectToRead(path: string): Connected & { readonly isFile: boolean } {
+  return opened(path, connection => {
+    const before = schemaVersion(connection);
+    if (before >= SCHEMA_VERSION) return { connection, before, isFile: true };
+    const copy = copyInMemory(connection);
+    connection.close();
+    migrate(copy);
+    return { connection: copy, before, isFile: false };
+  });
+}
+
+function copyInMemory(connection: Connection): Connection {
+  const bytes = connection.serialize();
+  // The format versions of a database without a log, which is all that memory can hold.
+  bytes.fill(1, 18, 20);
+  return new SQLite(bytes);
+}
+
+/** Opens a file and looks whether it is whole; `use` decides what becomes of it. */
+function opened<T>(path: string, use: (connection: Connection) => T): T {
   try {
     if (hasForeignHeader(path)) throw new DamagedDatabase('its header is none of ours');
     const connection = openInSomeJournal(path);
     try {
-      return { connection, before: check(connection) };
+      check(connection);
+      return use(connection);
     } catch (error) {
       connection.close();
       throw error;
@@ -54,13 +88,11 @@ export function connect(path: string): { readonly connection: Connection; readon
   }
 }
 
-/** Gives the version of the schema that was there before. */
-function check(connection: Connection): number {
+function check(connection: Connection): void {
   connection.pragma('synchronous = NORMAL');
   const verdict = connection.pragma('quick_check(1)', { simple: true });
   if (verdict !== 'ok') throw new DamagedDatabase(String(verdict));
   if (!isTrueVersion(connection)) throw new DamagedDatabase('the version of its schema is damaged');
-  return migrate(connection);
 }
 
 /** A database of its own in memory: what a reader gets who may not touch the file. */
@@ -71,7 +103,7 @@ export function connectMemory(): Connection {
 }
 
 /** A connection to a copy, which nobody else sees and which is gone with the connection. For files that may not be written to. */
-export function connectCopy(path: string): { readonly connection: Connection; readonly before: number } {
+export function connectCopy(path: string): Connected {
   const folder = mkdtempSync(join(tmpdir(), 'aib-db-'));
   try {
     const copy = join(folder, 'aib.db');

@@ -1,15 +1,23 @@
 /**
  * `.cache/aib.db`, as the rest of the store sees it: statements that stay good when the file underneath turns out to be damaged, at the start or
  * in the middle of a build. The damaged file is moved aside, never thrown away; a new one takes its place, is filled from the record files,
- * and what was asked is asked again. A reader changes nothing: he gets a copy of a file that may only be read, and one in memory for a
- * damaged one.
+ * and what was asked is asked again. A reader changes nothing, not even an old schema: he gets a copy of a file that may only be
+ * read, and one in memory for a damaged one.
  */
 import { accessSync, constants, existsSync, renameSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { RunResult } from 'better-sqlite3';
 import type { Failure } from '../../util/failure.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
-import { type Connection, connect, connectCopy, connectMemory, DamagedDatabase, isDamage } from './connect.ts';
+import {
+  type Connection,
+  connect,
+  connectCopy,
+  connectMemory,
+  connectToRead,
+  DamagedDatabase,
+  isDamage,
+} from './connect.ts';
 import { SCHEMA_VERSION } from './migrations.ts';
 
 /** A prepared statement: what is bound, and one row of what it gives. */
@@ -186,7 +194,10 @@ function openToRead(path: string, condemned?: number): Opened {
   // A question must not bring a database into being. An empty file is what is left of one after a crash, or one that a build begins.
   if (!existsSync(path) || statSync(path).size === 0) return inMemory();
   try {
-    if (mayWrite(path)) return openFile(path, undefined);
+    if (mayWrite(path)) {
+      const { connection, before, isFile } = connectToRead(path);
+      return { connection, before, inode: isFile ? inodeOf(path) : 0 };
+    }
     return { ...connectCopy(path), inode: 0 };
   } catch (error) {
     if (!isDamage(error)) throw error;

@@ -2,6 +2,7 @@
  * The schema of `aib.db`, as the steps that lead to it. A step that was ever released is never changed: stores that took it are out there.
  * All steps that a store lacks are taken in one transaction, so a process that dies in the middle leaves the old schema, whole.
  */
+import { crc32 } from 'node:zlib';
 import type SQLite from 'better-sqlite3';
 
 /** What brings a store from version `index` to `index + 1`; `user_version` counts the steps taken. */
@@ -47,6 +48,11 @@ const STEPS: readonly string[] = [
   INSERT INTO estimates SELECT label, kind, duration, NULL FROM
     (SELECT label, kind, duration, max(run) FROM executions WHERE status = 'done' GROUP BY label);
   `,
+  // `blobs.crc` is over the rest of the row, as with sources: a fingerprint with a flipped bit would condemn a good blob.
+  `
+  ALTER TABLE blobs ADD COLUMN crc INTEGER;
+  UPDATE blobs SET crc = crc32(hash || ' ' || stat || ' ' || size || ' ' || coalesce(xxh64, ''));
+  `,
 ];
 
 export const SCHEMA_VERSION = STEPS.length;
@@ -76,6 +82,7 @@ export function migrate(database: SQLite.Database): number {
   return database
     .transaction(() => {
       const before = schemaVersion(database);
+      database.function('crc32', { deterministic: true }, text => crc32(String(text)));
       for (const step of STEPS.slice(before)) database.exec(step);
       if (before < SCHEMA_VERSION) stampVersion(database, SCHEMA_VERSION);
       return before;

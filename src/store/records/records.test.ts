@@ -240,6 +240,15 @@ describe('a store that cannot be opened', () => {
     expect(opened).toMatchObject({ ok: false, error: { code: 'AIB_STORE_ACCESS', where: join(file, 'cache') } });
   });
 
+  test.each(['/proc/x', '/proc/self/x/y', '/dev/null'])(
+    'because there can be none at %s is one, too, at once',
+    place => {
+      const opened = openStore(place, { now: Date.now, onNotice: () => {} });
+      expect(opened).toMatchObject({ ok: false, error: { where: place } });
+      expect(!opened.ok && opened.error.code).toMatch(/^AIB_STORE_(ACCESS|READ_ONLY)$/);
+    },
+  );
+
   test('because its database is a folder is a failure too', () => {
     const cache = makeCache();
     mkdirSync(cache.database);

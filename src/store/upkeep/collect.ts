@@ -19,7 +19,7 @@ export interface CollectOptions {
 }
 
 export interface Collected extends Collection {
-  /** Databases that were moved aside, forgotten snapshots, links that lead nowhere: relative to the store. */
+  /** Databases and blobs that were moved aside, forgotten snapshots, links that lead nowhere: relative to the store. */
   readonly leftovers: readonly string[];
 }
 
@@ -42,6 +42,7 @@ export async function collect(store: Store, options: CollectOptions): Promise<Co
   const gone = new Set<string>(plan.blobs.map(({ hash }) => hash));
   const leftovers = [
     ...damagedDatabases(store.folder),
+    ...namesIn(join(store.folder, 'damaged')).map(name => join('damaged', name)),
     ...oldSnapshots(store.folder, now - (labelLifetime ?? LABEL_LIFETIME)),
     ...deadLinks(store.folder, gone),
   ];

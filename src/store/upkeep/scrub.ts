@@ -1,17 +1,19 @@
 /**
- * Looks at everything that a store holds, and says what is not as it should be. With `mend`, which takes the build lock, what is wrong is removed or
- * put right, so that the next build makes it again; without, nothing is touched.
+ * Looks at everything that a store holds, and says what is not as it should be. With `mend`, which takes the build lock, what is wrong is moved aside,
+ * removed or put right, so that the next build makes it again; without, nothing is touched.
  */
 import { existsSync, readlinkSync, rmSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { type Digest, digestOfFile, type Sha256, sameDigest } from '../content/digest.ts';
-import { xxh64OfFile } from '../content/fingerprint.ts';
+import { type Digest, type Sha256, sameDigest } from '../content/digest.ts';
+import { fingerprintFile, xxh64OfFile } from '../content/fingerprint.ts';
 import type { Store } from '../store.ts';
 import { imageLinks, type StoreContents, storeContents } from './store-contents.ts';
 
 export type Fault =
   /** Bytes that are not those of the name, or that the disk cannot read. */
   | { readonly type: 'blob-damaged'; readonly hash: Sha256 }
+  /** The blob is whole, but what is on record of it is wrong. */
+  | { readonly type: 'blob-misrecorded'; readonly digest: Digest; readonly xxh64: string | null }
   /** An output of a result is not there: its node runs again when somebody wants it. */
   | { readonly type: 'blob-missing'; readonly hash: string; readonly label: string }
   /** A file among the records that is none. */
@@ -43,8 +45,8 @@ export async function scrub(store: Store, { deep, mend, signal }: ScrubOptions):
   for (const { hash, size } of contents.blobs.values()) {
     signal.throwIfAborted();
     bytes += size;
-    if (await isWhole(store, { hash, size }, deep)) continue;
-    faults.push({ type: 'blob-damaged', hash });
+    const fault = await blobFault(store, { hash, size }, { deep, signal });
+    if (fault !== undefined) faults.push(fault);
   }
   const damaged = new Set<string>(faults.flatMap(fault => (fault.type === 'blob-damaged' ? [fault.hash] : [])));
   faults.push(...missingBlobs(contents, damaged));
@@ -57,15 +59,31 @@ export async function scrub(store: Store, { deep, mend, signal }: ScrubOptions):
   return { blobs: contents.blobs.size, bytes, records: contents.records.length, faults };
 }
 
-/** A fingerprint that holds is enough, unless asked for more; where there is none, the name itself is. */
-async function isWhole(store: Store, digest: Digest, deep: boolean): Promise<boolean> {
+/**
+ * A fingerprint that holds is enough, unless asked for more. One that does not hold condemns nobody: it may be the wrong one itself, so the name
+ * decides, which no row can change.
+ */
+async function blobFault(
+  store: Store,
+  digest: Digest,
+  { deep, signal }: Pick<ScrubOptions, 'deep' | 'signal'>,
+): Promise<Fault | undefined> {
   const path = store.blobs.path(digest);
+  const recorded = store.blobs.fingerprint(digest.hash);
+  const isMisrecorded = store.blobs.isMisrecorded(digest.hash);
   try {
-    const xxh64 = deep ? undefined : store.blobs.fingerprint(digest.hash);
-    if (xxh64 !== undefined) return (await xxh64OfFile(path)) === xxh64;
-    return sameDigest(await digestOfFile(path), digest);
-  } catch {
-    return false;
+    if (!deep && !isMisrecorded && recorded !== undefined && (await xxh64OfFile(path, signal)) === recorded)
+      return undefined;
+    const found = await fingerprintFile(path, signal);
+    if (!sameDigest(found.digest, digest)) return { type: 'blob-damaged', hash: digest.hash };
+    // What was written without a fingerprint has none to be wrong.
+    const isRight = recorded === undefined || recorded === found.xxh64;
+    return isMisrecorded || !isRight ? { type: 'blob-misrecorded', digest, xxh64: found.xxh64 } : undefined;
+  } catch (error) {
+    // The disk cannot read it any more. What else may be in the way says nothing of the bytes.
+    if (error instanceof Error && 'code' in error && error.code === 'EIO')
+      return { type: 'blob-damaged', hash: digest.hash };
+    throw error;
   }
 }
 
@@ -83,8 +101,9 @@ function missingBlobs({ blobs, records }: StoreContents, damaged: ReadonlySet<st
 
 /** A blob that is missing is the next build's: a result without its bytes still tells what they were. */
 function mendAll(store: Store, faults: readonly Fault[]): void {
-  store.blobs.remove(faults.flatMap(fault => (fault.type === 'blob-damaged' ? [fault.hash] : [])));
+  store.blobs.moveAside(faults.flatMap(fault => (fault.type === 'blob-damaged' ? [fault.hash] : [])));
   for (const fault of faults)
-    if (fault.type === 'record-damaged' || fault.type === 'link-dead') rmSync(fault.path, { force: true });
+    if (fault.type === 'blob-misrecorded') store.blobs.record(fault.digest, fault.xxh64);
+    else if (fault.type === 'record-damaged' || fault.type === 'link-dead') rmSync(fault.path, { force: true });
   store.records.complete(new Set(faults.flatMap(fault => (fault.type === 'record-half' ? [fault.key] : []))));
 }

@@ -1,0 +1,41 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import SQLite from 'better-sqlite3';
+import { expect, onTestFinished, test } from 'vitest';
+import { findWorkspace } from '../../config/workspace/workspace.ts';
+import { acquireBuildLock } from '../../store/database/build-lock.ts';
+import { SCHEMA_VERSION, schemaVersion } from '../../store/database/migrations.ts';
+import { openStore } from '../../store/store.ts';
+import { Session } from './session.ts';
+
+test('the schema of a store stays as it is until the build is over that goes on in it', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'aib-session-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  mkdirSync(join(folder, 'configs'));
+  writeFileSync(join(folder, 'configs/images.conf'), '');
+  const cache = join(folder, 'cache');
+  const made = openStore(cache, { now: Date.now, onNotice: () => {} });
+  if (made.ok) made.value.close();
+  const database = new SQLite(join(cache, 'aib.db'));
+  onTestFinished(() => void database.close());
+  // As an older aib has it.
+  database.exec('ALTER TABLE blobs DROP COLUMN crc');
+  database.pragma('user_version = 3');
+  database.pragma(`application_id = ${0x61_69_62_00 + 3}`);
+
+  const { signal } = new AbortController();
+  const workspace = findWorkspace(folder, { cache });
+  if (!workspace.ok) throw new Error(workspace.error.what);
+  const session = new Session(workspace.value, {}, signal);
+  onTestFinished(() => session.close());
+  const other = await acquireBuildLock(cache, { pid: 1, command: 'older' }, { onWait: () => {}, signal });
+  const seen: unknown[] = [];
+  const opened = await session.storeToWrite(holder => {
+    seen.push([holder?.command, schemaVersion(database)]);
+    other.release();
+  });
+  expect(opened.ok).toBe(true);
+  expect(seen).toEqual([['older', 3]]);
+  expect(schemaVersion(database)).toBe(SCHEMA_VERSION);
+});

@@ -1,0 +1,80 @@
+/**
+ * What the database says of blobs: the stat tuple by which one is known to be whole, and its fingerprint. A row that was damaged is none: the
+ * blob is then read, and never judged by the row.
+ */
+import { crc32 } from 'node:zlib';
+import type { Database, Statement } from '../database/database.ts';
+import { Lookup } from '../database/lookup.ts';
+import type { Sha256 } from './digest.ts';
+import type { StatTuple } from './stat-tuple.ts';
+
+export interface BlobRow {
+  readonly hash: string;
+  readonly stat: StatTuple;
+  readonly size: number;
+  /** Null for a blob that is small, or that was not read since it had none. */
+  readonly xxh64: string | null;
+}
+
+interface StoredRow extends BlobRow {
+  /** CRC-32 of the rest: with a flipped bit in it, a row would speak of a blob that does not exist, or call a good one damaged. */
+  readonly crc: number | null;
+}
+
+export class BlobRows {
+  readonly #rows: Lookup<StoredRow>;
+  readonly #put: Statement<[string, string, number, string | null, number]>;
+  readonly #sum: Statement<[], { readonly bytes: number | null }>;
+  readonly #remove: (hashes: readonly Sha256[]) => void;
+
+  constructor(database: Database) {
+    this.#rows = new Lookup({
+      database,
+      one: 'SELECT hash, stat, size, xxh64, crc FROM blobs WHERE hash = ?',
+      all: 'SELECT hash, stat, size, xxh64, crc FROM blobs',
+      keyOf: ({ hash }) => hash,
+    });
+    this.#put = database.prepare('INSERT OR REPLACE INTO blobs (hash, stat, size, xxh64, crc) VALUES (?, ?, ?, ?, ?)');
+    this.#sum = database.prepare('SELECT sum(size) AS bytes FROM blobs');
+    const remove = database.prepare<[string]>('DELETE FROM blobs WHERE hash = ?');
+    this.#remove = hashes =>
+      database.transaction(() => {
+        for (const hash of hashes) remove.run(hash);
+      })();
+  }
+
+  get(hash: string): BlobRow | undefined {
+    const row = this.#rows.get(hash);
+    return row !== undefined && row.crc === checkOf(row) ? row : undefined;
+  }
+
+  /** True if there is a row that is not as it was written. */
+  isDamaged(hash: string): boolean {
+    return this.#rows.get(hash) !== undefined && this.get(hash) === undefined;
+  }
+
+  put(row: BlobRow): void {
+    const crc = checkOf(row);
+    this.#put.run(row.hash, row.stat, row.size, row.xxh64, crc);
+    this.#rows.set({ ...row, crc });
+  }
+
+  /** Counts for this process only: for what could not be written down. */
+  remember(row: BlobRow): void {
+    this.#rows.set({ ...row, crc: checkOf(row) });
+  }
+
+  remove(hashes: readonly Sha256[]): void {
+    this.#rows.clear();
+    this.#remove(hashes);
+  }
+
+  get bytes(): number {
+    return this.#sum.get()?.bytes ?? 0;
+  }
+}
+
+/** The migration that brought the column computes the same. */
+function checkOf({ hash, stat, size, xxh64 }: BlobRow): number {
+  return crc32(`${hash} ${stat} ${size} ${xxh64 ?? ''}`);
+}
