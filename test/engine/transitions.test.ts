@@ -170,7 +170,7 @@ function buildRound(rig: Rig, store: Store, made: readonly ActionNode[], each: R
   const targets = each.targets.map(index => `n${index}`);
   return rig.build(nodes, targets, {
     store,
-    runner: localRunner(store),
+    runners: { command: localRunner(store) },
     signal: stop.signal,
     onFailure: each.onFailure,
     capacity: { cpu: each.cpu },

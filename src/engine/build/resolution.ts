@@ -119,7 +119,7 @@ export class Resolution {
   /** Undefined if the rule refuses, which fails the node. */
   #describe(state: NodeState, node: ActionNode): { action: Action; encoded: EncodedAction } | undefined {
     const { states, supervisor } = this.#options;
-    const action = node.prepare(states.inputsOf(node), states.keysOf(node));
+    const action = node.prepare(states.inputsOf(node));
     if (action.ok) return { action: action.value, encoded: encodeAction(action.value.spec) };
     supervisor.fail(state, action.error);
     return undefined;

@@ -88,7 +88,6 @@ export async function loadProject(workspace: Workspace, options: ProjectOptions)
   const graph = makeImageGraph({
     configs: resolved.value,
     lock: lock.value,
-    mirror: mirror.value,
     root,
     scriptFolders: layers.value.map(({ scripts }) => scripts),
     workspace: workspace.folder,
