@@ -6,7 +6,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Grants } from '../../src/engine/run/grants.ts';
 import { label, makeRig, shell } from './rig.ts';
 
-const LOOK = 'echo "$TZ $LANG $LC_ALL $(umask)"; env | grep FROM_ >> out || : > out';
+const LOOK = 'echo "$TZ $LANG $LC_ALL $(umask)" > out; env | grep FROM_ >> out || :';
 
 /** What a command sees under these grants. */
 async function seen(grants: Partial<Grants>, script = LOOK): Promise<string> {
