@@ -3,45 +3,24 @@
  * machine is a stand-in for QEMU that writes a little to the disk at once: what it would install does not matter here.
  */
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, describe, expect, inject, it } from 'vitest';
 import { digestOfFile } from '../../src/store/content/digest.ts';
 import type { ActionRecord } from '../../src/store/records/action-record.ts';
 import { openStore } from '../../src/store/store.ts';
+import { DONE_AT_ONCE, standInMachine } from './stand-in-machine.ts';
 import { makeWorkspace } from './workspace.ts';
 
 const LABEL = '//aws/x86_64/uefi/tiny';
 const KINDS = ['boot', 'disk', 'firmware', 'image', 'index', 'iso', 'metadata', 'overlay', 'packages', 'toolbox'];
 
-/** Of the build machine the result port says that all is done; any other one shows the login prompt. */
-const MACHINE = `#!/bin/sh
-case "$*" in
-*-kernel*)
-  head -c 300000 /dev/urandom | dd of=out/disk.raw bs=65536 seek=20 conv=notrunc status=none
-  printf 'P:musl\\nV:1.2.5-r0\\n\\n' | dd of=out/installed conv=notrunc status=none
-  printf 'AIB phase boot\\nAIB size 20\\nAIB done\\n' >&3 ;;
-*)
-  echo login:
-  exec sleep 60 ;;
-esac
-`;
-
 describe('aib action', () => {
   const workspace = makeWorkspace(inject('sample'));
   const folder = mkdtempSync(join(tmpdir(), 'aib-replay-'));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
-  const bin = join(folder, 'bin');
-  mkdirSync(bin);
-  writeFileSync(join(bin, 'qemu-system-x86_64'), MACHINE);
-  chmodSync(join(bin, 'qemu-system-x86_64'), 0o755);
-  const environment = {
-    ...process.env,
-    PATH: `${bin}${delimiter}${process.env.PATH}`,
-    // What is found out about the stand-in is not to be remembered of QEMU.
-    XDG_CACHE_HOME: join(folder, 'cache'),
-  };
+  const environment = standInMachine(DONE_AT_ONCE);
   const aib = async (...words: readonly string[]): Promise<string> => {
     const { code, stdout, stderr } = await workspace.aibWith(environment, ...words);
     expect(code, stderr).toBe(0);
