@@ -4,6 +4,7 @@ import type { Failure } from '../../util/failure.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
 import type { Mirror } from '../mirror/mirror.ts';
 import type { IndexPackage } from '../package/apkindex.ts';
+import { misplaced } from '../package/index-place.ts';
 import type { TrustRoot } from '../package/keys.ts';
 import { verifyIndex } from '../package/verify.ts';
 import type { Lock } from './lock.ts';
@@ -42,7 +43,10 @@ export async function lockIndexes(
         signal,
         accept: async (content, where) => {
           const verified = await verifyIndex(content, root.keys, where);
-          if (verified.ok) fault = check?.(path, verified.value.packages);
+          if (!verified.ok) return verified;
+          const elsewhere = misplaced(verified.value, path, where);
+          if (elsewhere !== undefined) return fail(elsewhere);
+          fault = check?.(path, verified.value.packages);
           return verified;
         },
       });
