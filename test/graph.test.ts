@@ -29,6 +29,7 @@ describe('what is drawn', () => {
   test('of labels alone, all that they stand on', () => {
     expect(boxes(`${IMAGE}:overlay`, '//iso/3.20/x86_64')).toEqual([
       '//iso/3.20/x86_64',
+      '//source/aib/trust',
       `${IMAGE}@3.20:overlay`,
       '//source/scripts/setup\\n//source/scripts/setup-tiny',
     ]);
