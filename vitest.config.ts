@@ -18,7 +18,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['src/**/*.test.ts', 'test/*.test.ts', 'test/{engine,config,torture}/**/*.test.ts'],
+          include: ['src/**/*.test.ts', 'test/*.test.ts', 'test/{engine,config,guest,torture}/**/*.test.ts'],
           testTimeout: 60_000,
           tags,
           // vitest would leave one processor of two idle, and runs a group of order 0 last if it has a single worker.

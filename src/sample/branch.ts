@@ -11,6 +11,7 @@ import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type IsoEntry, writeIso } from '../formats/iso9660.ts';
 import { type Apk, SAMPLE_ARCH } from './apk.ts';
+import { FULL_INDEX, fillerRecords } from './filler.ts';
 import type { SampleKernel } from './kernel.ts';
 import { packIndex } from './repository.ts';
 import { signRelease } from './sign-release.ts';
@@ -22,6 +23,10 @@ export interface Branch {
   readonly release: string;
   /** Seconds since the epoch. */
   readonly time: number;
+  /** As newer releases have it: /bin, /lib and /sbin of the ISO's initramfs are links. */
+  readonly usrMerged: boolean;
+  /** Its main has as many records as Alpine's has. */
+  readonly fullIndex: boolean;
 }
 
 export interface BootFiles {
@@ -43,6 +48,7 @@ export async function writeBranch(dir: string, branch: Branch, apks: readonly Ap
     join(root, 'main', SAMPLE_ARCH),
     branch,
     apks.filter(apk => !community.includes(apk)),
+    branch.fullIndex ? fillerRecords(FULL_INDEX - apks.length, branch.time) : '',
   );
   await writeRepository(join(root, 'community', SAMPLE_ARCH), branch, community);
 
@@ -62,10 +68,11 @@ export async function writeBranch(dir: string, branch: Branch, apks: readonly Ap
   await writeFile(join(releases, 'latest-releases.yaml'), latestReleases(branch, name, size, sums));
 }
 
-async function writeRepository(folder: string, branch: Branch, apks: readonly Apk[]): Promise<void> {
+/** Also of packages that come later than a branch, in a folder of their own. */
+export async function writeRepository(folder: string, branch: Branch, apks: readonly Apk[], more = ''): Promise<void> {
   await mkdir(folder, { recursive: true });
   for (const apk of apks) await writeFile(join(folder, apk.fileName), apk.bytes);
-  await writeFile(join(folder, 'APKINDEX.tar.gz'), await packIndex(apks, describe(branch), branch.time));
+  await writeFile(join(folder, 'APKINDEX.tar.gz'), await packIndex(apks, describe(branch), branch.time, more));
 }
 
 function describe(branch: Branch): string {

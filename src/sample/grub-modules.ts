@@ -10,6 +10,7 @@ const GRUB_MODULES = [
     'ahci',
     'all_video',
     'ata',
+    'bli',
     'biosdisk',
     'boot',
     'cat',

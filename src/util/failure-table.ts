@@ -100,6 +100,7 @@ export const FAILURES = {
   AIB_DISK_TOO_SMALL: { category: 'building', exit: 1, words: 'What is to be installed does not fit the disk', remedy: 'set a larger disk_size' },
   AIB_GUEST: { category: 'building', exit: 1, words: 'A step inside the build machine failed', remedy: 'see the whole console with aib log LABEL' },
   AIB_PACKAGE_DATABASE: { category: 'building', exit: 1, words: 'The apk of an image does not know the scripts or triggers of its packages', remedy: 'see all of its output with aib log LABEL, and report it: later upgrades inside of such an image would leave it unbootable' },
+  AIB_INITRAMFS: { category: 'building', exit: 1, words: 'A kernel module that was asked for is not in the initramfs', remedy: 'see what mkinitfs said with aib log LABEL, or take the module out of initfs_features and kernel_modules' },
   AIB_KERNEL_PANIC: { category: 'building', exit: 1, words: 'The kernel of the image panicked while it booted', remedy: 'see the whole console with aib log LABEL' },
 
   AIB_NO_QEMU: { category: 'machine', exit: 1, words: 'QEMU cannot be started', remedy: 'run ./setup, which installs it' },
@@ -127,6 +128,7 @@ export const FAILURES = {
   AIB_SAMPLE_HOST: { category: 'sample mirror', exit: 1, words: 'This machine lacks what makes the sample mirror', remedy: 'make it on Debian or Ubuntu, and run ./setup there' },
   AIB_SAMPLE_COMMAND: { category: 'sample mirror', exit: 1, words: 'A program failed that makes the sample mirror', remedy: 'see its output; if it is the network, try again' },
   AIB_SAMPLE_IN_THE_WAY: { category: 'sample mirror', exit: 1, words: 'The folder for the sample mirror holds something else', remedy: 'name a new folder, or empty this one' },
+  AIB_BAD_PACKAGES: { category: 'sample mirror', exit: 1, words: "The folder of Alpine's packages for the sample mirror cannot be used", remedy: 'give a folder with .apk files of one release for x86_64, alpine-base among them, or unset AIB_PACKAGES' },
   AIB_BAD_USERLAND: { category: 'sample mirror', exit: 1, words: 'The userland is not an Alpine minirootfs', remedy: 'give an alpine-minirootfs-3.…-x86_64.tar.gz as Alpine publishes it, or none' },
 } as const satisfies Readonly<Record<`AIB_${string}`, FailureRow>>;
 

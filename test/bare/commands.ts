@@ -54,7 +54,8 @@ function readmeCommands(): readonly string[] {
 
 async function enter(suite: string, user: User, signal: AbortSignal) {
   const root = await makeRoot(suite, user, signal);
-  onTestFinished(() => root.remove(), MINUTE);
+  // Some hundred thousand files, on a disk that others may use.
+  onTestFinished(() => root.remove(), 10 * MINUTE);
   return async (command: string, code = 0): Promise<Ended> => {
     const began = Date.now();
     const ended = await root.run(command);

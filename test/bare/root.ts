@@ -123,7 +123,7 @@ async function copyCheckout(target: string): Promise<void> {
 
 /**
  * How this machine reaches its package registries, and nothing else of it: name servers, proxies, the authorities that its administrator
- * added. Those lie where any Debian has them, so that in there aib has to look for them by itself.
+ * added. Where those lie in the place that any Debian has for them, Node is not told of them, so that in there aib has to look by itself.
  */
 async function reachRegistries(folder: string, home: string): Promise<void> {
   for (const file of ['etc/resolv.conf', 'etc/hosts', 'usr/local/share/ca-certificates']) {
@@ -139,8 +139,13 @@ async function reachRegistries(folder: string, home: string): Promise<void> {
     const isDefault = ['', 'null', 'undefined', 'https://registry.npmjs.org/'].includes(value);
     if (!isDefault) appendFileSync(join(folder, home, '.npmrc'), `${name}=${value}\n`);
   }
-  const proxies = Object.entries(process.env).filter(([name]) => /^(https?|no|all)_proxy$/i.test(name));
-  writeFileSync(join(folder, 'etc/environment'), proxies.map(([name, value]) => `${name}=${value}\n`).join(''));
+  const variables = Object.entries(process.env).filter(([name]) => /^(https?|no|all)_proxy$/i.test(name));
+  const authorities = process.env.NODE_EXTRA_CA_CERTS ?? '';
+  if (existsSync(authorities) && !authorities.startsWith('/etc/ssl/')) {
+    cpSync(authorities, join(folder, authorities), { dereference: true });
+    variables.push(['NODE_EXTRA_CA_CERTS', authorities]);
+  }
+  writeFileSync(join(folder, 'etc/environment'), variables.map(([name, value]) => `${name}=${value}\n`).join(''));
 }
 
 async function enter(folder: string, user: User, line: string, log: string, signal: AbortSignal): Promise<Ended> {

@@ -2,7 +2,7 @@
  * The public key of sample mirrors. The private half is published too (src/sample/key.ts), so a signature by it vouches for nothing: it must
  * never be trusted for any mirror but a sample that the user chose.
  */
-import type { TrustRoot } from './keys.ts';
+import { type TrustRoot, trustRoot } from './keys.ts';
 
 /** As in /etc/apk/keys and in the names of signatures. */
 export const SAMPLE_KEY_NAME = 'aib-sample-1.rsa.pub';
@@ -40,11 +40,11 @@ XaXRgBAN2853tagy1A8ZMP2YJ7nObqg1B2Y+GX7YU5VNbtD+T0wMtLR/c+te
 -----END PGP PUBLIC KEY BLOCK-----
 `;
 
-/** What a build trusts once its user has chosen the sample. */
+/** What a build trusts once its user has chosen the sample. A sample may hold packages of Alpine's own, which keep their signature. */
 export function sampleTrustRoot(): TrustRoot {
   return {
     name: 'sample',
-    keys: new Map([[SAMPLE_KEY_NAME, SAMPLE_PUBLIC_KEY]]),
+    keys: new Map([...trustRoot('alpine').keys, [SAMPLE_KEY_NAME, SAMPLE_PUBLIC_KEY]]),
     releaseSigner: { fingerprint: '32A3D2BCFD9A0875FFD6FFF1C5FE0C7B9D2AB28A', armored: SAMPLE_RELEASE_KEY },
   };
 }

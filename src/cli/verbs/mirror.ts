@@ -63,16 +63,18 @@ function placeOf(releases: string): Result<string, Failure> {
   return url.ok ? ok(url.value.href) : url;
 }
 
-/** The sample with the userland that was named, or the one in AIB_USERLAND, or stand-ins. */
+/** The sample with the userland that was named, or the one in AIB_USERLAND, or stand-ins; with Alpine's own packages of AIB_PACKAGES. */
 export function makeSample(
   folder: string,
   userland: string | undefined,
   signal: AbortSignal,
 ): Promise<Result<SampleReport>> {
   const file = userland ?? process.env.AIB_USERLAND ?? '';
+  const packages = process.env.AIB_PACKAGES ?? '';
   return makeSampleMirror(folder, {
     files: join(aibHome(), 'src/sample/files'),
     ...(file === '' ? {} : { userland: file }),
+    ...(packages === '' ? {} : { packages }),
     download: join(homeCache(), 'debian'),
     signal,
     log: notice,

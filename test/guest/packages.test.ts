@@ -1,42 +1,15 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
-import { aibHome } from '../util/home.ts';
-
-/** Folders in place of the build machine's. `run` runs lines of shell after the guest's own part, with programs that stand in for apk. */
-function guest(part: string, files: Readonly<Record<string, string>>) {
-  const folder = mkdtempSync(join(tmpdir(), 'aib-guest-'));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
-  for (const [name, text] of Object.entries({ 'in/packages/target.list': '', 'run/none': '', ...files })) {
-    mkdirSync(dirname(join(folder, name)), { recursive: true });
-    writeFileSync(join(folder, name), text);
-  }
-  const source = readFileSync(join(aibHome(), 'src/guest', part), 'utf8')
-    .replaceAll('/in/packages', join(folder, 'in/packages'))
-    .replaceAll('/run/', `${join(folder, 'run')}/`);
-  const run = (shell: string): string =>
-    execFileSync(
-      'sh',
-      [
-        '-euc',
-        `tree=${folder}/tree log=${folder}/run/log
-         fail() { echo "fail $*"; cat "$log"; exit 0; }
-         ${source}
-         ${shell}`,
-      ],
-      { encoding: 'utf8' },
-    );
-  return { folder, run };
-}
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { guestPart } from './guest-part.ts';
 
 const apk = (version: string): string => `apk() { echo 'apk-tools ${version}, compiled for x86_64.'; }`;
 
 describe('the package database of a tree', () => {
   const archive = 'tree/lib/apk/db/scripts.tar';
   const prepared = (installer: string, target: string): Buffer | undefined => {
-    const { folder, run } = guest('packages', { 'in/packages/target.list': `musl-1.2.5-r0.apk\n${target}.apk\n` });
+    const { folder, run } = guestPart('packages', { 'in/packages/target.list': `musl-1.2.5-r0.apk\n${target}.apk\n` });
     run(`${apk(installer)}; prepare_database`);
     return existsSync(join(folder, archive)) ? readFileSync(join(folder, archive)) : undefined;
   };
@@ -63,7 +36,7 @@ describe('at the end of a build', () => {
     names: readonly string[],
     triggers = 'grub-2.12-r5 triggers:\\n/boot\\n',
   ) => {
-    const { folder, run } = guest('database', {
+    const { folder, run } = guestPart('database', {
       'tree/sbin/apk': '',
       'tree/lib/apk/db/installed': 'P:busybox\nV:1.36.1-r29\n\nP:grub\nV:2.12-r5\n\n',
       'tree/lib/apk/db/triggers': `${CHECKSUM} /boot\n`,
