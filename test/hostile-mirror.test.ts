@@ -18,7 +18,8 @@ import type { Mirror } from '../src/alpine/mirror/mirror.ts';
 import { openMirror } from '../src/alpine/mirror/open-mirror.ts';
 import { build } from '../src/engine/build/build.ts';
 import type { Label } from '../src/engine/model/graph.ts';
-import { localRunner } from '../src/engine/run/local-runner.ts';
+import { inProcessRunner } from '../src/engine/run/in-process-runner.ts';
+import { fetchPrograms } from '../src/rules/programs/fetch-table.ts';
 import { makeImageGraph } from '../src/rules/project/image-graph.ts';
 import { testConfig } from '../src/rules/test-config.ts';
 import { openStore } from '../src/store/store.ts';
@@ -78,7 +79,6 @@ async function buildBoth(locked: Lock) {
   const graph = makeImageGraph({
     configs: [CONFIG],
     lock: locked,
-    mirror,
     root: ROOT,
     scriptFolders: [],
     workspace: join(folder, 'workspace'),
@@ -94,7 +94,7 @@ async function buildBoth(locked: Lock) {
         { label: ISO, outputs: ['kernel'] },
       ],
       store: store.value,
-      runner: localRunner(store.value),
+      runners: { fetch: inProcessRunner(store.value, fetchPrograms(mirror)) },
       capacity: { cpu: 2, network: 4 },
       onFailure: 'keep-going',
       signal: new AbortController().signal,

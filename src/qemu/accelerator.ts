@@ -6,8 +6,10 @@ import { execFile } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { deathWatch } from '../util/death-watch.ts';
 import { homeCache } from '../util/home-cache.ts';
 import { makeFolder } from '../util/make-folder.ts';
+import { guardProcess } from '../util/process-group.ts';
 
 export interface Accelerator {
   readonly accelerator: 'kvm' | 'tcg';
@@ -80,10 +82,14 @@ function probeKvm(cpu: string): Promise<boolean> {
   ];
   words.push('-bios', bios, '-device', 'isa-debug-exit,iobase=0xf4,iosize=0x04');
   return new Promise(resolve => {
-    execFile('qemu-system-x86_64', words, { timeout: LIMIT_MS, killSignal: 'SIGKILL' }, error => {
+    const [program = '', ...rest] = [...deathWatch(process.env.PATH ?? ''), 'qemu-system-x86_64', ...words];
+    const child = execFile(program, rest, { timeout: LIMIT_MS, killSignal: 'SIGKILL' }, error => {
+      guard?.done();
       rmSync(folder, { recursive: true, force: true });
       resolve(error !== null && error.code === WORKS);
     });
+    // On a broken KVM it would go on for ever.
+    const guard = child.pid === undefined ? undefined : guardProcess(child.pid);
   });
 }
 

@@ -93,6 +93,7 @@ export const FAILURES = {
   AIB_SOURCE: { category: 'building', exit: 1, words: 'A file or folder that an image is made from cannot be read', remedy: 'check that it is there, and that it can be read' },
   AIB_COMMAND_FAILED: { category: 'building', exit: 1, words: 'The command of an action failed', remedy: 'see all of its output with aib log LABEL' },
   AIB_TIMEOUT: { category: 'building', exit: 1, words: 'An action, or a step of it, took longer than its limit', remedy: 'see with aib log LABEL how far it came; on a busy machine, try again with a smaller -j' },
+  AIB_MEMORY_LIMIT: { category: 'building', exit: 1, words: 'An action took more memory than its limit', remedy: 'give the machine more memory, or run fewer actions at a time with -j' },
   AIB_OUTPUT_MISSING: { category: 'building', exit: 1, words: 'An action ended without what it was to make', remedy: 'see all of its output with aib log LABEL' },
   AIB_OUTPUT_UNSTORABLE: { category: 'building', exit: 1, words: 'An action made something that the store cannot hold', remedy: 'let it write only files, folders and symbolic links' },
   AIB_SCRIPT: { category: 'building', exit: 1, words: 'A setup script failed', remedy: 'mend the script; all that it said is in aib log LABEL' },
@@ -111,7 +112,7 @@ export const FAILURES = {
   AIB_STORE_VERSION: { category: 'storage', exit: 1, words: 'The store was written by a newer aib', remedy: 'update aib, or give this one a store of its own with --cache DIR' },
   AIB_STORE_READ_ONLY: { category: 'storage', exit: 1, words: 'The store can only be read, and a build must write to it', remedy: 'give the build a store of its own with --cache DIR' },
   AIB_STORE_LOCK: { category: 'storage', exit: 1, words: 'The filesystem of the store cannot lock files', remedy: 'keep the store on a local disk with --cache DIR' },
-  AIB_STORE_FULL: { category: 'storage', exit: 1, words: 'There is no room left on the disk', remedy: 'free some space, or choose a roomier place with --cache DIR' },
+  AIB_STORE_FULL: { category: 'storage', exit: 1, words: 'Something cannot be written: the disk is full or can only be read, or a limit is reached', remedy: 'free some space, lift the limit, or choose another place with --cache DIR' },
   AIB_STORE_ACCESS: { category: 'storage', exit: 1, words: 'A file that a build needs cannot be read or written', remedy: 'check the disk and the rights of the cache folder, then build again' },
 
   AIB_QUERY_SYNTAX: { category: 'questions', exit: 2, words: 'A query does not follow the grammar', remedy: 'see docs/query.md for the grammar' },

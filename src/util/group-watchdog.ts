@@ -1,32 +1,45 @@
 /**
- * Kills process groups when this process dies without a word, as by SIGKILL: a shell in a session of its own holds the other end of a pipe,
+ * Kills processes and groups of them when this process dies without a word, as by SIGKILL: a shell in a session of its own holds the other end of a pipe,
  * and the pipe ends with this process however it dies. Never outlives this process by more than the moment that takes.
  *
- * What is written to it, one a line: `+ 4711` for a group that is to go down too, `- 4711` for one that is over.
+ * What is written to it, one a line: `+ -4711` for a group that is to go down too, `+ 4711` for a single process, the same with `-` for what is over.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
+import type { Stream } from 'node:stream';
 
 const SCRIPT = `
 trap '' INT TERM HUP
-groups=' '
-while read -r sign group; do
+targets=' '
+while read -r sign target; do
   case $sign in
-    +) groups="$groups$group " ;;
-    -) case $groups in *" $group "*) groups="\${groups%% $group *} \${groups#* $group }" ;; esac ;;
+    +) case $targets in *" $target "*) ;; *) targets="$targets$target " ;; esac ;;
+    -) case $targets in *" $target "*) targets="\${targets%% $target *} \${targets#* $target }" ;; esac ;;
   esac
 done
-for group in $groups; do kill -s KILL -- "-$group"; done
+for target in $targets; do kill -s KILL -- "$target"; done
 `;
 
 let watchdog: ChildProcess | undefined;
 
-export function watchGroup(group: number): void {
+/** Before what is to be watched is started: it must not run while nobody watches. */
+export function startWatchdog(): void {
   watchdog ??= start();
-  tell(`+ ${group}`);
 }
 
-export function forgetGroup(group: number): void {
-  tell(`- ${group}`);
+/** The end of the pipe, for a process that is to write its own line before it begins. Whoever holds it keeps the watchdog from seeing the end. */
+export function watchdogPipe(): Stream | undefined {
+  startWatchdog();
+  return watchdog?.stdin ?? undefined;
+}
+
+/** A process, or with a minus before it a group, as for kill(2). */
+export function watchOver(target: number): void {
+  startWatchdog();
+  tell(`+ ${target}`);
+}
+
+export function forget(target: number): void {
+  tell(`- ${target}`);
 }
 
 function start(): ChildProcess {

@@ -1,10 +1,10 @@
 /**
- * Ends a child process together with everything it started. The child must have been made the leader of its own group (`detached`). Never
- * signals anything but such a group.
+ * Ends a child process together with everything it started. The child must have been made the leader of its own group (`detached`), or be named
+ * by itself. Never signals anything else.
  */
-import { forgetGroup, watchGroup } from './group-watchdog.ts';
+import { forget, watchOver } from './group-watchdog.ts';
 
-/** Groups that end with this process. */
+/** Groups, as negative numbers, and processes that end with this process. */
 const guarded = new Set<number>();
 
 /** Asks the group to stop, and kills it after a grace period; safe to call when it is gone already. */
@@ -15,12 +15,16 @@ export function stopGroup(pid: number, graceMs: number): { readonly done: () => 
 }
 
 export function signalGroup(pid: number, signal: NodeJS.Signals): void {
-  // -1 and -0 would mean everybody, and one's own group.
-  if (pid <= 1) return;
+  signalTarget(-pid, signal);
+}
+
+function signalTarget(target: number, signal: NodeJS.Signals): void {
+  // -1 and 0 would mean everybody, and one's own group.
+  if (Math.abs(target) <= 1) return;
   try {
-    process.kill(-pid, signal);
+    process.kill(target, signal);
   } catch {
-    // ESRCH: nothing of the group is left.
+    // ESRCH: nothing of it is left.
   }
 }
 
@@ -29,17 +33,26 @@ export function signalGroup(pid: number, signal: NodeJS.Signals): void {
  * itself.
  */
 export function guardGroup(pid: number): { readonly done: () => void } {
+  return guard(-pid);
+}
+
+/** The same for one that stays in the group of this process. */
+export function guardProcess(pid: number): { readonly done: () => void } {
+  return guard(pid);
+}
+
+function guard(target: number): { readonly done: () => void } {
   if (guarded.size === 0) process.on('exit', killGuarded);
-  guarded.add(pid);
-  watchGroup(pid);
+  guarded.add(target);
+  watchOver(target);
   const done = (): void => {
-    guarded.delete(pid);
-    forgetGroup(pid);
+    guarded.delete(target);
+    forget(target);
     if (guarded.size === 0) process.off('exit', killGuarded);
   };
   return { done };
 }
 
 function killGuarded(): void {
-  for (const pid of guarded) signalGroup(pid, 'SIGKILL');
+  for (const target of guarded) signalTarget(target, 'SIGKILL');
 }

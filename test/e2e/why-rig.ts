@@ -69,7 +69,7 @@ export class WhyRig {
       graph: project.graph,
       targets: [targetOf(node)],
       store: this.#store,
-      runner: standIn(this.#store),
+      runners: { command: standIn(this.#store) },
       capacity: {},
       onFailure: 'stop',
       signal: new AbortController().signal,

@@ -107,8 +107,8 @@ function anotherFormat(project: Project): Project {
   const node = project.graph.nodes.get(label) as ActionNode;
   const changed: ActionNode = {
     ...node,
-    prepare: (inputs, keys) => {
-      const action = node.prepare(inputs, keys);
+    prepare: inputs => {
+      const action = node.prepare(inputs);
       if (!action.ok) return action;
       const { spec } = action.value;
       const environment = { ...spec.environment, AIB_FORMAT: '99' };

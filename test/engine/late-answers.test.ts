@@ -33,13 +33,13 @@ test.each(['ready', 'running'] as const)(
     rmSync(rig.store.blobs.path(first.outputs.get(label('coin'))?.out?.digest ?? expect.unreachable()));
     watched.length = 0;
 
-    const needs = inProcess('needs', '', { in: edge('coin') }, async ({ in: text = '' }) => ok({ out: text }));
-    const user = inProcess('user', '', { in: edge('coin', 'log') }, async ({ in: text = '' }) => {
+    const needs = inProcess('needs', 'needs', { in: edge('coin') }, async ({ in: text = '' }) => ok({ out: text }));
+    const user = inProcess('user', 'user', { in: edge('coin', 'log') }, async ({ in: text = '' }) => {
       if (status === 'running' && text === 'log of one') await untilChanged(watched, 'needs', 'ready');
       return ok({ out: text });
     });
     // Holds the one processor until both wait for it; then the longer way goes first.
-    const blocker = inProcess('blocker', '', {}, async () => {
+    const blocker = inProcess('blocker', 'blocker', {}, async () => {
       for (const name of ['user', 'coin']) await untilChanged(watched, name, 'ready');
       return ok({ out: '' });
     });
@@ -47,7 +47,7 @@ test.each(['ready', 'running'] as const)(
     const built = await rig.build(
       status === 'ready' ? [coin, needs, user, blocker] : [coin, needs, user],
       status === 'ready' ? ['blocker', 'needs', 'user'] : ['needs', 'user'],
-      { store, runner: localRunner(store), capacity: { cpu: status === 'ready' ? 1 : 2 } },
+      { store, runners: { command: localRunner(store) }, capacity: { cpu: status === 'ready' ? 1 : 2 } },
     );
     store.close();
     expect(watched).toContainEqual({ name: label('user'), from: status, to: 'resolving' });
@@ -80,7 +80,7 @@ describe('a disk that refuses to be looked at', () => {
     expect(watched).toContainEqual({ name: label('user'), from: 'preparing', to: 'failed' });
   });
 
-  test('harms nobody if what was looked for is not wanted any more', async () => {
+  test('fails nothing if what was looked for is not wanted any more', async () => {
     const rig = makeRig();
     const texts = ['one', 'two'];
     const coin = inProcess('coin', '', {}, async () => ok({ out: texts.shift() ?? 'no more' }));
@@ -98,7 +98,7 @@ describe('a disk that refuses to be looked at', () => {
       refused += 1;
       throw refusal;
     });
-    const built = await rig.build([coin, user], ['coin', 'user'], { store, runner: localRunner(store) });
+    const built = await rig.build([coin, user], ['coin', 'user'], { store, runners: { command: localRunner(store) } });
     store.close();
     expect(refused).toBe(1);
     expect([...built.failures]).toEqual([]);
@@ -109,7 +109,7 @@ describe('a disk that refuses to be looked at', () => {
 test('bytes that are there again when they are looked for a second time are enough', async () => {
   const rig = makeRig();
   const source = inProcess('source', '', {}, async () => ok({ out: 'text' }));
-  const user = inProcess('user', '', { in: edge('source') }, async ({ in: text = '' }) => ok({ out: text }));
+  const user = inProcess('user', 'user', { in: edge('source') }, async ({ in: text = '' }) => ok({ out: text }));
   await rig.build([source], ['source']);
   const check = rig.store.blobs.check.bind(rig.store.blobs);
   let looks = 0;
@@ -123,7 +123,7 @@ test('bytes that are there again when they are looked for a second time are enou
 });
 
 // x ──► m ──► a ──┐
-//       └───► b ──┴─► d   refuses what comes of the second x, of which it hears twice at once
+//       └───► b ──┴─► d   refuses what comes of the second x, after which it is resolved twice at once
 test('a node that fails when it is resolved anew fails once', async () => {
   const rig = makeRig();
   const texts = ['two', 'one', 'two'];
@@ -133,15 +133,19 @@ test('a node that fails when it is resolved anew fails once', async () => {
   const joined = inProcess('d', '', { a: edge('a'), b: edge('b') }, async ({ a = '' }) => ok({ out: a }));
   const d: ActionNode = {
     ...joined,
-    prepare: (inputs, keys) =>
+    prepare: inputs =>
       inputs.a?.digest.hash === digestOf('a m two').hash
         ? fail({ code: 'AIB_COMMAND_FAILED', what: 'd refuses' })
-        : joined.prepare(inputs, keys),
+        : joined.prepare(inputs),
   };
   const nodes = [x, copy('m', 'x'), copy('a', 'm'), copy('b', 'm'), d];
   const build = async (...targets: readonly string[]) => {
     const store = reopen(join(rig.folder, 'cache'));
-    const built = await rig.build(nodes, targets, { store, runner: localRunner(store), onFailure: 'keep-going' });
+    const built = await rig.build(nodes, targets, {
+      store,
+      runners: { command: localRunner(store) },
+      onFailure: 'keep-going',
+    });
     store.close();
     return built;
   };
@@ -167,7 +171,12 @@ test('an interruption while the first nodes are resolved ends the build after wh
   const emit: Emit = ({ type }) => {
     if (type === 'hit') stop.abort();
   };
-  const built = await rig.build([node], ['n'], { store, runner: localRunner(store), signal: stop.signal, emit });
+  const built = await rig.build([node], ['n'], {
+    store,
+    runners: { command: localRunner(store) },
+    signal: stop.signal,
+    emit,
+  });
   const { length } = changes;
   for (let breaths = 0; breaths < 20; breaths += 1) await breath();
   store.close();

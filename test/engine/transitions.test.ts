@@ -1,7 +1,7 @@
 /**
  * Every change of state that builds bring about, watched: random graphs with two outputs a node, twins that share an action, actions that never
  * give the same twice, lost bytes, refusals, failures and interruptions. An illegal change would end the build by itself; here all legal
- * ones must also come about, nobody may be left under way, and what is settled must stand on what its inputs settled on.
+ * ones must also come about, no node may be left under way, and what is settled must stand on what its inputs settled on.
  */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -88,7 +88,7 @@ const EXPECTED = [
   'settled → resolving',
 ];
 
-test('builds of any graph change states as they may, leave nobody under way, and settle on what their inputs settled on', {
+test('builds of any graph change states as they may, leave no node under way, and settle on what their inputs settled on', {
   timeout: 120_000,
 }, async () => {
   const seen = new Map<string, number>();
@@ -170,7 +170,7 @@ function buildRound(rig: Rig, store: Store, made: readonly ActionNode[], each: R
   const targets = each.targets.map(index => `n${index}`);
   return rig.build(nodes, targets, {
     store,
-    runner: localRunner(store),
+    runners: { command: localRunner(store) },
     signal: stop.signal,
     onFailure: each.onFailure,
     capacity: { cpu: each.cpu },

@@ -65,7 +65,7 @@ test(
         graph: graph.value,
         targets: [{ label: label('copy'), outputs: ['out'] }],
         store,
-        runner: localRunner(store),
+        runners: { command: localRunner(store) },
         capacity: { cpu: 1 },
         onFailure: 'stop',
         signal: new AbortController().signal,

@@ -17,6 +17,7 @@ import { saveSnapshot } from './save-snapshot.ts';
 
 export interface EndedBuild {
   readonly options: Options;
+  readonly signal: AbortSignal;
   /** What the snapshot is kept under. */
   readonly command: readonly string[];
   /** When it began, milliseconds since 1970. */
@@ -55,6 +56,8 @@ const AFTER_STEPS: readonly AfterStep[] = [
 export async function takeAfterSteps(build: EndedBuild): Promise<Result<Made>> {
   let made: Made = { files: new Map(), images: [] };
   for (const step of AFTER_STEPS) {
+    // Whoever wants to stop does not want to wait; what is left out here the next build does.
+    if (build.signal.aborted && step !== keepTrace) continue;
     const more = await step(build, made);
     if (!more.ok) return more;
     made = {
@@ -75,9 +78,16 @@ async function lockPackages({ project, result, store }: EndedBuild): Promise<Res
 }
 
 async function makeLinks(build: EndedBuild): Promise<Result<Partial<Made>>> {
-  const { project, store, selected, result, options } = build;
+  const { project, store, selected, result, options, signal } = build;
   const variants = [...new Set(selected.map(({ variant }) => variant.name))];
-  const images = await linkImages({ project, store, outputs: result.outputs, variants, copyTo: options.output });
+  const images = await linkImages({
+    project,
+    store,
+    outputs: result.outputs,
+    variants,
+    signal,
+    copyTo: options.output,
+  });
   if (!images.ok) return images;
   return ok({ images: images.value, files: new Map(images.value.flatMap(({ files }) => [...files])) });
 }
@@ -105,8 +115,7 @@ async function rememberState(build: EndedBuild, { files, images }: Made): Promis
 }
 
 async function collectGarbage({ store, cacheLimit, options, result }: EndedBuild): Promise<Result<Partial<Made>>> {
-  // Whoever wants to stop does not want to wait for that.
-  if (result.ran === 0 || result.status === 'interrupted') return ok({});
+  if (result.ran === 0) return ok({});
   const { collectAfterBuild } = await import('./collect-after-build.ts');
   await collectAfterBuild(store, cacheLimit, options.quiet === true ? () => {} : notice);
   return ok({});

@@ -114,6 +114,11 @@ export class Session {
     return reporter;
   }
 
+  /** Called when the session ends, before what was opened earlier is closed. */
+  onClose(close: () => void): void {
+    this.#open.push(close);
+  }
+
   /** What was opened last is closed first. */
   close(): void {
     for (const close of this.#open.splice(0).toReversed()) close();

@@ -2,6 +2,7 @@
 import { readLock } from '../../alpine/locking/lock.ts';
 import { probeAccelerator } from '../../qemu/accelerator.ts';
 import { formatFailure } from '../../util/failure.ts';
+import { ok } from '../../util/result.ts';
 import { checkMachine } from '../session/machine-check.ts';
 import { EXIT, notice, showFailure } from '../session/messages.ts';
 import { interruption, workspaceOf } from '../session/session.ts';
@@ -26,12 +27,14 @@ async function walk(named: readonly string[], options: Options): Promise<number>
   const { lockPathOf } = await import('../../config/workspace/workspace-layers.ts');
   const workspace = workspaceOf(options);
   if (named.length === 0 && !workspace.ok) return showFailure(workspace.error);
-  const places = named.length > 0 || !workspace.ok ? named : chosenMirrors(workspace.value);
-  const mirror = openMirror(places, { onNotice: notice });
+  const places = named.length > 0 || !workspace.ok ? ok(named) : chosenMirrors(workspace.value);
+  if (!places.ok) return showFailure(places.error);
+  const mirror = openMirror(places.value, { onNotice: notice });
   if (!mirror.ok) return showFailure(mirror.error);
   const root = rootOf(mirror.value);
   if (!root.ok) return showFailure(root.error);
-  const known = workspace.ok ? readLock(lockPathOf(workspace.value, places)) : undefined;
+  const lockPath = workspace.ok ? lockPathOf(workspace.value, places.value) : undefined;
+  const known = lockPath?.ok === true ? readLock(lockPath.value) : undefined;
   process.stdout.write(`${mirror.value.spec}, trusted as ${root.value.name}\n`);
   let exit: number = EXIT.done;
   for await (const { name, found } of walkMirror({

@@ -44,11 +44,11 @@ function use(places: readonly string[], options: Options): number {
   const releases = options.releases === undefined ? ok(undefined) : placeOf(options.releases);
   if (!releases.ok) return showFailure(releases.error);
   const { localConfig } = workspace.value;
-  rememberMirrors(
-    workspace.value,
-    mirror.value.places.map(({ spec }) => spec),
-  );
-  if (releases.value !== undefined) writeLocal(localConfig, 'releases', releases.value);
+  const specs = mirror.value.places.map(({ spec }) => spec);
+  const noted = rememberMirrors(workspace.value, specs);
+  if (!noted.ok) return showFailure(noted.error);
+  const listed = releases.value === undefined ? noted : writeLocal(localConfig, 'releases', [releases.value]);
+  if (!listed.ok) return showFailure(listed.error);
   const what =
     root.value.name === 'sample' ? 'a sample: what is built from it is not Alpine' : 'Alpine, by its signatures';
   process.stdout.write(`${mirror.value.spec}\n`);

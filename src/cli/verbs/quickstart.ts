@@ -56,14 +56,16 @@ function requestOf(session: Session, verb: 'build' | 'boot', label: string) {
 /** What was named, now or before, whatever becomes of it; else Alpine if it answers, else the sample. */
 async function chooseMirror(session: Session): Promise<Result<string>> {
   const { workspace, options, signal } = session;
-  const named = options.mirror ?? rememberedMirrors(workspace);
+  const mirrors = options.mirror === undefined ? rememberedMirrors(workspace) : ok(options.mirror);
+  if (!mirrors.ok) return mirrors;
+  const { value: named } = mirrors;
   const sample = join(homeCache(), process.env.AIB_USERLAND ? 'sample-with-userland' : 'sample');
   // One that quickstart chose itself is made anew if what it is made of has changed.
   const isOurs = options.mirror === undefined && named[0]?.startsWith(join(homeCache(), 'sample')) === true;
   if (named.length > 0 && !isOurs) {
     // What the user does next goes on with it.
-    if (options.mirror !== undefined) rememberMirrors(workspace, named);
-    return ok(named.join(', '));
+    const noted = options.mirror === undefined ? ok(undefined) : rememberMirrors(workspace, named);
+    return noted.ok ? ok(named.join(', ')) : noted;
   }
   if (!isOurs) {
     const silent = await whoIsSilent(signal);
@@ -77,7 +79,8 @@ async function chooseMirror(session: Session): Promise<Result<string>> {
       ? `sample mirror ${sample}, with Alpine's own userland from ${process.env.AIB_USERLAND}`
       : `sample mirror ${sample}, with a stand-in userland (set AIB_USERLAND to an Alpine minirootfs for the real one)`,
   );
-  rememberMirrors(workspace, [sample]);
+  const noted = rememberMirrors(workspace, [sample]);
+  if (!noted.ok) return noted;
   notice(
     `chosen as this workspace's mirror, in ${workspace.localConfig}; what is built from it is a sample, not Alpine`,
   );

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import type { ImageConfig } from '../../config/image/image-config.ts';
 import { selectVariants } from '../../config/tree/label.ts';
 import { probeAccelerator } from '../../qemu/accelerator.ts';
+import { runConsole } from '../../qemu/console.ts';
+import { REPORTED } from '../../qemu/drive/monitor.ts';
 import { acceleratorArgument } from '../../qemu/drive/worker.ts';
 import { QEMU_FORMATS } from '../../rules/kinds/boot.ts';
 import { firmwareLabel } from '../../rules/labels.ts';
@@ -35,8 +37,10 @@ export function runCommand(label: string, options: Options): Promise<number> {
     try {
       const flash = config.firmware === 'uefi' ? firmwareDrives(config.arch, folder, session) : ok([]);
       if (!flash.ok) return flash;
-      await showConsole(machine, [...flash.value, ...imageDrive(image.image, config)], folder);
-      return ok(EXIT.done);
+      const drives = [...flash.value, ...imageDrive(image.image, config)];
+      const shown = await showConsole(machine, drives, folder, signal);
+      if (!shown.ok) return shown;
+      return ok(signal.aborted ? EXIT.interrupted : EXIT.done);
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }
@@ -70,17 +74,21 @@ function firmwareDrives(arch: string, folder: string, session: Session): Result<
 }
 
 function imageDrive(image: string, { imageFormat }: ImageConfig): readonly string[] {
-  return ['-drive', `if=virtio,format=${QEMU_FORMATS[imageFormat]},file=${image},snapshot=on`];
+  return ['-drive', `if=virtio,format=${QEMU_FORMATS[imageFormat]},file=${image},snapshot=on,${REPORTED}`];
 }
 
-async function showConsole(machine: MachineModel, drives: readonly string[], folder: string): Promise<void> {
+async function showConsole(
+  machine: MachineModel,
+  drives: readonly string[],
+  temporary: string,
+  signal: AbortSignal,
+): Promise<Result<void>> {
   const { accelerator } = await probeAccelerator();
   notice('the console of the image; Ctrl-A X ends it, and what was written is thrown away');
-  const { execa } = await import('execa');
   const words = [
     ...['-nodefaults', '-no-user-config', '-nographic', '-serial', 'mon:stdio', '-m', '1024', '-smp', '2'],
     ...['-machine', machine.machine, '-accel', acceleratorArgument(accelerator), '-cpu', machine.cpu],
     ...['-nic', 'user,model=virtio-net-pci', ...drives],
   ];
-  await execa(machine.qemu, words, { stdio: 'inherit', reject: false, env: { TMPDIR: folder } });
+  return runConsole({ program: machine.qemu, arguments: words, temporary, signal });
 }

@@ -9,7 +9,9 @@ import type { Options } from '../words/options.ts';
 
 export function updateCommand(options: Options): Promise<number> {
   return withSession(options, interruption(), async session => {
-    const old = readLock(lockPathOf(session.workspace, options.mirror));
+    const path = lockPathOf(session.workspace, options.mirror);
+    if (!path.ok) return path;
+    const old = readLock(path.value);
     const project = await session.project({ update: true });
     if (!project.ok) return project;
     const { lock, lockPath } = project.value;

@@ -13,20 +13,20 @@ function workspace(): Workspace {
 
 test('one mirror and several are remembered as they were named', () => {
   const here = workspace();
-  expect(rememberedMirrors(here)).toEqual([]);
+  expect(rememberedMirrors(here)).toEqual({ ok: true, value: [] });
   rememberMirrors(here, ['https://a.test/alpine']);
-  expect(rememberedMirrors(here)).toEqual(['https://a.test/alpine']);
+  expect(rememberedMirrors(here)).toEqual({ ok: true, value: ['https://a.test/alpine'] });
   rememberMirrors(here, ['https://a.test/alpine', '/srv/my "alpine"']);
-  expect(rememberedMirrors(here)).toEqual(['https://a.test/alpine', '/srv/my "alpine"']);
+  expect(rememberedMirrors(here)).toEqual({ ok: true, value: ['https://a.test/alpine', '/srv/my "alpine"'] });
   rememberMirrors(here, ['/srv/alpine']);
   expect(readFileSync(here.localConfig, 'utf8').match(/mirror/g)).toHaveLength(1);
-  expect(rememberedMirrors(here)).toEqual(['/srv/alpine']);
+  expect(rememberedMirrors(here)).toEqual({ ok: true, value: ['/srv/alpine'] });
 });
 
 test('a list is read as people write it, over several lines and with comments, and leaves other settings alone', () => {
   const here = workspace();
   writeFileSync(here.localConfig, 'mirror = [\n  "https://a.test/alpine" # near\n  "/srv/b"\n]\ncache_size = "3G"\n');
-  expect(rememberedMirrors(here)).toEqual(['https://a.test/alpine', '/srv/b']);
+  expect(rememberedMirrors(here)).toEqual({ ok: true, value: ['https://a.test/alpine', '/srv/b'] });
   rememberMirrors(here, ['/srv/c']);
   expect(readFileSync(here.localConfig, 'utf8')).toBe('mirror = "/srv/c"\ncache_size = "3G"\n');
 });

@@ -27,8 +27,10 @@ export function layersOf(workspace: Workspace, custom: readonly string[] = []): 
 }
 
 /** The lock that goes with a mirror: that of a sample, which says so itself, is a file of its own. */
-export function lockPathOf(workspace: Workspace, named: readonly string[] | undefined): string {
-  const [mirror] = named ?? rememberedMirrors(workspace);
+export function lockPathOf(workspace: Workspace, named: readonly string[] | undefined): Result<string> {
+  const mirrors = named === undefined ? rememberedMirrors(workspace) : ok(named);
+  if (!mirrors.ok) return mirrors;
+  const [mirror] = mirrors.value;
   const isSample = mirror !== undefined && !mirror.includes('://') && existsSync(join(mirror, 'sample.json'));
-  return join(workspace.folder, isSample ? 'aib.sample.lock' : 'aib.lock');
+  return ok(join(workspace.folder, isSample ? 'aib.sample.lock' : 'aib.lock'));
 }

@@ -2,14 +2,15 @@
 import type { Sha256 } from '../../store/content/digest.ts';
 import type { Execution } from '../../store/history/execution.ts';
 import type { Store } from '../../store/store.ts';
-import type { Result } from '../../util/result.ts';
+import { ok, type Result } from '../../util/result.ts';
 import type { Resources } from '../model/action.ts';
 import type { EncodedAction } from '../model/action-key.ts';
 import type { Emit } from '../model/events.ts';
 import { type ActionNode, dependenciesOf, type Label, type Outputs, sameOutputs } from '../model/graph.ts';
 import { type Reason, reasonText } from '../model/reason.ts';
+import { commitAction, type RanAction } from '../run/commit-action.ts';
 import { type Ran, runAction } from '../run/run-action.ts';
-import type { Runner } from '../run/runner.ts';
+import type { Runners } from '../run/runner.ts';
 import { chargedResources } from './charged-resources.ts';
 import type { Estimates } from './estimates.ts';
 import { MemoryGuard } from './memory-guard.ts';
@@ -29,7 +30,7 @@ export type OnMiss = (miss: Miss) => Promise<Result<void>>;
 
 export interface ExecutorOptions {
   readonly store: Store;
-  readonly runner: Runner;
+  readonly runners: Runners;
   readonly supervisor: Supervisor;
   readonly emit: Emit;
   /** What the machine has: cpu, memory (MiB), vm …; a resource not named here is unlimited. */
@@ -172,7 +173,7 @@ export class ActionExecutor {
 
   /** Gives what is to be done when its room is free again. */
   async #execute(state: NodeState, slot: number, resources: Resources): Promise<() => void> {
-    const { store, emit, run, runner, supervisor, estimates } = this.#options;
+    const { store, emit, run, runners, supervisor, estimates } = this.#options;
     const work = state.in('ready');
     const { node, action, encoded, queued } = work;
     const { label, kind } = node;
@@ -196,9 +197,8 @@ export class ActionExecutor {
     const ran = await runAction({
       node,
       action,
-      encoded,
       store,
-      runner,
+      runners,
       run,
       signal: supervisor.signal,
       progress: words => emit({ type: 'progress', label, words }),
@@ -214,7 +214,8 @@ export class ActionExecutor {
     this.#labelsRun.add(label);
     const memory = peak === undefined ? {} : { memory: peak };
     const noted = { ...about, ...times, ...memory, key: encoded.key, after };
-    return () => this.#end(state, ran, noted);
+    const outcome = ran.result.ok ? committed({ node, action, encoded, outputs: ran.result.value }, store) : ran.result;
+    return () => this.#end(state, { ...ran, result: outcome }, noted);
   }
 
   #end(state: NodeState, { result, log }: Ran, about: Omit<Execution, 'status'>): void {
@@ -246,4 +247,9 @@ export class ActionExecutor {
     else if (result.ok) this.#options.settle(state, result.value);
     else supervisor.fail(state, result.error, log);
   }
+}
+
+function committed(ran: RanAction, store: Store): Result<Outputs> {
+  const done = commitAction(store, ran);
+  return done.ok ? ok(ran.outputs) : done;
 }

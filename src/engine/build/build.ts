@@ -18,7 +18,7 @@ import { endOrphanProcesses } from '../../util/orphan-processes.ts';
 import type { Resources } from '../model/action.ts';
 import type { BuildStatus, Emit } from '../model/events.ts';
 import type { Graph, Label, Outputs } from '../model/graph.ts';
-import type { Runner } from '../run/runner.ts';
+import type { Runners } from '../run/runner.ts';
 import { ActionExecutor, type OnMiss } from './action-executor.ts';
 import { editedSources } from './edited-sources.ts';
 import { Estimates } from './estimates.ts';
@@ -36,7 +36,7 @@ export interface BuildRequest {
   readonly graph: Graph;
   readonly targets: readonly Target[];
   readonly store: Store;
-  readonly runner: Runner;
+  readonly runners: Runners;
   /** What the machine has: cpu, memory (MiB), vm …; a resource not named here is unlimited. */
   readonly capacity: Resources;
   /** MiB that could be taken right now, by anybody; default: whatever is asked for. */
@@ -63,7 +63,7 @@ export interface BuildResult {
 }
 
 export async function build(request: BuildRequest): Promise<BuildResult> {
-  const { graph, targets, store, emit, signal, onFailure, runner, capacity, availableMemory, run, shuffle } = request;
+  const { graph, targets, store, emit, signal, onFailure, runners, capacity, availableMemory, run, shuffle } = request;
   const states = new NodeTable(
     graph,
     targets.map(target => target.label),
@@ -72,7 +72,7 @@ export async function build(request: BuildRequest): Promise<BuildResult> {
   const supervisor = new Supervisor({ onFailure, signal, emit, now: store.now, start: () => execution.start() });
   const execution = new ActionExecutor({
     store,
-    runner,
+    runners,
     supervisor,
     emit,
     capacity,

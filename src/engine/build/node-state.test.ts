@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { digestOf } from '../../store/content/digest.ts';
 import { ok } from '../../util/result.ts';
-import { type Action, inProcessSpec } from '../model/action.ts';
+import { type Action, programSpec } from '../model/action.ts';
 import { encodeAction } from '../model/action-key.ts';
 import type { ActionNode, Label } from '../model/graph.ts';
 import { NodeState, type NodeStatus, type Phase, type Work } from './node-state.ts';
 
-const spec = inProcessSpec({ kind: 'test', format: 1, parameters: {}, inputs: new Map(), outputs: {} });
-const action: Action = { type: 'in-process', spec, resources: {}, run: async () => ok(undefined) };
+const spec = programSpec({ kind: 'test', format: 1, parameters: {}, inputs: new Map(), outputs: {} });
+const action: Action = { sort: 'builtin', spec, resources: {} };
 const node: ActionNode = {
   type: 'action',
   label: '//n' as Label,

@@ -1,7 +1,6 @@
 /** The nodes of one build, and what an edge gives. Only the build changes what it hands out. */
 
 import type { Artifact } from '../../store/content/artifact.ts';
-import type { Sha256 } from '../../store/content/digest.ts';
 import { internal } from '../../util/failure.ts';
 import {
   type ActionNode,
@@ -9,7 +8,6 @@ import {
   type Edge,
   type Graph,
   inputsOf,
-  keysOf,
   type Label,
   type Node,
   type Outputs,
@@ -49,10 +47,6 @@ export class NodeTable {
 
   inputsOf(node: ActionNode): Outputs {
     return inputsOf(node, edge => this.artifact(edge));
-  }
-
-  keysOf(node: ActionNode): Readonly<Record<string, Sha256>> {
-    return keysOf(node, label => this.get(label).key);
   }
 
   /** Of all nodes that have settled. */

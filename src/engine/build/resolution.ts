@@ -37,7 +37,7 @@ export class Resolution {
 
   constructor(options: ResolutionOptions) {
     this.#options = options;
-    this.#intake = storingIntake(options.store);
+    this.#intake = storingIntake(options.store, options.supervisor.signal);
   }
 
   /** Finds out what the node's outputs are, or that its action must run. A queue, not recursion: graphs are deeper than the call stack. */
@@ -91,7 +91,8 @@ export class Resolution {
     const { supervisor } = this.#options;
     const outputs = await node.read(this.#intake);
     if (outputs.ok) this.settle(state, outputs.value, 'found');
-    else supervisor.fail(state, outputs.error);
+    // What a stop broke off says nothing of the source.
+    else if (!supervisor.signal.aborted) supervisor.fail(state, outputs.error);
   }
 
   #lookUp(state: NodeState, node: ActionNode): void {
@@ -118,7 +119,7 @@ export class Resolution {
   /** Undefined if the rule refuses, which fails the node. */
   #describe(state: NodeState, node: ActionNode): { action: Action; encoded: EncodedAction } | undefined {
     const { states, supervisor } = this.#options;
-    const action = node.prepare(states.inputsOf(node), states.keysOf(node));
+    const action = node.prepare(states.inputsOf(node));
     if (action.ok) return { action: action.value, encoded: encodeAction(action.value.spec) };
     supervisor.fail(state, action.error);
     return undefined;
@@ -194,7 +195,9 @@ export class Resolution {
   }
 
   async #presence(artifact: Artifact): Promise<'present' | 'missing' | 'damaged'> {
-    const { blobs } = this.#options.store;
-    return artifact.type === 'directory' ? blobs.checkDirectory(artifact.digest) : blobs.check(artifact.digest);
+    const { store, supervisor } = this.#options;
+    const { type, digest } = artifact;
+    const { signal } = supervisor;
+    return type === 'directory' ? store.blobs.checkDirectory(digest, signal) : store.blobs.check(digest, signal);
   }
 }

@@ -4,6 +4,7 @@
  */
 import { storeFailure } from '../../store/database/store-failure.ts';
 import type { Failure } from '../../util/failure.ts';
+import { isStop } from '../../util/stop.ts';
 import type { Emit } from '../model/events.ts';
 import type { Label } from '../model/graph.ts';
 import type { NodeState } from './node-state.ts';
@@ -65,7 +66,7 @@ export class Supervisor {
     if (this.#bug !== undefined) throw this.#bug.error;
   }
 
-  /** Runs an asynchronous step that keeps the build alive. What the operating system refuses to one that is not current any more harms nobody. */
+  /** Runs an asynchronous step that keeps the build alive. What the operating system refuses to a step that is not current any more fails nothing. */
   step(state: NodeState, work: () => Promise<void>, isCurrent: () => boolean = () => true): void {
     this.#steps += 1;
     work()
@@ -95,6 +96,8 @@ export class Supervisor {
   }
 
   #broke(state: NodeState, error: unknown, isCurrent: () => boolean): void {
+    // What was under way is as if it had not begun.
+    if (isStop(error, this.#stop.signal)) return;
     try {
       const failure = storeFailure(error);
       if (failure === undefined) throw error;

@@ -1,7 +1,6 @@
 /** Nodes and the edges between them. Knows nothing of what a node makes; refuses a graph that is not one. */
 
 import type { Artifact } from '../../store/content/artifact.ts';
-import type { Sha256 } from '../../store/content/digest.ts';
 import type { Intake } from '../../store/sources/intake.ts';
 import type { Failure } from '../../util/failure.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
@@ -39,11 +38,8 @@ export interface ActionNode extends NodeBase {
   /** By the name under which `prepare` wants them. */
   readonly inputs: Readonly<Record<string, Edge>>;
   readonly outputs: readonly string[];
-  /**
-   * Pure: the same arguments give the same action. `keys` has the action key of each input that has one, for provenance; a rule that puts it
-   * into its spec gives up early cutoff on that edge.
-   */
-  readonly prepare: (inputs: Outputs, keys: Readonly<Record<string, Sha256>>) => Result<Action>;
+  /** Pure: the same inputs give the same action. */
+  readonly prepare: (inputs: Outputs) => Result<Action>;
 }
 
 export type Node = LeafNode | ActionNode;
@@ -95,19 +91,6 @@ export function sameOutputs(a: Outputs | undefined, b: Outputs): boolean {
 /** What a node's `prepare` is given, by the names of its inputs; `artifactOf` says what an edge gives. */
 export function inputsOf(node: ActionNode, artifactOf: (edge: Edge) => Artifact): Outputs {
   return Object.fromEntries(Object.entries(node.inputs).map(([name, edge]) => [name, artifactOf(edge)]));
-}
-
-/** The action key of each input that has one. */
-export function keysOf(
-  node: ActionNode,
-  keyOf: (label: Label) => Sha256 | undefined,
-): Readonly<Record<string, Sha256>> {
-  const keys: Record<string, Sha256> = {};
-  for (const [name, { label }] of Object.entries(node.inputs)) {
-    const key = keyOf(label);
-    if (key !== undefined) keys[name] = key;
-  }
-  return keys;
 }
 
 /** Everything that the targets stand on, dependencies first; ties in the order of the targets and of each node's inputs. */

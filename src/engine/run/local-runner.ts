@@ -5,13 +5,14 @@
  * If aib dies, however, the command goes too, with its whole group: a watchdog sees to that, the kernel where `setpriv` exists, and its
  * standard input is a pipe from aib that it may watch.
  */
-import { spawnSync } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { stageDirectory, stageFile } from '../../store/content/stage.ts';
 import type { Store } from '../../store/store.ts';
+import { deathWatch } from '../../util/death-watch.ts';
 import { type Failure, internal } from '../../util/failure.ts';
 import { pathBelowFault } from '../../util/file-name.ts';
+import { fullDisk } from '../../util/full-disk.ts';
 import { removeTree } from '../../util/remove-tree.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
 import type { ActionSpec, Resources } from '../model/action.ts';
@@ -35,20 +36,18 @@ export interface LocalRunnerOptions {
 }
 
 export function localRunner(store: Store, options: LocalRunnerOptions = {}): Runner {
-  let deathWatch: readonly string[] | undefined;
   const meter = memoryMeter();
   return {
     execute: async (spec, context) => {
       const folder = store.blobs.temporaryPath();
       try {
         await materialise(store, spec, folder, context.signal);
-        deathWatch ??= findDeathWatch();
-        const command = commandLine(spec.arguments, deathWatch);
+        const command = commandLine(spec.arguments, deathWatch(workerPath()));
         const granted = options.grant?.(context.resources) ?? {};
         const worker = { command, granted, graceMs: options.graceMs ?? GRACE_MS, meter };
         const exit = await run(spec, folder, worker, context);
         if (!exit.ok) return exit;
-        const outputs = await collectOutputs(store.blobs, spec, folder);
+        const outputs = await collectOutputs(store.blobs, spec, folder, context.signal);
         return outputs.ok ? ok({ outputs: outputs.value } satisfies RunOutcome) : outputs;
       } finally {
         // What stays is cleared by the next build; how the command ended matters more.
@@ -58,14 +57,13 @@ export function localRunner(store: Store, options: LocalRunnerOptions = {}): Run
   };
 }
 
-/** Lays out the input root, and the folders that outputs will stand in; not all of it if the signal is aborted. */
+/** Lays out the input root, and the folders that outputs will stand in. Rejects with the signal's reason when aborted. */
 export async function materialise(store: Store, spec: ActionSpec, folder: string, signal?: AbortSignal): Promise<void> {
   await mkdir(folder, { recursive: true });
   for (const [path, input] of spec.inputs) {
-    if (signal?.aborted === true) return;
     const target = join(folder, inside(path));
-    if (input.type === 'directory') await stageDirectory(store.blobs, input.digest, target);
-    else await stageFile(store.blobs, input.digest, target, input.executable === true);
+    if (input.type === 'directory') await stageDirectory(store.blobs, input.digest, target, signal);
+    else await stageFile(store.blobs, input.digest, target, input.executable === true, signal);
   }
   for (const { path } of Object.values(spec.outputs))
     await mkdir(join(folder, inside(path), '..'), { recursive: true });
@@ -122,12 +120,19 @@ async function run(
       if (end.status === 0) return ok(undefined);
       return fail(said.failure() ?? commandFailed(spec, `exited with status ${end.status}`, lines));
     case 'killed':
-      return fail(said.failure() ?? commandFailed(spec, `was killed by ${end.by}`, lines));
+      return fail(said.failure() ?? tooLarge(end.by) ?? commandFailed(spec, `was killed by ${end.by}`, lines));
     case 'not-started':
-      return fail(commandFailed(spec, `could not be started: ${end.cause}`, lines));
+      return fail(
+        fullDisk(end.code ?? '', end.cause) ?? commandFailed(spec, `could not be started: ${end.cause}`, lines),
+      );
     default:
       return end satisfies never;
   }
+}
+
+/** The kernel ends whoever writes beyond the limit of a file's size. */
+function tooLarge(by: NodeJS.Signals): Failure | undefined {
+  return by === 'SIGXFSZ' ? fullDisk('EFBIG', `the command was killed by ${by}`) : undefined;
 }
 
 function commandFailed(spec: ActionSpec, how: string, output: readonly string[]): Failure {
@@ -137,13 +142,6 @@ function commandFailed(spec: ActionSpec, how: string, output: readonly string[])
 /** `node` is the node that runs aib, whatever PATH says. */
 function commandLine(words: readonly string[], prefix: readonly string[]): readonly string[] {
   return [...prefix, ...(words[0] === 'node' ? [process.execPath, ...words.slice(1)] : words)];
-}
-
-/** Words before a command that make the kernel kill it with this process; none where there is no such `setpriv` (busybox's cannot). */
-function findDeathWatch(): readonly string[] {
-  const words = ['setpriv', '--pdeathsig', 'KILL', '--'];
-  const [program = '', ...rest] = [...words, 'true'];
-  return spawnSync(program, rest, { env: { PATH: workerPath() }, stdio: 'ignore' }).status === 0 ? words : [];
 }
 
 /** sbin as well: qemu's helpers and mkfs live there, and a user's PATH often lacks it. */

@@ -6,6 +6,7 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import { internal } from '../../util/failure.ts';
+import { startWatchdog } from '../../util/group-watchdog.ts';
 import { endOrphanProcesses } from '../../util/orphan-processes.ts';
 import { guardGroup, signalGroup, stopGroup } from '../../util/process-group.ts';
 
@@ -41,7 +42,8 @@ export type ProcessEnd =
   | { readonly type: 'timed-out' }
   /** The signal was aborted, so how the process ended means nothing. */
   | { readonly type: 'stopped' }
-  | { readonly type: 'not-started'; readonly cause: string };
+  /** `code` is that of the system's error. */
+  | { readonly type: 'not-started'; readonly cause: string; readonly code?: string };
 
 export async function runProcess(request: ProcessRequest): Promise<ProcessEnd> {
   const { signal, graceMs, timeoutSeconds } = request;
@@ -49,7 +51,7 @@ export async function runProcess(request: ProcessRequest): Promise<ProcessEnd> {
   const child = start(request);
   if ('type' in child) return child;
   const exit = new Promise<ProcessEnd>(resolve => {
-    child.once('error', error => resolve({ type: 'not-started', cause: error.message }));
+    child.once('error', error => resolve(notStarted(error)));
     child.once('exit', (status, by) =>
       resolve(by === null ? { type: 'exited', status: status ?? 0 } : { type: 'killed', by }),
     );
@@ -105,6 +107,7 @@ type Child = ChildProcessByStdio<Writable, Readable, Readable>;
 function start({ command, folder, environment }: ProcessRequest): Child | (ProcessEnd & { type: 'not-started' }) {
   const [program, ...rest] = command;
   if (program === undefined) throw internal('an action without a program');
+  startWatchdog();
   try {
     // Its standard input stays open as long as this process lives: a command may watch it.
     const child = spawn(program, rest, {
@@ -117,8 +120,14 @@ function start({ command, folder, environment }: ProcessRequest): Child | (Proce
     return child;
   } catch (error) {
     // Too long a command line, or a NUL in it.
-    return { type: 'not-started', cause: error instanceof Error ? error.message : String(error) };
+    return notStarted(error);
   }
+}
+
+function notStarted(error: unknown): ProcessEnd & { type: 'not-started' } {
+  if (!(error instanceof Error)) return { type: 'not-started', cause: String(error) };
+  const code = 'code' in error && typeof error.code === 'string' ? { code: error.code } : {};
+  return { type: 'not-started', cause: error.message, ...code };
 }
 
 /** Settles when the stream is closed; rejects if `take` throws. */

@@ -8,7 +8,13 @@ import { fail, ok, type Result } from '../../util/result.ts';
 import type { ActionSpec } from '../model/action.ts';
 import type { Outputs } from '../model/graph.ts';
 
-export async function collectOutputs(blobs: BlobStore, spec: ActionSpec, folder: string): Promise<Result<Outputs>> {
+/** Rejects with the signal's reason when aborted. */
+export async function collectOutputs(
+  blobs: BlobStore,
+  spec: ActionSpec,
+  folder: string,
+  signal: AbortSignal,
+): Promise<Result<Outputs>> {
   // All are looked at before the first is taken: an action that failed leaves nothing in the store.
   for (const [name, { type, path }] of Object.entries(spec.outputs)) {
     const found = await typeOf(join(folder, path));
@@ -23,7 +29,8 @@ export async function collectOutputs(blobs: BlobStore, spec: ActionSpec, folder:
   const outputs: Record<string, Artifact> = {};
   for (const [name, { type, path }] of Object.entries(spec.outputs)) {
     const full = join(folder, path);
-    const digest = type === 'directory' ? await adoptDirectory(blobs, full) : ok(await blobs.adopt(full));
+    const digest =
+      type === 'directory' ? await adoptDirectory(blobs, full, signal) : ok(await blobs.adopt(full, signal));
     if (!digest.ok) return digest;
     outputs[name] = { type, digest: digest.value };
   }

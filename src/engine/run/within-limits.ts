@@ -1,12 +1,12 @@
 /**
- * Runs an in-process action until it is done, is stopped or takes too long. Never waits for ever for one that does not heed its signal: it is
+ * Runs a program of aib's own in this process until it is done, is stopped or takes too long. Never waits for ever for one that does not heed its signal: it is
  * left behind after a while, and what it still does can only fail, for its folder is gone.
  */
 import { fail, type Result } from '../../util/result.ts';
 import type { ActionSpec } from '../model/action.ts';
 
 /** Milliseconds that an action may take to heed its signal. */
-const GRACE_MS = 2_000;
+const GRACE_MS = 1_000;
 
 export async function withinLimits(
   { timeoutSeconds }: ActionSpec,

@@ -38,6 +38,17 @@ describe('booting an image', () => {
     expect(existsSync('out/verdict.json')).toBe(false);
   });
 
+  it('ends at once when what the machine writes cannot be kept', async () => {
+    putMachine(
+      `printf '%s\\n' '{"event":"BLOCK_IO_ERROR","data":{"reason":"Disk quota exceeded"}}' >&4; exec sleep 1000`,
+    );
+    expect(await bootImage(JOB, WORKER)).toMatchObject({
+      code: 'AIB_STORE_FULL',
+      what: expect.stringMatching(/quota/),
+    });
+    expect(existsSync('out/verdict.json')).toBe(false);
+  });
+
   it('emulates all processors on one thread', async () => {
     machine('login:');
     await bootImage(JOB, WORKER);

@@ -1,6 +1,7 @@
 /** Boots a finished image and waits for what a user would see. Works on a copy of the image, which is thrown away. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import type { BootJob } from './job.ts';
+import { REPORTED } from './monitor.ts';
 import { type Problem, silence, tailOf } from './problem.ts';
 import { runSession } from './session.ts';
 import { machineArguments, type Worker } from './worker.ts';
@@ -21,7 +22,7 @@ export async function bootImage(job: BootJob, worker: Worker): Promise<Problem |
       ...machineArguments(job, worker),
       ...firmwareArguments(job),
       ...['-nic', 'user,model=virtio-net-pci,restrict=on'],
-      ...['-drive', `if=virtio,file=image,format=${job.format},cache=unsafe`],
+      ...['-drive', `if=virtio,file=image,format=${job.format},cache=unsafe,${REPORTED}`],
       ...['-chardev', 'stdio,id=console,signal=off', '-serial', 'chardev:console'],
     ],
     limitSeconds: job.limitSeconds,

@@ -26,6 +26,12 @@ function machine(script: string): void {
   putMachine(`echo start >>starts\n${script}`);
 }
 
+/** An event of QEMU's monitor, which is descriptor 4. */
+function monitorSays(reason: string): string {
+  const data = JSON.stringify({ event: 'BLOCK_IO_ERROR', data: { reason, action: 'report', operation: 'write' } });
+  return `printf '%s\\n' '{"QMP": {}}' '${data}' >&4`;
+}
+
 function starts(): number {
   return readFileSync('starts', 'utf8').split('\n').length - 1;
 }
@@ -63,6 +69,48 @@ describe('the driver', () => {
     machine('echo "AIB phase install" >&3; echo "Kernel panic"');
     expect(await buildDisk(JOB, WORKER)).toMatchObject({ code: 'AIB_MACHINE_STOPPED', lines: ['Kernel panic'] });
     expect(starts()).toBe(1);
+  });
+
+  it.each([
+    ['No space left on device', 'AIB_STORE_FULL', 'free some space, or choose a roomier place with --cache DIR'],
+    ['File too large', 'AIB_STORE_FULL', /ulimit -f/],
+    ['Input/output error', 'AIB_STORE_ACCESS', undefined],
+  ])('ends the machine at once when its disk fails with %s, whatever the guest says', async (reason, code, hint) => {
+    machine(
+      `${monitorSays(reason)}; echo "AIB phase boot" >&3; echo "AIB size 0" >&3; echo "AIB done" >&3; exec sleep 60`,
+    );
+    const problem = await buildDisk(JOB, WORKER);
+    expect(problem).toMatchObject({ code, lines: [`the machine's disk: ${reason}`] });
+    if (hint !== undefined) expect(problem?.hint).toMatch(hint);
+    expect(starts()).toBe(1);
+  });
+
+  it('asks QEMU to tell of what cannot be written', async () => {
+    machine('echo "$@" >arguments; head -n 1 <&4 >asked; echo "AIB size 0" >&3; echo "AIB done" >&3');
+    expect(await buildDisk(JOB, WORKER)).toBeUndefined();
+    expect(readFileSync('asked', 'utf8')).toBe('{"execute":"qmp_capabilities"}\n');
+    const drives = readFileSync('arguments', 'utf8')
+      .split(' ')
+      .filter(word => word.startsWith('if=virtio'));
+    expect(drives).toHaveLength(3);
+    for (const drive of drives) expect(drive).toMatch(/werror=report,rerror=report|readonly=on/);
+  });
+
+  it('says that the disk is full when QEMU cannot even open a file', async () => {
+    machine('echo "qemu: -drive file=out/disk.raw: Could not open \'out/disk.raw\': Too many open files" >&2; exit 1');
+    expect(await buildDisk(JOB, WORKER)).toMatchObject({
+      code: 'AIB_STORE_FULL',
+      hint: expect.stringMatching(/ulimit -n/),
+    });
+    expect(starts()).toBe(1);
+  });
+
+  it('says that a file grew too large when the kernel ends QEMU for it', async () => {
+    machine('kill -s XFSZ $$');
+    expect(await buildDisk(JOB, WORKER)).toMatchObject({
+      code: 'AIB_STORE_FULL',
+      hint: expect.stringMatching(/ulimit -f/),
+    });
   });
 
   it('names the remedy where there is no QEMU', async () => {

@@ -13,7 +13,8 @@ import { join } from 'node:path';
 import { packCpio } from '../../formats/cpio.ts';
 import { type IsoEntry, writeIso } from '../../formats/iso9660.ts';
 import { type DiskJob, guestEnvironment } from './job.ts';
-import { type Problem, silence, tailOf } from './problem.ts';
+import { REPORTED } from './monitor.ts';
+import { diskFailed, type Problem, silence, tailOf } from './problem.ts';
 import { runSession } from './session.ts';
 import { machineArguments, type Worker } from './worker.ts';
 
@@ -67,9 +68,15 @@ async function runMachine(job: DiskJob, worker: Worker): Promise<Problem | 'neve
       ...machineArguments(job, worker),
       ...['-nic', 'none', '-rtc', `base=${isoTime(job.epoch)},clock=vm`],
       ...['-kernel', 'kernel', '-initrd', 'work/initramfs', '-append', kernelCommandLine(job)],
-      ...['-drive', 'if=virtio,file=out/disk.raw,format=raw,cache=unsafe,discard=unmap,detect-zeroes=unmap'],
+      ...[
+        '-drive',
+        `if=virtio,file=out/disk.raw,format=raw,cache=unsafe,discard=unmap,detect-zeroes=unmap,${REPORTED}`,
+      ],
       ...['-drive', 'if=virtio,file=work/in.iso,format=raw,readonly=on'],
-      ...['-drive', 'if=virtio,file=out/installed,format=raw,cache=unsafe,discard=unmap,detect-zeroes=unmap'],
+      ...[
+        '-drive',
+        `if=virtio,file=out/installed,format=raw,cache=unsafe,discard=unmap,detect-zeroes=unmap,${REPORTED}`,
+      ],
       ...['-chardev', 'stdio,id=console,signal=off', '-serial', 'chardev:console'],
       // The pipe to this program is a socket, as Node makes them.
       ...['-chardev', 'socket,id=result,fd=3', '-serial', 'chardev:result'],
@@ -101,6 +108,8 @@ async function runMachine(job: DiskJob, worker: Worker): Promise<Problem | 'neve
       }
     },
   });
+  // Whatever the guest made of it.
+  if (end.type === 'disk-failed') return diskFailed(end.reason);
   if (verdict === 'done') {
     truncateSync('out/installed', databaseBytes);
     return undefined;

@@ -5,7 +5,7 @@
 import { bootImage } from './boot.ts';
 import { buildDisk } from './disk.ts';
 import { jobFromEnvironment } from './job.ts';
-import { formatProblem } from './problem.ts';
+import { formatProblem, problemOf } from './problem.ts';
 import { workerFromEnvironment } from './worker.ts';
 
 // Only where the runner says that it holds the other end: a remote worker's standard input is at its end from the start.
@@ -14,6 +14,10 @@ for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(sign
 
 const job = jobFromEnvironment(process.argv[2] ?? '', process.env);
 const worker = workerFromEnvironment(process.env);
-const problem = job.type === 'disk' ? await buildDisk(job, worker) : await bootImage(job, worker);
+const problem = await (job.type === 'disk' ? buildDisk(job, worker) : bootImage(job, worker)).catch(error => {
+  const refused = problemOf(error);
+  if (refused === undefined) throw error;
+  return refused;
+});
 if (problem !== undefined) process.stderr.write(formatProblem(problem));
 process.exit(problem === undefined ? 0 : 1);

@@ -1,4 +1,7 @@
 /** What the driver says when it fails: in the form that a runner understands, on standard error. */
+import { storeFailure } from '../../store/database/store-failure.ts';
+import type { Failure } from '../../util/failure.ts';
+import { fullDiskInWords } from '../../util/full-disk.ts';
 import type { SessionEnd } from './session.ts';
 
 export interface Problem {
@@ -37,9 +40,28 @@ export function silence(
         hint: 'see the end of its console in the log; a machine that is much too busy looks like this, too',
         lines: console,
       };
+    case 'disk-failed':
+      return diskFailed(end.reason);
     case 'exited':
       return { code: 'AIB_MACHINE_STOPPED', what: stopped, lines: console };
   }
+}
+
+/** For a disk of the machine that could not be read or written, in the C library's words. */
+export function diskFailed(reason: string): Problem {
+  const { code, what, hint }: Failure = fullDiskInWords(reason) ?? {
+    code: 'AIB_STORE_ACCESS',
+    what: 'A disk of the machine cannot be read or written',
+  };
+  return { code, what, ...(hint === undefined ? {} : { hint }), lines: [`the machine's disk: ${reason}`] };
+}
+
+/** For what the system refuses to the driver itself; undefined for what can only be a bug. */
+export function problemOf(error: unknown): Problem | undefined {
+  const failure = storeFailure(error);
+  if (failure === undefined) return undefined;
+  const { code, what, hint, got } = failure;
+  return { code, what, ...(hint === undefined ? {} : { hint }), lines: got === undefined ? [] : [got] };
 }
 
 /** Remembers the last lines of a stream. */

@@ -2,13 +2,16 @@
  * One QEMU process from start to end: console text, lines of the result port, a time limit for each phase. QEMU's exit status is never
  * believed; only what the guest said on the result port counts, and silence is failure.
  *
- * QEMU dies with this program: it stands in the same process group, gets SIGKILL when this program ends in any way that lets it clean up,
- * and where `setpriv` exists the kernel kills it with its parent.
+ * QEMU dies with this program, however that ends. It ends at once, too, when it could not read or write a disk: what comes after that is not
+ * what was built.
  */
-import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
-import type { Readable } from 'node:stream';
+import { type StdioOptions, spawn } from 'node:child_process';
+import type { Duplex, Readable } from 'node:stream';
+import { watched } from '../../util/death-watch.ts';
+import { fullDiskInWords } from '../../util/full-disk.ts';
+import { isOnPath } from '../../util/on-path.ts';
+import { guardProcess } from '../../util/process-group.ts';
+import { listenToMonitor, monitorArguments } from './monitor.ts';
 
 export interface SessionOptions {
   readonly program: string;
@@ -32,22 +35,24 @@ interface SessionControl {
 export type SessionEnd =
   | { readonly type: 'exited' }
   | { readonly type: 'timeout'; readonly seconds: number }
+  /** In the C library's words. */
+  | { readonly type: 'disk-failed'; readonly reason: string }
   | { readonly type: 'unstartable'; readonly cause: string };
 
+/** The descriptor of QEMU's monitor. */
+const MONITOR = 4;
+const WATCHDOG = 5;
 /** What a guest that was told to power off may take. */
 const POWEROFF_SECONDS = 20;
 
 export async function runSession(options: SessionOptions): Promise<SessionEnd> {
   if (!isOnPath(options.program)) return { type: 'unstartable', cause: 'it is not on this machine' };
-  const withParent = existsSync('/usr/bin/setpriv') && existsSync('/usr/share/doc/util-linux');
-  const words = [
-    ...(withParent ? ['setpriv', '--pdeathsig', 'KILL', '--'] : []),
-    options.program,
-    ...options.arguments,
-  ];
-  const child = spawn(words[0] ?? '', words.slice(1), { stdio: ['ignore', 'pipe', 'pipe', 'pipe'] });
+  const command = [options.program, ...options.arguments, ...monitorArguments(MONITOR)];
+  const { words, pipe } = watched(command, WATCHDOG);
+  const stdio: StdioOptions = ['ignore', 'pipe', 'pipe', 'pipe', 'pipe', pipe];
+  const child = spawn(words[0] ?? '', words.slice(1), { stdio });
+  const guard = child.pid === undefined ? undefined : guardProcess(child.pid);
   const kill = (): void => void child.kill('SIGKILL');
-  process.once('exit', kill);
   options.signal?.addEventListener('abort', kill);
 
   let timer: NodeJS.Timeout | undefined;
@@ -71,15 +76,28 @@ export async function runSession(options: SessionOptions): Promise<SessionEnd> {
   for (const output of [stream(1), stream(2)])
     output.setEncoding('utf8').on('data', (text: string) => options.onConsole(text));
   forEachLine(stream(3), line => options.onLine(line, control));
+  let said = '';
+  stream(2).on('data', (text: string) => {
+    said = (said + text).slice(-4_096);
+  });
+  listenToMonitor(child.stdio[MONITOR] as unknown as Duplex, reason => {
+    end = { type: 'disk-failed', reason };
+    kill();
+  });
   await new Promise<void>(resolve => {
     child.once('error', error => {
       end = { type: 'unstartable', cause: error.message };
       resolve();
     });
-    child.once('close', () => resolve());
+    child.once('close', (_, signal) => {
+      // A file of the machine is as large as a file may be here; or QEMU could not even make or open what it needs.
+      const reason = signal === 'SIGXFSZ' ? 'File too large' : fullDiskInWords(said)?.got;
+      if (end.type === 'exited' && reason !== undefined) end = { type: 'disk-failed', reason };
+      resolve();
+    });
   });
   clearTimeout(timer);
-  process.off('exit', kill);
+  guard?.done();
   return end;
 }
 
@@ -91,9 +109,4 @@ function forEachLine(stream: Readable, take: (line: string) => void): void {
     // The guest's terminal turns a newline into two bytes.
     for (const line of lines) take(line.replace(/\r$/, ''));
   });
-}
-
-/** Asked before, because `setpriv` would start and only then find nothing to become. */
-function isOnPath(program: string): boolean {
-  return (process.env.PATH ?? '').split(delimiter).some(folder => existsSync(join(folder, program)));
 }

@@ -70,12 +70,12 @@ export class PackageHistory {
     const { lock, root, configOf } = this.#sources;
     const readIndex = (path: string) => this.#index(path);
     const [, arch] = /^\/\/toolbox\/(.+)$/.exec(label) ?? [];
-    if (arch !== undefined) return resolveToolbox(arch, lock.builder, root, readIndex);
+    if (arch !== undefined) return resolveToolbox(arch, lock.builder, root.keys, readIndex);
     const config = configOf(label);
     if (config === undefined) return ok([]);
     const set = packageSet(config);
     if (!set.ok) return set;
-    const closures = await resolveClosures(set.value, root, readIndex);
+    const closures = await resolveClosures(set.value, root.keys, readIndex);
     return closures.ok ? ok(closures.value.everything) : closures;
   }
 

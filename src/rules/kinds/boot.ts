@@ -68,7 +68,7 @@ export function bootNode(options: BootOptions): ActionNode {
         root.set(path, artifact);
       }
       return ok({
-        type: 'command',
+        sort: 'command',
         spec: {
           arguments: driverCommand('boot'),
           environment: { AIB_KIND: 'boot', AIB_FORMAT: FORMAT, ...valuesOf(PARAMETERS, { config, machine }) },

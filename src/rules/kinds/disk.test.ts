@@ -44,7 +44,7 @@ function preimages(text: string): string {
     driver: edge('driver'),
   });
   const overlay = overlayNode({ ...common, release: '3.20.3', scripts: new Map(), scriptDirs: new Map() });
-  const prepared = [disk.prepare(artifacts, {}), overlay.prepare({}, {})];
+  const prepared = [disk.prepare(artifacts), overlay.prepare({})];
   return JSON.stringify(
     prepared.map(each => (each.ok ? each.value.spec : expect.unreachable())),
     (_key, value) => (value instanceof Map ? [...value] : value),

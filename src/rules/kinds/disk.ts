@@ -141,7 +141,7 @@ export function diskNode(options: DiskOptions): ActionNode {
       const environment = guestEnvironment(options, machine);
       if (!environment.ok) return environment;
       return ok({
-        type: 'command',
+        sort: 'command',
         spec: {
           arguments: driverCommand('disk'),
           environment: environment.value,

@@ -5,11 +5,13 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { ImageConfig } from '../../config/image/image-config.ts';
-import { inProcessSpec } from '../../engine/model/action.ts';
+import { programSpec } from '../../engine/model/action.ts';
 import type { ActionNode, Edge, Label } from '../../engine/model/graph.ts';
+import { type Program, type ProgramContext, parameterOf } from '../../engine/run/program.ts';
 import { QCOW2_FORMAT_VERSION, writeQcow2 } from '../../formats/qcow2.ts';
 import { copySparse, RAW_FORMAT_VERSION } from '../../formats/raw.ts';
 import { VHD_FORMAT_VERSION, writeVhd } from '../../formats/vhd.ts';
+import { internal } from '../../util/failure.ts';
 import { ok } from '../../util/result.ts';
 import { identity } from '../identity.ts';
 import type { VariantKind } from '../kind.ts';
@@ -71,8 +73,8 @@ export function imageNode(options: ImageOptions): ActionNode {
     outputs: ['image', 'sha512'],
     prepare: artifacts =>
       ok({
-        type: 'in-process',
-        spec: inProcessSpec({
+        sort: 'builtin',
+        spec: programSpec({
           kind: 'image',
           format: FORMAT_VERSIONS[config.imageFormat],
           parameters: {
@@ -83,27 +85,32 @@ export function imageNode(options: ImageOptions): ActionNode {
           outputs: { image: { type: 'file', path: 'image' }, sha512: { type: 'file', path: 'sha512' } },
         }),
         resources: { cpu: 1 },
-        run: async context => {
-          const target = join(context.folder, 'image');
-          await writeImage(options, context.inputFile('disk'), target);
-          await writeFile(join(context.folder, 'sha512'), `${await sha512(target)}\n`);
-          return ok(undefined);
-        },
       }),
   };
 }
 
-async function writeImage(options: ImageOptions, source: string, target: string): Promise<void> {
-  const { config, epoch } = options;
-  switch (config.imageFormat) {
+export const makeImage: Program = async context => {
+  const target = join(context.folder, 'image');
+  await writeImage(context, context.inputFile('disk'), target);
+  await writeFile(join(context.folder, 'sha512'), `${await sha512(target)}\n`);
+  return ok(undefined);
+};
+
+async function writeImage(context: ProgramContext, source: string, target: string): Promise<void> {
+  const format = parameterOf(context, 'IMAGE_FORMAT') as ImageConfig['imageFormat'];
+  switch (format) {
     case 'qcow2':
       return writeQcow2(source, target, { compress: true });
-    case 'vhd': {
-      const uniqueId = Buffer.from(VHD_PARAMETERS.VHD_ID.value(options).replaceAll('-', ''), 'hex');
-      return writeVhd(source, target, { type: config.vhdType, uniqueId, timestamp: epoch });
-    }
+    case 'vhd':
+      return writeVhd(source, target, {
+        type: parameterOf(context, 'VHD_TYPE') as ImageConfig['vhdType'],
+        uniqueId: Buffer.from(parameterOf(context, 'VHD_ID').replaceAll('-', ''), 'hex'),
+        timestamp: Number(parameterOf(context, 'VHD_TIME')),
+      });
     case 'raw':
       return copySparse(source, target);
+    default:
+      throw internal(`no images of the format ${format satisfies never} are made`);
   }
 }
 

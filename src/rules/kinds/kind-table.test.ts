@@ -5,10 +5,12 @@ import type { Lock } from '../../alpine/locking/lock.ts';
 import { openMirror } from '../../alpine/mirror/open-mirror.ts';
 import { trustRoot } from '../../alpine/package/keys.ts';
 import type { ImageConfig } from '../../config/image/image-config.ts';
-import type { ActionSpec } from '../../engine/model/action.ts';
+import type { Action, ActionSpec } from '../../engine/model/action.ts';
 import { type ActionNode, makeGraph, type Node, reachable } from '../../engine/model/graph.ts';
-import { digestOf, type Sha256 } from '../../store/content/digest.ts';
+import { digestOf } from '../../store/content/digest.ts';
 import { aibHome } from '../../util/home.ts';
+import { BUILTINS } from '../programs/builtin-table.ts';
+import { fetchPrograms } from '../programs/fetch-table.ts';
 import { makeImageGraph } from '../project/image-graph.ts';
 import { testConfig } from '../test-config.ts';
 import { isLocked, KINDS, kindOf, labelWordsOf, needsOf, runsMachine, SHARED_WORDS } from './kind-table.ts';
@@ -49,11 +51,9 @@ const LOCK: Lock = {
 };
 
 function nodesOf(config: ImageConfig): readonly Node[] {
-  const mirror = openMirror('https://mirror.test/alpine');
   const graph = makeImageGraph({
     configs: [config],
     lock: LOCK,
-    mirror: mirror.ok ? mirror.value : expect.unreachable(),
     root: trustRoot('alpine'),
     scriptFolders: [join(aibHome(), 'scripts')],
     workspace: '/nowhere',
@@ -62,12 +62,15 @@ function nodesOf(config: ImageConfig): readonly Node[] {
   return graph.ok ? [...graph.value.nodes.values()] : expect.unreachable(graph.error.what);
 }
 
-function specOf(node: ActionNode): ActionSpec {
+function actionOf(node: ActionNode): Action {
   const names = Object.keys(node.inputs);
   const inputs = names.map(name => [name, { type: 'file', digest: digestOf(name) }] as const);
-  const keys = names.map(name => [name, '4'.repeat(64) as Sha256] as const);
-  const action = node.prepare(Object.fromEntries(inputs), Object.fromEntries(keys));
-  return action.ok ? action.value.spec : expect.unreachable(action.error.what);
+  const action = node.prepare(Object.fromEntries(inputs));
+  return action.ok ? action.value : expect.unreachable(action.error.what);
+}
+
+function specOf(node: ActionNode): ActionSpec {
+  return actionOf(node).spec;
 }
 
 /** By kind; of the indexes, which are several, the last. */
@@ -135,6 +138,22 @@ describe('what is asked of a kind', () => {
 
   it('by the owner of the lock: it stands there', () => {
     expect([...named.keys(), 'no kind'].filter(isLocked).sort()).toEqual(['index', 'iso', 'release']);
+  });
+});
+
+describe('the action of every kind', () => {
+  const made = nodes.flatMap(node => (node.type === 'action' ? [[node.kind, node] as const] : []));
+
+  it.each(made)('%s is data: it can be copied as it is', (_, node) => {
+    const action = actionOf(node);
+    expect(structuredClone(action)).toEqual(action);
+  });
+
+  it.each(made)('%s names a program that there is', (_, node) => {
+    const { sort, spec } = actionOf(node);
+    const mirror = openMirror('https://mirror.test/alpine');
+    const programs = { builtin: BUILTINS, fetch: fetchPrograms(mirror.ok ? mirror.value : expect.unreachable()) };
+    if (sort !== 'command') expect(Object.keys(programs[sort])).toContain(spec.arguments[1]);
   });
 });
 

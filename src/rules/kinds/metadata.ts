@@ -3,15 +3,16 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LockedRelease } from '../../alpine/locking/lock.ts';
 import type { ImageConfig } from '../../config/image/image-config.ts';
-import { inProcessSpec } from '../../engine/model/action.ts';
+import { programSpec } from '../../engine/model/action.ts';
 import type { ActionNode, Edge, Label } from '../../engine/model/graph.ts';
+import { type Program, parameterOf } from '../../engine/run/program.ts';
 import type { Artifact } from '../../store/content/artifact.ts';
 import { internal } from '../../util/failure.ts';
 import { ok } from '../../util/result.ts';
 import type { VariantKind } from '../kind.ts';
 import { type ParameterTable, valuesOf } from '../parameters.ts';
 
-const FORMAT = 1;
+const FORMAT = 2;
 
 export interface MetadataOptions {
   readonly label: Label;
@@ -28,8 +29,6 @@ export interface MetadataOptions {
 }
 
 interface ImageFacts extends Pick<MetadataOptions, 'config' | 'release' | 'revision' | 'root'> {
-  /** Of the disk's action. */
-  readonly diskKey: string;
   readonly diskBytes: Artifact;
   readonly imageBytes: Artifact;
 }
@@ -70,7 +69,6 @@ const PARAMETERS = {
     value: ({ config }) => config.imageFormat,
   },
   TRUST_ROOT: { words: 'whose signatures count', value: ({ root }) => root },
-  DISK_KEY: { words: 'the key of the disk', value: ({ diskKey }) => diskKey },
   DISK_SHA256: { words: 'the content of the disk', value: ({ diskBytes }) => diskBytes.digest.hash },
   DISK_SIZE: { words: 'the size of the disk', value: ({ diskBytes }) => String(diskBytes.digest.size) },
   IMAGE_SHA256: { words: 'the content of the image', value: ({ imageBytes }) => imageBytes.digest.hash },
@@ -92,7 +90,7 @@ export function metadataNode(options: MetadataOptions): ActionNode {
       release: options.releaseFacts,
     },
     outputs: ['metadata'],
-    prepare: (artifacts, keys) => {
+    prepare: artifacts => {
       // The disk's and the image's digests, but not their bytes, which need not be here.
       const { installed, sha512, release: facts, disk, image } = artifacts;
       if (
@@ -104,55 +102,52 @@ export function metadataNode(options: MetadataOptions): ActionNode {
       ) {
         throw internal(`${options.label} lacks an input`);
       }
-      const parameters = valuesOf(PARAMETERS, {
-        ...options,
-        diskKey: keys.disk ?? '',
-        diskBytes: disk,
-        imageBytes: image,
-      });
       return ok({
-        type: 'in-process',
-        spec: inProcessSpec({
+        sort: 'builtin',
+        spec: programSpec({
           kind: 'metadata',
           format: FORMAT,
-          parameters,
+          parameters: valuesOf(PARAMETERS, { ...options, diskBytes: disk, imageBytes: image }),
           inputs: new Map(Object.entries({ installed, sha512, release: facts })),
           outputs: { metadata: { type: 'file', path: 'metadata.json' } },
         }),
         resources: {},
-        run: async context => {
-          const metadata = {
-            name: parameters.NAME,
-            label: parameters.LABEL,
-            description: parameters.DESCRIPTION,
-            project: parameters.PROJECT,
-            version: parameters.VERSION,
-            release: parameters.RELEASE,
-            end_of_life: parameters.END_OF_LIFE,
-            arch: parameters.ARCH,
-            firmware: parameters.FIRMWARE,
-            bootstrap: parameters.BOOTSTRAP,
-            machine: parameters.MACHINE,
-            cloud: parameters.CLOUD,
-            login: parameters.LOGIN,
-            revision: options.revision,
-            mirror_root: parameters.TRUST_ROOT,
-            disk: { key: parameters.DISK_KEY, sha256: parameters.DISK_SHA256, size: disk.digest.size },
-            image: {
-              format: parameters.IMAGE_FORMAT,
-              sha256: parameters.IMAGE_SHA256,
-              sha512: readFileSync(context.inputFile('sha512'), 'utf8').trim(),
-              size: image.digest.size,
-            },
-            packages: installedPackages(readFileSync(context.inputFile('installed'), 'utf8')),
-          };
-          writeFileSync(join(context.folder, 'metadata.json'), `${JSON.stringify(metadata, undefined, 2)}\n`);
-          return ok(undefined);
-        },
       });
     },
   };
 }
+
+export const makeMetadata: Program = async context => {
+  const of = (name: keyof typeof PARAMETERS): string => parameterOf(context, name);
+  const text = (input: string): string => readFileSync(context.inputFile(input), 'utf8');
+  const metadata = {
+    name: of('NAME'),
+    label: of('LABEL'),
+    description: of('DESCRIPTION'),
+    project: of('PROJECT'),
+    version: of('VERSION'),
+    release: of('RELEASE'),
+    end_of_life: of('END_OF_LIFE'),
+    arch: of('ARCH'),
+    firmware: of('FIRMWARE'),
+    bootstrap: of('BOOTSTRAP'),
+    machine: of('MACHINE'),
+    cloud: of('CLOUD'),
+    login: of('LOGIN'),
+    revision: Number(of('REVISION')),
+    mirror_root: of('TRUST_ROOT'),
+    disk: { sha256: of('DISK_SHA256'), size: Number(of('DISK_SIZE')) },
+    image: {
+      format: of('IMAGE_FORMAT'),
+      sha256: of('IMAGE_SHA256'),
+      sha512: text('sha512').trim(),
+      size: Number(of('IMAGE_SIZE')),
+    },
+    packages: installedPackages(text('installed')),
+  };
+  writeFileSync(join(context.folder, 'metadata.json'), `${JSON.stringify(metadata, undefined, 2)}\n`);
+  return ok(undefined);
+};
 
 /** The file name of the image without its extension. */
 export function imageName(config: ImageConfig, revision: number): string {

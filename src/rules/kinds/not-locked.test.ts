@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Lock } from '../../alpine/locking/lock.ts';
-import { openMirror } from '../../alpine/mirror/open-mirror.ts';
 import { trustRoot } from '../../alpine/package/keys.ts';
 import { parseHocon } from '../../config/hocon/parse.ts';
 import { imageConfig } from '../../config/image/image-config.ts';
@@ -39,11 +38,9 @@ function graph(): Graph {
     const config = imageConfig(variant, { release: '3.20.3', endOfLife: '2026-04-01', sample: false });
     return config.ok ? config.value : expect.unreachable();
   });
-  const mirror = openMirror('https://mirror.test/alpine');
   const made = makeImageGraph({
     configs,
     lock: LOCK,
-    mirror: mirror.ok ? mirror.value : expect.unreachable(),
     root: trustRoot('alpine'),
     scriptFolders: [join(aibHome(), 'scripts')],
     workspace: aibHome(),
@@ -57,7 +54,7 @@ function faults(label: string): readonly string[] {
   const standsOn: readonly Node[] = reachable(graph(), [label as Label]);
   return standsOn.flatMap(node => {
     if (node.type === 'leaf' || Object.keys(node.inputs).length > 0) return [];
-    const prepared = node.prepare({}, {});
+    const prepared = node.prepare({});
     return prepared.ok ? [] : [`${prepared.error.code} ${prepared.error.where}: ${prepared.error.what}`];
   });
 }

@@ -3,9 +3,11 @@ import { lstatSync, readFileSync, readlinkSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ImageConfig } from '../../config/image/image-config.ts';
-import { type InProcessContext, inProcessSpec } from '../../engine/model/action.ts';
+import { programSpec } from '../../engine/model/action.ts';
 import type { ActionNode, Edge, Label } from '../../engine/model/graph.ts';
+import { type Program, type ProgramContext, parameterOf } from '../../engine/run/program.ts';
 import { packTar, type TarEntry } from '../../formats/tar.ts';
+import { compareUtf8 } from '../../util/bytes.ts';
 import { ok } from '../../util/result.ts';
 import type { VariantKind } from '../kind.ts';
 import { type ParameterTable, valuesOf } from '../parameters.ts';
@@ -22,10 +24,7 @@ export interface OverlayOptions {
   readonly scriptDirs: ReadonlyMap<string, Edge>;
 }
 
-/**
- * The names that Alpine's own builder gives to scripts, so that theirs work here; documented in docs/scripts.md. The file that scripts read has
- * them in this order: another order is another archive.
- */
+/** The names that Alpine's own builder gives to scripts, so that theirs work here; documented in docs/scripts.md. */
 const PARAMETERS = {
   TARGET: { words: 'where the image is put together', value: () => '/' },
   ARCH: { words: 'the architecture', value: ({ config }) => config.arch },
@@ -100,8 +99,8 @@ export function overlayNode(options: OverlayOptions): ActionNode {
     outputs: ['overlay'],
     prepare: artifacts =>
       ok({
-        type: 'in-process',
-        spec: inProcessSpec({
+        sort: 'builtin',
+        spec: programSpec({
           kind: 'overlay',
           format: FORMAT,
           parameters: environment,
@@ -109,48 +108,49 @@ export function overlayNode(options: OverlayOptions): ActionNode {
           outputs: { overlay: { type: 'file', path: 'overlay.tar' } },
         }),
         resources: {},
-        run: async context => {
-          await writeFile(
-            join(context.folder, 'overlay.tar'),
-            await packTar(overlayEntries(context, environment, options)),
-          );
-          return ok(undefined);
-        },
       }),
   };
 }
 
-function* overlayEntries(
-  context: InProcessContext,
-  environment: Readonly<Record<string, string>>,
-  options: OverlayOptions,
-): Generator<TarEntry> {
+export const makeOverlay: Program = async context => {
+  await writeFile(join(context.folder, 'overlay.tar'), await packTar(overlayEntries(context)));
+  return ok(undefined);
+};
+
+function* overlayEntries(context: ProgramContext): Generator<TarEntry> {
   const owner = { uid: 0, gid: 0, mtime: 0 };
-  const lines = Object.entries(environment).map(
-    ([name, value]) => `export ${name}='${value.replaceAll("'", "'\\''")}'\n`,
-  );
-  yield { ...owner, type: 'file', path: 'environment', mode: 0o644, content: Buffer.from(lines.join('')) };
+  const content = Buffer.from(environmentText(context));
+  yield { ...owner, type: 'file', path: 'environment', mode: 0o644, content };
   yield { ...owner, type: 'directory', path: 'scripts', mode: 0o755 };
-  for (const name of [...options.scripts.keys()].sort()) {
-    yield {
-      ...owner,
-      type: 'file',
-      path: `scripts/${name}`,
-      mode: 0o755,
-      content: readFileSync(context.inputFile(`scripts/${name}`)),
-    };
+  const inputs = [...context.inputs].sort(([a], [b]) => compareUtf8(a, b));
+  for (const [path, type] of inputs) {
+    if (type === 'file') yield { ...owner, type, path, mode: 0o755, content: readFileSync(context.inputFile(path)) };
   }
-  for (const folder of [...options.scriptDirs.keys()].sort()) {
-    yield { ...owner, type: 'directory', path: folder, mode: 0o755 };
-    const made = new Set<string>();
-    for (const name of context.listInput(folder)) {
-      for (const parent of parents(name)) {
-        if (made.has(parent)) continue;
-        made.add(parent);
-        yield { ...owner, type: 'directory', path: `${folder}/${parent}`, mode: 0o755 };
-      }
-      yield { ...owner, path: `${folder}/${name}`, ...contentOf(join(context.inputFile(folder), name)) };
+  for (const [folder, type] of inputs) if (type === 'directory') yield* folderEntries(context, folder, owner);
+}
+
+/** For a shell to read; by name, since an action has no order of its parameters. */
+function environmentText({ parameters }: ProgramContext): string {
+  return Object.keys(PARAMETERS)
+    .sort(compareUtf8)
+    .map(name => `export ${name}='${parameterOf({ parameters }, name).replaceAll("'", "'\\''")}'\n`)
+    .join('');
+}
+
+function* folderEntries(
+  context: ProgramContext,
+  folder: string,
+  owner: Pick<TarEntry, 'uid' | 'gid' | 'mtime'>,
+): Generator<TarEntry> {
+  yield { ...owner, type: 'directory', path: folder, mode: 0o755 };
+  const made = new Set<string>();
+  for (const name of context.listInput(folder)) {
+    for (const parent of parents(name)) {
+      if (made.has(parent)) continue;
+      made.add(parent);
+      yield { ...owner, type: 'directory', path: `${folder}/${parent}`, mode: 0o755 };
     }
+    yield { ...owner, path: `${folder}/${name}`, ...contentOf(join(context.inputFile(folder), name)) };
   }
 }
 

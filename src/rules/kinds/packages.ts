@@ -12,21 +12,22 @@ import { join } from 'node:path';
 import type { Mirror } from '../../alpine/mirror/mirror.ts';
 import type { TrustRoot } from '../../alpine/package/keys.ts';
 import { type Resolved, resolveClosure } from '../../alpine/solver/closure.ts';
-import { type InProcessContext, inProcessSpec } from '../../engine/model/action.ts';
+import { programSpec } from '../../engine/model/action.ts';
 import type { ActionNode, Edge, Label } from '../../engine/model/graph.ts';
+import { type FetchProgram, parameterOf } from '../../engine/run/program.ts';
 import { ok, type Result } from '../../util/result.ts';
 import type { VariantKind } from '../kind.ts';
 import { indexLabel } from '../labels.ts';
 import type { PackageSet, RepositoryRef } from '../package-set.ts';
-import { type ParameterTable, valuesOf } from '../parameters.ts';
+import { itemsOf, type ParameterTable, valuesOf } from '../parameters.ts';
 import { fetchPackages, fileName, lines, readRepositories } from './package-folder.ts';
+import { TRUSTED_KEYS, trustedKeys } from './trust.ts';
 
-const FORMAT = 2;
+const FORMAT = 3;
 
 export interface PackagesOptions {
   readonly label: Label;
   readonly set: PackageSet;
-  readonly mirror: Mirror;
   readonly root: TrustRoot;
 }
 
@@ -55,8 +56,8 @@ const PARAMETERS = {
 
 export const PACKAGES_KIND = { shared: false, needs: 'mirror', parameters: PARAMETERS } satisfies VariantKind;
 
-export function packagesNode({ label, set, mirror, root }: PackagesOptions): ActionNode {
-  const inputs: Record<string, Edge> = {};
+export function packagesNode({ label, set, root }: PackagesOptions): ActionNode {
+  const inputs: Record<string, Edge> = { keys: TRUSTED_KEYS };
   for (const { path } of set.repositories) {
     inputs[`index/${path}`] = { label: indexLabel(path), output: 'index' };
   }
@@ -68,8 +69,8 @@ export function packagesNode({ label, set, mirror, root }: PackagesOptions): Act
     outputs: ['packages', 'manifest'],
     prepare: artifacts =>
       ok({
-        type: 'in-process',
-        spec: inProcessSpec({
+        sort: 'fetch',
+        spec: programSpec({
           kind: 'packages',
           format: FORMAT,
           parameters: valuesOf(PARAMETERS, { set, root }),
@@ -80,34 +81,38 @@ export function packagesNode({ label, set, mirror, root }: PackagesOptions): Act
           },
         }),
         resources: { network: 1 },
-        run: context => makePackages(context, set, mirror, root),
       }),
   };
 }
 
-async function makePackages(
-  context: InProcessContext,
-  set: PackageSet,
-  mirror: Mirror,
-  root: TrustRoot,
-): Promise<Result<void>> {
-  const closures = await resolveClosures(set, root, async path => ok(readFileSync(context.inputFile(`index/${path}`))));
-  if (!closures.ok) return closures;
-  const { everything, withScripts } = closures.value;
+export function makePackages(mirror: Mirror): FetchProgram {
+  return async context => {
+    const words = (name: keyof typeof PARAMETERS): readonly string[] => itemsOf(parameterOf(context, name), 'words');
+    const keys = trustedKeys(context);
+    const set = {
+      world: words('WORLD'),
+      noScripts: words('NO_SCRIPTS'),
+      repositories: words('REPOSITORIES').map(repositoryOf),
+    };
+    const read = async (path: string) => ok(readFileSync(context.inputFile(`index/${path}`)));
+    const closures = await resolveClosures(set, keys, read);
+    if (!closures.ok) return closures;
+    const { everything, withScripts } = closures.value;
 
-  const folder = join(context.folder, 'packages');
-  const scripted = new Set(withScripts.map(({ package: entry }) => entry.name));
-  const names = (list: readonly Resolved[]): readonly string[] => list.map(({ package: entry }) => fileName(entry));
-  mkdirSync(join(folder, 'keys'), { recursive: true });
-  for (const [name, pem] of root.keys) writeFileSync(join(folder, 'keys', name), pem);
-  writeFileSync(join(folder, 'target.list'), lines(names(withScripts)));
-  writeFileSync(
-    join(folder, 'noscripts.list'),
-    lines(names(everything.filter(({ package: entry }) => !scripted.has(entry.name)))),
-  );
-  writeFileSync(join(folder, 'world'), lines(set.world));
-  writeFileSync(join(folder, 'delete'), lines(set.delete));
-  return fetchPackages(everything, join(folder, 'target'), context, mirror, root);
+    const folder = join(context.folder, 'packages');
+    const scripted = new Set(withScripts.map(({ package: entry }) => entry.name));
+    const names = (list: readonly Resolved[]): readonly string[] => list.map(({ package: entry }) => fileName(entry));
+    mkdirSync(join(folder, 'keys'), { recursive: true });
+    for (const [name, pem] of keys) writeFileSync(join(folder, 'keys', name), pem);
+    writeFileSync(join(folder, 'target.list'), lines(names(withScripts)));
+    writeFileSync(
+      join(folder, 'noscripts.list'),
+      lines(names(everything.filter(({ package: entry }) => !scripted.has(entry.name)))),
+    );
+    writeFileSync(join(folder, 'world'), lines(set.world));
+    writeFileSync(join(folder, 'delete'), lines(words('DELETE')));
+    return fetchPackages(everything, join(folder, 'target'), context, mirror);
+  };
 }
 
 /** What a package set comes to, in an order in which it can be installed. */
@@ -119,11 +124,11 @@ export interface Closures {
 
 /** `readIndex` gives the bytes of an APKINDEX.tar.gz by its path in the mirror; its signature is checked here. */
 export async function resolveClosures(
-  set: PackageSet,
-  root: TrustRoot,
+  set: Pick<PackageSet, 'world' | 'noScripts' | 'repositories'>,
+  keys: ReadonlyMap<string, string>,
   readIndex: (path: string) => Promise<Result<Uint8Array>>,
 ): Promise<Result<Closures>> {
-  const target = await readRepositories(set.repositories, root, readIndex);
+  const target = await readRepositories(set.repositories, keys, readIndex);
   if (!target.ok) return target;
   const everything = resolveClosure({ world: set.world, repositories: target.value });
   if (!everything.ok) return everything;
@@ -135,4 +140,9 @@ export async function resolveClosures(
 
 function repositoryText({ path, tag }: RepositoryRef): string {
   return tag === undefined ? path : `${path}@${tag}`;
+}
+
+function repositoryOf(text: string): RepositoryRef {
+  const [path = '', tag] = text.split('@');
+  return tag === undefined ? { path } : { path, tag };
 }

@@ -11,8 +11,9 @@ import { join } from 'node:path';
 import type { Mirror } from '../../alpine/mirror/mirror.ts';
 import type { TrustRoot } from '../../alpine/package/keys.ts';
 import { type Resolved, resolveClosure } from '../../alpine/solver/closure.ts';
-import { inProcessSpec } from '../../engine/model/action.ts';
+import { programSpec } from '../../engine/model/action.ts';
 import type { ActionNode, Edge } from '../../engine/model/graph.ts';
+import { type FetchProgram, parameterOf } from '../../engine/run/program.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
 import type { SharedKind } from '../kind.ts';
 import { indexLabel, toolboxLabel } from '../labels.ts';
@@ -20,18 +21,20 @@ import { builderRepositories, type RepositoryRef } from '../package-set.ts';
 import { type ParameterTable, valuesOf } from '../parameters.ts';
 import { E2FSPROGS, toolboxFault, toolboxPackages } from '../toolbox-packages.ts';
 import { fetchPackages, fileName, lines, readRepositories } from './package-folder.ts';
+import { TRUSTED_KEYS, trustedKeys } from './trust.ts';
 
-const FORMAT = 1;
+const FORMAT = 2;
 
 export interface ToolboxOptions {
   readonly arch: string;
   /** The version that the tools come from. */
   readonly builder: string;
-  readonly mirror: Mirror;
   readonly root: TrustRoot;
 }
 
 const PARAMETERS = {
+  ARCH: { words: 'the architecture', value: ({ arch }) => arch },
+  BUILDER: { words: 'the version that the tools come from', locked: true, value: ({ builder }) => builder },
   TOOL_REPOSITORIES: {
     words: 'the repositories that the tools come from',
     shape: 'words',
@@ -40,13 +43,14 @@ const PARAMETERS = {
   },
   TOOLS: { words: 'the tools that lay disks out', shape: 'words', value: ({ arch }) => toolboxPackages(arch) },
   TRUST_ROOT: { words: 'whose signatures count', value: ({ root }) => root.name },
-} satisfies ParameterTable<Pick<ToolboxOptions, 'arch' | 'root'> & { readonly repositories: readonly RepositoryRef[] }>;
+} satisfies ParameterTable<ToolboxOptions & { readonly repositories: readonly RepositoryRef[] }>;
 
 export const TOOLBOX_KIND = { shared: true, labelWords: ['arch'], parameters: PARAMETERS } satisfies SharedKind;
 
-export function toolboxNode({ arch, builder, mirror, root }: ToolboxOptions): ActionNode {
+export function toolboxNode(options: ToolboxOptions): ActionNode {
+  const { arch, builder } = options;
   const repositories = builderRepositories(builder, arch);
-  const inputs: Record<string, Edge> = {};
+  const inputs: Record<string, Edge> = { keys: TRUSTED_KEYS };
   for (const { path } of repositories) inputs[`index/${path}`] = { label: indexLabel(path), output: 'index' };
   return {
     type: 'action',
@@ -56,11 +60,11 @@ export function toolboxNode({ arch, builder, mirror, root }: ToolboxOptions): Ac
     outputs: ['toolbox', 'manifest'],
     prepare: artifacts =>
       ok({
-        type: 'in-process',
-        spec: inProcessSpec({
+        sort: 'fetch',
+        spec: programSpec({
           kind: 'toolbox',
           format: FORMAT,
-          parameters: valuesOf(PARAMETERS, { arch, root, repositories }),
+          parameters: valuesOf(PARAMETERS, { ...options, repositories }),
           inputs: new Map(Object.entries(artifacts)),
           outputs: {
             toolbox: { type: 'directory', path: 'toolbox' },
@@ -68,16 +72,20 @@ export function toolboxNode({ arch, builder, mirror, root }: ToolboxOptions): Ac
           },
         }),
         resources: { network: 1 },
-        run: async context => {
-          const read = async (path: string) => ok(readFileSync(context.inputFile(`index/${path}`)));
-          const closure = await resolveToolbox(arch, builder, root, read);
-          if (!closure.ok) return closure;
-          const folder = join(context.folder, 'toolbox');
-          mkdirSync(folder, { recursive: true });
-          writeFileSync(join(folder, 'list'), lines(closure.value.map(({ package: entry }) => fileName(entry))));
-          return fetchPackages(closure.value, folder, context, mirror, root);
-        },
       }),
+  };
+}
+
+export function makeToolbox(mirror: Mirror): FetchProgram {
+  return async context => {
+    const read = async (path: string) => ok(readFileSync(context.inputFile(`index/${path}`)));
+    const [arch, builder] = [parameterOf(context, 'ARCH'), parameterOf(context, 'BUILDER')];
+    const closure = await resolveToolbox(arch, builder, trustedKeys(context), read);
+    if (!closure.ok) return closure;
+    const folder = join(context.folder, 'toolbox');
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, 'list'), lines(closure.value.map(({ package: entry }) => fileName(entry))));
+    return fetchPackages(closure.value, folder, context, mirror);
   };
 }
 
@@ -85,10 +93,10 @@ export function toolboxNode({ arch, builder, mirror, root }: ToolboxOptions): Ac
 export async function resolveToolbox(
   arch: string,
   builder: string,
-  root: TrustRoot,
+  keys: ReadonlyMap<string, string>,
   readIndex: (path: string) => Promise<Result<Uint8Array>>,
 ): Promise<Result<readonly Resolved[]>> {
-  const repositories = await readRepositories(builderRepositories(builder, arch), root, readIndex);
+  const repositories = await readRepositories(builderRepositories(builder, arch), keys, readIndex);
   if (!repositories.ok) return repositories;
   const closure = resolveClosure({ world: toolboxPackages(arch), repositories: repositories.value });
   if (!closure.ok) return closure;

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Lock } from '../../alpine/locking/lock.ts';
-import { openMirror } from '../../alpine/mirror/open-mirror.ts';
 import { trustRoot } from '../../alpine/package/keys.ts';
 import { parseHocon } from '../../config/hocon/parse.ts';
 import { imageConfig } from '../../config/image/image-config.ts';
@@ -39,7 +38,6 @@ function sharedBelow(variant: string): readonly string[] {
   const graph = makeImageGraph({
     configs: nameVariants(matrix).map(each => unwrap(imageConfig(each, facts))),
     lock: LOCK,
-    mirror: unwrap(openMirror('https://mirror.test/alpine')),
     root: trustRoot('alpine'),
     scriptFolders: [join(aibHome(), 'scripts')],
     workspace: aibHome(),

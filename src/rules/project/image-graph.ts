@@ -12,7 +12,6 @@
 import { existsSync, lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { installerOf, isoKey, type Lock } from '../../alpine/locking/lock.ts';
-import type { Mirror } from '../../alpine/mirror/mirror.ts';
 import type { TrustRoot } from '../../alpine/package/keys.ts';
 import type { ImageConfig } from '../../config/image/image-config.ts';
 import { type Edge, type Graph, type Label, makeGraph, type Node } from '../../engine/model/graph.ts';
@@ -33,6 +32,7 @@ import { packagesNode } from '../kinds/packages.ts';
 import { releaseEpoch, releaseNode } from '../kinds/release.ts';
 import { filesNode, sourceNode } from '../kinds/source.ts';
 import { toolboxNode } from '../kinds/toolbox.ts';
+import { trustNode } from '../kinds/trust.ts';
 import {
   firmwareLabel,
   indexLabel,
@@ -47,7 +47,6 @@ import { builderRepositories, type PackageSet, packageSet } from '../package-set
 export interface ImageGraphOptions {
   readonly configs: readonly ImageConfig[];
   readonly lock: Lock;
-  readonly mirror: Mirror;
   readonly root: TrustRoot;
   /** Folders of scripts, the later the more important. */
   readonly scriptFolders: readonly string[];
@@ -61,6 +60,7 @@ export function makeImageGraph(options: ImageGraphOptions): Result<Graph> {
   const nodes = new Map<Label, Node>();
   const add = (node: Node): void => void nodes.set(node.label, node);
   const { home } = options;
+  add(trustNode(options.root, options.lock.releaseKey));
   add(sourceNode({ label: sourceLabel('aib/guest'), path: join(home, 'src/guest') }));
   add(sourceNode({ label: sourceLabel('aib/drive.mjs'), path: join(home, 'node_modules/.aib/drive.mjs') }));
   for (const config of options.configs) {
@@ -76,7 +76,7 @@ export function makeImageGraph(options: ImageGraphOptions): Result<Graph> {
 type Failed = ReturnType<typeof fail<Failure>>;
 
 function addShared(options: ImageGraphOptions, config: ImageConfig, set: PackageSet, add: (node: Node) => void): void {
-  const { lock, mirror, root } = options;
+  const { lock, root } = options;
   const { arch, version } = config;
   for (const { path } of [...set.repositories, ...builderRepositories(lock.builder, arch)]) {
     const label = indexLabel(path);
@@ -84,10 +84,10 @@ function addShared(options: ImageGraphOptions, config: ImageConfig, set: Package
     add(
       locked === undefined
         ? notLockedNode({ label, kind: 'index', outputs: ['index'], what: `the package index ${path}` })
-        : indexNode({ label, path, locked, mirror, root }),
+        : indexNode({ label, path, locked, root }),
     );
   }
-  add(toolboxNode({ arch, builder: lock.builder, mirror, root }));
+  add(toolboxNode({ arch, builder: lock.builder, root }));
   const installer = installerOf(lock, version);
   const label = isoLabel(installer, arch);
   const iso = lock.iso[isoKey(installer, arch)];
@@ -99,13 +99,13 @@ function addShared(options: ImageGraphOptions, config: ImageConfig, set: Package
           outputs: ['kernel', 'initramfs'],
           what: `an ISO of ${installer} for ${arch}`,
         })
-      : isoNode({ label, locked: iso, releaseKey: lock.releaseKey, mirror, root }),
+      : isoNode({ label, locked: iso, releaseKey: lock.releaseKey, root }),
   );
   const own = ownFirmware(options.workspace, arch);
   add(
     existsSync(own.code)
       ? filesNode({ label: firmwareLabel(arch), kind: 'firmware', files: { ...own } })
-      : firmwareNode({ label: firmwareLabel(arch), arch, builder: lock.builder, mirror, root }),
+      : firmwareNode({ label: firmwareLabel(arch), arch, builder: lock.builder, root }),
   );
   const release = lock.releases[version];
   if (release !== undefined) add(releaseNode(releaseLabel(version), release));
@@ -117,7 +117,7 @@ function addVariant(
   set: PackageSet,
   add: (node: Node) => void,
 ): Failed | undefined {
-  const { lock, mirror, root } = options;
+  const { lock, root } = options;
   const release = lock.releases[config.version];
   if (release === undefined) return fail(notLocked(`the release of ${config.version}`, config));
   const epoch = releaseEpoch(release);
@@ -131,7 +131,7 @@ function addVariant(
   const scriptDirs = findSources(options.scriptFolders, config.scriptDirs, 'tree', add);
   if (!scriptDirs.ok) return scriptDirs;
 
-  add(packagesNode({ label: own('packages'), set, mirror, root }));
+  add(packagesNode({ label: own('packages'), set, root }));
   add(
     overlayNode({
       label: own('overlay'),

@@ -47,6 +47,7 @@ async function publish() {
       store: again.value,
       outputs,
       variants: [VARIANT],
+      signal: new AbortController().signal,
       copyTo,
     };
     return linkImages(request).finally(() => again.value.close());

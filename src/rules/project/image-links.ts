@@ -2,23 +2,13 @@
  * What a user wants to touch: `.cache/images/<cloud>/<name>/<name>.<extension>`, a link into the store, beside it `.sha512` and the metadata, as
  * far as their bytes are here. Restored by every build that does not find it as it should be; nothing of aib ever writes through a link.
  */
-import {
-  constants,
-  copyFileSync,
-  lstatSync,
-  readFileSync,
-  readlinkSync,
-  renameSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { lstatSync, readFileSync, readlinkSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import type { ImageConfig } from '../../config/image/image-config.ts';
 import type { Label, Outputs } from '../../engine/model/graph.ts';
 import type { Artifact } from '../../store/content/artifact.ts';
 import { type Digest, digestOf, sameDigest } from '../../store/content/digest.ts';
-import { type StatTuple, statTuple } from '../../store/content/stat-tuple.ts';
+import type { StatTuple } from '../../store/content/stat-tuple.ts';
 import { followLinks } from '../../store/sources/follow-links.ts';
 import type { Store } from '../../store/store.ts';
 import type { Failure } from '../../util/failure.ts';
@@ -27,6 +17,7 @@ import { makeFolder } from '../../util/make-folder.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
 import { imageName } from '../kinds/metadata.ts';
 import { variantLabel } from '../labels.ts';
+import { copyImages } from './image-copies.ts';
 import type { Project } from './project.ts';
 
 export interface LinkedImage {
@@ -43,6 +34,8 @@ export interface LinkRequest {
   readonly outputs: ReadonlyMap<Label, Outputs>;
   /** Names of variants; those whose image was not built are passed over. */
   readonly variants: readonly string[];
+  /** Rejects with its reason when aborted. */
+  readonly signal: AbortSignal;
   /** A folder that also gets copies. */
   readonly copyTo?: string | undefined;
 }
@@ -52,7 +45,8 @@ const EXTENSIONS: Readonly<Record<ImageConfig['imageFormat'], string>> = { qcow2
 export async function linkImages(request: LinkRequest): Promise<Result<readonly LinkedImage[]>> {
   const { project, store, outputs } = request;
   const linked: LinkedImage[] = [];
-  const isThere = async ({ digest }: Artifact): Promise<boolean> => (await store.blobs.check(digest)) === 'present';
+  const isThere = async ({ digest }: Artifact): Promise<boolean> =>
+    (await store.blobs.check(digest, request.signal)) === 'present';
   for (const config of project.configs) {
     const variant = config.variant.name;
     if (!request.variants.includes(variant)) continue;
@@ -89,7 +83,7 @@ export async function linkImages(request: LinkRequest): Promise<Result<readonly 
       linked.push({ variant, image: join(folder, file), files: made });
       continue;
     }
-    const copied = copyAll(files, request.copyTo);
+    const copied = await copyImages(files, request.copyTo, request.signal);
     if (!copied.ok) return copied;
     linked.push({ variant, image: join(request.copyTo, file), files: new Map([...made, ...copied.value]) });
   }
@@ -133,27 +127,4 @@ function write(path: string, content: string): void {
   const temporary = `${path}.${process.pid}.tmp`;
   writeFileSync(temporary, content);
   renameSync(temporary, path);
-}
-
-/** Copies that share blocks with the store where the filesystem can. */
-function copyAll(files: readonly string[], folder: string): Result<ReadonlyMap<string, StatTuple>> {
-  try {
-    makeFolder(folder);
-    const copies = new Map<string, StatTuple>();
-    for (const file of files) {
-      const copy = join(folder, file.slice(file.lastIndexOf('/') + 1));
-      const temporary = `${copy}.${process.pid}.tmp`;
-      copyFileSync(file, temporary, constants.COPYFILE_FICLONE);
-      renameSync(temporary, copy);
-      copies.set(copy, statTuple(copy));
-    }
-    return ok(copies);
-  } catch (error) {
-    return fail({
-      code: 'AIB_CANNOT_WRITE',
-      what: 'The images cannot be copied',
-      where: folder,
-      got: error instanceof Error ? error.message : String(error),
-    });
-  }
 }

@@ -70,21 +70,24 @@ export async function loadProject(workspace: Workspace, options: ProjectOptions)
   const { tree, variants, dimensions, warnings } = configuration.value;
   for (const warning of warnings) options.onNotice(`warning: ${formatFailure(warning)}`);
 
-  const mirror = openMirror(options.mirror ?? chosenMirrors(workspace), { onNotice: options.onNotice });
+  const mirrors = options.mirror === undefined ? chosenMirrors(workspace) : ok(options.mirror);
+  if (!mirrors.ok) return mirrors;
+  const mirror = openMirror(mirrors.value, { onNotice: options.onNotice });
   if (!mirror.ok) return mirror;
   const trusted = rootOf(mirror.value);
   if (!trusted.ok) return trusted;
   const root = trusted.value;
   const lockPath = join(workspace.folder, root.name === 'alpine' ? 'aib.lock' : `aib.${root.name}.lock`);
-  const releases = options.releases ?? readLocal(workspace.localConfig, 'releases');
-  const lock = await currentLock(lockPath, { ...options, mirror: mirror.value, releases, root, dimensions, variants });
+  const releases = options.releases === undefined ? readLocal(workspace.localConfig, 'releases') : ok(options.releases);
+  if (!releases.ok) return releases;
+  const source = { mirror: mirror.value, releases: releases.value };
+  const lock = await currentLock(lockPath, { ...options, ...source, root, dimensions, variants });
   if (!lock.ok) return lock;
   const resolved = resolveConfigs(variants, releasesOfLock(lock.value));
   if (!resolved.ok) return resolved;
   const graph = makeImageGraph({
     configs: resolved.value,
     lock: lock.value,
-    mirror: mirror.value,
     root,
     scriptFolders: layers.value.map(({ scripts }) => scripts),
     workspace: workspace.folder,
@@ -121,9 +124,9 @@ function tuplesAsRead(path: string, { sources }: ConfigTree): ReadonlyMap<string
 }
 
 /** What was chosen on this machine, else Alpine's CDN. */
-export function chosenMirrors(workspace: Workspace): readonly string[] {
+export function chosenMirrors(workspace: Workspace): Result<readonly string[]> {
   const remembered = rememberedMirrors(workspace);
-  return remembered.length > 0 ? remembered : [ALPINE_CDN];
+  return remembered.ok && remembered.value.length === 0 ? ok([ALPINE_CDN]) : remembered;
 }
 
 /**

@@ -9,7 +9,6 @@ import { randomUUID } from 'node:crypto';
 import {
   chmodSync,
   closeSync,
-  constants,
   fchmodSync,
   fsyncSync,
   lstatSync,
@@ -19,13 +18,15 @@ import {
   rmSync,
   writeSync,
 } from 'node:fs';
-import { copyFile, open, rm } from 'node:fs/promises';
+import { open, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { breather } from '../../util/breather.ts';
 import { discard } from '../../util/remove-tree.ts';
 import type { Database } from '../database/database.ts';
 import { ifThereIsRoom } from '../database/store-failure.ts';
 import type { Artifact } from './artifact.ts';
 import { BlobRows } from './blob-rows.ts';
+import { copyContent } from './copy-content.ts';
 import { type Digest, digestOf, digestOfFile, type Sha256, sameDigest } from './digest.ts';
 import { decodeDirectory } from './directory.ts';
 import { fingerprintFile } from './fingerprint.ts';
@@ -38,6 +39,8 @@ export class BlobStore {
   readonly #temporary: string;
   readonly #damaged: string;
   readonly #rows: BlobRows;
+  /** Small blobs are read without waiting for anything. */
+  readonly #breathe = breather();
   /** Blobs already checked by this process, and directories of which all that they name was. */
   readonly #checked = new Set<string>();
   readonly #checkedTrees = new Set<string>();
@@ -73,26 +76,30 @@ export class BlobStore {
     return this.#checked;
   }
 
-  async check(digest: Digest): Promise<BlobState> {
+  /** Rejects with the signal's reason when aborted, as `checkDirectory` and `adopt` do. */
+  async check(digest: Digest, signal?: AbortSignal): Promise<BlobState> {
     if (this.#checked.has(digest.hash)) return 'present';
     if (this.#isRecorded(digest)) return 'present';
     const running = this.#checking.get(digest.hash);
     if (running !== undefined) return running;
-    const check = this.#compare(digest).finally(() => this.#checking.delete(digest.hash));
+    const check = this.#compare(digest, signal).finally(() => this.#checking.delete(digest.hash));
     this.#checking.set(digest.hash, check);
     return check;
   }
 
   /** A directory is present if its message and everything it names is. */
-  async checkDirectory(digest: Digest): Promise<BlobState> {
+  async checkDirectory(digest: Digest, signal?: AbortSignal): Promise<BlobState> {
     if (this.#checkedTrees.has(digest.hash)) return 'present';
-    const state = await this.check(digest);
+    const state = await this.check(digest, signal);
     if (state !== 'present') return state;
     const entries = decodeDirectory(await this.read(digest));
     if (entries === undefined) return 'damaged';
     for (const entry of entries.values()) {
       if (entry.type === 'symlink') continue;
-      const inner = entry.type === 'file' ? await this.check(entry.digest) : await this.checkDirectory(entry.digest);
+      const inner =
+        entry.type === 'file'
+          ? await this.check(entry.digest, signal)
+          : await this.checkDirectory(entry.digest, signal);
       if (inner !== 'present') return inner;
     }
     this.#checkedTrees.add(digest.hash);
@@ -148,11 +155,11 @@ export class BlobStore {
   }
 
   /** Takes over a finished file of this store's own filesystem; afterwards `path` is gone. */
-  async adopt(path: string): Promise<Digest> {
+  async adopt(path: string, signal?: AbortSignal): Promise<Digest> {
     // First of all: the command may have left a file that even its owner may not read.
     chmodSync(path, 0o444);
-    if (lstatSync(path).nlink > 1) await unshare(path, this.temporaryPath());
-    const { digest, xxh64 } = await fingerprintFile(path);
+    if (lstatSync(path).nlink > 1) await unshare(path, this.temporaryPath(), signal);
+    const { digest, xxh64 } = await fingerprintFile(path, signal);
     if (this.#isRecorded(digest)) {
       rmSync(path, { force: true });
       return digest;
@@ -216,11 +223,12 @@ export class BlobStore {
     this.#checked.add(digest.hash);
   }
 
-  async #compare(digest: Digest): Promise<BlobState> {
+  async #compare(digest: Digest, signal: AbortSignal | undefined): Promise<BlobState> {
     const path = this.path(digest);
     const tuple = statTuple(path);
     if (tuple === ABSENT) return 'missing';
-    if (!(await holds(path, digest))) {
+    await this.#breathe();
+    if (!(await holds(path, digest, signal))) {
       await rm(path, { force: true, recursive: true });
       return 'damaged';
     }
@@ -253,10 +261,10 @@ export class BlobStore {
 }
 
 /** False also for what is no file, and for one that the disk cannot read any more. */
-async function holds(path: string, digest: Digest): Promise<boolean> {
+async function holds(path: string, digest: Digest, signal?: AbortSignal): Promise<boolean> {
   if (!lstatSync(path).isFile()) return false;
   try {
-    return sameDigest(await digestOfFile(path), digest);
+    return sameDigest(await digestOfFile(path, signal), digest);
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'EIO') return false;
     throw error;
@@ -264,9 +272,9 @@ async function holds(path: string, digest: Digest): Promise<boolean> {
 }
 
 /** Breaks hard links: through another name of the same file somebody could write to the blob. */
-async function unshare(path: string, temporary: string): Promise<void> {
+async function unshare(path: string, temporary: string, signal: AbortSignal | undefined): Promise<void> {
   try {
-    await copyFile(path, temporary, constants.COPYFILE_FICLONE);
+    await copyContent(path, temporary, signal);
     renameSync(temporary, path);
   } catch (error) {
     discard(temporary);

@@ -2,29 +2,40 @@
  * Copies artifacts out of the store into a folder where a program may do what it likes with them, and takes folders in. Always copies
  * (sharing blocks where the filesystem can): a link would let a program write through to a blob.
  */
-import { constants } from 'node:fs';
-import { chmod, copyFile, lstat, mkdir, readdir, readlink, symlink } from 'node:fs/promises';
+import { chmod, lstat, mkdir, readdir, readlink, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type Failure, internal } from '../../util/failure.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
 import type { BlobStore } from './blobs.ts';
+import { copyContent } from './copy-content.ts';
 import type { Digest } from './digest.ts';
 import { decodeDirectory, type Entry, encodeTree } from './directory.ts';
 
-/** Writes one file; times are those of the copy. */
-export async function stageFile(blobs: BlobStore, digest: Digest, target: string, executable: boolean): Promise<void> {
+/** Writes one file; times are those of the copy. Rejects with the signal's reason when aborted, as all here do. */
+export async function stageFile(
+  blobs: BlobStore,
+  digest: Digest,
+  target: string,
+  executable: boolean,
+  signal?: AbortSignal,
+): Promise<void> {
   await mkdir(dirname(target), { recursive: true });
-  await copyFile(blobs.path(digest), target, constants.COPYFILE_FICLONE);
+  await copyContent(blobs.path(digest), target, signal);
   await chmod(target, executable ? 0o755 : 0o644);
 }
 
-export async function stageDirectory(blobs: BlobStore, digest: Digest, target: string): Promise<void> {
+export async function stageDirectory(
+  blobs: BlobStore,
+  digest: Digest,
+  target: string,
+  signal?: AbortSignal,
+): Promise<void> {
   await mkdir(target, { recursive: true });
   for (const [name, entry] of await readDirectory(blobs, digest)) {
     const path = join(target, name);
-    if (entry.type === 'directory') await stageDirectory(blobs, entry.digest, path);
+    if (entry.type === 'directory') await stageDirectory(blobs, entry.digest, path, signal);
     else if (entry.type === 'symlink') await symlink(entry.target, path);
-    else await stageFile(blobs, entry.digest, path, entry.executable);
+    else await stageFile(blobs, entry.digest, path, entry.executable, signal);
   }
 }
 
@@ -39,7 +50,7 @@ async function readDirectory(blobs: BlobStore, digest: Digest): Promise<Readonly
  * Stores every file below a folder of the store's own filesystem, which is consumed, and the Directory messages that name them. A folder that
  * holds what no Directory message can say is refused whole, and stays as it is.
  */
-export async function adoptDirectory(blobs: BlobStore, folder: string): Promise<Result<Digest>> {
+export async function adoptDirectory(blobs: BlobStore, folder: string, signal?: AbortSignal): Promise<Result<Digest>> {
   const found: Found[] = [];
   const odd = await walk(folder, '', found);
   if (odd !== undefined) return fail(odd);
@@ -47,7 +58,7 @@ export async function adoptDirectory(blobs: BlobStore, folder: string): Promise<
   for (const { path, executable } of found) {
     const full = join(folder, path);
     if (executable === undefined) tree.set(path, { type: 'symlink', target: await readlink(full) });
-    else tree.set(path, { type: 'file', executable, digest: await blobs.adopt(full) });
+    else tree.set(path, { type: 'file', executable, digest: await blobs.adopt(full, signal) });
   }
   return ok(putTree(blobs, tree));
 }

@@ -3,23 +3,17 @@
  * that has no such cause.
  */
 import type { Failure } from '../../util/failure.ts';
+import { fullDisk } from '../../util/full-disk.ts';
 
-const FULL = /^(ENOSPC|EDQUOT|EFBIG|SQLITE_FULL)$/;
 const NO_LOCKS = /^(ENOLCK|SQLITE_PROTOCOL|SQLITE_IOERR_(LOCK|RDLOCK|UNLOCK|CHECKRESERVEDLOCK))$/;
 const REFUSED =
-  /^(EACCES|EPERM|EROFS|EIO|ENOENT|ENOTDIR|EISDIR|ELOOP|ENAMETOOLONG|EMFILE|ENFILE|ESTALE|SQLITE_(IOERR|READONLY|BUSY|CANTOPEN|CORRUPT|NOTADB)(_.*)?)$/;
+  /^(EACCES|EPERM|EIO|ENOENT|ENOTDIR|EISDIR|ELOOP|ENAMETOOLONG|ESTALE|SQLITE_(IOERR|READONLY|BUSY|CANTOPEN|CORRUPT|NOTADB)(_.*)?)$/;
 
 /** The failure behind a thrown error; undefined for what can only be a bug. */
 export function storeFailure(error: unknown): Failure | undefined {
   if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return undefined;
-  if (FULL.test(error.code)) {
-    return {
-      code: 'AIB_STORE_FULL',
-      what: 'There is no room left on the disk',
-      got: error.message,
-      hint: 'free some space, or choose a roomier place with --cache DIR',
-    };
-  }
+  const full = fullDisk(error.code, error.message);
+  if (full !== undefined) return full;
   if (NO_LOCKS.test(error.code)) {
     return {
       code: 'AIB_STORE_LOCK',

@@ -2,10 +2,10 @@
  * How facts of the outside world come into a graph: a build takes the bytes into its store, a question only looks at them. Both give the same
  * digests; the one that only looks never writes anything.
  */
-import { constants, readFileSync } from 'node:fs';
-import { copyFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { discard } from '../../util/remove-tree.ts';
 import type { BlobStore } from '../content/blobs.ts';
+import { copyContent } from '../content/copy-content.ts';
 import { type Digest, digestOf, digestOfFile, sameDigest } from '../content/digest.ts';
 import { encodeTree, type Tree } from '../content/directory.ts';
 import { putTree } from '../content/stage.ts';
@@ -26,11 +26,17 @@ export interface Intake {
   watch(path: string): void;
 }
 
-/** What a build takes. Actions read the store's copy, so a file edited while they run cannot reach them. */
-export function storingIntake(store: { readonly blobs: BlobStore; readonly sources: SourceIndex }): Intake {
+/**
+ * What a build takes. Actions read the store's copy, so a file edited while they run cannot reach them. Rejects with the signal's reason when
+ * aborted.
+ */
+export function storingIntake(
+  store: { readonly blobs: BlobStore; readonly sources: SourceIndex },
+  signal?: AbortSignal,
+): Intake {
   const { blobs, sources } = store;
   return {
-    file: path => keepFile(blobs, sources, path),
+    file: path => keepFile(blobs, sources, path, signal),
     bytes: content => blobs.putBytes(content),
     tree: tree => putTree(blobs, tree),
     watch: path => sources.watch(path),
@@ -38,21 +44,26 @@ export function storingIntake(store: { readonly blobs: BlobStore; readonly sourc
 }
 
 /** The digest of a file whose bytes are in the store: they are copied first and hashed then, for the file may be edited in between. */
-async function keepFile(blobs: BlobStore, sources: SourceIndex, path: string): Promise<Digest> {
+async function keepFile(
+  blobs: BlobStore,
+  sources: SourceIndex,
+  path: string,
+  signal: AbortSignal | undefined,
+): Promise<Digest> {
   for (let copies = 0; copies < MAX_COPIES; copies += 1) {
-    const digest = await sources.digest(path);
-    if ((await blobs.check(digest)) === 'present') return digest;
-    const kept = digest.size < SMALL ? blobs.putBytes(readFileSync(path)) : await adoptCopy(blobs, path);
+    const digest = await sources.digest(path, signal);
+    if ((await blobs.check(digest, signal)) === 'present') return digest;
+    const kept = digest.size < SMALL ? blobs.putBytes(readFileSync(path)) : await adoptCopy(blobs, path, signal);
     if (sameDigest(kept, digest)) return digest;
   }
   throw new Error(`it was written to while it was copied, ${MAX_COPIES} times in a row`);
 }
 
-async function adoptCopy(blobs: BlobStore, path: string): Promise<Digest> {
+async function adoptCopy(blobs: BlobStore, path: string, signal: AbortSignal | undefined): Promise<Digest> {
   const copy = blobs.temporaryPath();
   try {
-    await copyFile(path, copy, constants.COPYFILE_FICLONE);
-    return await blobs.adopt(copy);
+    await copyContent(path, copy, signal);
+    return await blobs.adopt(copy, signal);
   } catch (error) {
     discard(copy);
     throw error;

@@ -7,6 +7,7 @@ import { lstatSync, readFileSync, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import xxhash, { type XXHashAPI } from 'xxhash-wasm';
+import { breather } from '../../util/breather.ts';
 import type { Digest, Sha256 } from '../content/digest.ts';
 import { ABSENT, isRacy, type StatTuple, statTuple, UNKNOWN } from '../content/stat-tuple.ts';
 import type { Database, Statement } from '../database/database.ts';
@@ -41,6 +42,8 @@ export class SourceIndex {
   readonly #insert: Statement<[StoredRow]>;
   readonly #now: () => number;
   readonly #seen = new Map<string, StatTuple>();
+  /** Small files are read without waiting for anything. */
+  readonly #breathe = breather();
   #makeHasher: XXHashAPI['create64'] | undefined;
 
   constructor(options: { readonly database: Database; readonly now: () => number }) {
@@ -80,15 +83,17 @@ export class SourceIndex {
 
   /**
    * The digest of a regular file, or of the one a link leads to. Throws what the filesystem throws if it cannot be read, and an error if it
-   * is never at rest: a digest is always of bytes that were there all at once.
+   * is never at rest: a digest is always of bytes that were there all at once. Rejects with the signal's reason when aborted.
    */
-  async digest(path: string): Promise<Digest> {
+  async digest(path: string, signal?: AbortSignal): Promise<Digest> {
     for (let reads = 0; reads < MAX_READS; reads += 1) {
+      signal?.throwIfAborted();
       const scanned = this.#now();
       const { file, stat } = this.#follow(path);
       const row = this.#row(file);
       if (row !== undefined && row.stat === stat && !isRacy(stat, row.scanned)) return digestOfRow(row);
-      const content = await this.#hash(file, row);
+      await this.#breathe();
+      const content = await this.#hash(file, row, signal);
       if (statTuple(file) !== stat) continue;
       const next = { stat, scanned, ...content };
       // What cannot be noted is only read again.
@@ -123,10 +128,10 @@ export class SourceIndex {
   }
 
   /** SHA-256 only if size and fingerprint are not those of the row. */
-  async #hash(file: string, row: Row | undefined): Promise<Content> {
+  async #hash(file: string, row: Row | undefined, signal: AbortSignal | undefined): Promise<Content> {
     const { size } = statSync(file);
     const pieces = size < CHUNK ? [readFileSync(file)] : undefined;
-    const read = (): AsyncIterable<Buffer> | readonly Buffer[] => pieces ?? piecesOf(file);
+    const read = (): AsyncIterable<Buffer> | readonly Buffer[] => pieces ?? piecesOf(file, signal);
     if (row !== undefined && row.size === size) {
       const { xxh64 } = await this.#pass(read(), () => {});
       if (xxh64 === row.xxh64) return { xxh64, sha256: row.sha256, size };
@@ -169,11 +174,12 @@ function checkOf(path: string, { stat, scanned, xxh64, sha256, size }: Row): num
 }
 
 /** All of a file, each piece good until the next one is asked for. */
-async function* piecesOf(path: string): AsyncGenerator<Buffer> {
+async function* piecesOf(path: string, signal: AbortSignal | undefined): AsyncGenerator<Buffer> {
   const file = await open(path);
   try {
     const buffer = Buffer.allocUnsafe(CHUNK);
     for (;;) {
+      signal?.throwIfAborted();
       const { bytesRead } = await file.read(buffer, 0, CHUNK);
       if (bytesRead === 0) return;
       yield buffer.subarray(0, bytesRead);

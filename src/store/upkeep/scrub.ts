@@ -4,6 +4,7 @@
  */
 import { existsSync, readlinkSync, rmSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { breather } from '../../util/breather.ts';
 import { type Digest, type Sha256, sameDigest } from '../content/digest.ts';
 import { fingerprintFile, xxh64OfFile } from '../content/fingerprint.ts';
 import type { Store } from '../store.ts';
@@ -42,7 +43,9 @@ export async function scrub(store: Store, { deep, mend, signal }: ScrubOptions):
   const contents = storeContents(store);
   const faults: Fault[] = [];
   let bytes = 0;
+  const breathe = breather();
   for (const { hash, size } of contents.blobs.values()) {
+    await breathe();
     signal.throwIfAborted();
     bytes += size;
     const fault = await blobFault(store, { hash, size }, { deep, signal });

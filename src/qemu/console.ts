@@ -1,0 +1,67 @@
+/**
+ * QEMU on this terminal, until the user ends it, the signal is aborted, or a disk of the machine cannot be written. Always ends in QEMU's own
+ * way first, which leaves the terminal as it was; QEMU dies with this process, however that ends.
+ */
+import { type StdioOptions, spawn } from 'node:child_process';
+import type { Duplex } from 'node:stream';
+import { watched } from '../util/death-watch.ts';
+import type { Failure } from '../util/failure.ts';
+import { fullDiskInWords } from '../util/full-disk.ts';
+import { isOnPath } from '../util/on-path.ts';
+import { guardProcess } from '../util/process-group.ts';
+import { fail, ok, type Result } from '../util/result.ts';
+import { listenToMonitor, monitorArguments } from './drive/monitor.ts';
+
+export interface ConsoleOptions {
+  readonly program: string;
+  readonly arguments: readonly string[];
+  /** Where QEMU puts what the machine writes. */
+  readonly temporary: string;
+  readonly signal: AbortSignal;
+}
+
+/** The descriptor of QEMU's monitor. */
+const MONITOR = 3;
+const WATCHDOG = 4;
+/** Milliseconds that QEMU may take to end by itself. */
+const GRACE_MS = 1_000;
+
+export async function runConsole(options: ConsoleOptions): Promise<Result<void>> {
+  const { program, temporary, signal } = options;
+  if (!isOnPath(program)) return fail({ code: 'AIB_NO_QEMU', what: `${program} is not on this machine` });
+  const { words, pipe } = watched([program, ...options.arguments, ...monitorArguments(MONITOR)], WATCHDOG);
+  const env = { ...process.env, TMPDIR: temporary };
+  const stdio: StdioOptions = ['inherit', 'inherit', 'inherit', 'pipe', pipe];
+  const child = spawn(words[0] ?? '', words.slice(1), { stdio, env });
+  const guard = child.pid === undefined ? undefined : guardProcess(child.pid);
+  let failure: Failure | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  const end = (): void => {
+    monitor.quit();
+    timer ??= setTimeout(() => child.kill('SIGKILL'), GRACE_MS);
+  };
+  const monitor = listenToMonitor(child.stdio[MONITOR] as unknown as Duplex, reason => {
+    failure ??= {
+      code: 'AIB_STORE_ACCESS',
+      what: 'What the machine writes cannot be kept',
+      ...fullDiskInWords(reason),
+      where: temporary,
+      got: reason,
+      hint: 'choose a roomier folder with TMPDIR',
+    };
+    end();
+  });
+  signal.addEventListener('abort', end);
+  if (signal.aborted) end();
+  await new Promise<void>(resolve => {
+    child.once('error', error => {
+      failure = { code: 'AIB_NO_QEMU', what: `${program} cannot be started`, got: error.message };
+      resolve();
+    });
+    child.once('close', () => resolve());
+  });
+  clearTimeout(timer);
+  signal.removeEventListener('abort', end);
+  guard?.done();
+  return failure === undefined ? ok(undefined) : fail(failure);
+}

@@ -1,0 +1,56 @@
+/**
+ * Copies a file: blocks are shared where the filesystem can, and whoever wants to stop is heeded in the middle of a large one. Never writes
+ * what is all zero: a disk image with holes stays one.
+ */
+import { constants } from 'node:fs';
+import { copyFile, open, stat } from 'node:fs/promises';
+
+/** Bytes that are copied at a time; a smaller file is over before anybody could want to stop. */
+const CHUNK = 1 << 20;
+const ZEROS = Buffer.alloc(CHUNK);
+/** What filesystems say that cannot share blocks, or not with the other one. */
+const CANNOT_SHARE = /^(ENOTSUP|EOPNOTSUPP|EXDEV|EINVAL|ENOSYS|ENOTTY|EPERM|ETXTBSY)$/;
+
+/** The copy has the mode of the file. Rejects with the signal's reason when aborted, and leaves half a copy then. */
+export async function copyContent(source: string, target: string, signal?: AbortSignal): Promise<void> {
+  signal?.throwIfAborted();
+  const { size, mode } = await stat(source);
+  if (size < CHUNK) return copyFile(source, target, constants.COPYFILE_FICLONE);
+  if (await share(source, target)) return;
+  const from = await open(source, 'r');
+  try {
+    const to = await open(target, 'w', mode & 0o777);
+    try {
+      const buffer = Buffer.allocUnsafe(CHUNK);
+      let at = 0;
+      for (;;) {
+        signal?.throwIfAborted();
+        const { bytesRead } = await from.read(buffer, 0, CHUNK, at);
+        if (bytesRead === 0) break;
+        const piece = buffer.subarray(0, bytesRead);
+        if (!piece.equals(ZEROS.subarray(0, bytesRead))) await writeAll(to, piece, at);
+        at += bytesRead;
+      }
+      await to.truncate(at);
+    } finally {
+      await to.close();
+    }
+  } finally {
+    await from.close();
+  }
+}
+
+async function share(source: string, target: string): Promise<boolean> {
+  try {
+    await copyFile(source, target, constants.COPYFILE_FICLONE_FORCE);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && CANNOT_SHARE.test(String(error.code))) return false;
+    throw error;
+  }
+}
+
+async function writeAll(file: Awaited<ReturnType<typeof open>>, bytes: Buffer, at: number): Promise<void> {
+  for (let written = 0; written < bytes.byteLength; )
+    written += (await file.write(bytes, written, bytes.byteLength - written, at + written)).bytesWritten;
+}

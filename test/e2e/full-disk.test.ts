@@ -1,0 +1,68 @@
+/** A disk that is full when the machine writes, or when the program that drives it does: said within seconds, never waited for. */
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, inject, onTestFinished, test } from 'vitest';
+import { mountTmpfs } from '../torture/mount.ts';
+import { makeWorkspace } from './workspace.ts';
+
+const LABEL = '//nocloud/x86_64/uefi/tiny';
+const MIB = 1024 * 1024;
+
+const workspace = makeWorkspace(inject('sample'));
+
+/** Leaves so many MiB. */
+function fillUp(mount: string, free: number): void {
+  const { bavail, bsize } = statfsSync(mount);
+  const ballast = join(mount, 'ballast');
+  writeFileSync(ballast, '');
+  for (let left = bavail * bsize - free * MIB; left > 0; left -= 16 * MIB)
+    writeFileSync(ballast, Buffer.alloc(Math.min(left, 16 * MIB)), { flag: 'a' });
+}
+
+test('a disk that fills up while the machine writes ends the build with the remedy', async context => {
+  const mount = mountTmpfs(workspace.folder, 'size=1g');
+  if (mount === undefined) return context.skip('a small tmpfs can be mounted only by root');
+  const cache = ['--cache', join(mount, 'cache')];
+  expect((await workspace.aib('build', `${LABEL}:packages`, `${LABEL}:overlay`, '//iso/x86_64', ...cache)).code).toBe(
+    0,
+  );
+  // Room for what the machine reads, but not for the disk that it writes.
+  fillUp(mount, 80);
+  const { code, stderr } = await workspace.aib('build', LABEL, ...cache);
+  expect(code).toBe(1);
+  expect(stderr).toContain('[AIB_STORE_FULL]');
+  expect(stderr).toMatch(/try +free some space/);
+}, 180_000);
+
+test.for([
+  ['no room', 'There is no room left on the disk', ''],
+  ['a limit on the size of files', 'A file grew beyond what the filesystem or a limit allows', 'ulimit -f 64; '],
+])('the driver that meets %s says so in words that aib understands', ([, words = '', limit = ''], context) => {
+  const folder = mkdtempSync(join(tmpdir(), 'aib-driver-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const place = limit === '' ? mountTmpfs(folder, 'size=1m') : folder;
+  if (place === undefined) return context.skip('a small tmpfs can be mounted only by root');
+  for (const name of ['guest', 'packages']) mkdirSync(join(place, name));
+  for (const name of ['guest/init', 'packages/world', 'overlay.tar']) writeFileSync(join(place, name), name);
+  writeFileSync(join(place, 'initramfs'), Buffer.alloc(700_000));
+  cpSync(join(import.meta.dirname, '../../node_modules/.aib/drive.mjs'), join(folder, 'drive.mjs'));
+  const env = {
+    PATH: process.env.PATH,
+    AIB_QEMU: 'q',
+    AIB_MACHINE: 'm',
+    AIB_CPU: 'c',
+    AIB_DISK_MIB: '1',
+    AIB_EPOCH: '0',
+  };
+  const command = `${limit}exec "$0" "$@"`;
+  const run = spawnSync('/bin/sh', ['-c', command, process.execPath, join(folder, 'drive.mjs'), 'disk'], {
+    cwd: place,
+    env,
+  });
+  const said = run.stderr.toString();
+  expect(said).toMatch(/^aib: \[AIB_STORE_FULL\] /);
+  expect(said).toContain(words);
+  expect(said).toContain('aib-try: ');
+});
