@@ -43,7 +43,7 @@ describe('the disk action by itself', () => {
     const blobs = execFileSync('find', [workspace.path('.cache/blobs'), '-size', '+100M'], { encoding: 'utf8' })
       .trim()
       .split('\n');
-    const digest = await digestOfFile(join(root, 'out/disk.raw'));
+    const digest = await digestOfFile(join(root, 'out/disk'));
     expect(blobs).toEqual([expect.stringContaining(digest.hash)]);
     expect(readFileSync(join(root, 'out/installed'), 'utf8')).toContain('P:linux-virt');
   });

@@ -40,6 +40,8 @@ describe('the driver', () => {
     machine('echo "AIB phase boot" >&3; echo "AIB size 5" >&3; echo "AIB done" >&3; exit 9');
     expect(await buildDisk(JOB, WORKER)).toBeUndefined();
     expect(readFileSync('out/installed').byteLength).toBe(5);
+    // 1 MiB of zeros: the header and the map alone.
+    expect(readFileSync('out/disk').byteLength).toBe(1_024);
   });
 
   it('gives on what the guest says of a failure', async () => {

@@ -12,6 +12,8 @@ import {
 import { join } from 'node:path';
 import { packCpio } from '../../formats/cpio.ts';
 import { type IsoEntry, writeIso } from '../../formats/iso9660.ts';
+import { packDisk } from '../../formats/packed-disk.ts';
+import { rawDisk } from '../../formats/raw.ts';
 import { type DiskJob, guestEnvironment } from './job.ts';
 import { REPORTED } from './monitor.ts';
 import { diskFailed, type Problem, silence, tailOf } from './problem.ts';
@@ -53,7 +55,7 @@ export async function buildDisk(job: DiskJob, worker: Worker): Promise<Problem |
 }
 
 async function runMachine(job: DiskJob, worker: Worker): Promise<Problem | 'never began' | undefined> {
-  makeSparse('out/disk.raw', job.diskMiB * 1024 * 1024);
+  makeSparse('work/disk.raw', job.diskMiB * 1024 * 1024);
   makeSparse('out/installed', DATABASE_BYTES);
   let began = false;
   let phase = 'boot';
@@ -70,7 +72,7 @@ async function runMachine(job: DiskJob, worker: Worker): Promise<Problem | 'neve
       ...['-kernel', 'kernel', '-initrd', 'work/initramfs', '-append', kernelCommandLine(job)],
       ...[
         '-drive',
-        `if=virtio,file=out/disk.raw,format=raw,cache=unsafe,discard=unmap,detect-zeroes=unmap,${REPORTED}`,
+        `if=virtio,file=work/disk.raw,format=raw,cache=unsafe,discard=unmap,detect-zeroes=unmap,${REPORTED}`,
       ],
       ...['-drive', 'if=virtio,file=work/in.iso,format=raw,readonly=on'],
       ...[
@@ -112,6 +114,7 @@ async function runMachine(job: DiskJob, worker: Worker): Promise<Problem | 'neve
   if (end.type === 'disk-failed') return diskFailed(end.reason);
   if (verdict === 'done') {
     truncateSync('out/installed', databaseBytes);
+    await packDisk(rawDisk('work/disk.raw'), 'out/disk');
     return undefined;
   }
   if (verdict === 'failed' && failure !== undefined) return { ...failure, lines: output };

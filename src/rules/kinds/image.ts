@@ -7,8 +7,9 @@ import { pipeline } from 'node:stream/promises';
 import type { ImageConfig } from '../../config/image/image-config.ts';
 import { inProcessSpec } from '../../engine/model/action.ts';
 import type { ActionNode, Edge, Label } from '../../engine/model/graph.ts';
+import { packedDisk } from '../../formats/packed-disk.ts';
 import { QCOW2_FORMAT_VERSION, writeQcow2 } from '../../formats/qcow2.ts';
-import { copySparse, RAW_FORMAT_VERSION } from '../../formats/raw.ts';
+import { copySparse, type Disk, RAW_FORMAT_VERSION } from '../../formats/raw.ts';
 import { VHD_FORMAT_VERSION, writeVhd } from '../../formats/vhd.ts';
 import { ok } from '../../util/result.ts';
 import { identity } from '../identity.ts';
@@ -51,7 +52,7 @@ export function imageNode({ label, config, epoch, disk }: ImageOptions): ActionN
         resources: { cpu: 1 },
         run: async context => {
           const target = join(context.folder, 'image');
-          await writeImage(config, context.inputFile('disk'), target, { uniqueId, epoch });
+          await writeImage(config, packedDisk(context.inputFile('disk')), target, { uniqueId, epoch });
           await writeFile(join(context.folder, 'sha512'), `${await sha512(target)}\n`);
           return ok(undefined);
         },
@@ -61,7 +62,7 @@ export function imageNode({ label, config, epoch, disk }: ImageOptions): ActionN
 
 async function writeImage(
   config: ImageConfig,
-  source: string,
+  source: Disk,
   target: string,
   ids: { readonly uniqueId: string; readonly epoch: number },
 ): Promise<void> {
