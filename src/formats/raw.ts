@@ -27,6 +27,16 @@ export function rawDisk(path: string): Disk {
   return { size: () => rawSize(path), blocks: blockSize => blocks(path, blockSize) };
 }
 
+/** One of zeros. */
+export function emptyDisk(size: number): Disk {
+  return {
+    size: async () => size,
+    async *blocks() {
+      // there are none
+    },
+  };
+}
+
 const PIECE_SIZE = 1 << 20;
 const COPY_BLOCK = 64 << 10;
 
