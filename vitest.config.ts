@@ -1,5 +1,9 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { SummaryReporter } from './test/summary.ts';
+import { tier } from './test/tier.ts';
+
+const tags = [{ name: 'full', description: 'Takes long: belongs to ./run-tests --full alone' }];
 
 // vitest wants its configuration as the default export.
 // biome-ignore lint/style/noDefaultExport: vitest reads it so
@@ -8,13 +12,18 @@ export default defineConfig({
     globalSetup: ['test/global-setup.ts'],
     reporters: ['default', new SummaryReporter()],
     pool: 'forks',
+    tags,
+    ...(tier === 'first' ? { tagsFilter: ['!full'] } : {}),
     projects: [
       {
         test: {
           name: 'unit',
-          include: ['src/**/*.test.ts', 'test/*.test.ts', 'test/{engine,config,torture}/**/*.test.ts'],
+          include: ['src/**/*.test.ts', 'test/*.test.ts', 'test/{engine,config,guest,torture}/**/*.test.ts'],
           testTimeout: 60_000,
-          sequence: { groupOrder: 0 },
+          tags,
+          // vitest would leave one processor of two idle, and runs a group of order 0 last if it has a single worker.
+          maxWorkers: availableParallelism(),
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -25,7 +34,18 @@ export default defineConfig({
           globalSetup: ['test/e2e/sample.ts'],
           testTimeout: 900_000,
           hookTimeout: 900_000,
-          sequence: { groupOrder: 1 },
+          tags,
+          sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        // Sets up whole machines: mostly waits for the network and for packages to be unpacked, so both suites at once.
+        test: {
+          name: 'bare',
+          include: ['test/bare/*.test.ts'],
+          tags,
+          maxWorkers: 2,
+          sequence: { groupOrder: 3 },
         },
       },
     ],

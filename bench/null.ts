@@ -10,7 +10,7 @@ import { homeCache } from '../src/util/home-cache.ts';
 import { EMPTY_NODE, launcherNode, ratioTable, takeTurns, timed } from './harness.ts';
 
 const ROUNDS = 20;
-const LABELS = ['//iso/x86_64', '//aws/x86_64/uefi/tiny:overlay'];
+const LABELS = ['//iso/3.20/x86_64', '//aws/x86_64/uefi/tiny:overlay'];
 
 const home = aibHome();
 const launcher = join(home, 'aib');

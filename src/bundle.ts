@@ -1,6 +1,6 @@
 /**
- * Puts `src/` together into what is run: the start, the command line with its lazily loaded parts, the one-file program that drives QEMU
- * from within an action's input root, and the script of the page that shows a graph. Runs by itself, before anything else of aib can; never imports from src/.
+ * Puts `src/` together into what is run: the start, the command line with its lazily loaded parts, the program that runs builtins, the one-file
+ * program that drives QEMU from within an action's input root, and the script of the page that shows a graph. Runs by itself, before anything else of aib can; never imports from src/.
  */
 import { mkdirSync, readdirSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
@@ -45,11 +45,11 @@ try {
     build({
       ...common,
       format: 'esm',
-      entryPoints: { aib: join(home, 'src/cli/main.ts') },
+      entryPoints: { aib: join(home, 'src/cli/main.ts'), builtin: join(home, 'src/rules/programs/main.ts') },
       outExtension: { '.js': '.mjs' },
       splitting: true,
       chunkNames: 'chunks/[name]-[hash]',
-      external: ['better-sqlite3', '@hpcc-js/wasm-graphviz'],
+      external: ['better-sqlite3', '@hpcc-js/wasm-graphviz', 'openpgp', 'undici'],
       // CommonJS packages inside an ESM bundle ask for `require`.
       banner: {
         js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
@@ -88,7 +88,15 @@ function publish(): void {
   mkdirSync(join(target, 'chunks'), { recursive: true });
   const chunks = readdirSync(join(fresh, 'chunks'));
   for (const name of chunks) renameSync(join(fresh, 'chunks', name), join(target, 'chunks', name));
-  for (const name of ['drive.mjs', 'graph-page.js', 'aib.mjs.map', 'aib.mjs', 'start.cjs.map']) {
+  for (const name of [
+    'drive.mjs',
+    'graph-page.js',
+    'builtin.mjs.map',
+    'builtin.mjs',
+    'aib.mjs.map',
+    'aib.mjs',
+    'start.cjs.map',
+  ]) {
     renameSync(join(fresh, name), join(target, name));
   }
   // The launcher compares sources with it.

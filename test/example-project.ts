@@ -33,8 +33,17 @@ Dimensions {
 
 const DIGEST = { hash: '0'.repeat(64), size: 1 };
 
+function iso(release: string) {
+  return {
+    path: `v${release.replace(/\.\d+$/, '')}/releases/x86_64/alpine-virt-${release}-x86_64.iso`,
+    size: 1,
+    sha256: '0'.repeat(64),
+    sha512: '0'.repeat(128),
+  };
+}
+
 const LOCK = {
-  format: 1,
+  format: 2,
   root: 'alpine',
   updated: '2024-09-06',
   builder: '3.20',
@@ -42,14 +51,7 @@ const LOCK = {
     '3.19': { release: '3.19.4', date: '2024-09-06', endOfLife: '2025-11-01' },
     '3.20': { release: '3.20.3', date: '2024-09-06', endOfLife: '2026-04-01' },
   },
-  iso: {
-    x86_64: {
-      path: 'v3.20/releases/x86_64/alpine-virt-3.20.3-x86_64.iso',
-      size: 1,
-      sha256: '0'.repeat(64),
-      sha512: '0'.repeat(128),
-    },
-  },
+  iso: { '3.19/x86_64': iso('3.19.4'), '3.20/x86_64': iso('3.20.3') },
   indexes: { 'v3.19/main/x86_64': DIGEST, 'v3.20/main/x86_64': DIGEST, 'v3.20/community/x86_64': DIGEST },
   packages: {},
 };

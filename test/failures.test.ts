@@ -6,7 +6,8 @@ import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { EXIT, showFailure } from '../src/cli/session/messages.ts';
-import { PARAMETERS } from '../src/rules/parameters.ts';
+import type { Kind } from '../src/rules/kind.ts';
+import { KINDS } from '../src/rules/kinds/kind-table.ts';
 import { formatFailure } from '../src/util/failure.ts';
 import { FAILURES, type FailureCode, type FailureRow } from '../src/util/failure-table.ts';
 
@@ -16,8 +17,8 @@ const codes: ReadonlySet<string> = new Set(Object.keys(FAILURES));
 
 /** Parameters and variables of the environment look like codes; `AIB_WORKER_` begins several. */
 const VARIABLES: ReadonlySet<string> = new Set([
-  ...Object.keys(PARAMETERS),
-  ...['AIB_CACHE', 'AIB_USERLAND', 'AIB_WORKER_'],
+  ...Object.values<Kind>(KINDS).flatMap(({ parameters }) => Object.keys(parameters ?? {})),
+  ...['AIB_CACHE', 'AIB_FORMAT', 'AIB_KIND', 'AIB_USERLAND', 'AIB_INDEXES', 'AIB_PACKAGES', 'AIB_WORKER_'],
 ]);
 
 describe('codes in src/', () => {

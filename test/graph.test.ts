@@ -27,8 +27,9 @@ function boxes(...words: readonly string[]): readonly string[] {
 
 describe('what is drawn', () => {
   test('of labels alone, all that they stand on', () => {
-    expect(boxes(`${IMAGE}:overlay`, '//iso/x86_64')).toEqual([
-      '//iso/x86_64',
+    expect(boxes(`${IMAGE}:overlay`, '//iso/3.20/x86_64')).toEqual([
+      '//iso/3.20/x86_64',
+      '//source/aib/trust',
       `${IMAGE}@3.20:overlay`,
       '//source/scripts/setup\\n//source/scripts/setup-tiny',
     ]);
@@ -128,7 +129,7 @@ test('the page tells size and digest of what was built', () => {
   const digest = blobs.putBytes('x'.repeat(2048));
   const outputs = { overlay: { type: 'file', path: 'overlay.tar', digest } } as const;
   const label = `${IMAGE}@3.20:overlay`;
-  records.commit({ key: 'a'.repeat(64) as Sha256, label, kind: 'overlay', outputs, parts: [] }, 0);
+  records.commit({ key: 'a'.repeat(64) as Sha256, label, kind: 'overlay', outputs }, 0);
   opened.value.close();
   const { stdout } = aib('query', `${IMAGE}:overlay`, '--output', 'html', '--state');
   const [, json = '{}'] = /id="data">(.*)<\/script>/.exec(stdout) ?? [];

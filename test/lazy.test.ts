@@ -44,6 +44,7 @@ describe('what a start loads', () => {
     expect(packages).toEqual([]);
     expect(sources).toContain('src/cli/start.ts');
     expect(sources).not.toContain('src/cli/main.ts');
+    expect(sources.filter(source => source.startsWith('src/config/'))).toEqual(['src/config/workspace/workspace.ts']);
     expect(sources).not.toContain('src/util/failure-table.ts');
   });
 
@@ -52,6 +53,16 @@ describe('what a start loads', () => {
     expect(status).toBe(0);
     expect(packages).toEqual(['cac']);
     expect(sources).not.toContain('src/cli/session/build-flow.ts');
+  });
+
+  test('aib config: the package for YAML only where YAML is shown', () => {
+    const tree = ['--configs', join(aibHome(), 'configs'), '--releases', join(aibHome(), 'bench/releases.json')];
+    const table = loadedBy(['config', ...tree]);
+    expect(table.status).toBe(0);
+    expect(table.packages).not.toContain('yaml');
+    const yaml = loadedBy(['config', ...tree, '--yaml']);
+    expect(yaml.status).toBe(0);
+    expect(yaml.packages).toContain('yaml');
   });
 
   test('a null build: none of the parts of node that take as long to load as all of aib', () => {
@@ -64,6 +75,7 @@ describe('the check itself', () => {
     const { packages, sources, status } = loadedBy(['build', `${LABEL}:disk`]);
     expect(status).not.toBe(0);
     expect(packages).toEqual(expect.arrayContaining(['better-sqlite3', 'cac', 'xxhash-wasm']));
+    expect(packages).not.toContain('yaml');
     expect(sources).toContain('src/cli/session/build-flow.ts');
   });
 

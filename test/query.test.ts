@@ -97,20 +97,20 @@ describe('words', () => {
     const labels = printed('//...').split('\n');
     expect(labels).toHaveLength(world.graph.nodes.length);
     expect(new Set(labels).size).toBe(labels.length);
-    for (const label of ['//release/3.19', '//iso/x86_64', DISK]) expect(labels).toContain(label);
+    for (const label of ['//release/3.19', '//iso/3.20/x86_64', DISK]) expect(labels).toContain(label);
   });
 
   test.each([
     ['//aws/x86_64/uefi/tiny:dsk', 'AIB_NO_SUCH_OUTPUT', ':boot :metadata :image :disk :packages :overlay'],
-    ['//iso/aarch64', 'AIB_NO_SUCH_LABEL', 'there is //iso/x86_64'],
+    ['//iso/3.20/aarch64', 'AIB_NO_SUCH_LABEL', 'did you mean //iso/3.20/x86_64?'],
     ['//source/scripts/setpu', 'AIB_NO_SUCH_LABEL', 'did you mean //source/scripts/setup or'],
     ['//gcp/...', 'AIB_NO_SUCH_LABEL', 'aib ls'],
     ['//aws/...@3.18', 'AIB_NO_SUCH_LABEL', '@3.20'],
     ['aws', 'AIB_LABEL_SYNTAX', '//cloud/arch/firmware/bootstrap'],
   ])('%s means nothing, and brings advice', (text, code, hint) => {
-    const result = evaluateQuery(`//iso/x86_64 + ${text}`, world);
+    const result = evaluateQuery(`//iso/3.20/x86_64 + ${text}`, world);
     expect(result).toMatchObject({
-      error: { code, where: 'column 16 of the query', hint: expect.stringContaining(hint) },
+      error: { code, where: 'column 21 of the query', hint: expect.stringContaining(hint) },
     });
   });
 });
@@ -166,11 +166,11 @@ describe('aib query', () => {
 
   test('shows mistakes in the expression, in a label and in the form, with exit status 2', async () => {
     const [syntax, label, form] = await Promise.all([
-      aib('query', 'deps(//iso/x86_64'),
+      aib('query', 'deps(//iso/3.20/x86_64'),
       aib('query', 'deps(//nothing)'),
       aib('query', '//...', '--output', 'xml'),
     ]);
-    expect(syntax).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('column 18') });
+    expect(syntax).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('column 23') });
     expect(label).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('AIB_NO_SUCH_LABEL') });
     expect(form).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('label | kind | json') });
   });
@@ -186,7 +186,7 @@ describe('aib query', () => {
       disk: { type: 'file', path: 'disk.raw', digest },
       installed: { type: 'file', path: 'installed', digest: gone },
     } as const;
-    store.records.commit({ key: 'a'.repeat(64) as Sha256, label: DISK, kind: 'disk', outputs, parts: [] }, 0);
+    store.records.commit({ key: 'a'.repeat(64) as Sha256, label: DISK, kind: 'disk', outputs }, 0);
     const lock = await store.lock(
       { pid: process.pid, command: 'a build' },
       { onWait: () => {}, signal: new AbortController().signal },

@@ -1,6 +1,12 @@
-/** The end of a test run: each skipped test with its reason, and as the last line the counts; never says that nothing failed when something did. */
+/**
+ * The end of a test run: each skipped test with its reason, where the time went, and as the last line the counts; never says that nothing
+ * failed when something did. In `--full` nothing may be skipped: what the machine lacks fails there.
+ */
 import { writeFileSync } from 'node:fs';
+import { relative } from 'node:path';
 import type { Reporter, TestCase, TestModule, Vitest } from 'vitest/node';
+import { type Tier, tier } from './tier.ts';
+import { partsBefore, type Timed, timingLines } from './timings.ts';
 
 export interface Outcome {
   /** The titles from the outermost group inwards. */
@@ -8,16 +14,32 @@ export interface Outcome {
   readonly state: 'passed' | 'failed' | 'skipped';
   /** What `context.skip(reason)` was given; vitest's own JSON report leaves it out. */
   readonly reason?: string;
+  /** Belongs to `--full` alone. */
+  readonly full?: boolean;
 }
 
-/** The lines to print. `otherFailures` counts what failed outside any test: a file that could not be loaded, a stray rejection. */
-export function summarise(outcomes: readonly Outcome[], otherFailures: number): readonly string[] {
-  const skipped = outcomes.filter(outcome => outcome.state === 'skipped');
+export interface Run {
+  /** What failed outside any test: a file that could not be loaded, a stray rejection. */
+  readonly otherFailures: number;
+  readonly tier: Tier;
+  /** Stand before the counts. */
+  readonly timings?: readonly string[];
+}
+
+/** The lines to print. */
+export function summarise(all: readonly Outcome[], { otherFailures, tier, timings = [] }: Run): readonly string[] {
+  const outcomes = tier === 'first' ? all.filter(({ full }) => full !== true) : all;
+  const later = all.length - outcomes.length;
+  const left = outcomes.filter(outcome => outcome.state === 'skipped');
+  const skipped = tier === 'full' ? [] : left;
   const passed = outcomes.filter(outcome => outcome.state === 'passed').length;
   // Whatever neither passed nor was skipped, a test that never came to its end included.
   const failed = outcomes.length - passed - skipped.length + otherFailures;
+  const word = tier === 'full' ? 'failed, since --full skips nothing' : 'skipped';
   return [
-    ...skipped.map(({ name, reason }) => `skipped: ${name}${reason === undefined ? reasonless(name) : ` (${reason})`}`),
+    ...left.map(({ name, reason }) => `${word}: ${name}${reason === undefined ? reasonless(name) : ` (${reason})`}`),
+    ...(later === 0 ? [] : [`${later} more belong to ./run-tests --full`]),
+    ...timings,
     `${passed} passed, ${failed} failed, ${skipped.length} skipped`,
   ];
 }
@@ -30,9 +52,24 @@ function reasonless(name: string): string {
 /** Prints the summary, or writes it to the file that AIB_TEST_SUMMARY names, for run-tests to print when all else has ended. */
 export class SummaryReporter implements Reporter {
   #picked = false;
+  #root = '';
+  /** By project, when its first file began and its last one ended. */
+  readonly #spans = new Map<string, { began: number; ended: number }>();
+  #began = 0;
 
   onInit(vitest: Vitest): void {
     this.#picked = vitest.config.testNamePattern !== undefined;
+    this.#root = vitest.config.root;
+    this.#began = Date.now();
+  }
+
+  onTestModuleStart({ project }: TestModule): void {
+    if (!this.#spans.has(project.name)) this.#spans.set(project.name, { began: Date.now(), ended: Date.now() });
+  }
+
+  onTestModuleEnd({ project }: TestModule): void {
+    const span = this.#spans.get(project.name);
+    if (span !== undefined) span.ended = Date.now();
   }
 
   onTestRunEnd(modules: readonly TestModule[], unhandled: readonly unknown[]): void {
@@ -42,19 +79,38 @@ export class SummaryReporter implements Reporter {
     const counted = this.#picked
       ? outcomes.filter(outcome => outcome.state !== 'skipped' || outcome.reason !== undefined)
       : outcomes;
-    const text = `${summarise(counted, brokenFiles.length + unhandled.length).join('\n')}\n`;
+    const otherFailures = brokenFiles.length + unhandled.length;
+    const lines = summarise(counted, { otherFailures, tier, timings: this.#timings(modules) });
+    if (!lines.at(-1)?.includes(' 0 failed,')) process.exitCode = 1;
     const file = process.env.AIB_TEST_SUMMARY;
-    if (file === undefined || file === '') process.stdout.write(text);
-    else writeFileSync(file, text);
+    if (file === undefined || file === '') process.stdout.write(`${lines.join('\n')}\n`);
+    else writeFileSync(file, `${lines.join('\n')}\n`);
+  }
+
+  #timings(modules: readonly TestModule[]): readonly string[] {
+    const spans = [...this.#spans].sort(([, a], [, b]) => a.began - b.began);
+    const first = spans[0]?.[1].began ?? Date.now();
+    const parts: Timed[] = [
+      ...partsBefore(process.env.AIB_TOOK ?? ''),
+      // The sample mirror above all, which the end-to-end tests stand on.
+      { name: 'preparation', ms: first - this.#began },
+      ...spans.map(([name, { began, ended }]) => ({ name, ms: ended - began })),
+    ];
+    const files = modules.map(module => {
+      const { collectDuration, duration } = module.diagnostic();
+      return { name: relative(this.#root, module.moduleId), ms: collectDuration + duration };
+    });
+    return timingLines(parts, files);
   }
 }
 
 function outcomeOf(test: TestCase): Outcome {
   const result = test.result();
+  const common = { name: test.fullName, full: test.tags.includes('full') };
   if (result.state === 'skipped') {
-    return { name: test.fullName, state: 'skipped', ...(result.note === undefined ? {} : { reason: result.note }) };
+    return { ...common, state: 'skipped', ...(result.note === undefined ? {} : { reason: result.note }) };
   }
-  return { name: test.fullName, state: result.state === 'passed' ? 'passed' : 'failed' };
+  return { ...common, state: result.state === 'passed' ? 'passed' : 'failed' };
 }
 
 function hasFailedTest(module: TestModule): boolean {

@@ -44,7 +44,7 @@ const result = await build({
   graph: got(makeGraph(nodesOf(described))),
   targets,
   store,
-  runner: process.env.AIB_BENCH_FILL === undefined ? localRunner(store) : joiningRunner(store),
+  runners: { command: process.env.AIB_BENCH_FILL === undefined ? localRunner(store) : joiningRunner(store) },
   capacity: { cpu: availableParallelism() },
   onFailure: 'stop',
   signal,

@@ -29,8 +29,8 @@ const RUN: Readonly<Record<Verb, Run>> = {
   fsck: async (_, options) => (await import('./verbs/fsck.ts')).fsckCommand(options),
   du: async (_, options) => (await import('./verbs/du.ts')).duCommand(options),
   update: async (_, options) => (await import('./verbs/update.ts')).updateCommand(options),
-  mirror: async ([action = '', folder = ''], options) =>
-    (await import('./verbs/mirror.ts')).mirrorCommand(action, folder, options),
+  mirror: async ([action = '', ...places], options) =>
+    (await import('./verbs/mirror.ts')).mirrorCommand(action, places, options),
   quickstart: async (_, options) => (await import('./verbs/quickstart.ts')).quickstartCommand(options),
   doctor: async (_, options) => (await import('./verbs/doctor.ts')).doctorCommand(options),
 };

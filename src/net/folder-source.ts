@@ -1,7 +1,7 @@
-/** A mirror in a local folder; never writes to it. */
-import { type FileHandle, open } from 'node:fs/promises';
+/** A tree of files in a local folder; never writes to it. */
+import { type FileHandle, open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Opened, type Source, SourceError } from './byte-source.ts';
+import { type NotOpened, type Opened, type Sized, type Source, SourceError } from './byte-source.ts';
 
 export function folderSource(folder: string): Source {
   const locate = (path: string): string => join(folder, path);
@@ -10,8 +10,8 @@ export function folderSource(folder: string): Source {
     async open(path): Promise<Opened> {
       try {
         const file = await open(locate(path));
-        const stat = await file.stat();
-        if (!stat.isFile()) {
+        const found = await file.stat();
+        if (!found.isFile()) {
           await file.close();
           return { kind: 'not found' };
         }
@@ -20,12 +20,18 @@ export function folderSource(folder: string): Source {
           body: translated(file),
           refuse: () => file.close(),
           offset: 0,
-          total: stat.size,
+          total: found.size,
         };
       } catch (error) {
-        const code = (error as NodeJS.ErrnoException).code;
-        if (code === 'ENOENT' || code === 'ENOTDIR') return { kind: 'not found' };
-        return { kind: 'failed', error: unreadable(error) };
+        return notOpened(error);
+      }
+    },
+    async size(path): Promise<Sized> {
+      try {
+        const found = await stat(locate(path));
+        return found.isFile() ? { kind: 'size', bytes: found.size } : { kind: 'not found' };
+      } catch (error) {
+        return notOpened(error);
       }
     },
   };
@@ -38,6 +44,12 @@ async function* translated(file: FileHandle): AsyncGenerator<Uint8Array> {
   } catch (error) {
     throw unreadable(error);
   }
+}
+
+function notOpened(error: unknown): NotOpened {
+  const code = (error as NodeJS.ErrnoException).code;
+  if (code === 'ENOENT' || code === 'ENOTDIR') return { kind: 'not found' };
+  return { kind: 'failed', error: unreadable(error) };
 }
 
 function unreadable(error: unknown): SourceError {

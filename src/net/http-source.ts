@@ -1,80 +1,167 @@
-/** A mirror on the web, through the built-in fetch; never accepts bytes that a server re-encoded, because digests are of the file. */
-import { type Opened, type ResumePoint, type Source, SourceError } from './byte-source.ts';
+/** A tree of files on the web; never accepts bytes that a server re-encoded, because digests are of the file, nor a web page in place of one. */
+import { type NotOpened, type Opened, type ResumePoint, type Sized, type Source, SourceError } from './byte-source.ts';
+import { type Asked, requestProblem, statusProblem } from './http-problem.ts';
+import { IdleTimer } from './idle-timer.ts';
+import { authorizationFor } from './netrc.ts';
+import { proxyFor } from './proxy.ts';
+import type { TransientTable } from './retry.ts';
+import { webFetch } from './web-fetch.ts';
 
-/** `base` has no slash at its end. `urlOf` moves single paths elsewhere. */
-export function httpSource(base: string, idleTimeoutMs: number, urlOf: (path: string) => string | undefined): Source {
-  const locate = (path: string): string => urlOf(path) ?? `${base}/${path.split('/').map(encodeSegment).join('/')}`;
+export interface HttpSourceOptions {
+  /** A connection on which nothing arrives for so long is cut. */
+  readonly idleTimeoutMs: number;
+  readonly transient: TransientTable;
+  /** Where proxies and the file with passwords are named. */
+  readonly environment: NodeJS.ProcessEnv;
+  /** Moves single paths elsewhere. */
+  readonly urlOf?: (path: string) => string | undefined;
+}
+
+/** `base` has no slash at its end. */
+export function httpSource(base: string, options: HttpSourceOptions): Source {
+  const locate = (path: string): string =>
+    options.urlOf?.(path) ?? `${base}/${path.split('/').map(encodeSegment).join('/')}`;
   return {
     locate,
-    async open(path, from, signal): Promise<Opened> {
-      const first = await request(locate(path), from, idleTimeoutMs, signal);
+    async open(path, from, signal) {
+      const first = await openAt(locate(path), from, options, signal);
       if (first !== 'range refused') return first;
-      const whole = await request(locate(path), { offset: 0, validator: undefined }, idleTimeoutMs, signal);
-      return whole === 'range refused' ? failed('the server refuses to send the file', false) : whole;
+      const whole = await openAt(locate(path), NOTHING_YET, options, signal);
+      return whole === 'range refused' ? failed('the server refuses to send the file') : whole;
     },
+    size: (path, signal) => sizeOf(locate(path), options, signal),
   };
 }
 
-async function request(
+const NOTHING_YET: ResumePoint = { offset: 0, validator: undefined };
+
+async function openAt(
   url: string,
   from: ResumePoint,
-  idleTimeoutMs: number,
+  options: HttpSourceOptions,
   signal: AbortSignal | undefined,
 ): Promise<Opened | 'range refused'> {
   const resuming = from.offset > 0 && from.validator !== undefined;
-  const idle = new IdleTimer(idleTimeoutMs);
-  const headers = new Headers({ 'accept-encoding': 'identity' });
-  if (resuming) {
-    headers.set('range', `bytes=${from.offset}-`);
-    headers.set('if-range', from.validator ?? '');
+  const range: Record<string, string> = resuming
+    ? { range: `bytes=${from.offset}-`, 'if-range': from.validator ?? '' }
+    : {};
+  const answer = await ask(url, { method: 'GET', more: range }, options, signal);
+  if (answer.kind !== 'answer') return answer;
+  const { response, asked } = answer;
+  const offset = judge(response, resuming ? from.offset : 0, asked);
+  if (typeof offset !== 'number') {
+    asked.idle.abandon();
+    return offset;
   }
-  let response: Response;
-  try {
-    response = await fetch(url, {
-      headers,
-      signal: signal === undefined ? idle.signal : AbortSignal.any([signal, idle.signal]),
-    });
-  } catch (error) {
-    return { kind: 'failed', error: explain(error, idle, url) };
-  } finally {
-    idle.pause();
-  }
-  const opened = judge(response, resuming ? from.offset : 0);
-  if (typeof opened !== 'number') {
-    idle.abandon();
-    return opened;
-  }
-  const total = totalOf(response, opened);
+  const total = totalOf(response, offset);
   const validator = validatorOf(response);
+  const body = watched(response, asked);
+  // The beginning tells a file from a page, whatever the headers say.
+  let first: IteratorResult<Uint8Array, void>;
+  try {
+    first = await body.next();
+  } catch (error) {
+    return { kind: 'failed', error: error as SourceError };
+  }
+  if (first.done !== true && isWebPage(first.value, offset, response)) {
+    await body.return();
+    return { kind: 'web page', from: new URL(response.url || url).host };
+  }
   return {
     kind: 'open',
-    body: watched(response, idle, url),
-    refuse: async () => idle.abandon(),
-    offset: opened,
+    body: joined(first, body),
+    refuse: async () => void (await body.return()),
+    offset,
     ...(total === undefined ? {} : { total }),
     ...(validator === undefined ? {} : { validator }),
   };
 }
 
-/** The offset at which the body begins, or why there is none. */
-function judge(response: Response, wanted: number): number | Opened | 'range refused' {
-  const { status } = response;
-  const encoding = response.headers.get('content-encoding') ?? 'identity';
-  if (status === 404 || status === 410) return { kind: 'not found' };
-  if (status === 416 && wanted > 0) return 'range refused';
-  if (status >= 500 || status === 408)
-    return failed(`the server answers ${status} ${response.statusText}`.trimEnd(), true);
-  if (status !== 200 && status !== 206)
-    return failed(`the server answers ${status} ${response.statusText}`.trimEnd(), false);
-  if (encoding !== 'identity') return failed(`the server sends the file encoded as ${encoding}, not as it is`, false);
-  if (status === 200) return 0;
-  const start = /^bytes (\d+)-/.exec(response.headers.get('content-range') ?? '')?.[1];
-  return Number(start) === wanted
-    ? wanted
-    : failed('the server sends another part of the file than was asked for', false);
+/** By HEAD; a server that does not answer that is asked for one byte. */
+async function sizeOf(url: string, options: HttpSourceOptions, signal: AbortSignal | undefined): Promise<Sized> {
+  for (const [method, more] of [
+    ['HEAD', {}],
+    ['GET', { range: 'bytes=0-0' }],
+  ] as const) {
+    const answer = await ask(url, { method, more }, options, signal);
+    if (answer.kind !== 'answer') return answer;
+    const { response, asked } = answer;
+    asked.idle.abandon();
+    const { status } = response;
+    if (isMissing(status)) return { kind: 'not found' };
+    if (method === 'HEAD' && (status === 405 || status === 501)) continue;
+    if (status !== 200 && status !== 206) return { kind: 'failed', error: statusProblem(response, asked, Date.now()) };
+    if (/^text\/html\b/.test(response.headers.get('content-type') ?? ''))
+      return { kind: 'web page', from: new URL(response.url || url).host };
+    const said =
+      status === 206
+        ? /^bytes \d+-\d+\/(\d+)$/.exec(response.headers.get('content-range') ?? '')?.[1]
+        : response.headers.get('content-length');
+    if (said !== undefined && said !== null && /^\d{1,15}$/.test(said)) return { kind: 'size', bytes: Number(said) };
+  }
+  return failed('the server does not say how large the file is');
 }
 
-async function* watched(response: Response, idle: IdleTimer, url: string): AsyncGenerator<Uint8Array> {
+type Answer = { readonly kind: 'answer'; readonly response: Response; readonly asked: Asked } | NotOpened;
+
+async function ask(
+  address: string,
+  { method, more }: { readonly method: 'GET' | 'HEAD'; readonly more: Readonly<Record<string, string>> },
+  { idleTimeoutMs, transient, environment }: HttpSourceOptions,
+  signal: AbortSignal | undefined,
+): Promise<Answer> {
+  const url = new URL(address);
+  const proxy = proxyFor(url, environment);
+  if (typeof proxy === 'string') return failed(proxy);
+  const authorization = authorizationFor(url.hostname, environment);
+  const headers = new Headers({
+    'accept-encoding': 'identity',
+    ...more,
+    ...(authorization === undefined ? {} : { authorization }),
+  });
+  const idle = new IdleTimer(idleTimeoutMs);
+  const asked = { url, proxy, idle, transient };
+  const ended = signal === undefined ? idle.signal : AbortSignal.any([signal, idle.signal]);
+  try {
+    return { kind: 'answer', response: await webFetch(address, { method, headers, signal: ended }, proxy), asked };
+  } catch (error) {
+    return { kind: 'failed', error: requestProblem(error, asked) };
+  } finally {
+    idle.pause();
+  }
+}
+
+/** The offset at which the body begins, or why there is none. */
+function judge(response: Response, wanted: number, asked: Asked): number | NotOpened | 'range refused' {
+  const { status } = response;
+  const encoding = response.headers.get('content-encoding') ?? 'identity';
+  if (isMissing(status)) return { kind: 'not found' };
+  if (status === 416 && wanted > 0) return 'range refused';
+  if (status === 511) return { kind: 'web page', from: asked.url.host };
+  if (status !== 200 && status !== 206) return { kind: 'failed', error: statusProblem(response, asked, Date.now()) };
+  if (encoding !== 'identity') return failed(`the server sends the file encoded as ${encoding}, not as it is`);
+  if (status === 200) return 0;
+  const start = /^bytes (\d+)-/.exec(response.headers.get('content-range') ?? '')?.[1];
+  return Number(start) === wanted ? wanted : failed('the server sends another part of the file than was asked for');
+}
+
+function isMissing(status: number): boolean {
+  return status === 404 || status === 410;
+}
+
+/** Nothing that is fetched as a file begins like a page; servers that say text/html of something else are believed by its first byte. */
+function isWebPage(start: Uint8Array, offset: number, response: Response): boolean {
+  if (offset > 0) return false;
+  const text = Buffer.from(start.subarray(0, 512))
+    .toString('latin1')
+    .replace(/^\xef\xbb\xbf/, '')
+    .trimStart();
+  if (/^<(!doctype html|html|head|body)\b/i.test(text)) return true;
+  return text.startsWith('<') && /^text\/html\b/.test(response.headers.get('content-type') ?? '');
+}
+
+async function* watched(response: Response, asked: Asked): AsyncGenerator<Uint8Array, void, undefined> {
+  const { idle } = asked;
   let ended = false;
   try {
     idle.resume();
@@ -85,11 +172,20 @@ async function* watched(response: Response, idle: IdleTimer, url: string): Async
     }
     ended = true;
   } catch (error) {
-    throw explain(error, idle, url);
+    throw requestProblem(error, asked);
   } finally {
     idle.pause();
     if (!ended) idle.abandon();
   }
+}
+
+async function* joined(
+  first: IteratorResult<Uint8Array, void>,
+  rest: AsyncGenerator<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  if (first.done === true) return;
+  yield first.value;
+  yield* rest;
 }
 
 function totalOf(response: Response, offset: number): number | undefined {
@@ -104,73 +200,8 @@ function validatorOf(response: Response): string | undefined {
   return response.headers.get('last-modified') ?? undefined;
 }
 
-/** Fires when nothing arrived for a while; time in which the receiver is busy does not count. */
-class IdleTimer {
-  readonly #controller = new AbortController();
-  readonly #milliseconds: number;
-  #timer: NodeJS.Timeout | undefined;
-  fired = false;
-
-  constructor(milliseconds: number) {
-    this.#milliseconds = milliseconds;
-    this.resume();
-  }
-
-  get signal(): AbortSignal {
-    return this.#controller.signal;
-  }
-
-  get seconds(): number {
-    return this.#milliseconds / 1000;
-  }
-
-  resume(): void {
-    this.#timer = setTimeout(() => {
-      this.fired = true;
-      this.#controller.abort();
-    }, this.#milliseconds);
-  }
-
-  pause(): void {
-    clearTimeout(this.#timer);
-  }
-
-  /** Lets go of a connection that nobody reads to its end. */
-  abandon(): void {
-    this.pause();
-    this.#controller.abort();
-  }
-}
-
-const TEMPORARY: ReadonlyMap<string, string> = new Map([
-  ['ECONNRESET', 'the connection was cut'],
-  ['EPIPE', 'the connection was cut'],
-  ['UND_ERR_SOCKET', 'the connection was cut'],
-  ['UND_ERR_RES_CONTENT_LENGTH_MISMATCH', 'the connection was cut'],
-  ['ETIMEDOUT', 'no connection within the time limit'],
-  ['UND_ERR_CONNECT_TIMEOUT', 'no connection within the time limit'],
-  ['UND_ERR_HEADERS_TIMEOUT', 'no answer within the time limit'],
-  ['UND_ERR_BODY_TIMEOUT', 'no answer within the time limit'],
-  ['EAI_AGAIN', 'the name server does not answer'],
-]);
-
-function explain(error: unknown, idle: IdleTimer, url: string): SourceError {
-  if (idle.fired) return new SourceError(`nothing was received for ${idle.seconds} s`, true);
-  const cause = (error as Error).cause as NodeJS.ErrnoException | undefined;
-  const code = cause?.code ?? '';
-  const known = TEMPORARY.get(code);
-  if (known !== undefined) return new SourceError(known, true);
-  const { host } = new URL(url);
-  if (code === 'ENOTFOUND') return new SourceError(`the host name ${host} is not known`, false);
-  if (code === 'ECONNREFUSED') return new SourceError(`${host} refuses connections`, false);
-  if (code === 'ENETUNREACH' || code === 'EHOSTUNREACH')
-    return new SourceError(`there is no network way to ${host}`, false);
-  if (/CERT|SSL|TLS/.test(code)) return new SourceError(`the certificate of ${host} is not accepted (${code})`, false);
-  return new SourceError(cause?.message ?? (error as Error).message, false);
-}
-
-function failed(what: string, temporary: boolean): Opened {
-  return { kind: 'failed', error: new SourceError(what, temporary) };
+function failed(what: string): { readonly kind: 'failed'; readonly error: SourceError } {
+  return { kind: 'failed', error: new SourceError(what, false) };
 }
 
 /** Mirrors serve names such as g++ and alpine-devel@… under their plain names. */

@@ -79,6 +79,11 @@ export class PartFile implements Sink {
     return new PartFile(file, handle, hasher, validator);
   }
 
+  /** Where the bytes so far lie. */
+  get path(): string {
+    return `${this.#file}.part`;
+  }
+
   get size(): number {
     return this.#hasher.size;
   }

@@ -1,9 +1,9 @@
-/** Brings one file of a mirror into a sink, whole and with the right digest or not at all; tries again only what may go away by itself. */
+/** Brings one file from a source into a sink, whole and with the right digest or not at all; knows nothing of what the file is for. */
 import type { Digest, Sha256 } from '../store/content/digest.ts';
 import { formatBytes } from '../util/bytes.ts';
-import type { Failure } from '../util/failure.ts';
 import { fail, ok, type Result } from '../util/result.ts';
 import { type Source, SourceError } from './byte-source.ts';
+import { type Attempt, type Retried, type RetryPolicy, retry } from './retry.ts';
 import type { Sink } from './sink.ts';
 
 export interface TransferOptions {
@@ -16,15 +16,13 @@ export interface TransferOptions {
   readonly onProgress?: (received: number, total: number | undefined) => void;
 }
 
-export interface RetryPolicy {
-  /** At least 1. */
-  readonly attempts: number;
-  /** Milliseconds before the second attempt, doubled before each further one. */
-  readonly pauseMs: number;
-  /** In [0, 1): spreads out the retries of many clients. */
-  readonly random: () => number;
-  /** Waits; ends early, without rejecting, if the signal is aborted. */
-  readonly wait: (milliseconds: number, signal: AbortSignal | undefined) => Promise<void>;
+/** Why a file did not come; what that means for a user is for the client to say. */
+export interface TransferFailure {
+  readonly kind: 'not found' | 'web page' | 'wrong size' | 'wrong digest' | 'too large' | 'unreachable' | 'cancelled';
+  /** The URL or file. */
+  readonly where: string;
+  /** What was got, and what was expected, in plain words. */
+  readonly got?: string;
 }
 
 export async function transfer(
@@ -33,49 +31,107 @@ export async function transfer(
   sink: Sink,
   options: TransferOptions,
   policy: RetryPolicy,
-): Promise<Result<Digest>> {
+): Promise<Result<Digest, TransferFailure>> {
   const where = source.locate(path);
   let stitched = false;
-  for (let attempt = 1; ; attempt += 1) {
-    if (isAborted(options.signal)) return fail(cancelled(where));
-    const end = await receive(source, path, sink, options);
-    if (end.kind === 'refused') return fail(end.failure);
-    if (end.kind === 'whole') {
+  const attempt = async (): Promise<Attempt<Result<Digest, TransferFailure>>> => {
+    for (;;) {
+      const end = await receive(source, path, sink, options);
+      if (end.kind === 'refused') return { kind: 'done', value: fail(end.failure) };
       stitched ||= end.resumed;
+      if (end.kind === 'interrupted') return attemptOf(end.error);
       const mismatch = compare(sink.digest(), options.expect, where);
-      if (mismatch === undefined) return ok(sink.digest());
-      if (!stitched) return fail(mismatch);
+      if (mismatch === undefined) return { kind: 'done', value: ok(sink.digest()) };
+      if (!stitched) return { kind: 'done', value: fail(mismatch) };
       // The part may be what is wrong: the file has one chance as a whole.
       stitched = false;
       await sink.restart(undefined);
-      continue;
     }
-    stitched ||= end.resumed;
-    if (isAborted(options.signal)) return fail(cancelled(where));
-    if (!end.error.temporary) return fail(unreachable(where, end.error.message));
-    if (attempt >= policy.attempts) {
-      return fail(
-        unreachable(where, attempt === 1 ? end.error.message : `${end.error.message}, ${attempt} times in a row`),
-      );
+  };
+  return settled(await retry(attempt, policy, options.signal), where);
+}
+
+/** The size of a file, without its bytes. */
+export async function fileSize(
+  source: Source,
+  path: string,
+  signal: AbortSignal | undefined,
+  policy: RetryPolicy,
+): Promise<Result<number, TransferFailure>> {
+  const where = source.locate(path);
+  const attempt = async (): Promise<Attempt<Result<number, TransferFailure>>> => {
+    const sized = await source.size(path, signal);
+    switch (sized.kind) {
+      case 'size':
+        return { kind: 'done', value: ok(sized.bytes) };
+      case 'not found':
+        return { kind: 'done', value: fail({ kind: 'not found', where }) };
+      case 'web page':
+        return { kind: 'done', value: fail(webPage(where, sized.from)) };
+      case 'failed':
+        return attemptOf(sized.error);
     }
-    await policy.wait(policy.pauseMs * 2 ** (attempt - 1) * (0.5 + policy.random()), options.signal);
+  };
+  return settled(await retry(attempt, policy, signal), where);
+}
+
+/** The first bytes of a file, or all of a shorter one. */
+export async function fileStart(
+  source: Source,
+  path: string,
+  length: number,
+  signal: AbortSignal | undefined,
+  policy: RetryPolicy,
+): Promise<Result<Uint8Array, TransferFailure>> {
+  const where = source.locate(path);
+  const attempt = async (): Promise<Attempt<Result<Uint8Array, TransferFailure>>> => {
+    const opened = await source.open(path, { offset: 0, validator: undefined }, signal);
+    if (opened.kind === 'not found') return { kind: 'done', value: fail({ kind: 'not found', where }) };
+    if (opened.kind === 'web page') return { kind: 'done', value: fail(webPage(where, opened.from)) };
+    if (opened.kind === 'failed') return attemptOf(opened.error);
+    const chunks: Uint8Array[] = [];
+    let size = 0;
+    try {
+      for await (const chunk of opened.body) {
+        chunks.push(chunk);
+        size += chunk.byteLength;
+        if (size >= length) break;
+      }
+    } catch (error) {
+      if (error instanceof SourceError) return attemptOf(error);
+      throw error;
+    }
+    return { kind: 'done', value: ok(Buffer.concat(chunks).subarray(0, length)) };
+  };
+  return settled(await retry(attempt, policy, signal), where);
+}
+
+function settled<T>(end: Retried<Result<T, TransferFailure>>, where: string): Result<T, TransferFailure> {
+  switch (end.kind) {
+    case 'done':
+      return end.value;
+    case 'gave up':
+      return fail({ kind: 'unreachable', where, got: end.why });
+    case 'cancelled':
+      return fail({ kind: 'cancelled', where });
   }
 }
 
-function isAborted(signal: AbortSignal | undefined): boolean {
-  return signal?.aborted === true;
+function attemptOf({ message, temporary, afterMs }: SourceError): Attempt<never> {
+  return { kind: 'failed', why: message, temporary, afterMs };
 }
 
 type End =
   | { readonly kind: 'whole'; readonly resumed: boolean }
   | { readonly kind: 'interrupted'; readonly resumed: boolean; readonly error: SourceError }
-  | { readonly kind: 'refused'; readonly failure: Failure };
+  | { readonly kind: 'refused'; readonly failure: TransferFailure };
 
 async function receive(source: Source, path: string, sink: Sink, options: TransferOptions): Promise<End> {
   const where = source.locate(path);
   const { expect, maxBytes = Number.POSITIVE_INFINITY, signal, onProgress } = options;
   const opened = await source.open(path, { offset: sink.size, validator: sink.validator }, signal);
-  if (opened.kind === 'not found') return { kind: 'refused', failure: notFound(where) };
+  if (opened.kind === 'not found') return { kind: 'refused', failure: { kind: 'not found', where } };
+  if (opened.kind === 'web page') return { kind: 'refused', failure: webPage(where, opened.from) };
   if (opened.kind === 'failed') return { kind: 'interrupted', resumed: false, error: opened.error };
   const { total = expect?.size, offset } = opened;
   if (expect?.size !== undefined && total !== expect.size) {
@@ -109,58 +165,21 @@ async function receive(source: Source, path: string, sink: Sink, options: Transf
   return { kind: 'whole', resumed };
 }
 
-function compare(actual: Digest, expect: TransferOptions['expect'], where: string): Failure | undefined {
+function compare(actual: Digest, expect: TransferOptions['expect'], where: string): TransferFailure | undefined {
   if (expect?.size !== undefined && expect.size !== actual.size)
     return wrongSize(where, expect.size, `${actual.size} bytes`);
   if (expect?.sha256 === undefined || expect.sha256 === actual.hash) return undefined;
-  return {
-    code: 'AIB_DIGEST_MISMATCH',
-    what: 'A file of the mirror is not the one that was expected',
-    where,
-    got: `sha256 ${actual.hash}, expected sha256 ${expect.sha256}`,
-    hint: 'Run aib update if Alpine replaced it; else the mirror is damaged: use another with --mirror',
-  };
+  return { kind: 'wrong digest', where, got: `sha256 ${actual.hash}, expected sha256 ${expect.sha256}` };
 }
 
-function wrongSize(where: string, expected: number, got: string): Failure {
-  return {
-    code: 'AIB_DIGEST_MISMATCH',
-    what: 'A file of the mirror is not as large as expected',
-    where,
-    got: `${got}, expected ${expected} bytes`,
-    hint: 'Run aib update if Alpine replaced it; else the mirror is damaged: use another with --mirror',
-  };
+function webPage(where: string, from: string): TransferFailure {
+  return { kind: 'web page', where, got: `a web page from ${from}` };
 }
 
-function tooLarge(where: string, size: number, max: number): Failure {
-  return {
-    code: 'AIB_MIRROR_TOO_LARGE',
-    what: 'A file of the mirror is larger than such a file can be',
-    where,
-    got: `${formatBytes(size)} or more, at most ${formatBytes(max)} expected`,
-    hint: 'Use another mirror with --mirror',
-  };
+function wrongSize(where: string, expected: number, got: string): TransferFailure {
+  return { kind: 'wrong size', where, got: `${got}, expected ${expected} bytes` };
 }
 
-function notFound(where: string): Failure {
-  return {
-    code: 'AIB_MIRROR_NOT_FOUND',
-    what: 'The mirror does not have a file',
-    where,
-    hint: 'Run aib update if Alpine replaced it by a newer one; else check that --mirror names a whole Alpine mirror',
-  };
-}
-
-function unreachable(where: string, cause: string): Failure {
-  return {
-    code: 'AIB_MIRROR_UNREACHABLE',
-    what: 'The mirror cannot be read',
-    where,
-    got: cause,
-    hint: 'Check the network, or use another mirror or a local folder with --mirror',
-  };
-}
-
-function cancelled(where: string): Failure {
-  return { code: 'AIB_CANCELLED', what: 'The download was stopped', where };
+function tooLarge(where: string, size: number, max: number): TransferFailure {
+  return { kind: 'too large', where, got: `${formatBytes(size)} or more, at most ${formatBytes(max)} expected` };
 }

@@ -21,8 +21,12 @@ export function indexLabel(path: string): Label {
   return `//index/${branch.replace(/^v(?=\d)/, '')}/${arch}/${repository}` as Label;
 }
 
-export function isoLabel(arch: string): Label {
-  return `//iso/${arch}` as Label;
+export function isoLabel(version: string, arch: string): Label {
+  return `//iso/${version}/${arch}` as Label;
+}
+
+export function toolboxLabel(arch: string): Label {
+  return `//toolbox/${arch}` as Label;
 }
 
 export function firmwareLabel(arch: string): Label {

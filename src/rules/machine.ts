@@ -1,4 +1,5 @@
 /** The virtual machine of each architecture: what is in the keys of disks and boots. Changing a line here rebuilds every disk. */
+import type { ParameterTable } from './parameters.ts';
 
 export interface MachineModel {
   /** Program name of the emulator. */
@@ -23,3 +24,10 @@ export const MACHINES: Readonly<Record<string, MachineModel>> = {
     isa: 'x86-64',
   },
 };
+
+/** Whatever runs QEMU is told these. */
+export const MACHINE_PARAMETERS = {
+  AIB_QEMU: { words: 'the emulator', value: ({ machine }) => machine.qemu },
+  AIB_MACHINE: { words: 'the machine type of the build machine', value: ({ machine }) => machine.machine },
+  AIB_CPU: { words: 'the processor model of the build machine', value: ({ machine }) => machine.cpu },
+} satisfies ParameterTable<{ readonly machine: MachineModel }>;

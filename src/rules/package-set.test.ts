@@ -10,35 +10,24 @@ describe('the package set of a disk', () => {
         "https://dl-cdn.alpinelinux.org/alpine/{v_version}/community" = false
         "https://dl-cdn.alpinelinux.org/alpine/edge/testing/" = testing
       }`),
-      '3.22',
     );
     expect(set).toMatchObject({
       ok: true,
       value: {
         repositories: [{ path: 'v3.20/main/x86_64' }, { path: 'edge/testing/x86_64', tag: 'testing' }],
-        toolRepositories: [{ path: 'v3.22/main/x86_64' }, { path: 'v3.22/community/x86_64' }],
       },
     });
   });
 
   it('refuses a repository that no mirror of Alpine can stand in for', () => {
-    expect(packageSet(testConfig('repos { "https://example.org/alpine" = true }'), '3.20')).toMatchObject({
+    expect(packageSet(testConfig('repos { "https://example.org/alpine" = true }'))).toMatchObject({
       ok: false,
       error: { code: 'AIB_REPOSITORY', what: expect.stringContaining('https://example.org/alpine') },
     });
   });
 
   it('is sorted, so that the order in a configuration changes nothing', () => {
-    const set = packageSet(testConfig('packages { z = true, a = true, m = --no-scripts, sudo = false }'), '3.20');
+    const set = packageSet(testConfig('packages { z = true, a = true, m = --no-scripts, sudo = false }'));
     expect(set).toMatchObject({ ok: true, value: { world: ['a', 'm', 'z'], noScripts: ['m'], delete: ['sudo'] } });
-  });
-
-  it('brings the tools of the firmware, and no others', () => {
-    const tools = (firmware: string): readonly string[] => {
-      const set = packageSet(testConfig('', firmware), '3.20');
-      return set.ok ? set.value.tools : [];
-    };
-    expect(tools('bios')).toEqual(['e2fsprogs', 'grub', 'grub-bios', 'sfdisk']);
-    expect(tools('uefi')).toEqual(['dosfstools', 'e2fsprogs', 'grub', 'grub-efi', 'mtools', 'sfdisk']);
   });
 });

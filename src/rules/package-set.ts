@@ -1,4 +1,4 @@
-/** Which packages a disk takes, from its configuration: what it asks for, and the tools that the builder needs to lay it out. */
+/** Which packages an image takes, from its configuration; the tools that lay out its disk are the toolbox's (see toolbox.ts). */
 import type { ImageConfig } from '../config/image/image-config.ts';
 import { compareUtf8 } from '../util/bytes.ts';
 import { pathBelowFault } from '../util/file-name.ts';
@@ -19,12 +19,10 @@ export interface PackageSet {
   /** Those of the world that are installed without running their scripts. */
   readonly noScripts: readonly string[];
   readonly delete: readonly string[];
-  readonly tools: readonly string[];
   readonly repositories: readonly RepositoryRef[];
-  readonly toolRepositories: readonly RepositoryRef[];
 }
 
-export function packageSet(config: ImageConfig, builder: string): Result<PackageSet> {
+export function packageSet(config: ImageConfig): Result<PackageSet> {
   const repositories: RepositoryRef[] = [];
   for (const line of config.repositories) {
     if (line.startsWith('#')) continue;
@@ -52,14 +50,11 @@ export function packageSet(config: ImageConfig, builder: string): Result<Package
     }
     repositories.push(tag === undefined ? { path } : { path, tag });
   }
-  const boot = config.firmware === 'uefi' ? ['grub-efi', 'dosfstools', 'mtools'] : ['grub-bios'];
   return ok({
     world: [...config.packages.add, ...config.packages.noScripts].sort(compareUtf8),
     noScripts: [...config.packages.noScripts].sort(compareUtf8),
     delete: [...config.packages.delete].sort(compareUtf8),
-    tools: ['e2fsprogs', 'sfdisk', 'grub', ...boot].sort(compareUtf8),
     repositories,
-    toolRepositories: builderRepositories(builder, config.arch),
   });
 }
 

@@ -1,76 +1,59 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { expect, test } from 'vitest';
-import { settingKeys } from '../config/tree/schema.ts';
-import type { Input } from '../engine/model/action.ts';
-import type { ActionNode, Label } from '../engine/model/graph.ts';
-import { type Digest, digestOf } from '../store/content/digest.ts';
-import { aibHome } from '../util/home.ts';
-import { bootNode } from './kinds/boot.ts';
-import { diskNode } from './kinds/disk.ts';
-import { imageNode } from './kinds/image.ts';
-import { metadataNode } from './kinds/metadata.ts';
-import { overlayNode } from './kinds/overlay.ts';
-import { packagesNode } from './kinds/packages.ts';
-import { packageSet } from './package-set.ts';
-import { PARAMETERS } from './parameters.ts';
-import { testConfig } from './test-config.ts';
+import { describe, expect, it } from 'vitest';
+import { itemsOf, type ParameterTable, type ValueShape, valuesOf } from './parameters.ts';
 
-const config = testConfig('scripts = [setup], image_format = vhd');
-const from = (output: string) => ({ label: '//x' as Label, output });
-const artifact: Input = { type: 'file', digest: digestOf('x') as Digest };
-const set = packageSet(config, '3.20');
-if (!set.ok) throw new Error(set.error.what);
-const release = { release: '3.20.3', date: '2024-09-06', endOfLife: '2026-04-01' };
-const label = '//x' as Label;
+const LIST = ['b', 'a'];
+const EXAMPLE = {
+  TEXT: { words: 'a text', value: ({ text }) => text },
+  LINES: { words: 'lines', shape: 'lines', value: () => LIST },
+  WORDS: { words: 'words', shape: 'words', value: () => LIST },
+  NAMES: { words: 'names', shape: 'names', value: () => LIST },
+  SERVICES: { words: 'services', shape: 'services', value: ({ levels }) => levels },
+} satisfies ParameterTable<{ readonly text: string; readonly levels: ReadonlyMap<string, readonly string[]> }>;
 
-const NODES: readonly ActionNode[] = [
-  packagesNode({ label, set: set.value, mirror: {} as never, root: { name: 'sample', keys: new Map() } }),
-  overlayNode({ label, config, release: '3.20.3', scripts: new Map(), scriptDirs: new Map() }),
-  diskNode({
-    label,
-    config,
-    epoch: 1,
-    kernel: from('kernel'),
-    initramfs: from('initramfs'),
-    packages: from('packages'),
-    overlay: from('overlay'),
-    releaseDate: from('date'),
-    guest: from('tree'),
-    driver: from('file'),
-  }),
-  imageNode({ label, config, epoch: 1, disk: from('disk') }),
-  bootNode({ label, config, image: from('image'), driver: from('file') }),
-  metadataNode({
-    ...{ label, config, release, revision: 0, root: 'sample', disk: from('disk'), image: from('image') },
-    ...{ installed: from('installed'), sha512: from('sha512'), releaseFacts: from('facts') },
-  }),
-];
+const SOURCE = {
+  text: 'one text',
+  levels: new Map([
+    ['default', LIST],
+    ['boot', ['c']],
+  ]),
+};
+const TEXTS = {
+  TEXT: 'one text',
+  LINES: 'b\na',
+  WORDS: 'b a',
+  NAMES: 'b,a',
+  SERVICES: 'default=b,a boot=c',
+};
 
-test.each(NODES.map(node => [node.kind, node] as const))(
-  'every parameter of a %s node has words for people',
-  (_, node) => {
-    const inputs = Object.fromEntries(Object.keys(node.inputs).map(name => [name, artifact]));
-    const action = node.prepare(inputs, {});
-    if (!action.ok) throw new Error(action.error.what);
-    const names = Object.keys(action.value.spec.environment);
-    expect(names.length).toBeGreaterThan(2);
-    expect(names.filter(name => !Object.hasOwn(PARAMETERS, name))).toEqual([]);
-  },
-);
+describe('the parameters of a rule', () => {
+  it('are put together by their shapes, in the order of the declarations', () => {
+    expect(Object.entries(valuesOf(EXAMPLE, SOURCE))).toEqual(Object.entries(TEXTS));
+  });
 
-test('rules that download have words for their parameters, too', () => {
-  for (const file of ['index-rule.ts', 'iso.ts', 'firmware.ts']) {
-    const text = readFileSync(join(aibHome(), 'src/rules', file), 'utf8');
-    const [, parameters = ''] = /parameters: \{([^}]*)\}/.exec(text) ?? [];
-    const names = [...parameters.matchAll(/([A-Z][A-Z0-9_]*):/g)].map(match => match[1] ?? '');
-    expect(names.length, file).toBeGreaterThan(1);
-    expect(names.filter(name => !Object.hasOwn(PARAMETERS, name))).toEqual([]);
-  }
-});
+  it.each<[ValueShape, string, readonly string[]]>([
+    ['text', TEXTS.TEXT, ['one text']],
+    ['lines', TEXTS.LINES, LIST],
+    ['words', TEXTS.WORDS, LIST],
+    ['names', TEXTS.NAMES, LIST],
+    ['services', TEXTS.SERVICES, ['default/b', 'default/a', 'boot/c']],
+  ])('that are %s are taken apart as they were put together', (shape, text, items) => {
+    expect(itemsOf(text, shape)).toEqual(items);
+    expect(itemsOf('', shape)).toEqual([]);
+  });
 
-test('the settings that parameters are said to come from exist', () => {
-  const known = settingKeys(new Set());
-  const named = Object.values(PARAMETERS).flatMap(({ settings }) => settings);
-  expect(named.filter(name => !known.includes(name))).toEqual([]);
+  it('do not compile without words or a value, or with a setting that does not exist', () => {
+    const text = { words: 'a text', value: () => 'a' };
+    const faulty: readonly ParameterTable<unknown>[] = [
+      { GOOD: text },
+      // @ts-expect-error: nobody could say what it is
+      { SILENT: { value: () => 'a' } },
+      // @ts-expect-error: nobody would ever see the words
+      { EMPTY: { words: 'a text' } },
+      // @ts-expect-error: no such setting
+      { STRAY: { ...text, settings: ['disk_sise'] } },
+      // @ts-expect-error: names are joined by the shape, not by the rule
+      { JOINED: { words: 'names', shape: 'names', value: () => 'a,b' } },
+    ];
+    expect(faulty).toHaveLength(5);
+  });
 });

@@ -3,16 +3,18 @@
  * files of Alpine's CDN that a build reads.
  *
  *     v3.20/{main,community}/x86_64/{APKINDEX.tar.gz,*.apk}
- *     v3.20/releases/x86_64/{alpine-virt-3.20.3-x86_64.iso{,.sha256,.sha512},latest-releases.yaml}
+ *     v3.20/releases/x86_64/{alpine-virt-3.20.3-x86_64.iso{,.sha256,.sha512,.asc},latest-releases.yaml}
  */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type IsoEntry, writeIso } from '../formats/iso9660.ts';
 import { type Apk, SAMPLE_ARCH } from './apk.ts';
+import { FULL_INDEX, fillerRecords } from './filler.ts';
 import type { SampleKernel } from './kernel.ts';
 import { packIndex } from './repository.ts';
+import { signRelease } from './sign-release.ts';
 
 export interface Branch {
   /** 3.20 */
@@ -21,6 +23,10 @@ export interface Branch {
   readonly release: string;
   /** Seconds since the epoch. */
   readonly time: number;
+  /** As newer releases have it: /bin, /lib and /sbin of the ISO's initramfs are links. */
+  readonly usrMerged: boolean;
+  /** Its main has as many records as Alpine's has. */
+  readonly fullIndex: boolean;
 }
 
 export interface BootFiles {
@@ -42,6 +48,7 @@ export async function writeBranch(dir: string, branch: Branch, apks: readonly Ap
     join(root, 'main', SAMPLE_ARCH),
     branch,
     apks.filter(apk => !community.includes(apk)),
+    branch.fullIndex ? fillerRecords(FULL_INDEX - apks.length, branch.time) : '',
   );
   await writeRepository(join(root, 'community', SAMPLE_ARCH), branch, community);
 
@@ -57,13 +64,15 @@ export async function writeBranch(dir: string, branch: Branch, apks: readonly Ap
   const { size } = await stat(join(releases, name));
   const sums = await hashFile(join(releases, name), ['sha256', 'sha512']);
   for (const [algorithm, sum] of sums) await writeFile(join(releases, `${name}.${algorithm}`), `${sum}  ${name}\n`);
+  await writeFile(join(releases, `${name}.asc`), await signRelease(await readFile(join(releases, name)), branch.time));
   await writeFile(join(releases, 'latest-releases.yaml'), latestReleases(branch, name, size, sums));
 }
 
-async function writeRepository(folder: string, branch: Branch, apks: readonly Apk[]): Promise<void> {
+/** Also of packages that come later than a branch, in a folder of their own. */
+export async function writeRepository(folder: string, branch: Branch, apks: readonly Apk[], more = ''): Promise<void> {
   await mkdir(folder, { recursive: true });
   for (const apk of apks) await writeFile(join(folder, apk.fileName), apk.bytes);
-  await writeFile(join(folder, 'APKINDEX.tar.gz'), await packIndex(apks, describe(branch), branch.time));
+  await writeFile(join(folder, 'APKINDEX.tar.gz'), await packIndex(apks, describe(branch), branch.time, more));
 }
 
 function describe(branch: Branch): string {

@@ -1,15 +1,19 @@
 /** The programs that make disks, as Debian builds them, with the libraries that they load and nothing else of their packages. */
+import type { TarEntry } from '../formats/tar.ts';
+import { internal } from '../util/failure.ts';
 import type { PackageSpec } from './apk.ts';
 import { LIBRARY_FOLDER, link } from './debian-tree.ts';
 import { grubModules } from './grub-modules.ts';
-import { type Extra, type StandInContext, spec, text } from './stand-in.ts';
+import { glibc, type StandInContext, spec, text } from './stand-in.ts';
+
+/** Of /etc/grub.d: what Alpine's package has of it, too. */
+const MENU_PARTS = ['00_header', '10_linux', '25_bli', '30_uefi-firmware', '40_custom', '41_custom'];
 
 /** The gconv tables that mtools asks for: DOS code pages. */
 const GCONV_FOLDER = `${LIBRARY_FOLDER}/gconv`;
 
 export function debianTools(context: StandInContext): readonly PackageSpec[] {
   const { debian, time } = context;
-  const e2fsprogs = debian.version('e2fsprogs');
   const grub = debian.version('grub-common');
   return [
     spec(
@@ -27,29 +31,6 @@ export function debianTools(context: StandInContext): readonly PackageSpec[] {
     ),
     glibc(context, 'debian-libblkid', debian.version('libblkid1'), "Debian's libblkid and libuuid", {
       files: debian.libraries(['libblkid.so.1', 'libuuid.so.1']),
-    }),
-    glibc(context, 'e2fsprogs-libs', e2fsprogs, "Debian's libraries of e2fsprogs", {
-      files: debian.libraries(['libcom_err.so.2', 'libe2p.so.2', 'libext2fs.so.2', 'libss.so.2']),
-    }),
-    glibc(context, 'e2fsprogs', e2fsprogs, "Debian's mke2fs and e2fsck", {
-      depends: [`e2fsprogs-libs=${e2fsprogs}`, 'debian-libblkid'],
-      files: [
-        ...debian.programs('sbin', { mke2fs: 'usr/sbin/mke2fs', e2fsck: 'usr/sbin/e2fsck' }),
-        ...['ext2', 'ext3', 'ext4'].flatMap(type => [
-          link(`sbin/mkfs.${type}`, 'mke2fs', time),
-          link(`sbin/fsck.${type}`, 'e2fsck', time),
-        ]),
-        debian.file('etc/mke2fs.conf', 'etc/mke2fs.conf'),
-      ],
-    }),
-    glibc(context, 'e2fsprogs-extra', e2fsprogs, "Debian's tune2fs, resize2fs, debugfs and dumpe2fs", {
-      depends: [`e2fsprogs-libs=${e2fsprogs}`, 'debian-libblkid'],
-      files: debian.programs('usr/sbin', {
-        tune2fs: 'usr/sbin/tune2fs',
-        resize2fs: 'usr/sbin/resize2fs',
-        debugfs: 'usr/sbin/debugfs',
-        dumpe2fs: 'usr/sbin/dumpe2fs',
-      }),
     }),
     glibc(context, 'dosfstools', debian.version('dosfstools'), "Debian's mkfs.fat and fsck.fat", {
       files: [
@@ -86,22 +67,42 @@ export function debianTools(context: StandInContext): readonly PackageSpec[] {
         ...debian.folder(GCONV_FOLDER, GCONV_FOLDER, /^IBM(437|850)\.so$/),
       ],
     }),
-    glibc(context, 'grub', grub, "Debian's grub-mkimage and grub-editenv, without grub-install and without a trigger", {
-      files: [
-        ...debian.programs('usr/bin', {
-          'grub-mkimage': 'usr/bin/grub-mkimage',
-          'grub-editenv': 'usr/bin/grub-editenv',
-        }),
-        ...debian.libraries([
-          'libm.so.6',
-          'liblzma.so.5',
-          'libdevmapper.so.1.02.1',
-          'libselinux.so.1',
-          'libpcre2-8.so.0',
-        ]),
-        ...debian.libraries(['libudev.so.1', 'libcap.so.2']),
-      ],
-    }),
+    glibc(
+      context,
+      'grub',
+      grub,
+      "Debian's programs of GRUB, with the trigger that Alpine's has and without grub-install",
+      {
+        // As Alpine's: it writes a menu of kernels, and brings a whole system with what can make their initramfs.
+        depends: ['initramfs-generator'],
+        triggers: ['/boot'],
+        files: [
+          ...debian.programs('usr/bin', {
+            'grub-mkimage': 'usr/bin/grub-mkimage',
+            'grub-editenv': 'usr/bin/grub-editenv',
+            'grub-file': 'usr/bin/grub-file',
+            'grub-mkrelpath': 'usr/bin/grub-mkrelpath',
+            'grub-script-check': 'usr/bin/grub-script-check',
+          }),
+          ...debian.programs('usr/sbin', {
+            'grub-mkconfig': 'usr/sbin/grub-mkconfig',
+            'grub-probe': 'usr/sbin/grub-probe',
+          }),
+          debian.file('usr/share/grub/grub-mkconfig_lib', 'usr/share/grub/grub-mkconfig_lib'),
+          ...MENU_PARTS.map(name => debian.file(`etc/grub.d/${name}`, `etc/grub.d/${name}`, 0o755)).map(
+            withAlpineNames,
+          ),
+          ...debian.libraries([
+            'libm.so.6',
+            'liblzma.so.5',
+            'libdevmapper.so.1.02.1',
+            'libselinux.so.1',
+            'libpcre2-8.so.0',
+          ]),
+          ...debian.libraries(['libudev.so.1', 'libcap.so.2']),
+        ],
+      },
+    ),
     spec(context, 'grub-efi', grub, "the more common of Debian's GRUB modules for x86_64-efi", {
       depends: [`grub=${grub}`],
       files: grubModules(debian, 'x86_64-efi'),
@@ -113,9 +114,13 @@ export function debianTools(context: StandInContext): readonly PackageSpec[] {
   ];
 }
 
-function glibc(context: StandInContext, name: string, version: string, holds: string, extra: Extra): PackageSpec {
-  const depends = ['debian-libc', ...(extra.depends ?? [])];
-  return spec(context, name, version, holds, { license: 'GPL-2.0-or-later', ...extra, depends });
+/** Alpine's initramfs has no .img at the end of its name, which its GRUB knows and Debian's does not. */
+function withAlpineNames(part: TarEntry): TarEntry {
+  if (part.path !== 'etc/grub.d/10_linux') return part;
+  const known = `"initramfs-\${version}.img"`;
+  const text = Buffer.from(part.content ?? []).toString();
+  if (!text.includes(known)) throw internal("Debian's 10_linux looks for an initramfs in other places than before");
+  return { ...part, content: Buffer.from(text.replace(known, `"initramfs-\${version}" ${known}`)) };
 }
 
 function gconvModules(pages: readonly string[]): string {

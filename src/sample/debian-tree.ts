@@ -23,9 +23,14 @@ export interface DebianTree {
 export const LIBRARY_FOLDER = 'usr/lib/x86_64-linux-gnu';
 
 export function debianTree(root: string, packages: readonly DebianPackage[], mtime: number): DebianTree {
+  // Until Debian 12, packages had programs and libraries outside of /usr as well.
+  const place = (from: string): string => {
+    const merged = join(root, from);
+    return existsSync(merged) ? merged : join(root, from.replace(/^usr\//, ''));
+  };
   const file = (from: string, to: string, mode = 0o644): TarEntry => ({
     ...{ path: to, type: 'file', mode, uid: 0, gid: 0, uname: 'root', gname: 'root', mtime },
-    content: readFileSync(join(root, from)),
+    content: readFileSync(place(from)),
   });
   return {
     root,

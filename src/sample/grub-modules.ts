@@ -10,6 +10,7 @@ const GRUB_MODULES = [
     'ahci',
     'all_video',
     'ata',
+    'bli',
     'biosdisk',
     'boot',
     'cat',
@@ -19,6 +20,7 @@ const GRUB_MODULES = [
     'date',
     'echo',
     'efi_gop',
+    'efifwsetup',
   ],
   ...[
     'ext2',

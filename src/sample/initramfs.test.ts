@@ -26,6 +26,9 @@ const KERNEL: SampleKernel = {
   modules: [member('lib/modules/6.1/kernel/a.ko', Buffer.from('a'), 0o644, 9)],
 };
 
+const pack = (packages: readonly PackageSpec[], usrMerged = false) =>
+  packInitramfs({ packages, kernel: KERNEL, time: 5, usrMerged });
+
 function unpack(bytes: Uint8Array) {
   const entries = unpackCpio(gunzipSync(bytes));
   if (!entries.ok) throw new Error(entries.error.what);
@@ -33,7 +36,7 @@ function unpack(bytes: Uint8Array) {
 }
 
 test('the initramfs has apk, the libraries that it needs and the modules, and nothing else of the packages', () => {
-  const files = unpack(packInitramfs(PACKAGES, KERNEL, 5)).filter(entry => entry.type === 'file');
+  const files = unpack(pack(PACKAGES)).filter(entry => entry.type === 'file');
   expect(files.map(file => file.path)).toEqual([
     'bin/busybox',
     `etc/apk/keys/${SAMPLE_KEY_NAME}`,
@@ -48,7 +51,7 @@ test('the initramfs has apk, the libraries that it needs and the modules, and no
 });
 
 test('every parent comes before what lies in it, and all have one time', () => {
-  const entries = unpack(packInitramfs(PACKAGES, KERNEL, 5));
+  const entries = unpack(pack(PACKAGES));
   const seen = new Set(['']);
   for (const { path, mtime } of entries) {
     expect(seen).toContain(path.slice(0, Math.max(0, path.lastIndexOf('/'))));
@@ -58,6 +61,21 @@ test('every parent comes before what lies in it, and all have one time', () => {
 });
 
 test('the same packages in another order give the same bytes', () => {
-  const first = packInitramfs(PACKAGES, KERNEL, 5);
-  expect(Buffer.compare(packInitramfs([...PACKAGES].reverse(), KERNEL, 5), first)).toBe(0);
+  const first = pack(PACKAGES);
+  expect(Buffer.compare(pack([...PACKAGES].reverse()), first)).toBe(0);
+});
+
+test('a merged one has links into usr, and everything behind them', () => {
+  const entries = unpack(pack(PACKAGES, true));
+  const links = entries.flatMap(entry => (entry.type === 'symlink' ? [[entry.path, entry.linkTarget]] : []));
+  expect(links).toEqual([
+    ['bin', 'usr/bin'],
+    ['lib', 'usr/lib'],
+    ['sbin', 'usr/sbin'],
+  ]);
+  const below = entries.filter(({ path }) => /^(bin|sbin|lib)\//.test(path));
+  expect(below).toEqual([]);
+  expect(entries.map(({ path }) => path)).toEqual(
+    expect.arrayContaining(['usr/bin/busybox', 'usr/sbin/apk', 'usr/lib/modules/6.1/kernel/a.ko']),
+  );
 });

@@ -29,7 +29,18 @@ const FOLDERS = [
 /** Of these packages only what runs goes in; the rest are libraries that apk needs. */
 const ALONE = ['etc/passwd', 'etc/group', 'bin/busybox', 'bin/sh', 'sbin/apk'];
 
-export function packInitramfs(packages: readonly PackageSpec[], kernel: SampleKernel, time: number): Uint8Array {
+/** What newer releases of Alpine have links for. */
+const MERGED: Readonly<Record<string, string>> = { bin: 'usr/bin', lib: 'usr/lib', sbin: 'usr/sbin' };
+
+export interface InitramfsOptions {
+  readonly packages: readonly PackageSpec[];
+  readonly kernel: SampleKernel;
+  readonly time: number;
+  /** /bin, /lib and /sbin are links into /usr, as mkinitfs makes it since 3.13. */
+  readonly usrMerged: boolean;
+}
+
+export function packInitramfs({ packages, kernel, time, usrMerged }: InitramfsOptions): Uint8Array {
   const entries = new Map<string, CpioEntry>();
   for (const path of FOLDERS) addFolder(entries, path, time);
   for (const file of runtimeFiles(packages)) add(entries, file, time);
@@ -37,7 +48,8 @@ export function packInitramfs(packages: readonly PackageSpec[], kernel: SampleKe
   addFile(entries, `etc/apk/keys/${SAMPLE_KEY_NAME}`, 0o644, SAMPLE_PUBLIC_KEY, time);
   addFile(entries, 'etc/fstab', 0o644, '', time);
   addFile(entries, 'init', 0o755, INIT, time);
-  const sorted = [...entries.values()].sort((a, b) => compareUtf8(a.path, b.path));
+  const placed = usrMerged ? merged([...entries.values()], time) : [...entries.values()];
+  const sorted = placed.sort((a, b) => compareUtf8(a.path, b.path));
   return gzip(packCpio(sorted));
 }
 
@@ -47,6 +59,24 @@ const INIT = `#!/bin/sh
 echo 'This is the boot archive of a sample mirror made by aib. It installs nothing by itself.' >/dev/console
 exec /bin/sh </dev/console >/dev/console 2>&1
 `;
+
+/** Where a package has both lib/X and usr/lib/X, the second is a link to the first and goes. */
+function merged(entries: readonly CpioEntry[], mtime: number): CpioEntry[] {
+  const placed = new Map<string, CpioEntry>();
+  for (const entry of entries) {
+    const [top = '', ...rest] = entry.path.split('/');
+    const target = MERGED[top];
+    if (target === undefined) {
+      if (!placed.has(entry.path)) placed.set(entry.path, entry);
+    } else {
+      const path = [target, ...rest].join('/');
+      placed.set(path, { ...entry, path });
+    }
+  }
+  for (const [path, linkTarget] of Object.entries(MERGED))
+    placed.set(path, { path, type: 'symlink', mode: 0o777, mtime, linkTarget });
+  return [...placed.values()];
+}
 
 /** Files of apk-tools and of what it needs by way of so: names, with the few of busybox and the base layout that start a shell. */
 function runtimeFiles(packages: readonly PackageSpec[]): readonly TarEntry[] {

@@ -1,13 +1,14 @@
 /**
- * The sample's kernel: Debian's cloud kernel with the few modules that disks of clouds and of QEMU need, uncompressed, indexes ready. It
- * keeps Debian's release name, since that is compiled into the modules.
+ * A kernel of the sample: Debian's cloud kernel with the few modules that disks of clouds and of QEMU need, indexes ready. It keeps Debian's
+ * release name, since that is compiled into the modules.
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { copyFile, mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { TarEntry } from '../formats/tar.ts';
 import { internal } from '../util/failure.ts';
 import { ok, type Result } from '../util/result.ts';
+import { gzip } from './apk.ts';
 import { type DebianTree, folder } from './debian-tree.ts';
 import { runHost } from './host.ts';
 
@@ -16,7 +17,7 @@ export interface SampleKernel {
   readonly release: string;
   readonly vmlinuz: TarEntry;
   readonly config: TarEntry;
-  /** lib/modules/<release>/…, folders included. */
+  /** lib/modules/<release>/…, folders included, uncompressed: as an ISO has them. */
   readonly modules: readonly TarEntry[];
   /** The folder that holds lib/modules, for mksquashfs. */
   readonly stage: string;
@@ -49,7 +50,9 @@ const INDEXES = [
 ];
 const IN_DEBIAN = 'usr/lib/modules';
 
+/** `tools` has the programs, `debian` the kernel. */
 export async function sampleKernel(
+  tools: DebianTree,
   debian: DebianTree,
   mtime: number,
   signal?: AbortSignal,
@@ -57,7 +60,7 @@ export async function sampleKernel(
   const [release, ...others] = readdirSync(join(debian.root, IN_DEBIAN));
   if (release === undefined || others.length > 0) throw internal('not exactly one kernel among the Debian packages');
   const all = join(debian.root, IN_DEBIAN, release);
-  const indexed = await depmod(debian, debian.root, `/${IN_DEBIAN}`, release, signal);
+  const indexed = await depmod(tools, debian.root, `/${IN_DEBIAN}`, release, signal);
   if (!indexed.ok) return indexed;
   const chosen = withDependencies(await readFile(join(all, 'modules.dep'), 'utf8'));
 
@@ -67,23 +70,39 @@ export async function sampleKernel(
     await mkdir(dirname(join(target, path)), { recursive: true });
     await copyFile(join(all, path), join(target, path));
   }
-  const [busybox = '', ...args] = debian.command('usr/bin/busybox');
+  const [busybox = '', ...args] = tools.command('usr/bin/busybox');
   const unpacked = await runHost(busybox, [...args, 'unxz', ...chosen.map(path => join(target, path))], { signal });
   if (!unpacked.ok) return unpacked;
   await copyFile(join(all, 'modules.builtin'), join(target, 'modules.builtin'));
   await copyFile(join(all, 'modules.builtin.modinfo'), join(target, 'modules.builtin.modinfo'));
   await copyFile(join(all, 'modules.order'), join(target, 'modules.order'));
-  const again = await depmod(debian, stage, '/lib/modules', release, signal);
+  const again = await depmod(tools, stage, '/lib/modules', release, signal);
   if (!again.ok) return again;
   for (const name of readdirSync(target)) {
     if (name !== 'kernel' && !INDEXES.includes(name)) await rm(join(target, name));
   }
+  // Newer kernels of Debian have them among the modules.
+  const bootFile = (name: string): TarEntry => {
+    const old = `boot/${name}-${release}`;
+    return debian.file(existsSync(join(debian.root, old)) ? old : join(IN_DEBIAN, release, name), `boot/${name}-virt`);
+  };
   return ok({
     release,
     stage,
-    vmlinuz: debian.file(`boot/vmlinuz-${release}`, 'boot/vmlinuz-virt'),
-    config: debian.file(`boot/config-${release}`, 'boot/config-virt'),
+    vmlinuz: bootFile('vmlinuz'),
+    config: bootFile('config'),
     modules: filesBelow(stage, 'lib/modules', mtime),
+  });
+}
+
+/** The modules as Alpine's kernel packages have them, each a .ko.gz. The other indexes name modules, not files. */
+export function compressedModules({ modules }: SampleKernel): readonly TarEntry[] {
+  return modules.map(file => {
+    const content = Buffer.from(file.content ?? []);
+    if (file.path.endsWith('.ko')) return { ...file, path: `${file.path}.gz`, content: gzip(content) };
+    if (file.path.endsWith('/modules.dep'))
+      return { ...file, content: Buffer.from(content.toString().replaceAll(/\.ko(?=[: \n])/g, '.ko.gz')) };
+    return file;
   });
 }
 

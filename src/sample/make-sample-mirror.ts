@@ -2,7 +2,7 @@
  * Makes the sample mirror: a small folder laid out as Alpine's CDN, on which builds can be tried without it. The same inputs give the same
  * bytes; a folder is either complete or absent, never half made.
  *
- *     releases.json  keys/  sample.json  v3.20/…  v3.19/…
+ *     releases.json  keys/  sample.json  v3.20/…  v3.19/…  upgrade/…
  */
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
@@ -14,18 +14,20 @@ import { storeFailure } from '../store/database/store-failure.ts';
 import type { Failure } from '../util/failure.ts';
 import { makeFolder } from '../util/make-folder.ts';
 import { fail, ok, type Result } from '../util/result.ts';
-import { type Apk, packApk } from './apk.ts';
+import { type Apk, type PackageSpec, packApk, SAMPLE_ARCH } from './apk.ts';
 import { alpineBase, basePackages } from './base-packages.ts';
-import { type BootFiles, type Branch, writeBranch } from './branch.ts';
-import { type DebianPackage, fetchDebian, unpackDebian } from './debian.ts';
-import { debianTree } from './debian-tree.ts';
+import { type Branch, writeBranch, writeRepository } from './branch.ts';
+import { type DebianPackage, fetchDebian, SUITES, type Suite, unpackDebian } from './debian.ts';
+import { type DebianTree, debianTree } from './debian-tree.ts';
+import { e2fsprogs } from './e2fsprogs.ts';
 import { type SampleFiles, sampleFiles } from './files.ts';
 import { interrupted, missing } from './host.ts';
 import { packInitramfs } from './initramfs.ts';
 import { packModloop, sampleKernel } from './kernel.ts';
+import { type RealPackages, readRealPackages } from './real-packages.ts';
 import { releasesJson } from './releases-json.ts';
 import type { StandInContext } from './stand-in.ts';
-import { standIns } from './stand-ins.ts';
+import { kernelPackage, standIns } from './stand-ins.ts';
 import { readUserland, type Userland } from './userland.ts';
 
 export interface SampleOptions {
@@ -33,6 +35,8 @@ export interface SampleOptions {
   readonly files: string;
   /** An alpine-minirootfs-…-x86_64.tar.gz; without it, small stand-ins take the place of Alpine's own programs. */
   readonly userland?: string;
+  /** A folder of Alpine's own packages, which take the place of stand-ins in the older version; they keep Alpine's signature. */
+  readonly packages?: string;
   /** Keeps the Debian packages for another time; default: a temporary folder. */
   readonly download?: string;
   readonly signal?: AbortSignal;
@@ -51,7 +55,7 @@ export interface SampleReport {
 }
 
 /** Raise it when the code would make other bytes from the same inputs. */
-const SAMPLE_FORMAT_VERSION = 2;
+const SAMPLE_FORMAT_VERSION = 3;
 const DEFAULT_RELEASE = '3.20.3';
 /** 2024-09-06, the day of that release. */
 const DEFAULT_TIME = 1_725_580_800;
@@ -86,6 +90,7 @@ export async function makeSampleMirror(dir: string, options: SampleOptions): Pro
 
 interface Inputs {
   readonly userland: Userland | undefined;
+  readonly packages: RealPackages | undefined;
   readonly debs: readonly DebianPackage[];
   readonly files: SampleFiles;
   readonly branches: readonly Branch[];
@@ -96,82 +101,150 @@ async function make(target: string, scratch: string, options: SampleOptions): Pr
   const download = resolve(options.download ?? join(scratch, 'download'));
   const userland = options.userland === undefined ? ok(undefined) : await readUserland(options.userland);
   if (!userland.ok) return userland;
-  const branches = branchesOf(userland.value);
-  const time = branches[0].time;
+  const packages = options.packages === undefined ? ok(undefined) : await readRealPackages(options.packages);
+  if (!packages.ok) return packages;
+  const chosen = branchesOf(userland.value, packages.value);
+  if (!chosen.ok) return chosen;
+  const branches = chosen.value;
+  const { time } = branches[0];
   const files = await sampleFiles(resolve(options.files), time);
   const debs = await fetchDebian({ download, signal, log });
   if (!debs.ok) return debs;
-  const inputs: Inputs = { userland: userland.value, debs: debs.value, files, branches };
+  const inputs: Inputs = { userland: userland.value, packages: packages.value, debs: debs.value, files, branches };
   const manifest = manifestOf(inputs);
   const fingerprint = digestOf(manifest).hash;
-  const packages = await madeFrom(target, fingerprint);
-  if (packages !== undefined) return ok({ dir: target, cached: true, fingerprint, branches, packages });
+  const before = await madeFrom(target, fingerprint);
+  if (before !== undefined) return ok({ dir: target, cached: true, fingerprint, branches, packages: before });
 
   log(`Unpacking ${debs.value.length} Debian packages`);
-  const root = join(scratch, 'debian');
-  const unpacked = await unpackDebian(debs.value, download, root, signal);
-  if (!unpacked.ok) return unpacked;
-  const debian = debianTree(root, debs.value, time);
-  const kernel = await sampleKernel(debian, time, signal);
+  const trees = await unpackSuites(debs.value, download, scratch, time, signal);
+  if (!trees.ok) return trees;
+  const { trixie, bookworm, 'trixie-backports': backports } = trees.value;
+  const kernel = await sampleKernel(trixie, trixie, time, signal);
   if (!kernel.ok) return kernel;
+  const later = await sampleKernel(trixie, backports, time, signal);
+  if (!later.ok) return later;
   const modloop = join(scratch, 'modloop-virt');
-  const squashed = await packModloop(debian, kernel.value, modloop, time, signal);
+  const squashed = await packModloop(trixie, kernel.value, modloop, time, signal);
   if (!squashed.ok) return squashed;
 
-  const context: StandInContext = { debian, files, kernel: kernel.value, time };
+  const context: StandInContext = { debian: trixie, files, kernel: kernel.value, time };
   const specs = [...basePackages(context, userland.value), ...standIns(context)];
-  log(`Packing ${specs.length + 1} packages`);
-  const apks: Apk[] = [];
-  for (const spec of specs) {
-    signal?.throwIfAborted();
-    apks.push(await packApk(spec));
-  }
-  const boot: BootFiles = {
-    kernel: kernel.value,
-    initramfs: packInitramfs(specs, kernel.value, time),
-    modloop: await readFile(modloop),
-  };
+  log(`Packing ${specs.length} packages`);
+  const common = await packAll(specs, signal);
+  const boot = { kernel: kernel.value, modloop: await readFile(modloop) };
   const made = `${target}.part-${process.pid}`;
   await rm(made, { recursive: true, force: true });
+  let count = 0;
   try {
     for (const branch of branches) {
       log(`Writing v${branch.name} (${branch.release})`);
-      signal?.throwIfAborted();
-      const base = await packApk(alpineBase(context, specs, branch.release, userland.value));
-      await writeBranch(made, branch, [...apks, base], boot);
+      const own = [
+        ...e2fsprogs(context, branch === branches[0] ? trixie : bookworm),
+        alpineBase(context, specs, branch.release, userland.value),
+      ];
+      const real = packages.value?.release === branch.release ? packages.value.apks : [];
+      const apks = withReal([...common, ...(await packAll(own, signal))], real);
+      count = Math.max(count, apks.length);
+      const initramfs = packInitramfs({
+        packages: apks.map(({ spec }) => spec),
+        ...{ kernel: kernel.value, time: branch.time, usrMerged: branch.usrMerged },
+      });
+      await writeBranch(made, branch, apks, { ...boot, initramfs });
     }
+    const upgrade = kernelPackage(context, later.value, 'virt', 'a few of its modules, to upgrade to');
+    await writeRepository(join(made, 'upgrade', SAMPLE_ARCH), branches[0], await packAll([upgrade], signal));
     await mkdir(join(made, 'keys'));
     await writeFile(join(made, 'keys', SAMPLE_KEY_NAME), SAMPLE_PUBLIC_KEY);
     await writeFile(join(made, 'releases.json'), releasesJson(branches));
-    const summary = { fingerprint, packages: apks.length + 1, ...(JSON.parse(manifest) as object) };
+    const summary = { fingerprint, packages: count, ...(JSON.parse(manifest) as object) };
     await writeFile(join(made, MANIFEST), `${JSON.stringify(summary, undefined, 2)}\n`);
     await replace(target, made);
   } finally {
     await rm(made, { recursive: true, force: true });
   }
-  return ok({ dir: target, cached: false, fingerprint, branches, packages: apks.length + 1 });
+  return ok({ dir: target, cached: false, fingerprint, branches, packages: count });
 }
 
-/** The userland's own release is the latest; the branch before it shows that there can be two. */
-function branchesOf(userland: Userland | undefined): readonly [Branch, Branch] {
+async function unpackSuites(
+  debs: readonly DebianPackage[],
+  download: string,
+  scratch: string,
+  time: number,
+  signal: AbortSignal | undefined,
+): Promise<Result<Readonly<Record<Suite, DebianTree>>>> {
+  const trees: Partial<Record<Suite, DebianTree>> = {};
+  for (const suite of SUITES) {
+    const own = debs.filter(deb => deb.suite === suite);
+    const root = join(scratch, suite);
+    const unpacked = await unpackDebian(own, download, root, signal);
+    if (!unpacked.ok) return unpacked;
+    trees[suite] = debianTree(root, own, time);
+  }
+  return ok(trees as Record<Suite, DebianTree>);
+}
+
+async function packAll(specs: readonly PackageSpec[], signal: AbortSignal | undefined): Promise<readonly Apk[]> {
+  const apks: Apk[] = [];
+  for (const spec of specs) {
+    signal?.throwIfAborted();
+    apks.push(await packApk(spec));
+  }
+  return apks;
+}
+
+/** Each of Alpine's own packages takes the place of the stand-in of its name. */
+function withReal(apks: readonly Apk[], real: readonly Apk[]): readonly Apk[] {
+  const names = new Set(real.map(({ spec }) => spec.name));
+  return [...apks.filter(({ spec }) => !names.has(spec.name)), ...real];
+}
+
+/**
+ * The userland's own release is the latest; the one before it shows that there can be two, and is that of Alpine's own packages, where they are
+ * of an older release.
+ */
+function branchesOf(
+  userland: Userland | undefined,
+  packages: RealPackages | undefined,
+): Result<readonly [Branch, Branch]> {
   const release = userland?.release ?? DEFAULT_RELEASE;
   const time = userland?.time ?? DEFAULT_TIME;
-  const minor = Number(release.split('.')[1]);
-  return [
-    { name: `3.${minor}`, release, time },
-    { name: `3.${minor - 1}`, release: `3.${minor - 1}.4`, time: time - DAY },
-  ];
+  const minor = minorOf(release);
+  const old = packages?.release ?? `3.${minor - 1}.4`;
+  if (minorOf(old) >= minor) {
+    return fail({
+      code: 'AIB_BAD_PACKAGES',
+      what: "Alpine's packages are for the older version of the sample mirror, and are not older than its newest",
+      got: `packages of ${old}, a userland of ${release}`,
+      hint: 'Give a newer userland, or older packages',
+    });
+  }
+  return ok([
+    { name: `3.${minor}`, release, time, usrMerged: true, fullIndex: true },
+    {
+      name: `3.${minorOf(old)}`,
+      release: old,
+      time: packages?.time ?? time - DAY,
+      usrMerged: false,
+      fullIndex: false,
+    },
+  ]);
+}
+
+function minorOf(release: string): number {
+  return Number(release.split('.')[1]);
 }
 
 /** Everything that the mirror is made from, as canonical JSON. */
-function manifestOf({ userland, debs, files, branches }: Inputs): string {
+function manifestOf({ userland, packages, debs, files, branches }: Inputs): string {
   return JSON.stringify({
     about: "aib's sample mirror: made from Debian packages, signed by a key that is published; not Alpine's",
     format: SAMPLE_FORMAT_VERSION,
     files: files.digest.hash,
     userland: userland === undefined ? null : { sha256: userland.digest.hash, release: userland.release },
+    packages: packages === undefined ? null : { sha256: packages.digest.hash, release: packages.release },
     branches,
-    debian: debs.map(({ name, version, sha256 }) => ({ name, version, sha256 })),
+    debian: debs.map(({ suite, name, version, sha256 }) => ({ suite, name, version, sha256 })),
   });
 }
 

@@ -7,12 +7,18 @@ import { packTar } from '../formats/tar.ts';
 import { compareUtf8 } from '../util/bytes.ts';
 import { type Apk, gzip, member, SAMPLE_ARCH, signatureMember } from './apk.ts';
 
-export async function packIndex(apks: readonly Apk[], description: string, time: number): Promise<Uint8Array> {
+/** `more` are records of packages that are not there. */
+export async function packIndex(
+  apks: readonly Apk[],
+  description: string,
+  time: number,
+  more = '',
+): Promise<Uint8Array> {
   const sorted = [...apks].sort((a, b) => compareUtf8(a.fileName, b.fileName));
   const index = gzip(
     await packTar([
       member('DESCRIPTION', Buffer.from(description), 0o644, time),
-      member('APKINDEX', Buffer.from(sorted.map(record).join('')), 0o644, time),
+      member('APKINDEX', Buffer.from(sorted.map(record).join('') + more), 0o644, time),
     ]),
   );
   return Buffer.concat([await signatureMember(index), index]);

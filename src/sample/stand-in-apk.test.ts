@@ -156,13 +156,45 @@ test.skipIf(!canChroot)(
   },
 );
 
+test.skipIf(!canRun || !has('xxd'))('scripts and triggers lie in the database in the form of apk 2', async () => {
+  const nothing = Buffer.from('#!/bin/sh\n');
+  const watcher = await write(
+    spec(
+      'watcher',
+      { 'usr/w': '' },
+      { triggers: ['/boot', '/etc'], scripts: { '.trigger': nothing, '.post-upgrade': nothing } },
+    ),
+  );
+  apk('add', '--no-scripts', watcher.path);
+  const listed = () => execFileSync('tar', ['-tf', join(root, 'lib/apk/db/scripts.tar')], { encoding: 'utf8' });
+  expect(listed()).toBe(
+    `watcher-1.0-r0.${watcher.checksum}.post-upgrade\nwatcher-1.0-r0.${watcher.checksum}.trigger\n`,
+  );
+  expect(await readFile(join(root, 'lib/apk/db/triggers'), 'utf8')).toBe(`${watcher.checksum} /boot /etc\n`);
+  expect(apk('info', '--triggers', 'watcher').stdout).toBe('watcher-1.0-r0 triggers:\n/boot\n/etc\n\n');
+  apk('add', '--no-scripts', (await write(spec('other', { 'usr/o': '' }))).path);
+  expect(listed().split('\n')).toHaveLength(3);
+  apk('del', '--no-scripts', 'watcher');
+  expect(existsSync(join(root, 'lib/apk/db/scripts.tar'))).toBe(false);
+  expect(await readFile(join(root, 'lib/apk/db/triggers'), 'utf8')).toBe('');
+});
+
+test.skipIf(!canRun)('a name is found in a folder that is named as repository', async () => {
+  const { path, bytes } = await write(spec('tool', { 'usr/bin/tool': 'tool' }));
+  await mkdir(join(dir, 'repo/x86_64'), { recursive: true });
+  await writeFile(join(dir, 'repo/x86_64/tool-1.0-r0.apk'), bytes);
+  await rm(path);
+  expect(apk('add', '-X', join(dir, 'repo'), 'tool')).toMatchObject({ status: 0 });
+  expect(await readFile(join(root, 'usr/bin/tool'), 'utf8')).toBe('tool');
+});
+
 test.skipIf(!canChroot)('a script that fails is told of, and the exit status says so', async () => {
   const shell = spec('shell', {}, { files: await shellFiles() });
   const bad = spec('bad', { 'usr/bad': '' }, { scripts: { '.post-install': Buffer.from('#!/bin/sh\nexit 7\n') } });
   const added = apk('add', (await write(shell)).path, (await write(bad)).path);
   expect(added).toMatchObject({
     status: 1,
-    stderr: expect.stringContaining('bad.post-install: script exited with error 7'),
+    stderr: expect.stringContaining('bad-1.0-r0.post-install: script exited with error 7'),
   });
 });
 

@@ -29,6 +29,18 @@ export function spec(context: StandInContext, name: string, version: string, hol
   };
 }
 
+/** A stand-in of programs that need Debian's C library. */
+export function glibc(
+  context: StandInContext,
+  name: string,
+  version: string,
+  holds: string,
+  extra: Extra,
+): PackageSpec {
+  const depends = ['debian-libc', ...(extra.depends ?? [])];
+  return spec(context, name, version, holds, { license: 'GPL-2.0-or-later', ...extra, depends });
+}
+
 export function text(path: string, content: string, mtime: number): TarEntry {
   return {
     path,

@@ -6,6 +6,7 @@ import type { TarEntry } from '../formats/tar.ts';
 import type { PackageSpec } from './apk.ts';
 import { debianTools } from './debian-tools.ts';
 import { folder, link } from './debian-tree.ts';
+import { compressedModules, type SampleKernel } from './kernel.ts';
 import { OWN_VERSION, type StandInContext, spec, text } from './stand-in.ts';
 
 const ZONES = ['Etc/UTC', 'Europe/Berlin', 'Europe/London', 'America/New_York', 'America/Los_Angeles', 'Asia/Tokyo'];
@@ -21,9 +22,9 @@ export function standIns(context: StandInContext): readonly PackageSpec[] {
 function boot(context: StandInContext): readonly PackageSpec[] {
   const { debian } = context;
   return [
-    kernelPackage(context, 'virt', 'a few of its modules'),
+    kernelPackage(context, context.kernel, 'virt', 'a few of its modules'),
     // Metal images need a kernel of this name; what it lacks is what makes the real one large.
-    kernelPackage(context, 'lts', 'the same few modules as linux-virt, none for real hardware'),
+    kernelPackage(context, context.kernel, 'lts', 'the same few modules as linux-virt, none for real hardware'),
     ...FIRMWARE.map(name =>
       spec(context, `linux-firmware-${name}`, OWN_VERSION, `no firmware for ${name}, only the name`, {
         // Without a version, as in Alpine, so that several of them go together.
@@ -42,7 +43,7 @@ function boot(context: StandInContext): readonly PackageSpec[] {
         triggers: ['/usr/share/kernel/*'],
       },
     ),
-    spec(context, 'kmod', OWN_VERSION, 'a depmod that keeps ready indexes and a modinfo -n, in shell', {
+    spec(context, 'kmod', OWN_VERSION, 'a depmod that keeps ready indexes and a modinfo that knows files, in shell', {
       depends: ['/bin/sh'],
     }),
     spec(context, 'ovmf', debian.version('ovmf'), "Debian's OVMF with 4 MiB flash, under the usual names", {
@@ -55,18 +56,25 @@ function boot(context: StandInContext): readonly PackageSpec[] {
   ];
 }
 
-function kernelPackage(context: StandInContext, flavor: 'virt' | 'lts', modules: string): PackageSpec {
-  const { kernel, time } = context;
+/** Of the kernel that all branches have, or of a later one to upgrade to. */
+export function kernelPackage(
+  context: StandInContext,
+  kernel: SampleKernel,
+  flavor: 'virt' | 'lts',
+  modules: string,
+): PackageSpec {
+  const { time } = context;
   const version = `${kernel.release.replace(/[^0-9.].*$/, '')}-r0`;
   const release: TarEntry = text(`usr/share/kernel/${flavor}/kernel.release`, `${kernel.release}\n`, time);
   return spec(context, `linux-${flavor}`, version, `Debian's cloud kernel ${kernel.release} and ${modules}`, {
     license: 'GPL-2.0-only',
-    depends: ['initramfs-generator', ...(flavor === 'lts' ? ['linux-firmware-any'] : [])],
+    // Alpine's own packages, where they stand in place of the sample's, would not bring the key of a package that comes later.
+    depends: ['aib-sample-keys', 'initramfs-generator', ...(flavor === 'lts' ? ['linux-firmware-any'] : [])],
     files: [
       { ...kernel.vmlinuz, path: `boot/vmlinuz-${flavor}` },
       { ...kernel.config, path: `boot/config-${flavor}` },
       release,
-      ...kernel.modules,
+      ...compressedModules(kernel),
     ],
   });
 }

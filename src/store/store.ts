@@ -1,5 +1,5 @@
 /** The store below `.cache/`: records in SQLite, bytes in content-addressed files. The one place that knows its layout. */
-import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
+import { accessSync, constants, existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Failure } from '../util/failure.ts';
 import { makeFolder } from '../util/make-folder.ts';
@@ -16,6 +16,9 @@ import { RunLog } from './history/run-log.ts';
 import { forgetOldRuns } from './history/run-retention.ts';
 import { RecordStore } from './records/records.ts';
 import { SourceIndex } from './sources/sources.ts';
+
+/** Milliseconds that what was fetched for an action is kept for its next run: a week. */
+const DOWNLOADS_KEPT_MS = 7 * 86_400_000;
 
 export interface StoreOptions {
   readonly now: () => number;
@@ -57,6 +60,11 @@ export class Store {
   /** Unfinished work of a building process lies here, of nobody else; whatever the holder of the build lock finds, nobody needs. */
   get temporary(): string {
     return join(this.folder, 'tmp');
+  }
+
+  /** What fetches have brought so far, by the key of their action: a killed one goes on where it was. */
+  get downloads(): string {
+    return join(this.folder, 'downloads');
   }
 
   /** Where a run's logs lie, once there is one. */
@@ -103,7 +111,18 @@ export async function lockStore(folder: string, holder: LockHolder, options: Loc
   endOrphanProcesses(temporary);
   // What cannot be removed is only in the way, and its names are never used again.
   for (const name of readdirSync(temporary)) await removeTree(join(temporary, name)).catch(() => undefined);
+  await clearDownloads(join(folder, 'downloads'));
   return lock;
+}
+
+/** Of actions that nobody has run again for a while: what they would have been for has changed. */
+async function clearDownloads(folder: string): Promise<void> {
+  if (!existsSync(folder)) return;
+  for (const name of readdirSync(folder)) {
+    const path = join(folder, name);
+    const age = Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0);
+    if (age > DOWNLOADS_KEPT_MS) await removeTree(path).catch(() => undefined);
+  }
 }
 
 export function openStore(folder: string, options: StoreOptions): Result<Store> {

@@ -69,7 +69,7 @@ describe('what bad input gets', () => {
     const folder = join(mirror, 'v3.20/releases/x86_64');
     const name = readdirSync(folder).find(file => file.endsWith('.iso')) ?? expect.unreachable();
     truncateSync(join(folder, name), 1_000_000);
-    const ended = await makeWorkspace(mirror).aib('build', '//iso/x86_64', '--json');
+    const ended = await makeWorkspace(mirror).aib('build', '//iso/3.20/x86_64', '--json');
     expect(ended.code).toBe(1);
     expect(ended.events.find(event => event.type === 'failed')).toMatchObject({
       kind: 'iso',

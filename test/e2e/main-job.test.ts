@@ -17,7 +17,7 @@ describe('the main job, from nothing to a booted image', () => {
     const built = await workspace.aib('build', LABEL, '--json');
     expect(built.stderr).toContain('what it serves');
     expect(built.code).toBe(0);
-    expect(built.ran).toEqual(['disk', 'image', 'index', 'index', 'iso', 'metadata', 'overlay', 'packages']);
+    expect(built.ran).toEqual(['disk', 'image', 'index', 'index', 'iso', 'metadata', 'overlay', 'packages', 'toolbox']);
     expect(existsSync(image)).toBe(true);
   });
 

@@ -119,7 +119,7 @@ describe('questions about a project', () => {
   it('tell whose a file is', async () => {
     expect(await ask('owner', 'scripts/setup')).toBe('//source/scripts/setup reads it\n');
     expect(await ask('owner', 'configs/cloud/nocloud.conf')).not.toContain('//aws');
-    expect(await ask('owner', 'aib.sample.lock')).toContain('//iso/x86_64 is locked by it');
+    expect(await ask('owner', 'aib.sample.lock')).toContain('//iso/3.20/x86_64 is locked by it');
     const [tar] = (await ask('query', FULL, '--output', 'files')).trim().split('\n');
     expect(await ask('owner', tar ?? '')).toBe(`${FULL} made it\n`);
     writeFileSync(workspace.path('a copy.tar'), readFileSync(tar ?? ''));
@@ -163,12 +163,19 @@ describe('questions about a project', () => {
   });
 });
 
-it('a mirror that is named on the command line is remembered, and is no edit of the configuration', async () => {
+it('a mirror that is named on the command line counts for that command; aib mirror use remembers one', async () => {
   const workspace = makeWorkspace(inject('sample'));
   rmSync(workspace.path('aib.local.conf'));
   const first = await workspace.aib('build', OVERLAY, '--mirror', inject('sample'));
   expect(first.code).toBe(0);
   expect(first.stderr).not.toContain('changed while this ran');
-  const second = await workspace.aib('build', OVERLAY);
-  expect(second.stderr).toMatch(/^up to date: \d+ nodes, nothing to do\n$/);
+  expect(existsSync(workspace.path('aib.local.conf'))).toBe(false);
+  const again = await workspace.aib('build', OVERLAY, '--mirror', inject('sample'));
+  expect(again.stderr).toMatch(/^up to date: \d+ nodes, nothing to do\n$/);
+  expect((await workspace.aib('mirror', 'use', inject('sample'))).stderr).toContain(
+    'what is built from it is not Alpine',
+  );
+  const remembered = await workspace.aib('build', OVERLAY);
+  expect(remembered.code).toBe(0);
+  expect(remembered.stderr).toContain('up to date');
 });

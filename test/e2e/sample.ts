@@ -9,18 +9,29 @@ import { homeCache } from '../../src/util/home-cache.ts';
 declare module 'vitest' {
   interface ProvidedContext {
     sample: string;
+    /** With Alpine's own packages in 3.19, if AIB_PACKAGES names them. */
+    realSample: string | undefined;
   }
 }
 
 export async function setup(project: TestProject): Promise<void> {
   const userland = process.env.AIB_USERLAND ?? '';
-  const folder = join(homeCache(), userland === '' ? 'sample' : 'sample-with-userland');
+  const packages = process.env.AIB_PACKAGES ?? '';
+  const own = userland === '' ? 'sample' : 'sample-with-userland';
+  project.provide('sample', await make(own, userland, ''));
+  // Beside the other, so that most tests are of the same whether Alpine's packages are at hand or not.
+  project.provide('realSample', packages === '' ? undefined : await make(`${own}-and-packages`, userland, packages));
+}
+
+async function make(name: string, userland: string, packages: string): Promise<string> {
+  const folder = join(homeCache(), name);
   const made = await makeSampleMirror(folder, {
     files: join(aibHome(), 'src/sample/files'),
     ...(userland === '' ? {} : { userland }),
+    ...(packages === '' ? {} : { packages }),
     download: join(homeCache(), 'debian'),
     log: line => process.stderr.write(`${line}\n`),
   });
   if (!made.ok) throw new Error(formatFailure(made.error));
-  project.provide('sample', folder);
+  return folder;
 }

@@ -69,7 +69,7 @@ export class WhyRig {
       graph: project.graph,
       targets: [targetOf(node)],
       store: this.#store,
-      runner: standIn(this.#store),
+      runners: { command: standIn(this.#store) },
       capacity: {},
       onFailure: 'stop',
       signal: new AbortController().signal,
@@ -114,7 +114,7 @@ export class WhyRig {
       localConfig: this.path('aib.local.conf'),
     };
     const loaded = await loadProject(workspace, {
-      mirror: this.#mirror,
+      mirror: [this.#mirror],
       today: () => '2024-10-01',
       signal: new AbortController().signal,
       onNotice: () => {},

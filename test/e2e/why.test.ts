@@ -107,8 +107,8 @@ function anotherFormat(project: Project): Project {
   const node = project.graph.nodes.get(label) as ActionNode;
   const changed: ActionNode = {
     ...node,
-    prepare: (inputs, keys) => {
-      const action = node.prepare(inputs, keys);
+    prepare: inputs => {
+      const action = node.prepare(inputs);
       if (!action.ok) return action;
       const { spec } = action.value;
       const environment = { ...spec.environment, AIB_FORMAT: '99' };
@@ -151,12 +151,12 @@ describe('aib why names the exact change', () => {
     await rig.build(`${VARIANT}:image`);
     const spec = { name: 'tzdata', version: '2099a-r0', description: 'times to come', license: 'MIT' };
     const mirror = await mirrorWithPackage(inject('sample'), 'v3.20/main/x86_64', { ...spec, buildTime: 0, files: [] });
-    rig.options = { mirror, update: true };
+    rig.options = { mirror: [mirror], update: true };
     const says = ['package tzdata ', ' → 2099a-r0  (v3.20/main/x86_64)'];
     const now = rig.text(await rig.now(`${VARIANT}:image`));
     expectToSay(now, says);
     expectToSay(now, ['//index/3.20/x86_64/main is made because SHA256 changed', 'in the lock  (aib.sample.lock:']);
-    rig.options = { mirror };
+    rig.options = { mirror: [mirror] };
     await rig.build(`${VARIANT}:image`);
     expectToSay(rig.text(await rig.last(`${VARIANT}:image`)), says);
   });
@@ -166,7 +166,7 @@ describe('aib why names the exact change', () => {
     await rig.build(`${VARIANT}:image`);
     const spec = { name: 'grub-bios', version: '99-r0', description: 'not wanted here', license: 'MIT' };
     const mirror = await mirrorWithPackage(inject('sample'), 'v3.20/main/x86_64', { ...spec, buildTime: 0, files: [] });
-    rig.options = { mirror, update: true };
+    rig.options = { mirror: [mirror], update: true };
     const now = rig.text(await rig.now(`${VARIANT}:image`));
     expect(now).toContain('//index/3.20/x86_64/main is made because SHA256 changed');
     expect(now).not.toContain('package ');
@@ -179,7 +179,7 @@ describe('aib why names the exact change', () => {
       text.replace(/("sha256": ")[0-9a-f]{64}("[^}]*\.iso|[^}]*"sha512")/, `$1${'0'.repeat(64)}$2`),
     );
     expectToSay(rig.text(await rig.now(`${VARIANT}:image`)), [
-      '//iso/x86_64 is made because SHA256 changed',
+      '//iso/3.20/x86_64 is made because SHA256 changed',
       'SHA256, its SHA-256 in the lock  (aib.sample.lock:',
       `+ ${'0'.repeat(64)}`,
     ]);

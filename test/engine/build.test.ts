@@ -173,7 +173,7 @@ async function build2(rig: ReturnType<typeof makeRig>, ...args: Parameters<Retur
   const { localRunner } = await import('../../src/engine/run/local-runner.ts');
   const store = reopen(join(rig.folder, 'cache'));
   try {
-    return await rig.build(args[0], args[1], { store, runner: localRunner(store), ...args[2] });
+    return await rig.build(args[0], args[1], { store, runners: { command: localRunner(store) }, ...args[2] });
   } finally {
     store.close();
   }

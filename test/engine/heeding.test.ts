@@ -82,7 +82,7 @@ test('a large blob whose tuple is another is not hashed to its end, and stays', 
   // As a later process sees it, which knows of no blob yet.
   const store = reopen(rig.store.folder);
   onTestFinished(() => store.close());
-  const built = await rig.build(nodes, ['user'], { store, runner: localRunner(store), signal });
+  const built = await rig.build(nodes, ['user'], { store, runners: { command: localRunner(store) }, signal });
   expect(since()).toBeLessThan(SOON);
   expect(built.status).toBe('interrupted');
   // Nothing was found out about it.

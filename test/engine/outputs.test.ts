@@ -52,7 +52,10 @@ describe('a folder as output', () => {
     );
     rmSync(join(file?.parentPath ?? '', file?.name ?? ''));
     const store = reopen(rig.store.folder);
-    const again = await rig.build([shell('tree', make, {}, TREE)], ['tree'], { store, runner: localRunner(store) });
+    const again = await rig.build([shell('tree', make, {}, TREE)], ['tree'], {
+      store,
+      runners: { command: localRunner(store) },
+    });
     store.close();
     expect(again.started).toEqual(['//tree']);
     expect(again.outputs).toEqual(built.outputs);

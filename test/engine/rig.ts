@@ -4,14 +4,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { type BuildRequest, type BuildResult, build, type Target } from '../../src/engine/build/build.ts';
-import { type InProcessContext, inProcessSpec, type Output, type Resources } from '../../src/engine/model/action.ts';
+import { type Output, programSpec, type Resources } from '../../src/engine/model/action.ts';
 import type { BuildEvent } from '../../src/engine/model/events.ts';
 import { type ActionNode, type Edge, type Label, makeGraph, type Node } from '../../src/engine/model/graph.ts';
+import { inProcessRunner } from '../../src/engine/run/in-process-runner.ts';
 import { localRunner } from '../../src/engine/run/local-runner.ts';
+import { type Program, type ProgramContext, type ProgramTable, parameterOf } from '../../src/engine/run/program.ts';
+import type { Runners } from '../../src/engine/run/runner.ts';
 import { commandNode } from '../../src/rules/kinds/command.ts';
 import { sourceNode } from '../../src/rules/kinds/source.ts';
+import { BUILTINS } from '../../src/rules/programs/builtin-table.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { ok, type Result } from '../../src/util/result.ts';
+import { SYNTHETIC_PROGRAMS } from '../torture/synthetic-graph.ts';
 
 /** Where nothing waits for a disk. */
 const BASE = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
@@ -68,8 +73,15 @@ export function shell(
 /** What the action of an in-process node does; gets the texts of its inputs, and gives the texts of its outputs. */
 export type Work = (
   texts: Readonly<Record<string, string>>,
-  context: InProcessContext,
+  context: ProgramContext,
 ) => Promise<Result<Readonly<Record<string, string>>>>;
+
+/** What nodes that a test made do, by what is in their keys: an action has no function in it. Of two that are made alike, the newer counts. */
+const WORKS = new Map<string, Program>();
+
+function workId(text: string, inputs: Iterable<string>): string {
+  return JSON.stringify([text, [...inputs].sort()]);
+}
 
 /** A node that aib makes itself, without a process; `text` is all that its key holds beside the inputs. */
 export function inProcess(
@@ -80,6 +92,13 @@ export function inProcess(
   options: { readonly outputs?: readonly string[]; readonly timeoutSeconds?: number } = {},
 ): ActionNode {
   const outputs = options.outputs ?? ['out'];
+  WORKS.set(workId(text, Object.keys(inputs)), async context => {
+    const texts = Object.keys(inputs).map(input => [input, readFileSync(context.inputFile(input), 'utf8')] as const);
+    const made = await work(Object.fromEntries(texts), context);
+    if (!made.ok) return made;
+    for (const [output, content] of Object.entries(made.value)) writeFileSync(join(context.folder, output), content);
+    return ok(undefined);
+  });
   return {
     type: 'action',
     label: label(name),
@@ -88,28 +107,29 @@ export function inProcess(
     outputs,
     prepare: artifacts => {
       const declared = outputs.map(output => [output, { type: 'file', path: output } as const] as const);
-      const spec = inProcessSpec({
+      const spec = programSpec({
         kind: 'in-process',
         format: 1,
         parameters: { text },
         inputs: new Map(Object.entries(artifacts)),
         outputs: Object.fromEntries(declared),
       });
-      const run = async (context: InProcessContext): Promise<Result<void>> => {
-        const texts = Object.keys(inputs).map(
-          input => [input, readFileSync(context.inputFile(input), 'utf8')] as const,
-        );
-        const made = await work(Object.fromEntries(texts), context);
-        if (!made.ok) return made;
-        for (const [output, content] of Object.entries(made.value))
-          writeFileSync(join(context.folder, output), content);
-        return ok(undefined);
-      };
       const { timeoutSeconds = 0 } = options;
-      return ok({ type: 'in-process', spec: { ...spec, timeoutSeconds }, resources: { cpu: 1 }, run });
+      return ok({ sort: 'builtin', spec: { ...spec, timeoutSeconds }, resources: { cpu: 1 } });
     },
   };
 }
+
+/** aib's own builtins, and those of nodes that tests made; run in this process, where a test can see and stop them. */
+const TEST_PROGRAMS: ProgramTable = {
+  ...BUILTINS,
+  ...SYNTHETIC_PROGRAMS,
+  'in-process': async () => async context => {
+    const work = WORKS.get(workId(parameterOf(context, 'text'), context.inputs.keys()));
+    if (work === undefined) throw new Error('a node that no test made');
+    return work(context);
+  },
+};
 
 export function makeRig(): Rig {
   const folder = mkdtempSync(join(BASE, 'aib-engine-'));
@@ -135,12 +155,12 @@ export function makeRig(): Rig {
         graph: graph.value,
         targets: targets.map((name): Target => ({ label: label(name), outputs: ['out'] })),
         store,
-        runner: localRunner(store),
         capacity: { cpu: 2 },
         onFailure: 'stop',
         signal: new AbortController().signal,
         run: store.history.begin('test', store.now()),
         ...options,
+        runners: runnersOf(options.store ?? store, options.runners),
         emit: event => {
           events.push(event);
           options.emit?.(event);
@@ -155,6 +175,10 @@ export function makeRig(): Rig {
       return (await store.blobs.read(artifact.digest)).toString();
     },
   };
+}
+
+function runnersOf(store: Store, own: Runners = {}): Runners {
+  return { command: localRunner(store), builtin: inProcessRunner(store, TEST_PROGRAMS), ...own };
 }
 
 export function reopen(folder: string): Store {

@@ -72,12 +72,12 @@ describe('the memory of a command', () => {
     const rig = makeRig();
     const gate = join(rig.folder, 'gate');
     const runner = watching(rig, gate, 140);
-    const first = await rig.build([shell('large', script(gate, 'one'))], ['large'], { runner });
+    const first = await rig.build([shell('large', script(gate, 'one'))], ['large'], { runners: { command: runner } });
     const took = first.events.flatMap(event => (event.type === 'ran' ? [event.memory ?? 0] : []))[0] ?? 0;
     expect(took).toBeGreaterThan(140);
     expect(took).toBeLessThan(400);
     expect(rig.store.history.last('//large')).toMatchObject({ memory: took });
-    const second = await rig.build([shell('large', script(gate, 'two'))], ['large'], { runner });
+    const second = await rig.build([shell('large', script(gate, 'two'))], ['large'], { runners: { command: runner } });
     const aside =
       second.events.flatMap(event => (event.type === 'running' ? [event.resources.memory ?? 0] : []))[0] ?? 0;
     expect(aside).toBeGreaterThanOrEqual(1.1 * took);
@@ -97,7 +97,7 @@ describe('the memory of a command', () => {
     };
     for (const salt of ['one', 'two']) {
       const large = shell('large', script(gate, salt), {}, { resources: { cpu: 1, memory: 10 } });
-      await rig.build([large], ['large'], { runner: asking });
+      await rig.build([large], ['large'], { runners: { command: asking } });
     }
     expect(seen).toEqual([
       { cpu: 1, memory: 10 },

@@ -33,7 +33,7 @@ function stopWhenReady(rig: Rig, count: number): Partial<BuildRequest> {
   let ready = 0;
   return {
     signal: stop.signal,
-    runner: localRunner(rig.store, { graceMs: 200 }),
+    runners: { command: localRunner(rig.store, { graceMs: 200 }) },
     capacity: { cpu: 8 },
     emit: event => {
       if (event.type !== 'progress') return;
@@ -184,7 +184,7 @@ describe('a failure', () => {
   it('names a command that took too long, and its children go too', async () => {
     const rig = makeRig();
     const slow = shell('slow', 'sleep 60 & echo almost >&2; sleep 60', {}, { timeoutSeconds: 1 });
-    const built = await rig.build([slow], ['slow'], { runner: localRunner(rig.store, { graceMs: 100 }) });
+    const built = await rig.build([slow], ['slow'], { runners: { command: localRunner(rig.store, { graceMs: 100 }) } });
     expect(built.failures.get(label('slow'))).toMatchObject({ code: 'AIB_TIMEOUT', output: ['almost'] });
     await gone(rig);
   });
@@ -228,7 +228,7 @@ describe('a failure', () => {
     // `hit` is looked at before `dep` fails, because nobody stops at a failure that comes later.
     const built = await rig.build([dep, hit, late], ['hit', 'new'], {
       store,
-      runner: localRunner(store),
+      runners: { command: localRunner(store) },
       onFailure: 'keep-going',
     });
     store.close();
@@ -247,7 +247,10 @@ describe('a failure', () => {
     };
     const runner: Runner = { execute: async () => full() };
     const nodes = [shell('command', 'echo > out'), inProcess('ours', '', {}, async () => full())];
-    const built = await rig.build(nodes, ['command', 'ours'], { runner, onFailure: 'keep-going' });
+    const built = await rig.build(nodes, ['command', 'ours'], {
+      runners: { command: runner },
+      onFailure: 'keep-going',
+    });
     for (const name of ['command', 'ours'])
       expect(built.failures.get(label(name))).toMatchObject({
         code: 'AIB_STORE_FULL',

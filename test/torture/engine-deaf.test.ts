@@ -43,7 +43,7 @@ test('a build of nothing but commands that will not end is interrupted, and they
     nodes.map(node => node.label.slice(2)),
     {
       capacity: { cpu: names.length },
-      runner: localRunner(rig.store, { graceMs: 300 }),
+      runners: { command: localRunner(rig.store, { graceMs: 300 }) },
       signal: stop.signal,
       emit: event => {
         if (event.type === 'progress') ready.add(event.label);
@@ -68,7 +68,7 @@ test('each of them has its time limit, and fails by it', async () => {
   const built = await rig.build(
     nodes,
     nodes.map(node => node.label.slice(2)),
-    { onFailure: 'keep-going', runner: localRunner(rig.store, { graceMs: 300 }) },
+    { onFailure: 'keep-going', runners: { command: localRunner(rig.store, { graceMs: 300 }) } },
   );
   expect([...built.failures.values()].map(({ code }) => code)).toEqual(names.map(() => 'AIB_TIMEOUT'));
   await expect.poll(() => left(rig), { timeout: 10_000 }).toEqual([]);

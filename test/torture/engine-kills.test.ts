@@ -1,62 +1,67 @@
-/** A build that is killed at any moment, a hundred times: the next one comes to the same bytes, and nothing of the killed one is left. */
+/** A build that is killed at any moment, again and again: the next one comes to the same bytes, and nothing of the killed one is left. */
 import { once } from 'node:events';
 import { readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
+import { seedOf, times } from '../tier.ts';
 import { buildInChild, buildOnce, makeFolder, type Outcome, report, wrongBlobs } from './rig.ts';
 import { makeRandom } from './synthetic-graph.ts';
 
-const KILLS = 100;
+const KILLS = 25 * times;
 /** Contents of the first source. */
 const STATES = ['one', 'two', 'three', 'four'];
 
-test('a hundred builds killed anywhere leave nothing that is wrong, and nobody', async () => {
-  const folder = makeFolder();
-  const cache = join(folder, 'cache');
-  const sources = join(folder, 'sources');
-  // Half of the nodes start a process.
-  const graph = { sources, seed: 5, layers: 5, width: 5, commands: 0.5 };
-  const setSource = (state: string): void => writeFileSync(join(sources, 's0'), `${state}\n`);
-  const undisturbed = new Map<string, Outcome>();
-  await buildOnce({ ...graph, cache: join(folder, 'sources-are-written-here') });
-  for (const state of STATES) {
-    setSource(state);
-    undisturbed.set(state, await buildOnce({ ...graph, cache: join(folder, `undisturbed-${state}`) }));
-  }
-  expect(new Set([...undisturbed.values()].map(({ bytes }) => bytes)).size).toBe(STATES.length);
-  const events = await countEvents({ ...graph, cache: join(folder, 'counted') });
+test(
+  'builds killed anywhere leave nothing that is wrong, and nobody',
+  async () => {
+    const folder = makeFolder();
+    const cache = join(folder, 'cache');
+    const sources = join(folder, 'sources');
+    // Half of the nodes start a process.
+    const graph = { sources, seed: 5, layers: 5, width: 5, commands: 0.5 };
+    const setSource = (state: string): void => writeFileSync(join(sources, 's0'), `${state}\n`);
+    const undisturbed = new Map<string, Outcome>();
+    await buildOnce({ ...graph, cache: join(folder, 'sources-are-written-here') });
+    for (const state of STATES) {
+      setSource(state);
+      undisturbed.set(state, await buildOnce({ ...graph, cache: join(folder, `undisturbed-${state}`) }));
+    }
+    expect(new Set([...undisturbed.values()].map(({ bytes }) => bytes)).size).toBe(STATES.length);
+    const events = await countEvents({ ...graph, cache: join(folder, 'counted') });
 
-  const random = makeRandom(23);
-  const counts = {
-    'builds killed': 0,
-    'before their first action': 0,
-    'actions saved from them': 0,
-    'files cleared away': 0,
-  };
-  for (let round = 0; counts['builds killed'] < KILLS; round += 1) {
-    const state = STATES[round % STATES.length] ?? '';
-    // Four states are built on what the ones before left; then all begins anew.
-    if (round % STATES.length === 0) rmSync(cache, { recursive: true, force: true });
-    setSource(state);
-    const moment = Math.floor(random() * events);
-    const started = await killAt(moment, random() * 3, { ...graph, cache });
-    if (started === undefined) continue;
-    counts['builds killed'] += 1;
-    if (started === 0) counts['before their first action'] += 1;
-    await expect.poll(() => workersIn(cache), { timeout: 10_000, interval: 20 }).toEqual([]);
-    counts['files cleared away'] += filesIn(join(cache, 'tmp')).length;
-    const whole = undisturbed.get(state) ?? expect.unreachable();
-    const next = await buildOnce({ ...graph, cache });
-    expect(next, `round ${round}, killed at event ${moment}`).toEqual({ ...whole, ran: next.ran });
-    if (round % STATES.length === 0) counts['actions saved from them'] += whole.ran - next.ran;
-    expect(wrongBlobs(cache)).toEqual([]);
-    expect(filesIn(join(cache, 'tmp'))).toEqual([]);
-    if (round % STATES.length === 3) expect(await buildOnce({ ...graph, cache })).toEqual({ ...whole, ran: 0 });
-  }
-  expect(counts['actions saved from them']).toBeGreaterThan(0);
-  report('kills', { ...counts, 'wrong bytes': 0, 'processes left': 0 });
-}, 400_000);
+    const random = makeRandom(seedOf('kills', 23));
+    const counts = {
+      'builds killed': 0,
+      'before their first action': 0,
+      'actions saved from them': 0,
+      'files cleared away': 0,
+    };
+    for (let round = 0; counts['builds killed'] < KILLS; round += 1) {
+      const state = STATES[round % STATES.length] ?? '';
+      // Four states are built on what the ones before left; then all begins anew.
+      if (round % STATES.length === 0) rmSync(cache, { recursive: true, force: true });
+      setSource(state);
+      const moment = Math.floor(random() * events);
+      const started = await killAt(moment, random() * 3, { ...graph, cache });
+      if (started === undefined) continue;
+      counts['builds killed'] += 1;
+      if (started === 0) counts['before their first action'] += 1;
+      await expect.poll(() => workersIn(cache), { timeout: 10_000, interval: 20 }).toEqual([]);
+      counts['files cleared away'] += filesIn(join(cache, 'tmp')).length;
+      const whole = undisturbed.get(state) ?? expect.unreachable();
+      const next = await buildOnce({ ...graph, cache });
+      expect(next, `round ${round}, killed at event ${moment}`).toEqual({ ...whole, ran: next.ran });
+      if (round % STATES.length === 0) counts['actions saved from them'] += whole.ran - next.ran;
+      expect(wrongBlobs(cache)).toEqual([]);
+      expect(filesIn(join(cache, 'tmp'))).toEqual([]);
+      if (round % STATES.length === 3) expect(await buildOnce({ ...graph, cache })).toEqual({ ...whole, ran: 0 });
+    }
+    expect(counts['actions saved from them']).toBeGreaterThan(0);
+    report('kills', { ...counts, 'wrong bytes': 0, 'processes left': 0 });
+  },
+  100_000 * times,
+);
 
 type Options = Parameters<typeof buildInChild>[0];
 

@@ -12,11 +12,12 @@ import { onTestFinished } from 'vitest';
 import { build } from '../../src/engine/build/build.ts';
 import type { BuildEvent, BuildStatus } from '../../src/engine/model/events.ts';
 import { makeGraph } from '../../src/engine/model/graph.ts';
+import { inProcessRunner } from '../../src/engine/run/in-process-runner.ts';
 import { localRunner } from '../../src/engine/run/local-runner.ts';
 import { storeFailure } from '../../src/store/database/store-failure.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { collect } from '../../src/store/upkeep/collect.ts';
-import { ALL, type GraphOptions, syntheticGraph } from './synthetic-graph.ts';
+import { ALL, type GraphOptions, SYNTHETIC_PROGRAMS, syntheticGraph } from './synthetic-graph.ts';
 
 /** Where nothing waits for a disk. */
 const BASE = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
@@ -89,7 +90,7 @@ async function buildLocked(
     graph: graph.value,
     targets: [{ label: ALL, outputs: ['out'] }],
     store,
-    runner: localRunner(store),
+    runners: { command: localRunner(store), builtin: inProcessRunner(store, SYNTHETIC_PROGRAMS) },
     capacity: { cpu: options.cpu ?? 2 },
     onFailure: 'stop',
     signal: new AbortController().signal,

@@ -8,11 +8,12 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as breath } from 'node:timers/promises';
-import { type InProcessContext, inProcessSpec, type Output } from '../../src/engine/model/action.ts';
+import { type Output, programSpec } from '../../src/engine/model/action.ts';
 import type { ActionNode, Edge, Label, Node } from '../../src/engine/model/graph.ts';
+import { type Program, type ProgramTable, parameterOf } from '../../src/engine/run/program.ts';
 import { commandNode } from '../../src/rules/kinds/command.ts';
 import { sourceNode } from '../../src/rules/kinds/source.ts';
-import { ok, type Result } from '../../src/util/result.ts';
+import { ok } from '../../src/util/result.ts';
 
 export interface GraphOptions {
   /** Where the sources lie; those that are not there yet are written. */
@@ -110,35 +111,40 @@ function inProcessNode(
     kind: 'synthetic',
     inputs,
     outputs: ['out'],
-    prepare: artifacts => {
-      const spec = inProcessSpec({
-        kind: 'synthetic',
-        format: 1,
-        parameters: { label },
-        inputs: new Map(Object.entries(artifacts)),
-        outputs: { out: { type, path: 'out' } },
-      });
-      const run = async (context: InProcessContext): Promise<Result<void>> => {
-        // Lets others run in between, as real work would.
-        await breath();
-        const hash = createHash('sha256').update(label);
-        for (const [path, artifact] of Object.entries(artifacts)) {
-          const files = artifact.type === 'file' ? [path] : context.listInput(path).map(name => `${path}/${name}`);
-          for (const file of files) hash.update(readFileSync(context.inputFile(file)));
-        }
-        const sum = hash.digest('hex');
-        const content = sum + '.'.repeat(bytes);
-        const out = join(context.folder, 'out');
-        if (type === 'file') {
-          writeFileSync(out, content);
-        } else {
-          mkdirSync(join(out, 'deeper'), { recursive: true });
-          writeFileSync(join(out, 'sum'), sum);
-          writeFileSync(join(out, 'deeper', 'content'), content);
-        }
-        return ok(undefined);
-      };
-      return ok({ type: 'in-process', spec, resources: { cpu: 1 }, run });
-    },
+    prepare: artifacts =>
+      ok({
+        sort: 'builtin',
+        spec: programSpec({
+          kind: 'synthetic',
+          format: 1,
+          parameters: { label, type, bytes: String(bytes) },
+          inputs: new Map(Object.entries(artifacts)),
+          outputs: { out: { type, path: 'out' } },
+        }),
+        resources: { cpu: 1 },
+      }),
   };
 }
+
+const makeSynthetic: Program = async context => {
+  // Lets others run in between, as real work would.
+  await breath();
+  const hash = createHash('sha256').update(parameterOf(context, 'label'));
+  for (const [path, type] of context.inputs) {
+    const files = type === 'file' ? [path] : context.listInput(path).map(name => `${path}/${name}`);
+    for (const file of files) hash.update(readFileSync(context.inputFile(file)));
+  }
+  const sum = hash.digest('hex');
+  const content = sum + '.'.repeat(Number(parameterOf(context, 'bytes')));
+  const out = join(context.folder, 'out');
+  if (parameterOf(context, 'type') === 'file') {
+    writeFileSync(out, content);
+  } else {
+    mkdirSync(join(out, 'deeper'), { recursive: true });
+    writeFileSync(join(out, 'sum'), sum);
+    writeFileSync(join(out, 'deeper', 'content'), content);
+  }
+  return ok(undefined);
+};
+
+export const SYNTHETIC_PROGRAMS: ProgramTable = { synthetic: async () => makeSynthetic };

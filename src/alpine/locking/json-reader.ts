@@ -57,6 +57,12 @@ export class JsonReader {
 }
 
 function excerpt(value: unknown): string {
-  const text = JSON.stringify(value) ?? 'nothing';
+  let text: string;
+  try {
+    text = JSON.stringify(value) ?? 'nothing';
+  } catch {
+    // What JSON.parse takes from a text, however deep, is too deep to be written again.
+    return 'something nested too deep to be shown';
+  }
   return text.length > 80 ? `${text.slice(0, 80)}…` : text;
 }

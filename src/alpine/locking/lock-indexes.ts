@@ -3,6 +3,8 @@ import { digestOf } from '../../store/content/digest.ts';
 import type { Failure } from '../../util/failure.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
 import type { Mirror } from '../mirror/mirror.ts';
+import type { IndexPackage } from '../package/apkindex.ts';
+import { misplaced } from '../package/index-place.ts';
 import type { TrustRoot } from '../package/keys.ts';
 import { verifyIndex } from '../package/verify.ts';
 import type { Lock } from './lock.ts';
@@ -13,6 +15,8 @@ export interface WantedIndexes {
   readonly arch: string;
   /** `v3.20/main/x86_64` */
   readonly paths: readonly string[];
+  /** What is wrong with what one of them lists, if something is: then nothing is locked. */
+  readonly check?: (path: string, packages: readonly IndexPackage[]) => Failure | undefined;
 }
 
 export interface LockIndexesOptions {
@@ -30,16 +34,25 @@ export async function lockIndexes(
 ): Promise<Result<Lock['indexes']>> {
   const indexes: Record<string, Lock['indexes'][string]> = {};
   let builderLacks: Failure | undefined;
-  for (const { version, paths } of wanted) {
+  for (const { version, paths, check } of wanted) {
     const missing: Failure[] = [];
     for (const path of paths) {
       if (indexes[path] !== undefined) continue;
-      const bytes = await mirror.fetch(`${path}/APKINDEX.tar.gz`, { signal });
-      if (bytes.ok) {
-        const verified = await verifyIndex(bytes.value, root.keys, mirror.locate(`${path}/APKINDEX.tar.gz`));
-        if (!verified.ok) return verified;
-        indexes[path] = digestOf(bytes.value);
-      } else if (bytes.error.code === 'AIB_MIRROR_NOT_FOUND') missing.push(bytes.error);
+      let fault: Failure | undefined;
+      const bytes = await mirror.fetch(`${path}/APKINDEX.tar.gz`, {
+        signal,
+        accept: async (content, where) => {
+          const verified = await verifyIndex(content, root.keys, where);
+          if (!verified.ok) return verified;
+          const elsewhere = misplaced(verified.value, path, where);
+          if (elsewhere !== undefined) return fail(elsewhere);
+          fault = check?.(path, verified.value.packages);
+          return verified;
+        },
+      });
+      if (fault !== undefined) return fail(fault);
+      if (bytes.ok) indexes[path] = digestOf(bytes.value);
+      else if (bytes.error.code === 'AIB_MIRROR_NOT_FOUND') missing.push(bytes.error);
       else return bytes;
     }
     const [first] = missing;

@@ -6,12 +6,12 @@ import { digestOf } from '../../store/content/digest.ts';
 import { type Lock, readLock, withPackages, writeLock } from './lock.ts';
 
 const LOCK: Lock = {
-  format: 1,
+  format: 2,
   root: 'alpine',
   updated: '2026-01-02',
   builder: '3.20',
   releases: { '3.20': { release: '3.20.3', date: '2024-09-06', endOfLife: '2026-04-01' } },
-  iso: { x86_64: { path: 'v3.20/releases/x86_64/a.iso', size: 1, sha256: 'a', sha512: 'b' } },
+  iso: { '3.20/x86_64': { path: 'v3.20/releases/x86_64/a.iso', size: 1, sha256: 'a', sha512: 'b' } },
   indexes: { 'v3.20/main/x86_64': digestOf('index') },
   packages: {},
 };

@@ -7,22 +7,30 @@ import type { Digest } from '../../store/content/digest.ts';
 import { compareUtf8 } from '../../util/bytes.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
 
+/** The branch that moves: no releases, no ISO, no end of life, never the builder. */
+export const EDGE = 'edge';
+
 export interface Lock {
-  readonly format: 1;
+  readonly format: 2;
   /** Name of the trust root: `alpine`, `sample`. */
   readonly root: string;
   /** The day of the last update, YYYY-MM-DD. */
   readonly updated: string;
-  /** The version that a label without one means, and the one whose ISO and tools build the disks of every version. */
+  /** The latest stable version: what a label without one means, and where the tools that lay out every disk come from. */
   readonly builder: string;
   /** By version. */
   readonly releases: Readonly<Record<string, LockedRelease>>;
-  /** The builder's, by architecture; those that the mirror does not serve are missing. */
+  /** By version and architecture, `3.20/x86_64` (see isoKey); those that the mirror does not serve are missing. */
   readonly iso: Readonly<Record<string, LockedIso>>;
   /** By path in the mirror: `v3.20/main/x86_64`. */
   readonly indexes: Readonly<Record<string, Digest>>;
   /** By the path of the index that lists it, then by name; filled by the builds that use them. */
   readonly packages: Readonly<Record<string, Readonly<Record<string, LockedPackage>>>>;
+  /**
+   * Whom the signatures of ISOs are checked against, as text. Kept here, so that a checkout builds without asking anybody for it; it counts
+   * only if it has the fingerprint of the trust root.
+   */
+  readonly releaseKey?: string;
 }
 
 export interface LockedRelease {
@@ -42,6 +50,8 @@ export interface LockedIso {
   readonly size: number;
   readonly sha256: string;
   readonly sha512: string;
+  /** OpenPGP, detached, as text. Locks of before there were signatures have none, and build nothing until they are updated. */
+  readonly signature?: string;
 }
 
 export interface LockedPackage {
@@ -52,12 +62,25 @@ export interface LockedPackage {
   readonly dataHash: string;
 }
 
+/**
+ * The version whose ISO installs trees of another: its own. The apk of another release may write a database that the tree's own apk cannot
+ * read. Edge has no ISO.
+ */
+export function installerOf({ builder }: Pick<Lock, 'builder'>, version: string): string {
+  return version === EDGE ? builder : version;
+}
+
+/** In `iso` of a lock. */
+export function isoKey(version: string, arch: string): string {
+  return `${version}/${arch}`;
+}
+
 /** undefined if there is none yet. */
 export function readLock(path: string): Result<Lock | undefined> {
   if (!existsSync(path)) return ok(undefined);
   try {
     const lock = JSON.parse(readFileSync(path, 'utf8')) as Lock;
-    if (lock.format === 1 && typeof lock.root === 'string' && typeof lock.builder === 'string') return ok(lock);
+    if (lock.format === 2 && typeof lock.root === 'string' && typeof lock.builder === 'string') return ok(lock);
   } catch {
     // falls through to the one message for a file that is no lock
   }
@@ -65,7 +88,7 @@ export function readLock(path: string): Result<Lock | undefined> {
     code: 'AIB_LOCK',
     what: 'The lock file cannot be read',
     where: path,
-    got: 'not a lock of format 1',
+    got: 'not a lock of format 2',
     hint: 'restore it from version control, or remove it and run aib update',
   });
 }

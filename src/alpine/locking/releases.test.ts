@@ -44,26 +44,12 @@ test('branches come newest first, by version and not by text, edge before all', 
   expect(parsed(document()).branches.map(branch => branch.name)).toEqual(['edge', '3.21', '3.20', '3.9']);
 });
 
-test('a branch is read with its dates, architectures, repositories, keys and releases', () => {
+test('a branch is read with its end of life, architectures and releases', () => {
   expect(parsed(document()).branches[2]).toEqual({
     name: '3.20',
     folder: 'v3.20',
-    date: '2024-05-22',
     endOfLife: '2026-04-01',
     architectures: ['aarch64', 'x86_64'],
-    repositories: [{ name: 'main' }, { name: 'community', endOfLife: '2024-12-01' }],
-    keys: new Map([
-      [
-        'x86_64',
-        [
-          {
-            name: 'devel@lists.example.org-6165ee59.rsa.pub',
-            url: 'https://example.org/keys/devel@lists.example.org-6165ee59.rsa.pub',
-            deprecatedSince: '2026-01-01',
-          },
-        ],
-      ],
-    ]),
     releases: [
       { version: '3.20.10', date: '2025-05-22' },
       { version: '3.20.9', date: '2025-01-22' },
@@ -83,8 +69,6 @@ test('edge has no end of life and no releases', () => {
     name: 'edge',
     folder: 'edge',
     architectures: ['x86_64'],
-    repositories: [{ name: 'main' }],
-    keys: new Map(),
     releases: [],
   });
   expect(edge && latestRelease(edge)).toBeUndefined();
@@ -130,11 +114,6 @@ test.each([
     'release_branches[1].releases[0].version should be',
     '3',
   ],
-  [
-    document({ release_branches: [{ ...BRANCH, keys: { x86_64: [{}] } }] }),
-    'release_branches[0].keys.x86_64[0].url should be a URL',
-    'nothing',
-  ],
 ])('a document that is wrong is refused with the path inside it: case %#', (value, problem, got) => {
   const result = parseReleases(JSON.stringify(value), 'https://m/releases.json');
   expect(result).toMatchObject({
@@ -148,4 +127,41 @@ test('what is no JSON is refused', () => {
     ok: false,
     error: { code: 'AIB_BAD_RELEASES', what: expect.stringContaining('not JSON') },
   });
+});
+
+test.each([
+  { eol_date: '1.4.2012' },
+  { arches: 'x86' },
+  { releases: [{ version: '2.7.0', date: 'last winter' }] },
+  { releases: [{ version: 'two', date: '2014-01-01' }] },
+  { releases: 'none' },
+  { rel_branch: '2.7-legacy' },
+  { rel_branch: undefined },
+])('a branch that nobody configured may be as odd as %j', change => {
+  const value = document({ release_branches: [{ ...BRANCH, rel_branch: 'v2.7', ...change }, BRANCH] });
+  const text = JSON.stringify(value);
+  const lenient = parseReleases(text, 'releases.json', ['3.20']);
+  expect(lenient.ok && lenient.value.branches.map(({ name }) => name)).toEqual(['3.20']);
+  expect(lenient.ok && lenient.value.passedOver).toEqual([expect.stringContaining('release_branches[0].')]);
+  expect(parseReleases(text, 'releases.json')).toMatchObject({ error: { code: 'AIB_BAD_RELEASES' } });
+  if (change.rel_branch === undefined && !('rel_branch' in change))
+    expect(parseReleases(text, 'releases.json', ['2.7', '3.20'])).toMatchObject({
+      error: { code: 'AIB_BAD_RELEASES' },
+    });
+});
+
+test.each([
+  ['branch_date', 'soon'],
+  ['keys', { x86_64: [{}] }],
+  ['repos', 'main'],
+  ['git_branch', 7],
+])('what aib has no use for, such as %s, may be anything', (key, value) => {
+  const { branches } = parsed(document({ release_branches: [{ ...BRANCH, [key]: value }] }));
+  expect(branches[0]?.releases).toHaveLength(3);
+});
+
+test.each([7, 'posts/a b.md', '<a href>', {}])('notes that are %j are left out', notes => {
+  const releases = [{ version: '3.20.1', date: '2024-06-01', notes }];
+  const { branches } = parsed(document({ release_branches: [{ ...BRANCH, releases }] }));
+  expect(branches[0]?.releases).toEqual([{ version: '3.20.1', date: '2024-06-01' }]);
 });

@@ -15,6 +15,8 @@ export interface Releases {
   readonly branches: readonly Branch[];
   /** The newest branch with a stable release, as the file itself says. */
   readonly latestStable: Branch;
+  /** A line for each branch that was not understood, and that nobody asked for. */
+  readonly passedOver: readonly string[];
 }
 
 export interface Branch {
@@ -22,14 +24,9 @@ export interface Branch {
   readonly name: string;
   /** The branch's folder on a mirror: 'v3.20' or 'edge'. */
   readonly folder: string;
-  /** YYYY-MM-DD, like all dates here. */
-  readonly date?: string;
-  /** Undefined where none is set: edge. */
+  /** YYYY-MM-DD, like all dates here. Undefined where none is set: edge. */
   readonly endOfLife?: string;
   readonly architectures: readonly string[];
-  readonly repositories: readonly BranchRepository[];
-  /** By architecture. */
-  readonly keys: ReadonlyMap<string, readonly BranchKey[]>;
   /** Newest first, pre-releases among them. */
   readonly releases: readonly Release[];
 }
@@ -42,23 +39,13 @@ export interface Release {
   readonly notes?: string;
 }
 
-interface BranchRepository {
-  /** main, community, testing */
-  readonly name: string;
-  readonly endOfLife?: string;
-}
-
-interface BranchKey {
-  /** The key's file name, as signatures give it. */
-  readonly name: string;
-  readonly url: string;
-  readonly deprecatedSince?: string;
-}
-
-/** `where` is the URL or path that the text came from. */
-export function parseReleases(text: string, where = 'releases.json'): Result<Releases> {
+/**
+ * `where` is the URL or path that the text came from. With `versions`, what is odd about other branches stops nobody: the file goes back ten
+ * years and is edited by hand.
+ */
+export function parseReleases(text: string, where = 'releases.json', versions?: readonly string[]): Result<Releases> {
   try {
-    return ok(readReleases(new JsonReader(JSON.parse(text), '')));
+    return ok(readReleases(new JsonReader(JSON.parse(text), ''), versions));
   } catch (error) {
     if (error instanceof JsonMismatch) return bad(where, error.message, error.got);
     if (error instanceof SyntaxError) return bad(where, 'it is not JSON', error.message);
@@ -74,40 +61,55 @@ export function latestRelease(branch: Branch): Release | undefined {
 const DATE = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/;
 const PLAIN = /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/;
 
-function readReleases(document: JsonReader): Releases {
+function readReleases(document: JsonReader, versions: readonly string[] | undefined): Releases {
   // A branch that lists no architectures has those of the document.
   const everywhere = optional(document.at('architectures'), readNames) ?? [];
-  const branches = document
-    .at('release_branches')
-    .items()
-    .map(branch => readBranch(branch, everywhere));
+  const branches: Branch[] = [];
+  const passedOver: string[] = [];
+  for (const branch of document.at('release_branches').items()) {
+    try {
+      branches.push(readBranch(branch, everywhere));
+    } catch (error) {
+      if (!(error instanceof JsonMismatch) || isWanted(branch, versions)) throw error;
+      passedOver.push(`${error.message}, and is ${error.got}`);
+    }
+  }
   branches.sort((a, b) => Number(b.name === 'edge') - Number(a.name === 'edge') || compareVersions(b.name, a.name));
-  return { branches, latestStable: readLatest(document.at('latest_stable'), branches) };
+  return { branches, latestStable: readLatest(document.at('latest_stable'), branches, versions), passedOver };
+}
+
+/** What has no name that a version could have is wanted by nobody, unless everything is. */
+function isWanted(branch: JsonReader, versions: readonly string[] | undefined): boolean {
+  if (versions === undefined) return true;
+  try {
+    return versions.includes(readFolder(branch).replace(/^v/, ''));
+  } catch {
+    return false;
+  }
 }
 
 /** The file's own word; else the newest branch that has released something. */
-function readLatest(named: JsonReader, branches: readonly Branch[]): Branch {
+function readLatest(named: JsonReader, branches: readonly Branch[], versions: readonly string[] | undefined): Branch {
   const stable = branches.filter(branch => branch.name !== 'edge' && latestRelease(branch) !== undefined);
-  const found = named.present ? stable.find(branch => branch.folder === named.value) : stable[0];
+  const own = named.present ? stable.find(branch => branch.folder === named.value) : stable[0];
+  const found = own ?? (versions === undefined ? undefined : stable[0]);
   if (found === undefined) throw new JsonMismatch(named.path, 'a branch with a stable release', named.value);
   return found;
 }
 
+function readFolder(branch: JsonReader): string {
+  return branch.at('rel_branch').text(/^(v\d+\.\d+|edge)$/, 'v and a version such as v3.20, or edge');
+}
+
+/** Only what aib uses is read, so that nothing else can be wrong with it. */
 function readBranch(branch: JsonReader, everywhere: readonly string[]): Branch {
-  const folder = branch.at('rel_branch').text(/^(v\d+\.\d+|edge)$/, 'v and a version such as v3.20, or edge');
-  const repositories = optional(branch.at('repos'), reader => reader.items().map(readRepository)) ?? [];
+  const folder = readFolder(branch);
   const releases = optional(branch.at('releases'), reader => reader.items().map(readRelease)) ?? [];
-  const keys = optional(branch.at('keys'), reader =>
-    reader.entries().map(([arch, list]) => [arch, list.items().map(readKey)] as const),
-  );
   return {
     name: folder.replace(/^v/, ''),
     folder,
-    ...optionalDate('date', branch.at('branch_date')),
     ...optionalDate('endOfLife', branch.at('eol_date')),
     architectures: optional(branch.at('arches'), readNames) ?? everywhere,
-    repositories,
-    keys: new Map(keys),
     releases: releases.toSorted((a, b) => compareVersions(b.version, a.version)),
   };
 }
@@ -120,31 +122,13 @@ function readNames(list: JsonReader): readonly string[] {
 const SITE = 'https://alpinelinux.org/';
 
 function readRelease(release: JsonReader): Release {
-  const notes = optional(release.at('notes'), reader => reader.text(/^[\w./-]*$/, 'a path such as posts/x.md')) ?? '';
+  const { value: notes } = release.at('notes');
+  // A line in the metadata of an image, without which it is as good: one that is odd is left out.
+  const hasNotes = typeof notes === 'string' && /^[\w./-]+$/.test(notes);
   return {
-    ...(notes === '' ? {} : { notes: `${SITE}${notes.replace(/\.md$/, '.html')}` }),
+    ...(hasNotes ? { notes: `${SITE}${notes.replace(/\.md$/, '.html')}` } : {}),
     version: release.at('version').text(/^\d+(\.\d+)+(_[a-z]+\d*)?$/, 'a version such as 3.20.3 or 3.21.0_rc1'),
     date: readDate(release.at('date')),
-  };
-}
-
-function readRepository(repository: JsonReader): BranchRepository {
-  return {
-    name: repository.at('name').text(PLAIN, 'the name of a repository'),
-    ...optionalDate('endOfLife', repository.at('eol_date')),
-  };
-}
-
-function readKey(key: JsonReader): BranchKey {
-  // The file has been seen with %20 in place of the @ of the key's name.
-  const url = key
-    .at('url')
-    .text(/^https?:\/\/\S+$/, 'a URL')
-    .replace('%20', '@');
-  return {
-    name: url.slice(url.lastIndexOf('/') + 1),
-    url,
-    ...optionalDate('deprecatedSince', key.at('deprecated_since')),
   };
 }
 
@@ -166,6 +150,6 @@ function bad(where: string, problem: string, got: string): Result<never> {
     what: `Alpine's list of releases cannot be used: ${problem}`,
     where,
     got,
-    hint: 'Fetch it again; if it stays so, use another mirror with --mirror',
+    hint: 'Fetch it again; if it stays so, name a good one with aib update --releases FILE',
   });
 }

@@ -1,18 +1,20 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { signRelease } from '../../sample/sign-release.ts';
 import { digestOf } from '../../store/content/digest.ts';
 import { ok } from '../../util/result.ts';
-import { openMirror } from '../mirror/mirror.ts';
+import { openMirror } from '../mirror/open-mirror.ts';
 import type { TrustRoot } from '../package/keys.ts';
+import { sampleTrustRoot } from '../package/sample-trust.ts';
 import { makeIndex, makeKey, signedBy, trusted } from '../package/test-packages.ts';
 import { type UpdateOptions, updateLock } from './update.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'aib-update-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 const key = makeKey('test-1.rsa.pub');
-const root: TrustRoot = { name: 'sample', keys: trusted(key) };
+const root: TrustRoot = { ...sampleTrustRoot(), keys: trusted(key) };
 let index: Buffer;
 
 function put(path: string, content: string | Buffer): void {
@@ -46,26 +48,35 @@ const BRANCHES = [
   branch('3.18', '2025-05-09', ['3.18.9']),
 ];
 
-function putIso(arch: string): void {
-  const folder = `v3.20/releases/${arch}`;
-  const file = `alpine-virt-3.20.3-${arch}.iso`;
-  put(`${folder}/${file}.sha256`, `${'a'.repeat(64)}  ${file}\n`);
-  put(`${folder}/${file}.sha512`, `${'b'.repeat(128)}  ${file}\n`);
-  put(
-    `${folder}/latest-releases.yaml`,
-    `---\n-\n  flavor: alpine-standard\n  file: other.iso\n  size: 1\n-\n  flavor: alpine-virt\n  file: ${file}\n  size: 65011712\n`,
-  );
+const ISO = Buffer.from('would be an ISO');
+let signature: string;
+
+/** The ISO of a release with all that lies beside it, but for the endings that are left out. */
+function putIso(arch: string, release = '3.20.3', without: readonly string[] = []): void {
+  const file = `alpine-virt-${release}-${arch}.iso`;
+  const parts = {
+    '': ISO,
+    '.sha256': `${'a'.repeat(64)}  ${file}\n`,
+    '.sha512': `${'b'.repeat(128)}  ${file}\n`,
+    '.asc': signature,
+  };
+  for (const [ending, content] of Object.entries(parts))
+    if (!without.includes(ending))
+      put(`v${release.split('.').slice(0, 2).join('.')}/releases/${arch}/${file}${ending}`, content);
 }
 
 beforeAll(async () => {
+  signature = await signRelease(ISO, 1_725_580_800);
   putReleases(...BRANCHES);
   putIso('x86_64');
-  index = await signedBy(
-    key,
-    await makeIndex('C:Q1AAAAAAAAAAAAAAAAAAAAAAAAAAA=\nP:a\nV:1-r0\nA:x86_64\nS:1\nI:1\nT:a\nU:\nL:MIT\n\n'),
-  );
+  index = await indexOf('v3.20.3-1-gabc');
   put('v3.20/main/x86_64/APKINDEX.tar.gz', index);
 });
+
+async function indexOf(description: string): Promise<Buffer> {
+  const text = 'C:Q1AAAAAAAAAAAAAAAAAAAAAAAAAAA=\nP:a\nV:1-r0\nA:x86_64\nS:1\nI:1\nT:a\nU:\nL:MIT\n\n';
+  return signedBy(key, await makeIndex(text, description));
+}
 
 function update(today: string, changes: Partial<UpdateOptions> = {}) {
   const mirror = openMirror(folder);
@@ -86,7 +97,7 @@ describe('an update of the lock', () => {
     expect(await update('2025-01-01')).toEqual({
       ok: true,
       value: {
-        format: 1,
+        format: 2,
         root: 'sample',
         updated: '2025-01-01',
         builder: '3.20',
@@ -95,17 +106,52 @@ describe('an update of the lock', () => {
           '3.19': { release: '3.19.4', date: '2024-09-06', endOfLife: '2025-11-01' },
         },
         iso: {
-          x86_64: {
+          '3.20/x86_64': {
             path: 'v3.20/releases/x86_64/alpine-virt-3.20.3-x86_64.iso',
-            size: 65_011_712,
+            size: ISO.byteLength,
             sha256: 'a'.repeat(64),
             sha512: 'b'.repeat(128),
+            signature,
           },
         },
         indexes: { 'v3.20/main/x86_64': digestOf(index) },
         packages: {},
       },
     });
+  });
+
+  it('locks the ISO of each version that the mirror has one of, since each installs its own trees', async () => {
+    putIso('x86_64', '3.19.4');
+    const lock = await update('2025-01-01');
+    rmSync(join(folder, 'v3.19'), { recursive: true });
+    expect(lock.ok ? Object.keys(lock.value.iso) : lock.error).toEqual(['3.20/x86_64', '3.19/x86_64']);
+  });
+
+  it('drops a version whose ISO the mirror does not have', async () => {
+    put('v3.19/main/x86_64/APKINDEX.tar.gz', await indexOf('v3.19.4-1-gabc'));
+    const wantedIndexes = () =>
+      ok(['3.20', '3.19'].map(version => ({ version, arch: 'x86_64', paths: [`v${version}/main/x86_64`] })));
+    const without = await update('2025-01-01', { wantedIndexes });
+    putIso('x86_64', '3.19.4');
+    const within = await update('2025-01-01', { wantedIndexes });
+    rmSync(join(folder, 'v3.19'), { recursive: true });
+    expect([without, within].map(lock => (lock.ok ? Object.keys(lock.value.releases) : lock.error))).toEqual([
+      ['3.20'],
+      ['3.20', '3.19'],
+    ]);
+  });
+
+  it('locks nothing where an index lists something that builds cannot use', async () => {
+    const failure = { code: 'AIB_TOOLBOX', what: 'too old' } as const;
+    const wantedIndexes = () =>
+      ok([
+        {
+          ...{ version: '3.20', arch: 'x86_64', paths: ['v3.20/main/x86_64'] },
+          check: (path: string, packages: readonly { readonly name: string }[]) =>
+            path === 'v3.20/main/x86_64' && packages[0]?.name === 'a' ? failure : undefined,
+        },
+      ]);
+    expect(await update('2025-01-01', { wantedIndexes })).toMatchObject({ ok: false, error: failure });
   });
 
   it('leaves out what is past its end of life on that day, and what the configuration does not name', async () => {
@@ -122,7 +168,7 @@ describe('an update of the lock', () => {
   });
 
   it('locks no index that is signed by a stranger', async () => {
-    const stranger: TrustRoot = { name: 'sample', keys: trusted(makeKey('other.rsa.pub')) };
+    const stranger: TrustRoot = { ...root, keys: trusted(makeKey('other.rsa.pub')) };
     expect(await update('2025-01-01', { root: stranger })).toMatchObject({
       ok: false,
       error: { code: 'AIB_UNTRUSTED_KEY' },
@@ -151,14 +197,14 @@ describe('what a mirror serves only in part', () => {
     const lock = await update('2025-01-01', wanting(own, set('3.20', 'aarch64', 'main')));
     rmSync(join(folder, 'v3.20/releases/aarch64'), { recursive: true });
     rmSync(join(folder, 'v3.20/main/aarch64'), { recursive: true });
-    expect(lock.ok ? Object.keys(lock.value.iso) : lock.error).toEqual(['x86_64']);
+    expect(lock.ok ? Object.keys(lock.value.iso) : lock.error).toEqual(['3.20/x86_64']);
     expect(lock.ok ? Object.keys(lock.value.indexes) : []).toEqual(['v3.20/main/x86_64']);
   });
 
   it('locks the rest where the list names an architecture of which the mirror has nothing', async () => {
     putReleases(branch('3.20', '2026-04-01', ['3.20.3'], BOTH));
     const lock = await update('2025-01-01', wanting(own, set('3.20', 'aarch64', 'main')));
-    expect(lock.ok ? Object.keys(lock.value.iso) : lock.error).toEqual(['x86_64']);
+    expect(lock.ok ? Object.keys(lock.value.iso) : lock.error).toEqual(['3.20/x86_64']);
     expect(lock.ok ? Object.keys(lock.value.indexes) : []).toEqual(['v3.20/main/x86_64']);
   });
 
@@ -223,3 +269,136 @@ describe('edge', () => {
     expect(await update('2025-01-02', { versions: ['edge'] })).toMatchObject({ error: { code: 'AIB_NO_RELEASE' } });
   });
 });
+
+describe('around a release, when the list and the mirror are out of step', () => {
+  const notices: string[] = [];
+  const onNotice = (line: string): void => void notices.push(line);
+  const releaseOf = (lock: Awaited<ReturnType<typeof update>>) =>
+    lock.ok ? [lock.value.releases['3.20']?.release, lock.value.iso['3.20/x86_64']?.path] : [lock.error.code];
+  const WITH_NEW = [branch('3.20', '2026-04-01', ['3.20.4_rc1', '3.20.4', '3.20.3']), ...BRANCHES.slice(1)];
+
+  beforeEach(() => {
+    notices.length = 0;
+    putReleases(...WITH_NEW);
+    for (const ending of ['', '.sha256', '.sha512', '.asc'])
+      rmSync(join(folder, `v3.20/releases/x86_64/alpine-virt-3.20.4-x86_64.iso${ending}`), { force: true });
+  });
+
+  it.each([[['', '.sha256', '.sha512', '.asc']], [['']], [['.sha256']], [['.sha512']], [['.asc']]])(
+    'the newest release that is whole is locked, and a line says so: without %j of the new one',
+    async without => {
+      putIso('x86_64', '3.20.4', without);
+      expect(releaseOf(await update('2025-01-01', { onNotice }))).toEqual([
+        '3.20.3',
+        'v3.20/releases/x86_64/alpine-virt-3.20.3-x86_64.iso',
+      ]);
+      expect(notices).toEqual([expect.stringMatching(/^3\.20\.4 is not whole on the mirror yet .*locking 3\.20\.3$/)]);
+    },
+  );
+
+  it('the new release is locked as soon as it is whole, whatever latest-releases.yaml says', async () => {
+    putIso('x86_64', '3.20.4');
+    put('v3.20/releases/x86_64/latest-releases.yaml', '<html>');
+    expect(releaseOf(await update('2025-01-01', { onNotice }))[0]).toBe('3.20.4');
+    expect(notices).toEqual([]);
+  });
+
+  it('a list that is behind the mirror still gives a release that is there', async () => {
+    putIso('x86_64', '3.20.4');
+    putReleases(...BRANCHES);
+    expect(releaseOf(await update('2025-01-01'))[0]).toBe('3.20.3');
+  });
+});
+
+describe('the list of releases', () => {
+  it('is read from the file that was named, wherever the mirror is', async () => {
+    put('elsewhere.json', JSON.stringify({ release_branches: [branch('3.20', '2026-04-01', ['3.20.3'])] }));
+    rmSync(join(folder, 'releases.json'));
+    const lock = await update('2025-01-01', { releases: join(folder, 'elsewhere.json') });
+    putReleases(...BRANCHES);
+    expect(lock.ok ? Object.keys(lock.value.releases) : lock.error).toEqual(['3.20']);
+  });
+
+  it('with an odd branch that nobody configured stops nothing, and a line says what was passed over', async () => {
+    const notices: string[] = [];
+    putReleases({ ...branch('2.6', 'long ago', ['2.6.0']), arches: 3 }, ...BRANCHES);
+    const lock = await update('2025-01-01', { onNotice: line => void notices.push(line) });
+    putReleases(...BRANCHES);
+    expect(lock.ok ? Object.keys(lock.value.releases) : lock.error).toEqual(['3.20', '3.19']);
+    expect(notices).toEqual([expect.stringContaining('release_branches[0].eol_date should be a date')]);
+  });
+
+  it('is what the lock knows where nobody else has one, and a line says that new releases are not seen', async () => {
+    const before = await update('2025-01-01');
+    if (!before.ok) expect.unreachable();
+    rmSync(join(folder, 'releases.json'));
+    const notices: string[] = [];
+    const lock = await update('2025-02-01', { known: before.value, onNotice: line => void notices.push(line) });
+    const without = await update('2025-02-01');
+    putReleases(...BRANCHES);
+    expect(lock).toEqual({ ok: true, value: { ...before.value, updated: '2025-02-01' } });
+    expect(notices).toEqual([expect.stringContaining('those that the lock knows, of 2025-01-01')]);
+    expect(without).toMatchObject({
+      error: { code: 'AIB_NO_RELEASE_LIST', hint: expect.stringContaining('--releases') },
+    });
+  });
+
+  it("is Alpine's own where the mirror has none", async () => {
+    const site = openMirror(folder);
+    const bare = mkdtempSync(join(tmpdir(), 'aib-update-'));
+    symlinkSync(join(folder, 'v3.20'), join(bare, 'v3.20'));
+    const mirror = openMirror(bare);
+    const notices: string[] = [];
+    const lock = await update('2025-01-01', {
+      mirror: mirror.ok ? mirror.value : expect.unreachable(),
+      site: site.ok ? site.value : expect.unreachable(),
+      onNotice: line => void notices.push(line),
+    });
+    rmSync(bare, { recursive: true });
+    expect(lock.ok ? Object.keys(lock.value.releases) : lock.error).toEqual(['3.20', '3.19']);
+    expect(notices).toEqual([`the list of releases comes from ${join(folder, 'releases.json')}: the mirror has none`]);
+  });
+});
+
+describe('the signature of an ISO', () => {
+  const asc = 'v3.20/releases/x86_64/alpine-virt-3.20.3-x86_64.iso.asc';
+
+  it('by somebody else is refused when the lock is made', async () => {
+    const strange = { ...root, releaseSigner: { ...root.releaseSigner, fingerprint: 'A'.repeat(40) } };
+    expect(await update('2025-01-01', { root: strange })).toMatchObject({ error: { code: 'AIB_RELEASE_KEY' } });
+    const other = await otherKey();
+    expect(await update('2025-01-01', { root: { ...root, releaseSigner: other } })).toMatchObject({
+      error: { code: 'AIB_UNTRUSTED_KEY', where: join(folder, asc) },
+    });
+  });
+
+  it.each(['', 'no signature', '<html>login</html>'])('that is %j is refused', async text => {
+    put(asc, text);
+    const lock = await update('2025-01-01');
+    putIso('x86_64');
+    expect(lock).toMatchObject({ error: { code: 'AIB_BAD_SIGNATURE' } });
+  });
+
+  it('is checked by a key that comes from a file, the lock keeps, and later updates take from there', async () => {
+    const { armored = '', ...signer } = root.releaseSigner;
+    put('key.asc', armored);
+    const alpine = { ...root, releaseSigner: signer };
+    const lock = await update('2025-01-01', { root: alpine, releaseKey: join(folder, 'key.asc') });
+    if (!lock.ok) expect.unreachable(lock.error.what);
+    expect(lock.value.releaseKey).toContain('BEGIN PGP PUBLIC KEY BLOCK');
+    const again = await update('2025-01-01', { root: alpine, known: lock.value });
+    expect(again).toEqual(lock);
+    expect(await update('2025-01-01', { root: alpine })).toMatchObject({ error: { code: 'AIB_RELEASE_KEY' } });
+    put('key.asc', 'no key');
+    expect(await update('2025-01-01', { root: alpine, releaseKey: join(folder, 'key.asc') })).toMatchObject({
+      error: { code: 'AIB_RELEASE_KEY', where: join(folder, 'key.asc') },
+    });
+  });
+});
+
+async function otherKey() {
+  const { generateKey, readKey } = await import('openpgp');
+  const { publicKey } = await generateKey({ type: 'ecc', userIDs: [{ name: 'somebody else' }], format: 'armored' });
+  const key = await readKey({ armoredKey: publicKey });
+  return { fingerprint: key.getFingerprint().toUpperCase(), armored: publicKey };
+}

@@ -2,19 +2,29 @@
  * Writes a new lock from what a mirror serves today: the one place, with the first build, where the mirror's moving parts and the date are
  * looked at. Every index's signature is checked before its digest is locked.
  */
-import { basename } from 'node:path';
 import type { Failure } from '../../util/failure.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
 import type { Mirror } from '../mirror/mirror.ts';
-import { isoPath, latestReleasesPath } from '../mirror/mirror-layout.ts';
 import type { TrustRoot } from '../package/keys.ts';
-import type { Lock, LockedIso, LockedRelease } from './lock.ts';
+import type { ReleaseKey } from '../package/release-key.ts';
+import { findReleaseKey } from './find-release-key.ts';
+import { type FoundReleases, findReleases } from './find-releases.ts';
+import { EDGE, installerOf, isoKey, type Lock, type LockedIso, type LockedRelease } from './lock.ts';
 import { lockIndexes, type WantedIndexes, withIndexes } from './lock-indexes.ts';
-import { latestRelease, parseReleases, type Releases } from './releases.ts';
+import { lockIsos } from './lock-iso.ts';
+import { type Branch, latestRelease, type Release } from './releases.ts';
 
 export interface UpdateOptions {
   readonly mirror: Mirror;
   readonly root: TrustRoot;
+  /** Where the list of releases is; undefined to look for it. */
+  readonly releases?: string | undefined;
+  /** Where Alpine keeps that list; undefined where nobody is to ask there. */
+  readonly site?: Mirror | undefined;
+  /** A file with the key that ISOs are signed with; undefined to look for it. */
+  readonly releaseKey?: string | undefined;
+  /** The lock so far. */
+  readonly known?: Lock | undefined;
   /** Versions that the configuration speaks of. */
   readonly versions: readonly string[];
   readonly architectures: readonly string[];
@@ -23,45 +33,52 @@ export interface UpdateOptions {
   /** The indexes that builds of these releases will read, whatever the mirror serves of them. */
   readonly wantedIndexes: (lock: Pick<Lock, 'builder' | 'releases'>) => Result<readonly WantedIndexes[]>;
   readonly signal: AbortSignal;
+  readonly onNotice?: (line: string) => void;
 }
 
-/** The branch that moves: no releases, no end of life, never the builder. */
-const EDGE = 'edge';
-
 export async function updateLock(options: UpdateOptions): Promise<Result<Lock>> {
-  const { mirror, root, signal } = options;
-  const text = await mirror.fetch('releases.json', { signal });
-  if (!text.ok) return text;
-  const parsed = parseReleases(Buffer.from(text.value).toString('utf8'), mirror.locate('releases.json'));
-  if (!parsed.ok) return parsed;
-  const releases = lockReleases(parsed.value, options);
-  const builder = Object.keys(releases).find(version => version !== EDGE);
-  if (builder === undefined) return fail(nothingServed(options, parsed.value));
+  const { mirror, root, signal, onNotice = () => {}, known } = options;
+  const { releases: named, site, versions } = options;
+  const found = await findReleases({ mirror, named, site, known, versions, signal, onNotice });
+  if (!found.ok) return found;
+  for (const line of found.value.releases.passedOver) onNotice(`${found.value.where}: passed over, since ${line}`);
+  const alive = lockReleases(found.value.releases.branches, options);
+  const builder = Object.keys(alive).find(version => version !== EDGE);
+  if (builder === undefined) return fail(nothingServed(options, found.value));
   const serves = (version: string, arch: string): boolean =>
-    parsed.value.branches.some(branch => branch.name === version && branch.architectures.includes(arch));
-  const iso = await lockIsos(options, builder, releases[builder]?.release ?? '', serves);
-  if (!iso.ok) return iso;
+    found.value.releases.branches.some(branch => branch.name === version && branch.architectures.includes(arch));
+
+  const isos = await allIsos(options, alive, found.value, serves);
+  if (!isos.ok) return isos;
+  const { iso, releases, releaseKey } = isos.value;
+
   const wanted = options.wantedIndexes({ builder, releases });
   if (!wanted.ok) return wanted;
-  const sets = wanted.value.filter(({ version, arch }) => iso.value[arch] !== undefined && serves(version, arch));
+  const hasIso = (version: string, arch: string): boolean => iso[isoKey(version, arch)] !== undefined;
+  const sets = wanted.value.filter(
+    ({ version, arch }) =>
+      serves(version, arch) && hasIso(installerOf({ builder }, version), arch) && hasIso(builder, arch),
+  );
   const indexes = await lockIndexes(sets, { mirror, root, builder, signal });
   if (!indexes.ok) return indexes;
   return ok({
-    format: 1,
+    format: 2,
     root: root.name,
     updated: options.today,
     builder,
     releases: withIndexes(releases, wanted.value, indexes.value),
-    iso: iso.value,
+    iso,
     indexes: indexes.value,
     packages: {},
+    // A key that comes with aib need not be kept.
+    ...(root.releaseSigner.armored === undefined ? { releaseKey } : {}),
   });
 }
 
 /** Newest first, edge before all: the first stable one is the builder. */
-function lockReleases(releases: Releases, options: UpdateOptions): Record<string, LockedRelease> {
+function lockReleases(branches: readonly Branch[], options: UpdateOptions): Record<string, LockedRelease> {
   const locked: Record<string, LockedRelease> = {};
-  for (const branch of releases.branches) {
+  for (const branch of branches) {
     if (!options.versions.includes(branch.name)) continue;
     if (branch.name === EDGE) {
       locked[EDGE] = { release: options.today.replaceAll('-', ''), date: options.today, endOfLife: '' };
@@ -69,102 +86,80 @@ function lockReleases(releases: Releases, options: UpdateOptions): Record<string
     }
     const release = latestRelease(branch);
     if (release === undefined || branch.endOfLife === undefined || branch.endOfLife < options.today) continue;
-    const { version, date, notes } = release;
-    locked[branch.name] = {
-      release: version,
-      date,
-      endOfLife: branch.endOfLife,
-      ...(notes === undefined ? {} : { notes }),
-    };
+    locked[branch.name] = { ...withRelease(release), endOfLife: branch.endOfLife };
   }
   return locked;
 }
 
-/** Of each architecture that the builder's branch and the mirror both have; of at least one. */
-async function lockIsos(
-  { mirror, architectures, signal }: UpdateOptions,
-  builder: string,
-  release: string,
+function withRelease({ version, date, notes }: Release): Omit<LockedRelease, 'endOfLife'> {
+  return { release: version, date, ...(notes === undefined ? {} : { notes }) };
+}
+
+interface AllIsos {
+  readonly iso: Readonly<Record<string, LockedIso>>;
+  /** Each the newest that is whole. */
+  readonly releases: Lock['releases'];
+  readonly releaseKey: string;
+}
+
+/** Of each stable version and architecture that the mirror has one of; of the newest version for at least one architecture. */
+async function allIsos(
+  { mirror, root, architectures, signal, releaseKey: named, known, onNotice = () => {} }: UpdateOptions,
+  alive: Lock['releases'],
+  { releases: list, where }: FoundReleases,
   serves: (version: string, arch: string) => boolean,
-): Promise<Result<Record<string, LockedIso>>> {
+): Promise<Result<AllIsos>> {
   const iso: Record<string, LockedIso> = {};
-  let missing: Failure | undefined;
-  for (const arch of architectures) {
-    if (!serves(builder, arch)) continue;
-    const locked = await lockIso(mirror, builder, release, arch, signal);
-    if (locked.ok) iso[arch] = locked.value;
-    else if (locked.error.code === 'AIB_MIRROR_NOT_FOUND') missing ??= locked.error;
-    else return locked;
-  }
-  if (Object.keys(iso).length > 0) return ok(iso);
-  return fail(
-    missing ?? {
-      code: 'AIB_NO_RELEASE',
-      what: `The mirror serves ${builder} for no architecture that the configuration speaks of`,
-      where: mirror.locate('releases.json'),
-      got: `configured are ${architectures.join(', ')}`,
-      hint: 'add an architecture to the configuration, or use another mirror with --mirror',
-    },
-  );
-}
-
-/** The checksums that lie beside the ISO; the ISO itself is fetched by the build that needs it. */
-async function lockIso(
-  mirror: Mirror,
-  version: string,
-  release: string,
-  arch: string,
-  signal: AbortSignal,
-): Promise<Result<LockedIso>> {
-  const path = isoPath(`v${version}`, arch, release);
-  const file = basename(path);
-  const sums: string[] = [];
-  for (const [kind, length] of [
-    ['sha256', 64],
-    ['sha512', 128],
-  ] as const) {
-    const text = await mirror.fetch(`${path}.${kind}`, { signal });
-    if (!text.ok) return text;
-    const sum = /^[0-9a-f]+/.exec(Buffer.from(text.value).toString('utf8'))?.[0];
-    if (sum?.length !== length) {
-      return fail({
-        code: 'AIB_MIRROR_CONTENT',
-        what: `The ${kind} file of ${file} holds no checksum`,
-        where: mirror.locate(`${path}.${kind}`),
-      });
+  const releases: Record<string, LockedRelease> = { ...alive };
+  const stable = Object.entries(alive).filter(([version]) => version !== EDGE);
+  let key: ReleaseKey | undefined;
+  for (const [index, [version, { endOfLife }]] of stable.entries()) {
+    const isBuilder = index === 0;
+    const served = architectures.filter(arch => serves(version, arch));
+    if (served.length === 0) {
+      if (isBuilder) return fail(noArchitecture(version, architectures, where));
+      continue;
     }
-    sums.push(sum);
-  }
-  const listPath = latestReleasesPath(`v${version}`, arch);
-  const list = await mirror.fetch(listPath, { signal });
-  if (!list.ok) return list;
-  const size = isoSize(Buffer.from(list.value).toString('utf8'), file);
-  if (size === undefined) {
-    return fail({
-      code: 'AIB_MIRROR_CONTENT',
-      what: `latest-releases.yaml does not know ${file}`,
-      where: mirror.locate(listPath),
+    if (key === undefined) {
+      const found = await findReleaseKey({ root, named, known, signal, onNotice });
+      if (!found.ok) return found;
+      key = found.value;
+    }
+    const locked = await lockIsos({
+      mirror,
+      releaseKey: key,
+      version,
+      releases: list.branches.find(({ name }) => name === version)?.releases ?? [],
+      architectures: served,
+      signal,
+      onNotice,
     });
+    if (locked.ok) {
+      for (const [arch, one] of Object.entries(locked.value.iso)) iso[isoKey(version, arch)] = one;
+      releases[version] = { ...withRelease(locked.value.release), endOfLife };
+    } else if (isBuilder || locked.error.code !== 'AIB_MIRROR_NOT_FOUND') {
+      return locked;
+    }
   }
-  const [sha256 = '', sha512 = ''] = sums;
-  return ok({ path, size, sha256, sha512 });
+  return ok({ iso, releases, releaseKey: key?.armored ?? '' });
 }
 
-/** The list's entries start with a dash at the margin; each names its file and size on lines of their own. */
-function isoSize(yaml: string, file: string): number | undefined {
-  const entry = yaml
-    .split(/^-/m)
-    .find(text => text.split('\n').some(line => /^\s*(?:file|iso):\s*(.*?)\s*$/.exec(line)?.[1] === file));
-  const size = entry === undefined ? undefined : /^\s*size:\s*"?(\d+)"?\s*$/m.exec(entry)?.[1];
-  return size === undefined ? undefined : Number(size);
+function noArchitecture(version: string, architectures: readonly string[], where: string): Failure {
+  return {
+    code: 'AIB_NO_RELEASE',
+    what: `The mirror serves ${version} for no architecture that the configuration speaks of`,
+    where,
+    got: `configured are ${architectures.join(', ')}`,
+    hint: 'add an architecture to the configuration, or use another mirror with --mirror',
+  };
 }
 
-function nothingServed(options: UpdateOptions, releases: Releases) {
+function nothingServed(options: UpdateOptions, { releases, where }: FoundReleases): Failure {
   return {
     code: 'AIB_NO_RELEASE',
     what: 'The mirror serves no version that the configuration speaks of and that is alive',
-    where: options.mirror.locate('releases.json'),
+    where,
     got: `${releases.branches.map(branch => branch.name).join(', ')}; configured are ${options.versions.join(', ')}`,
     hint: 'add a version to the configuration, or use another mirror with --mirror',
-  } as const;
+  };
 }

@@ -1,6 +1,6 @@
 /** Where things lie on a mirror, as Alpine's CDN lays them out; every path is relative to the mirror and has forward slashes only. */
 
-/** Apart from this one host, which serves the file elsewhere, releases.json lies at the top of a mirror. */
+/** At the top of Alpine's web site, and of a mirror that somebody put it on; Alpine's own mirrors have none. */
 export const RELEASES_PATH = 'releases.json';
 
 /** `folder` is a branch's: 'v3.20' or 'edge'. */
@@ -15,11 +15,6 @@ export function packagePath(
   entry: { readonly name: string; readonly version: string },
 ): string {
   return `${folder}/${repository}/${arch}/${entry.name}-${entry.version}.apk`;
-}
-
-/** The list of a branch's current release files, with sizes and digests. */
-export function latestReleasesPath(folder: string, arch: string): string {
-  return `${folder}/releases/${arch}/latest-releases.yaml`;
 }
 
 /** The small ISO for virtual machines; beside it lie the same name with .sha256, .sha512 and .asc. */

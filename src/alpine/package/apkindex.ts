@@ -42,6 +42,7 @@ export interface IndexPackage {
 /** `where` names the index in messages: a URL or path. */
 export function parseApkIndex(text: string, where = 'APKINDEX'): Result<readonly IndexPackage[]> {
   const packages: IndexPackage[] = [];
+  const names = new Set<string>();
   let fields = new Map<string, string>();
   let firstLine = 1;
   const lines = text.split('\n');
@@ -52,6 +53,11 @@ export function parseApkIndex(text: string, where = 'APKINDEX'): Result<readonly
       if (fields.size > 0) {
         const record = toPackage(fields);
         if (!record.ok) return bad(record.error, `${where}:${firstLine}`);
+        const { name, version } = record.value;
+        // Both would have the same file, and nobody could say which of the two it is.
+        if (names.has(`${name}-${version}`))
+          return bad({ what: 'a package is listed twice', got: `${name}-${version}` }, `${where}:${firstLine}`);
+        names.add(`${name}-${version}`);
         packages.push(record.value);
         fields = new Map();
       }

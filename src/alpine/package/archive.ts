@@ -31,6 +31,8 @@ export interface Archive {
 
 export type ArchiveParts =
   | { readonly kind: 'parts'; readonly archive: Archive }
+  /** A file of apk 3's own format, which is whole as far as anybody here can tell. */
+  | { readonly kind: 'v3' }
   | Exclude<GzipMember, { kind: 'member' }>;
 
 const MAX_SIGNATURE = 256 << 10;
@@ -40,6 +42,7 @@ const MAX_SIGNATURE = 256 << 10;
  * control or index member may inflate to.
  */
 export async function openArchive(head: Uint8Array, maxControl: number): Promise<ArchiveParts> {
+  if (isV3(head)) return { kind: 'v3' };
   const first = await readTarMember(head, 0, Math.max(MAX_SIGNATURE, maxControl));
   if (first.kind !== 'tar') return first;
   const signatures = signaturesIn(first.files);
@@ -48,6 +51,11 @@ export async function openArchive(head: Uint8Array, maxControl: number): Promise
   const control = signed ? await readTarMember(head, controlStart, maxControl) : first;
   if (control.kind !== 'tar') return control;
   return { kind: 'parts', archive: { signatures, files: control.files, controlStart, controlEnd: control.end } };
+}
+
+/** `ADB.` plain, `ADBd` deflated, `ADBc` compressed with the algorithm that the next byte names. */
+function isV3(head: Uint8Array): boolean {
+  return /^ADB[.dc]$/.test(Buffer.from(head.subarray(0, 4)).toString('latin1'));
 }
 
 type TarMember =

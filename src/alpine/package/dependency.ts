@@ -8,7 +8,7 @@
  * `pc:` are ordinary names, and so are paths such as /bin/sh.
  */
 import { fail, ok, type Result } from '../../util/result.ts';
-import { parseVersion, type VersionOperator } from './version.ts';
+import type { VersionOperator } from './version.ts';
 
 export interface Dependency {
   readonly name: string;
@@ -46,9 +46,7 @@ export function parseDependency(text: string): Result<Dependency> {
   if (operator === '><') return ok({ ...base, constraint: { kind: 'checksum', checksum: operand } });
   const op = OPERATORS.get(operator);
   if (op === undefined) return bad(text, `Use one of ${[...OPERATORS.keys()].join(' ')} in place of ${operator}`);
-  if (parseVersion(operand) === undefined) {
-    return bad(text, `Use a version such as 1.2.3, 1.2_rc1 or 1.2-r0 in place of ${operand}`);
-  }
+  // It need be no version: 0..0 and v2.4 are in Alpine's indexes, and stand for what has the same text.
   return ok({ ...base, constraint: { kind: 'version', op, version: operand } });
 }
 

@@ -5,12 +5,29 @@ export interface TrustRoot {
   readonly name: 'alpine' | 'sample';
   /** PEM by key file name, as in /etc/apk/keys. */
   readonly keys: ReadonlyMap<string, string>;
+  readonly releaseSigner: ReleaseSigner;
+}
+
+/** Who signs ISOs with OpenPGP. The fingerprint is what is trusted; the key itself may come from anywhere. */
+interface ReleaseSigner {
+  /** 40 upper-case hex digits. */
+  readonly fingerprint: string;
+  /** The public key, where aib has it. */
+  readonly armored?: string;
+  /** Where else it is to be had. */
+  readonly url?: string;
 }
 
 /** Alpine's keys for x86_64 and aarch64, old and current, as its own minirootfs 3.20 carries them in /usr/share/apk/keys. */
 export function trustRoot(name: 'alpine'): TrustRoot {
-  return { name, keys: ALPINE_KEYS };
+  return { name, keys: ALPINE_KEYS, releaseSigner: ALPINE_RELEASE_SIGNER };
 }
+
+/** Natanael Copa's, who makes Alpine's releases. */
+const ALPINE_RELEASE_SIGNER: ReleaseSigner = {
+  fingerprint: '0482D84022F52DF1C4E7CD43293ACD0907D9495A',
+  url: 'https://alpinelinux.org/keys/ncopa.asc',
+};
 
 const ALPINE_KEYS: ReadonlyMap<string, string> = new Map([
   // x86_64

@@ -2,7 +2,7 @@
  * The public key of sample mirrors. The private half is published too (src/sample/key.ts), so a signature by it vouches for nothing: it must
  * never be trusted for any mirror but a sample that the user chose.
  */
-import type { TrustRoot } from './keys.ts';
+import { type TrustRoot, trustRoot } from './keys.ts';
 
 /** As in /etc/apk/keys and in the names of signatures. */
 export const SAMPLE_KEY_NAME = 'aib-sample-1.rsa.pub';
@@ -18,7 +18,33 @@ GQIDAQAB
 -----END PUBLIC KEY-----
 `;
 
-/** What a build trusts once its user has chosen the sample. */
+/** The OpenPGP key that signs the ISOs of samples. */
+const SAMPLE_RELEASE_KEY = `-----BEGIN PGP PUBLIC KEY BLOCK-----
+
+xsBNBGWSAIABCACloMY7pqVlbaf7QTIVhbg7gzBJHSdbo48439mg3HHhmVds
+Gklw6xcfJl266RYQnj2n1nfL3TMbA3993/R6rcLRIZVmAbRccHuDnP7J9qu3
+w/XtB+hVVeHgOyvTeDZGsWEY4RuE6GBHmIKNFN6aeKQmm/a7Mu/fvcLgkZ3v
+9Aqd1elTMeeDuIsFE7TbymeDyQewdU3hUI8RuOdHWSQMN6K6Obr/xKJJNwB5
+zNbo/xAehimtylZ/bE5jWxSLWq0/TnG5amlHlOBIXp1RfkP6Gm2tgHq9tyLH
+k6oO1KPPLqu+MBTKBCEBpneQdB9/qEgNu9rzlr+8rO0Oobbwd6qM4FZHABEB
+AAHNO2FpYiBzYW1wbGUgbWlycm9yIChwdWJsaXNoZWQgdGVzdCBrZXksIHZv
+dWNoZXMgZm9yIG5vdGhpbmcpwsCLBBMBCgA/BYJlkgCAAwsJBwkQxf4Me50q
+sooFFQoIDgwEFgACAQIZAQKbAwIeARYhBDKj0rz9mgh1/9b/8cX+DHudKrKK
+AAAKRwf/cogJcuWm9GhFlyBFWuip7k74XL8xwolFoo+OvNY2vC6jDdcBfYij
+kxfzwxDUCc0GZAW6sr+ZzNZSTnmsK6pTH5nLKKWFwqJSa0pDogD9NuaVpMtD
+nobsINxW6qs0t/vAqEKJDm/RVtcDFrlYay8HPEc07jZjN74x3Umi+d8RZJWa
+ai5IyryyOZFSd82FHHlS+CMk10PzPzvT//WXgWxp9rCWE95vZ2a0XcRbqtxS
+XaXRgBAN2853tagy1A8ZMP2YJ7nObqg1B2Y+GX7YU5VNbtD+T0wMtLR/c+te
+5XsqmntDV2MESIz+5A9jbcOOxD8RvxvnciFukJICgV1TgJDWWQ==
+=cUSg
+-----END PGP PUBLIC KEY BLOCK-----
+`;
+
+/** What a build trusts once its user has chosen the sample. A sample may hold packages of Alpine's own, which keep their signature. */
 export function sampleTrustRoot(): TrustRoot {
-  return { name: 'sample', keys: new Map([[SAMPLE_KEY_NAME, SAMPLE_PUBLIC_KEY]]) };
+  return {
+    name: 'sample',
+    keys: new Map([...trustRoot('alpine').keys, [SAMPLE_KEY_NAME, SAMPLE_PUBLIC_KEY]]),
+    releaseSigner: { fingerprint: '32A3D2BCFD9A0875FFD6FFF1C5FE0C7B9D2AB28A', armored: SAMPLE_RELEASE_KEY },
+  };
 }

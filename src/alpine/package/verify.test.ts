@@ -200,3 +200,13 @@ describe('a package', () => {
     expect(result).toMatchObject({ ok: false, error: { code: 'AIB_BAD_ARCHIVE', where: path } });
   });
 });
+
+test.each(['ADBd', 'ADB.', 'ADBc'])(
+  'what begins with %s is told as a file of apk 3, and not as damaged',
+  async magic => {
+    const bytes = Buffer.from(`${magic}pckg\x01\x02\x03`);
+    const told = { error: { code: 'AIB_V3_FORMAT', what: expect.stringContaining('apk 3') } };
+    expect(await verifyIndex(bytes, new Map(), 'Packages.adb')).toMatchObject(told);
+    expect(await verifyPackage(bytes, { name: 'a', version: '1', checksum: 'Q1' })).toMatchObject(told);
+  },
+);

@@ -150,13 +150,25 @@ async function checkPackage(
 }
 
 function packageInfo(archive: Archive, title: string, where: string): Result<PackageInfo> {
-  const file = archive.files.find(entry => entry.path === '.PKGINFO');
+  const [file, ...others] = archive.files.filter(entry => entry.path === '.PKGINFO');
+  // apk would read the other one, or follow a link.
+  if (others.length > 0 || (file !== undefined && file.type !== 'file'))
+    return badArchive(title, where, { kind: 'damaged', why: 'its .PKGINFO must be one plain file' });
   if (file === undefined) return badArchive(title, where, { kind: 'damaged', why: 'it holds no .PKGINFO' });
   const info = parsePackageInfo(Buffer.from(file.content ?? []).toString());
   return info.ok ? info : badArchive(title, where, { kind: 'damaged', why: info.error });
 }
 
 function badArchive(title: string, where: string, parts: Exclude<ArchiveParts, { kind: 'parts' }>): Result<never> {
+  if (parts.kind === 'v3') {
+    return fail({
+      code: 'AIB_V3_FORMAT',
+      what: `${title} is in the format of apk 3 (ADB), which aib cannot read yet`,
+      where,
+      got: 'a file that begins with ADB',
+      hint: 'Use a branch of Alpine whose index is APKINDEX.tar.gz; docs/real-alpine.md says what the new format will take',
+    });
+  }
   return fail({
     code: 'AIB_BAD_ARCHIVE',
     what: `${title} cannot be read`,

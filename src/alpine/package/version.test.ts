@@ -116,6 +116,15 @@ describe('operators', () => {
     ['1.1.9', '>~', '1.2', false],
     ['bad!', '>=', '1', false],
     ['1', '<', 'bad!', false],
+    ['bad!', '=', 'bad!', true],
+    ['0..0', '>=', '0..0', true],
+    ['v2.4', '~', 'v2.4', true],
+    ['v2.4', '<', 'v2.4', false],
+    ['v2.4', '=', 'v2.5', false],
+    ['7.4.0p1-r1', '=', '7.4.0p1-r1', true],
+    ['7.4.0p1-r1', '<', '7.4.0p1-r2', true],
+    ['7.4.0p2-r0', '>', '7.4.0p1-r9', true],
+    ['7.4.0p1-r1', '>=', '7.3', true],
   ])('%s %s %s is %s', (version, op, wanted, expected) => {
     expect(satisfies(version, op, wanted)).toBe(expected);
   });
@@ -138,7 +147,7 @@ describe('laws', () => {
   const version = fc
     .tuple(
       fc.array(digits, { minLength: 1, maxLength: 4 }),
-      fc.constantFrom('', '', 'a', 'z'),
+      fc.constantFrom('', '', 'a', 'z', 'p1', 'p10'),
       fc.array(suffix, { maxLength: 2 }),
       fc.constantFrom('', '', '~0a', '~0ab'),
       fc.constantFrom('', '-r0', '-r1', '-r10'),

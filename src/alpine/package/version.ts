@@ -1,11 +1,13 @@
 /**
  * Order of apk version strings, exactly as apk sorts them; never as text and never as floating point ('3.9' comes before '3.18').
  *
- *     version := digits ('.' digits)* [letter] ('_' suffix [digits])* ['~' hex+] ['-r' digits]
+ *     version := digits ('.' digits)* [letter [digits]] ('_' suffix [digits])* ['~' hex+] ['-r' digits]
  *     suffix  := alpha | beta | pre | rc | cvs | svn | git | hg | p
  *
  * The first component is a number. A later one is a number too, unless either side starts with 0: then both are text, so that
  * 1.09 < 1.1. Where one version ends first, the longer one is greater, unless it goes on with a pre-release suffix.
+ *
+ * Digits behind the letter (7.4.0p1) are apk 2's; apk 3 knows none, and Alpine's packages of its time have none.
  */
 import { compareUtf8 } from '../../util/bytes.ts';
 
@@ -32,7 +34,7 @@ const SUFFIXES = ['alpha', 'beta', 'pre', 'rc', '', 'cvs', 'svn', 'git', 'hg', '
 const NO_SUFFIX = SUFFIXES.indexOf('');
 
 const SHAPE =
-  /^(\d+)((?:\.\d+)*)([a-z]?)((?:_(?:alpha|beta|pre|rc|cvs|svn|git|hg|p)\d*)*)(?:~([0-9a-fA-F]+))?(?:-r(\d+))?$/;
+  /^(\d+)((?:\.\d+)*)(?:([a-z])(\d*))?((?:_(?:alpha|beta|pre|rc|cvs|svn|git|hg|p)\d*)*)(?:~([0-9a-fA-F]+))?(?:-r(\d+))?$/;
 
 const END: Token = { kind: KIND.end, text: '', rank: 0 };
 
@@ -40,10 +42,11 @@ const END: Token = { kind: KIND.end, text: '', rank: 0 };
 export function parseVersion(text: string): Version | undefined {
   const shape = SHAPE.exec(text);
   if (shape === null) return undefined;
-  const [, first = '', more = '', letter = '', suffixes = '', hash, revision] = shape;
+  const [, first = '', more = '', letter = '', afterLetter = '', suffixes = '', hash, revision] = shape;
   const tokens: Token[] = [{ kind: KIND.first, text: first, rank: 0 }];
   for (const digits of more.split('.').slice(1)) tokens.push({ kind: KIND.digits, text: digits, rank: 0 });
   if (letter !== '') tokens.push({ kind: KIND.letter, text: letter, rank: 0 });
+  if (afterLetter !== '') tokens.push({ kind: KIND.digits, text: afterLetter, rank: 0 });
   for (const [, name = '', number = ''] of suffixes.matchAll(/_([a-z]+)(\d*)/g)) {
     tokens.push({ kind: KIND.suffix, text: '', rank: SUFFIXES.indexOf(name) });
     if (number !== '') tokens.push({ kind: KIND.suffixNumber, text: number, rank: 0 });
@@ -69,8 +72,9 @@ export function compareParsed(a: Version, b: Version): number {
   return compareTokens(a.tokens, b.tokens, false);
 }
 
-/** Whether `version op wanted` holds; false if either is no version. */
+/** Whether `version op wanted` holds. Texts that are no versions are equal if they are the same, and else nothing holds of them. */
 export function satisfies(version: string, op: VersionOperator, wanted: string): boolean {
+  if (version === wanted) return op !== '<' && op !== '>';
   const left = parseVersion(version);
   const right = parseVersion(wanted);
   if (left === undefined || right === undefined) return false;

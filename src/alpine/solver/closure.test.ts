@@ -255,6 +255,38 @@ describe('install_if', () => {
   });
 });
 
+describe('what depends on the apk that installs', () => {
+  const sound = pkg('sound-alsa', '1', { installIf: ['sound', '!pulse'] });
+  const base = [pkg('sound', '1'), pkg('pulse', '1'), sound];
+  const apk = (version: string) => pkg('apk-tools', version);
+
+  test('apk 2 never installs because something is missing, apk 3 does', () => {
+    expect(names(resolve(['sound'], ...base, apk('2.14.4-r0')))).toEqual(['sound-1']);
+    expect(names(resolve(['sound'], ...base, apk('3.0.0_rc1-r0')))).toEqual(['sound-1', 'sound-alsa-1']);
+    expect(names(resolve(['sound', 'pulse'], ...base, apk('3.0.1-r0')))).toEqual(['pulse-1', 'sound-1']);
+  });
+
+  test('a tagged repository with another apk does not say which it is', () => {
+    const edge: Repository = { name: 'edge', tag: 'edge', packages: [apk('3.0.1-r0')] };
+    const main = repository(...base, apk('2.14.4-r0'));
+    expect(names(resolveClosure({ world: ['sound'], repositories: [main, edge] }))).toEqual(['sound-1']);
+  });
+});
+
+describe('versions that are no versions', () => {
+  test('are equal to themselves, so a subpackage finds its package', () => {
+    const odd = '7.4.0+x1-r1';
+    const packages = [pkg('mta', odd), pkg('mta-openrc', odd, { depends: [`mta=${odd}`] })];
+    expect(names(resolve(['mta-openrc'], ...packages))).toEqual([`mta-${odd}`, `mta-openrc-${odd}`]);
+  });
+
+  test('with digits behind a letter are in order', () => {
+    const packages = ['7.4.0p1-r1', '7.4.0p2-r0', '7.3-r9'].map(version => pkg('mta', version));
+    expect(names(resolve(['mta'], ...packages))).toEqual(['mta-7.4.0p2-r0']);
+    expect(names(resolve(['mta<7.4.0p2'], ...packages))).toEqual(['mta-7.4.0p1-r1']);
+  });
+});
+
 describe('repositories', () => {
   const main: Repository = { name: 'main', packages: [pkg('lib', '1'), pkg('app', '1', { depends: ['lib'] })] };
   const community: Repository = { name: 'community', packages: [pkg('lib', '1'), pkg('lib', '2')] };
@@ -288,6 +320,22 @@ describe('repositories', () => {
     expect(result.ok && result.value.map(entry => entry.tag)).toEqual(['edge', 'edge']);
   });
 
+  //  world ─► lib, lib-dev@edge ─► lib=2, which only edge has
+  test('what a tagged wish needs below it meets an untagged wish of the same name', () => {
+    const own = repository(pkg('lib', '1'));
+    const tagged: Repository = {
+      name: 'edge',
+      tag: 'edge',
+      packages: [pkg('lib', '2'), pkg('lib-dev', '2', { depends: ['lib=2'] })],
+    };
+    const all = { repositories: [own, tagged] };
+    expect(names(resolveClosure({ world: ['lib', 'lib-dev@edge'], ...all }))).toEqual(['lib-2', 'lib-dev-2']);
+    expect(names(resolveClosure({ world: ['lib'], ...all }))).toEqual(['lib-1']);
+    expect(resolveClosure({ world: ['lib=1', 'lib-dev@edge'], ...all })).toMatchObject({
+      error: { code: 'AIB_PACKAGE_CONFLICT' },
+    });
+  });
+
   test('a tag that no repository has is refused', () => {
     expect(resolveClosure({ world: ['app@testing'], repositories: [main, edge] })).toMatchObject({
       ok: false,
@@ -317,9 +365,9 @@ describe('what is missing', () => {
   });
 
   test('because of an unreadable dependency is traced to it', () => {
-    expect(resolve(['app'], pkg('app', '1', { depends: ['lib>=one'] }), pkg('lib', '1'))).toMatchObject({
+    expect(resolve(['app'], pkg('app', '1', { depends: ['lib=>1'] }), pkg('lib', '1'))).toMatchObject({
       ok: false,
-      error: { code: 'AIB_BAD_DEPENDENCY', where: 'world → app', got: '"lib>=one"' },
+      error: { code: 'AIB_BAD_DEPENDENCY', where: 'world → app', got: '"lib=>1"' },
     });
   });
 

@@ -9,10 +9,11 @@ import { compareUtf8 } from '../../util/bytes.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
 import type { IndexPackage } from '../package/apkindex.ts';
 import { type Dependency, parseDependency } from '../package/dependency.ts';
+import { compareVersions } from '../package/version.ts';
 import type { Repository } from './candidates.ts';
 import { chainTo, explainDeadEnd } from './explain-dead-end.ts';
 import { installOrder } from './install-order.ts';
-import { Solver } from './solver.ts';
+import { type ApkMajor, Solver } from './solver.ts';
 
 export interface ClosureRequest {
   /** As in /etc/apk/world: see dependency.ts. Order and repetition don't matter. */
@@ -44,7 +45,7 @@ export function resolveClosure({ world, repositories }: ClosureRequest): Result<
       return unknownTag(text, repositories);
     wishes.push({ text, dependency: dependency.value });
   }
-  const solver = new Solver(repositories);
+  const solver = new Solver(repositories, apkOf(repositories));
   const dead = solver.solve(wishes);
   if (dead !== undefined) return fail(explainDeadEnd(dead, solver.universe));
   return ok(
@@ -55,6 +56,14 @@ export function resolveClosure({ world, repositories }: ClosureRequest): Result<
       chain: chainTo(candidate),
     })),
   );
+}
+
+/** That of the packages themselves: the release that they belong to installs them with its own. */
+function apkOf(repositories: readonly Repository[]): ApkMajor {
+  const own = repositories.flatMap(({ tag, packages }) => {
+    return tag === undefined ? packages.filter(({ name }) => name === 'apk-tools') : [];
+  });
+  return own.length > 0 && own.every(({ version }) => compareVersions(version, '3_alpha') < 0) ? 2 : 3;
 }
 
 function unknownTag(text: string, repositories: readonly Repository[]): Result<never> {

@@ -32,6 +32,9 @@ export type Dead =
   /** A selected package that something selected after it rules out. */
   | { readonly kind: 'clash'; readonly candidate: Candidate; readonly reason: Reason };
 
+/** The apk that will install the packages. They differ where they are asked about `!name` in an install_if. */
+export type ApkMajor = 2 | 3;
+
 interface Choice {
   readonly candidate: Candidate;
   readonly cause: Cause;
@@ -46,9 +49,11 @@ export class Solver {
   readonly selected: Candidate[] = [];
   readonly #pending = new Set<Name>();
   readonly #triggered = new Map<IndexPackage, Trigger>();
+  readonly #apk: ApkMajor;
   #dead: Dead | undefined;
 
-  constructor(repositories: readonly Repository[]) {
+  constructor(repositories: readonly Repository[], apk: ApkMajor) {
+    this.#apk = apk;
     this.universe = new Universe(repositories, (candidate, reason) => this.#ruleOut(candidate, reason));
   }
 
@@ -95,8 +100,9 @@ export class Solver {
         continue;
       }
       // Providers that must not be taken unasked count too: one of them may yet come for another reason, and settle it.
+      // So do those of repositories that nobody asked for yet: what a tagged wish needs below it is for all to have.
+      const choice = openness(name.providers.filter(({ candidate }) => candidate.out === undefined));
       const eligible = name.providers.filter(isEligible);
-      const choice = openness(eligible);
       if (best !== undefined && ORDER.indexOf(choice) >= ORDER.indexOf(best.choice)) continue;
       const provider = preferred(name, eligible.filter(mayBeTaken));
       if (provider !== undefined) best = { name, provider, choice };
@@ -162,6 +168,8 @@ export class Solver {
     for (const text of entry.installIf) {
       const dependency = this.universe.dependency(text);
       if (dependency === undefined) return undefined;
+      // apk 2 holds such a condition for unfulfilled as long as nothing of that name is chosen, and then it is.
+      if (dependency.conflict && this.#apk === 2) return undefined;
       const match = this.universe.name(dependency.name).chosen.find(chosen => isSatisfiedBy(dependency, chosen));
       if ((match === undefined) !== dependency.conflict) return undefined;
       if (match !== undefined) parents.push(match.candidate);

@@ -1,11 +1,8 @@
 /** A build from the command line to the last line printed: project, targets, engine, and the steps that follow. Holds the store until all is done. */
-import { availableParallelism } from 'node:os';
 import { keyFilter } from '../../config/tree/key-filter.ts';
 import type { Workspace } from '../../config/workspace/workspace.ts';
 import { type BuildResult, build } from '../../engine/build/build.ts';
-import type { Resources } from '../../engine/model/action.ts';
-import { localRunner } from '../../engine/run/local-runner.ts';
-import { type Accelerator, probeAccelerator } from '../../qemu/accelerator.ts';
+import { probeAccelerator } from '../../qemu/accelerator.ts';
 import type { LinkedImage } from '../../rules/project/image-links.ts';
 import type { Project } from '../../rules/project/project.ts';
 import type { Store } from '../../store/store.ts';
@@ -18,6 +15,7 @@ import { takeAfterSteps } from './after-steps.ts';
 import { warnAboutAge, warnAboutBootloaders, withAcceleratorNotice } from './build-notices.ts';
 import { machineCapacity } from './machine-capacity.ts';
 import { EXIT, notice } from './messages.ts';
+import { runnersFor } from './runners.ts';
 import { inSession, Session } from './session.ts';
 
 export interface BuildRequest {
@@ -80,7 +78,7 @@ async function flow(session: Session, request: BuildRequest): Promise<Result<Bui
     graph: project.graph,
     targets,
     store,
-    runner: localRunner(store, { grant: resources => workerGrant(accelerator, resources) }),
+    runners: runnersFor(session, store, { accelerator, mirror: project.mirror }),
     capacity: machineCapacity(options.jobs),
     availableMemory,
     onFailure: options.keepGoing === true ? 'keep-going' : options.failFast === true ? 'fail-fast' : 'stop',
@@ -114,15 +112,4 @@ async function flow(session: Session, request: BuildRequest): Promise<Result<Bui
     ? EXIT.interrupted
     : { done: EXIT.done, failed: EXIT.failed, interrupted: EXIT.interrupted }[result.status];
   return ok({ exit, images: made.value.images });
-}
-
-/** QEMU's share of this machine. */
-function workerGrant({ accelerator }: Accelerator, resources: Resources): Readonly<Record<string, string>> {
-  return {
-    AIB_WORKER_ACCELERATOR: accelerator,
-    AIB_WORKER_CPU: String(Math.min(resources.vcpu ?? 2, availableParallelism())),
-    // The local runner's pipe: the driver ends when aib does, however that happens.
-    AIB_WORKER_STDIN: 'watch',
-    AIB_WORKER_MEMORY: String(resources.memory ?? 1_024),
-  };
 }

@@ -2,6 +2,7 @@
 import type { Selected } from '../../config/tree/label.ts';
 import type { Emit } from '../../engine/model/events.ts';
 import type { Accelerator } from '../../qemu/accelerator.ts';
+import { runsMachine } from '../../rules/kinds/kind-table.ts';
 import type { Project } from '../../rules/project/project.ts';
 import { notice } from './messages.ts';
 
@@ -9,7 +10,7 @@ import { notice } from './messages.ts';
 export function withAcceleratorNotice({ accelerator, reason }: Accelerator, emit: Emit): Emit {
   let said = accelerator === 'kvm';
   return event => {
-    if (!said && event.type === 'running' && (event.kind === 'disk' || event.kind === 'boot')) {
+    if (!said && event.type === 'running' && runsMachine(event.kind)) {
       said = true;
       emit({ type: 'notice', line: reason });
     }

@@ -9,7 +9,7 @@ import { openStore } from '../../store/store.ts';
 import { lockUsedPackages } from './lock-packages.ts';
 
 const LOCK: Lock = {
-  format: 1,
+  format: 2,
   root: 'alpine',
   updated: '2024-09-06',
   builder: '3.20',

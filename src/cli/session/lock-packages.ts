@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type Lock, readLock, withPackages, writeLock } from '../../alpine/locking/lock.ts';
 import type { BuildResult } from '../../engine/build/build.ts';
-import type { Manifest } from '../../rules/kinds/packages.ts';
+import type { Manifest } from '../../rules/kinds/package-folder.ts';
 import type { Project } from '../../rules/project/project.ts';
 import type { BlobStore } from '../../store/content/blobs.ts';
 import { type StatTuple, statTuple } from '../../store/content/stat-tuple.ts';
@@ -15,7 +15,7 @@ export async function lockUsedPackages(
 ): Promise<ReadonlyMap<string, StatTuple>> {
   let lock: Lock = project.lock;
   for (const [label, { manifest }] of outputs) {
-    if (!label.endsWith(':packages') || manifest === undefined) continue;
+    if (manifest === undefined || !(label.endsWith(':packages') || label.startsWith('//toolbox/'))) continue;
     if ((await blobs.check(manifest.digest)) !== 'present') continue;
     lock = withPackages(lock, JSON.parse((await blobs.read(manifest.digest)).toString('utf8')) as Manifest);
   }

@@ -46,6 +46,17 @@ test('missing tools of the sample mirror and optional ones are notes with a reme
   expect(text).toContain('bring xz');
 });
 
+test('a missing part of an npm package fails with its reason, unless only development needs it', async () => {
+  const part = { name: '@esbuild/linux-x64', of: 'esbuild', why: 'npm left it out', dev: false };
+  const lacking = await examine({ missingParts: [part, { ...part, name: '@oxlint/linux-x64', dev: true }] });
+  expect(lacking.code).toBe(1);
+  expect(lacking.text).toMatch(/^lacks +npm packages .* @esbuild\/linux-x64 missing: npm left it out$/m);
+  expect(lacking.text).toMatch(/To do:\n {2}npm packages +run \.\/setup/);
+  const enough = await examine({ missingParts: [{ ...part, dev: true }] });
+  expect(enough.code).toBe(0);
+  expect(enough.text).toMatch(/^ok +npm packages .* all there$/m);
+});
+
 test('too little disk or memory fails and says how much there is', async () => {
   const disk = await examine({ freeDisk: () => GIB });
   expect(disk.code).toBe(1);
@@ -98,7 +109,7 @@ test('the store is looked for where it was asked for, and need not exist yet', a
 
 type Probe = MachineCheckOptions['probeAccelerator'];
 const kvm: Probe = async () => ({ accelerator: 'kvm', reason: '' });
-const healthy: Machine = { tools: [qemu], freeDisk: () => 10 * GIB, availableMemory: 4 * GIB };
+const healthy: Machine = { tools: [qemu], missingParts: [], freeDisk: () => 10 * GIB, availableMemory: 4 * GIB };
 
 async function examine(
   machine: Partial<Machine>,

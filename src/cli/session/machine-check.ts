@@ -1,10 +1,13 @@
 /** `aib doctor`: whether this machine can build images, and what to do where it cannot. Never changes anything. */
+import { spawnSync } from 'node:child_process';
 import { existsSync, statfsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { Accelerator } from '../../qemu/accelerator.ts';
 import { checkHost, type ToolState } from '../../qemu/host-tools.ts';
 import { columns } from '../../report/text/columns.ts';
 import { formatBytes } from '../../util/bytes.ts';
+import { aibHome } from '../../util/home.ts';
+import { type MissingPart, missingParts, thisSystem } from '../../util/native-parts.ts';
 
 export interface MachineCheckOptions {
   readonly write: (text: string) => void;
@@ -18,6 +21,8 @@ export interface MachineCheckOptions {
 
 export interface Machine {
   readonly tools: readonly ToolState[];
+  /** Parts of npm packages that lack here, those of the development tools included. */
+  readonly missingParts: readonly MissingPart[];
   /** Bytes that this user may still write there. */
   readonly freeDisk: (folder: string) => number;
   /** Bytes, within the limits of a container. */
@@ -29,6 +34,7 @@ export async function checkMachine(options: MachineCheckOptions): Promise<number
   const { write, machine = thisMachine() } = options;
   const findings = [
     ...machine.tools.map(toolFinding),
+    partsFinding(machine.missingParts),
     await acceleratorFinding(machine.tools, options.probeAccelerator),
     diskFinding(resolve(options.cacheFolder), machine),
     memoryFinding(machine),
@@ -61,7 +67,14 @@ const LEAST_DISK = 2 * GIB;
 const LEAST_MEMORY = 1.5 * GIB;
 
 function thisMachine(): Machine {
-  return { tools: checkHost(), freeDisk, availableMemory: process.availableMemory() };
+  // Of the Node that npm runs on when it is called by hand.
+  const version = spawnSync('node', ['-p', 'process.versions.node'], { encoding: 'utf8' }).stdout?.trim();
+  return {
+    tools: checkHost(),
+    missingParts: missingParts(aibHome(), thisSystem(version === '' ? undefined : version)),
+    freeDisk,
+    availableMemory: process.availableMemory(),
+  };
 }
 
 function toolFinding(tool: ToolState): Finding {
@@ -77,6 +90,18 @@ const PURPOSE = {
   sample: (purpose: string) => `for the sample mirror: ${purpose}`,
   optional: (purpose: string) => `optional: ${purpose}`,
 } as const satisfies Record<ToolState['need'], unknown>;
+
+function partsFinding(missing: readonly MissingPart[]): Finding {
+  const common = { name: 'npm packages', purpose: 'have parts that are compiled for one system each' } as const;
+  const [first, ...others] = missing.filter(part => !part.dev);
+  if (first === undefined) return { ...common, mark: 'ok', state: 'all there' };
+  return {
+    ...common,
+    mark: 'lacks',
+    state: `${[first, ...others].map(part => part.name).join(', ')} missing: ${first.why}`,
+    remedy: 'run ./setup, which runs npm on the Node that aib brings',
+  };
+}
 
 async function acceleratorFinding(
   tools: readonly ToolState[],

@@ -20,7 +20,7 @@ function name(asked: Partial<Asked> = {}, workspace: Partial<Workspace> = {}, fo
 test.each<[string, Partial<Asked>, Partial<Workspace>]>([
   ['of another verb', { verb: 'boot' }, {}],
   ['for other images', { labels: ['//aws/x86_64/bios/tiny'] }, {}],
-  ['from a mirror that is named', { mirror: 'sample' }, {}],
+  ['from a mirror that is named', { mirror: ['sample'] }, {}],
   ['with copies', { output: 'out' }, {}],
   ['with other settings', { changes: [['disk_size=5']] }, {}],
   ['in another workspace', {}, { folder: '/other' }],
@@ -32,6 +32,6 @@ test.each<[string, Partial<Asked>, Partial<Workspace>]>([
 
 test('where it was said matters as soon as a file or a folder was named, and only then', () => {
   expect(name({}, {}, '/project/configs')).toBe(name());
-  for (const asked of [{ mirror: 'sample' }, { output: 'out' }, { changes: [['more.conf']] }])
+  for (const asked of [{ mirror: ['sample'] }, { output: 'out' }, { changes: [['more.conf']] }])
     expect(name(asked, {}, '/project/configs')).not.toBe(name(asked));
 });

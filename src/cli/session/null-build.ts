@@ -6,7 +6,7 @@ export interface Asked {
   readonly verb: 'build' | 'boot';
   /** As the user wrote them. */
   readonly labels: readonly string[];
-  readonly mirror?: string | undefined;
+  readonly mirror?: readonly string[] | undefined;
   readonly output?: string | undefined;
   /** What the command line laid over the configuration. */
   readonly changes?: readonly unknown[] | undefined;

@@ -1,15 +1,13 @@
 /** What a verb stands on, opened when it asks for it: workspace, project, store, build lock, reporter. Closed in one place, however the verb ends. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { openMirror } from '../../alpine/mirror/mirror.ts';
-import { findWorkspace, rememberedMirror, rememberMirror, type Workspace } from '../../config/workspace/workspace.ts';
+import { findWorkspace, type Workspace } from '../../config/workspace/workspace.ts';
 import { waitingLine } from '../../report/progress/build-lines.ts';
 import { makeReporter } from '../../report/progress/reporter.ts';
 import type { Reporter } from '../../report/progress/reporter-contract.ts';
 import { loadProject, type Project } from '../../rules/project/project.ts';
 import type { LockHolder } from '../../store/database/build-lock.ts';
 import { storeFailure } from '../../store/database/store-failure.ts';
-import { followLinks } from '../../store/sources/follow-links.ts';
 import { cannotRead, lockStore, openStore, prepareStore, type Store } from '../../store/store.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
 import type { Options } from '../words/options.ts';
@@ -60,26 +58,20 @@ export class Session {
     this.signal = signal;
   }
 
-  /** The project as the options want it; a mirror that is named is remembered once it was of use. */
-  async project(more: { readonly update?: true } = {}): Promise<Result<Project>> {
+  /** The project as the options want it. A mirror that is named counts for this command: `aib mirror use` remembers one. */
+  project(more: { readonly update?: true } = {}): Promise<Result<Project>> {
     const { workspace, options, signal } = this;
-    const project = await loadProject(workspace, {
+    return loadProject(workspace, {
       mirror: options.mirror,
       custom: options.custom,
       vars: options.vars,
       sets: options.set,
-      ...more,
+      // Elsewhere the option is about something else, or not there.
+      ...(more.update === true ? { update: true, releases: options.releases, releaseKey: options.releaseKey } : {}),
       today: () => new Date().toISOString().slice(0, 10),
       signal,
       onNotice: notice,
     });
-    if (!project.ok || options.mirror === undefined) return project;
-    const opened = openMirror(options.mirror);
-    if (!opened.ok || rememberedMirror(workspace) === opened.value.spec) return project;
-    rememberMirror(workspace, opened.value.spec);
-    // What this run writes itself has not changed under it.
-    const files = new Map([...project.value.files, ...followLinks(workspace.localConfig)]);
-    return ok({ ...project.value, files });
   }
 
   /** For looking only. Where there are neither a database nor the files of records that it can be filled from, nothing was built. */
@@ -120,6 +112,11 @@ export class Session {
     });
     this.#open.push(() => reporter.close());
     return reporter;
+  }
+
+  /** Called when the session ends, before what was opened earlier is closed. */
+  onClose(close: () => void): void {
+    this.#open.push(close);
   }
 
   /** What was opened last is closed first. */

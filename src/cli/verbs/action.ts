@@ -1,13 +1,15 @@
 /** `aib action LABEL`: what exactly a node's action is, and with `--to DIR` its input root, to run it by hand. Runs nothing but its inputs. */
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { ActionSpec } from '../../engine/model/action.ts';
+import type { Action, ActionSpec } from '../../engine/model/action.ts';
 import { encodeAction } from '../../engine/model/action-key.ts';
 import { edgesOf, type Label } from '../../engine/model/graph.ts';
 import { materialise } from '../../engine/run/local-runner.ts';
 import { makeFolder } from '../../util/make-folder.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
 import { type BuiltProject, buildFlow } from '../session/build-flow.ts';
+import { printLines } from '../session/print-lines.ts';
+import { builtinEntry } from '../session/runners.ts';
 import { interruption, withSession } from '../session/session.ts';
 import type { Options } from '../words/options.ts';
 import { oneNode } from '../words/targets.ts';
@@ -48,41 +50,55 @@ async function describe(
     const artifact = outputs.get(edge.label)?.[edge.output];
     return artifact === undefined ? [] : [[name, artifact] as const];
   });
-  const action = node.prepare(Object.fromEntries(inputs), {});
-  if (!action.ok) return action;
-  const { key, parts } = encodeAction(action.value.spec);
-  const { spec } = action.value;
-  if (to !== undefined && action.value.type !== 'command')
-    return fail({
-      code: 'AIB_USAGE',
-      what: `${label} is made by aib itself, not by a command`,
-      hint: 'leave --to out',
-    });
+  const prepared = node.prepare(Object.fromEntries(inputs));
+  if (!prepared.ok) return prepared;
+  const action = prepared.value;
+  const { key, parts } = encodeAction(action.spec);
   if (to !== undefined) {
     makeFolder(resolve(to));
-    await materialise(store, spec, resolve(to));
+    await materialise(store, action.spec, resolve(to));
   }
-  const replay = to === undefined ? undefined : replayOf(spec, resolve(to));
+  const replay = to === undefined ? undefined : replayOf(action, resolve(to));
   const lines =
     json === true
-      ? [JSON.stringify({ label, key, parts, ...replay })]
+      ? [JSON.stringify({ label, sort: action.sort, key, parts, ...replay })]
       : [
           `key  ${key}`,
           ...parts.map(({ name, value }) => `${name}  ${value.replaceAll('\n', '\\n')}`),
-          ...(replay === undefined ? [] : ['', replay.command, `# its outputs: ${replay.outputs.join(' ')}`]),
+          ...replayLines(replay),
         ];
-  for (const line of lines) process.stdout.write(`${line}\n`);
+  await printLines(lines);
   return ok(undefined);
 }
 
+interface Replay {
+  /** None of a fetch, which only aib can do: what it asks for stands in its parameters. */
+  readonly command?: string;
+  readonly outputs: readonly string[];
+}
+
+function replayLines(replay: Replay | undefined): readonly string[] {
+  if (replay === undefined) return [];
+  const { command, outputs } = replay;
+  if (command === undefined)
+    return ['', '# a fetch: its inputs are laid out, and its parameters above are the request'];
+  return ['', command, `# its outputs: ${outputs.join(' ')}`];
+}
+
 /** How to run it by hand in the folder in which it lies, and what that gives. */
-function replayOf(spec: ActionSpec, folder: string): { readonly command: string; readonly outputs: readonly string[] } {
+function replayOf({ sort, spec }: Action, folder: string): Replay {
+  const outputs = Object.values(spec.outputs).map(({ path }) => join(folder, path));
+  if (sort === 'fetch') return { outputs };
   const words = Object.entries(spec.environment).map(([name, value]) => `${name}=${quote(value)}`);
-  const command = [...words, ...spec.arguments.map(quote)].join(' ');
-  return {
-    command: `cd ${quote(folder)} && env -i PATH="$PATH" ${command}`,
-    outputs: Object.values(spec.outputs).map(({ path }) => join(folder, path)),
-  };
+  const program = sort === 'builtin' ? builtinWords(spec) : spec.arguments;
+  const command = [...words, ...program.map(quote)].join(' ');
+  return { command: `cd ${quote(folder)} && env -i PATH="$PATH" ${command}`, outputs };
+}
+
+/** A builtin is told its inputs, since a folder does not show whether it is one or holds several. */
+function builtinWords({ arguments: [, name = ''], inputs }: ActionSpec): readonly string[] {
+  const paths = [...inputs].map(([path, { type }]) => (type === 'directory' ? `${path}/` : path));
+  return [process.execPath, builtinEntry(), name, ...paths];
 }
 
 function quote(text: string): string {

@@ -7,6 +7,7 @@ import { loadTree, type TreeOptions } from '../../config/tree/config-tree.ts';
 import { nameVariants } from '../../config/tree/label.ts';
 import type { ConfigLayer } from '../../config/tree/layers.ts';
 import { resolveMatrix } from '../../config/tree/variants.ts';
+import { SHARED_WORDS } from '../../rules/kinds/kind-table.ts';
 import { type Failure, formatFailure } from '../../util/failure.ts';
 import { EXIT } from '../session/messages.ts';
 import type { Options } from '../words/options.ts';
@@ -32,7 +33,7 @@ export function faultsOf(
   const tree = loadTree(layers, options);
   if (!tree.ok) return { failures: [tree.error], variants: 0 };
   const { root, over, sources } = tree.value;
-  const complaints: Complaint[] = [...checkTree(root, over, sources)];
+  const complaints: Complaint[] = [...checkTree(tree.value, SHARED_WORDS)];
   const reported = new Set(complaints.flatMap(({ failure }) => failure.where ?? []));
   const said = new Set(complaints.map(({ failure }) => failure.what));
   const matrix = resolveMatrix(root, over);

@@ -4,7 +4,7 @@ import { relative } from 'node:path';
 import { type Lock, readLock } from '../../alpine/locking/lock.ts';
 import { parseReleases } from '../../alpine/locking/releases.ts';
 import type { ImageConfig } from '../../config/image/image-config.ts';
-import { leavesOf, variantRecord } from '../../config/image/record.ts';
+import { leavesOf, type VariantRecord, variantRecord } from '../../config/image/record.ts';
 import { customLayer, standaloneLayer } from '../../config/tree/config-tree.ts';
 import { keyFilter } from '../../config/tree/key-filter.ts';
 import { isPattern, selectVariants } from '../../config/tree/label.ts';
@@ -12,7 +12,6 @@ import type { ConfigLayer } from '../../config/tree/layers.ts';
 import { originsOf } from '../../config/tree/origins.ts';
 import { findWorkspace, type Workspace } from '../../config/workspace/workspace.ts';
 import { layersOf, lockPathOf } from '../../config/workspace/workspace-layers.ts';
-import { yaml } from '../../report/tables/yaml.ts';
 import { columns } from '../../report/text/columns.ts';
 import {
   type Configuration,
@@ -45,7 +44,7 @@ export async function configCommand(labels: readonly string[], options: Options)
   const selected = selectConfigs(configuration.value, releases.value, labels, options);
   if (!selected.ok) return showFailure(selected.error);
   if (selected.value.length === 0) notice('no variant is left: see --only, --skip, and which versions the lock knows');
-  process.stdout.write(shown(selected.value, labels, options));
+  process.stdout.write(await shown(selected.value, labels, options));
   return EXIT.done;
 }
 
@@ -67,7 +66,7 @@ async function knownReleases(
 ): Promise<Result<KnownReleases>> {
   if (options.releases !== undefined) {
     const versions = configuration.dimensions.find(({ name }) => name === 'version')?.keys ?? [];
-    const releases = readReleases(options.releases);
+    const releases = readReleases(options.releases, versions);
     return releases.ok ? ok(releasesOfFile(releases.value, versions)) : releases;
   }
   if (!workspace.ok) return workspace;
@@ -75,9 +74,9 @@ async function knownReleases(
   return lock.ok ? ok(releasesOfLock(lock.value)) : lock;
 }
 
-function readReleases(path: string) {
+function readReleases(path: string, versions: readonly string[]) {
   try {
-    return parseReleases(readFileSync(path, 'utf8'), path);
+    return parseReleases(readFileSync(path, 'utf8'), path, versions);
   } catch (error) {
     const got = error instanceof Error ? error.message : String(error);
     return fail({ code: 'AIB_CONFIG_FILE', what: 'The file of releases cannot be read', where: path, got } as const);
@@ -86,7 +85,9 @@ function readReleases(path: string) {
 
 /** The lock as it lies there; only a workspace that has none yet asks its mirror, which takes much more to load. */
 async function currentLock(workspace: Workspace, options: Options): Promise<Result<Lock>> {
-  const lock = readLock(lockPathOf(workspace, options.mirror));
+  const path = lockPathOf(workspace, options.mirror);
+  if (!path.ok) return path;
+  const lock = readLock(path.value);
   if (!lock.ok) return lock;
   if (lock.value !== undefined) return ok(lock.value);
   const { interruption, Session } = await import('../session/session.ts');
@@ -117,18 +118,23 @@ function selectConfigs(
   return ok(selected.value.flatMap(({ variant }) => byName.get(variant.name) ?? []));
 }
 
-function shown(configs: readonly ImageConfig[], labels: readonly string[], options: Options): string {
+async function shown(configs: readonly ImageConfig[], labels: readonly string[], options: Options): Promise<string> {
   if (options.diff === true) return difference(configs);
   if (options.origin === true) return configs.map(origins).join('\n');
   if (options.json === true) return `${JSON.stringify(configs.map(variantRecord), undefined, 2)}\n`;
-  if (options.yaml === true) return yaml(configs.map(variantRecord));
+  if (options.yaml === true) return asYaml(configs.map(variantRecord));
   const [only] = configs;
   const isOne = labels.length === 1 && !isPattern(labels[0] ?? '');
-  if (isOne && only !== undefined) return yaml(variantRecord(only));
+  if (isOne && only !== undefined) return asYaml(variantRecord(only));
   const rows = configs.map(({ variant, release, imageFormat, diskMiB, name }) => {
     return [variant.name, release, imageFormat, `${diskMiB} MiB`, name];
   });
   return lines(columns([['label', 'release', 'format', 'disk', 'name'], ...rows], { right: [3] }));
+}
+
+async function asYaml(value: VariantRecord | readonly VariantRecord[]): Promise<string> {
+  const { yaml } = await import('../../report/tables/yaml.ts');
+  return yaml(value);
 }
 
 /** Lines of the first variant that the second lacks, then the other way round; in the order of their keys. */

@@ -1,14 +1,56 @@
-/** `aib doctor`: gives the check its view of this machine. */
+/** `aib doctor`: gives the check its view of this machine; with --mirror, walks a mirror instead and shows each step as it is done. */
+import { readLock } from '../../alpine/locking/lock.ts';
 import { probeAccelerator } from '../../qemu/accelerator.ts';
+import { formatFailure } from '../../util/failure.ts';
+import { ok } from '../../util/result.ts';
 import { checkMachine } from '../session/machine-check.ts';
-import { workspaceOf } from '../session/session.ts';
+import { EXIT, notice, showFailure } from '../session/messages.ts';
+import { interruption, workspaceOf } from '../session/session.ts';
 import type { Options } from '../words/options.ts';
 
 export function doctorCommand(options: Options): Promise<number> {
+  if (options.mirror !== undefined) return walk(options.mirror, options);
   const workspace = workspaceOf(options);
   return checkMachine({
     write: text => process.stdout.write(text),
     cacheFolder: workspace.ok ? workspace.value.cache : process.cwd(),
     probeAccelerator,
   });
+}
+
+/** Outside of a workspace a mirror can be named, too. */
+async function walk(named: readonly string[], options: Options): Promise<number> {
+  const { alpineSite } = await import('../../alpine/locking/find-releases.ts');
+  const { walkMirror } = await import('../../alpine/locking/walk-mirror.ts');
+  const { openMirror } = await import('../../alpine/mirror/open-mirror.ts');
+  const { chosenMirrors, rootOf } = await import('../../rules/project/project.ts');
+  const { lockPathOf } = await import('../../config/workspace/workspace-layers.ts');
+  const workspace = workspaceOf(options);
+  if (named.length === 0 && !workspace.ok) return showFailure(workspace.error);
+  const places = named.length > 0 || !workspace.ok ? ok(named) : chosenMirrors(workspace.value);
+  if (!places.ok) return showFailure(places.error);
+  const mirror = openMirror(places.value, { onNotice: notice });
+  if (!mirror.ok) return showFailure(mirror.error);
+  const root = rootOf(mirror.value);
+  if (!root.ok) return showFailure(root.error);
+  const lockPath = workspace.ok ? lockPathOf(workspace.value, places.value) : undefined;
+  const known = lockPath?.ok === true ? readLock(lockPath.value) : undefined;
+  process.stdout.write(`${mirror.value.spec}, trusted as ${root.value.name}\n`);
+  let exit: number = EXIT.done;
+  for await (const { name, found } of walkMirror({
+    mirror: mirror.value,
+    root: root.value,
+    releases: options.releases,
+    site: root.value.name === 'alpine' ? alpineSite() : undefined,
+    known: known?.ok === true ? known.value : undefined,
+    signal: interruption(),
+    onNotice: notice,
+  })) {
+    if (found.ok) process.stdout.write(`ok     ${name.padEnd(17)} ${found.value}\n`);
+    else {
+      exit = EXIT.failed;
+      process.stdout.write(`fails  ${name.padEnd(17)} ${formatFailure(found.error).replaceAll('\n', '\n       ')}\n`);
+    }
+  }
+  return exit;
 }

@@ -1,33 +1,80 @@
-/** `aib mirror sample DIR`: makes the sample mirror. Chooses nothing: `--mirror DIR` of a build does. */
-import { join } from 'node:path';
+/** `aib mirror sample DIR` makes the sample mirror; `aib mirror use …` remembers where this workspace takes Alpine from. */
+import { join, resolve } from 'node:path';
+import { isUrl, webAddress } from '../../alpine/mirror/mirror-address.ts';
+import { openMirror } from '../../alpine/mirror/open-mirror.ts';
+import { writeLocal } from '../../config/workspace/local-config.ts';
+import { rememberMirrors } from '../../config/workspace/mirrors.ts';
+import { rootOf } from '../../rules/project/project.ts';
 import { makeSampleMirror, type SampleReport } from '../../sample/make-sample-mirror.ts';
+import type { Failure } from '../../util/failure.ts';
 import { aibHome } from '../../util/home.ts';
 import { homeCache } from '../../util/home-cache.ts';
-import type { Result } from '../../util/result.ts';
+import { ok, type Result } from '../../util/result.ts';
 import { EXIT, notice, showFailure } from '../session/messages.ts';
-import { interruption } from '../session/session.ts';
+import { interruption, workspaceOf } from '../session/session.ts';
 import type { Options } from '../words/options.ts';
 
-export async function mirrorCommand(action: string, folder: string, options: Options): Promise<number> {
-  if (action !== 'sample') {
-    return showFailure({ code: 'AIB_USAGE', what: `There is no aib mirror ${action}`, hint: 'aib mirror sample DIR' });
-  }
+export async function mirrorCommand(action: string, places: readonly string[], options: Options): Promise<number> {
+  const [folder] = places;
+  if (action === 'use' && folder !== undefined) return use(places, options);
+  if (action === 'sample' && folder !== undefined && places.length === 1) return sample(folder, options);
+  const known = action === 'use' || action === 'sample';
+  return showFailure({
+    code: 'AIB_USAGE',
+    what: known ? `aib mirror ${action} does not go with ${places.length} places` : `There is no aib mirror ${action}`,
+    hint: 'aib mirror sample DIR, or aib mirror use URL-or-DIR…',
+  });
+}
+
+async function sample(folder: string, options: Options): Promise<number> {
   const made = await makeSample(folder, options.userland, interruption());
   if (!made.ok) return showFailure(made.error);
   process.stdout.write(`${made.value.dir}\n`);
   return EXIT.done;
 }
 
-/** The sample with the userland that was named, or the one in AIB_USERLAND, or stand-ins. */
+/** Only what could be a mirror is remembered; nobody is asked whether it is one, since the network may be elsewhere today. */
+function use(places: readonly string[], options: Options): number {
+  const workspace = workspaceOf(options);
+  if (!workspace.ok) return showFailure(workspace.error);
+  const mirror = openMirror(places);
+  if (!mirror.ok) return showFailure(mirror.error);
+  const root = rootOf(mirror.value);
+  if (!root.ok) return showFailure(root.error);
+  const releases = options.releases === undefined ? ok(undefined) : placeOf(options.releases);
+  if (!releases.ok) return showFailure(releases.error);
+  const { localConfig } = workspace.value;
+  const specs = mirror.value.places.map(({ spec }) => spec);
+  const noted = rememberMirrors(workspace.value, specs);
+  if (!noted.ok) return showFailure(noted.error);
+  const listed = releases.value === undefined ? noted : writeLocal(localConfig, 'releases', [releases.value]);
+  if (!listed.ok) return showFailure(listed.error);
+  const what =
+    root.value.name === 'sample' ? 'a sample: what is built from it is not Alpine' : 'Alpine, by its signatures';
+  process.stdout.write(`${mirror.value.spec}\n`);
+  notice(`remembered in ${localConfig}; ${what}`);
+  return EXIT.done;
+}
+
+/** A file is remembered by its whole path: what is said in one folder holds in all. */
+function placeOf(releases: string): Result<string, Failure> {
+  if (!isUrl(releases)) return ok(resolve(releases));
+  const url = webAddress(releases, 'list of releases');
+  return url.ok ? ok(url.value.href) : url;
+}
+
+/** The sample with the userland that was named, or the one in AIB_USERLAND, or stand-ins; with Alpine's own packages of AIB_PACKAGES. */
 export function makeSample(
   folder: string,
   userland: string | undefined,
   signal: AbortSignal,
 ): Promise<Result<SampleReport>> {
   const file = userland ?? process.env.AIB_USERLAND ?? '';
+  const packages = process.env.AIB_PACKAGES ?? '';
   return makeSampleMirror(folder, {
     files: join(aibHome(), 'src/sample/files'),
     ...(file === '' ? {} : { userland: file }),
+    ...(packages === '' ? {} : { packages }),
     download: join(homeCache(), 'debian'),
     signal,
     log: notice,

@@ -1,13 +1,13 @@
 /** `aib quickstart`: a first image, built and booted, with no question asked. Chooses the sample mirror only here, and says so. */
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { openMirror } from '../../alpine/mirror/mirror.ts';
-import { rememberedMirror, rememberMirror } from '../../config/workspace/workspace.ts';
+import { ALPINE_CDN } from '../../alpine/mirror/mirror-address.ts';
+import { rememberedMirrors, rememberMirrors } from '../../config/workspace/mirrors.ts';
 import { formatDuration } from '../../report/text/duration.ts';
-import { CDN } from '../../rules/project/project.ts';
 import { formatBytes } from '../../util/bytes.ts';
 import { homeCache } from '../../util/home-cache.ts';
 import { ok, type Result } from '../../util/result.ts';
+import { whoIsSilent } from '../session/alpine-answers.ts';
 import { buildFlow } from '../session/build-flow.ts';
 import { EXIT, notice } from '../session/messages.ts';
 import { commandOf } from '../session/null-build.ts';
@@ -53,15 +53,25 @@ function requestOf(session: Session, verb: 'build' | 'boot', label: string) {
   return { command: commandOf(session.workspace, { verb, labels: [label] }), labels: [label], options: {} };
 }
 
-/** What was chosen before, else Alpine's CDN if it answers, else the sample. */
+/** What was named, now or before, whatever becomes of it; else Alpine if it answers, else the sample. */
 async function chooseMirror(session: Session): Promise<Result<string>> {
   const { workspace, options, signal } = session;
-  const remembered = options.mirror ?? rememberedMirror(workspace);
+  const mirrors = options.mirror === undefined ? rememberedMirrors(workspace) : ok(options.mirror);
+  if (!mirrors.ok) return mirrors;
+  const { value: named } = mirrors;
   const sample = join(homeCache(), process.env.AIB_USERLAND ? 'sample-with-userland' : 'sample');
-  const isSample = remembered?.startsWith(join(homeCache(), 'sample')) === true;
-  if (remembered !== undefined && !isSample) return ok(remembered);
-  if (!isSample && (await isReachable(signal))) return ok(CDN);
-  if (!isSample) notice(`${CDN} cannot be reached: making a sample mirror from Debian packages instead`);
+  // One that quickstart chose itself is made anew if what it is made of has changed.
+  const isOurs = options.mirror === undefined && named[0]?.startsWith(join(homeCache(), 'sample')) === true;
+  if (named.length > 0 && !isOurs) {
+    // What the user does next goes on with it.
+    const noted = options.mirror === undefined ? ok(undefined) : rememberMirrors(workspace, named);
+    return noted.ok ? ok(named.join(', ')) : noted;
+  }
+  if (!isOurs) {
+    const silent = await whoIsSilent(signal);
+    if (silent === undefined) return ok(ALPINE_CDN);
+    notice(`${silent}: making a sample mirror from Debian packages instead`);
+  }
   const made = await makeSample(sample, undefined, signal);
   if (!made.ok) return made;
   notice(
@@ -69,19 +79,13 @@ async function chooseMirror(session: Session): Promise<Result<string>> {
       ? `sample mirror ${sample}, with Alpine's own userland from ${process.env.AIB_USERLAND}`
       : `sample mirror ${sample}, with a stand-in userland (set AIB_USERLAND to an Alpine minirootfs for the real one)`,
   );
-  rememberMirror(workspace, sample);
+  const noted = rememberMirrors(workspace, [sample]);
+  if (!noted.ok) return noted;
   notice(
     `chosen as this workspace's mirror, in ${workspace.localConfig}; what is built from it is a sample, not Alpine`,
   );
-  if (remembered === sample && made.value.cached) return ok(sample);
+  if (named[0] === sample && made.value.cached) return ok(sample);
   // Another sample than the lock was made from: its lock is the sample's own and may follow it.
   const updated = await new Session(workspace, {}, signal).project({ update: true });
   return updated.ok ? ok(sample) : updated;
-}
-
-async function isReachable(signal: AbortSignal): Promise<boolean> {
-  const mirror = openMirror(CDN, { attempts: 1, idleTimeoutMs: 5_000 });
-  if (!mirror.ok) return false;
-  const answer = await mirror.value.fetch('releases.json', { signal });
-  return answer.ok;
 }

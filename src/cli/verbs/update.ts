@@ -1,5 +1,6 @@
 /** `aib update`: a new lock, and in a few lines what is different now. */
 import { type Lock, readLock } from '../../alpine/locking/lock.ts';
+import { lockPathOf } from '../../config/workspace/workspace-layers.ts';
 import { ok } from '../../util/result.ts';
 import { EXIT } from '../session/messages.ts';
 import { printLines } from '../session/print-lines.ts';
@@ -8,12 +9,13 @@ import type { Options } from '../words/options.ts';
 
 export function updateCommand(options: Options): Promise<number> {
   return withSession(options, interruption(), async session => {
-    const before = await session.project();
-    const old = before.ok ? readLock(before.value.lockPath) : undefined;
+    const path = lockPathOf(session.workspace, options.mirror);
+    if (!path.ok) return path;
+    const old = readLock(path.value);
     const project = await session.project({ update: true });
     if (!project.ok) return project;
     const { lock, lockPath } = project.value;
-    await printLines([...differences(old?.ok === true ? old.value : undefined, lock), `locked in ${lockPath}`]);
+    await printLines([...differences(old.ok ? old.value : undefined, lock), `locked in ${lockPath}`]);
     return ok(EXIT.done);
   });
 }
@@ -30,8 +32,8 @@ function differences(before: Lock | undefined, after: Lock): readonly string[] {
     if (after.releases[version] === undefined)
       lines.push(`${version}: dropped, no longer served or past its end of life`);
   }
-  for (const arch of Object.keys(before?.iso ?? {})) {
-    if (after.iso[arch] === undefined) lines.push(`${arch}: dropped, the mirror has no ISO for it`);
+  for (const key of Object.keys(before?.iso ?? {})) {
+    if (after.iso[key] === undefined) lines.push(`${key}: dropped, the mirror has no ISO of it`);
   }
   for (const [path, { hash }] of Object.entries(after.indexes)) {
     const old = before?.indexes[path]?.hash;

@@ -18,7 +18,7 @@ import { oneNode, targetOf } from '../words/targets.ts';
 export async function whyCommand(words: readonly string[], options: Options): Promise<number> {
   const [word, other, ...more] = words;
   if (word === undefined || more.length > 0) {
-    const hint = 'aib why //aws/x86_64/uefi/tiny, or aib why //aws/x86_64/uefi/tiny //iso/x86_64';
+    const hint = 'aib why //aws/x86_64/uefi/tiny, or aib why //aws/x86_64/uefi/tiny //iso/3.20/x86_64';
     return showFailure({ code: 'AIB_USAGE', what: 'aib why wants one label, or two', hint });
   }
   return readOnlyVerb(options, async question => {

@@ -19,4 +19,6 @@ test('the option comes before the setting, and that before what suits the disk',
   expect(cacheLimit(workspace, { cacheSize: 7 })).toEqual({ ok: true, value: 7 });
   writeFileSync(workspace.localConfig, 'cache_size = "much"\n');
   expect(cacheLimit(workspace, {})).toMatchObject({ ok: false, error: { code: 'AIB_CONFIG_VALUE' } });
+  writeFileSync(workspace.localConfig, 'cache_size = 3 M\n');
+  expect(cacheLimit(workspace, {})).toMatchObject({ ok: false, error: { code: 'AIB_CONFIG_SYNTAX' } });
 });

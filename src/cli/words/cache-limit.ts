@@ -15,7 +15,9 @@ const SHARE = 1 / 4;
 export function cacheLimit(workspace: Workspace, options: Pick<Options, 'cacheSize'>): Result<number> {
   if (options.cacheSize !== undefined) return ok(options.cacheSize);
   const local = readLocal(workspace.localConfig, 'cache_size');
-  if (local !== undefined) return parseSize(local, `${workspace.localConfig}, cache_size`, 'AIB_CONFIG_VALUE');
+  if (!local.ok) return local;
+  if (local.value !== undefined)
+    return parseSize(local.value, `${workspace.localConfig}, cache_size`, 'AIB_CONFIG_VALUE');
   return ok(defaultLimit(workspace.cache));
 }
 

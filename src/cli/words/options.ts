@@ -29,6 +29,8 @@ export interface OptionRow {
   readonly words: string;
   /** A value, as somebody might type it; for all but switches. */
   readonly example?: string;
+  /** Of `texts`: without a value it is an empty list, and the verb says what that means. */
+  readonly mayStandAlone?: true;
 }
 
 export const OPTIONS = {
@@ -47,9 +49,10 @@ export const OPTIONS = {
   },
   mirror: {
     flag: '--mirror <url-or-dir>',
-    type: 'text',
+    type: 'texts',
+    mayStandAlone: true,
     example: '/srv/alpine',
-    words: 'Take Alpine from here; remembered in aib.local.conf',
+    words: 'Take Alpine from here this time; of several, each file comes from the first that has it',
   },
   custom: {
     flag: '--custom <dir...>',
@@ -143,6 +146,13 @@ export const OPTIONS = {
     type: 'text',
     example: 'releases.json',
     words: 'Take versions, dates and ends of life from a releases.json instead of the lock',
+  },
+
+  releaseKey: {
+    flag: '--release-key <file>',
+    type: 'text',
+    example: 'ncopa.asc',
+    words: 'Take the key that ISOs are signed with from this file, not from Alpine’s site',
   },
 
   // Of the store.

@@ -98,8 +98,9 @@ function wordsAfter(argv: readonly string[], index: number, { type }: OptionRow)
 /** What the option is worth with these words, after what it was worth `before` if it came earlier. */
 function readValue(name: OptionName, words: readonly string[], before: unknown): Result<unknown> {
   const flag = longFlag(name);
-  const { type, example } = OPTIONS[name] as OptionRow;
+  const { type, example, mayStandAlone } = OPTIONS[name] as OptionRow;
   const [word = ''] = words;
+  if (mayStandAlone === true && words.length === 0) return ok(before ?? []);
   if (word === '')
     return fail({ code: 'AIB_USAGE', what: `${flag} needs a value`, hint: `for example: ${flag} ${example}` });
   if (type === 'texts' || type === 'words') return ok([...((before as readonly string[] | undefined) ?? []), ...words]);

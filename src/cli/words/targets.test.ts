@@ -25,9 +25,9 @@ function project(...locked: readonly string[]): Pick<Project, 'graph' | 'configs
     }),
   );
   const lock = {
-    format: 1 as const,
+    format: 2 as const,
     ...{ root: 'alpine', updated: '2024-09-06', builder: '3.20', releases: {}, packages: {} },
-    iso: Object.fromEntries(locked.map(arch => [arch, { path: '', size: 1, sha256: '', sha512: '' }])),
+    iso: Object.fromEntries(locked.map(arch => [`3.20/${arch}`, { path: '', size: 1, sha256: '', sha512: '' }])),
     indexes: Object.fromEntries(locked.map(arch => [`v3.20/main/${arch}`, DIGEST])),
   };
   return { configs, lock, graph: unwrap(makeGraph(nodes)) };

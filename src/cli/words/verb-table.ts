@@ -90,14 +90,14 @@ export const VERBS = {
     examples: [
       'aib graph',
       'aib graph //aws/x86_64/uefi/tiny -o tiny.svg',
-      "aib graph 'rdeps(//..., //iso/x86_64)' --by version",
+      "aib graph 'rdeps(//..., //iso/3.20/x86_64)' --by version",
     ],
   },
   why: {
     takes: '[...labels]',
     words: 'Why a node would be made now, or was made last; with two labels, how one depends on the other',
     options: [],
-    examples: ['aib why //aws/x86_64/uefi/tiny', 'aib why //aws/x86_64/uefi/tiny:disk //iso/x86_64'],
+    examples: ['aib why //aws/x86_64/uefi/tiny', 'aib why //aws/x86_64/uefi/tiny:disk //iso/3.20/x86_64'],
   },
   owner: {
     takes: '<path>',
@@ -148,14 +148,21 @@ export const VERBS = {
   update: {
     takes: '',
     words: 'Lock the releases, ISO and package indexes that the mirror serves today',
-    options: [],
-    examples: ['aib update'],
+    options: ['releases', 'releaseKey'],
+    means: {
+      releases: { words: 'Take the list of releases from this file or URL, not from the mirror or Alpine’s site' },
+    },
+    examples: ['aib update', 'aib update --mirror https://mirror.example.org/alpine'],
   },
   mirror: {
-    takes: '<action> <dir>',
-    words: 'Make the sample mirror: aib mirror sample DIR',
-    options: ['userland'],
-    examples: ['aib mirror sample /tmp/sample'],
+    takes: '<action> [...places]',
+    words: 'Remember where Alpine comes from (use URL-or-DIR…), or make the sample mirror (sample DIR)',
+    options: ['userland', 'releases'],
+    means: { releases: { words: 'Of use: remember also that the list of releases is this file or URL' } },
+    examples: [
+      'aib mirror use https://mirror.example.org/alpine https://dl-cdn.alpinelinux.org/alpine',
+      'aib mirror sample /tmp/sample',
+    ],
   },
   quickstart: {
     takes: '',
@@ -165,9 +172,9 @@ export const VERBS = {
   },
   doctor: {
     takes: '',
-    words: 'Check this machine, and name the remedy for what it lacks',
+    words: 'Check this machine, and name the remedy for what it lacks; with --mirror, walk a mirror step by step',
     options: [],
-    examples: ['aib doctor'],
+    examples: ['aib doctor', 'aib doctor --mirror', 'aib doctor --mirror https://mirror.example.org/alpine'],
   },
 } as const satisfies Readonly<Record<string, VerbRow>>;
 

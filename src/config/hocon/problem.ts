@@ -1,5 +1,5 @@
 /**
- * What is wrong with a configuration, on its way out of the recursive descent. It travels as an exception inside this folder and never leaves
+ * What is wrong with a configuration, on its way out of the recursive descent. It travels as an exception inside a parser and never leaves
  * it: `attempt` stands at every public door and turns it into a Failure.
  */
 import type { Failure } from '../../util/failure.ts';

@@ -9,7 +9,8 @@ function faults(text: string, more = GOOD): readonly string[] {
   const whole = `${text}\n${more}`;
   const root = parseHocon(whole, 'test.conf');
   if (!root.ok) throw new Error(root.error.what);
-  return checkTree(root.value, [], new Map([['test.conf', whole]])).map(({ failure, severity }) => {
+  const tree = { root: root.value, over: [], sources: new Map([['test.conf', whole]]) };
+  return checkTree(tree, ['iso', 'source']).map(({ failure, severity }) => {
     const { where = '', what, hint = '' } = failure;
     return `${severity} ${where.replace('test.conf:', '')} ${what}${hint === '' ? '' : ` → ${hint}`}`;
   });

@@ -13,15 +13,21 @@ import { settingKeys, shapeOf, USUAL_KEYS } from './schema.ts';
 import { describe, type ShapeFault, shapeFaults, unknownKey } from './shape-faults.ts';
 
 const BLOCKS = ['Default', 'Dimensions', 'Mandatory'];
-/** First words of labels that name nodes which variants share. */
-const RESERVED = ['release', 'index', 'iso', 'firmware', 'source'];
 /** Bytes. Keys are folders, and parts of names. */
 const LONGEST_KEY = 64;
 const USUAL_DIMENSIONS = ['version', 'arch', 'firmware', 'bootstrap', 'cloud'];
 
-/** `over`: blocks of the command line. */
-export function checkTree(root: HoconObject, over: readonly HoconObject[], sources: Sources): readonly Complaint[] {
-  const check = new Check(root, sources);
+export interface TreeToCheck {
+  readonly root: HoconObject;
+  /** Blocks of the command line. */
+  readonly over: readonly HoconObject[];
+  readonly sources: Sources;
+}
+
+/** No cloud may have a `reserved` name: it is the first word of labels that name what variants share. */
+export function checkTree(tree: TreeToCheck, reserved: readonly string[]): readonly Complaint[] {
+  const { root, over, sources } = tree;
+  const check = new Check(root, sources, reserved);
   check.root(root);
   for (const block of over) check.block(block);
   return check.complaints;
@@ -31,10 +37,12 @@ class Check {
   /** By place and words: a file that several others include is read once by its users. */
   readonly #found = new Map<string, Complaint>();
   readonly #sources: Sources;
+  readonly #reserved: readonly string[];
   readonly #dimensions = new Map<string, ReadonlySet<string>>();
 
-  constructor(root: HoconObject, sources: Sources) {
+  constructor(root: HoconObject, sources: Sources, reserved: readonly string[]) {
     this.#sources = sources;
+    this.#reserved = reserved;
     const dimensions = root.entries.get('Dimensions');
     if (dimensions?.kind !== 'object') return;
     for (const [name, keys] of dimensions.entries) {
@@ -162,7 +170,7 @@ class Check {
         hint,
       });
     }
-    if (name === 'cloud' && RESERVED.includes(key)) {
+    if (name === 'cloud' && this.#reserved.includes(key)) {
       const what = `No cloud may be called ${key}, because labels such as //${key}/… name what variants share`;
       this.#bad('AIB_CONFIG_KEY', { what, value: block, at: { key }, hint: `choose another name, such as my-${key}` });
     }

@@ -39,7 +39,7 @@ const flags: Shape = { kind: 'flags' };
 export const RUNLEVELS = ['sysinit', 'boot', 'default', 'nonetwork', 'shutdown'] as const;
 export const IMAGE_FORMATS = ['qcow2', 'vhd', 'raw'] as const;
 
-const SETTINGS: Readonly<Record<string, Shape>> = {
+const SETTINGS = {
   project: text,
   userhost: text,
   name: { kind: 'texts', name: 'part' },
@@ -84,11 +84,14 @@ const SETTINGS: Readonly<Record<string, Shape>> = {
   cloud_launch_url: text,
   // Alpine's own builder has it from before 2022; there is but one value left.
   builder: { kind: 'word', allowed: ['qemu'] },
-};
+} satisfies Readonly<Record<string, Shape>>;
+
+export type SettingKey = keyof typeof SETTINGS;
 
 /** The shape of a setting; undefined if there is no such key. Each dimension has a `…_name` and a `…_url` for people to read. */
 export function shapeOf(key: string, dimensions: ReadonlySet<string>): Shape | undefined {
-  if (Object.hasOwn(SETTINGS, key)) return SETTINGS[key];
+  const settings: Readonly<Record<string, Shape>> = SETTINGS;
+  if (Object.hasOwn(settings, key)) return settings[key];
   const dimension = /^(.+)_(?:name|url)$/.exec(key)?.[1];
   return dimension !== undefined && dimensions.has(dimension) ? text : undefined;
 }

@@ -1,30 +1,91 @@
-/** `aib.local.conf`: what this machine chose, one `name = "value"` a line. Writes only the line that it is asked to, and leaves the rest as it is. */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-
-export type LocalSetting = 'mirror' | 'cache_size';
-
-export function readLocal(path: string, name: LocalSetting): string | undefined {
-  if (!existsSync(path)) return undefined;
-  const [, bare, quoted, written] = lineOf(name).exec(readFileSync(path, 'utf8')) ?? [];
-  return bare ?? quoted ?? written;
-}
-
-export function writeLocal(path: string, name: LocalSetting, value: string): void {
-  const line = `${name} = "${value}"`;
-  const before = existsSync(path)
-    ? readFileSync(path, 'utf8')
-    : '# Choices of this machine; not for version control.\n';
-  const isThere = lineOf(name).test(before);
-  // A function, since a value may hold what is special in a replacement.
-  const after = isThere ? before.replace(lineOf(name), () => line) : `${before.replace(/\n?$/, '\n')}${line}\n`;
-  if (after !== before) writeFileSync(path, after);
-}
-
 /**
- * People may leave out quotes and blanks, write a colon, or add a comment, as in HOCON: passing over such a line would help nobody. Last comes
- * what writeLocal makes of a folder with a quote in its name.
+ * `aib.local.conf`: what this machine chose, one setting a line. Writes only the setting that it is asked to, and leaves the rest as it is.
+ *
+ *     # A comment goes to the end of its line; // starts one too, where no value is expected
+ *     mirror = https://dl-cdn.alpinelinux.org/alpine     a plain value ends at a blank, a quote or #
+ *     cache_size : "50G"                                 a quoted one at the last quote that a comment or nothing follows
+ *     mirror = [ "/srv/a b", https://b/alpine ]          or one a line; in these quotes \" and \\ stand for " and \
+ *
+ * It looks like the configuration, but nothing is special in a value that stands alone, neither a backslash nor + or $: it is a path or URL.
  */
-function lineOf(name: LocalSetting): RegExp {
-  const value = '(?:([^\\s"#]+)|"([^"\\n]*)")[ \\t]*(?:#.*)?';
-  return new RegExp(`^[ \\t]*${name}[ \\t]*[=:][ \\t]*(?:${value}|"(.*)")\\r?$`, 'm');
+import { readFileSync, writeFileSync } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
+import { fail, ok, type Result } from '../../util/result.ts';
+import { parseSettings, type Setting } from './local-settings.ts';
+
+export type LocalSetting = 'mirror' | 'releases' | 'cache_size';
+
+const HEADING = '# Choices of this machine; not for version control.\n';
+
+/** Undefined if the file does not say, or is not there. */
+export function readLocal(path: string, name: LocalSetting): Result<string | undefined> {
+  const found = find(path, name);
+  if (!found.ok) return found;
+  const { values = [], firstLine } = found.value.setting ?? {};
+  if (values.length <= 1) return ok(values[0]);
+  return fail({
+    code: 'AIB_CONFIG_VALUE',
+    what: `${name} has one value, not a list`,
+    where: `${path}:${firstLine}`,
+    got: values.join(', '),
+    hint: `write ${name} = "${values[0]}"`,
+  });
+}
+
+/** Empty if the file does not say, or is not there. */
+export function readLocalList(path: string, name: LocalSetting): Result<readonly string[]> {
+  const found = find(path, name);
+  return found.ok ? ok(found.value.setting?.values ?? []) : found;
+}
+
+/** Leaves the file alone if it says so already, in whatever way it is written. */
+export function writeLocal(path: string, name: LocalSetting, values: readonly string[]): Result<void> {
+  const found = find(path, name);
+  if (!found.ok) return found;
+  const { text = HEADING, setting } = found.value;
+  if (setting !== undefined && isDeepStrictEqual(setting.values, values)) return ok(undefined);
+  const line = lineOf(name, values);
+  writeFileSync(path, setting === undefined ? `${text.replace(/\n?$/, '\n')}${line}\n` : replaced(text, setting, line));
+  return ok(undefined);
+}
+
+/** A value stands alone if its quotes can hold it: a line break, or a quote with a comment behind it, takes the quotes of a list. */
+function lineOf(name: LocalSetting, values: readonly string[]): string {
+  const alone = `${name} = "${values[0]}"`;
+  const readBack = parseSettings(alone, '');
+  if (readBack.ok && isDeepStrictEqual(readBack.value[0]?.values, values)) return alone;
+  return `${name} = [${values.map(value => JSON.stringify(value)).join(', ')}]`;
+}
+
+/** The lines of a setting, with the comment behind it, which spoke of the old value. */
+function replaced(text: string, { firstLine, lastLine }: Setting, line: string): string {
+  return text
+    .split('\n')
+    .toSpliced(firstLine - 1, lastLine - firstLine + 1, line)
+    .join('\n');
+}
+
+interface Found {
+  /** Undefined if there is no file. */
+  readonly text: string | undefined;
+  readonly setting: Setting | undefined;
+}
+
+function find(path: string, name: LocalSetting): Result<Found> {
+  const text = read(path);
+  if (!text.ok) return text;
+  if (text.value === undefined) return ok({ text: undefined, setting: undefined });
+  const settings = parseSettings(text.value, path);
+  if (!settings.ok) return settings;
+  return ok({ text: text.value, setting: settings.value.find(setting => setting.name === name) });
+}
+
+function read(path: string): Result<string | undefined> {
+  try {
+    return ok(readFileSync(path, 'utf8'));
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return ok(undefined);
+    const got = error instanceof Error ? error.message : String(error);
+    return fail({ code: 'AIB_CONFIG_FILE', what: "This machine's choices cannot be read", where: path, got });
+  }
 }

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { ok, type Result } from '../../util/result.ts';
 import { customLayer } from '../tree/config-tree.ts';
 import type { ConfigLayer } from '../tree/layers.ts';
-import { rememberedMirror, type Workspace } from './workspace.ts';
+import { rememberedMirrors } from './mirrors.ts';
+import type { Workspace } from './workspace.ts';
 
 /**
  * The built-in tree, the workspace's own, and those of --custom, lowest first. A workspace is somebody's own project, so its files hide the
@@ -26,7 +27,10 @@ export function layersOf(workspace: Workspace, custom: readonly string[] = []): 
 }
 
 /** The lock that goes with a mirror: that of a sample, which says so itself, is a file of its own. */
-export function lockPathOf(workspace: Workspace, mirror: string | undefined = rememberedMirror(workspace)): string {
+export function lockPathOf(workspace: Workspace, named: readonly string[] | undefined): Result<string> {
+  const mirrors = named === undefined ? rememberedMirrors(workspace) : ok(named);
+  if (!mirrors.ok) return mirrors;
+  const [mirror] = mirrors.value;
   const isSample = mirror !== undefined && !mirror.includes('://') && existsSync(join(mirror, 'sample.json'));
-  return join(workspace.folder, isSample ? 'aib.sample.lock' : 'aib.lock');
+  return ok(join(workspace.folder, isSample ? 'aib.sample.lock' : 'aib.lock'));
 }

@@ -3,7 +3,6 @@ import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { aibHome } from '../../util/home.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
-import { readLocal, writeLocal } from './local-config.ts';
 
 export interface Workspace {
   readonly folder: string;
@@ -29,13 +28,4 @@ export function findWorkspace(from: string, options: { readonly cache?: string |
     got: 'no configs/images.conf here or in a folder above',
     hint: `go to ${aibHome()}, or to a project of your own`,
   });
-}
-
-/** The mirror that was chosen on this machine, if any. */
-export function rememberedMirror(workspace: Workspace): string | undefined {
-  return readLocal(workspace.localConfig, 'mirror');
-}
-
-export function rememberMirror(workspace: Workspace, mirror: string): void {
-  writeLocal(workspace.localConfig, 'mirror', mirror);
 }

@@ -2,19 +2,19 @@
 import type { Sha256 } from '../../store/content/digest.ts';
 import type { Execution } from '../../store/history/execution.ts';
 import type { Store } from '../../store/store.ts';
-import { internal } from '../../util/failure.ts';
-import type { Result } from '../../util/result.ts';
+import { ok, type Result } from '../../util/result.ts';
 import type { Resources } from '../model/action.ts';
 import type { EncodedAction } from '../model/action-key.ts';
 import type { Emit } from '../model/events.ts';
-import type { ActionNode, Label, Outputs } from '../model/graph.ts';
+import { type ActionNode, dependenciesOf, type Label, type Outputs, sameOutputs } from '../model/graph.ts';
 import { type Reason, reasonText } from '../model/reason.ts';
+import { commitAction, type RanAction } from '../run/commit-action.ts';
 import { type Ran, runAction } from '../run/run-action.ts';
-import type { Runner } from '../run/runner.ts';
+import type { Runners } from '../run/runner.ts';
 import { chargedResources } from './charged-resources.ts';
 import type { Estimates } from './estimates.ts';
 import { MemoryGuard } from './memory-guard.ts';
-import { dependenciesOf, type NodeState, sameOutputs } from './node-state.ts';
+import type { NodeState } from './node-state.ts';
 import { ReadyQueue } from './ready-queue.ts';
 import type { Supervisor } from './supervisor.ts';
 
@@ -30,7 +30,7 @@ export type OnMiss = (miss: Miss) => Promise<Result<void>>;
 
 export interface ExecutorOptions {
   readonly store: Store;
-  readonly runner: Runner;
+  readonly runners: Runners;
   readonly supervisor: Supervisor;
   readonly emit: Emit;
   /** What the machine has: cpu, memory (MiB), vm …; a resource not named here is unlimited. */
@@ -48,6 +48,12 @@ export interface ExecutorOptions {
   readonly resolve: (state: NodeState) => void;
 }
 
+/** Who is to run an action, and who wants the very same. */
+interface Claim {
+  readonly holder: NodeState;
+  readonly followers: Set<NodeState>;
+}
+
 /** Milliseconds between two looks at the memory while something waits for it. */
 const LOOK_AGAIN_MS = 1_000;
 
@@ -55,8 +61,8 @@ export class ActionExecutor {
   readonly #options: ExecutorOptions;
   readonly #ready: ReadyQueue<NodeState>;
   readonly #guard: MemoryGuard;
-  /** Who runs or is about to run which action. */
-  readonly #claims = new Map<Sha256, NodeState>();
+  /** One for each action that runs or is about to. */
+  readonly #claims = new Map<Sha256, Claim>();
   /** Places that are taken by what runs. */
   readonly #slots = new Set<number>();
   readonly #labelsRun = new Set<Label>();
@@ -80,27 +86,33 @@ export class ActionExecutor {
     return this.#labelsRun.size > 0;
   }
 
+  /** Takes a node that is prepared, its inputs present. */
   enqueue(state: NodeState): void {
     const { estimates, shuffle, store } = this.#options;
-    const { action, encoded, node } = state;
-    if (action === undefined || encoded === undefined) throw internal(`${node.label} has no action`);
-    const first = this.#claims.get(encoded.key);
-    if (first !== undefined) {
-      state.status = 'following';
-      first.followers.push(state);
+    const work = state.in('preparing');
+    const { node, action, encoded } = work;
+    const claim = this.#claims.get(encoded.key);
+    if (claim !== undefined) {
+      state.enter({ ...work, status: 'following' });
+      claim.followers.add(state);
       return;
     }
-    this.#claims.set(encoded.key, state);
-    state.status = 'ready';
-    state.queued = store.now();
     const priority = estimates.priority(node) + (shuffle?.() ?? 0);
-    this.#ready.add({ item: state, resources: chargedResources(action.resources, estimates.memory(node)), priority });
+    const resources = chargedResources(action.resources, estimates.memory(node));
+    this.#claims.set(encoded.key, { holder: state, followers: new Set() });
+    state.enter({ ...work, status: 'ready', queued: store.now() });
+    this.#ready.add({ item: state, resources, priority });
   }
 
-  /** Takes back a node that is ready, but has not started. */
+  /** Takes back a node that has not started: it is ready, or follows another. */
   withdraw(state: NodeState): void {
-    this.#ready.remove(state);
-    this.#unclaim(state);
+    const { phase } = state;
+    if (phase.status === 'following') {
+      this.#claims.get(phase.encoded.key)?.followers.delete(state);
+    } else {
+      this.#ready.remove(state);
+      this.#unclaim(state, state.in('ready').encoded.key);
+    }
   }
 
   /** Starts what there is room for. */
@@ -132,11 +144,12 @@ export class ActionExecutor {
   }
 
   /** The node will not run what it was queued for, or has run it: its followers look for themselves. */
-  #unclaim(state: NodeState): void {
-    if (state.encoded !== undefined && this.#claims.get(state.encoded.key) === state)
-      this.#claims.delete(state.encoded.key);
-    for (const follower of state.followers.splice(0))
-      if (follower.status === 'following') this.#options.resolve(follower);
+  #unclaim(state: NodeState, key: Sha256): void {
+    const claim = this.#claims.get(key);
+    if (claim?.holder !== state) return;
+    this.#claims.delete(key);
+    // One that was resolved meanwhile on account of another need not follow any more.
+    for (const follower of claim.followers) if (follower.phase.status === 'following') this.#options.resolve(follower);
   }
 
   async #occupy(state: NodeState, resources: Resources): Promise<void> {
@@ -160,24 +173,23 @@ export class ActionExecutor {
 
   /** Gives what is to be done when its room is free again. */
   async #execute(state: NodeState, slot: number, resources: Resources): Promise<() => void> {
-    const { store, emit, run, runner, supervisor, estimates } = this.#options;
-    const { node, action, encoded } = state;
-    if (node.type !== 'action' || action === undefined || encoded === undefined)
-      throw internal(`${node.label} was not prepared`);
+    const { store, emit, run, runners, supervisor, estimates } = this.#options;
+    const work = state.in('ready');
+    const { node, action, encoded, queued } = work;
     const { label, kind } = node;
-    state.status = 'running';
+    state.enter({ ...work, status: 'running', stale: false });
     // Its record may have been there, but not its bytes.
     state.hit = false;
-    const allowed = await this.#options.onMiss?.({ node, reason: state.reason, encoded });
+    const allowed = await this.#options.onMiss?.({ node, reason: work.reason, encoded });
     if (allowed?.ok === false) {
       return () => {
-        this.#unclaim(state);
+        this.#unclaim(state, encoded.key);
         supervisor.fail(state, allowed.error);
       };
     }
-    const reason = reasonText(state.reason);
+    const reason = reasonText(work.reason);
     const started = store.now();
-    const waited = Math.max(0, started - state.queued);
+    const waited = Math.max(0, started - queued);
     const about = { label, kind, reason, slot, resources };
     emit({ type: 'running', ...about, at: started, expected: estimates.duration(node), waited });
     const began = performance.now();
@@ -185,9 +197,8 @@ export class ActionExecutor {
     const ran = await runAction({
       node,
       action,
-      encoded,
       store,
-      runner,
+      runners,
       run,
       signal: supervisor.signal,
       progress: words => emit({ type: 'progress', label, words }),
@@ -198,21 +209,23 @@ export class ActionExecutor {
     });
     // The clock of the wall may be set meanwhile.
     const duration = Math.round(performance.now() - began);
-    const times = { queued: state.queued, started, duration };
+    const times = { queued, started, duration };
     const after = dependenciesOf(node).filter(dependency => this.#labelsRun.has(dependency));
     this.#labelsRun.add(label);
     const memory = peak === undefined ? {} : { memory: peak };
     const noted = { ...about, ...times, ...memory, key: encoded.key, after };
-    return () => this.#end(state, ran, noted);
+    const outcome = ran.result.ok ? committed({ node, action, encoded, outputs: ran.result.value }, store) : ran.result;
+    return () => this.#end(state, { ...ran, result: outcome }, noted);
   }
 
   #end(state: NodeState, { result, log }: Ran, about: Omit<Execution, 'status'>): void {
     const { store, emit, run, supervisor } = this.#options;
     const { label, kind } = state.node;
-    const { duration, memory } = about;
-    const { stale } = state;
+    const { duration, memory, key } = about;
+    const running = state.in('running');
+    const { aborted } = supervisor.signal;
     // A failure on inputs that have changed since says nothing about those that are there now.
-    const isVoid = !result.ok && (supervisor.signal.aborted || stale);
+    const isVoid = !result.ok && (aborted || running.stale);
     const status = result.ok ? 'done' : isVoid ? 'cancelled' : 'failed';
     const changed = result.ok && !sameOutputs(state.previous, result.value);
     store.history.add(run, {
@@ -222,17 +235,21 @@ export class ActionExecutor {
       ...(log === undefined ? {} : { log }),
     });
     const at = store.now();
-    state.stale = false;
     if (result.ok) {
       this.#ran += 1;
       emit({ type: 'ran', label, kind, duration, changed, at, ...(memory === undefined ? {} : { memory }) });
     } else if (isVoid) {
-      state.status = 'cancelled';
       emit({ type: 'cancelled', label, kind, at });
     }
-    this.#unclaim(state);
-    if (stale) this.#options.resolve(state);
+    this.#unclaim(state, key);
+    if (aborted && !result.ok) state.enter({ status: 'cancelled' });
+    else if (running.stale) this.#options.resolve(state);
     else if (result.ok) this.#options.settle(state, result.value);
-    else if (!isVoid) supervisor.fail(state, result.error, log);
+    else supervisor.fail(state, result.error, log);
   }
+}
+
+function committed(ran: RanAction, store: Store): Result<Outputs> {
+  const done = commitAction(store, ran);
+  return done.ok ? ok(ran.outputs) : done;
 }

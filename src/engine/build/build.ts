@@ -1,11 +1,11 @@
 /**
  * Brings targets up to date with the least work that is right.
  *
- *     waiting ──deps settled──► resolving ──record found──► settled
- *                                   │ miss                    ▲  │ its bytes are wanted, but gone
- *                                   ▼                         │  ▼
- *                               preparing ──inputs present──► ready ──room──► running ──► settled | failed
- *     └───────────────────── resolution.ts ─────────────────┘ └──────────── execution.ts ────────────────┘
+ *     resolution.ts         finds out what must run        resolving, preparing, settled
+ *     action-executor.ts    runs it, as there is room      following, ready, running, cancelled
+ *     supervisor.ts         decides whether more may start, and notes what failed
+ *
+ * node-state.ts shows how a node gets from one state to the next.
  *
  * A node's key is made of its inputs' output digests, so it is known only when they are settled; a node that ran to the same digests as
  * before changes nothing downstream (early cutoff). Bytes are asked for only by an action that must run and for requested outputs; a blob
@@ -18,11 +18,11 @@ import { endOrphanProcesses } from '../../util/orphan-processes.ts';
 import type { Resources } from '../model/action.ts';
 import type { BuildStatus, Emit } from '../model/events.ts';
 import type { Graph, Label, Outputs } from '../model/graph.ts';
-import type { Runner } from '../run/runner.ts';
+import type { Runners } from '../run/runner.ts';
 import { ActionExecutor, type OnMiss } from './action-executor.ts';
 import { editedSources } from './edited-sources.ts';
 import { Estimates } from './estimates.ts';
-import { NodeStates } from './node-table.ts';
+import { NodeTable } from './node-table.ts';
 import { Resolution } from './resolution.ts';
 import { type OnFailure, Supervisor } from './supervisor.ts';
 
@@ -36,7 +36,7 @@ export interface BuildRequest {
   readonly graph: Graph;
   readonly targets: readonly Target[];
   readonly store: Store;
-  readonly runner: Runner;
+  readonly runners: Runners;
   /** What the machine has: cpu, memory (MiB), vm …; a resource not named here is unlimited. */
   readonly capacity: Resources;
   /** MiB that could be taken right now, by anybody; default: whatever is asked for. */
@@ -63,8 +63,8 @@ export interface BuildResult {
 }
 
 export async function build(request: BuildRequest): Promise<BuildResult> {
-  const { graph, targets, store, emit, signal, onFailure, runner, capacity, availableMemory, run, shuffle } = request;
-  const states = new NodeStates(
+  const { graph, targets, store, emit, signal, onFailure, runners, capacity, availableMemory, run, shuffle } = request;
+  const states = new NodeTable(
     graph,
     targets.map(target => target.label),
   );
@@ -72,7 +72,7 @@ export async function build(request: BuildRequest): Promise<BuildResult> {
   const supervisor = new Supervisor({ onFailure, signal, emit, now: store.now, start: () => execution.start() });
   const execution = new ActionExecutor({
     store,
-    runner,
+    runners,
     supervisor,
     emit,
     capacity,
@@ -95,10 +95,9 @@ export async function build(request: BuildRequest): Promise<BuildResult> {
 
   emit({ type: 'started', nodes: states.order.length, at: store.now() });
   await supervisor.watch(() => {
-    for (const { label } of states.order) {
-      const state = states.get(label);
-      if (state.pending === 0) resolution.resolve(state);
-    }
+    // Told before the first is resolved: what comes to wait for nothing because of it is resolved then.
+    const roots = states.order.map(({ label }) => states.get(label)).filter(({ pending }) => pending === 0);
+    for (const root of roots) resolution.resolve(root);
   });
   if (execution.started) endOrphanProcesses(store.temporary);
   const edited = signal.aborted ? [] : await editedSources(states, store);

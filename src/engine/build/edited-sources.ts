@@ -4,19 +4,18 @@
  */
 import { LookingIntake } from '../../store/sources/intake.ts';
 import type { Store } from '../../store/store.ts';
-import type { LeafNode } from '../model/graph.ts';
-import { sameOutputs } from './node-state.ts';
-import type { NodeStates } from './node-table.ts';
+import { type LeafNode, sameOutputs } from '../model/graph.ts';
+import type { NodeTable } from './node-table.ts';
 
-export async function editedSources(states: NodeStates, store: Store): Promise<readonly LeafNode[]> {
+export async function editedSources(states: NodeTable, store: Store): Promise<readonly LeafNode[]> {
   if (!store.sources.hasMoved()) return [];
   const edited: LeafNode[] = [];
   const intake = new LookingIntake(store.sources);
   for (const node of states.order) {
-    const { outputs } = states.get(node.label);
-    if (node.type !== 'leaf' || outputs === undefined) continue;
+    const { lastOutputs } = states.get(node.label);
+    if (node.type !== 'leaf' || lastOutputs === undefined) continue;
     const now = await node.read(intake);
-    if (!now.ok || !sameOutputs(outputs, now.value)) edited.push(node);
+    if (!now.ok || !sameOutputs(lastOutputs, now.value)) edited.push(node);
   }
   return edited;
 }

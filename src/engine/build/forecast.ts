@@ -3,10 +3,9 @@
  * nothing is decided by it.
  */
 import type { Resources } from '../model/action.ts';
-import type { Label } from '../model/graph.ts';
+import { dependenciesOf, type Label } from '../model/graph.ts';
 import { chargedResources } from './charged-resources.ts';
 import type { Estimates } from './estimates.ts';
-import { dependenciesOf } from './node-state.ts';
 import type { Plan, PlannedNode } from './plan.ts';
 import { ReadyQueue } from './ready-queue.ts';
 

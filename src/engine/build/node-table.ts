@@ -1,22 +1,21 @@
 /** The nodes of one build, and what an edge gives. Only the build changes what it hands out. */
 
 import type { Artifact } from '../../store/content/artifact.ts';
-import type { Sha256 } from '../../store/content/digest.ts';
 import { internal } from '../../util/failure.ts';
 import {
   type ActionNode,
+  dependenciesOf,
   type Edge,
   type Graph,
   inputsOf,
-  keysOf,
   type Label,
   type Node,
   type Outputs,
   reachable,
 } from '../model/graph.ts';
-import { dependenciesOf, type NodeState, newState } from './node-state.ts';
+import { NodeState } from './node-state.ts';
 
-export class NodeStates {
+export class NodeTable {
   /** Dependencies before dependents. */
   readonly order: readonly Node[];
   readonly #states = new Map<Label, NodeState>();
@@ -24,7 +23,7 @@ export class NodeStates {
   constructor(graph: Graph, targets: Iterable<Label>) {
     this.order = reachable(graph, targets);
     for (const node of this.order) {
-      const state = newState(node);
+      const state = new NodeState(node);
       this.#states.set(node.label, state);
       for (const label of dependenciesOf(node)) {
         this.get(label).dependents.push(state);
@@ -39,9 +38,9 @@ export class NodeStates {
     return state;
   }
 
-  /** What an edge gives, once its node has settled. */
+  /** What an edge gives, once its node has settled for the first time. */
   artifact({ label, output }: Edge): Artifact {
-    const artifact = this.get(label).outputs?.[output];
+    const artifact = this.get(label).lastOutputs?.[output];
     if (artifact === undefined) throw internal(`${label} has no output ${output}`);
     return artifact;
   }
@@ -50,22 +49,18 @@ export class NodeStates {
     return inputsOf(node, edge => this.artifact(edge));
   }
 
-  keysOf(node: ActionNode): Readonly<Record<string, Sha256>> {
-    return keysOf(node, label => this.get(label).key);
-  }
-
   /** Of all nodes that have settled. */
   outputs(): ReadonlyMap<Label, Outputs> {
     const outputs = new Map<Label, Outputs>();
-    for (const [label, state] of this.#states) {
-      if (state.status === 'settled' && state.outputs !== undefined) outputs.set(label, state.outputs);
+    for (const [label, { phase }] of this.#states) {
+      if (phase.status === 'settled') outputs.set(label, phase.outputs);
     }
     return outputs;
   }
 
   /** Nodes with an action of which nothing ran. */
   hits(): readonly Label[] {
-    return [...this.#states].flatMap(([label, { hit, status }]) => (hit && status === 'settled' ? [label] : []));
+    return [...this.#states].flatMap(([label, { hit, phase }]) => (hit && phase.status === 'settled' ? [label] : []));
   }
 
   /** Nodes that were not started, each with what it had to wait for: a node that failed, or the end of the build. */
@@ -73,9 +68,9 @@ export class NodeStates {
     const skipped: { node: Node; because: Label | 'stopped' }[] = [];
     const blocked = new Map<Label, Label>();
     for (const node of this.order) {
-      const state = this.get(node.label);
-      if (state.status === 'settled') continue;
-      if (state.status === 'failed') {
+      const { status } = this.get(node.label).phase;
+      if (status === 'settled') continue;
+      if (status === 'failed') {
         blocked.set(node.label, node.label);
         continue;
       }

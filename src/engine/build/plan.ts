@@ -19,11 +19,11 @@ import type { Action, Resources } from '../model/action.ts';
 import { type EncodedAction, encodeAction } from '../model/action-key.ts';
 import {
   type ActionNode,
+  dependenciesOf,
   type Edge,
   edgesOf,
   type Graph,
   inputsOf,
-  keysOf,
   type Label,
   type Node,
   type Outputs,
@@ -31,7 +31,7 @@ import {
 } from '../model/graph.ts';
 import { missReason, type Reason } from '../model/reason.ts';
 import type { Target } from './build.ts';
-import { dependenciesOf, recordedOutputs } from './node-state.ts';
+import { recordedOutputs } from './recorded-outputs.ts';
 
 type Outlook = 'current' | 'runs' | 'unsure' | 'broken';
 
@@ -96,10 +96,7 @@ async function resolve(node: Node, planned: Plan, { store, intake }: PlanRequest
     return { node, outlook: 'runs', reason: { type: 'never-built' }, waitsFor };
   if (waitsFor.length > 0) return { node, outlook: 'unsure', ...known, waitsFor, ...assumption(node, latest, planned) };
 
-  const action = node.prepare(
-    inputsOf(node, edge => plannedArtifact(edge, planned)),
-    plannedKeys(node, planned),
-  );
+  const action = node.prepare(inputsOf(node, edge => plannedArtifact(edge, planned)));
   if (!action.ok) return { node, outlook: 'broken', failure: action.error, ...known, waitsFor };
   const encoded = encodeAction(action.value.spec);
   const { resources } = action.value;
@@ -124,7 +121,7 @@ function assumption(
     const { type, digest } = dependency?.outputs?.[output] ?? dependency?.latest?.outputs[output] ?? UNKNOWN;
     return { type, digest };
   });
-  const action = node.prepare(inputs, plannedKeys(node, planned));
+  const action = node.prepare(inputs);
   if (!action.ok) return {};
   const assumed = encodeAction(action.value.spec);
   const reason = missReason(latest, assumed.parts);
@@ -191,8 +188,4 @@ function plannedArtifact({ label, output }: Edge, planned: Plan): Artifact {
   const artifact = planned.get(label)?.outputs?.[output];
   if (artifact === undefined) throw internal(`${label} has no output ${output}`);
   return artifact;
-}
-
-function plannedKeys(node: ActionNode, planned: Plan): ReturnType<typeof keysOf> {
-  return keysOf(node, label => planned.get(label)?.encoded?.key);
 }

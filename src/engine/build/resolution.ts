@@ -11,20 +11,21 @@ import { internal } from '../../util/failure.ts';
 import type { Action } from '../model/action.ts';
 import { type EncodedAction, encodeAction } from '../model/action-key.ts';
 import type { Emit } from '../model/events.ts';
-import type { ActionNode, LeafNode, Outputs } from '../model/graph.ts';
-import { missReason } from '../model/reason.ts';
-import { type NodeState, recordedOutputs, sameOutputs } from './node-state.ts';
-import type { NodeStates } from './node-table.ts';
+import { type ActionNode, type LeafNode, type Outputs, sameOutputs } from '../model/graph.ts';
+import { missReason, type Reason } from '../model/reason.ts';
+import type { NodeState, Work } from './node-state.ts';
+import type { NodeTable } from './node-table.ts';
+import { recordedOutputs } from './recorded-outputs.ts';
 import type { Supervisor } from './supervisor.ts';
 
 export interface ResolutionOptions {
-  readonly states: NodeStates;
+  readonly states: NodeTable;
   readonly store: Store;
   readonly supervisor: Supervisor;
   readonly emit: Emit;
   /** Takes a node whose action must run and has its inputs. */
   readonly enqueue: (state: NodeState) => void;
-  /** Takes back one that has not started. */
+  /** Takes back one that is ready, or follows another. */
   readonly withdraw: (state: NodeState) => void;
 }
 
@@ -56,11 +57,8 @@ export class Resolution {
 
   /** The node's outputs are known, from a record or because its action ran: goes on to those that depend on it. */
   settle(state: NodeState, outputs: Outputs, how: 'ran' | 'found'): void {
-    const { node, outputs: before } = state;
-    state.status = 'settled';
-    state.outputs = outputs;
-    delete state.action;
-    delete state.encoded;
+    const { node, lastOutputs: before } = state;
+    state.enter({ status: 'settled', outputs });
     if (how === 'found' && before === undefined) {
       state.hit = node.type === 'action';
       const key = state.key === undefined ? {} : { key: state.key };
@@ -80,8 +78,11 @@ export class Resolution {
   }
 
   #resolveOne(state: NodeState): void {
-    const { node } = state;
-    state.status = 'resolving';
+    const { node, phase } = state;
+    // It was asked for twice, and the first time had an answer that no input changes any more.
+    if (phase.status === 'failed') return;
+    if (phase.status === 'ready' || phase.status === 'following') this.#options.withdraw(state);
+    state.enter({ status: 'resolving' });
     if (node.type === 'leaf') this.#options.supervisor.step(state, () => this.#readLeaf(state, node));
     else this.#lookUp(state, node);
   }
@@ -106,8 +107,7 @@ export class Resolution {
     if (outputs === undefined) {
       const latest = records.latest(node.label);
       state.previous = latest?.outputs;
-      state.reason = missReason(latest, encoded.parts);
-      this.#prepare(Object.assign(state, described));
+      this.#prepare(state, { node, action, encoded, reason: missReason(latest, encoded.parts) });
       return;
     }
     records.markLatest(node.label, key, now());
@@ -119,46 +119,49 @@ export class Resolution {
   /** Undefined if the rule refuses, which fails the node. */
   #describe(state: NodeState, node: ActionNode): { action: Action; encoded: EncodedAction } | undefined {
     const { states, supervisor } = this.#options;
-    const action = node.prepare(states.inputsOf(node), states.keysOf(node));
+    const action = node.prepare(states.inputsOf(node));
     if (action.ok) return { action: action.value, encoded: encodeAction(action.value.spec) };
     supervisor.fail(state, action.error);
     return undefined;
   }
 
-  /** Makes a settled node run again if bytes that somebody wants are gone. One that is on its way to run will bring them anyhow. */
+  /** Makes a settled node run again if bytes that are wanted of it are gone. One that is on its way to run will bring them anyhow. */
   #requireBytes(state: NodeState): void {
-    this.#options.supervisor.step(state, async () => {
-      const { outputs } = state;
-      if (outputs === undefined || state.status !== 'settled') return;
+    const { phase } = state;
+    if (phase.status !== 'settled') return;
+    // Settled anew meanwhile, or made to run by another step: that one looks for itself.
+    const isCurrent = (): boolean => state.phase === phase;
+    const look = async (): Promise<void> => {
       for (const name of state.wanted) {
-        const artifact = outputs[name];
+        const artifact = phase.outputs[name];
         if (artifact === undefined) throw internal(`${state.node.label} has no output ${name}`);
         const presence = await this.#presence(artifact);
-        // Settled anew meanwhile, or made to run by somebody else: whoever did that looks for himself.
-        if (state.status !== 'settled' || state.outputs !== outputs) return;
+        if (!isCurrent()) return;
         if (presence === 'present') continue;
-        state.reason = { type: 'output', output: name, is: presence };
-        this.#prepare(state);
+        this.#remake(state, { type: 'output', output: name, is: presence });
         return;
       }
       for (const dependent of state.dependents) this.#wakePreparing(dependent);
-    });
+    };
+    this.#options.supervisor.step(state, look, isCurrent);
+  }
+
+  #remake(state: NodeState, reason: Reason): void {
+    const { node } = state;
+    if (node.type !== 'action') throw internal(`${node.label} has no action`);
+    const described = this.#describe(state, node);
+    if (described !== undefined) this.#prepare(state, { node, ...described, reason });
   }
 
   /** Sees to it that the bytes of every input are there, which may take other nodes' actions, then queues the action. */
-  #prepare(state: NodeState): void {
+  #prepare(state: NodeState, work: Work): void {
     const { states, supervisor, enqueue } = this.#options;
-    const { node } = state;
-    if (node.type !== 'action') throw internal(`${node.label} has no action`);
-    if (state.action === undefined) Object.assign(state, this.#describe(state, node));
-    const { action } = state;
-    if (action === undefined) return;
-    state.status = 'preparing';
-    state.look += 1;
+    const { node, action } = work;
+    state.enter({ ...work, status: 'preparing' });
     if (supervisor.isStopped) return;
-    const { look } = state;
-    const isCurrent = (): boolean => state.status === 'preparing' && state.look === look;
-    supervisor.step(state, async () => {
+    const { phase } = state;
+    const isCurrent = (): boolean => state.phase === phase;
+    const look = async (): Promise<void> => {
       let complete = true;
       // An edge may give no more than a digest; bytes are needed of what the action reads.
       const read = new Set([...action.spec.inputs.values()].map(({ digest }) => digest.hash));
@@ -170,26 +173,25 @@ export class Resolution {
         if (!isCurrent()) return;
         complete = false;
         input.wanted.add(edge.output);
-        if (input.status === 'settled') this.#requireBytes(input);
+        this.#requireBytes(input);
       }
       if (complete && isCurrent()) enqueue(state);
-    });
+    };
+    supervisor.step(state, look, isCurrent);
   }
 
   /** An input's bytes came back unchanged: look again whether all are there. */
   #wakePreparing(state: NodeState): void {
-    if (state.status === 'preparing') this.#prepare(state);
+    const { phase } = state;
+    if (phase.status === 'preparing') this.#prepare(state, phase);
   }
 
   /** An input's digest is another now: what was concluded from the old one is void. */
   #invalidate(state: NodeState): void {
-    if (state.pending > 0) return;
-    if (state.status === 'running') {
-      state.stale = true;
-    } else if (state.status !== 'failed' && state.status !== 'cancelled') {
-      if (state.status === 'ready') this.#options.withdraw(state);
-      this.resolve(state);
-    }
+    const { phase } = state;
+    if (state.pending > 0 || phase.status === 'failed' || phase.status === 'cancelled') return;
+    if (phase.status === 'running') phase.stale = true;
+    else this.resolve(state);
   }
 
   async #presence(artifact: Artifact): Promise<'present' | 'missing' | 'damaged'> {

@@ -56,18 +56,21 @@ export class Supervisor {
     };
     if (signal.aborted) interrupt();
     signal.addEventListener('abort', interrupt);
+    // It counts as a step: an interruption in the midst of it must not end the build before what it goes on to begin.
+    this.#steps += 1;
     begin();
+    this.#steps -= 1;
     this.advance();
     await this.#finish.promise;
     signal.removeEventListener('abort', interrupt);
     if (this.#bug !== undefined) throw this.#bug.error;
   }
 
-  /** Runs an asynchronous step that keeps the build alive. */
-  step(state: NodeState, work: () => Promise<void>): void {
+  /** Runs an asynchronous step that keeps the build alive. What the operating system refuses to a step that is not current any more fails nothing. */
+  step(state: NodeState, work: () => Promise<void>, isCurrent: () => boolean = () => true): void {
     this.#steps += 1;
     work()
-      .catch(error => this.#broke(state, error))
+      .catch(error => this.#broke(state, error, isCurrent))
       .finally(() => {
         this.#steps -= 1;
         this.advance();
@@ -79,26 +82,26 @@ export class Supervisor {
     try {
       work();
     } catch (error) {
-      this.#broke(state, error);
+      this.#broke(state, error, () => true);
     }
   }
 
   fail(state: NodeState, failure: Failure, log?: string): void {
     const { label, kind } = state.node;
     const { emit, now, onFailure } = this.#options;
-    state.status = 'failed';
+    state.enter({ status: 'failed', failure });
     this.failures.set(label, failure);
     emit({ type: 'failed', label, kind, failure, ...(log === undefined ? {} : { log }), at: now() });
     if (onFailure === 'fail-fast') this.#stop.abort();
   }
 
-  #broke(state: NodeState, error: unknown): void {
+  #broke(state: NodeState, error: unknown, isCurrent: () => boolean): void {
     // What was under way is as if it had not begun.
     if (isStop(error, this.#stop.signal)) return;
     try {
       const failure = storeFailure(error);
       if (failure === undefined) throw error;
-      this.fail(state, failure);
+      if (isCurrent()) this.fail(state, failure);
     } catch (bug) {
       this.#bug ??= { error: bug };
       this.#stop.abort();

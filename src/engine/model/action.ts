@@ -1,9 +1,9 @@
 /**
- * An action: how a node's outputs come from its inputs, described completely enough that its key follows from the description alone. Nothing
- * that cannot change the outputs may stand in an ActionSpec, and nothing that can may stand outside.
+ * An action: how a node's outputs come from its inputs, described completely enough that its key follows from the description alone. It is data:
+ * nothing that cannot change the outputs may stand in an ActionSpec, nothing that can may stand outside, and there is no function in it, so an
+ * action can be stored, sent elsewhere and run again.
  */
 import type { Artifact } from '../../store/content/artifact.ts';
-import type { Result } from '../../util/result.ts';
 
 /** A file or folder of the input root. */
 export interface Input extends Artifact {
@@ -29,45 +29,29 @@ export interface ActionSpec {
   readonly outputs: Readonly<Record<string, Output>>;
   /** What the machine must be: instruction set, the device model that QEMU is to show. */
   readonly platform: Readonly<Record<string, string>>;
-  /** Fixed and generous; part of the key because the Remote Execution API has it there. */
+  /** Fixed and generous; part of the key because the Remote Execution API has it there. 0 for no limit. */
   readonly timeoutSeconds: number;
 }
 
 /** What an action takes from the machine while it runs. Not in the key. */
 export type Resources = Readonly<Record<string, number>>;
 
-interface CommandAction {
-  readonly type: 'command';
+/**
+ * Who carries an action out. `command`: a process with its arguments and environment, here or on a remote worker. `builtin`: a program of aib's
+ * own, by name, outside of the main process. `fetch`: a program of aib's own that may use the network; what it brings is decided by what its
+ * spec names by digest.
+ */
+export type ActionSort = 'command' | 'builtin' | 'fetch';
+
+export interface Action {
+  readonly sort: ActionSort;
   readonly spec: ActionSpec;
   readonly resources: Resources;
 }
 
-export interface InProcessAction {
-  readonly type: 'in-process';
-  readonly spec: ActionSpec;
-  readonly resources: Resources;
-  /** Writes every declared output below `context.folder`. */
-  readonly run: (context: InProcessContext) => Promise<Result<void>>;
-}
-
-export type Action = CommandAction | InProcessAction;
-
-export interface InProcessContext {
-  /** Empty at first; removed afterwards. */
-  readonly folder: string;
-  /** The file of an input, for reading only; a path may lead into an input folder. */
-  readonly inputFile: (path: string) => string;
-  /** Paths of all files in an input folder, sorted, relative to it. */
-  readonly listInput: (path: string) => readonly string[];
-  readonly signal: AbortSignal;
-  /** A line for the log of this execution. */
-  readonly log: (line: string) => void;
-  /** A few words about what is being done now, for the progress display. */
-  readonly progress: (words: string) => void;
-}
-
-/** The spec of an action that aib performs itself: parameters ride in the environment, as a command's would. */
-export function inProcessSpec(description: {
+/** The spec of an action that a program of aib's own carries out: parameters ride in the environment, as a command's would. */
+export function programSpec(description: {
+  /** Names the program, too. */
   readonly kind: string;
   /** Bump when the same inputs give other bytes; golden-bytes tests say when. */
   readonly format: number;

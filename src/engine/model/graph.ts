@@ -1,13 +1,12 @@
 /** Nodes and the edges between them. Knows nothing of what a node makes; refuses a graph that is not one. */
 
 import type { Artifact } from '../../store/content/artifact.ts';
-import type { Sha256 } from '../../store/content/digest.ts';
 import type { Intake } from '../../store/sources/intake.ts';
 import type { Failure } from '../../util/failure.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
 import type { Action } from './action.ts';
 
-/** The name of a node: `//aws/x86_64/uefi/tiny@3.20:disk`, `//iso/x86_64`. */
+/** The name of a node: `//aws/x86_64/uefi/tiny@3.20:disk`, `//iso/3.20/x86_64`. */
 export type Label = string & { readonly __brand: 'Label' };
 
 export interface Edge {
@@ -39,11 +38,8 @@ export interface ActionNode extends NodeBase {
   /** By the name under which `prepare` wants them. */
   readonly inputs: Readonly<Record<string, Edge>>;
   readonly outputs: readonly string[];
-  /**
-   * Pure: the same arguments give the same action. `keys` has the action key of each input that has one, for provenance; a rule that puts it
-   * into its spec gives up early cutoff on that edge.
-   */
-  readonly prepare: (inputs: Outputs, keys: Readonly<Record<string, Sha256>>) => Result<Action>;
+  /** Pure: the same inputs give the same action. */
+  readonly prepare: (inputs: Outputs) => Result<Action>;
 }
 
 export type Node = LeafNode | ActionNode;
@@ -78,22 +74,26 @@ export function edgesOf(node: Node): readonly Edge[] {
   return node.type === 'leaf' ? [] : Object.values(node.inputs);
 }
 
+/** Each dependency once, however many of its outputs are consumed. */
+export function dependenciesOf(node: Node): readonly Label[] {
+  return [...new Set(edgesOf(node).map(edge => edge.label))];
+}
+
+export function sameOutputs(a: Outputs | undefined, b: Outputs): boolean {
+  if (a === undefined) return false;
+  const names = Object.keys(b);
+  return names.length === Object.keys(a).length && names.every(name => isSame(a[name], b[name]));
+}
+
+function isSame(a: Artifact | undefined, b: Artifact | undefined): boolean {
+  return (
+    a?.digest.hash === b?.digest.hash && a?.type === b?.type && (a?.executable === true) === (b?.executable === true)
+  );
+}
+
 /** What a node's `prepare` is given, by the names of its inputs; `artifactOf` says what an edge gives. */
 export function inputsOf(node: ActionNode, artifactOf: (edge: Edge) => Artifact): Outputs {
   return Object.fromEntries(Object.entries(node.inputs).map(([name, edge]) => [name, artifactOf(edge)]));
-}
-
-/** The action key of each input that has one. */
-export function keysOf(
-  node: ActionNode,
-  keyOf: (label: Label) => Sha256 | undefined,
-): Readonly<Record<string, Sha256>> {
-  const keys: Record<string, Sha256> = {};
-  for (const [name, { label }] of Object.entries(node.inputs)) {
-    const key = keyOf(label);
-    if (key !== undefined) keys[name] = key;
-  }
-  return keys;
 }
 
 /** Everything that the targets stand on, dependencies first; ties in the order of the targets and of each node's inputs. */

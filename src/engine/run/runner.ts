@@ -1,6 +1,6 @@
-/** The one interface through which command actions run: here today, on a remote worker tomorrow, with no line of a rule changed. */
+/** The one interface through which actions run: here today, on a remote worker tomorrow, with no line of a rule changed. */
 import type { Result } from '../../util/result.ts';
-import type { ActionSpec, Resources } from '../model/action.ts';
+import type { ActionSort, ActionSpec, Resources } from '../model/action.ts';
 import type { Outputs } from '../model/graph.ts';
 import type { MemoryReading } from './memory-meter.ts';
 
@@ -25,3 +25,6 @@ export interface Runner {
   /** All inputs are present in the store. A command that exits with anything but 0 is a failure, and nothing of it is kept. */
   readonly execute: (spec: ActionSpec, context: RunContext) => Promise<Result<RunOutcome>>;
 }
+
+/** Who runs each sort of action. One that is missing is a bug of whoever builds a graph with such actions. */
+export type Runners = Readonly<Partial<Record<ActionSort, Runner>>>;

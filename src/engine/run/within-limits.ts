@@ -1,5 +1,5 @@
 /**
- * Runs an in-process action until it is done, is stopped or takes too long. Never waits for ever for one that does not heed its signal: it is
+ * Runs a program of aib's own in this process until it is done, is stopped or takes too long. Never waits for ever for one that does not heed its signal: it is
  * left behind after a while, and what it still does can only fail, for its folder is gone.
  */
 import { fail, type Result } from '../../util/result.ts';

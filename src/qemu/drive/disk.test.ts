@@ -16,8 +16,9 @@ const WORKER = { accelerator: 'tcg', cpus: 1, memoryMiB: 64 } as const;
 useTestFolder();
 
 beforeEach(() => {
-  for (const name of ['guest', 'packages']) mkdirSync(name);
-  for (const name of ['kernel', 'initramfs', 'overlay.tar', 'guest/init', 'packages/world']) writeFileSync(name, name);
+  for (const name of ['guest', 'packages', 'toolbox']) mkdirSync(name);
+  for (const name of ['kernel', 'initramfs', 'overlay.tar', 'guest/init', 'packages/world', 'toolbox/list'])
+    writeFileSync(name, name);
 });
 
 /** A program in QEMU's place; it notes each start, and descriptor 3 is the result port. */

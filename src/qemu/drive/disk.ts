@@ -133,7 +133,7 @@ function kernelCommandLine(job: DiskJob): string {
 /** The read-only disk with everything that the guest may see. */
 async function writeInputs(job: DiskJob): Promise<void> {
   writeFileSync('work/guest.env', guestEnvironment(process.env));
-  const names = ['overlay.tar', ...filesBelow('guest'), ...filesBelow('packages')];
+  const names = ['overlay.tar', ...['guest', 'packages', 'toolbox'].flatMap(filesBelow)];
   const entries = names.map((path): IsoEntry => ({ path, type: 'file', source: { file: path } }));
   entries.push({ path: 'guest.env', type: 'file', source: { file: 'work/guest.env' } });
   await writeIso('work/in.iso', entries, { volumeId: 'AIB', time: job.epoch });

@@ -4,6 +4,7 @@
  */
 import type { NamedVariant } from '../../config/tree/label.ts';
 import { edgesOf, type Graph, type Label } from '../../engine/model/graph.ts';
+import { labelWordsOf } from '../../rules/kinds/kind-table.ts';
 import { variantOf } from '../../rules/labels.ts';
 import type { Project } from '../../rules/project/project.ts';
 import { type AttributeSource, attributeReader } from './attributes.ts';
@@ -22,7 +23,7 @@ export function projectWorld(
   const owners = graph.nodes.map(({ label }) => variants.get(variantOf(label)));
   const sources = graph.nodes.map(({ label, kind }, node): AttributeSource => {
     const owner = owners[node];
-    const facts = owner === undefined ? sharedFacts(label) : variantFacts(owner, label);
+    const facts = owner === undefined ? sharedFacts(kind, label) : variantFacts(owner, label);
     const release = lock.releases[facts.get('version') ?? '']?.release;
     const more = release === undefined ? [] : [['release', release] as const];
     const known = states?.get(label as Label);
@@ -63,16 +64,8 @@ function variantFacts({ name, variant }: NamedVariant, label: string): ReadonlyM
   return new Map([['variant', name], ['output', label.slice(name.length + 1)], ...variant.keys]);
 }
 
-/** The words of a shared node's label. */
-function sharedFacts(label: string): ReadonlyMap<string, string> {
-  const [first = '', ...words] = label.replace(/^\/\//, '').split('/');
-  const names = SHARED[first] ?? [];
-  return new Map(names.flatMap((name, index) => [[name, words[index] ?? ''] as const]));
+/** The words of a shared node's label behind its kind. */
+function sharedFacts(kind: string, label: string): ReadonlyMap<string, string> {
+  const [, ...words] = label.replace(/^\/\//, '').split('/');
+  return new Map(labelWordsOf(kind).map((name, index) => [name, words[index] ?? '']));
 }
-
-const SHARED: Readonly<Record<string, readonly string[]>> = {
-  release: ['version'],
-  index: ['version', 'arch', 'repository'],
-  iso: ['arch'],
-  firmware: ['arch'],
-};

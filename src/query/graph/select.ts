@@ -77,7 +77,7 @@ function matches(pattern: readonly string[], words: readonly string[]): boolean 
   return pattern.length === words.length;
 }
 
-/** `//iso/x86_64` → `iso` */
+/** `//iso/3.20/x86_64` → `iso` */
 function firstWord(label: string): string {
   return /^\/\/([^/@:]*)/.exec(label)?.[1] ?? '';
 }

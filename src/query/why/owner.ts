@@ -3,6 +3,7 @@ import { existsSync, lstatSync, realpathSync } from 'node:fs';
 import { relative } from 'node:path';
 import type { MapSetting, Setting } from '../../config/tree/merge.ts';
 import type { Graph } from '../../engine/model/graph.ts';
+import { isLocked } from '../../rules/kinds/kind-table.ts';
 import { imageName } from '../../rules/kinds/metadata.ts';
 import { variantLabel } from '../../rules/labels.ts';
 import type { Project } from '../../rules/project/project.ts';
@@ -77,12 +78,10 @@ function innerOf(setting: Setting): readonly Setting[] {
   return setting.kind === 'list' ? setting.items : [...(setting as MapSetting).entries.values()];
 }
 
-const LOCKED_KINDS = new Set(['release', 'index', 'iso']);
-
 function locked(paths: readonly string[], { graph, lockPath }: Project): readonly Ownership[] {
   if (!paths.includes(lockPath)) return [];
   return [...graph.nodes.values()]
-    .filter(({ kind }) => LOCKED_KINDS.has(kind))
+    .filter(({ kind }) => isLocked(kind))
     .map(({ label }) => ({ label, how: 'is locked by' }));
 }
 

@@ -1,5 +1,5 @@
 /** Which packages of an image are others than before: from what was used then to what is used now, or would be. */
-import type { Manifest } from '../../rules/kinds/packages.ts';
+import type { Manifest } from '../../rules/kinds/package-folder.ts';
 import type { PackageChange } from './explanation.ts';
 
 /** Versions by name, by path of the index that lists them; as in a manifest, which says more. */

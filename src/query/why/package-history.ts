@@ -6,9 +6,11 @@
 import type { Lock } from '../../alpine/locking/lock.ts';
 import type { Mirror } from '../../alpine/mirror/mirror.ts';
 import type { TrustRoot } from '../../alpine/package/keys.ts';
+import type { Resolved } from '../../alpine/solver/closure.ts';
 import type { ImageConfig } from '../../config/image/image-config.ts';
 import type { Node, Outputs } from '../../engine/model/graph.ts';
 import { resolveClosures } from '../../rules/kinds/packages.ts';
+import { resolveToolbox } from '../../rules/kinds/toolbox.ts';
 import { packageSet } from '../../rules/package-set.ts';
 import type { Digest } from '../../store/content/digest.ts';
 import type { Store } from '../../store/store.ts';
@@ -35,7 +37,7 @@ export class PackageHistory {
 
   /** Undefined for nodes that are no package sets, and for those whose packages are the same. */
   async changes(node: Node, before: Outputs, after: Outputs | undefined): Promise<PackagesCause | undefined> {
-    if (node.kind !== 'packages') return undefined;
+    if (node.kind !== 'packages' && node.kind !== 'toolbox') return undefined;
     const old = await this.#used(before.manifest?.digest);
     // Collected since: then nobody knows.
     if (old === undefined) return undefined;
@@ -53,20 +55,28 @@ export class PackageHistory {
   }
 
   async #wouldUse(label: string): Promise<Result<Versions>> {
-    const { lock, root, configOf } = this.#sources;
-    const config = configOf(label);
-    if (config === undefined) return ok({});
-    const set = packageSet(config, lock.builder);
-    if (!set.ok) return set;
-    const closures = await resolveClosures(set.value, root, path => this.#index(path));
-    if (!closures.ok) return closures;
+    const closure = await this.#closure(label);
+    if (!closure.ok) return closure;
     const versions: Record<string, Record<string, { version: string }>> = {};
-    for (const { repository, package: entry } of [...closures.value.everything, ...closures.value.tools]) {
+    for (const { repository, package: entry } of closure.value) {
       const listed = versions[repository] ?? {};
       listed[entry.name] = { version: entry.version };
       versions[repository] = listed;
     }
     return ok(versions);
+  }
+
+  async #closure(label: string): Promise<Result<readonly Resolved[]>> {
+    const { lock, root, configOf } = this.#sources;
+    const readIndex = (path: string) => this.#index(path);
+    const [, arch] = /^\/\/toolbox\/(.+)$/.exec(label) ?? [];
+    if (arch !== undefined) return resolveToolbox(arch, lock.builder, root.keys, readIndex);
+    const config = configOf(label);
+    if (config === undefined) return ok([]);
+    const set = packageSet(config);
+    if (!set.ok) return set;
+    const closures = await resolveClosures(set.value, root.keys, readIndex);
+    return closures.ok ? ok(closures.value.everything) : closures;
   }
 
   async #index(path: string): Promise<Result<Uint8Array>> {

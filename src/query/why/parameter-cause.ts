@@ -1,8 +1,19 @@
 /** What changed in a value that an action is told, and which settings or line of the lock it comes from now. */
 import { formatPosition, type Position } from '../../config/hocon/value.ts';
 import { type MapSetting, type Setting, settingAt } from '../../config/tree/merge.ts';
-import { PARAMETERS, type Parameter, type ValueShape } from '../../rules/parameters.ts';
+import { kindOf } from '../../rules/kinds/kind-table.ts';
+import { itemsOf, type ParameterFacts } from '../../rules/parameters.ts';
 import type { ParameterCause } from './explanation.ts';
+
+/** A part of an action's preimage that is no input, before and after. */
+export interface PartChange {
+  /** Of the node: what a name means is its kind's business. */
+  readonly kind: string;
+  readonly name: string;
+  /** Undefined where there was none, or is none any more. */
+  readonly before: string | undefined;
+  readonly after: string | undefined;
+}
 
 /** Where new values come from. */
 export interface Origins {
@@ -14,19 +25,14 @@ export interface Origins {
 /** More places than this say less than fewer. */
 const MAX_PLACES = 4;
 
-export function parameterCause(
-  name: string,
-  before: string | undefined,
-  after: string | undefined,
-  origins: Origins,
-): ParameterCause {
-  const known = PARAMETERS[name];
-  const parameter: Parameter = known ?? { words: wordsFor(name), shape: 'text', settings: [] };
-  const old = itemsOf(before ?? '', parameter.shape);
-  const now = itemsOf(after ?? '', parameter.shape);
+export function parameterCause({ kind, name, before, after }: PartChange, origins: Origins): ParameterCause {
+  const parameter: ParameterFacts = kindOf(kind)?.parameters?.[name] ?? { words: commonWords(name) };
+  const { shape = 'text' } = parameter;
+  const old = itemsOf(before ?? '', shape);
+  const now = itemsOf(after ?? '', shape);
   const added = now.filter(item => !old.includes(item));
   const removed = old.filter(item => !now.includes(item));
-  const isList = parameter.shape !== 'text';
+  const isList = shape !== 'text';
   const stayed = [old.filter(item => now.includes(item)), now.filter(item => old.includes(item))];
   return {
     type: 'parameter',
@@ -44,33 +50,19 @@ export function parameterCause(
   };
 }
 
-/** Parts of an action that are no parameters: `argument 1`, `output out/disk.raw`, `platform ISA`, `time limit`. */
-function wordsFor(name: string): string {
-  if (name.startsWith('argument ')) return 'what is run';
-  if (name.startsWith('output ')) return 'what is kept of it';
-  if (name.startsWith('platform ')) return 'what the machine must be';
-  return name === 'time limit' ? 'how long it may take' : 'a parameter of the action';
-}
+/** Parts that actions of every kind have; those of several words are called by their first: `argument 1`, `platform ISA`. */
+const COMMON_PARTS: Readonly<Record<string, string>> = {
+  AIB_FORMAT: "the version of aib's own format",
+  AIB_KIND: 'the kind of node',
+  argument: 'what is run',
+  output: 'what is kept of it',
+  platform: 'what the machine must be',
+  time: 'how long it may take',
+};
 
-function itemsOf(value: string, shape: ValueShape): readonly string[] {
-  const split = (separator: RegExp): readonly string[] => value.split(separator).filter(item => item !== '');
-  switch (shape) {
-    case 'text':
-      return value === '' ? [] : [value];
-    case 'lines':
-      return split(/\n/);
-    case 'names':
-      return split(/,/);
-    case 'words':
-      return split(/ /);
-    case 'services':
-      return split(/ /).flatMap(level => {
-        const [name = '', services = ''] = level.split('=');
-        return services.split(',').map(service => `${name}/${service}`);
-      });
-    default:
-      return shape satisfies never;
-  }
+/** An older aib may have had parameters that nobody knows any more. */
+function commonWords(name: string): string {
+  return COMMON_PARTS[name.replace(/ .*$/, '')] ?? 'a parameter of the action';
 }
 
 /**
@@ -78,12 +70,12 @@ function itemsOf(value: string, shape: ValueShape): readonly string[] {
  * went is found where it is switched off, if it is.
  */
 function settingPlaces(
-  { settings: paths, shape }: Parameter,
+  { settings: keys = [], shape }: ParameterFacts,
   { added, removed }: { readonly added: readonly string[]; readonly removed: readonly string[] },
   settings: MapSetting | undefined,
 ): readonly Position[] {
   if (settings === undefined) return [];
-  const roots = paths.flatMap(path => settingAt(settings, ...path.split('.')) ?? []);
+  const roots = keys.flatMap(key => settingAt(settings, key) ?? []);
   const exact = [...added, ...removed].flatMap(item =>
     roots.flatMap(root => holders(root, shape === 'services' ? item.split('/') : [item])),
   );

@@ -1,4 +1,5 @@
 /** Small drawings that tell kinds and states apart without colour: SVG path data on a square of 16, to be stroked. */
+import type { KindName } from '../../rules/kinds/kind-table.ts';
 
 export const KIND_ICONS: Readonly<Record<string, string>> = {
   release: 'M2 2h6l6 6-6 6-6-6zM5 5h.01',
@@ -12,7 +13,7 @@ export const KIND_ICONS: Readonly<Record<string, string>> = {
   image: 'M4.5 13a3.5 3.5 0 0 1-.5-6.9A4.5 4.5 0 0 1 12.5 6.5A3.3 3.3 0 0 1 12 13z',
   boot: 'M8 1.5V8M4.5 3.5a5.5 5.5 0 1 0 7 0',
   metadata: 'M14 8a6 6 0 1 1-12 0a6 6 0 1 1 12 0zM8 7.5V11M8 5h.01',
-};
+} satisfies Partial<Record<KindName, string>>;
 
 /** Of a kind that has no drawing of its own. */
 export const OTHER_ICON = 'M8 1.5l5.6 3.2v6.6L8 14.5l-5.6-3.2V4.7z';

@@ -89,7 +89,7 @@ describe('nodes that stand alike in one box', () => {
 
 describe('what labels have in common', () => {
   test.each([
-    [['//iso/x86_64'], '//iso/x86_64'],
+    [['//iso/3.20/x86_64'], '//iso/3.20/x86_64'],
     [['//aws/x86_64/uefi/tiny@3.20:disk', '//nocloud/x86_64/uefi/tiny@3.20:disk'], '//*/x86_64/uefi/tiny@3.20:disk'],
     [['//aws/x86_64/uefi/tiny@3.20:disk', '//aws/x86_64/uefi/tiny@3.19:disk'], '//aws/x86_64/uefi/tiny@all:disk'],
     [['//aws/x86_64/tiny@3.20:disk', '//aws/x86_64/tiny/metal@3.20:boot'], '//aws/x86_64/tiny/...@3.20:*'],

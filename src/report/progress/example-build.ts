@@ -12,7 +12,7 @@ export const IMAGE = '//aws/x86_64/uefi/tiny@3.20:image' as Label;
 const OVERLAY = '//aws/x86_64/uefi/tiny@3.20:overlay' as Label;
 export const PACKAGES = '//aws/x86_64/uefi/tiny@3.20:packages' as Label;
 export const BOOT = '//aws/x86_64/uefi/tiny@3.20:boot' as Label;
-export const ISO = '//iso/x86_64' as Label;
+export const ISO = '//iso/3.20/x86_64' as Label;
 
 /**
  *     iso (hit) ────────────┐

@@ -45,7 +45,7 @@ test('a build with a hit, two runs, a failure and what it holds up reads from to
 
 test('with --verbose hits, every word of progress and skipped nodes are listed', () => {
   const lines = printed(FAILING, { verbose: true });
-  expect(lines).toContain('      iso //iso/x86_64 up to date');
+  expect(lines).toContain('      iso //iso/3.20/x86_64 up to date');
   expect(lines).toContain('      packages //aws/x86_64/uefi/tiny@3.20:packages  30/40 packages');
   expect(lines.slice(-4)).toEqual([
     '2 nodes skipped because of //aws/x86_64/uefi/tiny@3.20:disk',
@@ -89,9 +89,9 @@ test('nodes that were not started after a failure elsewhere are told apart from 
     { type: 'finished', status: 'failed', ran: 0, hits: 0, failed: 1, at: START + 10 },
   ]);
   expect(lines).toEqual([
-    '      iso //iso/x86_64 failed',
+    '      iso //iso/3.20/x86_64 failed',
     '',
-    'failed iso //iso/x86_64',
+    'failed iso //iso/3.20/x86_64',
     'No mirror [AIB_BAD_MIRROR]',
     '  try   give a URL or a folder with --mirror',
     '',

@@ -139,7 +139,7 @@ test('with --verbose hits scroll by', () => {
   const { terminal, play } = show(80, 24, { verbose: true });
   play(NOTHING_TO_DO);
   expect(terminal.lines.slice(0, 2)).toEqual([
-    '[0/1] iso //iso/x86_64 up to date',
+    '[0/1] iso //iso/3.20/x86_64 up to date',
     '[0/0] packages //aws/x86_64/uefi/tiny@3.20:packages up to date',
   ]);
 });

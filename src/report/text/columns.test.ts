@@ -4,10 +4,14 @@ import { columns, visibleWidth } from './columns.ts';
 test('cells of a column start at the same place, and no line ends with spaces', () => {
   const rows = [
     ['label', 'kind', 'size'],
-    ['//iso/x86_64', 'iso', ''],
+    ['//iso/3.20/x86_64', 'iso', ''],
     ['//a', 'firmware', '3 B'],
   ];
-  expect(columns(rows)).toEqual(['label         kind      size', '//iso/x86_64  iso', '//a           firmware  3 B']);
+  expect(columns(rows)).toEqual([
+    'label              kind      size',
+    '//iso/3.20/x86_64  iso',
+    '//a                firmware  3 B',
+  ]);
 });
 
 test('numbers can stand at the right, also in the last column', () => {

@@ -5,7 +5,9 @@ import type { ActionNode, Edge, Label } from '../../engine/model/graph.ts';
 import { internal } from '../../util/failure.ts';
 import { fail, ok } from '../../util/result.ts';
 import { driverCommand } from '../driver.ts';
-import { MACHINES } from '../machine.ts';
+import type { VariantKind } from '../kind.ts';
+import { MACHINE_PARAMETERS, MACHINES, type MachineModel } from '../machine.ts';
+import { type ParameterTable, valuesOf } from '../parameters.ts';
 
 const FORMAT = '1';
 const LIMIT_SECONDS = 600;
@@ -24,6 +26,25 @@ export interface BootOptions {
   /** Only for uefi. */
   readonly firmware?: { readonly code: Edge; readonly vars: Edge };
 }
+
+const PARAMETERS = {
+  ...MACHINE_PARAMETERS,
+  AIB_FORMAT_NAME: {
+    words: 'the format of the image',
+    settings: ['image_format'],
+    value: ({ config }) => QEMU_FORMATS[config.imageFormat],
+  },
+  AIB_FIRMWARE: { words: 'the firmware', value: ({ config }) => config.firmware },
+  AIB_EXPECT: { words: 'what a booted image must say', value: () => 'login:' },
+  AIB_LIMIT_SECONDS: { words: 'how long booting may take', value: () => String(LIMIT_SECONDS) },
+} satisfies ParameterTable<{ readonly config: ImageConfig; readonly machine: MachineModel }>;
+
+export const BOOT_KIND = {
+  shared: false,
+  needs: 'machine',
+  runsMachine: true,
+  parameters: PARAMETERS,
+} satisfies VariantKind;
 
 export function bootNode(options: BootOptions): ActionNode {
   const { config, firmware } = options;
@@ -47,20 +68,10 @@ export function bootNode(options: BootOptions): ActionNode {
         root.set(path, artifact);
       }
       return ok({
-        type: 'command',
+        sort: 'command',
         spec: {
           arguments: driverCommand('boot'),
-          environment: {
-            AIB_KIND: 'boot',
-            AIB_FORMAT: FORMAT,
-            AIB_QEMU: machine.qemu,
-            AIB_MACHINE: machine.machine,
-            AIB_CPU: machine.cpu,
-            AIB_FORMAT_NAME: QEMU_FORMATS[config.imageFormat],
-            AIB_FIRMWARE: config.firmware,
-            AIB_EXPECT: 'login:',
-            AIB_LIMIT_SECONDS: String(LIMIT_SECONDS),
-          },
+          environment: { AIB_KIND: 'boot', AIB_FORMAT: FORMAT, ...valuesOf(PARAMETERS, { config, machine }) },
           inputs: root,
           outputs: { verdict: { type: 'file', path: 'out/verdict.json' } },
           platform: { OSFamily: 'linux', ISA: machine.isa, 'aib-qemu': machine.qemu },

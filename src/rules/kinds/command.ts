@@ -35,7 +35,7 @@ export function commandNode(options: CommandOptions): ActionNode {
         return [path, artifact] as const;
       });
       return ok({
-        type: 'command',
+        sort: 'command',
         spec: {
           arguments: options.arguments,
           environment: { ...options.environment, AIB_KIND: kind, AIB_FORMAT: '1' },

@@ -23,7 +23,7 @@ function config(text: string): ImageConfig {
 }
 
 const edge = (output: string): Edge => ({ label: `//${output}` as Label, output });
-const inputs = ['kernel', 'initramfs', 'packages', 'overlay.tar', 'guest', 'drive.mjs', 'release date'];
+const inputs = ['kernel', 'initramfs', 'packages', 'toolbox', 'overlay.tar', 'guest', 'drive.mjs', 'release date'];
 const artifacts: Outputs = Object.fromEntries(
   inputs.map(name => [name, { type: 'file', digest: { hash: 'a'.repeat(64), size: 1 } }]),
 ) as unknown as Outputs;
@@ -37,13 +37,14 @@ function preimages(text: string): string {
     kernel: edge('kernel'),
     initramfs: edge('initramfs'),
     packages: edge('packages'),
+    toolbox: edge('toolbox'),
     overlay: edge('overlay'),
     releaseDate: edge('date'),
     guest: edge('guest'),
     driver: edge('driver'),
   });
   const overlay = overlayNode({ ...common, release: '3.20.3', scripts: new Map(), scriptDirs: new Map() });
-  const prepared = [disk.prepare(artifacts, {}), overlay.prepare({}, {})];
+  const prepared = [disk.prepare(artifacts), overlay.prepare({})];
   return JSON.stringify(
     prepared.map(each => (each.ok ? each.value.spec : expect.unreachable())),
     (_key, value) => (value instanceof Map ? [...value] : value),

@@ -1,18 +1,22 @@
 /** The `firmware` kind: the UEFI firmware that boots images, from Alpine's own package, verified like any other. */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import type { Mirror } from '../../alpine/mirror/mirror.ts';
 import type { TrustRoot } from '../../alpine/package/keys.ts';
 import { verifyIndex, verifyPackage } from '../../alpine/package/verify.ts';
-import { inProcessSpec } from '../../engine/model/action.ts';
+import { programSpec } from '../../engine/model/action.ts';
 import type { ActionNode, Edge, Label } from '../../engine/model/graph.ts';
+import { type FetchContext, type FetchProgram, parameterOf } from '../../engine/run/program.ts';
 import { unpackTar } from '../../formats/tar.ts';
-import { fail, ok } from '../../util/result.ts';
+import { fail, ok, type Result } from '../../util/result.ts';
+import type { SharedKind } from '../kind.ts';
 import { indexLabel } from '../labels.ts';
-import { builderRepositories } from '../package-set.ts';
+import { builderRepositories, type RepositoryRef } from '../package-set.ts';
+import { itemsOf, type ParameterTable, valuesOf } from '../parameters.ts';
+import { TRUSTED_KEYS, trustedKeys } from './trust.ts';
 
-const FORMAT = 1;
+const FORMAT = 2;
 
 interface FirmwarePackage {
   readonly name: string;
@@ -38,13 +42,35 @@ export interface FirmwareOptions {
   readonly label: Label;
   readonly arch: string;
   readonly builder: string;
-  readonly mirror: Mirror;
   readonly root: TrustRoot;
 }
 
-export function firmwareNode({ label, arch, builder, mirror, root }: FirmwareOptions): ActionNode {
+const PARAMETERS = {
+  ARCH: { words: 'the architecture', value: ({ arch }) => arch },
+  PACKAGE: { words: 'the package that the firmware comes from', value: ({ wanted }) => wanted.name },
+  REPOSITORIES: {
+    words: 'the repositories that may have it',
+    shape: 'words',
+    locked: true,
+    value: ({ repositories }) => repositories.map(({ path }) => path),
+  },
+  TRUST_ROOT: { words: 'whose signatures count', value: ({ root }) => root.name },
+} satisfies ParameterTable<
+  Pick<FirmwareOptions, 'arch' | 'root'> & {
+    readonly wanted: FirmwarePackage;
+    readonly repositories: readonly RepositoryRef[];
+  }
+>;
+
+export const FIRMWARE_KIND = {
+  shared: true,
+  labelWords: ['arch'],
+  parameters: PARAMETERS,
+} satisfies SharedKind;
+
+export function firmwareNode({ label, arch, builder, root }: FirmwareOptions): ActionNode {
   const repositories = builderRepositories(builder, arch);
-  const inputs: Record<string, Edge> = {};
+  const inputs: Record<string, Edge> = { keys: TRUSTED_KEYS };
   for (const { path } of repositories) inputs[`index/${path}`] = { label: indexLabel(path), output: 'index' };
   return {
     type: 'action',
@@ -57,49 +83,61 @@ export function firmwareNode({ label, arch, builder, mirror, root }: FirmwareOpt
       if (wanted === undefined)
         return fail({ code: 'AIB_NO_FIRMWARE', what: `No UEFI firmware is known for ${arch}`, where: label });
       return ok({
-        type: 'in-process',
-        spec: inProcessSpec({
+        sort: 'fetch',
+        spec: programSpec({
           kind: 'firmware',
           format: FORMAT,
-          parameters: { PACKAGE: wanted.name, TRUST_ROOT: root.name },
+          parameters: valuesOf(PARAMETERS, { arch, root, wanted, repositories }),
           inputs: new Map(Object.entries(artifacts)),
           outputs: { code: { type: 'file', path: 'code.fd' }, vars: { type: 'file', path: 'vars.fd' } },
         }),
         resources: { network: 1 },
-        run: async context => {
-          for (const { path } of repositories) {
-            const index = await verifyIndex(readFileSync(context.inputFile(`index/${path}`)), root.keys, path);
-            if (!index.ok) return index;
-            const entry = index.value.packages.find(({ name }) => name === wanted.name);
-            if (entry === undefined) continue;
-            const file = `${path}/${entry.name}-${entry.version}.apk`;
-            const bytes = await mirror.fetch(file, { signal: context.signal });
-            if (!bytes.ok) return bytes;
-            const verified = await verifyPackage(bytes.value, entry, root.keys);
-            if (!verified.ok) return verified;
-            const entries = await unpackTar(gunzipSync(bytes.value));
-            for (const part of ['code', 'vars'] as const) {
-              const found = entries.find(({ path: name, type }) => type === 'file' && wanted[part].includes(name));
-              if (found?.content === undefined) {
-                return fail({
-                  code: 'AIB_MIRROR_CONTENT',
-                  what: `${entry.name}-${entry.version} has no ${part} part`,
-                  where: file,
-                  got: `none of ${wanted[part].join(', ')}`,
-                });
-              }
-              writeFileSync(join(context.folder, `${part}.fd`), found.content);
-            }
-            return ok(undefined);
-          }
-          return fail({
-            code: 'AIB_NO_PACKAGE',
-            what: `No repository has ${wanted.name}, the UEFI firmware that boots ${arch} images`,
-            where: repositories.map(({ path }) => path).join(', '),
-            hint: 'use a mirror that has it, with --mirror',
-          });
-        },
       });
     },
   };
+}
+
+export function fetchFirmware(mirror: Mirror): FetchProgram {
+  return async context => {
+    const name = parameterOf(context, 'PACKAGE');
+    const keys = trustedKeys(context);
+    const repositories = itemsOf(parameterOf(context, 'REPOSITORIES'), 'words');
+    for (const path of repositories) {
+      const index = await verifyIndex(readFileSync(context.inputFile(`index/${path}`)), keys, path);
+      if (!index.ok) return index;
+      const entry = index.value.packages.find(each => each.name === name);
+      if (entry === undefined) continue;
+      const file = `${path}/${entry.name}-${entry.version}.apk`;
+      const bytes = await mirror.fetch(file, {
+        signal: context.signal,
+        ...(entry.size > 0 ? { expect: { size: entry.size } } : {}),
+        accept: content => verifyPackage(content, entry, keys),
+      });
+      return bytes.ok ? extract(context, bytes.value, file) : bytes;
+    }
+    return fail({
+      code: 'AIB_NO_PACKAGE',
+      what: `No repository has ${name}, the UEFI firmware that boots ${parameterOf(context, 'ARCH')} images`,
+      where: repositories.join(', '),
+      hint: 'use a mirror that has it, with --mirror',
+    });
+  };
+}
+
+async function extract(context: FetchContext, bytes: Uint8Array, where: string): Promise<Result<void>> {
+  const entries = await unpackTar(gunzipSync(bytes));
+  const wanted = PACKAGES[parameterOf(context, 'ARCH')];
+  for (const part of ['code', 'vars'] as const) {
+    const found = entries.find(({ path, type }) => type === 'file' && wanted?.[part].includes(path));
+    if (found?.content === undefined) {
+      return fail({
+        code: 'AIB_MIRROR_CONTENT',
+        what: `${basename(where, '.apk')} has no ${part} part`,
+        where,
+        got: `none of ${wanted?.[part].join(', ')}`,
+      });
+    }
+    writeFileSync(join(context.folder, `${part}.fd`), found.content);
+  }
+  return ok(undefined);
 }

@@ -5,14 +5,18 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { ImageConfig } from '../../config/image/image-config.ts';
-import { inProcessSpec } from '../../engine/model/action.ts';
+import { programSpec } from '../../engine/model/action.ts';
 import type { ActionNode, Edge, Label } from '../../engine/model/graph.ts';
+import { type Program, type ProgramContext, parameterOf } from '../../engine/run/program.ts';
 import { packedDisk } from '../../formats/packed-disk.ts';
 import { QCOW2_FORMAT_VERSION, writeQcow2 } from '../../formats/qcow2.ts';
 import { copySparse, type Disk, RAW_FORMAT_VERSION } from '../../formats/raw.ts';
 import { VHD_FORMAT_VERSION, writeVhd } from '../../formats/vhd.ts';
+import { internal } from '../../util/failure.ts';
 import { ok } from '../../util/result.ts';
 import { identity } from '../identity.ts';
+import type { VariantKind } from '../kind.ts';
+import { type ParameterTable, valuesOf } from '../parameters.ts';
 
 export interface ImageOptions {
   readonly label: Label;
@@ -27,9 +31,41 @@ const FORMAT_VERSIONS: Readonly<Record<ImageConfig['imageFormat'], number>> = {
   raw: RAW_FORMAT_VERSION,
 };
 
-export function imageNode({ label, config, epoch, disk }: ImageOptions): ActionNode {
-  const { imageFormat, vhdType } = config;
-  const uniqueId = identity(config.project, config.variant.name, 'vhd');
+const PARAMETERS = {
+  IMAGE_FORMAT: {
+    words: 'the format of the image',
+    settings: ['image_format'],
+    value: ({ config }) => config.imageFormat,
+  },
+} satisfies ParameterTable<ImageOptions>;
+
+/** Only of a VHD. */
+const VHD_PARAMETERS = {
+  VHD_TYPE: {
+    words: 'the type of the VHD',
+    settings: ['image_format_opts'],
+    value: ({ config }) => config.vhdType,
+  },
+  VHD_ID: {
+    words: 'the identifier of the VHD',
+    settings: ['project'],
+    value: ({ config }) => identity(config.project, config.variant.name, 'vhd'),
+  },
+  VHD_TIME: {
+    words: "the date of the release, the VHD's time",
+    locked: true,
+    value: ({ epoch }) => String(epoch),
+  },
+} satisfies ParameterTable<ImageOptions>;
+
+export const IMAGE_KIND = {
+  shared: false,
+  needs: 'machine',
+  parameters: { ...PARAMETERS, ...VHD_PARAMETERS },
+} satisfies VariantKind;
+
+export function imageNode(options: ImageOptions): ActionNode {
+  const { label, config, disk } = options;
   return {
     type: 'action',
     label,
@@ -38,43 +74,44 @@ export function imageNode({ label, config, epoch, disk }: ImageOptions): ActionN
     outputs: ['image', 'sha512'],
     prepare: artifacts =>
       ok({
-        type: 'in-process',
-        spec: inProcessSpec({
+        sort: 'builtin',
+        spec: programSpec({
           kind: 'image',
-          format: FORMAT_VERSIONS[imageFormat],
+          format: FORMAT_VERSIONS[config.imageFormat],
           parameters: {
-            IMAGE_FORMAT: imageFormat,
-            ...(imageFormat === 'vhd' ? { VHD_TYPE: vhdType, VHD_ID: uniqueId, VHD_TIME: String(epoch) } : {}),
+            ...valuesOf(PARAMETERS, options),
+            ...(config.imageFormat === 'vhd' ? valuesOf(VHD_PARAMETERS, options) : {}),
           },
           inputs: new Map(Object.entries(artifacts)),
           outputs: { image: { type: 'file', path: 'image' }, sha512: { type: 'file', path: 'sha512' } },
         }),
         resources: { cpu: 1 },
-        run: async context => {
-          const target = join(context.folder, 'image');
-          await writeImage(config, packedDisk(context.inputFile('disk')), target, { uniqueId, epoch });
-          await writeFile(join(context.folder, 'sha512'), `${await sha512(target)}\n`);
-          return ok(undefined);
-        },
       }),
   };
 }
 
-async function writeImage(
-  config: ImageConfig,
-  source: Disk,
-  target: string,
-  ids: { readonly uniqueId: string; readonly epoch: number },
-): Promise<void> {
-  switch (config.imageFormat) {
+export const makeImage: Program = async context => {
+  const target = join(context.folder, 'image');
+  await writeImage(context, packedDisk(context.inputFile('disk')), target);
+  await writeFile(join(context.folder, 'sha512'), `${await sha512(target)}\n`);
+  return ok(undefined);
+};
+
+async function writeImage(context: ProgramContext, source: Disk, target: string): Promise<void> {
+  const format = parameterOf(context, 'IMAGE_FORMAT') as ImageConfig['imageFormat'];
+  switch (format) {
     case 'qcow2':
       return writeQcow2(source, target, { compress: true });
-    case 'vhd': {
-      const uniqueId = Buffer.from(ids.uniqueId.replaceAll('-', ''), 'hex');
-      return writeVhd(source, target, { type: config.vhdType, uniqueId, timestamp: ids.epoch });
-    }
+    case 'vhd':
+      return writeVhd(source, target, {
+        type: parameterOf(context, 'VHD_TYPE') as ImageConfig['vhdType'],
+        uniqueId: Buffer.from(parameterOf(context, 'VHD_ID').replaceAll('-', ''), 'hex'),
+        timestamp: Number(parameterOf(context, 'VHD_TIME')),
+      });
     case 'raw':
       return copySparse(source, target);
+    default:
+      throw internal(`no images of the format ${format satisfies never} are made`);
   }
 }
 

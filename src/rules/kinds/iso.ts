@@ -1,73 +1,125 @@
-/** The `iso` kind: kernel and initramfs of the builder's ISO, which boot every build. Both checksums of the lock are checked first. */
+/** The `iso` kind: kernel and initramfs of the ISO that installs the trees of a version. Its checksums and its signature are checked first. */
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { createReadStream, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { LockedIso } from '../../alpine/locking/lock.ts';
 import type { Mirror } from '../../alpine/mirror/mirror.ts';
-import { inProcessSpec } from '../../engine/model/action.ts';
+import type { TrustRoot } from '../../alpine/package/keys.ts';
+import { checkReleaseKey, verifyRelease } from '../../alpine/package/release-key.ts';
+import { programSpec } from '../../engine/model/action.ts';
 import type { ActionNode, Label } from '../../engine/model/graph.ts';
+import { type FetchContext, type FetchProgram, parameterOf } from '../../engine/run/program.ts';
 import { openIso } from '../../formats/iso9660-reader.ts';
 import type { Sha256 } from '../../store/content/digest.ts';
-import { fail, ok } from '../../util/result.ts';
+import { fail, ok, type Result } from '../../util/result.ts';
+import type { SharedKind } from '../kind.ts';
+import { type ParameterTable, valuesOf } from '../parameters.ts';
+import { RELEASE_KEY } from './trust.ts';
 
-const FORMAT = 1;
+const FORMAT = 3;
 /** Where alpine-virt keeps what we boot. */
 const FILES = { kernel: 'boot/vmlinuz-virt', initramfs: 'boot/initramfs-virt' } as const;
+
+const PARAMETERS = {
+  ISO: { words: "the builder's ISO", locked: true, value: ({ path }) => path },
+  SHA256: { words: 'its SHA-256 in the lock', locked: true, value: ({ sha256 }) => sha256 },
+  SHA512: { words: 'its SHA-512 in the lock', locked: true, value: ({ sha512 }) => sha512 },
+  SIGNATURE: { words: 'its signature', locked: true, value: ({ signature }) => signature },
+  SIGNER: { words: 'the key that signed it', locked: true, value: ({ signer }) => signer },
+  SIZE: { words: 'its size in the lock', value: ({ size }) => String(size) },
+} satisfies ParameterTable<LockedIso & { readonly signature: string; readonly signer: string }>;
+
+export const ISO_KIND = {
+  shared: true,
+  labelWords: ['version', 'arch'],
+  locked: true,
+  parameters: PARAMETERS,
+} satisfies SharedKind;
 
 export function isoNode(options: {
   readonly label: Label;
   readonly locked: LockedIso;
-  readonly mirror: Mirror;
+  /** As the lock has it. */
+  readonly releaseKey: string | undefined;
+  readonly root: TrustRoot;
 }): ActionNode {
-  const { label, locked, mirror } = options;
+  const { label, locked } = options;
+  const { fingerprint, armored = options.releaseKey } = options.root.releaseSigner;
   return {
     type: 'action',
     label,
     kind: 'iso',
-    inputs: {},
+    inputs: { 'release-key': RELEASE_KEY },
     outputs: ['kernel', 'initramfs'],
-    prepare: () =>
-      ok({
-        type: 'in-process',
-        spec: inProcessSpec({
+    prepare: artifacts => {
+      const { signature } = locked;
+      if (signature === undefined || armored === undefined) return fail(unsigned(label, locked));
+      return ok({
+        sort: 'fetch',
+        spec: programSpec({
           kind: 'iso',
           format: FORMAT,
-          parameters: { ISO: locked.path, SHA256: locked.sha256, SHA512: locked.sha512 },
-          inputs: new Map(),
+          parameters: valuesOf(PARAMETERS, { ...locked, signature, signer: fingerprint }),
+          inputs: new Map(Object.entries(artifacts)),
           outputs: { kernel: { type: 'file', path: 'kernel' }, initramfs: { type: 'file', path: 'initramfs' } },
         }),
         resources: { network: 1 },
-        run: async context => {
-          const file = join(context.folder, 'alpine.iso');
-          const expect = { size: locked.size, sha256: locked.sha256 as Sha256 };
-          const fetched = await mirror.fetchTo(locked.path, file, { signal: context.signal, expect });
-          if (!fetched.ok) return fetched;
-          const actual = await sha512(file);
-          if (actual !== locked.sha512) {
-            return fail({
-              code: 'AIB_DIGEST_MISMATCH',
-              what: `The ISO ${locked.path} is not the one in the lock`,
-              where: mirror.locate(locked.path),
-              got: `SHA-512 ${actual}, expected ${locked.sha512}`,
-              hint: 'the mirror is damaged or does not tell the truth: run aib update, or use another with --mirror',
-            });
-          }
-          const iso = await openIso(file);
-          if (!iso.ok) return iso;
-          for (const [name, path] of Object.entries(FILES)) {
-            if (await iso.value.extract(path, join(context.folder, name))) continue;
-            return fail({
-              code: 'AIB_MIRROR_CONTENT',
-              what: `The ISO holds no ${path}`,
-              where: mirror.locate(locked.path),
-              hint: 'an alpine-virt ISO is wanted',
-            });
-          }
-          return ok(undefined);
-        },
-      }),
+      });
+    },
   };
+}
+
+export function fetchIso(mirror: Mirror): FetchProgram {
+  return async context => {
+    const path = parameterOf(context, 'ISO');
+    const file = join(context.downloads, 'alpine.iso');
+    const expect = { size: Number(parameterOf(context, 'SIZE')), sha256: parameterOf(context, 'SHA256') as Sha256 };
+    const fetched = await mirror.fetchTo(path, file, { signal: context.signal, expect });
+    if (!fetched.ok) return fetched;
+    const trusted = await checkIso(context, file, mirror.locate(path));
+    if (!trusted.ok) return trusted;
+    const iso = await openIso(file);
+    if (!iso.ok) return iso;
+    for (const [name, part] of Object.entries(FILES)) {
+      if (await iso.value.extract(part, join(context.folder, name))) continue;
+      return fail({
+        code: 'AIB_MIRROR_CONTENT',
+        what: `The ISO holds no ${part}`,
+        where: mirror.locate(path),
+        hint: 'an alpine-virt ISO is wanted',
+      });
+    }
+    return ok(undefined);
+  };
+}
+
+/** SHA-512 and signature; the SHA-256 was checked as it came. */
+async function checkIso(context: FetchContext, file: string, where: string): Promise<Result<unknown>> {
+  const expected = parameterOf(context, 'SHA512');
+  const actual = await sha512(file);
+  if (actual !== expected) {
+    return fail({
+      code: 'AIB_DIGEST_MISMATCH',
+      what: `The ISO ${parameterOf(context, 'ISO')} is not the one in the lock`,
+      where,
+      got: `SHA-512 ${actual}, expected ${expected}`,
+      hint: 'the mirror is damaged or does not tell the truth: run aib update, or use another with --mirror',
+    });
+  }
+  const armored = readFileSync(context.inputFile('release-key'), 'utf8');
+  const key = await checkReleaseKey(armored, parameterOf(context, 'SIGNER'), 'the lock');
+  return key.ok ? verifyRelease(file, parameterOf(context, 'SIGNATURE'), key.value, where) : key;
+}
+
+function unsigned(label: Label, { path }: LockedIso) {
+  return {
+    code: 'AIB_NOT_LOCKED',
+    what: 'The lock has no signature of the ISO: it was written by an aib that did not check any',
+    where: label,
+    got: path,
+    hint: 'run aib update',
+  } as const;
 }
 
 async function sha512(path: string): Promise<string> {

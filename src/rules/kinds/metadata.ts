@@ -3,12 +3,16 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LockedRelease } from '../../alpine/locking/lock.ts';
 import type { ImageConfig } from '../../config/image/image-config.ts';
-import { inProcessSpec } from '../../engine/model/action.ts';
+import { programSpec } from '../../engine/model/action.ts';
 import type { ActionNode, Edge, Label } from '../../engine/model/graph.ts';
+import { type Program, parameterOf } from '../../engine/run/program.ts';
+import type { Artifact } from '../../store/content/artifact.ts';
 import { internal } from '../../util/failure.ts';
 import { ok } from '../../util/result.ts';
+import type { VariantKind } from '../kind.ts';
+import { type ParameterTable, valuesOf } from '../parameters.ts';
 
-const FORMAT = 1;
+const FORMAT = 2;
 
 export interface MetadataOptions {
   readonly label: Label;
@@ -24,8 +28,56 @@ export interface MetadataOptions {
   readonly releaseFacts: Edge;
 }
 
+interface ImageFacts extends Pick<MetadataOptions, 'config' | 'release' | 'revision' | 'root'> {
+  readonly diskBytes: Artifact;
+  readonly imageBytes: Artifact;
+}
+
+const PARAMETERS = {
+  NAME: {
+    words: 'the name of the image',
+    settings: ['name'],
+    value: ({ config, revision }) => imageName(config, revision),
+  },
+  LABEL: { words: 'the label', value: ({ config }) => config.variant.name },
+  DESCRIPTION: { words: 'the description', settings: ['description'], value: ({ config }) => config.description },
+  PROJECT: { words: 'the project', settings: ['project'], value: ({ config }) => config.project },
+  VERSION: { words: 'the version', value: ({ config }) => config.version },
+  RELEASE: { words: 'the release', locked: true, value: ({ release }) => release.release },
+  END_OF_LIFE: {
+    words: 'the end of life of the version',
+    settings: ['end_of_life'],
+    locked: true,
+    value: ({ release }) => release.endOfLife,
+  },
+  ARCH: { words: 'the architecture', value: ({ config }) => config.arch },
+  FIRMWARE: { words: 'the firmware', value: ({ config }) => config.firmware },
+  BOOTSTRAP: {
+    words: 'the bootstrap system',
+    value: ({ config }) => config.variant.variant.keys.get('bootstrap') ?? '',
+  },
+  MACHINE: {
+    words: 'the sort of machine',
+    value: ({ config }) => config.variant.variant.keys.get('machine') ?? 'vm',
+  },
+  CLOUD: { words: 'the cloud', value: ({ config }) => config.cloud },
+  LOGIN: { words: 'the login user', settings: ['login'], value: ({ config }) => config.login },
+  REVISION: { words: 'the revision', value: ({ revision }) => String(revision) },
+  IMAGE_FORMAT: {
+    words: 'the format of the image',
+    settings: ['image_format'],
+    value: ({ config }) => config.imageFormat,
+  },
+  TRUST_ROOT: { words: 'whose signatures count', value: ({ root }) => root },
+  DISK_SHA256: { words: 'the content of the disk', value: ({ diskBytes }) => diskBytes.digest.hash },
+  DISK_SIZE: { words: 'the size of the disk', value: ({ diskBytes }) => String(diskBytes.digest.size) },
+  IMAGE_SHA256: { words: 'the content of the image', value: ({ imageBytes }) => imageBytes.digest.hash },
+  IMAGE_SIZE: { words: 'the size of the image', value: ({ imageBytes }) => String(imageBytes.digest.size) },
+} satisfies ParameterTable<ImageFacts>;
+
+export const METADATA_KIND = { shared: false, needs: 'machine', parameters: PARAMETERS } satisfies VariantKind;
+
 export function metadataNode(options: MetadataOptions): ActionNode {
-  const { config, release } = options;
   return {
     type: 'action',
     label: options.label,
@@ -38,7 +90,7 @@ export function metadataNode(options: MetadataOptions): ActionNode {
       release: options.releaseFacts,
     },
     outputs: ['metadata'],
-    prepare: (artifacts, keys) => {
+    prepare: artifacts => {
       // The disk's and the image's digests, but not their bytes, which need not be here.
       const { installed, sha512, release: facts, disk, image } = artifacts;
       if (
@@ -50,72 +102,52 @@ export function metadataNode(options: MetadataOptions): ActionNode {
       ) {
         throw internal(`${options.label} lacks an input`);
       }
-      const parameters = {
-        NAME: imageName(config, options.revision),
-        LABEL: config.variant.name,
-        DESCRIPTION: config.description,
-        PROJECT: config.project,
-        VERSION: config.version,
-        RELEASE: release.release,
-        END_OF_LIFE: release.endOfLife,
-        ARCH: config.arch,
-        FIRMWARE: config.firmware,
-        BOOTSTRAP: config.variant.variant.keys.get('bootstrap') ?? '',
-        MACHINE: config.variant.variant.keys.get('machine') ?? 'vm',
-        CLOUD: config.cloud,
-        LOGIN: config.login,
-        REVISION: String(options.revision),
-        IMAGE_FORMAT: config.imageFormat,
-        TRUST_ROOT: options.root,
-        DISK_KEY: keys.disk ?? '',
-        DISK_SHA256: disk.digest.hash,
-        DISK_SIZE: String(disk.digest.size),
-        IMAGE_SHA256: image.digest.hash,
-        IMAGE_SIZE: String(image.digest.size),
-      };
       return ok({
-        type: 'in-process',
-        spec: inProcessSpec({
+        sort: 'builtin',
+        spec: programSpec({
           kind: 'metadata',
           format: FORMAT,
-          parameters,
+          parameters: valuesOf(PARAMETERS, { ...options, diskBytes: disk, imageBytes: image }),
           inputs: new Map(Object.entries({ installed, sha512, release: facts })),
           outputs: { metadata: { type: 'file', path: 'metadata.json' } },
         }),
         resources: {},
-        run: async context => {
-          const metadata = {
-            name: parameters.NAME,
-            label: parameters.LABEL,
-            description: parameters.DESCRIPTION,
-            project: parameters.PROJECT,
-            version: parameters.VERSION,
-            release: parameters.RELEASE,
-            end_of_life: parameters.END_OF_LIFE,
-            arch: parameters.ARCH,
-            firmware: parameters.FIRMWARE,
-            bootstrap: parameters.BOOTSTRAP,
-            machine: parameters.MACHINE,
-            cloud: parameters.CLOUD,
-            login: parameters.LOGIN,
-            revision: options.revision,
-            mirror_root: parameters.TRUST_ROOT,
-            disk: { key: parameters.DISK_KEY, sha256: parameters.DISK_SHA256, size: disk.digest.size },
-            image: {
-              format: parameters.IMAGE_FORMAT,
-              sha256: parameters.IMAGE_SHA256,
-              sha512: readFileSync(context.inputFile('sha512'), 'utf8').trim(),
-              size: image.digest.size,
-            },
-            packages: installedPackages(readFileSync(context.inputFile('installed'), 'utf8')),
-          };
-          writeFileSync(join(context.folder, 'metadata.json'), `${JSON.stringify(metadata, undefined, 2)}\n`);
-          return ok(undefined);
-        },
       });
     },
   };
 }
+
+export const makeMetadata: Program = async context => {
+  const of = (name: keyof typeof PARAMETERS): string => parameterOf(context, name);
+  const text = (input: string): string => readFileSync(context.inputFile(input), 'utf8');
+  const metadata = {
+    name: of('NAME'),
+    label: of('LABEL'),
+    description: of('DESCRIPTION'),
+    project: of('PROJECT'),
+    version: of('VERSION'),
+    release: of('RELEASE'),
+    end_of_life: of('END_OF_LIFE'),
+    arch: of('ARCH'),
+    firmware: of('FIRMWARE'),
+    bootstrap: of('BOOTSTRAP'),
+    machine: of('MACHINE'),
+    cloud: of('CLOUD'),
+    login: of('LOGIN'),
+    revision: Number(of('REVISION')),
+    mirror_root: of('TRUST_ROOT'),
+    disk: { sha256: of('DISK_SHA256'), size: Number(of('DISK_SIZE')) },
+    image: {
+      format: of('IMAGE_FORMAT'),
+      sha256: of('IMAGE_SHA256'),
+      sha512: text('sha512').trim(),
+      size: Number(of('IMAGE_SIZE')),
+    },
+    packages: installedPackages(text('installed')),
+  };
+  writeFileSync(join(context.folder, 'metadata.json'), `${JSON.stringify(metadata, undefined, 2)}\n`);
+  return ok(undefined);
+};
 
 /** The file name of the image without its extension. */
 export function imageName(config: ImageConfig, revision: number): string {

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Lock } from '../../alpine/locking/lock.ts';
-import { openMirror } from '../../alpine/mirror/mirror.ts';
 import { trustRoot } from '../../alpine/package/keys.ts';
 import { parseHocon } from '../../config/hocon/parse.ts';
 import { imageConfig } from '../../config/image/image-config.ts';
@@ -19,12 +18,15 @@ const TEXT = `
 
 const DIGEST = { hash: 'a'.repeat(64), size: 1 } as Lock['indexes'][string];
 const LOCK: Lock = {
-  format: 1,
+  format: 2,
   root: 'alpine',
   updated: '2025-01-01',
   builder: '3.20',
   releases: { '3.20': { release: '3.20.3', date: '2024-09-06', endOfLife: '2026-04-01' } },
-  iso: { x86_64: { path: 'x.iso', size: 1, sha256: 'a'.repeat(64), sha512: 'b'.repeat(128) } },
+  iso: {
+    '3.20/x86_64': { path: 'x.iso', size: 1, sha256: 'a'.repeat(64), sha512: 'b'.repeat(128), signature: 'x' },
+  },
+  releaseKey: 'x',
   indexes: { 'v3.20/main/x86_64': DIGEST, 'v3.20/community/x86_64': DIGEST },
   packages: {},
 };
@@ -36,11 +38,9 @@ function graph(): Graph {
     const config = imageConfig(variant, { release: '3.20.3', endOfLife: '2026-04-01', sample: false });
     return config.ok ? config.value : expect.unreachable();
   });
-  const mirror = openMirror('https://mirror.test/alpine');
   const made = makeImageGraph({
     configs,
     lock: LOCK,
-    mirror: mirror.ok ? mirror.value : expect.unreachable(),
     root: trustRoot('alpine'),
     scriptFolders: [join(aibHome(), 'scripts')],
     workspace: aibHome(),
@@ -54,7 +54,7 @@ function faults(label: string): readonly string[] {
   const standsOn: readonly Node[] = reachable(graph(), [label as Label]);
   return standsOn.flatMap(node => {
     if (node.type === 'leaf' || Object.keys(node.inputs).length > 0) return [];
-    const prepared = node.prepare({}, {});
+    const prepared = node.prepare({});
     return prepared.ok ? [] : [`${prepared.error.code} ${prepared.error.where}: ${prepared.error.what}`];
   });
 }
@@ -68,7 +68,7 @@ describe('a lock without one of the architectures', () => {
     expect([...faults('//aws/aarch64/uefi/tiny@3.20:image')].sort()).toEqual([
       'AIB_NOT_LOCKED //index/3.20/aarch64/community: The lock does not have the package index v3.20/community/aarch64',
       'AIB_NOT_LOCKED //index/3.20/aarch64/main: The lock does not have the package index v3.20/main/aarch64',
-      'AIB_NOT_LOCKED //iso/aarch64: The lock does not have an ISO for aarch64',
+      'AIB_NOT_LOCKED //iso/3.20/aarch64: The lock does not have an ISO of 3.20 for aarch64',
     ]);
   });
 });

@@ -3,10 +3,14 @@ import { lstatSync, readFileSync, readlinkSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ImageConfig } from '../../config/image/image-config.ts';
-import { type InProcessContext, inProcessSpec } from '../../engine/model/action.ts';
+import { programSpec } from '../../engine/model/action.ts';
 import type { ActionNode, Edge, Label } from '../../engine/model/graph.ts';
+import { type Program, type ProgramContext, parameterOf } from '../../engine/run/program.ts';
 import { packTar, type TarEntry } from '../../formats/tar.ts';
+import { compareUtf8 } from '../../util/bytes.ts';
 import { ok } from '../../util/result.ts';
+import type { VariantKind } from '../kind.ts';
+import { type ParameterTable, valuesOf } from '../parameters.ts';
 
 /** Bump when the same inputs give another archive. */
 const FORMAT = 2;
@@ -20,8 +24,70 @@ export interface OverlayOptions {
   readonly scriptDirs: ReadonlyMap<string, Edge>;
 }
 
+/** The names that Alpine's own builder gives to scripts, so that theirs work here; documented in docs/scripts.md. */
+const PARAMETERS = {
+  TARGET: { words: 'where the image is put together', value: () => '/' },
+  ARCH: { words: 'the architecture', value: ({ config }) => config.arch },
+  BOOTLOADER: {
+    words: 'the boot loader',
+    value: ({ config }) => (config.firmware === 'uefi' ? 'grub-efi' : 'grub'),
+  },
+  BOOTSTRAP: {
+    words: 'the bootstrap system',
+    value: ({ config }) => config.variant.variant.keys.get('bootstrap') ?? '',
+  },
+  CLOUD: { words: 'the cloud', value: ({ config }) => config.cloud },
+  FIRMWARE: { words: 'the firmware', value: ({ config }) => config.firmware },
+  IMAGE_LOGIN: { words: 'the login user', settings: ['login'], value: ({ config }) => config.login },
+  KERNEL_MODULES: {
+    words: 'kernel modules',
+    shape: 'names',
+    settings: ['kernel_modules'],
+    value: ({ config }) => config.kernelModules,
+  },
+  KERNEL_OPTIONS: {
+    words: 'kernel options',
+    shape: 'words',
+    settings: ['kernel_options'],
+    value: ({ config }) => config.kernelOptions,
+  },
+  MACHINE: {
+    words: 'the sort of machine',
+    value: ({ config }) => config.variant.variant.keys.get('machine') ?? 'vm',
+  },
+  MOTD: {
+    words: 'the message of the day',
+    shape: 'lines',
+    settings: ['motd'],
+    value: ({ config }) => config.motd.split('\n'),
+  },
+  NTP_SERVER: { words: 'the time server', settings: ['ntp_server'], value: ({ config }) => config.ntpServer },
+  RELEASE: { words: 'the release', locked: true, value: ({ release }) => release },
+  REPOS: {
+    words: '/etc/apk/repositories',
+    shape: 'lines',
+    settings: ['repos'],
+    value: ({ config }) => config.repositories,
+  },
+  SERVICES_DISABLE: {
+    words: 'services that are off',
+    shape: 'services',
+    settings: ['services'],
+    value: ({ config }) => config.services.disable,
+  },
+  SERVICES_ENABLE: {
+    words: 'services that are on',
+    shape: 'services',
+    settings: ['services'],
+    value: ({ config }) => config.services.enable,
+  },
+  VERSION: { words: 'the version', value: ({ config }) => config.version },
+} satisfies ParameterTable<Pick<OverlayOptions, 'config' | 'release'>>;
+
+export const OVERLAY_KIND = { shared: false, needs: 'nothing', parameters: PARAMETERS } satisfies VariantKind;
+
 export function overlayNode(options: OverlayOptions): ActionNode {
-  const environment = scriptEnvironment(options.config, options.release);
+  const environment = valuesOf(PARAMETERS, options);
   const inputs: Record<string, Edge> = {};
   for (const [name, edge] of options.scripts) inputs[`scripts/${name}`] = edge;
   for (const [name, edge] of options.scriptDirs) inputs[name] = edge;
@@ -33,8 +99,8 @@ export function overlayNode(options: OverlayOptions): ActionNode {
     outputs: ['overlay'],
     prepare: artifacts =>
       ok({
-        type: 'in-process',
-        spec: inProcessSpec({
+        sort: 'builtin',
+        spec: programSpec({
           kind: 'overlay',
           format: FORMAT,
           parameters: environment,
@@ -42,76 +108,49 @@ export function overlayNode(options: OverlayOptions): ActionNode {
           outputs: { overlay: { type: 'file', path: 'overlay.tar' } },
         }),
         resources: {},
-        run: async context => {
-          await writeFile(
-            join(context.folder, 'overlay.tar'),
-            await packTar(overlayEntries(context, environment, options)),
-          );
-          return ok(undefined);
-        },
       }),
   };
 }
 
-/** The names that Alpine's own builder gives to scripts, so that theirs work here; documented in docs/scripts.md. */
-function scriptEnvironment(config: ImageConfig, release: string): Readonly<Record<string, string>> {
-  return {
-    TARGET: '/',
-    ARCH: config.arch,
-    BOOTLOADER: config.firmware === 'uefi' ? 'grub-efi' : 'grub',
-    BOOTSTRAP: config.variant.variant.keys.get('bootstrap') ?? '',
-    CLOUD: config.cloud,
-    FIRMWARE: config.firmware,
-    IMAGE_LOGIN: config.login,
-    KERNEL_MODULES: config.kernelModules.join(','),
-    KERNEL_OPTIONS: config.kernelOptions.join(' '),
-    MACHINE: config.variant.variant.keys.get('machine') ?? 'vm',
-    MOTD: config.motd,
-    NTP_SERVER: config.ntpServer,
-    RELEASE: release,
-    REPOS: config.repositories.join('\n'),
-    SERVICES_DISABLE: serviceWords(config.services.disable),
-    SERVICES_ENABLE: serviceWords(config.services.enable),
-    VERSION: config.version,
-  };
-}
+export const makeOverlay: Program = async context => {
+  await writeFile(join(context.folder, 'overlay.tar'), await packTar(overlayEntries(context)));
+  return ok(undefined);
+};
 
-/** `sysinit=devfs,dmesg boot=acpid` */
-function serviceWords(levels: ReadonlyMap<string, readonly string[]>): string {
-  return [...levels].map(([level, names]) => `${level}=${names.join(',')}`).join(' ');
-}
-
-function* overlayEntries(
-  context: InProcessContext,
-  environment: Readonly<Record<string, string>>,
-  options: OverlayOptions,
-): Generator<TarEntry> {
+function* overlayEntries(context: ProgramContext): Generator<TarEntry> {
   const owner = { uid: 0, gid: 0, mtime: 0 };
-  const lines = Object.entries(environment).map(
-    ([name, value]) => `export ${name}='${value.replaceAll("'", "'\\''")}'\n`,
-  );
-  yield { ...owner, type: 'file', path: 'environment', mode: 0o644, content: Buffer.from(lines.join('')) };
+  const content = Buffer.from(environmentText(context));
+  yield { ...owner, type: 'file', path: 'environment', mode: 0o644, content };
   yield { ...owner, type: 'directory', path: 'scripts', mode: 0o755 };
-  for (const name of [...options.scripts.keys()].sort()) {
-    yield {
-      ...owner,
-      type: 'file',
-      path: `scripts/${name}`,
-      mode: 0o755,
-      content: readFileSync(context.inputFile(`scripts/${name}`)),
-    };
+  const inputs = [...context.inputs].sort(([a], [b]) => compareUtf8(a, b));
+  for (const [path, type] of inputs) {
+    if (type === 'file') yield { ...owner, type, path, mode: 0o755, content: readFileSync(context.inputFile(path)) };
   }
-  for (const folder of [...options.scriptDirs.keys()].sort()) {
-    yield { ...owner, type: 'directory', path: folder, mode: 0o755 };
-    const made = new Set<string>();
-    for (const name of context.listInput(folder)) {
-      for (const parent of parents(name)) {
-        if (made.has(parent)) continue;
-        made.add(parent);
-        yield { ...owner, type: 'directory', path: `${folder}/${parent}`, mode: 0o755 };
-      }
-      yield { ...owner, path: `${folder}/${name}`, ...contentOf(join(context.inputFile(folder), name)) };
+  for (const [folder, type] of inputs) if (type === 'directory') yield* folderEntries(context, folder, owner);
+}
+
+/** For a shell to read; by name, since an action has no order of its parameters. */
+function environmentText({ parameters }: ProgramContext): string {
+  return Object.keys(PARAMETERS)
+    .sort(compareUtf8)
+    .map(name => `export ${name}='${parameterOf({ parameters }, name).replaceAll("'", "'\\''")}'\n`)
+    .join('');
+}
+
+function* folderEntries(
+  context: ProgramContext,
+  folder: string,
+  owner: Pick<TarEntry, 'uid' | 'gid' | 'mtime'>,
+): Generator<TarEntry> {
+  yield { ...owner, type: 'directory', path: folder, mode: 0o755 };
+  const made = new Set<string>();
+  for (const name of context.listInput(folder)) {
+    for (const parent of parents(name)) {
+      if (made.has(parent)) continue;
+      made.add(parent);
+      yield { ...owner, type: 'directory', path: `${folder}/${parent}`, mode: 0o755 };
     }
+    yield { ...owner, path: `${folder}/${name}`, ...contentOf(join(context.inputFile(folder), name)) };
   }
 }
 

@@ -4,58 +4,76 @@ import { join } from 'node:path';
 import type { Mirror } from '../../alpine/mirror/mirror.ts';
 import type { TrustRoot } from '../../alpine/package/keys.ts';
 import { verifyIndex } from '../../alpine/package/verify.ts';
-import { inProcessSpec } from '../../engine/model/action.ts';
+import { programSpec } from '../../engine/model/action.ts';
 import type { ActionNode, Label } from '../../engine/model/graph.ts';
-import type { Digest } from '../../store/content/digest.ts';
+import { type FetchProgram, parameterOf } from '../../engine/run/program.ts';
+import type { Digest, Sha256 } from '../../store/content/digest.ts';
 import { fail, ok } from '../../util/result.ts';
+import type { SharedKind } from '../kind.ts';
+import { type ParameterTable, valuesOf } from '../parameters.ts';
+import { TRUSTED_KEYS, trustedKeys } from './trust.ts';
 
-const FORMAT = 1;
+const FORMAT = 2;
 
 export interface IndexOptions {
   readonly label: Label;
   /** In the mirror, without the file's name: `v3.20/main/x86_64`. */
   readonly path: string;
   readonly locked: Digest;
-  readonly mirror: Mirror;
   readonly root: TrustRoot;
 }
 
-export function indexNode({ label, path, locked, mirror, root }: IndexOptions): ActionNode {
+const PARAMETERS = {
+  INDEX: { words: 'the path of the package index', value: ({ path }) => path },
+  SHA256: { words: 'its SHA-256 in the lock', locked: true, value: ({ locked }) => locked.hash },
+  SIZE: { words: 'its size in the lock', value: ({ locked }) => String(locked.size) },
+  TRUST_ROOT: { words: 'whose signatures count', value: ({ root }) => root.name },
+} satisfies ParameterTable<IndexOptions>;
+
+export const INDEX_KIND = {
+  shared: true,
+  labelWords: ['version', 'arch', 'repository'],
+  locked: true,
+  parameters: PARAMETERS,
+} satisfies SharedKind;
+
+export function indexNode(options: IndexOptions): ActionNode {
   return {
     type: 'action',
-    label,
+    label: options.label,
     kind: 'index',
-    inputs: {},
+    inputs: { keys: TRUSTED_KEYS },
     outputs: ['index'],
-    prepare: () =>
+    prepare: artifacts =>
       ok({
-        type: 'in-process',
-        spec: inProcessSpec({
+        sort: 'fetch',
+        spec: programSpec({
           kind: 'index',
           format: FORMAT,
-          parameters: { INDEX: path, SHA256: locked.hash, TRUST_ROOT: root.name },
-          inputs: new Map(),
+          parameters: valuesOf(PARAMETERS, options),
+          inputs: new Map(Object.entries(artifacts)),
           outputs: { index: { type: 'file', path: 'APKINDEX.tar.gz' } },
         }),
         resources: { network: 1 },
-        run: async context => {
-          const file = `${path}/APKINDEX.tar.gz`;
-          const bytes = await mirror.fetch(file, {
-            signal: context.signal,
-            expect: { size: locked.size, sha256: locked.hash },
-          });
-          if (!bytes.ok) {
-            if (bytes.error.code !== 'AIB_DIGEST_MISMATCH') return bytes;
-            return fail({
-              ...bytes.error,
-              hint: 'the mirror has moved on since the lock was written, or is damaged: run aib update',
-            });
-          }
-          const verified = await verifyIndex(bytes.value, root.keys, file);
-          if (!verified.ok) return verified;
-          await writeFile(join(context.folder, 'APKINDEX.tar.gz'), bytes.value);
-          return ok(undefined);
-        },
       }),
+  };
+}
+
+export function fetchIndex(mirror: Mirror): FetchProgram {
+  return async context => {
+    const file = `${parameterOf(context, 'INDEX')}/APKINDEX.tar.gz`;
+    const expect = { size: Number(parameterOf(context, 'SIZE')), sha256: parameterOf(context, 'SHA256') as Sha256 };
+    const bytes = await mirror.fetch(file, { signal: context.signal, expect });
+    if (!bytes.ok) {
+      if (bytes.error.code !== 'AIB_DIGEST_MISMATCH') return bytes;
+      return fail({
+        ...bytes.error,
+        hint: 'the mirror has moved on since the lock was written, or is damaged: run aib update',
+      });
+    }
+    const verified = await verifyIndex(bytes.value, trustedKeys(context), file);
+    if (!verified.ok) return verified;
+    await writeFile(join(context.folder, 'APKINDEX.tar.gz'), bytes.value);
+    return ok(undefined);
   };
 }

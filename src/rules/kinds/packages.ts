@@ -1,42 +1,64 @@
 /**
- * The `packages` kind: the closure of a package set, worked out on the host and laid out for the guest. Every byte is checked along the
- * chain index signature → control checksum → data hash before it is kept; the guest's apk checks each package's own signature again.
+ * The `packages` kind: the closure of a package set, worked out on the host and laid out for the guest. Nothing in it is unchecked (see
+ * package-folder.ts).
  *
  *     packages/keys/*.rsa.pub      the mirror's trust root
  *     packages/target/*.apk        for the image; target.list has their names in install order, noscripts.list those without scripts
- *     packages/tools/*.apk         for the builder, tools.list
  *     packages/world, delete       what /etc/apk/world is to hold, what to remove at the end
  *     manifest.json                what was used, for the lock
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { LockedPackage } from '../../alpine/locking/lock.ts';
 import type { Mirror } from '../../alpine/mirror/mirror.ts';
-import type { IndexPackage } from '../../alpine/package/apkindex.ts';
 import type { TrustRoot } from '../../alpine/package/keys.ts';
-import { verifyIndex, verifyPackage } from '../../alpine/package/verify.ts';
-import type { Repository } from '../../alpine/solver/candidates.ts';
 import { type Resolved, resolveClosure } from '../../alpine/solver/closure.ts';
-import { type InProcessContext, inProcessSpec } from '../../engine/model/action.ts';
+import { programSpec } from '../../engine/model/action.ts';
 import type { ActionNode, Edge, Label } from '../../engine/model/graph.ts';
+import { type FetchProgram, parameterOf } from '../../engine/run/program.ts';
 import { ok, type Result } from '../../util/result.ts';
+import type { VariantKind } from '../kind.ts';
 import { indexLabel } from '../labels.ts';
 import type { PackageSet, RepositoryRef } from '../package-set.ts';
+import { itemsOf, type ParameterTable, valuesOf } from '../parameters.ts';
+import { fetchPackages, fileName, lines, readRepositories } from './package-folder.ts';
+import { TRUSTED_KEYS, trustedKeys } from './trust.ts';
 
-const FORMAT = 1;
+const FORMAT = 3;
 
 export interface PackagesOptions {
   readonly label: Label;
   readonly set: PackageSet;
-  readonly mirror: Mirror;
   readonly root: TrustRoot;
 }
 
-export type Manifest = Readonly<Record<string, Readonly<Record<string, LockedPackage>>>>;
+const PARAMETERS = {
+  DELETE: {
+    words: 'packages that are removed at the end',
+    shape: 'words',
+    settings: ['packages'],
+    value: ({ set }) => set.delete,
+  },
+  NO_SCRIPTS: {
+    words: 'packages that are installed without their scripts',
+    shape: 'words',
+    settings: ['packages'],
+    value: ({ set }) => set.noScripts,
+  },
+  REPOSITORIES: {
+    words: 'the repositories that packages come from',
+    shape: 'words',
+    settings: ['repos'],
+    value: ({ set }) => set.repositories.map(repositoryText),
+  },
+  TRUST_ROOT: { words: 'whose signatures count', value: ({ root }) => root.name },
+  WORLD: { words: 'packages', shape: 'words', settings: ['packages'], value: ({ set }) => set.world },
+} satisfies ParameterTable<Pick<PackagesOptions, 'set' | 'root'>>;
 
-export function packagesNode({ label, set, mirror, root }: PackagesOptions): ActionNode {
-  const inputs: Record<string, Edge> = {};
-  for (const { path } of [...set.repositories, ...set.toolRepositories]) {
+export const PACKAGES_KIND = { shared: false, needs: 'mirror', parameters: PARAMETERS } satisfies VariantKind;
+
+export function packagesNode({ label, set, root }: PackagesOptions): ActionNode {
+  const inputs: Record<string, Edge> = { keys: TRUSTED_KEYS };
+  for (const { path } of set.repositories) {
     inputs[`index/${path}`] = { label: indexLabel(path), output: 'index' };
   }
   return {
@@ -47,19 +69,11 @@ export function packagesNode({ label, set, mirror, root }: PackagesOptions): Act
     outputs: ['packages', 'manifest'],
     prepare: artifacts =>
       ok({
-        type: 'in-process',
-        spec: inProcessSpec({
+        sort: 'fetch',
+        spec: programSpec({
           kind: 'packages',
           format: FORMAT,
-          parameters: {
-            DELETE: set.delete.join(' '),
-            NO_SCRIPTS: set.noScripts.join(' '),
-            REPOSITORIES: set.repositories.map(repositoryText).join(' '),
-            TOOL_REPOSITORIES: set.toolRepositories.map(repositoryText).join(' '),
-            TOOLS: set.tools.join(' '),
-            TRUST_ROOT: root.name,
-            WORLD: set.world.join(' '),
-          },
+          parameters: valuesOf(PARAMETERS, { set, root }),
           inputs: new Map(Object.entries(artifacts)),
           outputs: {
             packages: { type: 'directory', path: 'packages' },
@@ -67,61 +81,38 @@ export function packagesNode({ label, set, mirror, root }: PackagesOptions): Act
           },
         }),
         resources: { network: 1 },
-        run: context => makePackages(context, set, mirror, root),
       }),
   };
 }
 
-async function makePackages(
-  context: InProcessContext,
-  set: PackageSet,
-  mirror: Mirror,
-  root: TrustRoot,
-): Promise<Result<void>> {
-  const closures = await resolveClosures(set, root, async path => ok(readFileSync(context.inputFile(`index/${path}`))));
-  if (!closures.ok) return closures;
-  const { everything, withScripts, tools } = closures.value;
+export function makePackages(mirror: Mirror): FetchProgram {
+  return async context => {
+    const words = (name: keyof typeof PARAMETERS): readonly string[] => itemsOf(parameterOf(context, name), 'words');
+    const keys = trustedKeys(context);
+    const set = {
+      world: words('WORLD'),
+      noScripts: words('NO_SCRIPTS'),
+      repositories: words('REPOSITORIES').map(repositoryOf),
+    };
+    const read = async (path: string) => ok(readFileSync(context.inputFile(`index/${path}`)));
+    const closures = await resolveClosures(set, keys, read);
+    if (!closures.ok) return closures;
+    const { everything, withScripts } = closures.value;
 
-  const folder = join(context.folder, 'packages');
-  const scripted = new Set(withScripts.map(({ package: entry }) => entry.name));
-  const text = (list: readonly string[]): string => list.map(line => `${line}\n`).join('');
-  const names = (list: readonly Resolved[]): readonly string[] => list.map(({ package: entry }) => fileName(entry));
-  mkdirSync(join(folder, 'keys'), { recursive: true });
-  for (const [name, pem] of root.keys) writeFileSync(join(folder, 'keys', name), pem);
-  writeFileSync(join(folder, 'target.list'), text(names(withScripts)));
-  writeFileSync(
-    join(folder, 'noscripts.list'),
-    text(names(everything.filter(({ package: entry }) => !scripted.has(entry.name)))),
-  );
-  writeFileSync(join(folder, 'tools.list'), text(names(tools)));
-  writeFileSync(join(folder, 'world'), text(set.world));
-  writeFileSync(join(folder, 'delete'), text(set.delete));
-
-  const manifest: Record<string, Record<string, LockedPackage>> = {};
-  const wanted = [
-    ...everything.map(resolved => ({ resolved, folder: 'target' })),
-    ...tools.map(resolved => ({ resolved, folder: 'tools' })),
-  ];
-  for (const name of ['target', 'tools']) mkdirSync(join(folder, name), { recursive: true });
-  let count = 0;
-  const fetched = await Promise.all(
-    wanted.map(async ({ resolved, folder: name }) => {
-      const result = await fetchPackage(resolved, join(folder, name), context, mirror, root);
-      count += 1;
-      context.progress(`${count}/${wanted.length} packages`);
-      return result;
-    }),
-  );
-  for (const [index, result] of fetched.entries()) {
-    if (!result.ok) return result;
-    const resolved = wanted[index]?.resolved;
-    if (resolved === undefined) continue;
-    const listed = manifest[resolved.repository] ?? {};
-    listed[resolved.package.name] = result.value;
-    manifest[resolved.repository] = listed;
-  }
-  writeFileSync(join(context.folder, 'manifest.json'), `${JSON.stringify(manifest)}\n`);
-  return ok(undefined);
+    const folder = join(context.folder, 'packages');
+    const scripted = new Set(withScripts.map(({ package: entry }) => entry.name));
+    const names = (list: readonly Resolved[]): readonly string[] => list.map(({ package: entry }) => fileName(entry));
+    mkdirSync(join(folder, 'keys'), { recursive: true });
+    for (const [name, pem] of keys) writeFileSync(join(folder, 'keys', name), pem);
+    writeFileSync(join(folder, 'target.list'), lines(names(withScripts)));
+    writeFileSync(
+      join(folder, 'noscripts.list'),
+      lines(names(everything.filter(({ package: entry }) => !scripted.has(entry.name)))),
+    );
+    writeFileSync(join(folder, 'world'), lines(set.world));
+    writeFileSync(join(folder, 'delete'), lines(words('DELETE')));
+    return fetchPackages(everything, join(folder, 'target'), context, mirror);
+  };
 }
 
 /** What a package set comes to, in an order in which it can be installed. */
@@ -129,66 +120,29 @@ export interface Closures {
   readonly everything: readonly Resolved[];
   /** Without those that only packages need whose scripts do not run. */
   readonly withScripts: readonly Resolved[];
-  readonly tools: readonly Resolved[];
 }
 
 /** `readIndex` gives the bytes of an APKINDEX.tar.gz by its path in the mirror; its signature is checked here. */
 export async function resolveClosures(
-  set: PackageSet,
-  root: TrustRoot,
+  set: Pick<PackageSet, 'world' | 'noScripts' | 'repositories'>,
+  keys: ReadonlyMap<string, string>,
   readIndex: (path: string) => Promise<Result<Uint8Array>>,
 ): Promise<Result<Closures>> {
-  const target = await readRepositories(set.repositories, root, readIndex);
+  const target = await readRepositories(set.repositories, keys, readIndex);
   if (!target.ok) return target;
-  const toolRepositories = await readRepositories(set.toolRepositories, root, readIndex);
-  if (!toolRepositories.ok) return toolRepositories;
   const everything = resolveClosure({ world: set.world, repositories: target.value });
   if (!everything.ok) return everything;
   const world = set.world.filter(name => !set.noScripts.includes(name));
   const withScripts = resolveClosure({ world, repositories: target.value });
   if (!withScripts.ok) return withScripts;
-  const tools = resolveClosure({ world: set.tools, repositories: toolRepositories.value });
-  if (!tools.ok) return tools;
-  return ok({ everything: everything.value, withScripts: withScripts.value, tools: tools.value });
-}
-
-async function readRepositories(
-  refs: readonly RepositoryRef[],
-  root: TrustRoot,
-  readIndex: (path: string) => Promise<Result<Uint8Array>>,
-): Promise<Result<readonly Repository[]>> {
-  const repositories: Repository[] = [];
-  for (const { path, tag } of refs) {
-    const bytes = await readIndex(path);
-    if (!bytes.ok) return bytes;
-    const index = await verifyIndex(bytes.value, root.keys, path);
-    if (!index.ok) return index;
-    repositories.push({ name: path, packages: index.value.packages, ...(tag === undefined ? {} : { tag }) });
-  }
-  return ok(repositories);
-}
-
-/** One verified .apk into a folder. */
-async function fetchPackage(
-  { package: entry, repository }: Resolved,
-  folder: string,
-  context: InProcessContext,
-  mirror: Mirror,
-  root: TrustRoot,
-): Promise<Result<LockedPackage>> {
-  const name = fileName(entry);
-  const target = join(folder, name);
-  const fetched = await mirror.fetchTo(`${repository}/${name}`, target, { signal: context.signal });
-  if (!fetched.ok) return fetched;
-  const verified = await verifyPackage(target, entry, root.keys);
-  if (!verified.ok) return verified;
-  return ok({ version: entry.version, checksum: entry.checksum, dataHash: verified.value.dataHash });
-}
-
-function fileName(entry: IndexPackage): string {
-  return `${entry.name}-${entry.version}.apk`;
+  return ok({ everything: everything.value, withScripts: withScripts.value });
 }
 
 function repositoryText({ path, tag }: RepositoryRef): string {
   return tag === undefined ? path : `${path}@${tag}`;
+}
+
+function repositoryOf(text: string): RepositoryRef {
+  const [path = '', tag] = text.split('@');
+  return tag === undefined ? { path } : { path, tag };
 }

@@ -2,6 +2,9 @@
 import type { LockedRelease } from '../../alpine/locking/lock.ts';
 import type { Label, LeafNode } from '../../engine/model/graph.ts';
 import { ok } from '../../util/result.ts';
+import type { SharedKind } from '../kind.ts';
+
+export const RELEASE_KIND = { shared: true, labelWords: ['version'], locked: true } satisfies SharedKind;
 
 export function releaseNode(label: Label, release: LockedRelease): LeafNode {
   return {

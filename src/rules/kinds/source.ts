@@ -9,6 +9,9 @@ import { followLinks } from '../../store/sources/follow-links.ts';
 import type { Intake } from '../../store/sources/intake.ts';
 import { compareUtf8 } from '../../util/bytes.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
+import type { SharedKind } from '../kind.ts';
+
+export const SOURCE_KIND = { shared: true, labelWords: [] } satisfies SharedKind;
 
 export interface SourceOptions {
   readonly label: Label;

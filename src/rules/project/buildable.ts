@@ -2,34 +2,33 @@
  * Whether an output of a variant can be built at all with this lock and this aib, known before anything runs. Never asks the mirror: what it
  * serves stands in the lock.
  */
-import type { Lock } from '../../alpine/locking/lock.ts';
+import { installerOf, isoKey, type Lock } from '../../alpine/locking/lock.ts';
 import type { ImageConfig } from '../../config/image/image-config.ts';
 import type { Failure } from '../../util/failure.ts';
+import { needsOf } from '../kinds/kind-table.ts';
 import { variantLabel } from '../labels.ts';
 import { MACHINES } from '../machine.ts';
-
-/** Outputs that take no package and no machine, and those that take no machine. */
-const WITHOUT_MIRROR = ['overlay'];
-const WITHOUT_MACHINE = [...WITHOUT_MIRROR, 'packages'];
 
 /** What stands in the way; undefined if nothing does. The same sentence for all variants that lack the same. */
 export function obstacle(
   { arch, version, variant }: Pick<ImageConfig, 'arch' | 'version' | 'variant'>,
   output: string,
-  lock: Pick<Lock, 'iso' | 'indexes'>,
+  lock: Pick<Lock, 'builder' | 'iso' | 'indexes'>,
 ): Failure | undefined {
   const where = variantLabel(variant.name, output);
-  if (!WITHOUT_MIRROR.includes(output) && !isServed(arch, version, lock)) {
-    const others = Object.keys(lock.iso).join(', ');
+  const needs = needsOf(output);
+  if (needs !== 'nothing' && !isServed(arch, version, lock)) {
+    const known = new Set(Object.keys(lock.iso).map(key => key.slice(key.indexOf('/') + 1)));
+    const others = [...known].join(', ');
     return {
       code: 'AIB_NOT_LOCKED',
-      what: `The mirror that the lock was made from serves no ${arch}${lock.iso[arch] === undefined ? '' : ` of ${version}`}`,
+      what: `The mirror that the lock was made from serves no ${arch}${known.has(arch) ? ` of ${version}` : ''}`,
       where,
       got: `a lock for ${others}`,
       hint: `run aib update with a mirror that serves it (--mirror), or build for ${others}`,
     };
   }
-  if (!WITHOUT_MACHINE.includes(output) && MACHINES[arch] === undefined) {
+  if (needs === 'machine' && MACHINES[arch] === undefined) {
     return {
       code: 'AIB_ARCH',
       what: `aib cannot build for ${arch} yet`,
@@ -41,8 +40,12 @@ export function obstacle(
   return undefined;
 }
 
-function isServed(arch: string, version: string, { iso, indexes }: Pick<Lock, 'iso' | 'indexes'>): boolean {
-  const branch = /^\d/.test(version) ? `v${version}` : version;
-  const hasIndex = Object.keys(indexes).some(path => path.startsWith(`${branch}/`) && path.endsWith(`/${arch}`));
-  return iso[arch] !== undefined && hasIndex;
+function isServed(arch: string, version: string, lock: Pick<Lock, 'builder' | 'iso' | 'indexes'>): boolean {
+  const hasIndex = (of: string): boolean => {
+    const branch = /^\d/.test(of) ? `v${of}` : of;
+    return Object.keys(lock.indexes).some(path => path.startsWith(`${branch}/`) && path.endsWith(`/${arch}`));
+  };
+  const hasIso = lock.iso[isoKey(installerOf(lock, version), arch)] !== undefined;
+  // The builder's packages lay the disk out, whatever the version.
+  return hasIso && hasIndex(version) && hasIndex(lock.builder);
 }

@@ -13,6 +13,7 @@ import type { ConfigLayer } from '../../config/tree/layers.ts';
 import { type Dimension, resolveMatrix } from '../../config/tree/variants.ts';
 import type { Failure } from '../../util/failure.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
+import { SHARED_WORDS } from '../kinds/kind-table.ts';
 
 export interface Configuration {
   readonly tree: ConfigTree;
@@ -26,7 +27,7 @@ export interface Configuration {
 export function readConfiguration(layers: readonly ConfigLayer[], options: TreeOptions = {}): Result<Configuration> {
   const tree = loadTree(layers, options);
   if (!tree.ok) return tree;
-  const complaints = checkTree(tree.value.root, tree.value.over, tree.value.sources);
+  const complaints = checkTree(tree.value, SHARED_WORDS);
   const errors = allOf(complaints.flatMap(({ failure, severity }) => (severity === 'error' ? [failure] : [])));
   if (errors !== undefined) return fail(errors);
   const matrix = resolveMatrix(tree.value.root, tree.value.over);

@@ -2,6 +2,7 @@
  * The graph of a project: for every variant
  *
  *     index ─► packages ─┐
+ *     toolbox ───────────┤
  *     iso ───────────────┤
  *     source ─► overlay ─┼─► disk ─► image ─┬─► boot ◄─ firmware
  *     release ───────────┘      └───────────┴─► metadata
@@ -10,8 +11,7 @@
  */
 import { existsSync, lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Lock } from '../../alpine/locking/lock.ts';
-import type { Mirror } from '../../alpine/mirror/mirror.ts';
+import { installerOf, isoKey, type Lock } from '../../alpine/locking/lock.ts';
 import type { TrustRoot } from '../../alpine/package/keys.ts';
 import type { ImageConfig } from '../../config/image/image-config.ts';
 import { type Edge, type Graph, type Label, makeGraph, type Node } from '../../engine/model/graph.ts';
@@ -31,13 +31,22 @@ import { indexNode } from '../kinds/package-index.ts';
 import { packagesNode } from '../kinds/packages.ts';
 import { releaseEpoch, releaseNode } from '../kinds/release.ts';
 import { filesNode, sourceNode } from '../kinds/source.ts';
-import { firmwareLabel, indexLabel, isoLabel, releaseLabel, sourceLabel, variantLabel } from '../labels.ts';
-import { type PackageSet, packageSet } from '../package-set.ts';
+import { toolboxNode } from '../kinds/toolbox.ts';
+import { trustNode } from '../kinds/trust.ts';
+import {
+  firmwareLabel,
+  indexLabel,
+  isoLabel,
+  releaseLabel,
+  sourceLabel,
+  toolboxLabel,
+  variantLabel,
+} from '../labels.ts';
+import { builderRepositories, type PackageSet, packageSet } from '../package-set.ts';
 
 export interface ImageGraphOptions {
   readonly configs: readonly ImageConfig[];
   readonly lock: Lock;
-  readonly mirror: Mirror;
   readonly root: TrustRoot;
   /** Folders of scripts, the later the more important. */
   readonly scriptFolders: readonly string[];
@@ -50,11 +59,12 @@ export interface ImageGraphOptions {
 export function makeImageGraph(options: ImageGraphOptions): Result<Graph> {
   const nodes = new Map<Label, Node>();
   const add = (node: Node): void => void nodes.set(node.label, node);
-  const { lock, home } = options;
+  const { home } = options;
+  add(trustNode(options.root, options.lock.releaseKey));
   add(sourceNode({ label: sourceLabel('aib/guest'), path: join(home, 'src/guest') }));
   add(sourceNode({ label: sourceLabel('aib/drive.mjs'), path: join(home, 'node_modules/.aib/drive.mjs') }));
   for (const config of options.configs) {
-    const set = packageSet(config, lock.builder);
+    const set = packageSet(config);
     if (!set.ok) return set;
     addShared(options, config, set.value, add);
     const added = addVariant(options, config, set.value, add);
@@ -66,29 +76,36 @@ export function makeImageGraph(options: ImageGraphOptions): Result<Graph> {
 type Failed = ReturnType<typeof fail<Failure>>;
 
 function addShared(options: ImageGraphOptions, config: ImageConfig, set: PackageSet, add: (node: Node) => void): void {
-  const { lock, mirror, root } = options;
+  const { lock, root } = options;
   const { arch, version } = config;
-  for (const { path } of [...set.repositories, ...set.toolRepositories]) {
+  for (const { path } of [...set.repositories, ...builderRepositories(lock.builder, arch)]) {
     const label = indexLabel(path);
     const locked = lock.indexes[path];
     add(
       locked === undefined
         ? notLockedNode({ label, kind: 'index', outputs: ['index'], what: `the package index ${path}` })
-        : indexNode({ label, path, locked, mirror, root }),
+        : indexNode({ label, path, locked, root }),
     );
   }
-  const label = isoLabel(arch);
-  const iso = lock.iso[arch];
+  add(toolboxNode({ arch, builder: lock.builder, root }));
+  const installer = installerOf(lock, version);
+  const label = isoLabel(installer, arch);
+  const iso = lock.iso[isoKey(installer, arch)];
   add(
     iso === undefined
-      ? notLockedNode({ label, kind: 'iso', outputs: ['kernel', 'initramfs'], what: `an ISO for ${arch}` })
-      : isoNode({ label, locked: iso, mirror }),
+      ? notLockedNode({
+          label,
+          kind: 'iso',
+          outputs: ['kernel', 'initramfs'],
+          what: `an ISO of ${installer} for ${arch}`,
+        })
+      : isoNode({ label, locked: iso, releaseKey: lock.releaseKey, root }),
   );
   const own = ownFirmware(options.workspace, arch);
   add(
     existsSync(own.code)
       ? filesNode({ label: firmwareLabel(arch), kind: 'firmware', files: { ...own } })
-      : firmwareNode({ label: firmwareLabel(arch), arch, builder: lock.builder, mirror, root }),
+      : firmwareNode({ label: firmwareLabel(arch), arch, builder: lock.builder, root }),
   );
   const release = lock.releases[version];
   if (release !== undefined) add(releaseNode(releaseLabel(version), release));
@@ -100,12 +117,13 @@ function addVariant(
   set: PackageSet,
   add: (node: Node) => void,
 ): Failed | undefined {
-  const { lock, mirror, root } = options;
+  const { lock, root } = options;
   const release = lock.releases[config.version];
   if (release === undefined) return fail(notLocked(`the release of ${config.version}`, config));
   const epoch = releaseEpoch(release);
   const { name } = config.variant;
   const own = (output: string): Label => variantLabel(name, output);
+  const iso = isoLabel(installerOf(lock, config.version), config.arch);
   const driver: Edge = { label: sourceLabel('aib/drive.mjs'), output: 'file' };
 
   const scripts = findSources(options.scriptFolders, config.scripts, 'file', add);
@@ -113,7 +131,7 @@ function addVariant(
   const scriptDirs = findSources(options.scriptFolders, config.scriptDirs, 'tree', add);
   if (!scriptDirs.ok) return scriptDirs;
 
-  add(packagesNode({ label: own('packages'), set, mirror, root }));
+  add(packagesNode({ label: own('packages'), set, root }));
   add(
     overlayNode({
       label: own('overlay'),
@@ -128,9 +146,10 @@ function addVariant(
       label: own('disk'),
       config,
       epoch,
-      kernel: { label: isoLabel(config.arch), output: 'kernel' },
-      initramfs: { label: isoLabel(config.arch), output: 'initramfs' },
+      kernel: { label: iso, output: 'kernel' },
+      initramfs: { label: iso, output: 'initramfs' },
       packages: { label: own('packages'), output: 'packages' },
+      toolbox: { label: toolboxLabel(config.arch), output: 'toolbox' },
       overlay: { label: own('overlay'), output: 'overlay' },
       releaseDate: { label: releaseLabel(config.version), output: 'date' },
       guest: { label: sourceLabel('aib/guest'), output: 'tree' },

@@ -152,3 +152,9 @@ test.each<[string, (place: Place) => void, (place: Place) => void]>([
   change(place);
   expect([...noticed].some(([path, tuple]) => statTuple(path) !== tuple)).toBe(true);
 });
+
+test('a project whose machine chose in a line that cannot be read is not loaded from another mirror', async () => {
+  const { folder, at, put } = makePlace();
+  put('aib.local.conf', 'mirror = /srv/my alpine\n');
+  await expect(read(folder, {})).rejects.toThrow(`at    ${at('aib.local.conf')}:1:18`);
+});

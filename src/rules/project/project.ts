@@ -4,17 +4,22 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { alpineSite } from '../../alpine/locking/find-releases.ts';
 import { type Lock, readLock, writeLock } from '../../alpine/locking/lock.ts';
 import type { WantedIndexes } from '../../alpine/locking/lock-indexes.ts';
 import { updateLock } from '../../alpine/locking/update.ts';
-import { type Mirror, openMirror } from '../../alpine/mirror/mirror.ts';
+import type { Mirror } from '../../alpine/mirror/mirror.ts';
+import { ALPINE_CDN } from '../../alpine/mirror/mirror-address.ts';
+import { openMirror } from '../../alpine/mirror/open-mirror.ts';
 import { type TrustRoot, trustRoot } from '../../alpine/package/keys.ts';
 import { sampleTrustRoot } from '../../alpine/package/sample-trust.ts';
 import type { ImageConfig } from '../../config/image/image-config.ts';
 import type { ConfigTree, TreeOptions } from '../../config/tree/config-tree.ts';
 import type { NamedVariant } from '../../config/tree/label.ts';
 import type { Dimension } from '../../config/tree/variants.ts';
-import { rememberedMirror, type Workspace } from '../../config/workspace/workspace.ts';
+import { readLocal } from '../../config/workspace/local-config.ts';
+import { rememberedMirrors } from '../../config/workspace/mirrors.ts';
+import type { Workspace } from '../../config/workspace/workspace.ts';
 import { layersOf } from '../../config/workspace/workspace-layers.ts';
 import type { Graph } from '../../engine/model/graph.ts';
 import { ABSENT, type StatTuple, UNKNOWN } from '../../store/content/stat-tuple.ts';
@@ -23,10 +28,9 @@ import { formatFailure } from '../../util/failure.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
 import { ownFirmware } from '../kinds/firmware.ts';
 import { builderRepositories, packageSet, type RepositoryRef } from '../package-set.ts';
+import { toolboxCheck } from '../toolbox-packages.ts';
 import { readConfiguration, releasesOfLock, resolveConfigs } from './configuration.ts';
 import { makeImageGraph } from './image-graph.ts';
-
-export const CDN = 'https://dl-cdn.alpinelinux.org/alpine';
 
 export interface Project {
   readonly workspace: Workspace;
@@ -43,8 +47,12 @@ export interface Project {
 }
 
 export interface ProjectOptions extends TreeOptions {
-  /** As given on the command line; else what was chosen before, else Alpine's CDN. */
-  readonly mirror?: string | undefined;
+  /** As given on the command line; else what was chosen before, else Alpine's CDN. Several are asked in this order. */
+  readonly mirror?: readonly string[] | undefined;
+  /** Where an update finds the list of releases: a file or a URL. Else as chosen before, else wherever it is. */
+  readonly releases?: string | undefined;
+  /** A file with the key that ISOs are signed with, for an update. */
+  readonly releaseKey?: string | undefined;
   /** Folders whose configs/ and scripts/ lie over the workspace's, later ones above. */
   readonly custom?: readonly string[] | undefined;
   /** Replace the lock by what the mirror serves today. */
@@ -62,18 +70,24 @@ export async function loadProject(workspace: Workspace, options: ProjectOptions)
   const { tree, variants, dimensions, warnings } = configuration.value;
   for (const warning of warnings) options.onNotice(`warning: ${formatFailure(warning)}`);
 
-  const mirror = openMirror(options.mirror ?? rememberedMirror(workspace) ?? CDN);
+  const mirrors = options.mirror === undefined ? chosenMirrors(workspace) : ok(options.mirror);
+  if (!mirrors.ok) return mirrors;
+  const mirror = openMirror(mirrors.value, { onNotice: options.onNotice });
   if (!mirror.ok) return mirror;
-  const root = rootOf(mirror.value);
+  const trusted = rootOf(mirror.value);
+  if (!trusted.ok) return trusted;
+  const root = trusted.value;
   const lockPath = join(workspace.folder, root.name === 'alpine' ? 'aib.lock' : `aib.${root.name}.lock`);
-  const lock = await currentLock(lockPath, { ...options, mirror: mirror.value, root, dimensions, variants });
+  const releases = options.releases === undefined ? readLocal(workspace.localConfig, 'releases') : ok(options.releases);
+  if (!releases.ok) return releases;
+  const source = { mirror: mirror.value, releases: releases.value };
+  const lock = await currentLock(lockPath, { ...options, ...source, root, dimensions, variants });
   if (!lock.ok) return lock;
   const resolved = resolveConfigs(variants, releasesOfLock(lock.value));
   if (!resolved.ok) return resolved;
   const graph = makeImageGraph({
     configs: resolved.value,
     lock: lock.value,
-    mirror: mirror.value,
     root,
     scriptFolders: layers.value.map(({ scripts }) => scripts),
     workspace: workspace.folder,
@@ -109,14 +123,32 @@ function tuplesAsRead(path: string, { sources }: ConfigTree): ReadonlyMap<string
   return isGone ? new Map([[path, UNKNOWN]]) : steps;
 }
 
-/** A folder that says that it is a sample is trusted as one, which makes everything from it a sample. */
-function rootOf(mirror: Mirror): TrustRoot {
-  return markersOf(mirror).some(path => existsSync(path)) ? sampleTrustRoot() : trustRoot('alpine');
+/** What was chosen on this machine, else Alpine's CDN. */
+export function chosenMirrors(workspace: Workspace): Result<readonly string[]> {
+  const remembered = rememberedMirrors(workspace);
+  return remembered.ok && remembered.value.length === 0 ? ok([ALPINE_CDN]) : remembered;
+}
+
+/**
+ * A folder of this machine that says that it is a sample is trusted as one, since its user named it; everything from it is a sample then. A
+ * mirror on the web may say what it likes.
+ */
+export function rootOf(mirror: Mirror): Result<TrustRoot> {
+  const samples = markersOf(mirror).filter(path => existsSync(path));
+  if (samples.length === 0) return ok(trustRoot('alpine'));
+  if (samples.length === mirror.places.length) return ok(sampleTrustRoot());
+  return fail({
+    code: 'AIB_LOCK_ROOT',
+    what: 'A sample mirror cannot stand in for a real one, nor the other way round',
+    where: mirror.spec,
+    got: `${samples.length} of ${mirror.places.length} are samples`,
+    hint: 'name only samples, or none',
+  });
 }
 
 /** Where a mirror says what it is. */
-function markersOf({ kind, spec }: Mirror): readonly string[] {
-  return kind === 'folder' ? [join(spec, 'sample.json')] : [];
+function markersOf({ places }: Mirror): readonly string[] {
+  return places.flatMap(({ kind, spec }) => (kind === 'folder' ? [join(spec, 'sample.json')] : []));
 }
 
 interface LockRequest extends Omit<ProjectOptions, 'mirror'> {
@@ -148,6 +180,11 @@ async function currentLock(path: string, request: LockRequest): Promise<Result<L
   const updated = await updateLock({
     mirror,
     root,
+    releases: request.releases,
+    site: root.name === 'alpine' ? alpineSite() : undefined,
+    releaseKey: request.releaseKey,
+    known: existing.value,
+    onNotice: request.onNotice,
     versions: keysOf('version'),
     architectures: keysOf('arch'),
     today: request.today(),
@@ -173,10 +210,15 @@ function wantedIndexes(
   };
   for (const config of configs.value) {
     const { version, arch } = config;
-    const set = packageSet(config, lock.builder);
+    const set = packageSet(config);
     if (!set.ok) return set;
     want(version, arch, set.value.repositories);
     want(lock.builder, arch, builderRepositories(lock.builder, arch));
   }
-  return ok([...sets.values()].map(set => ({ ...set, paths: [...set.paths].sort() })));
+  return ok(
+    [...sets.values()].map(({ version, arch, paths }) => ({
+      ...{ version, arch, paths: [...paths].sort() },
+      ...(version === lock.builder ? { check: toolboxCheck(lock.builder) } : {}),
+    })),
+  );
 }

@@ -1,0 +1,122 @@
+/**
+ * What a lock says of a release's ISO: its size, checksums and signature, from the files that lie beside it; the ISO itself is fetched by the
+ * build that needs it. Never believes that a release is there because a list names it: around a release, list and mirror are out of step for
+ * hours, so the newest one that is whole is taken.
+ */
+import { basename } from 'node:path';
+import type { Failure } from '../../util/failure.ts';
+import { fail, ok, type Result } from '../../util/result.ts';
+import type { Mirror } from '../mirror/mirror.ts';
+import { isoPath } from '../mirror/mirror-layout.ts';
+import { isSignedBy, type ReleaseKey } from '../package/release-key.ts';
+import { isPreRelease } from '../package/version.ts';
+import type { LockedIso } from './lock.ts';
+import type { Release } from './releases.ts';
+
+export interface IsoRequest {
+  readonly mirror: Mirror;
+  readonly releaseKey: ReleaseKey;
+  /** 3.20 */
+  readonly version: string;
+  /** Newest first. */
+  readonly releases: readonly Release[];
+  readonly architectures: readonly string[];
+  readonly signal: AbortSignal;
+  readonly onNotice: (line: string) => void;
+}
+
+export interface LockedIsos {
+  readonly release: Release;
+  /** By architecture; those of which the mirror has no ISO are missing, and at least one is there. */
+  readonly iso: Readonly<Record<string, LockedIso>>;
+}
+
+/** How many releases back a mirror may be. */
+const MOST_BEHIND = 3;
+
+/** Of the newest release that is whole for most architectures. */
+export async function lockIsos(request: IsoRequest): Promise<Result<LockedIsos>> {
+  const { version, architectures, onNotice } = request;
+  const candidates = request.releases.filter(release => !isPreRelease(release.version)).slice(0, MOST_BEHIND);
+  let best: LockedIsos | undefined;
+  let missing: Failure | undefined;
+  for (const release of candidates) {
+    const iso: Record<string, LockedIso> = {};
+    for (const arch of architectures) {
+      const locked = await lockIso(request, release.version, arch);
+      if (locked.ok) iso[arch] = locked.value;
+      else if (locked.error.code === 'AIB_MIRROR_NOT_FOUND') missing ??= locked.error;
+      else return locked;
+    }
+    const count = Object.keys(iso).length;
+    if (count > Object.keys(best?.iso ?? {}).length) best = { release, iso };
+    if (count === architectures.length) break;
+  }
+  if (best === undefined) {
+    return fail(
+      missing ?? { code: 'AIB_NO_RELEASE', what: `Nothing of ${version} was released yet`, where: request.mirror.spec },
+    );
+  }
+  const [newest] = candidates;
+  if (newest !== undefined && newest !== best.release)
+    onNotice(
+      `${newest.version} is not whole on the mirror yet (no ${missing?.where}): locking ${best.release.version}`,
+    );
+  return ok(best);
+}
+
+async function lockIso(request: IsoRequest, release: string, arch: string): Promise<Result<LockedIso>> {
+  const { mirror, signal, version, releaseKey } = request;
+  const path = isoPath(`v${version}`, arch, release);
+  const size = await mirror.size(path, signal);
+  if (!size.ok) return size;
+  const sums: string[] = [];
+  for (const [kind, length] of SUMS) {
+    const sum = await fetchSum(request, path, kind, length);
+    if (!sum.ok) return sum;
+    sums.push(sum.value);
+  }
+  const signature = await mirror.fetch(`${path}.asc`, {
+    signal,
+    maxBytes: MAX_TEXT,
+    accept: (bytes, where) => isSignedBy(releaseKey, Buffer.from(bytes).toString('latin1'), where),
+  });
+  if (!signature.ok) return signature;
+  const [sha256 = '', sha512 = ''] = sums;
+  return ok({ path, size: size.value, sha256, sha512, signature: Buffer.from(signature.value).toString('latin1') });
+}
+
+const SUMS = [
+  ['sha256', 64],
+  ['sha512', 128],
+] as const;
+const MAX_TEXT = 64 << 10;
+
+/** `<hex>  <file name>`, as sha512sum writes it. */
+async function fetchSum(
+  { mirror, signal }: IsoRequest,
+  path: string,
+  kind: string,
+  length: number,
+): Promise<Result<string>> {
+  const file = basename(path);
+  let sum = '';
+  const text = await mirror.fetch(`${path}.${kind}`, {
+    signal,
+    maxBytes: MAX_TEXT,
+    accept: async (bytes, where) => {
+      const line = Buffer.from(bytes).toString('latin1');
+      const [, digits = '', name = file] = /^([0-9a-f]+)(?: [ *](\S+))?\s*$/.exec(line) ?? [];
+      sum = digits;
+      if (digits.length === length && basename(name) === file) return ok(undefined);
+      return fail({
+        code: 'AIB_MIRROR_CONTENT',
+        what: `The ${kind} file of ${file} holds no checksum of it`,
+        where,
+        got: JSON.stringify(line.slice(0, 80)),
+        hint: 'Run aib update again later; if it stays so, use another mirror with --mirror',
+      });
+    },
+  });
+  return text.ok ? ok(sum) : text;
+}

@@ -1,0 +1,113 @@
+/**
+ * Walks a mirror as an update and a build would, a step at a time, and says what it found at each: list of releases, key, index with its
+ * signature, one package down to its last byte, ISO. Locks nothing and keeps nothing.
+ */
+import type { Failure } from '../../util/failure.ts';
+import type { Result } from '../../util/result.ts';
+import type { Mirror } from '../mirror/mirror.ts';
+import { indexPath, isoPath, packagePath } from '../mirror/mirror-layout.ts';
+import type { IndexPackage } from '../package/apkindex.ts';
+import type { TrustRoot } from '../package/keys.ts';
+import { verifyIndex, verifyPackage } from '../package/verify.ts';
+import { findReleaseKey } from './find-release-key.ts';
+import { findReleases } from './find-releases.ts';
+import type { Lock } from './lock.ts';
+import { lockIsos } from './lock-iso.ts';
+import { type Branch, latestRelease } from './releases.ts';
+
+export interface WalkOptions {
+  readonly mirror: Mirror;
+  readonly root: TrustRoot;
+  readonly releases: string | undefined;
+  readonly site: Mirror | undefined;
+  readonly known: Lock | undefined;
+  readonly signal: AbortSignal;
+  readonly onNotice: (line: string) => void;
+}
+
+export interface WalkStep {
+  readonly name: string;
+  /** What was found, or the failure. */
+  readonly found: Result<string>;
+}
+
+/** Goes on past a failure wherever what follows does not stand on it. */
+export async function* walkMirror(options: WalkOptions): AsyncGenerator<WalkStep> {
+  const { mirror, root, signal, releases: named, site, known, onNotice } = options;
+  const list = await findReleases({ mirror, named, site, known, versions: [], signal, onNotice });
+  const branch = list.ok ? list.value.releases.latestStable : undefined;
+  const release = branch && latestRelease(branch);
+  yield step('list of releases', list, ({ where }) => `${where}: latest is ${release?.version}`);
+  if (branch === undefined || release === undefined) return;
+  const [arch = 'x86_64'] = branch.architectures.includes('x86_64') ? ['x86_64'] : branch.architectures;
+
+  const index = await readIndex(options, branch, arch);
+  yield step('package index', index, ({ packages, description, keyName }) => {
+    return `${indexPath(branch.folder, 'main', arch)}: ${packages.length} packages, ${description}, signed by ${keyName}`;
+  });
+  const entry = index.ok ? smallest(index.value.packages) : undefined;
+  if (entry !== undefined) {
+    const path = packagePath(branch.folder, 'main', arch, entry);
+    const bytes = await mirror.fetch(path, { signal, accept: content => verifyPackage(content, entry, root.keys) });
+    yield step(
+      'a package',
+      bytes,
+      ({ byteLength }) => `${path}: ${byteLength} bytes, its signature and both digests fit`,
+    );
+  }
+
+  const key = await findReleaseKey({ root, named: undefined, known, signal, onNotice });
+  yield step('key of ISOs', key, ({ fingerprint }) => fingerprint);
+  if (!key.ok) return;
+  const isos = await lockIsos({
+    mirror,
+    releaseKey: key.value,
+    version: branch.name,
+    releases: branch.releases,
+    architectures: [arch],
+    signal,
+    onNotice,
+  });
+  const iso = isos.ok ? isos.value.iso[arch] : undefined;
+  yield step('ISO', isos, () => `${iso?.path}: ${iso?.size} bytes, with both checksums and a signature by that key`);
+  if (iso === undefined || !isos.ok) return;
+  const path = isoPath(branch.folder, arch, isos.value.release.version);
+  yield step('ISO header', await readVolumeId(mirror, path, signal), volume => `volume ${volume}`);
+}
+
+function step<T>(name: string, result: Result<T>, words: (value: T) => string): WalkStep {
+  return { name, found: result.ok ? { ok: true, value: words(result.value) } : result };
+}
+
+async function readIndex({ mirror, root, signal }: WalkOptions, { folder }: Branch, arch: string) {
+  const path = indexPath(folder, 'main', arch);
+  const bytes = await mirror.fetch(path, { signal });
+  return bytes.ok ? verifyIndex(bytes.value, root.keys, mirror.locate(path)) : bytes;
+}
+
+/** Of those that have anything in them at all. */
+function smallest(packages: readonly IndexPackage[]): IndexPackage | undefined {
+  return packages.reduce<IndexPackage | undefined>(
+    (best, entry) => (best === undefined || entry.size < best.size ? entry : best),
+    undefined,
+  );
+}
+
+/** The primary volume descriptor is the seventeenth sector of 2 KiB: type, `CD001`, version, a zero, 32 bytes of system, 32 of volume. */
+const DESCRIPTOR = 16 * 2048;
+
+async function readVolumeId(mirror: Mirror, path: string, signal: AbortSignal): Promise<Result<string>> {
+  const bytes = await mirror.start(path, DESCRIPTOR + 2048, signal);
+  if (!bytes.ok) return bytes;
+  const text = (from: number, to: number): string =>
+    Buffer.from(bytes.value.subarray(DESCRIPTOR + from, DESCRIPTOR + to)).toString('latin1');
+  if (text(1, 6) === 'CD001') return { ok: true, value: text(40, 72).trim() };
+  const error: Failure = {
+    code: 'AIB_BAD_ISO',
+    what: 'The file is no ISO 9660 image',
+    where: mirror.locate(path),
+    got: JSON.stringify(text(0, 8)),
+    hint: 'use another mirror with --mirror',
+  };
+  return { ok: false, error };
+}

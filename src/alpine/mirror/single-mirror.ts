@@ -1,0 +1,152 @@
+/** One mirror: at most so many files at a time, each whole and with the right digest or not at all. Knows of no other mirror. */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Source } from '../../net/byte-source.ts';
+import { folderSource } from '../../net/folder-source.ts';
+import { httpSource } from '../../net/http-source.ts';
+import type { RetryPolicy } from '../../net/retry.ts';
+import { MemorySink, PartFile } from '../../net/sink.ts';
+import { fileSize, fileStart, type TransferFailure, transfer } from '../../net/transfer.ts';
+import type { Digest } from '../../store/content/digest.ts';
+import { internal } from '../../util/failure.ts';
+import { fail, ok, type Result } from '../../util/result.ts';
+import type { FetchOptions, Mirror } from './mirror.ts';
+import type { MirrorAddress } from './mirror-address.ts';
+import { MIRROR_TRANSIENT, mirrorFailure } from './mirror-failure.ts';
+
+export interface MirrorSettings extends RetryPolicy {
+  /** A connection on which nothing arrives for so long is cut. */
+  readonly idleTimeoutMs: number;
+  /** Transfers at a time. */
+  readonly concurrency: number;
+  /** Where proxies and the file with passwords are named. */
+  readonly environment: NodeJS.ProcessEnv;
+  /** Told, once each, of mirrors that are passed over. */
+  readonly onNotice: (line: string) => void;
+}
+
+export const DEFAULT_SETTINGS: MirrorSettings = {
+  attempts: 5,
+  pauseMs: 500,
+  longestWaitMs: 60_000,
+  random: Math.random,
+  wait: (milliseconds, signal) =>
+    delay(milliseconds, undefined, signal === undefined ? {} : { signal }).catch(() => {}),
+  idleTimeoutMs: 30_000,
+  concurrency: 4,
+  environment: process.env,
+  onNotice: () => {},
+};
+
+const MAX_IN_MEMORY = 256 << 20;
+
+export class SingleMirror implements Mirror {
+  readonly places: readonly MirrorAddress[];
+  readonly spec: string;
+  readonly #source: Source;
+  readonly #settings: MirrorSettings;
+  #queue: Promise<Queue> | undefined;
+
+  constructor(address: MirrorAddress, settings: MirrorSettings) {
+    this.places = [address];
+    this.spec = address.spec;
+    this.#source =
+      address.kind === 'folder'
+        ? folderSource(address.spec)
+        : httpSource(address.spec, { ...settings, transient: MIRROR_TRANSIENT });
+    this.#settings = settings;
+  }
+
+  locate(path: string): string {
+    return this.#source.locate(checked(path));
+  }
+
+  async fetch(path: string, options: FetchOptions<Uint8Array> = {}): Promise<Result<Uint8Array>> {
+    return this.#queued(async () => {
+      const sink = new MemorySink();
+      const limited = { maxBytes: MAX_IN_MEMORY, ...options };
+      const moved = await transfer(this.#source, checked(path), sink, limited, this.#settings);
+      if (!moved.ok) return fail(mirrorFailure(moved.error));
+      const bytes = sink.bytes();
+      const accepted = await options.accept?.(bytes, this.locate(path));
+      return accepted?.ok === false ? accepted : ok(bytes);
+    });
+  }
+
+  async fetchTo(path: string, file: string, options: FetchOptions<string> = {}): Promise<Result<Digest>> {
+    return this.#queued(async () => {
+      let part: PartFile | undefined;
+      try {
+        part = await PartFile.open(file, options.expect?.sha256 !== undefined);
+        const moved = await transfer(this.#source, checked(path), part, options, this.#settings);
+        if (!moved.ok) {
+          await (isResumable(moved.error) ? part.leave() : part.discard());
+          return fail(mirrorFailure(moved.error));
+        }
+        const accepted = await options.accept?.(part.path, this.locate(path));
+        if (accepted?.ok === false) {
+          await part.discard();
+          return accepted;
+        }
+        await part.keep();
+        return moved;
+      } catch (error) {
+        await part?.discard().catch(() => {});
+        return fail(cannotWrite(error, file));
+      }
+    });
+  }
+
+  async size(path: string, signal?: AbortSignal): Promise<Result<number>> {
+    return this.#queued(async () => {
+      const found = await fileSize(this.#source, checked(path), signal, this.#settings);
+      return found.ok ? found : fail(mirrorFailure(found.error));
+    });
+  }
+
+  async start(path: string, length: number, signal?: AbortSignal): Promise<Result<Uint8Array>> {
+    return this.#queued(async () => {
+      const found = await fileStart(this.#source, checked(path), length, signal, this.#settings);
+      return found.ok ? found : fail(mirrorFailure(found.error));
+    });
+  }
+
+  async #queued<T>(task: () => Promise<T>): Promise<T> {
+    this.#queue ??= makeQueue(this.#settings.concurrency);
+    return (await this.#queue).add(task);
+  }
+}
+
+interface Queue {
+  add<T>(task: () => Promise<T>): Promise<T>;
+}
+
+/** Loaded when the first file is wanted: a command that fetches nothing does not pay for it. */
+async function makeQueue(concurrency: number): Promise<Queue> {
+  const { default: PQueue } = await import('p-queue');
+  return new PQueue({ concurrency });
+}
+
+function isResumable({ kind }: TransferFailure): boolean {
+  return kind === 'cancelled' || kind === 'unreachable';
+}
+
+/** What is no failure of the file system is a bug, and goes on its way. */
+function cannotWrite(error: unknown, file: string) {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === undefined) throw error;
+  return {
+    code: 'AIB_CANNOT_WRITE',
+    what: 'A downloaded file cannot be written',
+    where: file,
+    got: message,
+    hint: code === 'ENOSPC' ? 'Make room on the disk' : 'Check that the folder can be written to',
+  } as const;
+}
+
+/** Paths come from mirror-layout.ts and verified indexes, so anything else in them is a mistake of ours. */
+function checked(path: string): string {
+  const odd = path.split('/').some(segment => segment === '' || segment === '.' || segment === '..');
+  if (odd || path.includes('\\') || path.includes('\0'))
+    throw internal(`${JSON.stringify(path)} is no path on a mirror`);
+  return path;
+}

@@ -1,0 +1,24 @@
+/** What aib and a process that runs its builtins say to each other, as JSON over Node's channel. One job at a time. */
+import type { Failure } from '../../util/failure.ts';
+import type { PlacedInput } from './program.ts';
+
+export interface BuiltinJob {
+  readonly type: 'job';
+  readonly program: string;
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly inputs: readonly (readonly [string, PlacedInput])[];
+  readonly folder: string;
+  readonly timeZone: string;
+  /** Permission bits that new files do not get. */
+  readonly umask: number;
+}
+
+export type ToWorker = BuiltinJob | { readonly type: 'stop' };
+
+export type FromWorker =
+  | { readonly type: 'log'; readonly line: string }
+  | { readonly type: 'progress'; readonly words: string }
+  | { readonly type: 'done' }
+  | { readonly type: 'failed'; readonly failure: Failure }
+  /** Something was thrown that is no expected failure: its stack. */
+  | { readonly type: 'bug'; readonly stack: string };

@@ -1,0 +1,45 @@
+/** Records what an action made. The record is written last, so a run cut short anywhere leaves nothing to trust. */
+import { storeFailure } from '../../store/database/store-failure.ts';
+import type { ActionRecord } from '../../store/records/action-record.ts';
+import type { Store } from '../../store/store.ts';
+import { internal } from '../../util/failure.ts';
+import { fail, ok, type Result } from '../../util/result.ts';
+import type { Action } from '../model/action.ts';
+import type { EncodedAction } from '../model/action-key.ts';
+import { messagesOf } from '../model/decode-action.ts';
+import type { ActionNode, Outputs } from '../model/graph.ts';
+
+export interface RanAction {
+  readonly node: ActionNode;
+  readonly action: Action;
+  readonly encoded: EncodedAction;
+  readonly outputs: Outputs;
+}
+
+/** What the disk refuses, such as room, is the action's failure. */
+export function commitAction(store: Store, ran: RanAction): Result<void> {
+  try {
+    store.records.commit(recordOf(ran), store.now());
+    return ok(undefined);
+  } catch (error) {
+    const failure = storeFailure(error);
+    if (failure === undefined) throw error;
+    return fail(failure);
+  }
+}
+
+function recordOf({ node, action, encoded, outputs }: RanAction): ActionRecord {
+  const recorded = Object.entries(action.spec.outputs).map(([name, { path }]) => {
+    const artifact = outputs[name];
+    if (artifact === undefined) throw internal(`the runner gave no output ${name} of ${node.label}`);
+    return [name, { ...artifact, path }] as const;
+  });
+  return {
+    key: encoded.key,
+    label: node.label,
+    kind: node.kind,
+    sort: action.sort,
+    outputs: Object.fromEntries(recorded),
+    messages: messagesOf(encoded),
+  };
+}

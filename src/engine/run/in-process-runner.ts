@@ -1,0 +1,43 @@
+/**
+ * Runs programs of aib's own in this process: fetches, which wait for the network more than they compute. What a program needs of the outside
+ * world it was given when its table was made; what comes out is decided by its spec.
+ */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Store } from '../../store/store.ts';
+import { internal } from '../../util/failure.ts';
+import { removeTree } from '../../util/remove-tree.ts';
+import { encodeAction } from '../model/action-key.ts';
+import { type FetchProgram, inputsAt, type ProgramTable } from './program.ts';
+import { inProgramFolder } from './program-folder.ts';
+import type { Runner } from './runner.ts';
+import { withinLimits } from './within-limits.ts';
+
+export function inProcessRunner(store: Store, programs: ProgramTable<FetchProgram>): Runner {
+  return {
+    execute: async (spec, context) => {
+      const name = spec.arguments[1] ?? '';
+      const load = Object.hasOwn(programs, name) ? programs[name] : undefined;
+      if (load === undefined) throw internal(`there is no program ${name}`);
+      // Of this very action: no other one runs in it at the same time.
+      const downloads = join(store.downloads, encodeAction(spec).key);
+      mkdirSync(downloads, { recursive: true });
+      const done = await inProgramFolder(store.blobs, spec, context.signal, async ({ folder, inputs }) => {
+        const program = await load();
+        return withinLimits(spec, context.signal, signal =>
+          program({
+            parameters: spec.environment,
+            folder,
+            downloads,
+            ...inputsAt(inputs),
+            signal,
+            log: line => context.log(`${line}\n`),
+            progress: context.progress,
+          }),
+        );
+      });
+      if (done.ok) await removeTree(downloads).catch(() => undefined);
+      return done;
+    },
+  };
+}

@@ -1,0 +1,45 @@
+/** What a program of aib's own works in: an empty folder, and its inputs placed beside it. Gone when the work is over, however it ended. */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { BlobStore } from '../../store/content/blobs.ts';
+import { stageDirectory } from '../../store/content/stage.ts';
+import { removeTree } from '../../util/remove-tree.ts';
+import { fail, ok, type Result } from '../../util/result.ts';
+import type { ActionSpec } from '../model/action.ts';
+import type { PlacedInput } from './program.ts';
+import type { RunOutcome } from './runner.ts';
+import { collectOutputs } from './take-outputs.ts';
+
+export interface ProgramFolder {
+  readonly folder: string;
+  readonly inputs: ReadonlyMap<string, PlacedInput>;
+}
+
+/** Takes the declared outputs into the store if the work succeeds. */
+export async function inProgramFolder(
+  blobs: BlobStore,
+  spec: ActionSpec,
+  signal: AbortSignal,
+  work: (place: ProgramFolder) => Promise<Result<void>>,
+): Promise<Result<RunOutcome>> {
+  const folder = blobs.temporaryPath();
+  const staged = blobs.temporaryPath();
+  await mkdir(folder, { recursive: true });
+  try {
+    const inputs = new Map<string, PlacedInput>();
+    // Folders are staged so that they can be walked; single files, which may be large, are read where they lie.
+    for (const [path, { type, digest }] of spec.inputs) {
+      if (signal.aborted) return fail({ code: 'AIB_CANCELLED', what: 'The action was stopped' });
+      const place = type === 'file' ? blobs.path(digest) : join(staged, path);
+      if (type === 'directory') await stageDirectory(blobs, digest, place, signal);
+      inputs.set(path, { type, path: place });
+    }
+    const done = await work({ folder, inputs });
+    if (!done.ok) return done;
+    const outputs = await collectOutputs(blobs, spec, folder, signal);
+    return outputs.ok ? ok({ outputs: outputs.value }) : outputs;
+  } finally {
+    // What stays is cleared by the next build; how the action ended matters more.
+    for (const path of [folder, staged]) await removeTree(path).catch(() => undefined);
+  }
+}

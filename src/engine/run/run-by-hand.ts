@@ -1,0 +1,29 @@
+/** Runs a builtin in the folder that this process was started in, which holds its inputs; its parameters are the environment. For people. */
+import { formatFailure } from '../../util/failure.ts';
+import { inputsAt, type PlacedInput, type ProgramTable } from './program.ts';
+
+/** `words` are the program's name and the paths of its inputs, a folder's with a slash at its end. Gives the exit status. */
+export async function runByHand(programs: ProgramTable, [name = '', ...paths]: readonly string[]): Promise<number> {
+  const load = Object.hasOwn(programs, name) ? programs[name] : undefined;
+  if (load === undefined) {
+    process.stderr.write(`there is no builtin program ${name}; there are ${Object.keys(programs).join(', ')}\n`);
+    return 2;
+  }
+  const program = await load();
+  const done = await program({
+    parameters: process.env as Readonly<Record<string, string>>,
+    folder: process.cwd(),
+    ...inputsAt(new Map(paths.map(placed))),
+    signal: new AbortController().signal,
+    log: line => process.stdout.write(`${line}\n`),
+    progress: () => {},
+  });
+  if (done.ok) return 0;
+  process.stderr.write(`${formatFailure(done.error)}\n`);
+  return 1;
+}
+
+function placed(word: string): readonly [string, PlacedInput] {
+  const path = word.replace(/\/$/, '');
+  return [path, { type: word === path ? 'file' : 'directory', path }];
+}

@@ -1,0 +1,58 @@
+/**
+ * The other end of a builtin worker: takes jobs until aib goes away. What a program sees of this process (folder, time zone, umask) is set anew
+ * for each job, so that nothing of one job reaches the next.
+ */
+import { storeFailure } from '../../store/database/store-failure.ts';
+import { internal } from '../../util/failure.ts';
+import { fail, type Result } from '../../util/result.ts';
+import type { BuiltinJob, FromWorker, ToWorker } from './builtin-protocol.ts';
+import { inputsAt, type ProgramTable } from './program.ts';
+
+export function serveBuiltins(programs: ProgramTable): void {
+  let stop = new AbortController();
+  process.on('disconnect', () => process.exit(0));
+  process.on('message', (message: ToWorker) => {
+    if (message.type === 'stop') {
+      stop.abort();
+      return;
+    }
+    stop = new AbortController();
+    void answer(programs, message, stop.signal);
+  });
+}
+
+async function answer(programs: ProgramTable, job: BuiltinJob, signal: AbortSignal): Promise<void> {
+  process.env.TZ = job.timeZone;
+  process.umask(job.umask);
+  process.chdir(job.folder);
+  try {
+    const done = await runProgram(programs, job, signal);
+    say(done.ok ? { type: 'done' } : { type: 'failed', failure: done.error });
+  } catch (error) {
+    const failure = storeFailure(error);
+    const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    say(failure === undefined ? { type: 'bug', stack } : { type: 'failed', failure });
+  } finally {
+    process.chdir('/');
+  }
+}
+
+async function runProgram(programs: ProgramTable, job: BuiltinJob, signal: AbortSignal): Promise<Result<void>> {
+  const load = Object.hasOwn(programs, job.program) ? programs[job.program] : undefined;
+  if (load === undefined) throw internal(`there is no builtin program ${job.program}`);
+  const program = await load();
+  if (signal.aborted) return fail({ code: 'AIB_CANCELLED', what: 'The action was stopped' });
+  return program({
+    parameters: job.parameters,
+    folder: job.folder,
+    ...inputsAt(new Map(job.inputs)),
+    signal,
+    log: line => say({ type: 'log', line }),
+    progress: words => say({ type: 'progress', words }),
+  });
+}
+
+function say(message: FromWorker): void {
+  // Once aib is gone nobody listens, and this process ends.
+  if (process.connected) process.send?.(message);
+}

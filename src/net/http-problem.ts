@@ -1,0 +1,85 @@
+/** What went wrong with a request, in words that name the host at fault: the server's, or that of the proxy before it. Decides nothing. */
+import { SourceError } from './byte-source.ts';
+import type { IdleTimer } from './idle-timer.ts';
+import type { WebProxy } from './proxy.ts';
+import type { TransientTable } from './retry.ts';
+
+/** What a request is known by when something goes wrong with it. */
+export interface Asked {
+  readonly url: URL;
+  readonly proxy: WebProxy | undefined;
+  readonly idle: IdleTimer;
+  readonly transient: TransientTable;
+}
+
+const WORDS: ReadonlyMap<string, string> = new Map([
+  ['ECONNRESET', 'the connection was cut'],
+  ['EPIPE', 'the connection was cut'],
+  ['UND_ERR_SOCKET', 'the connection was cut'],
+  ['UND_ERR_RES_CONTENT_LENGTH_MISMATCH', 'the connection was cut'],
+  ['ETIMEDOUT', 'no connection within the time limit'],
+  ['UND_ERR_CONNECT_TIMEOUT', 'no connection within the time limit'],
+  ['UND_ERR_HEADERS_TIMEOUT', 'no answer within the time limit'],
+  ['UND_ERR_BODY_TIMEOUT', 'no answer within the time limit'],
+  ['EAI_AGAIN', 'the name server does not answer'],
+]);
+
+/** Of a request that was refused by fetch, or of a body that broke off. */
+export function requestProblem(error: unknown, asked: Asked): SourceError {
+  const { idle, transient, proxy } = asked;
+  if (idle.fired) return new SourceError(`nothing was received for ${idle.seconds} s`, true);
+  const cause = deepestCause(error);
+  const code = (cause as NodeJS.ErrnoException).code ?? '';
+  // undici has no code of its own for what a proxy answers.
+  if (proxy !== undefined && /\b407\b/.test(cause.message)) return new SourceError(wantsPassword(proxy), false);
+  const way = proxy === undefined ? '' : `, through the proxy ${proxy.host} that ${proxy.variable} names`;
+  return new SourceError(`${wordsFor(code, cause.message, asked)}${way}`, transient.codes.has(code));
+}
+
+/** Of an answer that is not the file. */
+export function statusProblem(response: Response, { transient, proxy }: Asked, now: number): SourceError {
+  const { status, statusText } = response;
+  if (status === 407 && proxy !== undefined) return new SourceError(wantsPassword(proxy), false);
+  if (status === 401)
+    return new SourceError(
+      'the server wants a name and a password: put them into ~/.netrc, never into the address',
+      false,
+    );
+  const answers = `the server answers ${`${status} ${statusText}`.trimEnd()}`;
+  const after = retryAfter(response.headers.get('retry-after'), now);
+  return new SourceError(answers, transient.isTransient(status), after);
+}
+
+function wantsPassword({ host, variable }: WebProxy): string {
+  return `the proxy ${host} that ${variable} names wants a name and a password`;
+}
+
+/** undici wraps what happened, sometimes twice. */
+function deepestCause(error: unknown): Error {
+  let at = error as Error;
+  while (at.cause instanceof Error) at = at.cause;
+  return at;
+}
+
+function wordsFor(code: string, message: string, { url, proxy }: Asked): string {
+  const host = proxy?.host ?? url.host;
+  if (code === 'ENOTFOUND') return `the host name ${host} is not known`;
+  if (code === 'ECONNREFUSED') return `${host} refuses connections`;
+  if (code === 'ENETUNREACH' || code === 'EHOSTUNREACH') return `there is no network way to ${host}`;
+  if (/CERT|SSL|TLS|LEAF_SIGNATURE/.test(code)) {
+    const own = /ISSUER|SELF_SIGNED|LEAF/.test(code)
+      ? ': if it is your own authority’s, name that in NODE_EXTRA_CA_CERTS'
+      : '';
+    return `the certificate of ${url.host} is not accepted (${code})${own}`;
+  }
+  if (message === 'redirect count exceeded') return `${url.host} leads from one address to the next without an end`;
+  return WORDS.get(code) ?? message;
+}
+
+/** Seconds, or the date until which to wait; in milliseconds from now. */
+function retryAfter(header: string | null, now: number): number | undefined {
+  if (header === null) return undefined;
+  if (/^\s*\d+\s*$/.test(header)) return Number(header) * 1000;
+  const date = Date.parse(header);
+  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+}

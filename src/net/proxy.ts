@@ -1,0 +1,62 @@
+/**
+ * Which proxy a request goes through, from the environment as curl, apk and npm read it; never tells the password of one.
+ *
+ *     http_proxy, https_proxy, all_proxy    also in capitals; `host:port` means http://host:port
+ *     no_proxy                              host, .domain, *.domain, host:port or *, separated by commas or blanks
+ *
+ * A domain stands for itself and all below it. An address that no variable is about goes directly.
+ */
+
+export interface WebProxy {
+  /** The address with its credentials: for connecting alone. */
+  readonly url: string;
+  /** Without them, for messages: `proxy.example.net:3128`. */
+  readonly host: string;
+  /** The variable that names it. */
+  readonly variable: string;
+}
+
+/** Undefined for a direct way; a sentence if the variable's value is no address. */
+export function proxyFor(url: URL, environment: NodeJS.ProcessEnv): WebProxy | string | undefined {
+  const own = url.protocol.replace(':', '_proxy');
+  const found = settingOf(own, environment) ?? settingOf('all_proxy', environment);
+  if (found === undefined || isExcepted(url, settingOf('no_proxy', environment)?.value ?? '')) return undefined;
+  const { variable, value } = found;
+  const proxy = URL.parse(/^[a-z][a-z0-9+.-]*:\/\//i.test(value) ? value : `http://${value}`);
+  if (proxy === null) return `${variable} names no address of a proxy`;
+  if (proxy.protocol !== 'http:' && proxy.protocol !== 'https:')
+    return `${variable} names a proxy of the kind ${proxy.protocol.slice(0, -1)}, and only http and https ones can be used`;
+  return { url: proxy.href, host: proxy.host, variable };
+}
+
+/** The lower-case name goes first, as everywhere: a web server may set HTTP_PROXY from a header. */
+function settingOf(name: string, environment: NodeJS.ProcessEnv) {
+  for (const variable of [name, name.toUpperCase()]) {
+    const value = environment[variable]?.trim();
+    if (value !== undefined && value !== '') return { variable, value };
+  }
+  return undefined;
+}
+
+const DEFAULT_PORTS: Readonly<Record<string, string>> = { 'http:': '80', 'https:': '443' };
+
+function isExcepted({ hostname, port, protocol }: URL, list: string): boolean {
+  const host = bare(hostname);
+  return list
+    .toLowerCase()
+    .split(/[\s,]+/)
+    .filter(entry => entry !== '')
+    .some(entry => {
+      if (entry === '*') return true;
+      // More than one colon without brackets is an IPv6 address, which has no port then.
+      const [, name = entry, wantedPort] = /^(\[.*\]|[^:]+)(?::(\d+))?$/.exec(entry) ?? [];
+      if (wantedPort !== undefined && wantedPort !== (port === '' ? DEFAULT_PORTS[protocol] : port)) return false;
+      const domain = bare(name.replace(/^\*?\./, ''));
+      return domain !== '' && (host === domain || host.endsWith(`.${domain}`));
+    });
+}
+
+/** IPv6 addresses are written with and without brackets. */
+function bare(host: string): string {
+  return host.replace(/^\[(.*)\]$/, '$1').toLowerCase();
+}

@@ -1,0 +1,71 @@
+/**
+ * One request on the web, by the way that the environment names: through a proxy if it wants one, trusting the certificate authorities of this
+ * system as well as Node's own. Never loads anything for a proxy that nobody named.
+ */
+import type { WebProxy } from './proxy.ts';
+
+export interface WebRequest {
+  readonly method?: 'GET' | 'HEAD';
+  readonly headers: Headers;
+  readonly signal: AbortSignal;
+}
+
+/** Rejects as the built-in fetch does. */
+export async function webFetch(url: string, request: WebRequest, proxy: WebProxy | undefined): Promise<Response> {
+  try {
+    return await send(url, request, proxy);
+  } catch (error) {
+    // Companies have authorities of their own, which curl and apk find in the system's store, and Node does not look there by itself.
+    if (!isUnknownAuthority(error) || !(await trustSystem())) throw error;
+    return send(url, request, proxy);
+  }
+}
+
+async function send(url: string, request: WebRequest, proxy: WebProxy | undefined): Promise<Response> {
+  if (proxy === undefined) return fetch(url, request);
+  // The built-in fetch asks a proxy for a tunnel to port 80 too, which most refuse; and older Node has no proxies at all.
+  const { fetch: fetchThrough, ProxyAgent } = await import('undici');
+  let agent = agents.get(proxy.url);
+  if (agent === undefined) {
+    agent = new ProxyAgent({ uri: proxy.url, proxyTunnel: false });
+    agents.set(proxy.url, agent);
+  }
+  const { method = 'GET', headers, signal } = request;
+  const init = {
+    method,
+    headers: Object.fromEntries(headers),
+    signal,
+    dispatcher: agent as InstanceType<typeof ProxyAgent>,
+  };
+  return (await fetchThrough(url, init)) as unknown as Response;
+}
+
+/** By address: connections are kept open between requests. */
+const agents = new Map<string, unknown>();
+
+const UNKNOWN_AUTHORITY = new Set([
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+]);
+
+function isUnknownAuthority(error: unknown): boolean {
+  for (let at: unknown = error; at instanceof Error; at = at.cause) {
+    if (UNKNOWN_AUTHORITY.has((at as NodeJS.ErrnoException).code ?? '')) return true;
+  }
+  return false;
+}
+
+let trusted: Promise<boolean> | undefined;
+
+/** Reading them takes some 60 ms, so it waits until a certificate was not accepted. False where Node cannot: there NODE_EXTRA_CA_CERTS can. */
+function trustSystem(): Promise<boolean> {
+  trusted ??= import('node:tls').then(tls => {
+    if (typeof tls.setDefaultCACertificates !== 'function') return false;
+    tls.setDefaultCACertificates([...tls.getCACertificates('default'), ...tls.getCACertificates('system')]);
+    return true;
+  });
+  return trusted;
+}

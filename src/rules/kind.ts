@@ -1,0 +1,27 @@
+/** What is known of a kind of node besides how its outputs are made. Stands beside the rule; kinds/kind-table.ts lists every kind. */
+import type { ParameterFacts } from './parameters.ts';
+
+export type Kind = VariantKind | SharedKind;
+
+/** An output of a variant, which is called as the kind is: `//aws/x86_64/uefi/tiny@3.20:disk`. */
+export interface VariantKind extends KindBase {
+  readonly shared: false;
+  /** What must be there for the variant's architecture before any of it can be built: nothing, what the mirror serves, or a build machine too. */
+  readonly needs: 'nothing' | 'mirror' | 'machine';
+  /** Its own action runs QEMU; default false. */
+  readonly runsMachine?: true;
+}
+
+/** Stands once for all variants that need it: `//index/3.20/x86_64/main`. No cloud may be called as the kind is. */
+export interface SharedKind extends KindBase {
+  readonly shared: true;
+  /** What the words of its labels behind the kind are, as `attr` asks for them in a query; none for a path. */
+  readonly labelWords: readonly string[];
+  /** The lock has it; default false. */
+  readonly locked?: true;
+}
+
+interface KindBase {
+  /** Of its action, by name; none for what is only read. */
+  readonly parameters?: Readonly<Record<string, ParameterFacts>>;
+}

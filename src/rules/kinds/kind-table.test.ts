@@ -1,0 +1,182 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { Lock } from '../../alpine/locking/lock.ts';
+import { openMirror } from '../../alpine/mirror/open-mirror.ts';
+import { trustRoot } from '../../alpine/package/keys.ts';
+import type { ImageConfig } from '../../config/image/image-config.ts';
+import type { Action, ActionSpec } from '../../engine/model/action.ts';
+import { type ActionNode, makeGraph, type Node, reachable } from '../../engine/model/graph.ts';
+import { digestOf } from '../../store/content/digest.ts';
+import { aibHome } from '../../util/home.ts';
+import { BUILTINS } from '../programs/builtin-table.ts';
+import { fetchPrograms } from '../programs/fetch-table.ts';
+import { makeImageGraph } from '../project/image-graph.ts';
+import { testConfig } from '../test-config.ts';
+import { isLocked, KINDS, kindOf, labelWordsOf, needsOf, runsMachine, SHARED_WORDS } from './kind-table.ts';
+
+const SETTINGS = `
+  project = "https://example.org/images"
+  name = ["{cloud}_{bootstrap}", "r{revision}"]
+  description = [A small image]
+  login = alpine
+  ntp_server = "169.254.169.123"
+  disk_size = [126]
+  image_format = vhd
+  scripts = [setup, setup-tiny]
+  motd { a = Welcome, b = [to, Alpine] }
+  repos {
+    "https://dl-cdn.alpinelinux.org/alpine/{v_version}/main" = true
+    "https://dl-cdn.alpinelinux.org/alpine/edge/testing" = testing
+  }
+  packages { linux-virt = true, chrony = true, grub-efi = --no-scripts, sudo = false }
+  services { sysinit { devfs = true, dmesg = true }, default { chronyd = true, acpid = false } }
+  kernel_modules { ext4 = true, nvme = true }
+  kernel_options { quiet = true, "console=ttyS0" = true }
+  initfs_features { nvme = true, virtio = true }`;
+
+const INDEX = { hash: '1'.repeat(64), size: 1 } as Lock['indexes'][string];
+const LOCK: Lock = {
+  format: 2,
+  root: 'alpine',
+  updated: '2025-01-01',
+  builder: '3.20',
+  releases: { '3.20': { release: '3.20.3', date: '2024-09-06', endOfLife: '2026-04-01' } },
+  iso: {
+    '3.20/x86_64': { path: 'x.iso', size: 1, sha256: '2'.repeat(64), sha512: '3'.repeat(128), signature: 'x' },
+  },
+  releaseKey: 'x',
+  indexes: { 'v3.20/main/x86_64': INDEX, 'v3.20/community/x86_64': INDEX, 'edge/testing/x86_64': INDEX },
+  packages: {},
+};
+
+function nodesOf(config: ImageConfig): readonly Node[] {
+  const graph = makeImageGraph({
+    configs: [config],
+    lock: LOCK,
+    root: trustRoot('alpine'),
+    scriptFolders: [join(aibHome(), 'scripts')],
+    workspace: '/nowhere',
+    home: aibHome(),
+  });
+  return graph.ok ? [...graph.value.nodes.values()] : expect.unreachable(graph.error.what);
+}
+
+function actionOf(node: ActionNode): Action {
+  const names = Object.keys(node.inputs);
+  const inputs = names.map(name => [name, { type: 'file', digest: digestOf(name) }] as const);
+  const action = node.prepare(Object.fromEntries(inputs));
+  return action.ok ? action.value : expect.unreachable(action.error.what);
+}
+
+function specOf(node: ActionNode): ActionSpec {
+  return actionOf(node).spec;
+}
+
+/** By kind; of the indexes, which are several, the last. */
+function environments(nodes: readonly Node[]): Readonly<Record<string, Readonly<Record<string, string>>>> {
+  return Object.fromEntries(
+    nodes.flatMap(node => (node.type === 'action' ? [[node.kind, specOf(node).environment] as const] : [])),
+  );
+}
+
+const nodes = nodesOf(testConfig(SETTINGS));
+
+describe('the kinds of nodes in a graph', () => {
+  it('are those of the table', () => {
+    expect([...new Set(nodes.map(({ kind }) => kind))].sort()).toEqual(Object.keys(KINDS).sort());
+  });
+
+  it('are those that the manual names', () => {
+    const manual = readFileSync(join(aibHome(), 'docs/query.md'), 'utf8');
+    expect(/^Nodes by their kind: (.*)\.$/m.exec(manual)?.[1]?.split(', ')).toEqual(Object.keys(KINDS));
+  });
+
+  it.each(nodes.map(node => [node.label, node.kind] as const))(
+    '%s is labelled as its kind is declared',
+    (label, name) => {
+      const kind = kindOf(name);
+      const [first = '', ...words] = label.slice('//'.length).split('/');
+      expect(SHARED_WORDS.includes(first)).toBe(kind?.shared);
+      if (kind?.shared !== true) expect(label.endsWith(`:${name}`)).toBe(true);
+      else if (name !== 'source') expect([first, words.length]).toEqual([name, kind.labelWords.length]);
+    },
+  );
+});
+
+describe('what is asked of a kind', () => {
+  const named = new Map(nodes.map(node => [node.kind, node]));
+
+  it('by queries: the words of its labels have the right names', () => {
+    const known: Readonly<Record<string, string>> = { version: '3.20', arch: 'x86_64', repository: 'community' };
+    for (const [name, node] of named) {
+      const words = labelWordsOf(name);
+      const [, ...values] = node.label.slice('//'.length).split('/');
+      expect(values.slice(0, words.length)).toEqual(words.map(word => known[word]));
+    }
+  });
+
+  it('before a build: it needs what it stands on', () => {
+    const graph = makeGraph(nodes);
+    if (!graph.ok) expect.unreachable(graph.error.what);
+    for (const { kind, label } of nodes.filter(node => kindOf(node.kind)?.shared === false)) {
+      const kinds = reachable(graph.value, [label]).map(node => node.kind);
+      const takesPackages = kinds.includes('index');
+      expect([kind, needsOf(kind)]).toEqual([
+        kind,
+        kinds.some(runsMachine) ? 'machine' : takesPackages ? 'mirror' : 'nothing',
+      ]);
+    }
+    expect(needsOf('*')).toBe('machine');
+  });
+
+  it('during a build: it runs a machine if its action asks for QEMU', () => {
+    const asking = nodes.filter(node => node.type === 'action' && 'aib-qemu' in specOf(node).platform);
+    expect(asking.length).toBe(2);
+    expect(nodes.filter(({ kind }) => runsMachine(kind))).toEqual(asking);
+  });
+
+  it('by the owner of the lock: it stands there', () => {
+    expect([...named.keys(), 'no kind'].filter(isLocked).sort()).toEqual(['index', 'iso', 'release']);
+  });
+});
+
+describe('the action of every kind', () => {
+  const made = nodes.flatMap(node => (node.type === 'action' ? [[node.kind, node] as const] : []));
+
+  it.each(made)('%s is data: it can be copied as it is', (_, node) => {
+    const action = actionOf(node);
+    expect(structuredClone(action)).toEqual(action);
+  });
+
+  it.each(made)('%s names a program that there is', (_, node) => {
+    const { sort, spec } = actionOf(node);
+    const mirror = openMirror('https://mirror.test/alpine');
+    const programs = { builtin: BUILTINS, fetch: fetchPrograms(mirror.ok ? mirror.value : expect.unreachable()) };
+    if (sort !== 'command') expect(Object.keys(programs[sort])).toContain(spec.arguments[1]);
+  });
+});
+
+describe('the environment of an action', () => {
+  it.each(['qcow2', 'vhd', 'raw'])('has the parameters that its kind declares, and no others: %s', format => {
+    for (const firmware of ['uefi', 'bios']) {
+      const config = testConfig(`${SETTINGS}\nimage_format = ${format}`, firmware);
+      for (const [kind, environment] of Object.entries(environments(nodesOf(config)))) {
+        const { AIB_KIND, AIB_FORMAT, ...parameters } = environment;
+        expect([kind, AIB_FORMAT]).toEqual([AIB_KIND, expect.stringMatching(/^\d+$/)]);
+        const declared = Object.keys(kindOf(kind)?.parameters ?? {});
+        const isOthers = (name: string): boolean => format !== 'vhd' && name.startsWith('VHD_');
+        expect(Object.keys(parameters).sort()).toEqual(declared.filter(name => !isOthers(name)).sort());
+      }
+    }
+  });
+
+  // Whoever changes a line here builds something anew that was built before.
+  it('is what it was', async () => {
+    const lines = Object.entries(environments(nodes)).flatMap(([kind, environment]) => [
+      `${kind}\n`,
+      ...Object.entries(environment).map(([name, value]) => `  ${name}  ${JSON.stringify(value).slice(1, -1)}\n`),
+    ]);
+    await expect(lines.join('')).toMatchFileSnapshot('environments.txt');
+  });
+});

@@ -1,0 +1,8 @@
+/** The builtins, by the name that their actions call them by. Each is loaded when it is first needed, in a process of its own. */
+import type { ProgramTable } from '../../engine/run/program.ts';
+
+export const BUILTINS: ProgramTable = {
+  image: async () => (await import('../kinds/image.ts')).makeImage,
+  metadata: async () => (await import('../kinds/metadata.ts')).makeMetadata,
+  overlay: async () => (await import('../kinds/overlay.ts')).makeOverlay,
+};

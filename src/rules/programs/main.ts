@@ -1,0 +1,14 @@
+/**
+ * The process that runs builtins: for aib, over Node's channel, or by hand in a folder that `aib action --to` laid out, with the program's name
+ * and the paths of its inputs.
+ */
+import { enableCompileCache } from 'node:module';
+import { join } from 'node:path';
+import { runByHand } from '../../engine/run/run-by-hand.ts';
+import { serveBuiltins } from '../../engine/run/serve-builtins.ts';
+import { BUILTINS } from './builtin-table.ts';
+
+enableCompileCache(join(import.meta.dirname, 'v8'));
+const words = process.argv.slice(2);
+if (words.length === 0) serveBuiltins(BUILTINS);
+else process.exitCode = await runByHand(BUILTINS, words);

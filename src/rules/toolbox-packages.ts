@@ -1,0 +1,40 @@
+/** Which packages the toolbox of an architecture has: the programs that lay disks out, the same for every version, firmware and cloud. */
+import type { IndexPackage } from '../alpine/package/apkindex.ts';
+import { compareVersions } from '../alpine/package/version.ts';
+import { compareUtf8 } from '../util/bytes.ts';
+import type { Failure } from '../util/failure.ts';
+import { MACHINES } from './machine.ts';
+
+/**
+ * The first mke2fs that honours SOURCE_DATE_EPOCH. An older one makes another filesystem each time, which would only show when somebody
+ * verifies an image.
+ */
+export const E2FSPROGS = { name: 'e2fsprogs', atLeast: '1.47.1' } as const;
+
+export function toolboxPackages(arch: string): readonly string[] {
+  const bios = MACHINES[arch]?.grub.bios === undefined ? [] : ['grub-bios'];
+  return [E2FSPROGS.name, 'dosfstools', 'grub', 'grub-efi', 'mtools', 'sfdisk', ...bios].sort(compareUtf8);
+}
+
+/** What is wrong with the e2fsprogs of a version that disks are to be laid out with; undefined if nothing is. */
+export function toolboxFault(version: string, builder: string, where: string): Failure | undefined {
+  if (compareVersions(version, E2FSPROGS.atLeast) >= 0) return undefined;
+  return {
+    code: 'AIB_TOOLBOX',
+    what: `The file systems of images would differ from build to build: e2fsprogs of Alpine ${builder} is too old`,
+    where,
+    got: `e2fsprogs ${version}; from ${E2FSPROGS.atLeast} on mke2fs makes the same bytes each time`,
+    hint: `disks of every version are laid out with the tools of the latest version that the configuration names: add one after ${builder}`,
+  };
+}
+
+/** The same of an index, as `aib update` asks. */
+export function toolboxCheck(
+  builder: string,
+): (path: string, packages: readonly IndexPackage[]) => Failure | undefined {
+  return (path, packages) => {
+    const found = packages.filter(({ name }) => name === E2FSPROGS.name).map(({ version }) => version);
+    const newest = found.sort(compareVersions).at(-1);
+    return newest === undefined ? undefined : toolboxFault(newest, builder, path);
+  };
+}

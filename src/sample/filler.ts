@@ -1,0 +1,38 @@
+/**
+ * Index records of packages that nobody asks for and that have no files, so that an index is as long as Alpine's. Of nothing else do they
+ * consist than of what their number says; none provides or needs the name of a package that exists.
+ */
+import { createHash } from 'node:crypto';
+
+/** Records that a full index has; Alpine's main and community together have 23,000. */
+export const FULL_INDEX = 20_000;
+
+export function fillerRecords(count: number, time: number): string {
+  return Array.from({ length: count }, (_, index) => fillerRecord(index, time)).join('');
+}
+
+function fillerRecord(index: number, time: number): string {
+  const name = `aib-filler-${String(index).padStart(5, '0')}`;
+  const sum = createHash('sha1').update(name).digest();
+  const version = `${(sum[0] ?? 0) % 9}.${(sum[1] ?? 0) % 30}.${(sum[2] ?? 0) % 12}-r${(sum[3] ?? 0) % 4}`;
+  // A library and a program each, and one in four needs the one before it: about what a record of Alpine's says.
+  const before = `aib-filler-${String(index - 1).padStart(5, '0')}`;
+  const needs = index > 0 && index % 4 === 0 ? `so:lib${before}.so.1 ` : '';
+  return [
+    `C:Q1${sum.toString('base64')}`,
+    `P:${name}`,
+    `V:${version}`,
+    'A:x86_64',
+    `S:${1_000 + sum.readUInt16BE(4)}`,
+    `I:${4_096 + sum.readUInt16BE(6)}`,
+    `T:Only this record of aib's sample mirror, number ${index}`,
+    'U:https://alpinelinux.org/',
+    'L:MIT',
+    `o:${name}`,
+    `t:${time}`,
+    `c:${sum.toString('hex')}`,
+    `D:${needs}so:libc.musl-x86_64.so.1`,
+    `p:so:lib${name}.so.1=1.${index % 10}.0 cmd:${name}=${version}`,
+    '\n',
+  ].join('\n');
+}

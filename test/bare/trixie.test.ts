@@ -1,0 +1,3 @@
+import { tryOn } from './commands.ts';
+
+tryOn('trixie', { quickAs: 'root' });

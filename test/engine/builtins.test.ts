@@ -1,0 +1,221 @@
+/** Builtins in processes of their own: used again, stopped, limited, and blind to what surrounds them. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { programSpec } from '../../src/engine/model/action.ts';
+import type { ActionNode, Node } from '../../src/engine/model/graph.ts';
+import { type BuiltinRunnerOptions, builtinRunner } from '../../src/engine/run/builtin-runner.ts';
+import { imageNode } from '../../src/rules/kinds/image.ts';
+import { metadataNode } from '../../src/rules/kinds/metadata.ts';
+import { overlayNode } from '../../src/rules/kinds/overlay.ts';
+import { testConfig } from '../../src/rules/test-config.ts';
+import { ok } from '../../src/util/result.ts';
+import { edge, label, makeRig, type Rig, shell } from './rig.ts';
+
+const ENTRY = join(import.meta.dirname, 'builtin-entry.ts');
+
+function node(name: string, program: string, text = ''): ActionNode {
+  return {
+    type: 'action',
+    label: label(name),
+    kind: 'test',
+    inputs: {},
+    outputs: ['out'],
+    prepare: () =>
+      ok({
+        sort: 'builtin',
+        spec: programSpec({
+          kind: program,
+          format: 1,
+          parameters: { text },
+          inputs: new Map(),
+          outputs: { out: { type: 'file', path: 'out' } },
+        }),
+        resources: { cpu: 1 },
+      }),
+  };
+}
+
+function runner(rig: Rig, options: Partial<BuiltinRunnerOptions> = {}) {
+  const made = builtinRunner(rig.store, { entry: ENTRY, ...options });
+  onTestFinished(made.close);
+  return made;
+}
+
+function isAlive(pid: number): boolean {
+  // A zombie has ended.
+  const stat = existsSync(`/proc/${pid}/stat`) ? readFileSync(`/proc/${pid}/stat`, 'utf8') : ') Z';
+  return stat.slice(stat.lastIndexOf(')') + 2, stat.lastIndexOf(')') + 3) !== 'Z';
+}
+
+async function gone(pid: number): Promise<boolean> {
+  for (let look = 0; look < 100 && isAlive(pid); look += 1) await new Promise(resolve => setTimeout(resolve, 20));
+  return !isAlive(pid);
+}
+
+describe('a builtin', () => {
+  it('runs in a process that is used again, in the folder and with the time zone and umask of its run', async () => {
+    const rig = makeRig();
+    const runners = { builtin: runner(rig) };
+    const capacity = { cpu: 1 };
+    const built = await rig.build([node('a', 'who', '1'), node('b', 'who', '2')], ['a', 'b'], { runners, capacity });
+    const [a, b] = [await rig.text(built, 'a'), await rig.text(built, 'b')];
+    expect(a).toMatch(/^\d+ true 0 1022 who$/);
+    expect(a).toBe(b);
+    expect(Number(a.split(' ')[0])).not.toBe(process.pid);
+    expect(built.events.filter(event => event.type === 'progress').map(event => event.words)).toContain('being asked');
+    const log = rig.store.history.last(label('a'))?.log ?? expect.unreachable();
+    expect(readFileSync(join(rig.store.folder, log), 'utf8')).toContain('a line for the log\n');
+  });
+
+  it('has a process for each that runs at the same time', async () => {
+    const rig = makeRig();
+    const runners = { builtin: runner(rig) };
+    const nodes = ['a', 'b', 'c', 'd'].map(name => node(name, 'who', name));
+    const built = await rig.build(nodes, ['a', 'b', 'c', 'd'], { runners, capacity: { cpu: 2 } });
+    const pids = await Promise.all(['a', 'b', 'c', 'd'].map(async name => (await rig.text(built, name)).split(' ')[0]));
+    expect(new Set(pids).size).toBeLessThanOrEqual(2);
+  });
+
+  it.each([
+    ['refuse', { code: 'AIB_BAD_ISO', what: 'refused x', where: 'here' }],
+    [
+      'die',
+      { code: 'AIB_COMMAND_FAILED', what: 'The program die ended with status 7', output: ['these are the last words'] },
+    ],
+    ['full', { code: 'AIB_STORE_FULL' }],
+  ])('that ends with %s fails its node, and the next one runs', async (program, failure) => {
+    const rig = makeRig();
+    const runners = { builtin: runner(rig) };
+    const options = { runners, capacity: { cpu: 1 }, onFailure: 'keep-going' } as const;
+    const built = await rig.build([node('bad', program, 'x'), node('good', 'who')], ['bad', 'good'], options);
+    expect(built.failures.get(label('bad'))).toMatchObject(failure);
+    expect(await rig.text(built, 'good')).toMatch(/who$/);
+  });
+
+  it('that throws is a bug, with the stack of where it threw', async () => {
+    const rig = makeRig();
+    const building = rig.build([node('bad', 'bug')], ['bad'], { runners: { builtin: runner(rig) } });
+    await expect(building).rejects.toThrow(/Internal error: TypeError: nothing is something\n.*builtin-entry/);
+  });
+
+  it('that loops is ended by its time limit, and its children with it', async () => {
+    const rig = makeRig();
+    const runners = { builtin: runner(rig, { limits: { seconds: 1, memory: 0 } }) };
+    const built = await rig.build([node('bad', 'loop')], ['bad'], { runners });
+    expect(built.failures.get(label('bad'))).toMatchObject({
+      code: 'AIB_TIMEOUT',
+      what: 'The program loop did not end within 1 s',
+    });
+    expect(await gone(childOf(rig))).toBe(true);
+  });
+
+  it('that eats memory is ended by its limit', async () => {
+    const rig = makeRig();
+    const runners = { builtin: runner(rig, { limits: { seconds: 60, memory: 300 } }) };
+    const built = await rig.build([node('bad', 'eat')], ['bad'], { runners });
+    expect(built.failures.get(label('bad'))).toMatchObject({ code: 'AIB_MEMORY_LIMIT' });
+  });
+
+  it('that does not heed a signal is ended within two seconds, and its children with it', async () => {
+    const rig = makeRig();
+    const stop = new AbortController();
+    let stopped = 0;
+    const built = await rig.build([node('bad', 'loop')], ['bad'], {
+      runners: { builtin: runner(rig) },
+      signal: stop.signal,
+      emit: event => {
+        if (event.type !== 'running') return;
+        // It says when it loops; until then its log is looked at.
+        const look = setInterval(() => {
+          if (childOf(rig) === 0) return;
+          clearInterval(look);
+          stopped = performance.now();
+          stop.abort();
+        }, 20);
+      },
+    });
+    expect(built.status).toBe('interrupted');
+    // A deadline of 2 s, with slack for a machine that does other things.
+    expect(performance.now() - stopped).toBeLessThan(10_000);
+    expect(await gone(childOf(rig))).toBe(true);
+  });
+});
+
+/** The process that the looping program started, as it told its log; 0 before that. */
+function childOf(rig: Rig): number {
+  const path = join(rig.store.runFolder(1), 'bad.log');
+  return existsSync(path) ? Number(/^child (\d+)$/m.exec(readFileSync(path, 'utf8'))?.[1] ?? 0) : 0;
+}
+
+/** A disk with something here and there, and of each builtin what it can be asked for. */
+function everyBuiltin(): readonly Node[] {
+  const disk = shell(
+    'disk',
+    'truncate -s 8M out; for at in 0 4000000 8388600; do printf data | dd of=out bs=1 seek=$at conv=notrunc; done',
+  );
+  const facts = shell('facts', 'printf "P:musl\\nV:1.2\\n\\nP:busybox\\nV:1.36\\n" > out');
+  const image = (name: string, text: string): Node =>
+    imageNode({ label: label(name), config: testConfig(text), epoch: 1_725_580_800, disk: edge('disk') });
+  return [
+    disk,
+    facts,
+    image('qcow2', 'image_format = qcow2'),
+    image('vhd', 'image_format = vhd'),
+    image('fixed', 'image_format = vhd, image_format_opts { "vhd/fixed_force-size" = true }'),
+    image('raw', 'image_format = raw'),
+    overlayNode({
+      label: label('overlay'),
+      config: testConfig('scripts = [setup], motd { a = "Grüße\\nI" }'),
+      release: '3.20.3',
+      scripts: new Map([
+        ['setup', edge('facts')],
+        ['Ünï', edge('disk')],
+      ]),
+      scriptDirs: new Map(),
+    }),
+    metadataNode({
+      label: label('metadata'),
+      config: testConfig('description = [Grüße]'),
+      release: { release: '3.20.3', date: '2024-09-06', endOfLife: '2026-04-01' },
+      revision: 0,
+      root: 'sample',
+      disk: edge('disk'),
+      image: edge('qcow2', 'image'),
+      installed: edge('facts'),
+      sha512: edge('qcow2', 'sha512'),
+      releaseFacts: edge('facts'),
+    }),
+  ];
+}
+
+describe('every builtin of aib makes the same bytes, whatever surrounds it', () => {
+  const GRANTS = { timeZone: 'UTC', locale: 'C.UTF-8', umask: 0o022 };
+  const surroundings: readonly (readonly [string, Partial<BuiltinRunnerOptions>])[] = [
+    ['time zone', { grants: { ...GRANTS, timeZone: 'Pacific/Apia' } }],
+    ['umask', { grants: { ...GRANTS, umask: 0o077 } }],
+    ['locale', { grants: { ...GRANTS, locale: 'tr_TR.UTF-8' } }],
+    ['folder', {}],
+    ['processors', { grants: { ...GRANTS, prefix: ['taskset', '-c', '0'] } }],
+    ['clock', { grants: { ...GRANTS, prefix: ['env', 'AIB_TEST_CLOCK=86400000000'] } }],
+  ];
+
+  it('under six grants', async () => {
+    const usual = await made({});
+    expect(Object.keys(usual).sort()).toEqual(['fixed', 'metadata', 'overlay', 'qcow2', 'raw', 'vhd']);
+    for (const [name, options] of surroundings) expect([name, await made(options)]).toEqual([name, usual]);
+  });
+
+  async function made(options: Partial<BuiltinRunnerOptions>): Promise<Readonly<Record<string, string>>> {
+    const rig = makeRig();
+    const nodes = everyBuiltin();
+    const targets = nodes
+      .filter(each => each.type === 'action' && each.kind !== 'command')
+      .map(each => ({ label: each.label, outputs: each.type === 'action' ? each.outputs : [] }));
+    const built = await rig.build(nodes, [], { targets, runners: { builtin: runner(rig, options) } });
+    expect([...built.failures.values()]).toEqual([]);
+    return Object.fromEntries(
+      targets.map(each => [each.label.slice(2), JSON.stringify(built.outputs.get(each.label))] as const),
+    );
+  }
+});

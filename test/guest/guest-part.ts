@@ -1,0 +1,39 @@
+/** For tests: a part of the guest program run by the host's shell, on folders in place of the build machine's. */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { aibHome } from '../../src/util/home.ts';
+
+export interface GuestPart {
+  readonly folder: string;
+  /** What lines of shell print after the part was read; functions in them stand in for programs. */
+  readonly run: (shell: string) => string;
+}
+
+/** `files` lie below the folder: `tree/` is the image's, `in/` and `run/` the build machine's. */
+export function guestPart(part: string, files: Readonly<Record<string, string>>): GuestPart {
+  const folder = mkdtempSync(join(tmpdir(), 'aib-guest-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  for (const [name, text] of Object.entries({ 'in/packages/target.list': '', 'run/log': '', ...files })) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    writeFileSync(join(folder, name), text);
+  }
+  const source = readFileSync(join(aibHome(), 'src/guest', part), 'utf8')
+    .replaceAll('/in/packages', join(folder, 'in/packages'))
+    .replaceAll('/run/', `${join(folder, 'run')}/`);
+  const run = (shell: string): string =>
+    execFileSync(
+      'sh',
+      [
+        '-euc',
+        `tree=${folder}/tree log=${folder}/run/log
+         fail() { echo "fail $*"; cat "$log"; exit 0; }
+         ${source}
+         ${shell}`,
+      ],
+      { encoding: 'utf8' },
+    );
+  return { folder, run };
+}

@@ -1,0 +1,77 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { guestPart } from './guest-part.ts';
+
+const apk = (version: string): string => `apk() { echo 'apk-tools ${version}, compiled for x86_64.'; }`;
+
+describe('the package database of a tree', () => {
+  const archive = 'tree/lib/apk/db/scripts.tar';
+  const prepared = (installer: string, target: string): Buffer | undefined => {
+    const { folder, run } = guestPart('packages', { 'in/packages/target.list': `musl-1.2.5-r0.apk\n${target}.apk\n` });
+    run(`${apk(installer)}; prepare_database`);
+    return existsSync(join(folder, archive)) ? readFileSync(join(folder, archive)) : undefined;
+  };
+
+  it('gets the form that apk 2 reads before apk 3 installs into it', () => {
+    expect(prepared('3.0.6', 'apk-tools-2.14.9-r2')).toEqual(Buffer.alloc(1024));
+  });
+
+  it('is left to the installer otherwise', () => {
+    expect(prepared('2.14.9', 'apk-tools-2.14.9-r2')).toBeUndefined();
+    expect(prepared('3.0.6', 'apk-tools-3.0.6-r0')).toBeUndefined();
+    expect(prepared('2.14.9', 'apk-tools-3.0.6-r0')).toBeUndefined();
+  });
+});
+
+describe('at the end of a build', () => {
+  const CHECKSUM = 'Q1yY8lhMF1VhgegJgkcXfqaNabDJw=';
+  const own = (version: string, triggers: string): string =>
+    `chroot() { case "$*" in *--version) echo 'apk-tools ${version}' ;; *) printf '${triggers}' ;; esac; }`;
+  /** What the check says of a tree in which grub has a trigger and busybox a script that ran. */
+  const check = (
+    version: string,
+    archive: string,
+    names: readonly string[],
+    triggers = 'grub-2.12-r5 triggers:\\n/boot\\n',
+  ) => {
+    const { folder, run } = guestPart('database', {
+      'tree/sbin/apk': '',
+      'tree/lib/apk/db/installed': 'P:busybox\nV:1.36.1-r29\n\nP:grub\nV:2.12-r5\n\n',
+      'tree/lib/apk/db/triggers': `${CHECKSUM} /boot\n`,
+      'run/scripts-that-ran': 'busybox-1.36.1-r29.post-install\ngone-1.0-r0.post-install\n',
+    });
+    for (const name of names) writeFileSync(join(folder, name), '');
+    execFileSync('tar', [
+      archive.endsWith('.gz') ? '-czf' : '-cf',
+      join(folder, 'tree/lib/apk/db', archive),
+      '-C',
+      folder,
+      ...names,
+    ]);
+    return run(`${own(version, triggers)}; check_database; echo fine`);
+  };
+  const BOTH = [`busybox-1.36.1-r29.${CHECKSUM}.post-install`, `grub-2.12-r5.${CHECKSUM}.trigger`];
+
+  it('the own apk knows the scripts that ran and the triggers', () => {
+    expect(check('2.14.4', 'scripts.tar', BOTH)).toBe('fine\n');
+    expect(check('3.0.6', 'scripts.tar.gz', BOTH)).toBe('fine\n');
+  });
+
+  it('an archive that only apk 3 reads is a failure for apk 2', () => {
+    expect(check('2.14.4', 'scripts.tar.gz', BOTH)).toMatch(
+      /^fail AIB_PACKAGE_DATABASE .*\nbusybox-1\.36\.1-r29\.post-install ran in this build; \/lib\/apk\/db\/scripts\.tar does not have it\nthe trigger on \/boot has no script/,
+    );
+  });
+
+  it('a script that ran and is lost is a failure', () => {
+    expect(check('2.14.4', 'scripts.tar', BOTH.slice(1))).toContain('fail AIB_PACKAGE_DATABASE');
+  });
+
+  it('a trigger that the own apk does not list is a failure', () => {
+    expect(check('2.14.4', 'scripts.tar', BOTH, 'grub-2.12-r5 triggers:\\n\\n')).toContain(
+      'apk info lists no trigger of grub-2.12-r5',
+    );
+  });
+});

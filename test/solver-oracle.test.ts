@@ -1,0 +1,68 @@
+/** The solver beside Alpine's own apk, over Alpine's own indexes: the package sets of the official images, and worlds made by chance. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { resolveClosure } from '../src/alpine/solver/closure.ts';
+import { randomWorlds } from './random-worlds.ts';
+import { type RealApk, realApk, whyNoOracle } from './real-apk.ts';
+import { tier } from './tier.ts';
+
+const missing = whyNoOracle();
+const isShort = tier === 'first';
+/** Of 300; apk takes most of a second for each. */
+const RANDOM = isShort ? 24 : 300;
+const SEED = 20;
+
+/** Worlds of this seed in which both find a set, and not the same: by the heading in docs/solver.md under which the reason stands. */
+const EXPLAINED: ReadonlyMap<string, string> = new Map([['messagelib', 'Bare providers without a priority']]);
+
+let apk: RealApk;
+beforeAll(async () => {
+  if (missing === undefined) apk = await realApk('3.19', 'x86_64');
+});
+afterAll(() => {
+  if (missing === undefined) apk.close();
+});
+
+/** What differs, in words that name the world; undefined if nothing does. */
+function difference(world: readonly string[]): string | undefined {
+  const theirs = apk.add(world);
+  const resolved = resolveClosure({ world, repositories: apk.repositories });
+  const name = world.join(' ');
+  if ('refused' in theirs) return resolved.ok ? `${name}: only apk refuses it: ${theirs.refused}` : undefined;
+  if (!resolved.ok) return `${name}: only aib refuses it: ${resolved.error.what}`;
+  const ours = resolved.value.map(({ package: entry }) => `${entry.name}-${entry.version}`);
+  const more = ours.filter(each => !theirs.includes(each));
+  const less = theirs.filter(each => !ours.includes(each));
+  return more.length + less.length === 0 ? undefined : `${name}: aib has ${more.join(' ')}, apk ${less.join(' ')}`;
+}
+
+describe('the solver finds what apk finds', () => {
+  test('for the official images', { timeout: 600_000 }, context => {
+    if (missing !== undefined) return context.skip(missing);
+    const sets = JSON.parse(
+      readFileSync(join(process.env.AIB_INDEXES ?? '', 'worlds-official.json'), 'utf8'),
+    ) as readonly (readonly [string, readonly string[]])[];
+    expect(sets.length).toBeGreaterThan(30);
+    // Which of them does not matter: those that come after one another are alike.
+    const tried = sets.filter((_, index) => !isShort || index % 4 === 0);
+    expect(tried.flatMap(([, world]) => difference(world) ?? [])).toEqual([]);
+    expect(tried.every(([, world]) => !('refused' in apk.add(world)) || isShort)).toBe(true);
+  });
+
+  test(`for ${RANDOM} worlds made by chance`, { timeout: 1_200_000 }, context => {
+    if (missing !== undefined) return context.skip(missing);
+    const worlds = randomWorlds(apk.repositories, 300, SEED);
+    // The short tier has those that are known to differ, too.
+    const tried = worlds.filter((world, index) => index < RANDOM || EXPLAINED.has(world.join(' ')));
+    const found = tried.flatMap(world => (EXPLAINED.has(world.join(' ')) ? [] : (difference(world) ?? [])));
+    expect(found).toEqual([]);
+    // A difference that is gone is to be taken out of the list.
+    for (const name of EXPLAINED.keys()) expect(difference(name.split(' ')), name).toBeDefined();
+  });
+
+  test('and the differences that there are stand in docs/solver.md', () => {
+    const page = readFileSync(join(import.meta.dirname, '../docs/solver.md'), 'utf8');
+    for (const reason of EXPLAINED.values()) expect(page).toContain(`## ${reason}`);
+  });
+});
