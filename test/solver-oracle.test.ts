@@ -39,7 +39,7 @@ function difference(world: readonly string[], refusal: 'may be' | 'must be found
 }
 
 describe('the solver finds what apk finds', () => {
-  test('for the official images', { timeout: 600_000 }, context => {
+  test('for the official images', { timeout: 1_800_000 }, context => {
     if (missing !== undefined) return context.skip(missing);
     const sets = JSON.parse(
       readFileSync(join(process.env.AIB_INDEXES ?? '', 'worlds-official.json'), 'utf8'),
@@ -51,7 +51,7 @@ describe('the solver finds what apk finds', () => {
     expect(tried.flatMap(([, world]) => difference(world, 'must be found') ?? [])).toEqual([]);
   });
 
-  test(`for ${RANDOM} worlds made by chance`, { timeout: 1_200_000 }, context => {
+  test(`for ${RANDOM} worlds made by chance`, { timeout: 3_600_000 }, context => {
     if (missing !== undefined) return context.skip(missing);
     const worlds = randomWorlds(apk.repositories, 300, SEED);
     // The short tier has those that are known to differ, too.
