@@ -12,7 +12,7 @@ function collected(facts: Partial<Collected> = {}): Collected {
 
 const blob = { hash: digestOf('x').hash, size: 1_024, bytes: 1_024, since: 0 };
 const old = {
-  record: { key: digestOf('k').hash, label: '//x:disk', kind: 'disk', outputs: {}, parts: [] },
+  record: { key: digestOf('k').hash, label: '//x:disk', kind: 'disk', outputs: {} },
   used: NOW - 12 * 86_400_000,
   newest: undefined,
   outputs: new Set<string>(),

@@ -39,7 +39,7 @@ function record(name: string): ActionRecord {
     label: `//${name}`,
     kind: 'test',
     outputs: { out: { type: 'file', digest: digestOf(`${name} made`), path: 'out' } },
-    parts: [{ name: 'argument 0', value: name.repeat(20) }],
+    messages: { action: '', command: name.repeat(20), directories: [] },
   };
 }
 

@@ -5,7 +5,7 @@
 import { existsSync, lstatSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Artifact } from '../content/artifact.ts';
-import { type Digest, isDigest, type Sha256 } from '../content/digest.ts';
+import { type Digest, digestOf, type Sha256 } from '../content/digest.ts';
 import { decodeDirectory, type Entry } from '../content/directory.ts';
 import type { ActionRecord, StoredRecord } from '../records/action-record.ts';
 import type { Store } from '../store.ts';
@@ -42,14 +42,13 @@ export function storeContents(store: Store): StoreContents {
   return { blobs: countBlobs(join(store.folder, 'blobs')), records };
 }
 
-/** What an action read, from the parts of its preimage: `input <path>` is `<type>[ executable] <hash>/<size>`. */
-function inputsOf(record: ActionRecord): readonly Artifact[] {
-  return record.parts.flatMap(({ name, value }) => {
-    const [, type, hash, size] = /^(file|directory)(?: executable)? ([0-9a-f]{64})\/(\d+)$/.exec(value) ?? [];
-    const digest = { hash, size: Number(size) };
-    if (!name.startsWith('input ') || !isDigest(digest)) return [];
-    return [{ type: type === 'directory' ? 'directory' : 'file', digest } as const];
-  });
+/** What an action read: all that its input root names. A folder of the root itself is no blob, for its message stands in the record. */
+function inputsOf({ messages }: ActionRecord): readonly Artifact[] {
+  const directories = (messages?.directories ?? []).map(text => Buffer.from(text, 'base64'));
+  const own = new Set<string>(directories.map(bytes => digestOf(bytes).hash));
+  return directories
+    .flatMap(bytes => [...(decodeDirectory(bytes)?.values() ?? [])])
+    .flatMap(entry => (entry.type === 'symlink' || own.has(entry.digest.hash) ? [] : [entry]));
 }
 
 /** Blobs below folders, each folder read once. */
