@@ -1,6 +1,6 @@
 /** The store below `.cache/`: records in SQLite, bytes in content-addressed files. The one place that knows its layout. */
 import { accessSync, constants, existsSync, readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Failure } from '../util/failure.ts';
 import { makeFolder } from '../util/make-folder.ts';
 import { endOrphanProcesses } from '../util/orphan-processes.ts';
@@ -14,6 +14,7 @@ import { settleIdentity } from './database/store-identity.ts';
 import { History } from './history/history.ts';
 import { RunLog } from './history/run-log.ts';
 import { forgetOldRuns } from './history/run-retention.ts';
+import { KnownProjects, type ProjectPlace } from './projects/known-projects.ts';
 import { RecordStore } from './records/records.ts';
 import { SourceIndex } from './sources/sources.ts';
 
@@ -26,10 +27,15 @@ export interface StoreOptions {
   readonly onNotice: (line: string) => void;
   /** For questions: what is there is read, nothing is made, written or mended. Default false. */
   readonly readOnly?: boolean;
+  /** Whose newest results and times are meant. Default: that of the folder that the store lies in. */
+  readonly project?: ProjectPlace;
 }
 
 export class Store {
   readonly folder: string;
+  /** Where the project's links for people are, a folder for each cloud. */
+  readonly images: string;
+  readonly projects: KnownProjects;
   readonly blobs: BlobStore;
   readonly records: RecordStore;
   readonly sources: SourceIndex;
@@ -39,22 +45,36 @@ export class Store {
   readonly #database: Database;
   readonly #onNotice: (line: string) => void;
 
-  constructor(folder: string, database: Database, { now, onNotice }: StoreOptions) {
+  constructor(folder: string, database: Database, { now, onNotice, project }: StoreOptions) {
     this.folder = folder;
+    let mended: string | undefined;
+    database.onMended = damage => {
+      mended = damage;
+    };
+    const place = project ?? { folder: dirname(folder), ownsStore: true };
+    this.projects = new KnownProjects(database, place);
+    const { own } = this.projects;
+    this.images = place.ownsStore ? join(folder, 'images') : join(folder, 'projects', own, 'images');
     this.now = now;
     this.#onNotice = onNotice;
     this.#database = database;
-    database.onMended = damage => this.refill(damage);
     this.blobs = new BlobStore({
       folder: join(folder, 'blobs'),
       temporary: this.temporary,
       damaged: join(folder, 'damaged'),
       database,
     });
-    this.records = new RecordStore({ folder: join(folder, 'records'), temporary: this.temporary, database });
+    this.records = new RecordStore({
+      folder: join(folder, 'records'),
+      temporary: this.temporary,
+      database,
+      project: own,
+    });
     this.sources = new SourceIndex({ database, now });
-    this.history = new History(database);
-    this.runs = new RunLog(database);
+    this.history = new History(database, own);
+    this.runs = new RunLog(database, own);
+    database.onMended = damage => this.refill(damage);
+    if (mended !== undefined) this.refill(mended);
   }
 
   /** Unfinished work of a building process lies here, of nobody else; whatever the holder of the build lock finds, nobody needs. */
@@ -82,6 +102,7 @@ export class Store {
     const count = this.records.refill(this.now());
     // Numbers of runs go on where they were: their folders are still there.
     this.history.startAfter(lastRun(join(this.folder, 'runs')), this.now());
+    this.projects.register(this.now());
     if (damage !== undefined) this.#onNotice(`${damage}, ${count} records restored from their files`);
   }
 
@@ -138,6 +159,7 @@ export function openStore(folder: string, options: StoreOptions): Result<Store> 
       if (fresh) store.refill(damage);
       // For want of room it is settled another time.
       if (!readOnly) ifThereIsRoom(() => settleIdentity(folder, database));
+      if (!readOnly) ifThereIsRoom(() => store.projects.register(options.now()));
       return ok(store);
     } catch (error) {
       database.close();

@@ -1,7 +1,7 @@
 /** What a verb stands on, opened when it asks for it: workspace, project, store, build lock, reporter. Closed in one place, however the verb ends. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { findWorkspace, type Workspace } from '../../config/workspace/workspace.ts';
+import { findWorkspace, projectPlace, type Workspace } from '../../config/workspace/workspace.ts';
 import { waitingLine } from '../../report/progress/build-lines.ts';
 import { makeReporter } from '../../report/progress/reporter.ts';
 import type { Reporter } from '../../report/progress/reporter-contract.ts';
@@ -125,7 +125,8 @@ export class Session {
   }
 
   #openStore(how: { readonly readOnly?: true }): Result<Store> {
-    const opened = openStore(this.workspace.cache, { now: Date.now, onNotice: notice, ...how });
+    const project = projectPlace(this.workspace);
+    const opened = openStore(this.workspace.cache, { now: Date.now, onNotice: notice, project, ...how });
     if (opened.ok) this.#open.push(() => opened.value.close());
     return opened;
   }
