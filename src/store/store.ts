@@ -4,8 +4,11 @@ import { dirname, join } from 'node:path';
 import type { Failure } from '../util/failure.ts';
 import { makeFolder } from '../util/make-folder.ts';
 import { endOrphanProcesses } from '../util/orphan-processes.ts';
+import { ownerOf } from '../util/owner-of.ts';
 import { removeTree } from '../util/remove-tree.ts';
 import { fail, ok, type Result } from '../util/result.ts';
+import { othersFile } from './access/other-users.ts';
+import { shareStore } from './access/share-store.ts';
 import { BlobStore } from './content/blobs.ts';
 import { acquireBuildLock, type BuildLock, type LockHolder } from './database/build-lock.ts';
 import { type Database, openDatabase } from './database/database.ts';
@@ -172,9 +175,16 @@ export function openStore(folder: string, options: StoreOptions): Result<Store> 
   }
 }
 
-/** Makes what folders a store lacks, so that it can be locked and opened; tells why it cannot be. */
-export function prepareStore(folder: string): Failure | undefined {
+/** Makes what folders a store lacks, so that it can be locked and opened; tells why it cannot be. One that is new is made `forGroup`. */
+export function prepareStore(folder: string, forGroup = false): Failure | undefined {
   try {
+    const refused = othersFile(folder);
+    if (refused !== undefined) return refused;
+    if (forGroup && !existsSync(folder)) {
+      makeFolder(folder);
+      const unshared = shareStore(folder);
+      if (unshared !== undefined) return unshared;
+    }
     for (const name of ['blobs', 'records', 'tmp']) {
       makeFolder(join(folder, name));
       accessSync(join(folder, name), constants.W_OK);
@@ -203,17 +213,25 @@ export function prepareStore(folder: string): Failure | undefined {
 
 /** Why a question can learn nothing of a store: it may belong to somebody else. What is not there is no obstacle. */
 export function cannotRead(folder: string): Failure | undefined {
-  for (const path of [folder, join(folder, 'blobs'), join(folder, 'records')]) {
+  const { R_OK, X_OK } = constants;
+  for (const [name, rights] of [
+    ['', R_OK | X_OK],
+    ['blobs', R_OK | X_OK],
+    ['records', R_OK | X_OK],
+    ['aib.db', R_OK],
+  ] as const) {
+    const path = join(folder, name);
     if (!existsSync(path)) continue;
     try {
-      accessSync(path, constants.R_OK | constants.X_OK);
+      accessSync(path, rights);
     } catch (error) {
+      const owner = ownerOf(path)?.user ?? 'whoever it belongs to';
       return {
         code: 'AIB_STORE_OPEN',
         what: 'The store cannot be read',
         where: path,
         got: error instanceof Error ? error.message : String(error),
-        hint: 'ask whoever it belongs to, or choose another with --cache DIR',
+        hint: `ask ${owner} to share it, with cache_shared = group in aib.local.conf and a build; or choose another with --cache DIR`,
       };
     }
   }

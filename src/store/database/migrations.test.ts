@@ -8,33 +8,12 @@ import type { ProjectPlace } from '../projects/known-projects.ts';
 import type { ActionRecord } from '../records/action-record.ts';
 import { openStore } from '../store.ts';
 import { migrate, SCHEMA_VERSION, schemaVersion } from './migrations.ts';
-
-/** The first schema, as it was released: written out again, so that a change of the step that makes it is seen here. */
-const FIRST = `
-  CREATE TABLE records (key TEXT PRIMARY KEY, label TEXT NOT NULL, kind TEXT NOT NULL, json TEXT NOT NULL, used INTEGER NOT NULL) WITHOUT ROWID;
-  CREATE TABLE latest (label TEXT PRIMARY KEY, key TEXT NOT NULL) WITHOUT ROWID;
-  CREATE TABLE blobs (hash TEXT PRIMARY KEY, stat TEXT NOT NULL) WITHOUT ROWID;
-  CREATE TABLE sources (path TEXT PRIMARY KEY, stat TEXT NOT NULL, scanned INTEGER NOT NULL, xxh64 TEXT NOT NULL, sha256 TEXT NOT NULL, size INTEGER NOT NULL) WITHOUT ROWID;
-  CREATE TABLE runs (id INTEGER PRIMARY KEY, started INTEGER NOT NULL, ended INTEGER, command TEXT NOT NULL, status TEXT);
-  CREATE TABLE executions (
-    run INTEGER NOT NULL, label TEXT NOT NULL, kind TEXT NOT NULL, key TEXT NOT NULL, started INTEGER NOT NULL, duration INTEGER NOT NULL,
-    status TEXT NOT NULL, reason TEXT NOT NULL, log TEXT, PRIMARY KEY (run, label)
-  ) WITHOUT ROWID;
-  CREATE INDEX executions_by_label ON executions (label, run);
-  PRAGMA user_version = 1;
-`;
+import { makeFirst } from './test-first-schema.ts';
 
 function makeFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'aib-migrations-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
-}
-
-function makeFirst(folder: string): SQLite.Database {
-  const database = new SQLite(join(folder, 'aib.db'));
-  database.pragma('journal_mode = WAL');
-  database.exec(FIRST);
-  return database;
 }
 
 function recordText(key: Sha256): string {
