@@ -21,7 +21,8 @@ export function isShared(folder: string): boolean {
 
 /** From now on what this process makes is the group's to write, whatever the user's umask. Databases too: see make-database-file.ts. */
 export function makeForGroup(): void {
-  process.umask(process.umask() & ~GROUP_BITS);
+  // What it is can only be learnt by setting another one.
+  process.umask(process.umask(0o077) & ~GROUP_BITS);
 }
 
 /** Gives the folder's group what is this user's; the store must be held, or empty. What is somebody else's only they can give. */

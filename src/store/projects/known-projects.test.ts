@@ -54,7 +54,10 @@ function makeShared() {
     if (!store.ok) throw new Error(store.error.what);
     return collect(store.value, options).finally(() => store.value.close());
   };
-  return { folder, cache, place, as, build, latest, collectAll, wait: (days: number) => void (clock += days * DAY) };
+  const wait = (days: number): void => {
+    clock += days * DAY;
+  };
+  return { folder, cache, place, as, build, latest, collectAll, wait };
 }
 
 test('two projects have each a newest result of the same label, and no collection takes either', async () => {
