@@ -22,6 +22,7 @@ function record(
     newest: facts.newest,
     outputs: hashes(facts.outputs),
     inputs: hashes(facts.inputs),
+    projects: [],
   };
 }
 

@@ -25,6 +25,8 @@ export interface CountedRecord extends StoredRecord {
   readonly outputs: ReadonlySet<string>;
   /** Blobs that the action read; needed to run it again. */
   readonly inputs: ReadonlySet<string>;
+  /** Folders of the projects that made it or have it as their newest; empty while the store has only one project. */
+  readonly projects: readonly string[];
 }
 
 export interface StoreContents {
@@ -34,10 +36,12 @@ export interface StoreContents {
 
 export function storeContents(store: Store): StoreContents {
   const tree = new TreeReader(store);
+  const users = store.projects.usersOfKeys();
   const records = store.records.all().map(stored => ({
     ...stored,
     outputs: tree.below(Object.values(stored.record.outputs)),
     inputs: tree.below(inputsOf(stored.record)),
+    projects: users.get(stored.record.key) ?? [],
   }));
   return { blobs: countBlobs(join(store.folder, 'blobs')), records };
 }
@@ -97,11 +101,20 @@ function countBlobs(folder: string): ReadonlyMap<string, CountedBlob> {
   return blobs;
 }
 
-/** Absolute paths of all links below `images/`. */
+/** Absolute paths of all links below the folders of images. */
 export function imageLinks(folder: string): readonly string[] {
-  const images = join(folder, 'images');
-  if (!existsSync(images)) return [];
-  return readdirSync(images, { recursive: true, withFileTypes: true })
-    .filter(entry => entry.isSymbolicLink())
-    .map(entry => join(entry.parentPath, entry.name));
+  return imageFolders(folder).flatMap(images =>
+    readdirSync(images, { recursive: true, withFileTypes: true })
+      .filter(entry => entry.isSymbolicLink())
+      .map(entry => join(entry.parentPath, entry.name)),
+  );
+}
+
+/** The store's own, and those of projects that it does not lie in. */
+export function imageFolders(folder: string): readonly string[] {
+  const projects = join(folder, 'projects');
+  const names = existsSync(projects) ? readdirSync(projects) : [];
+  return [join(folder, 'images'), ...names.map(name => join(projects, name, 'images'))].filter(path =>
+    existsSync(path),
+  );
 }
