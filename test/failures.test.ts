@@ -18,7 +18,16 @@ const codes: ReadonlySet<string> = new Set(Object.keys(FAILURES));
 /** Parameters and variables of the environment look like codes; `AIB_WORKER_` begins several. */
 const VARIABLES: ReadonlySet<string> = new Set([
   ...Object.values<Kind>(KINDS).flatMap(({ parameters }) => Object.keys(parameters ?? {})),
-  ...['AIB_CACHE', 'AIB_FORMAT', 'AIB_KIND', 'AIB_USERLAND', 'AIB_INDEXES', 'AIB_PACKAGES', 'AIB_WORKER_'],
+  ...[
+    'AIB_CACHE',
+    'AIB_FORMAT',
+    'AIB_KIND',
+    'AIB_USERLAND',
+    'AIB_INDEXES',
+    'AIB_PACKAGES',
+    'AIB_WORKER_',
+    'AIB_WORKER_STDIN',
+  ],
 ]);
 
 describe('codes in src/', () => {

@@ -92,7 +92,7 @@ export const FAILURES = {
   AIB_GRAPH: { category: 'building', exit: 1, words: 'The nodes do not make a graph: a fault of aib', remedy: 'report it, with the configuration that shows it' },
   AIB_SOURCE: { category: 'building', exit: 1, words: 'A file or folder that an image is made from cannot be read', remedy: 'check that it is there, and that it can be read' },
   AIB_COMMAND_FAILED: { category: 'building', exit: 1, words: 'The command of an action failed', remedy: 'see all of its output with aib log LABEL' },
-  AIB_TIMEOUT: { category: 'building', exit: 1, words: 'An action, or a step of it, took longer than its limit', remedy: 'see with aib log LABEL how far it came; on a busy machine, try again with a smaller -j' },
+  AIB_TIMEOUT: { category: 'building', exit: 1, words: 'An action, or a step of it, took longer than its limit', remedy: 'see with aib log LABEL how far it came; on a slow or busy machine, try again with --limit-factor or a smaller -j' },
   AIB_MEMORY_LIMIT: { category: 'building', exit: 1, words: 'An action took more memory than its limit', remedy: 'give the machine more memory, or run fewer actions at a time with -j' },
   AIB_OUTPUT_MISSING: { category: 'building', exit: 1, words: 'An action ended without what it was to make', remedy: 'see all of its output with aib log LABEL' },
   AIB_OUTPUT_UNSTORABLE: { category: 'building', exit: 1, words: 'An action made something that the store cannot hold', remedy: 'let it write only files, folders and symbolic links' },

@@ -164,7 +164,7 @@ describe('aib why names the exact change', () => {
   it('of an index that changed in what this image does not take: none of its packages is named', async () => {
     const rig = new WhyRig(inject('sample'));
     await rig.build(`${VARIANT}:image`);
-    const spec = { name: 'grub-bios', version: '99-r0', description: 'not wanted here', license: 'MIT' };
+    const spec = { name: 'linux-lts', version: '99-r0', description: 'not wanted here', license: 'MIT' };
     const mirror = await mirrorWithPackage(inject('sample'), 'v3.20/main/x86_64', { ...spec, buildTime: 0, files: [] });
     rig.options = { mirror: [mirror], update: true };
     const now = rig.text(await rig.now(`${VARIANT}:image`));
@@ -172,11 +172,11 @@ describe('aib why names the exact change', () => {
     expect(now).not.toContain('package ');
   });
 
-  it("of the builder's ISO, by the line of the lock", async () => {
+  it('of the ISO, by the line of the lock', async () => {
     const rig = new WhyRig(inject('sample'));
     await rig.build(`${VARIANT}:image`);
     rig.edit('work/aib.sample.lock', text =>
-      text.replace(/("sha256": ")[0-9a-f]{64}("[^}]*\.iso|[^}]*"sha512")/, `$1${'0'.repeat(64)}$2`),
+      text.replace(/("3\.20\/x86_64": \{[^}]*"sha256": ")[0-9a-f]{64}/, `$1${'0'.repeat(64)}`),
     );
     expectToSay(rig.text(await rig.now(`${VARIANT}:image`)), [
       '//iso/3.20/x86_64 is made because SHA256 changed',

@@ -16,7 +16,8 @@ const who: Program = async ({ folder, log, progress, parameters }) => {
   log('a line for the log');
   progress('being asked');
   const mode = (process.umask() | 0o1000).toString(8);
-  const facts = [process.pid, process.cwd() === folder, new Date(0).getTimezoneOffset(), mode, parameters.AIB_KIND];
+  const zone = new Date(0).getTimezoneOffset();
+  const facts = [process.pid, process.cwd() === folder, zone, mode, process.env.LC_ALL, parameters.AIB_KIND];
   writeFileSync(join(folder, 'out'), facts.join(' '));
   return ok(undefined);
 };

@@ -1,13 +1,19 @@
 /** Builtins in processes of their own: used again, stopped, limited, and blind to what surrounds them. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
 import { programSpec } from '../../src/engine/model/action.ts';
 import type { ActionNode, Node } from '../../src/engine/model/graph.ts';
-import { type BuiltinRunnerOptions, builtinRunner } from '../../src/engine/run/builtin-runner.ts';
+import { builtinRunner } from '../../src/engine/run/builtin-runner.ts';
+import type { Grants } from '../../src/engine/run/grants.ts';
+import { makeRaw } from '../../src/formats/fixtures.ts';
+import { packDisk } from '../../src/formats/packed-disk.ts';
+import { rawDisk } from '../../src/formats/raw.ts';
 import { imageNode } from '../../src/rules/kinds/image.ts';
 import { metadataNode } from '../../src/rules/kinds/metadata.ts';
 import { overlayNode } from '../../src/rules/kinds/overlay.ts';
+import { sourceNode } from '../../src/rules/kinds/source.ts';
 import { testConfig } from '../../src/rules/test-config.ts';
 import { ok } from '../../src/util/result.ts';
 import { edge, label, makeRig, type Rig, shell } from './rig.ts';
@@ -36,10 +42,16 @@ function node(name: string, program: string, text = ''): ActionNode {
   };
 }
 
-function runner(rig: Rig, options: Partial<BuiltinRunnerOptions> = {}) {
-  const made = builtinRunner(rig.store, { entry: ENTRY, ...options });
+function runner(rig: Rig) {
+  const made = builtinRunner(rig.store, { entry: ENTRY });
   onTestFinished(made.close);
   return made;
+}
+
+function elsewhere(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'aib-elsewhere-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
 }
 
 function isAlive(pid: number): boolean {
@@ -60,12 +72,25 @@ describe('a builtin', () => {
     const capacity = { cpu: 1 };
     const built = await rig.build([node('a', 'who', '1'), node('b', 'who', '2')], ['a', 'b'], { runners, capacity });
     const [a, b] = [await rig.text(built, 'a'), await rig.text(built, 'b')];
-    expect(a).toMatch(/^\d+ true 0 1022 who$/);
+    expect(a).toMatch(/^\d+ true 0 1022 C\.UTF-8 who$/);
     expect(a).toBe(b);
     expect(Number(a.split(' ')[0])).not.toBe(process.pid);
     expect(built.events.filter(event => event.type === 'progress').map(event => event.words)).toContain('being asked');
     const log = rig.store.history.last(label('a'))?.log ?? expect.unreachable();
     expect(readFileSync(join(rig.store.folder, log), 'utf8')).toContain('a line for the log\n');
+  });
+
+  it('is given a time zone, a umask, a locale and a folder for each run', async () => {
+    const rig = makeRig();
+    const runners = { builtin: runner(rig) };
+    const run = async (text: string, grants: Partial<Grants>) => {
+      const built = await rig.build([node('a', 'who', text)], ['a'], { runners, grants });
+      return (await rig.text(built, 'a')).split(' ').slice(1).join(' ');
+    };
+    expect(await run('1', { timeZone: 'Asia/Tokyo', umask: 0o077 })).toBe('true -540 1077 C.UTF-8 who');
+    expect(await run('2', { locale: 'C' })).toBe('true 0 1022 C who');
+    expect(await run('3', {})).toBe('true 0 1022 C.UTF-8 who');
+    expect(await run('4', { folder: elsewhere() })).toBe('true 0 1022 C.UTF-8 who');
   });
 
   it('has a process for each that runs at the same time', async () => {
@@ -101,8 +126,8 @@ describe('a builtin', () => {
 
   it('that loops is ended by its time limit, and its children with it', async () => {
     const rig = makeRig();
-    const runners = { builtin: runner(rig, { limits: { seconds: 1, memory: 0 } }) };
-    const built = await rig.build([node('bad', 'loop')], ['bad'], { runners });
+    const grants = { limits: { loop: 0.25 }, limitFactor: 4 };
+    const built = await rig.build([node('bad', 'loop')], ['bad'], { runners: { builtin: runner(rig) }, grants });
     expect(built.failures.get(label('bad'))).toMatchObject({
       code: 'AIB_TIMEOUT',
       what: 'The program loop did not end within 1 s',
@@ -112,8 +137,8 @@ describe('a builtin', () => {
 
   it('that eats memory is ended by its limit', async () => {
     const rig = makeRig();
-    const runners = { builtin: runner(rig, { limits: { seconds: 60, memory: 300 } }) };
-    const built = await rig.build([node('bad', 'eat')], ['bad'], { runners });
+    const grants = { memory: 300 };
+    const built = await rig.build([node('bad', 'eat')], ['bad'], { runners: { builtin: runner(rig) }, grants });
     expect(built.failures.get(label('bad'))).toMatchObject({ code: 'AIB_MEMORY_LIMIT' });
   });
 
@@ -149,14 +174,14 @@ function childOf(rig: Rig): number {
 }
 
 /** A disk with something here and there, and of each builtin what it can be asked for. */
-function everyBuiltin(): readonly Node[] {
-  const disk = shell(
-    'disk',
-    'truncate -s 8M out; for at in 0 4000000 8388600; do printf data | dd of=out bs=1 seek=$at conv=notrunc; done',
-  );
+async function everyBuiltin(folder: string): Promise<readonly Node[]> {
+  const path = join(folder, 'disk');
+  const patches = [0, 4_000_000, 8_388_600].map(at => ({ at, bytes: Buffer.from('data') }));
+  await packDisk(rawDisk(makeRaw(join(folder, 'disk.raw'), 8 << 20, patches)), path);
+  const disk = sourceNode({ label: label('disk'), path });
   const facts = shell('facts', 'printf "P:musl\\nV:1.2\\n\\nP:busybox\\nV:1.36\\n" > out');
   const image = (name: string, text: string): Node =>
-    imageNode({ label: label(name), config: testConfig(text), epoch: 1_725_580_800, disk: edge('disk') });
+    imageNode({ label: label(name), config: testConfig(text), epoch: 1_725_580_800, disk: edge('disk', 'file') });
   return [
     disk,
     facts,
@@ -170,7 +195,7 @@ function everyBuiltin(): readonly Node[] {
       release: '3.20.3',
       scripts: new Map([
         ['setup', edge('facts')],
-        ['Ünï', edge('disk')],
+        ['Ünï', edge('facts')],
       ]),
       scriptDirs: new Map(),
     }),
@@ -180,7 +205,7 @@ function everyBuiltin(): readonly Node[] {
       release: { release: '3.20.3', date: '2024-09-06', endOfLife: '2026-04-01' },
       revision: 0,
       root: 'sample',
-      disk: edge('disk'),
+      disk: edge('disk', 'file'),
       image: edge('qcow2', 'image'),
       installed: edge('facts'),
       sha512: edge('qcow2', 'sha512'),
@@ -190,29 +215,31 @@ function everyBuiltin(): readonly Node[] {
 }
 
 describe('every builtin of aib makes the same bytes, whatever surrounds it', () => {
-  const GRANTS = { timeZone: 'UTC', locale: 'C.UTF-8', umask: 0o022 };
-  const surroundings: readonly (readonly [string, Partial<BuiltinRunnerOptions>])[] = [
-    ['time zone', { grants: { ...GRANTS, timeZone: 'Pacific/Apia' } }],
-    ['umask', { grants: { ...GRANTS, umask: 0o077 } }],
-    ['locale', { grants: { ...GRANTS, locale: 'tr_TR.UTF-8' } }],
-    ['folder', {}],
-    ['processors', { grants: { ...GRANTS, prefix: ['taskset', '-c', '0'] } }],
-    ['clock', { grants: { ...GRANTS, prefix: ['env', 'AIB_TEST_CLOCK=86400000000'] } }],
+  const folder = mkdtempSync(join(tmpdir(), 'aib-elsewhere-'));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  const varied: readonly (readonly [string, Partial<Grants>])[] = [
+    ['time zone', { timeZone: 'Pacific/Apia' }],
+    ['umask', { umask: 0o077 }],
+    ['locale', { locale: 'tr_TR.UTF-8' }],
+    ['folder', { folder }],
+    ['processors', { prefix: ['taskset', '-c', '0'] }],
+    ['clock', { prefix: ['env', 'AIB_TEST_CLOCK=86400000000'] }],
   ];
 
   it('under six grants', async () => {
     const usual = await made({});
     expect(Object.keys(usual).sort()).toEqual(['fixed', 'metadata', 'overlay', 'qcow2', 'raw', 'vhd']);
-    for (const [name, options] of surroundings) expect([name, await made(options)]).toEqual([name, usual]);
+    for (const [name, grants] of varied) expect([name, await made(grants)]).toEqual([name, usual]);
+    expect(readdirSync(folder)).toEqual([]);
   });
 
-  async function made(options: Partial<BuiltinRunnerOptions>): Promise<Readonly<Record<string, string>>> {
+  async function made(grants: Partial<Grants>): Promise<Readonly<Record<string, string>>> {
     const rig = makeRig();
-    const nodes = everyBuiltin();
+    const nodes = await everyBuiltin(rig.folder);
     const targets = nodes
       .filter(each => each.type === 'action' && each.kind !== 'command')
       .map(each => ({ label: each.label, outputs: each.type === 'action' ? each.outputs : [] }));
-    const built = await rig.build(nodes, [], { targets, runners: { builtin: runner(rig, options) } });
+    const built = await rig.build(nodes, [], { targets, runners: { builtin: runner(rig) }, grants });
     expect([...built.failures.values()]).toEqual([]);
     return Object.fromEntries(
       targets.map(each => [each.label.slice(2), JSON.stringify(built.outputs.get(each.label))] as const),

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { expect, it } from 'vitest';
 import { decodeAction } from '../../src/engine/model/decode-action.ts';
+import { grantsFor } from '../../src/engine/run/grants.ts';
 import { localRunner } from '../../src/engine/run/local-runner.ts';
 import type { Sha256 } from '../../src/store/content/digest.ts';
 import { edge, label, makeRig, shell } from './rig.ts';
@@ -20,7 +21,13 @@ it('is run again from its record alone, and gives what it gave', async () => {
   const record = rig.store.records.latest('//made') ?? expect.unreachable();
   expect(record.sort).toBe('command');
   const spec = decodeAction(record.messages ?? expect.unreachable()) ?? expect.unreachable();
-  const context = { resources: {}, signal: new AbortController().signal, log: () => {}, progress: () => {} };
+  const context = {
+    grants: grantsFor({ sort: 'command', spec, resources: {} }),
+    resources: {},
+    signal: new AbortController().signal,
+    log: () => {},
+    progress: () => {},
+  };
   const again = await localRunner(rig.store).execute(spec, context);
   const outputs = again.ok ? again.value.outputs : expect.unreachable(again.error.what);
   expect(outputs.out?.digest).toEqual(record.outputs.out?.digest);

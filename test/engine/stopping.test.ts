@@ -116,6 +116,7 @@ describe('a build that is killed', () => {
     if (setpriv !== '') writeFileSync(join(tools, 'setpriv'), `#!/bin/sh\n${setpriv}\n`, { mode: 0o755 });
     const from = (path: string): string => JSON.stringify(join(import.meta.dirname, '../../src', path));
     const program = `
+      import { grantsFor } from ${from('engine/run/grants.ts')};
       import { localRunner } from ${from('engine/run/local-runner.ts')};
       import { openStore } from ${from('store/store.ts')};
       const opened = openStore(${JSON.stringify(rig.store.folder)}, { now: Date.now, onNotice: () => {} });
@@ -124,7 +125,8 @@ describe('a build that is killed', () => {
         arguments: ['sh', '-euc', script], environment: {}, inputs: new Map(), platform: {}, timeoutSeconds: 0,
         outputs: { out: { type: 'file', path: 'out' } },
       };
-      const context = { resources: {}, signal: new AbortController().signal, log: () => {}, progress: words => console.log(words) };
+      const grants = grantsFor({ sort: 'command', spec, resources: {} });
+      const context = { grants, signal: new AbortController().signal, log: () => {}, progress: words => console.log(words) };
       await localRunner(opened.value).execute(spec, context);
     `;
     const words = ['--experimental-strip-types', '--no-warnings', '--input-type=module', '--eval', program];

@@ -49,8 +49,10 @@ export function quickstartCommand(options: Options): Promise<number> {
   });
 }
 
-function requestOf(session: Session, verb: 'build' | 'boot', label: string) {
-  return { command: commandOf(session.workspace, { verb, labels: [label] }), labels: [label], options: {} };
+function requestOf({ workspace, options }: Session, verb: 'build' | 'boot', label: string) {
+  const { limitFactor } = options;
+  const command = commandOf(workspace, { verb, labels: [label] });
+  return { command, labels: [label], options: limitFactor === undefined ? {} : { limitFactor } };
 }
 
 /** What was named, now or before, whatever becomes of it; else Alpine if it answers, else the sample. */

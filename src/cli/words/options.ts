@@ -93,6 +93,12 @@ export const OPTIONS = {
     example: '4',
     words: 'Actions at a time (default: as cores and memory allow)',
   },
+  limitFactor: {
+    flag: '--limit-factor <n>',
+    type: 'count',
+    example: '3',
+    words: 'Give every step so many times as long before it is ended, on a machine that is slow or busy',
+  },
   explain: { flag: '--explain', type: 'switch', words: 'Say in full why each action runs, as aib why does' },
   expectCached: {
     flag: '--expect-cached',

@@ -21,21 +21,21 @@ export const VERBS = {
   build: {
     takes: '[...labels]',
     words: 'Bring images up to date, and say why anything ran',
-    options: ['keepGoing', 'failFast', 'jobs', 'output', 'explain', 'expectCached', 'only', 'skip'],
+    options: ['keepGoing', 'failFast', 'jobs', 'limitFactor', 'output', 'explain', 'expectCached', 'only', 'skip'],
     means: { ...OF_THESE, output: { flag: '--output <dir>', words: 'Also copy the images there' } },
     examples: ['aib build //aws/x86_64/uefi/tiny', "aib build '//aws/...@all' '//nocloud/...@all' -k"],
   },
   boot: {
     takes: '[...labels]',
     words: 'Boot finished images and wait for the login prompt',
-    options: ['keepGoing'],
+    options: ['keepGoing', 'limitFactor'],
     means: { keepGoing: { words: 'After a failure, go on with the others' } },
     examples: ['aib boot //aws/x86_64/uefi/tiny'],
   },
   run: {
     takes: '<label>',
     words: 'Boot an image on this terminal; what it writes is thrown away (Ctrl-A X ends)',
-    options: [],
+    options: ['limitFactor'],
     examples: ['aib run //nocloud/x86_64/uefi/tiny'],
   },
   ls: {
@@ -167,13 +167,14 @@ export const VERBS = {
   quickstart: {
     takes: '',
     words: 'Build and boot a first image, on the sample mirror if Alpine cannot be reached',
-    options: [],
+    options: ['limitFactor'],
     examples: ['aib quickstart'],
   },
   doctor: {
     takes: '',
     words: 'Check this machine, and name the remedy for what it lacks; with --mirror, walk a mirror step by step',
-    options: [],
+    options: ['releases'],
+    means: { releases: { words: 'With --mirror: take the list of releases from this file or URL' } },
     examples: ['aib doctor', 'aib doctor --mirror', 'aib doctor --mirror https://mirror.example.org/alpine'],
   },
 } as const satisfies Readonly<Record<string, VerbRow>>;

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Result } from '../../util/result.ts';
 import { parseHocon } from '../hocon/parse.ts';
 import { nameVariants } from '../tree/label.ts';
+import { PHASE_LIMITS } from '../tree/phase-limits.ts';
 import { resolveMatrix } from '../tree/variants.ts';
 import { type ImageConfig, imageConfig } from './image-config.ts';
 
@@ -87,8 +88,14 @@ describe('the value tables of the dialect', () => {
 });
 
 it('gives the build machine the memory and processors that are asked for, or modest ones', () => {
-  expect(config('').machine).toEqual({ memoryMiB: 1024, cpus: 2 });
-  expect(config('qemu { memory = 2048, cpus = 1 }').machine).toEqual({ memoryMiB: 2048, cpus: 1 });
+  expect(config('').machine).toMatchObject({ memoryMiB: 1024, cpus: 2 });
+  expect(config('qemu { memory = 2048, cpus = 1 }').machine).toMatchObject({ memoryMiB: 2048, cpus: 1 });
+});
+
+it('gives each phase the seconds that are asked for, or generous ones', () => {
+  expect(config('').machine.timeouts).toEqual(PHASE_LIMITS);
+  const { timeouts } = config('qemu { timeouts { install = 7200, login = 30 } }').machine;
+  expect(timeouts).toEqual({ ...PHASE_LIMITS, install: 7200, login: 30 });
 });
 
 it('marks what comes from a sample mirror, in the name before the revision and in the greeting', () => {

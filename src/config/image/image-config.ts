@@ -9,6 +9,7 @@ import { formatPosition } from '../hocon/value.ts';
 import { allOf } from '../tree/complaint.ts';
 import type { NamedVariant } from '../tree/label.ts';
 import { type MapSetting, settingAt } from '../tree/merge.ts';
+import { PHASE_LIMITS, PHASES, type Phase } from '../tree/phase-limits.ts';
 import { IMAGE_FORMATS } from '../tree/schema.ts';
 import { fill, imageKey, unknownWords, type Words, wordsOf } from './placeholders.ts';
 import { SettingsReader } from './setting-reader.ts';
@@ -49,8 +50,13 @@ export interface ImageConfig {
   readonly ntpServer: string;
   /** `grub` whatever was asked for; set if something else was. */
   readonly mappedBootloader?: string;
-  /** What the build machine gets; no part of a key, since neither may change what comes out. */
-  readonly machine: { readonly memoryMiB: number; readonly cpus: number };
+  /** What the build machine gets; no part of a key, since nothing of it may change what comes out. */
+  readonly machine: {
+    readonly memoryMiB: number;
+    readonly cpus: number;
+    /** Seconds that each phase may take. */
+    readonly timeouts: Readonly<Record<Phase, number>>;
+  };
   /** Where a finished image goes and who may use it; reads on clouds and storage, never on the disk. */
   readonly distribution: Distribution;
 }
@@ -142,6 +148,7 @@ export function readImage(variant: NamedVariant, facts: ReleaseFacts): ReadImage
     machine: {
       memoryMiB: read.number('qemu', 'memory') ?? DEFAULT_MACHINE.memoryMiB,
       cpus: read.number('qemu', 'cpus') ?? DEFAULT_MACHINE.cpus,
+      timeouts: timeouts(read),
     },
     distribution: distribution(read, words),
   };
@@ -179,6 +186,11 @@ function motd(read: SettingsReader, words: Words, facts: ReleaseFacts): string {
     .filter(([name]) => name !== 'release_notes' || facts.notes !== undefined)
     .map(([, text]) => fill(text, words));
   return [...paragraphs, ...(facts.sample ? [SAMPLE_GREETING] : [])].join('\n\n');
+}
+
+function timeouts(read: SettingsReader): Readonly<Record<Phase, number>> {
+  const entries = PHASES.map(phase => [phase, read.number('qemu', 'timeouts', phase) ?? PHASE_LIMITS[phase]]);
+  return Object.fromEntries(entries) as Record<Phase, number>;
 }
 
 function distribution(read: SettingsReader, words: Words): Distribution {

@@ -20,6 +20,7 @@ describe('settings', () => {
   it.each([
     'motd { a = text, b = [x, y], c = null }, disk_size = 12, encrypted = "alias/key", image_format_opts = vhd/force-size',
     'qemu { args = [[-cpu, max], [-boot, d]], machine_type = null, firmware = work/f.bin, iso_url = "https://x" }',
+    'qemu { boot_wait { aarch64 = 1m, x86_64 = 2m }, cmd_wait = 5s, ssh_timeout = 1m, memory = 2048, timeouts { login = 9 } }',
     'packages { a = --no-scripts, b = "--no-scripts edge", c = edge, d = null }, repos { "https://x" = edge }',
     'cloud_name = Generic (alpha), machine_name = x, ntp_server = "", end_of_life = 2026-05-01',
     'services { default { a = true, b = null }, "my-level" { c = false } }, regions { ALL = false }',
@@ -32,6 +33,9 @@ describe('settings', () => {
     ['end_of_life = soon', 'error 1:25 end_of_life must be a date such as 2026-05-01'],
     ['login = true', 'error 1:19 login must be a single text → put it in quotes if the text "true" is meant'],
     ['qemu { mashine_type = virt }', 'error 1:18 There is no setting qemu.mashine_type → did you mean machine_type?'],
+    ['qemu.timeouts.instal = 60', 'error 1:25 There is no setting qemu.timeouts.instal → did you mean install?'],
+    ['qemu.timeouts.install = 1m', 'error 1:35 qemu.timeouts.install must be a whole number from 1'],
+    ['qemu.boot_wait = 1m', 'error 1:28 qemu.boot_wait must be a map of names to texts'],
     ['qemu.memory = lots', 'error 1:25 qemu.memory must be a whole number from 1'],
     ['qemu.args = [[{}]]', 'error 1:25 qemu.args must be a list of texts'],
     ['packages { grub = --no-script }', 'error 1:29 packages.grub must be true, false, null, a tag, or --no-scripts'],

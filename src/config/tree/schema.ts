@@ -4,6 +4,7 @@
  */
 
 import type { NameRule } from './name-rules.ts';
+import { PHASES } from './phase-limits.ts';
 
 export type Shape =
   /** One text or number. */
@@ -22,6 +23,8 @@ export type Shape =
   | { readonly kind: 'options'; readonly allowed: readonly string[] }
   /** Names to true, false or null. */
   | { readonly kind: 'flags'; readonly name?: NameRule }
+  /** Names to texts. */
+  | { readonly kind: 'texts by name' }
   /** Names to true, false, null, or a word that is a tag. */
   | { readonly kind: 'tags' }
   /** The same, and `--no-scripts`, with or without a tag behind it. */
@@ -68,6 +71,11 @@ const SETTINGS = {
       iso_url: text,
       memory: { kind: 'number' },
       cpus: { kind: 'number' },
+      timeouts: { kind: 'block', keys: Object.fromEntries(PHASES.map(phase => [phase, { kind: 'number' }])) },
+      // What a file for --vars of Alpine's own builder may set beside memory.
+      boot_wait: { kind: 'texts by name' },
+      cmd_wait: text,
+      ssh_timeout: text,
     },
   },
   bootloader: { kind: 'word', allowed: ['grub', 'grub-efi', 'grub-bios', 'extlinux'] },

@@ -53,6 +53,10 @@ export function shapeFaults(key: string, value: HoconValue, shape: Shape): reado
           ? keyFaults(key, name, item, shape.name)
           : [wrong(name, item, 'true, false or null', flagHint(key, name, item))],
       );
+    case 'texts by name':
+      return value.kind === 'object'
+        ? entryFaults(key, value, '', (name, item) => shapeFaults(name, item, { kind: 'text' }))
+        : [wrong(key, value, 'a map of names to texts')];
     case 'tags':
       return entryFaults(key, value, 'a map of addresses to true, false, null or a tag', (name, item) =>
         item.kind === 'boolean' || isTag(item) ? [] : [wrong(name, item, 'true, false, null or a tag')],

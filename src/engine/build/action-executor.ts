@@ -9,6 +9,7 @@ import type { Emit } from '../model/events.ts';
 import { type ActionNode, dependenciesOf, type Label, type Outputs, sameOutputs } from '../model/graph.ts';
 import { type Reason, reasonText } from '../model/reason.ts';
 import { commitAction, type RanAction } from '../run/commit-action.ts';
+import type { Grants } from '../run/grants.ts';
 import { type Ran, runAction } from '../run/run-action.ts';
 import type { Runners } from '../run/runner.ts';
 import { chargedResources } from './charged-resources.ts';
@@ -31,6 +32,7 @@ export type OnMiss = (miss: Miss) => Promise<Result<void>>;
 export interface ExecutorOptions {
   readonly store: Store;
   readonly runners: Runners;
+  readonly grants?: Partial<Grants> | undefined;
   readonly supervisor: Supervisor;
   readonly emit: Emit;
   /** What the machine has: cpu, memory (MiB), vm …; a resource not named here is unlimited. */
@@ -173,7 +175,7 @@ export class ActionExecutor {
 
   /** Gives what is to be done when its room is free again. */
   async #execute(state: NodeState, slot: number, resources: Resources): Promise<() => void> {
-    const { store, emit, run, runners, supervisor, estimates } = this.#options;
+    const { store, emit, run, runners, grants, supervisor, estimates } = this.#options;
     const work = state.in('ready');
     const { node, action, encoded, queued } = work;
     const { label, kind } = node;
@@ -199,6 +201,7 @@ export class ActionExecutor {
       action,
       store,
       runners,
+      grants,
       run,
       signal: supervisor.signal,
       progress: words => emit({ type: 'progress', label, words }),

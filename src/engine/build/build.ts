@@ -18,6 +18,7 @@ import { endOrphanProcesses } from '../../util/orphan-processes.ts';
 import type { Resources } from '../model/action.ts';
 import type { BuildStatus, Emit } from '../model/events.ts';
 import type { Graph, Label, Outputs } from '../model/graph.ts';
+import type { Grants } from '../run/grants.ts';
 import type { Runners } from '../run/runner.ts';
 import { ActionExecutor, type OnMiss } from './action-executor.ts';
 import { editedSources } from './edited-sources.ts';
@@ -37,6 +38,8 @@ export interface BuildRequest {
   readonly targets: readonly Target[];
   readonly store: Store;
   readonly runners: Runners;
+  /** What each run is given; what is left out is as its action asks, or as usual. */
+  readonly grants?: Partial<Grants>;
   /** What the machine has: cpu, memory (MiB), vm …; a resource not named here is unlimited. */
   readonly capacity: Resources;
   /** MiB that could be taken right now, by anybody; default: whatever is asked for. */
@@ -73,6 +76,7 @@ export async function build(request: BuildRequest): Promise<BuildResult> {
   const execution = new ActionExecutor({
     store,
     runners,
+    grants: request.grants,
     supervisor,
     emit,
     capacity,

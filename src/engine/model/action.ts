@@ -47,6 +47,8 @@ export interface Action {
   readonly sort: ActionSort;
   readonly spec: ActionSpec;
   readonly resources: Resources;
+  /** Seconds that each of its phases may take, by name. Not in the key, and multiplied by whoever has a slow machine. */
+  readonly limits?: Readonly<Record<string, number>>;
 }
 
 /** The spec of an action that a program of aib's own carries out: parameters ride in the environment, as a command's would. */

@@ -3,7 +3,8 @@
  * first need and used again, one job at a time.
  */
 import type { Store } from '../../store/store.ts';
-import { type BuiltinLimits, BuiltinWorker } from './builtin-worker.ts';
+import { BuiltinWorker } from './builtin-worker.ts';
+import type { Grants } from './grants.ts';
 import { memoryMeter } from './memory-meter.ts';
 import { inProgramFolder } from './program-folder.ts';
 import type { Runner } from './runner.ts';
@@ -11,18 +12,6 @@ import type { Runner } from './runner.ts';
 export interface BuiltinRunnerOptions {
   /** The program that serves builtins, for Node. */
   readonly entry: string;
-  readonly limits?: BuiltinLimits;
-  readonly grants?: BuiltinGrants;
-}
-
-/** What a program is told of its surroundings. Must not be able to change what comes out. */
-interface BuiltinGrants {
-  readonly timeZone: string;
-  readonly locale: string;
-  /** Permission bits that new files do not get. */
-  readonly umask: number;
-  /** Words before the command, for a clock or processors of its own: `taskset -c 0`. */
-  readonly prefix?: readonly string[];
 }
 
 export interface BuiltinRunner extends Runner {
@@ -30,33 +19,36 @@ export interface BuiltinRunner extends Runner {
   readonly close: () => void;
 }
 
-const GRANTS: BuiltinGrants = { timeZone: 'UTC', locale: 'C.UTF-8', umask: 0o022 };
-/** Generous: what a program takes grows with its inputs, and an end without a reason helps nobody. */
-const LIMITS: BuiltinLimits = { seconds: 3_600, memory: 4_096 };
+/** Seconds. Generous: what a program takes grows with its inputs, and an end without a reason helps nobody. */
+const LIMIT = 3_600;
 
-export function builtinRunner(store: Store, options: BuiltinRunnerOptions): BuiltinRunner {
-  const { entry, limits = LIMITS, grants = GRANTS } = options;
+export function builtinRunner(store: Store, { entry }: BuiltinRunnerOptions): BuiltinRunner {
   const meter = memoryMeter();
   const idle: BuiltinWorker[] = [];
-  const take = (): BuiltinWorker => {
-    for (let worker = idle.pop(); worker !== undefined; worker = idle.pop()) if (!worker.isGone) return worker;
-    return new BuiltinWorker({ entry, locale: grants.locale, prefix: grants.prefix ?? [], meter });
+  const take = ({ locale, prefix }: Grants): BuiltinWorker => {
+    // A locale is for life, unlike folder, time zone and umask.
+    const at = idle.findLastIndex(worker => !worker.isGone && worker.isFor(locale, prefix));
+    const [worker] = at === -1 ? [] : idle.splice(at, 1);
+    return worker ?? new BuiltinWorker({ entry, locale, prefix, meter });
   };
   return {
     execute: (spec, context) =>
-      inProgramFolder(store.blobs, spec, context.signal, async ({ folder, inputs }) => {
-        const worker = take();
+      inProgramFolder(store.blobs, spec, context, async ({ folder, inputs }) => {
+        const { grants } = context;
+        const worker = take(grants);
+        const program = spec.arguments[1] ?? '';
         const job = {
           type: 'job' as const,
-          program: spec.arguments[1] ?? '',
+          program,
           parameters: spec.environment,
           inputs: [...inputs],
           folder,
           timeZone: grants.timeZone,
           umask: grants.umask,
         };
+        const seconds = (grants.limits[program] ?? LIMIT) * grants.limitFactor;
         try {
-          return await worker.run(job, limits, context);
+          return await worker.run(job, { seconds, memory: grants.memory }, context);
         } finally {
           if (!worker.isGone) idle.push(worker);
         }

@@ -15,14 +15,14 @@ import { cutLines } from './line-splitter.ts';
 import type { MemoryMeter } from './memory-meter.ts';
 import type { RunContext } from './runner.ts';
 
-export interface BuiltinLimits {
+interface BuiltinLimits {
   /** 0 for none. */
   readonly seconds: number;
   /** MiB that the process may hold, with all that it started; 0 for no limit. */
   readonly memory: number;
 }
 
-export interface WorkerOptions {
+interface WorkerOptions {
   /** The program that serves builtins, for Node. */
   readonly entry: string;
   readonly locale: string;
@@ -39,10 +39,14 @@ export class BuiltinWorker {
   readonly #child: ChildProcess;
   readonly #guard: { readonly done: () => void } | undefined;
   readonly #meter: MemoryMeter;
+  readonly #locale: string;
+  readonly #prefix: readonly string[];
   #isGone = false;
 
   constructor({ entry, locale, prefix, meter }: WorkerOptions) {
     this.#meter = meter;
+    this.#locale = locale;
+    this.#prefix = prefix;
     const [program = '', ...words] = [...prefix, process.execPath, '--no-warnings', entry];
     this.#child = spawn(program, words, {
       cwd: '/',
@@ -61,6 +65,11 @@ export class BuiltinWorker {
   /** It takes no further job. */
   get isGone(): boolean {
     return this.#isGone;
+  }
+
+  /** Whether it was started with these. */
+  isFor(locale: string, prefix: readonly string[]): boolean {
+    return this.#locale === locale && this.#prefix.join('\0') === prefix.join('\0');
   }
 
   /** Only of one that is idle. A bug in the program is thrown here. */

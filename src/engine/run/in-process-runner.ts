@@ -8,6 +8,7 @@ import type { Store } from '../../store/store.ts';
 import { internal } from '../../util/failure.ts';
 import { removeTree } from '../../util/remove-tree.ts';
 import { encodeAction } from '../model/action-key.ts';
+import { secondsFor } from './grants.ts';
 import { type FetchProgram, inputsAt, type ProgramTable } from './program.ts';
 import { inProgramFolder } from './program-folder.ts';
 import type { Runner } from './runner.ts';
@@ -22,9 +23,9 @@ export function inProcessRunner(store: Store, programs: ProgramTable<FetchProgra
       // Of this very action: no other one runs in it at the same time.
       const downloads = join(store.downloads, encodeAction(spec).key);
       mkdirSync(downloads, { recursive: true });
-      const done = await inProgramFolder(store.blobs, spec, context.signal, async ({ folder, inputs }) => {
+      const done = await inProgramFolder(store.blobs, spec, context, async ({ folder, inputs }) => {
         const program = await load();
-        return withinLimits(spec, context.signal, signal =>
+        return withinLimits(secondsFor(spec, context.grants), context.signal, signal =>
           program({
             parameters: spec.environment,
             folder,

@@ -1,6 +1,6 @@
 /**
- * Runs command actions on this machine: in an empty folder that holds just the input root, with just the declared environment and the
- * machine's PATH, in a process group of its own. Keeps nothing but declared outputs.
+ * Runs command actions on this machine: in an empty folder that holds just the input root, with just the declared environment, the
+ * machine's PATH and what it is granted, in a process group of its own. Keeps nothing but declared outputs.
  *
  * If aib dies, however, the command goes too, with its whole group: a watchdog sees to that, the kernel where `setpriv` exists, and its
  * standard input is a pipe from aib that it may watch.
@@ -15,7 +15,8 @@ import { pathBelowFault } from '../../util/file-name.ts';
 import { fullDisk } from '../../util/full-disk.ts';
 import { removeTree } from '../../util/remove-tree.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
-import type { ActionSpec, Resources } from '../model/action.ts';
+import type { ActionSpec } from '../model/action.ts';
+import { type Grants, grantedEnvironment, secondsFor, workingFolder } from './grants.ts';
 import { LastWords } from './last-words.ts';
 import { cutLines } from './line-splitter.ts';
 import { type MemoryMeter, memoryMeter } from './memory-meter.ts';
@@ -29,8 +30,6 @@ const GRACE_MS = 5_000;
 const PROGRESS = 'aib: ';
 
 export interface LocalRunnerOptions {
-  /** What this machine grants to a command, as environment variables; must not be able to change what comes out. */
-  readonly grant?: (resources: Resources) => Readonly<Record<string, string>>;
   /** Milliseconds between SIGTERM and SIGKILL; default 5,000. */
   readonly graceMs?: number;
 }
@@ -39,12 +38,13 @@ export function localRunner(store: Store, options: LocalRunnerOptions = {}): Run
   const meter = memoryMeter();
   return {
     execute: async (spec, context) => {
-      const folder = store.blobs.temporaryPath();
+      const { grants } = context;
+      const folder = workingFolder(store.blobs, grants);
       try {
         await materialise(store, spec, folder, context.signal);
-        const command = commandLine(spec.arguments, deathWatch(workerPath()));
-        const granted = options.grant?.(context.resources) ?? {};
-        const worker = { command, granted, graceMs: options.graceMs ?? GRACE_MS, meter };
+        const prefix = [...deathWatch(workerPath()), ...grants.prefix, ...underUmask(grants)];
+        const command = commandLine(spec.arguments, prefix);
+        const worker = { command, graceMs: options.graceMs ?? GRACE_MS, meter };
         const exit = await run(spec, folder, worker, context);
         if (!exit.ok) return exit;
         const outputs = await collectOutputs(store.blobs, spec, folder, context.signal);
@@ -82,12 +82,12 @@ async function run(
   folder: string,
   worker: {
     readonly command: readonly string[];
-    readonly granted: Readonly<Record<string, string>>;
     readonly graceMs: number;
     readonly meter: MemoryMeter;
   },
   context: RunContext,
 ): Promise<Result<void>> {
+  const seconds = secondsFor(spec, context.grants);
   const said = new LastWords();
   const output = cutLines(context.log, line => {
     if (line.startsWith(PROGRESS)) context.progress(line.slice(PROGRESS.length));
@@ -96,8 +96,14 @@ async function run(
   const end = await runProcess({
     command: worker.command,
     folder,
-    environment: { ...worker.granted, ...spec.environment, PATH: workerPath() },
-    timeoutSeconds: spec.timeoutSeconds,
+    // Its standard input is a pipe from here: the driver of a machine ends when aib does, however that happens.
+    environment: {
+      ...grantedEnvironment(context.grants),
+      AIB_WORKER_STDIN: 'watch',
+      ...spec.environment,
+      PATH: workerPath(),
+    },
+    timeoutSeconds: seconds,
     graceMs: worker.graceMs,
     signal: context.signal,
     onOutput: output.add,
@@ -113,7 +119,7 @@ async function run(
     case 'timed-out':
       return fail({
         code: 'AIB_TIMEOUT',
-        what: `The command did not end within ${spec.timeoutSeconds} s`,
+        what: `The command did not end within ${seconds} s`,
         output: lines,
       });
     case 'exited':
@@ -137,6 +143,11 @@ function tooLarge(by: NodeJS.Signals): Failure | undefined {
 
 function commandFailed(spec: ActionSpec, how: string, output: readonly string[]): Failure {
   return { code: 'AIB_COMMAND_FAILED', what: `${spec.arguments.slice(0, 2).join(' ')} ${how}`, output };
+}
+
+/** Words before a command that give it the umask, where it would not have it from this process anyhow. */
+function underUmask({ umask }: Grants): readonly string[] {
+  return process.umask() === umask ? [] : ['/bin/sh', '-c', `umask ${umask.toString(8)}; exec "$@"`, 'sh'];
 }
 
 /** `node` is the node that runs aib, whatever PATH says. */

@@ -6,8 +6,9 @@ import { stageDirectory } from '../../store/content/stage.ts';
 import { removeTree } from '../../util/remove-tree.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
 import type { ActionSpec } from '../model/action.ts';
+import { workingFolder } from './grants.ts';
 import type { PlacedInput } from './program.ts';
-import type { RunOutcome } from './runner.ts';
+import type { RunContext, RunOutcome } from './runner.ts';
 import { collectOutputs } from './take-outputs.ts';
 
 export interface ProgramFolder {
@@ -19,11 +20,11 @@ export interface ProgramFolder {
 export async function inProgramFolder(
   blobs: BlobStore,
   spec: ActionSpec,
-  signal: AbortSignal,
+  { signal, grants }: Pick<RunContext, 'signal' | 'grants'>,
   work: (place: ProgramFolder) => Promise<Result<void>>,
 ): Promise<Result<RunOutcome>> {
-  const folder = blobs.temporaryPath();
-  const staged = blobs.temporaryPath();
+  const folder = workingFolder(blobs, grants);
+  const staged = workingFolder(blobs, grants);
   await mkdir(folder, { recursive: true });
   try {
     const inputs = new Map<string, PlacedInput>();

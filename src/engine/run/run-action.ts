@@ -7,6 +7,7 @@ import { fail, ok, type Result } from '../../util/result.ts';
 import { isStop } from '../../util/stop.ts';
 import type { Action } from '../model/action.ts';
 import type { ActionNode, Outputs } from '../model/graph.ts';
+import { type Grants, grantsFor } from './grants.ts';
 import { openLog } from './log-file.ts';
 import type { MemoryReading } from './memory-meter.ts';
 import type { RunContext, Runners } from './runner.ts';
@@ -16,6 +17,8 @@ export interface RunRequest {
   readonly action: Action;
   readonly store: Store;
   readonly runners: Runners;
+  /** What this run is given; what is left out is as the action asks, or as usual. */
+  readonly grants?: Partial<Grants> | undefined;
   readonly run: number;
   readonly signal: AbortSignal;
   readonly progress: (words: string) => void;
@@ -32,7 +35,7 @@ export async function runAction(request: RunRequest): Promise<Ran> {
   const { store, action, node } = request;
   const log = openLog(store.runFolder(request.run), logName(node.label));
   const context: RunContext = {
-    resources: action.resources,
+    grants: grantsFor(action, request.grants),
     signal: request.signal,
     log: log.write,
     progress: request.progress,

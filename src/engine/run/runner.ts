@@ -1,12 +1,12 @@
 /** The one interface through which actions run: here today, on a remote worker tomorrow, with no line of a rule changed. */
 import type { Result } from '../../util/result.ts';
-import type { ActionSort, ActionSpec, Resources } from '../model/action.ts';
+import type { ActionSort, ActionSpec } from '../model/action.ts';
 import type { Outputs } from '../model/graph.ts';
+import type { Grants } from './grants.ts';
 import type { MemoryReading } from './memory-meter.ts';
 
 export interface RunContext {
-  /** What the action asked for. */
-  readonly resources: Resources;
+  readonly grants: Grants;
   readonly signal: AbortSignal;
   /** What the command writes, appended as it comes. */
   readonly log: (text: string) => void;

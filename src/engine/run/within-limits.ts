@@ -3,19 +3,19 @@
  * left behind after a while, and what it still does can only fail, for its folder is gone.
  */
 import { fail, type Result } from '../../util/result.ts';
-import type { ActionSpec } from '../model/action.ts';
 
 /** Milliseconds that an action may take to heed its signal. */
 const GRACE_MS = 1_000;
 
 export async function withinLimits(
-  { timeoutSeconds }: ActionSpec,
+  /** 0 for no limit. */
+  seconds: number,
   stop: AbortSignal,
   run: (signal: AbortSignal) => Promise<Result<void>>,
 ): Promise<Result<void>> {
   const limit = new AbortController();
   const signal = AbortSignal.any([stop, limit.signal]);
-  const timer = timeoutSeconds > 0 ? setTimeout(() => limit.abort(), timeoutSeconds * 1_000) : undefined;
+  const timer = seconds > 0 ? setTimeout(() => limit.abort(), seconds * 1_000) : undefined;
   let patience: NodeJS.Timeout | undefined;
   const { promise: abandoned, resolve: abandon } = Promise.withResolvers<'abandoned'>();
   const losePatience = (): void => {
@@ -32,7 +32,7 @@ export async function withinLimits(
     const done = await Promise.race([run(signal).catch(thrown), abandoned]);
     if (done !== 'abandoned' && (done.ok || !signal.aborted)) return done;
     if (stop.aborted) return fail({ code: 'AIB_CANCELLED', what: 'The action was stopped' });
-    return fail({ code: 'AIB_TIMEOUT', what: `The action did not end within ${timeoutSeconds} s` });
+    return fail({ code: 'AIB_TIMEOUT', what: `The action did not end within ${seconds} s` });
   } finally {
     clearTimeout(timer);
     clearTimeout(patience);

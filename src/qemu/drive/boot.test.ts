@@ -11,9 +11,8 @@ const JOB = {
   format: 'raw',
   firmware: 'bios',
   expect: 'login:',
-  limitSeconds: 60,
 } as const;
-const WORKER = { accelerator: 'tcg', cpus: 2, memoryMiB: 64 } as const;
+const WORKER = { accelerator: 'tcg', cpus: 2, memoryMiB: 64, limits: {}, limitFactor: 1 } as const;
 
 useTestFolder();
 
@@ -47,6 +46,13 @@ describe('booting an image', () => {
       what: expect.stringMatching(/quota/),
     });
     expect(existsSync('out/verdict.json')).toBe(false);
+  });
+
+  it('says that the login prompt took too long, and what gives it more time', async () => {
+    machine('Welcome\\n');
+    const problem = await bootImage(JOB, { ...WORKER, limits: { login: 0.2 }, limitFactor: 2 });
+    expect(problem).toMatchObject({ code: 'AIB_TIMEOUT', what: 'phase login took longer than 0.4 s' });
+    expect(problem?.hint).toMatch(/qemu\.timeouts\.login .*--limit-factor/);
   });
 
   it('emulates all processors on one thread', async () => {

@@ -4,7 +4,7 @@ import type { BootJob } from './job.ts';
 import { REPORTED } from './monitor.ts';
 import { type Problem, silence, tailOf } from './problem.ts';
 import { runSession } from './session.ts';
-import { machineArguments, type Worker } from './worker.ts';
+import { limitOf, machineArguments, type Worker } from './worker.ts';
 
 /** After it nothing comes any more, and QEMU goes on for as long as it may. */
 const PANIC = /Kernel panic - not syncing: .*\n/;
@@ -25,7 +25,7 @@ export async function bootImage(job: BootJob, worker: Worker): Promise<Problem |
       ...['-drive', `if=virtio,file=image,format=${job.format},cache=unsafe,${REPORTED}`],
       ...['-chardev', 'stdio,id=console,signal=off', '-serial', 'chardev:console'],
     ],
-    limitSeconds: job.limitSeconds,
+    limitSeconds: limitOf('login', worker),
     signal: stop.signal,
     onConsole: text => {
       process.stdout.write(text);
@@ -42,7 +42,8 @@ export async function bootImage(job: BootJob, worker: Worker): Promise<Problem |
     return undefined;
   }
   if (panicked) return { code: 'AIB_KERNEL_PANIC', what: "the image's kernel panicked", lines: console.lines() };
-  return silence(end, job, `the image did not show "${job.expect}"`, console.lines());
+  const stopped = `the image did not show "${job.expect}"`;
+  return silence(end, { qemu: job.qemu, phase: 'login', stopped, console: console.lines() });
 }
 
 function firmwareArguments(job: BootJob): readonly string[] {

@@ -1,7 +1,11 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { PHASES } from '../../config/tree/phase-limits.ts';
+import { aibHome } from '../../util/home.ts';
 import { buildDisk } from './disk.ts';
 import { putMachine, TEST_QEMU, useTestFolder } from './test-machine.ts';
+import { workerFromEnvironment } from './worker.ts';
 
 const JOB = {
   type: 'disk',
@@ -11,7 +15,9 @@ const JOB = {
   diskMiB: 1,
   epoch: 1_725_580_800,
 } as const;
-const WORKER = { accelerator: 'tcg', cpus: 1, memoryMiB: 64 } as const;
+const WORKER = { accelerator: 'tcg', cpus: 1, memoryMiB: 64, limits: {}, limitFactor: 1 } as const;
+
+const GRANTED = { AIB_WORKER_LIMITS: 'boot=60 install=0.1', AIB_WORKER_LIMIT_FACTOR: '3' };
 
 useTestFolder();
 
@@ -129,6 +135,23 @@ describe('the driver', () => {
       code: 'AIB_STORE_FULL',
       hint: expect.stringMatching(/ulimit -f/),
     });
+  });
+
+  it('gives each phase the time that it was granted, and says which one took longer, with the setting', async () => {
+    machine('echo "AIB phase boot" >&3; echo "AIB phase install" >&3; echo "still here"; exec sleep 60');
+    const granted = { ...WORKER, ...workerFromEnvironment(GRANTED) };
+    expect(granted).toMatchObject({ limits: { boot: 60, install: 0.1 }, limitFactor: 3 });
+    const problem = await buildDisk(JOB, granted);
+    expect(problem).toMatchObject({ code: 'AIB_TIMEOUT', lines: ['still here'] });
+    expect(problem?.what).toMatch(/^phase install took longer than 0\.3\d* s$/);
+    expect(problem?.hint).toMatch(/qemu\.timeouts\.install .*--limit-factor/);
+    expect(starts()).toBe(1);
+  });
+
+  it('knows no phase of the guest that has no setting', () => {
+    const guest = ['build', 'init'].map(name => readFileSync(join(aibHome(), 'src/guest', name), 'utf8')).join('\n');
+    const said = [...guest.matchAll(/^report "phase (\w+)"$/gm)].map(([, phase]) => phase);
+    expect([...said, 'login'].sort()).toEqual([...PHASES].sort());
   });
 
   it('names the remedy where there is no QEMU', async () => {

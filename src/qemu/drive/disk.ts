@@ -20,19 +20,8 @@ import { type DiskJob, guestEnvironment } from './job.ts';
 import { REPORTED } from './monitor.ts';
 import { diskFailed, type Problem, silence, tailOf } from './problem.ts';
 import { runSession } from './session.ts';
-import { machineArguments, type Worker } from './worker.ts';
+import { limitOf, machineArguments, type Worker } from './worker.ts';
 
-/** Seconds that a phase may take before it is given up; generous, because emulation on a busy machine is slow. */
-const LIMITS: Readonly<Record<string, number>> = {
-  boot: 300,
-  tools: 600,
-  install: 1_800,
-  setup: 1_200,
-  initramfs: 900,
-  layout: 900,
-  finish: 300,
-};
-const DEFAULT_LIMIT = 600;
 /** Room for the package database; sparse. */
 const DATABASE_BYTES = 64 * 1024 * 1024;
 
@@ -85,7 +74,7 @@ async function runMachine(job: DiskJob, worker: Worker): Promise<Problem | 'neve
       // The pipe to this program is a socket, as Node makes them.
       ...['-chardev', 'socket,id=result,fd=3', '-serial', 'chardev:result'],
     ],
-    limitSeconds: LIMITS.boot ?? DEFAULT_LIMIT,
+    limitSeconds: limitOf(phase, worker),
     onConsole: text => {
       process.stdout.write(text);
       console.add(text);
@@ -95,7 +84,7 @@ async function runMachine(job: DiskJob, worker: Worker): Promise<Problem | 'neve
       began ||= word !== '';
       if (word === 'phase') {
         phase = rest;
-        control.limit(LIMITS[phase] ?? DEFAULT_LIMIT);
+        control.limit(limitOf(phase, worker));
         process.stdout.write(`\naib: ${phase}\n`);
       } else if (word === 'progress') {
         process.stdout.write(`\naib: ${phase}, ${rest}\n`);
@@ -122,7 +111,8 @@ async function runMachine(job: DiskJob, worker: Worker): Promise<Problem | 'neve
   }
   if (verdict === 'failed' && failure !== undefined) return { ...failure, lines: output };
   if (!began && (end.type === 'exited' || end.type === 'killed')) return 'never began';
-  return silence(end, job, `the build machine stopped in phase ${phase} without a word`, console.lines());
+  const stopped = `the build machine stopped in phase ${phase} without a word`;
+  return silence(end, { qemu: job.qemu, phase, stopped, console: console.lines() });
 }
 
 function kernelCommandLine(job: DiskJob): string {

@@ -26,7 +26,6 @@ export interface BootJob extends Machine {
   readonly firmware: string;
   /** Text on the serial console that means that the image is up. */
   readonly expect: string;
-  readonly limitSeconds: number;
 }
 
 export type Job = DiskJob | BootJob;
@@ -47,7 +46,6 @@ export function jobFromEnvironment(type: string, environment: NodeJS.ProcessEnv)
     format: text('AIB_FORMAT_NAME'),
     firmware: text('AIB_FIRMWARE'),
     expect: text('AIB_EXPECT'),
-    limitSeconds: Number(text('AIB_LIMIT_SECONDS')),
   };
 }
 

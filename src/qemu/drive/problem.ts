@@ -21,23 +21,34 @@ export function formatProblem({ code, what, hint, lines }: Problem): string {
 /** For a guest that could not say itself what happened. */
 export function silence(
   end: SessionEnd,
-  job: { readonly qemu: string },
-  stopped: string,
-  console: readonly string[],
+  {
+    qemu,
+    phase,
+    stopped,
+    console,
+  }: {
+    readonly qemu: string;
+    /** The last one that began. */
+    readonly phase: string;
+    /** What that means. */
+    readonly stopped: string;
+    /** The end of it. */
+    readonly console: readonly string[];
+  },
 ): Problem {
   switch (end.type) {
     case 'unstartable':
       return {
         code: 'AIB_NO_QEMU',
-        what: `${job.qemu} cannot be started: ${end.cause}`,
+        what: `${qemu} cannot be started: ${end.cause}`,
         hint: 'run ./setup, which installs it',
         lines: [],
       };
     case 'timeout':
       return {
         code: 'AIB_TIMEOUT',
-        what: `${stopped}: nothing was heard of it for ${end.seconds} s`,
-        hint: 'see the end of its console in the log; a machine that is much too busy looks like this, too',
+        what: `phase ${phase} took longer than ${end.seconds} s`,
+        hint: `see the end of its console in the log; if the machine is only slow or busy, give it more time with the setting qemu.timeouts.${phase} or with --limit-factor`,
         lines: console,
       };
     case 'disk-failed':

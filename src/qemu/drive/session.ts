@@ -46,6 +46,8 @@ const MONITOR = 4;
 const WATCHDOG = 5;
 /** What QEMU may take to end when it is asked to. */
 const QUIT_SECONDS = 60;
+/** Node's timers overflow beyond. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 export async function runSession(options: SessionOptions): Promise<SessionEnd> {
   if (!isOnPath(options.program)) return { type: 'unstartable', cause: 'it is not on this machine' };
@@ -61,10 +63,13 @@ export async function runSession(options: SessionOptions): Promise<SessionEnd> {
   let end: SessionEnd = { type: 'exited' };
   const limit = (seconds: number): void => {
     clearTimeout(timer);
-    timer = setTimeout(() => {
-      end = { type: 'timeout', seconds };
-      kill();
-    }, seconds * 1_000);
+    timer = setTimeout(
+      () => {
+        end = { type: 'timeout', seconds };
+        kill();
+      },
+      Math.min(seconds * 1_000, LONGEST_TIMER_MS),
+    );
   };
   const control: SessionControl = {
     limit,

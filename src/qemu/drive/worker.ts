@@ -5,7 +5,14 @@ export interface Worker {
   readonly accelerator: 'kvm' | 'tcg';
   readonly cpus: number;
   readonly memoryMiB: number;
+  /** Seconds that phases may take, by name. */
+  readonly limits: Readonly<Record<string, number>>;
+  /** What all limits are multiplied by. */
+  readonly limitFactor: number;
 }
+
+/** Seconds, for a phase of which nothing is granted; generous, since the whole run has a limit, too. */
+const DEFAULT_LIMIT = 3_600;
 
 /** From the runner's environment, or modest defaults where a remote worker sets nothing. */
 export function workerFromEnvironment(environment: NodeJS.ProcessEnv): Worker {
@@ -13,7 +20,20 @@ export function workerFromEnvironment(environment: NodeJS.ProcessEnv): Worker {
     accelerator: environment.AIB_WORKER_ACCELERATOR === 'kvm' ? 'kvm' : 'tcg',
     cpus: Number(environment.AIB_WORKER_CPU ?? Math.min(2, availableParallelism())),
     memoryMiB: Number(environment.AIB_WORKER_MEMORY ?? 1_024),
+    limits: limitsIn(environment.AIB_WORKER_LIMITS ?? ''),
+    limitFactor: Number(environment.AIB_WORKER_LIMIT_FACTOR ?? 1),
   };
+}
+
+/** Of `boot=300 install=1800`. */
+function limitsIn(text: string): Readonly<Record<string, number>> {
+  const pairs = text.split(' ').map(word => word.split('='));
+  return Object.fromEntries(pairs.map(([phase = '', seconds]) => [phase, Number(seconds)]));
+}
+
+/** Seconds that the phase may take. */
+export function limitOf(phase: string, { limits, limitFactor }: Worker): number {
+  return (limits[phase] ?? DEFAULT_LIMIT) * limitFactor;
 }
 
 export function machineArguments(

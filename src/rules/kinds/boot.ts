@@ -4,13 +4,12 @@ import type { Input } from '../../engine/model/action.ts';
 import type { ActionNode, Edge, Label } from '../../engine/model/graph.ts';
 import { internal } from '../../util/failure.ts';
 import { fail, ok } from '../../util/result.ts';
-import { driverCommand } from '../driver.ts';
+import { DRIVER_SECONDS, driverCommand } from '../driver.ts';
 import type { VariantKind } from '../kind.ts';
 import { MACHINE_PARAMETERS, MACHINES, type MachineModel } from '../machine.ts';
 import { type ParameterTable, valuesOf } from '../parameters.ts';
 
 const FORMAT = '1';
-const LIMIT_SECONDS = 600;
 /** QEMU's names for our formats. */
 export const QEMU_FORMATS: Readonly<Record<ImageConfig['imageFormat'], string>> = {
   qcow2: 'qcow2',
@@ -36,7 +35,6 @@ const PARAMETERS = {
   },
   AIB_FIRMWARE: { words: 'the firmware', value: ({ config }) => config.firmware },
   AIB_EXPECT: { words: 'what a booted image must say', value: () => 'login:' },
-  AIB_LIMIT_SECONDS: { words: 'how long booting may take', value: () => String(LIMIT_SECONDS) },
 } satisfies ParameterTable<{ readonly config: ImageConfig; readonly machine: MachineModel }>;
 
 export const BOOT_KIND = {
@@ -75,9 +73,10 @@ export function bootNode(options: BootOptions): ActionNode {
           inputs: root,
           outputs: { verdict: { type: 'file', path: 'out/verdict.json' } },
           platform: { OSFamily: 'linux', ISA: machine.isa, 'aib-qemu': machine.qemu },
-          timeoutSeconds: LIMIT_SECONDS + 60,
+          timeoutSeconds: DRIVER_SECONDS,
         },
         resources: { cpu: 1, memory: 512, vcpu: config.machine.cpus },
+        limits: { login: config.machine.timeouts.login },
       });
     },
   };

@@ -4,7 +4,7 @@ import type { Input } from '../../engine/model/action.ts';
 import type { ActionNode, Edge, Label, Outputs } from '../../engine/model/graph.ts';
 import { internal } from '../../util/failure.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
-import { driverCommand } from '../driver.ts';
+import { DRIVER_SECONDS, driverCommand } from '../driver.ts';
 import { identity, shortIdentity } from '../identity.ts';
 import type { VariantKind } from '../kind.ts';
 import { MACHINE_PARAMETERS, MACHINES, type MachineModel } from '../machine.ts';
@@ -13,8 +13,6 @@ import { type ParameterTable, valuesOf } from '../parameters.ts';
 const FORMAT = '1';
 /** 1 MiB: one page of Alpine's loader several times over. */
 const ESP_SECTORS = 2_048;
-/** Two hours: emulation on a loaded machine; each phase has a limit of its own. */
-const TIMEOUT_SECONDS = 7_200;
 
 export interface DiskOptions {
   readonly label: Label;
@@ -135,6 +133,7 @@ export function diskNode(options: DiskOptions): ActionNode {
     },
     outputs: ['disk', 'installed'],
     prepare: artifacts => {
+      const { login: _, ...limits } = config.machine.timeouts;
       const machine = MACHINES[config.arch];
       if (machine === undefined)
         return fail({ code: 'AIB_ARCH', what: `Disks for ${config.arch} cannot be built yet`, where: label });
@@ -148,9 +147,10 @@ export function diskNode(options: DiskOptions): ActionNode {
           inputs: rootInputs(artifacts),
           outputs: { disk: { type: 'file', path: 'out/disk' }, installed: { type: 'file', path: 'out/installed' } },
           platform: { OSFamily: 'linux', ISA: machine.isa, 'aib-qemu': machine.qemu },
-          timeoutSeconds: TIMEOUT_SECONDS,
+          timeoutSeconds: DRIVER_SECONDS,
         },
         resources: { cpu: 1, memory: config.machine.memoryMiB, vcpu: config.machine.cpus },
+        limits,
       });
     },
   };

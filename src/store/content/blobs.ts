@@ -154,11 +154,13 @@ export class BlobStore {
     return digest;
   }
 
-  /** Takes over a finished file of this store's own filesystem; afterwards `path` is gone. */
+  /** Takes over a finished file; afterwards `path` is gone. It is copied only if it lies on another filesystem. */
   async adopt(path: string, signal?: AbortSignal): Promise<Digest> {
     // First of all: the command may have left a file that even its owner may not read.
     chmodSync(path, 0o444);
-    if (lstatSync(path).nlink > 1) await unshare(path, this.temporaryPath(), signal);
+    const { dev, nlink } = lstatSync(path);
+    if (dev !== lstatSync(this.#temporary).dev) return this.#adoptFromAfar(path, signal);
+    if (nlink > 1) await unshare(path, this.temporaryPath(), signal);
     const { digest, xxh64 } = await fingerprintFile(path, signal);
     if (this.#isRecorded(digest)) {
       rmSync(path, { force: true });
@@ -172,6 +174,18 @@ export class BlobStore {
     }
     this.#publish(path, digest, xxh64);
     return digest;
+  }
+
+  async #adoptFromAfar(path: string, signal?: AbortSignal): Promise<Digest> {
+    const near = this.temporaryPath();
+    try {
+      await copyContent(path, near, signal);
+      const digest = await this.adopt(near, signal);
+      rmSync(path, { force: true });
+      return digest;
+    } finally {
+      discard(near);
+    }
   }
 
   /** Only for what no record needs any more. The rows go last: without a file they are nothing. */
