@@ -84,6 +84,7 @@ describe('a database that is damaged while it is in use', () => {
     }
     expect(cache.notices).toEqual([expect.stringMatching(/damaged; moved to .*bad-\d+, 60 records restored/)]);
     expect(badFiles(cache.folder)).toHaveLength(1);
+    expect(store.projects.all().map(({ name }) => name)).toEqual([store.projects.own]);
     store.records.commit(record('new'), 1);
     store.close();
     expect(cache.open().records.find(record('new').key)).toEqual(record('new'));

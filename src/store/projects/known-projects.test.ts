@@ -1,6 +1,7 @@
-import { cpSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, renameSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import SQLite from 'better-sqlite3';
 import { expect, onTestFinished, test } from 'vitest';
 import { digestOf } from '../content/digest.ts';
 import { openStore, type Store } from '../store.ts';
@@ -112,6 +113,35 @@ test("runs, logs and times are a project's own; a clone expects what the other o
   );
 });
 
+test('of old runs the newest execution of a label stays in each project, and none of a project that is forgotten', async () => {
+  const { place, as, wait, collectAll } = makeShared();
+  const [a, b] = [place('a'), place('b')];
+  const run = (project: ProjectPlace, times: number): void =>
+    as(project, ({ history, now }) => {
+      for (let count = 0; count < times; count += 1)
+        history.add(history.begin('build //x', now()), {
+          ...{ label: '//x', kind: 'test', key: digestOf('x').hash, reason: 'why not', status: 'done' },
+          ...{ queued: 1, started: 1, duration: 5, slot: 0, after: [], resources: {} },
+        });
+    });
+  const executions = (): number =>
+    as(
+      b,
+      ({ runs }) =>
+        Array.from({ length: 200 }, (_, id) => runs.executions(id).length).filter(count => count > 0).length,
+    );
+  run(a, 2);
+  run(b, 60);
+  await collectAll(b);
+  // The last fifty, and one of the other project.
+  expect(executions()).toBe(51);
+  expect(as(a, ({ history }) => history.last('//x')?.duration)).toBe(5);
+  rmSync(a.folder, { recursive: true });
+  wait(40);
+  await collectAll(b);
+  expect(executions()).toBe(50);
+});
+
 test('a clone is another project, one that is moved stays the same, and a new checkout at the old place is no moved one', () => {
   const { folder, place, build, latest, as } = makeShared();
   const a = place('a');
@@ -126,6 +156,17 @@ test('a clone is another project, one that is moved stays the same, and a new ch
   expect(latest(again)).toBeUndefined();
   const names = [moved, again].map(project => as(project, store => [store.projects.own, store.images]));
   expect(new Set(names.flat()).size).toBe(4);
+});
+
+test('two folders of one inode, as snapshots have them, are two projects', () => {
+  const { cache, place, build, latest } = makeShared();
+  const [a, b] = [place('a'), place('b')];
+  build(a, 'of a');
+  const { ino, birthtimeMs } = statSync(b.folder);
+  const database = new SQLite(join(cache, 'aib.db'));
+  database.prepare('UPDATE projects SET stamp = ?').run(`${ino}:${birthtimeMs}`);
+  database.close();
+  expect(latest(b)).toBeUndefined();
 });
 
 test('a folder that is deleted and checked out anew is the same project', () => {

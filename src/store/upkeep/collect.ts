@@ -36,13 +36,14 @@ export async function collect(store: Store, options: CollectOptions): Promise<Co
     pinned: { records: store.records.used, blobs: store.blobs.touched },
     ...(labelLifetime === undefined ? {} : { labelLifetime }),
   });
+  const expired = now - (labelLifetime ?? LABEL_LIFETIME);
+  // Before its runs, which nobody asks for any more.
+  const forgotten = store.projects.forget(expired, dryRun);
   if (!dryRun) {
     store.records.remove(keysOf(plan.records));
     store.blobs.remove(plan.blobs.map(({ hash }) => hash));
     await store.forgetOldRuns();
   }
-  const expired = now - (labelLifetime ?? LABEL_LIFETIME);
-  const forgotten = store.projects.forget(expired, dryRun);
   const gone = new Set<string>(plan.blobs.map(({ hash }) => hash));
   const leftovers = [
     ...damagedDatabases(store.folder),
