@@ -88,7 +88,7 @@ const CASES: readonly Case[] = [
     make: rig => {
       rig.change = anotherFormat;
     },
-    says: ["AIB_FORMAT, the version of aib's own format", '- 1', '+ 99'],
+    says: ["AIB_FORMAT, the version of aib's own format", '- 2', '+ 99'],
   },
   {
     change: 'the firmware, by a file of the user',
