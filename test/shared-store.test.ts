@@ -18,7 +18,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, onTestFinished, type TestContext, test } from 'vitest';
+import { beforeAll, expect, onTestFinished, type TestContext, test } from 'vitest';
 import { aibHome } from '../src/util/home.ts';
 import { makeExampleProject } from './example-project.ts';
 import type { Ended } from './run-aib.ts';
@@ -27,6 +27,9 @@ const OVERLAY = '//aws/x86_64/uefi/tiny:overlay';
 /** That they have in common; each has one of their own, of the user's number. */
 const GROUP = 64_100;
 const STRANGE_GROUP = 64_101;
+
+// Other users cannot make the bundle, nor bring it up to date.
+beforeAll(() => void spawnSync(join(aibHome(), 'aib'), ['--version']));
 
 interface User {
   readonly workspace: string;
@@ -40,19 +43,20 @@ function makeStorePlace(): string {
   return join(folder, 'store');
 }
 
-/** With a project of their own, which has `text` in the script that goes into overlays. Root is the user 0. */
+/** With a project of their own, which has `text` in the script that goes into overlays. */
 function makeUser(uid: number, text: string, { umask = '022', group = GROUP } = {}): User {
   const workspace = realpathSync(makeExampleProject());
   onTestFinished(() => rmSync(workspace, { recursive: true, force: true }));
   appendFileSync(join(workspace, 'scripts/setup'), `# ${text}\n`);
-  give(workspace, uid);
+  const isSelf = uid === process.getuid?.();
+  if (!isSelf) give(workspace, uid);
   const run = ['sh', '-c', `umask ${umask}; exec "$@"`, 'sh', join(aibHome(), 'aib')];
   const as = ['setpriv', `--reuid=${uid}`, `--regid=${uid}`, `--groups=${uid},${group}`, ...run];
   return {
     workspace,
     aib: (...words) => {
       const environment = { ...process.env, HOME: workspace, XDG_CACHE_HOME: join(workspace, '.home') };
-      return runIn(workspace, [...(uid === 0 ? run : as), ...words], environment);
+      return runIn(workspace, [...(isSelf ? run : as), ...words], environment);
     },
   };
 }
@@ -100,17 +104,18 @@ function notTheGroups(folder: string): readonly string[] {
 function skipWithoutUsers(context: TestContext): void {
   if (process.getuid?.() !== 0) context.skip('only root may run commands as other users');
   if (spawnSync('setpriv', ['--version']).status !== 0) context.skip('no setpriv here');
+  const canRead = ['--reuid=64001', '--clear-groups', 'test', '-r', join(aibHome(), 'aib')];
+  if (spawnSync('setpriv', canRead).status !== 0) context.skip('other users cannot read this checkout');
 }
 
 test('two projects build in one store, and each question says whose something is', async () => {
   const store = makeStorePlace();
   const uid = process.getuid?.() ?? 0;
-  const [one, two] = [makeUser(0, 'of one'), makeUser(0, 'of two')].map(user => ({
+  const [one, two] = [makeUser(uid, 'of one'), makeUser(uid, 'of two')].map(user => ({
     ...user,
     aib: (...words: readonly string[]) =>
       runIn(user.workspace, [join(aibHome(), 'aib'), ...words, '--cache', store], process.env),
   })) as [User, User];
-  expect(uid).toBeGreaterThanOrEqual(0);
   expect((await one.aib('build', OVERLAY)).code).toBe(0);
   expect((await one.aib('du')).stdout).not.toContain(one.workspace);
   const first = await two.aib('build', OVERLAY, '--explain');
@@ -171,39 +176,45 @@ test('who cannot even read it is told whom to ask', async context => {
   expect(refused.stderr).toContain('ask user 64001 to share it');
 });
 
-test('users of one group build in a store that is shared, whatever their umask, and no other has to set anything', async context => {
-  skipWithoutUsers(context);
-  const store = makeStorePlace();
-  mkdirSync(store);
-  chownSync(store, 64_001, GROUP);
-  chmodSync(store, 0o770);
-  const owner = makeUser(64_001, 'mine', { umask: '077' });
-  const other = makeUser(64_002, 'theirs', { umask: '077' });
-  appendFileSync(join(owner.workspace, 'aib.local.conf'), 'cache_shared = group\n');
-  const build = async ({ aib }: User, ...more: readonly string[]): Promise<void> =>
-    expect(await aib('build', OVERLAY, '--cache', store, ...more)).toMatchObject({ code: 0 });
-  await build(owner);
-  expect(notTheGroups(store)).toEqual([]);
-  await build(other);
-  expect(notTheGroups(store)).toEqual([]);
-  for (const user of [owner, other]) {
-    appendFileSync(join(user.workspace, 'scripts/setup'), '# more\n');
-    await build(user);
-    expect((await user.aib('gc', '--max-size', '0', '--cache', store)).code).toBe(0);
-    expect((await user.aib('fsck', '--deep', '--cache', store)).code).toBe(0);
-  }
-  // A database that one of them makes anew is everybody's, too.
-  writeFileSync(join(store, 'aib.db'), 'x'.repeat(5_000));
-  for (const user of [other, owner]) {
-    rmSync(join(store, 'snapshots'), { recursive: true });
-    await build(user, '--expect-cached');
-  }
-  expect(notTheGroups(store)).toEqual([]);
-  const stranger = makeUser(64_003, 'strange', { group: STRANGE_GROUP });
-  const refused = await stranger.aib('build', OVERLAY, '--cache', store);
-  expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('[AIB_STORE_OWNER]') });
-  expect(refused.stderr).toContain(`become a member of group ${GROUP}`);
-});
+test.for([
+  ['by a line of its owner', 0o770, 'cache_shared = group\n'],
+  ['by its rights alone', 0o2770, ''],
+] as const)(
+  'users of one group build in a store that is shared %s, whatever their umask',
+  async ([, mode, line], context) => {
+    skipWithoutUsers(context);
+    const store = makeStorePlace();
+    mkdirSync(store);
+    chownSync(store, 64_001, GROUP);
+    chmodSync(store, mode);
+    const owner = makeUser(64_001, 'mine', { umask: '077' });
+    const other = makeUser(64_002, 'theirs', { umask: '077' });
+    appendFileSync(join(owner.workspace, 'aib.local.conf'), line);
+    const build = async ({ aib }: User, ...more: readonly string[]): Promise<void> =>
+      expect(await aib('build', OVERLAY, '--cache', store, ...more)).toMatchObject({ code: 0 });
+    await build(owner);
+    expect(notTheGroups(store)).toEqual([]);
+    await build(other);
+    expect(notTheGroups(store)).toEqual([]);
+    for (const user of [owner, other]) {
+      appendFileSync(join(user.workspace, 'scripts/setup'), '# more\n');
+      await build(user);
+      expect((await user.aib('gc', '--max-size', '0', '--cache', store)).code).toBe(0);
+      expect((await user.aib('fsck', '--deep', '--cache', store)).code).toBe(0);
+    }
+    // A database that one of them makes anew is everybody's, too.
+    writeFileSync(join(store, 'aib.db'), 'x'.repeat(5_000));
+    for (const user of [other, owner]) {
+      rmSync(join(store, 'snapshots'), { recursive: true });
+      await build(user, '--expect-cached');
+    }
+    expect(notTheGroups(store)).toEqual([]);
+    const stranger = makeUser(64_003, 'strange', { group: STRANGE_GROUP });
+    const refused = await stranger.aib('build', OVERLAY, '--cache', store);
+    expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('[AIB_STORE_OWNER]') });
+    expect(refused.stderr).toContain(`become a member of group ${GROUP}`);
+  },
+);
 
 test("a store that was one user's becomes the group's by the next build, also one that has nothing to do", async context => {
   skipWithoutUsers(context);
