@@ -39,12 +39,13 @@ export default defineConfig({
         },
       },
       {
-        // Sets up whole machines: mostly waits for the network and for packages to be unpacked, so both suites at once.
+        // Sets up whole machines: mostly waits for the network and for packages to be unpacked, so both suites at once. In --full each
+        // runs all tests, which keeps every processor busy by itself.
         test: {
           name: 'bare',
           include: ['test/bare/*.test.ts'],
           tags,
-          maxWorkers: 2,
+          maxWorkers: tier === 'first' ? 2 : 1,
           sequence: { groupOrder: 3 },
         },
       },

@@ -11,7 +11,7 @@ import { removeTree } from '../src/util/remove-tree.ts';
 
 // Not `query`, which starts a server; a wrapper that would have to download Bazel fails here too.
 const version = spawnSync('bazel', ['--version'], { encoding: 'utf8' });
-const missing = version.status === 0 ? undefined : 'no bazel on PATH: apt-get install bazel-bootstrap';
+const missing = version.status === 0 ? undefined : 'no bazel on PATH: ./setup --full brings it';
 
 /** Milliseconds for one call: the first starts a Java machine and reads all packages. A call that takes longer is ended, and fails its test. */
 const PATIENCE = 120_000;
@@ -33,7 +33,7 @@ afterAll(async () => {
   }
 }, 2 * PATIENCE);
 
-describe.each([1_000, 10_000])('on a graph of %i nodes', size => {
+describe.each([1_000, 10_000])('on a graph of %i nodes', { tags: ['full'] }, size => {
   const name = `//g${size}`;
   const { edges, kinds, build } = randomGraph(name, size);
   beforeAll(() => {

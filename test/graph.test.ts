@@ -129,7 +129,7 @@ test('the page tells size and digest of what was built', () => {
   const digest = blobs.putBytes('x'.repeat(2048));
   const outputs = { overlay: { type: 'file', path: 'overlay.tar', digest } } as const;
   const label = `${IMAGE}@3.20:overlay`;
-  records.commit({ key: 'a'.repeat(64) as Sha256, label, kind: 'overlay', outputs, parts: [] }, 0);
+  records.commit({ key: 'a'.repeat(64) as Sha256, label, kind: 'overlay', outputs }, 0);
   opened.value.close();
   const { stdout } = aib('query', `${IMAGE}:overlay`, '--output', 'html', '--state');
   const [, json = '{}'] = /id="data">(.*)<\/script>/.exec(stdout) ?? [];

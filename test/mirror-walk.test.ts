@@ -87,6 +87,30 @@ describe('a walk over a mirror', () => {
     expect(await walk()).toEqual([['list of releases', expect.stringContaining('AIB_NO_RELEASE_LIST')]]);
   });
 
+  test("takes Alpine's own list where one of several mirrors is down and the others have none", async () => {
+    const site = join(folder, 'site');
+    await mkdir(site);
+    writeFileSync(join(site, 'releases.json'), JSON.stringify(RELEASES));
+    server.lie = { path: 'releases.json', answer: status(404) };
+    const [alpine, mirror] = [
+      openMirror(site),
+      openMirror(['http://127.0.0.1:1/alpine', address], { environment: {} }),
+    ];
+    if (!alpine.ok || !mirror.ok) return expect.unreachable();
+    const failed: string[] = [];
+    for await (const { name, found } of walkMirror({
+      mirror: mirror.value,
+      root: ROOT,
+      releases: undefined,
+      site: alpine.value,
+      known: undefined,
+      signal: new AbortController().signal,
+      onNotice: () => {},
+    }))
+      if (!found.ok) failed.push(`${name}: ${formatFailure(found.error)}`);
+    expect(failed).toEqual([]);
+  });
+
   test('takes a list from elsewhere', async () => {
     const elsewhere = join(folder, 'releases.json');
     writeFileSync(elsewhere, JSON.stringify(RELEASES));

@@ -186,7 +186,7 @@ describe('aib query', () => {
       disk: { type: 'file', path: 'disk.raw', digest },
       installed: { type: 'file', path: 'installed', digest: gone },
     } as const;
-    store.records.commit({ key: 'a'.repeat(64) as Sha256, label: DISK, kind: 'disk', outputs, parts: [] }, 0);
+    store.records.commit({ key: 'a'.repeat(64) as Sha256, label: DISK, kind: 'disk', outputs }, 0);
     const lock = await store.lock(
       { pid: process.pid, command: 'a build' },
       { onWait: () => {}, signal: new AbortController().signal },

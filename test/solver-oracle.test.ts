@@ -25,11 +25,12 @@ afterAll(() => {
 });
 
 /** What differs, in words that name the world; undefined if nothing does. */
-function difference(world: readonly string[]): string | undefined {
+function difference(world: readonly string[], refusal: 'may be' | 'must be found' = 'may be'): string | undefined {
   const theirs = apk.add(world);
   const resolved = resolveClosure({ world, repositories: apk.repositories });
   const name = world.join(' ');
-  if ('refused' in theirs) return resolved.ok ? `${name}: only apk refuses it: ${theirs.refused}` : undefined;
+  if ('refused' in theirs)
+    return resolved.ok || refusal === 'must be found' ? `${name}: apk refuses it: ${theirs.refused}` : undefined;
   if (!resolved.ok) return `${name}: only aib refuses it: ${resolved.error.what}`;
   const ours = resolved.value.map(({ package: entry }) => `${entry.name}-${entry.version}`);
   const more = ours.filter(each => !theirs.includes(each));
@@ -38,19 +39,19 @@ function difference(world: readonly string[]): string | undefined {
 }
 
 describe('the solver finds what apk finds', () => {
-  test('for the official images', { timeout: 600_000 }, context => {
+  test('for the official images', { timeout: 1_800_000 }, context => {
     if (missing !== undefined) return context.skip(missing);
     const sets = JSON.parse(
       readFileSync(join(process.env.AIB_INDEXES ?? '', 'worlds-official.json'), 'utf8'),
     ) as readonly (readonly [string, readonly string[]])[];
     expect(sets.length).toBeGreaterThan(30);
     // Which of them does not matter: those that come after one another are alike.
-    const tried = sets.filter((_, index) => !isShort || index % 4 === 0);
-    expect(tried.flatMap(([, world]) => difference(world) ?? [])).toEqual([]);
-    expect(tried.every(([, world]) => !('refused' in apk.add(world)) || isShort)).toBe(true);
+    const tried = sets.filter((_, index) => !isShort || index % 5 === 0);
+    // Both refusing would be no difference.
+    expect(tried.flatMap(([, world]) => difference(world, 'must be found') ?? [])).toEqual([]);
   });
 
-  test(`for ${RANDOM} worlds made by chance`, { timeout: 1_200_000 }, context => {
+  test(`for ${RANDOM} worlds made by chance`, { timeout: 3_600_000 }, context => {
     if (missing !== undefined) return context.skip(missing);
     const worlds = randomWorlds(apk.repositories, 300, SEED);
     // The short tier has those that are known to differ, too.

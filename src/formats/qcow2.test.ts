@@ -6,6 +6,7 @@ import { afterAll, expect, test } from 'vitest';
 import { digestOfFile } from '../store/content/digest.ts';
 import { makeRaw, noise, type Patch, temporaryFolder } from './fixtures.ts';
 import { QCOW2_FORMAT_VERSION, writeQcow2 } from './qcow2.ts';
+import { rawDisk } from './raw.ts';
 
 const folder = temporaryFolder();
 const CLUSTER = 1 << 16;
@@ -25,8 +26,8 @@ const targets = { packed: join(folder.path, 'packed.qcow2'), plain: join(folder.
 afterAll(folder.remove);
 
 test('the bytes of both forms belong to the format version', async () => {
-  await writeQcow2(image, targets.packed, { compress: true });
-  await writeQcow2(image, targets.plain, { compress: false });
+  await writeQcow2(rawDisk(image), targets.packed, { compress: true });
+  await writeQcow2(rawDisk(image), targets.plain, { compress: false });
   expect({
     version: QCOW2_FORMAT_VERSION,
     packed: await digestOfFile(targets.packed),
@@ -46,13 +47,13 @@ test('clusters of zeros are not stored', () => {
 test('an image of zeros has no data at all', async () => {
   const zeros = makeRaw(join(folder.path, 'zeros.raw'), 1 << 20, []);
   const target = join(folder.path, 'zeros.qcow2');
-  await writeQcow2(zeros, target, { compress: true });
+  await writeQcow2(rawDisk(zeros), target, { compress: true });
   expect(statSync(target).size).toBe((1 + 1 + 1 + 1) * CLUSTER);
 });
 
 test('an image without bytes is a bug of the caller', async () => {
   const empty = makeRaw(join(folder.path, 'empty.raw'), 0, []);
-  await expect(writeQcow2(empty, join(folder.path, 'empty.qcow2'), { compress: true })).rejects.toThrow(
+  await expect(writeQcow2(rawDisk(empty), join(folder.path, 'empty.qcow2'), { compress: true })).rejects.toThrow(
     /Internal error/,
   );
 });
@@ -68,7 +69,7 @@ test.skipIf(noQemuImg)(
     const half = noise(30_000);
     const far = makeRaw(join(folder.path, 'far.raw'), CLUSTER, [{ at: 0, bytes: Buffer.concat([half, half]) }]);
     const target = join(folder.path, 'far.qcow2');
-    await writeQcow2(far, target, { compress: true });
+    await writeQcow2(rawDisk(far), target, { compress: true });
     const check: unknown = JSON.parse(
       execFileSync('qemu-img', ['check', '--output=json', target], { encoding: 'utf8' }),
     );
@@ -89,7 +90,7 @@ test.skipIf(noQemuImg)('qemu-img, where installed, agrees on any layout of packe
         bytes: isNoise ? noise(size) : Buffer.alloc(size, 'ab'),
       }));
       makeRaw(source, 40 * CLUSTER, written);
-      await writeQcow2(source, target, { compress: true });
+      await writeQcow2(rawDisk(source), target, { compress: true });
       expectSame(source, target);
     }),
     { numRuns: 12 },

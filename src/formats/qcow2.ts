@@ -17,7 +17,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { deflateSync } from 'fflate';
 import { internal } from '../util/failure.ts';
-import { blocks, rawSize } from './raw.ts';
+import type { Disk } from './raw.ts';
 import { writeAll } from './write-all.ts';
 
 /** Goes into the key of every action that writes a qcow2; raise it when the bytes change, as they may with fflate's version. */
@@ -40,8 +40,8 @@ const LEVEL = 6;
 const HEADER_SIZE = 104;
 
 /** Overwrites `target`. The size of the image is that of the raw one, rounded up to a sector. */
-export async function writeQcow2(source: string, target: string, options: Qcow2Options): Promise<void> {
-  const size = Math.ceil((await rawSize(source)) / SECTOR) * SECTOR;
+export async function writeQcow2(source: Disk, target: string, options: Qcow2Options): Promise<void> {
+  const size = Math.ceil((await source.size()) / SECTOR) * SECTOR;
   if (size === 0) throw internal('a qcow2 of no bytes');
   const output = await open(target, 'w');
   try {
@@ -66,13 +66,13 @@ export async function writeQcow2(source: string, target: string, options: Qcow2O
 
 /** The L2 tables, by the index of the L1 entry that will point at them. */
 async function writeData(
-  source: string,
+  source: Disk,
   output: FileHandle,
   space: Space,
   options: Qcow2Options,
 ): Promise<Map<number, Buffer>> {
   const tables = new Map<number, Buffer>();
-  for await (const { offset, bytes } of blocks(source, CLUSTER)) {
+  for await (const { offset, bytes } of source.blocks(CLUSTER)) {
     const index = offset / CLUSTER;
     const l1Index = Math.floor(index / L2_ENTRIES);
     const table = tables.get(l1Index) ?? Buffer.alloc(CLUSTER);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { digestOfFile } from '../store/content/digest.ts';
 import { makeRaw, temporaryFolder } from './fixtures.ts';
-import { type Block, blocks, copySparse, RAW_FORMAT_VERSION, rawSize } from './raw.ts';
+import { type Block, blocks, copySparse, RAW_FORMAT_VERSION, rawDisk, rawSize } from './raw.ts';
 
 const folder = temporaryFolder();
 const MEBIBYTE = 1 << 20;
@@ -48,7 +48,7 @@ test('written zeros are as absent as holes', async () => {
 
 test('a copy has the same bytes and size, and holes where the image has them', async () => {
   const target = join(folder.path, 'copy.raw');
-  await copySparse(image, target);
+  await copySparse(rawDisk(image), target);
   expect(RAW_FORMAT_VERSION).toBe(1);
   expect(await digestOfFile(target)).toEqual(await digestOfFile(image));
   expect(await rawSize(target)).toBe(5 * MEBIBYTE + 100);

@@ -1,5 +1,7 @@
-/** Reads raw disk images as the few blocks that are not zeros, and copies them with their holes. Never holds more than one piece in memory. */
-import { type FileHandle, open, stat } from 'node:fs/promises';
+/** Reads raw disk images as the few blocks that are not zeros, and writes disks as raw images with holes. Never holds more than one piece in memory. */
+import { closeSync, openSync, readSync } from 'node:fs';
+import { open, stat } from 'node:fs/promises';
+import { breather } from '../util/breather.ts';
 import { internal } from '../util/failure.ts';
 import { writeAll } from './write-all.ts';
 
@@ -13,6 +15,28 @@ export interface Block {
   readonly bytes: Uint8Array;
 }
 
+/** A disk to be read, in whatever form it lies there. */
+export interface Disk {
+  /** Bytes. */
+  readonly size: () => Promise<number>;
+  /** The blocks that hold anything but zeros, in order. */
+  readonly blocks: (blockSize: number) => AsyncGenerator<Block>;
+}
+
+export function rawDisk(path: string): Disk {
+  return { size: () => rawSize(path), blocks: blockSize => blocks(path, blockSize) };
+}
+
+/** One of zeros. */
+export function emptyDisk(size: number): Disk {
+  return {
+    size: async () => size,
+    async *blocks() {
+      // there are none
+    },
+  };
+}
+
 const PIECE_SIZE = 1 << 20;
 const COPY_BLOCK = 64 << 10;
 
@@ -21,11 +45,14 @@ export async function* blocks(path: string, blockSize: number): AsyncGenerator<B
   if (!Number.isInteger(blockSize) || blockSize < 1) throw internal(`an image has no blocks of ${blockSize} bytes`);
   const pieceSize = Math.ceil(PIECE_SIZE / blockSize) * blockSize;
   const zeros = Buffer.alloc(pieceSize);
-  const input = await open(path);
+  // At once, not by way of other threads, which takes five times as long for what is mostly holes.
+  const input = openSync(path, 'r');
+  const breathe = breather();
   try {
     let piece = Buffer.allocUnsafe(pieceSize);
     for (let offset = 0; ; offset += pieceSize) {
-      const size = await readPiece(input, piece, offset);
+      await breathe();
+      const size = readPiece(input, piece, offset);
       if (size > 0 && !isZeros(piece.subarray(0, size), zeros)) {
         for (let at = 0; at < size; at += blockSize) {
           const bytes = piece.subarray(at, Math.min(at + blockSize, size));
@@ -37,7 +64,7 @@ export async function* blocks(path: string, blockSize: number): AsyncGenerator<B
       if (size < pieceSize) return;
     }
   } finally {
-    await input.close();
+    closeSync(input);
   }
 }
 
@@ -46,22 +73,23 @@ export async function rawSize(path: string): Promise<number> {
   return (await stat(path)).size;
 }
 
-/** Copies an image, leaving out what is zeros in blocks of 64 KiB: holes stay holes. Overwrites `target`. */
-export async function copySparse(source: string, target: string): Promise<void> {
-  const size = await rawSize(source);
+/** Writes a raw image, leaving out what is zeros in blocks of 64 KiB: holes stay holes. Overwrites `target`. */
+export async function copySparse(source: Disk, target: string): Promise<void> {
+  const size = await source.size();
   const output = await open(target, 'w');
   try {
     await output.truncate(size);
-    for await (const { offset, bytes } of blocks(source, COPY_BLOCK)) await writeAll(output, bytes, offset);
+    for await (const { offset, bytes } of source.blocks(COPY_BLOCK)) await writeAll(output, bytes, offset);
   } finally {
     await output.close();
   }
 }
 
-async function readPiece(input: FileHandle, piece: Buffer, offset: number): Promise<number> {
+/** Bytes that were there, up to the length of the piece. */
+export function readPiece(input: number, piece: Buffer, offset: number): number {
   let size = 0;
   while (size < piece.byteLength) {
-    const { bytesRead } = await input.read(piece, size, piece.byteLength - size, offset + size);
+    const bytesRead = readSync(input, piece, size, piece.byteLength - size, offset + size);
     if (bytesRead === 0) break;
     size += bytesRead;
   }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { digestOfFile } from '../store/content/digest.ts';
 import { makeRaw, noise, temporaryFolder } from './fixtures.ts';
+import { rawDisk } from './raw.ts';
 import { VHD_FORMAT_VERSION, type VhdOptions, writeVhd } from './vhd.ts';
 
 const folder = temporaryFolder();
@@ -21,8 +22,8 @@ const targets = { dynamic: join(folder.path, 'dynamic.vhd'), fixed: join(folder.
 afterAll(folder.remove);
 
 test('the bytes of both types belong to the format version', async () => {
-  await writeVhd(image, targets.dynamic, { ...options, type: 'dynamic' });
-  await writeVhd(image, targets.fixed, { ...options, type: 'fixed' });
+  await writeVhd(rawDisk(image), targets.dynamic, { ...options, type: 'dynamic' });
+  await writeVhd(rawDisk(image), targets.fixed, { ...options, type: 'fixed' });
   expect({
     version: VHD_FORMAT_VERSION,
     dynamic: await digestOfFile(targets.dynamic),
@@ -56,7 +57,7 @@ test('the checksum of the footer is right', () => {
 test('the size is rounded up to a mebibyte', async () => {
   const odd = makeRaw(join(folder.path, 'odd.raw'), MEBIBYTE + 512, [{ at: MEBIBYTE, bytes: Buffer.from('x') }]);
   const target = join(folder.path, 'odd.vhd');
-  await writeVhd(odd, target, { ...options, type: 'fixed' });
+  await writeVhd(rawDisk(odd), target, { ...options, type: 'fixed' });
   expect(statSync(target).size).toBe(2 * MEBIBYTE + 512);
   expect(readFileSync(target).readBigUInt64BE(2 * MEBIBYTE + 48)).toBe(BigInt(2 * MEBIBYTE));
 });
@@ -67,7 +68,7 @@ test('an id or a time that a VHD cannot hold is a bug of the caller', async () =
     { ...options, type: 'fixed', uniqueId: Buffer.alloc(15) },
     { ...options, type: 'fixed', timestamp: 946_684_799 },
   ];
-  for (const each of bad) await expect(writeVhd(image, target, each)).rejects.toThrow(/Internal error/);
+  for (const each of bad) await expect(writeVhd(rawDisk(image), target, each)).rejects.toThrow(/Internal error/);
 });
 
 test.skipIf(noQemuImg)('qemu-img, where installed, sees exactly the size and the content of the raw image', () => {

@@ -23,7 +23,7 @@
  */
 import { type FileHandle, open } from 'node:fs/promises';
 import { internal } from '../util/failure.ts';
-import { blocks, rawSize } from './raw.ts';
+import type { Disk } from './raw.ts';
 import { writeAll } from './write-all.ts';
 
 /** Goes into the key of every action that writes a VHD; raise it when the bytes change. */
@@ -49,8 +49,8 @@ const EPOCH_2000 = 946_684_800;
 const MAX_SIZE = 2040 * 2 ** 30;
 
 /** Overwrites `target`, which is sparse where the raw image is zeros. */
-export async function writeVhd(source: string, target: string, options: VhdOptions): Promise<void> {
-  const size = Math.ceil((await rawSize(source)) / MEBIBYTE) * MEBIBYTE;
+export async function writeVhd(source: Disk, target: string, options: VhdOptions): Promise<void> {
+  const size = Math.ceil((await source.size()) / MEBIBYTE) * MEBIBYTE;
   if (size === 0 || size > MAX_SIZE) throw internal(`a VHD cannot hold ${size} bytes`);
   const output = await open(target, 'w');
   try {
@@ -61,17 +61,17 @@ export async function writeVhd(source: string, target: string, options: VhdOptio
   }
 }
 
-async function writeFixed(source: string, output: FileHandle, size: number, end: Buffer): Promise<void> {
-  for await (const { offset, bytes } of blocks(source, BLOCK_SIZE)) await writeAll(output, bytes, offset);
+async function writeFixed(source: Disk, output: FileHandle, size: number, end: Buffer): Promise<void> {
+  for await (const { offset, bytes } of source.blocks(BLOCK_SIZE)) await writeAll(output, bytes, offset);
   await writeAll(output, end, size);
 }
 
-async function writeDynamic(source: string, output: FileHandle, size: number, end: Buffer): Promise<void> {
+async function writeDynamic(source: Disk, output: FileHandle, size: number, end: Buffer): Promise<void> {
   const entries = Math.ceil(size / BLOCK_SIZE);
   const table = Buffer.alloc(Math.ceil((entries * 4) / SECTOR) * SECTOR);
   table.fill(0xff, 0, entries * 4);
   let at = TABLE_AT + table.byteLength;
-  for await (const { offset, bytes } of blocks(source, BLOCK_SIZE)) {
+  for await (const { offset, bytes } of source.blocks(BLOCK_SIZE)) {
     table.writeUInt32BE(at / SECTOR, (offset / BLOCK_SIZE) * 4);
     await writeAll(output, BITMAP, at);
     await writeAll(output, bytes, at + SECTOR);

@@ -6,6 +6,7 @@ import { traceOf } from './trace.ts';
 const START = 1_700_000_000_000;
 const run: RunRecord = {
   id: 7,
+  workspace: undefined,
   command: 'build //x',
   started: START,
   ended: START + 100,

@@ -17,6 +17,7 @@ import { fail, ok, type Result } from '../util/result.ts';
 import { type Apk, type PackageSpec, packApk, SAMPLE_ARCH } from './apk.ts';
 import { alpineBase, basePackages } from './base-packages.ts';
 import { type Branch, writeBranch, writeRepository } from './branch.ts';
+import { branchesOf } from './branches.ts';
 import { type DebianPackage, fetchDebian, SUITES, type Suite, unpackDebian } from './debian.ts';
 import { type DebianTree, debianTree } from './debian-tree.ts';
 import { e2fsprogs } from './e2fsprogs.ts';
@@ -56,10 +57,6 @@ export interface SampleReport {
 
 /** Raise it when the code would make other bytes from the same inputs. */
 const SAMPLE_FORMAT_VERSION = 3;
-const DEFAULT_RELEASE = '3.20.3';
-/** 2024-09-06, the day of that release. */
-const DEFAULT_TIME = 1_725_580_800;
-const DAY = 86_400;
 const MANIFEST = 'sample.json';
 
 export async function makeSampleMirror(dir: string, options: SampleOptions): Promise<Result<SampleReport, Failure>> {
@@ -197,42 +194,6 @@ async function packAll(specs: readonly PackageSpec[], signal: AbortSignal | unde
 function withReal(apks: readonly Apk[], real: readonly Apk[]): readonly Apk[] {
   const names = new Set(real.map(({ spec }) => spec.name));
   return [...apks.filter(({ spec }) => !names.has(spec.name)), ...real];
-}
-
-/**
- * The userland's own release is the latest; the one before it shows that there can be two, and is that of Alpine's own packages, where they are
- * of an older release.
- */
-function branchesOf(
-  userland: Userland | undefined,
-  packages: RealPackages | undefined,
-): Result<readonly [Branch, Branch]> {
-  const release = userland?.release ?? DEFAULT_RELEASE;
-  const time = userland?.time ?? DEFAULT_TIME;
-  const minor = minorOf(release);
-  const old = packages?.release ?? `3.${minor - 1}.4`;
-  if (minorOf(old) >= minor) {
-    return fail({
-      code: 'AIB_BAD_PACKAGES',
-      what: "Alpine's packages are for the older version of the sample mirror, and are not older than its newest",
-      got: `packages of ${old}, a userland of ${release}`,
-      hint: 'Give a newer userland, or older packages',
-    });
-  }
-  return ok([
-    { name: `3.${minor}`, release, time, usrMerged: true, fullIndex: true },
-    {
-      name: `3.${minorOf(old)}`,
-      release: old,
-      time: packages?.time ?? time - DAY,
-      usrMerged: false,
-      fullIndex: false,
-    },
-  ]);
-}
-
-function minorOf(release: string): number {
-  return Number(release.split('.')[1]);
 }
 
 /** Everything that the mirror is made from, as canonical JSON. */

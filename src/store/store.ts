@@ -1,11 +1,14 @@
 /** The store below `.cache/`: records in SQLite, bytes in content-addressed files. The one place that knows its layout. */
 import { accessSync, constants, existsSync, readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Failure } from '../util/failure.ts';
 import { makeFolder } from '../util/make-folder.ts';
 import { endOrphanProcesses } from '../util/orphan-processes.ts';
+import { ownerOf } from '../util/owner-of.ts';
 import { removeTree } from '../util/remove-tree.ts';
 import { fail, ok, type Result } from '../util/result.ts';
+import { othersFile } from './access/other-users.ts';
+import { shareStore } from './access/share-store.ts';
 import { BlobStore } from './content/blobs.ts';
 import { acquireBuildLock, type BuildLock, type LockHolder } from './database/build-lock.ts';
 import { type Database, openDatabase } from './database/database.ts';
@@ -14,6 +17,7 @@ import { settleIdentity } from './database/store-identity.ts';
 import { History } from './history/history.ts';
 import { RunLog } from './history/run-log.ts';
 import { forgetOldRuns } from './history/run-retention.ts';
+import { KnownProjects, type ProjectPlace } from './projects/known-projects.ts';
 import { RecordStore } from './records/records.ts';
 import { SourceIndex } from './sources/sources.ts';
 
@@ -26,10 +30,15 @@ export interface StoreOptions {
   readonly onNotice: (line: string) => void;
   /** For questions: what is there is read, nothing is made, written or mended. Default false. */
   readonly readOnly?: boolean;
+  /** Whose newest results and times are meant. Default: that of the folder that the store lies in. */
+  readonly project?: ProjectPlace;
 }
 
 export class Store {
   readonly folder: string;
+  /** Where the project's links for people are, a folder for each cloud. */
+  readonly images: string;
+  readonly projects: KnownProjects;
   readonly blobs: BlobStore;
   readonly records: RecordStore;
   readonly sources: SourceIndex;
@@ -39,22 +48,36 @@ export class Store {
   readonly #database: Database;
   readonly #onNotice: (line: string) => void;
 
-  constructor(folder: string, database: Database, { now, onNotice }: StoreOptions) {
+  constructor(folder: string, database: Database, { now, onNotice, project }: StoreOptions) {
     this.folder = folder;
+    let mended: string | undefined;
+    database.onMended = damage => {
+      mended = damage;
+    };
+    const place = project ?? { folder: dirname(folder), ownsStore: true };
+    this.projects = new KnownProjects(database, place);
+    const { own } = this.projects;
+    this.images = place.ownsStore ? join(folder, 'images') : join(folder, 'projects', own, 'images');
     this.now = now;
     this.#onNotice = onNotice;
     this.#database = database;
-    database.onMended = damage => this.refill(damage);
     this.blobs = new BlobStore({
       folder: join(folder, 'blobs'),
       temporary: this.temporary,
       damaged: join(folder, 'damaged'),
       database,
     });
-    this.records = new RecordStore({ folder: join(folder, 'records'), temporary: this.temporary, database });
+    this.records = new RecordStore({
+      folder: join(folder, 'records'),
+      temporary: this.temporary,
+      database,
+      project: own,
+    });
     this.sources = new SourceIndex({ database, now });
-    this.history = new History(database);
-    this.runs = new RunLog(database);
+    this.history = new History(database, own);
+    this.runs = new RunLog(database, own);
+    database.onMended = damage => this.refill(damage);
+    if (mended !== undefined) this.refill(mended);
   }
 
   /** Unfinished work of a building process lies here, of nobody else; whatever the holder of the build lock finds, nobody needs. */
@@ -82,6 +105,7 @@ export class Store {
     const count = this.records.refill(this.now());
     // Numbers of runs go on where they were: their folders are still there.
     this.history.startAfter(lastRun(join(this.folder, 'runs')), this.now());
+    this.projects.register(this.now());
     if (damage !== undefined) this.#onNotice(`${damage}, ${count} records restored from their files`);
   }
 
@@ -138,6 +162,7 @@ export function openStore(folder: string, options: StoreOptions): Result<Store> 
       if (fresh) store.refill(damage);
       // For want of room it is settled another time.
       if (!readOnly) ifThereIsRoom(() => settleIdentity(folder, database));
+      if (!readOnly) ifThereIsRoom(() => store.projects.register(options.now()));
       return ok(store);
     } catch (error) {
       database.close();
@@ -150,9 +175,16 @@ export function openStore(folder: string, options: StoreOptions): Result<Store> 
   }
 }
 
-/** Makes what folders a store lacks, so that it can be locked and opened; tells why it cannot be. */
-export function prepareStore(folder: string): Failure | undefined {
+/** Makes what folders a store lacks, so that it can be locked and opened; tells why it cannot be. One that is new is made `forGroup`. */
+export function prepareStore(folder: string, forGroup = false): Failure | undefined {
   try {
+    const refused = othersFile(folder);
+    if (refused !== undefined) return refused;
+    if (forGroup && !existsSync(folder)) {
+      makeFolder(folder);
+      const unshared = shareStore(folder);
+      if (unshared !== undefined) return unshared;
+    }
     for (const name of ['blobs', 'records', 'tmp']) {
       makeFolder(join(folder, name));
       accessSync(join(folder, name), constants.W_OK);
@@ -181,17 +213,25 @@ export function prepareStore(folder: string): Failure | undefined {
 
 /** Why a question can learn nothing of a store: it may belong to somebody else. What is not there is no obstacle. */
 export function cannotRead(folder: string): Failure | undefined {
-  for (const path of [folder, join(folder, 'blobs'), join(folder, 'records')]) {
+  const { R_OK, X_OK } = constants;
+  for (const [name, rights] of [
+    ['', R_OK | X_OK],
+    ['blobs', R_OK | X_OK],
+    ['records', R_OK | X_OK],
+    ['aib.db', R_OK],
+  ] as const) {
+    const path = join(folder, name);
     if (!existsSync(path)) continue;
     try {
-      accessSync(path, constants.R_OK | constants.X_OK);
+      accessSync(path, rights);
     } catch (error) {
+      const owner = ownerOf(path)?.user ?? 'whoever it belongs to';
       return {
         code: 'AIB_STORE_OPEN',
         what: 'The store cannot be read',
         where: path,
         got: error instanceof Error ? error.message : String(error),
-        hint: 'ask whoever it belongs to, or choose another with --cache DIR',
+        hint: `ask ${owner} to share it, with cache_shared = group in aib.local.conf and a build; or choose another with --cache DIR`,
       };
     }
   }

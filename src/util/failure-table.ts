@@ -111,6 +111,7 @@ export const FAILURES = {
   AIB_STORE_OPEN: { category: 'storage', exit: 1, words: 'The store cannot be opened', remedy: 'check the rights of its folder, or choose another with --cache DIR' },
   AIB_STORE_VERSION: { category: 'storage', exit: 1, words: 'The store was written by a newer aib', remedy: 'update aib, or give this one a store of its own with --cache DIR' },
   AIB_STORE_READ_ONLY: { category: 'storage', exit: 1, words: 'The store can only be read, and a build must write to it', remedy: 'give the build a store of its own with --cache DIR' },
+  AIB_STORE_OWNER: { category: 'storage', exit: 1, words: 'A part of the store belongs to another user, who alone may write there', remedy: 'share it with cache_shared = group in aib.local.conf, or use a store of your own with --cache DIR' },
   AIB_STORE_LOCK: { category: 'storage', exit: 1, words: 'The filesystem of the store cannot lock files', remedy: 'keep the store on a local disk with --cache DIR' },
   AIB_STORE_FULL: { category: 'storage', exit: 1, words: 'Something cannot be written: the disk is full or can only be read, or a limit is reached', remedy: 'free some space, lift the limit, or choose another place with --cache DIR' },
   AIB_STORE_ACCESS: { category: 'storage', exit: 1, words: 'A file that a build needs cannot be read or written', remedy: 'check the disk and the rights of the cache folder, then build again' },

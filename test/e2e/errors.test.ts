@@ -12,6 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterAll, describe, expect, inject, it } from 'vitest';
+import { makeIndex, makeKey, signedBy } from '../../src/alpine/package/test-packages.ts';
 import { makeWorkspace } from './workspace.ts';
 
 const LABEL = '//aws/x86_64/uefi/tiny';
@@ -51,7 +52,7 @@ describe('what bad input gets', () => {
   it('an altered package: its name, both digests, and nothing recorded', async () => {
     const mirror = copyOfSample();
     const folder = join(mirror, 'v3.20/main/x86_64');
-    const name = readdirSync(folder).find(file => file.startsWith('e2fsprogs-1')) ?? expect.unreachable();
+    const name = readdirSync(folder).find(file => file.startsWith('tzdata-')) ?? expect.unreachable();
     flipByte(join(folder, name), readFileSync(join(folder, name)).byteLength - 100);
     const workspace = makeWorkspace(mirror);
     for (let round = 0; round < 2; round += 1) {
@@ -59,7 +60,7 @@ describe('what bad input gets', () => {
       expect(ended.code).toBe(1);
       const failed = ended.events.filter(event => event.type === 'failed');
       expect(failed).toMatchObject([{ kind: 'packages', failure: { code: 'AIB_DIGEST_MISMATCH' } }]);
-      expect(failed[0]?.failure.what).toContain('e2fsprogs');
+      expect(failed[0]?.failure.what).toContain('tzdata');
       expect(failed[0]?.failure.got).toMatch(/[0-9a-f]{64}.*expected.*[0-9a-f]{64}/);
     }
   });
@@ -79,12 +80,14 @@ describe('what bad input gets', () => {
 
   it('an index that nobody trusted has signed: refused before anything is locked', async () => {
     const mirror = copyOfSample();
-    rmSync(join(mirror, 'sample.json'));
+    const index = join(mirror, 'v3.20/main/x86_64/APKINDEX.tar.gz');
+    const text = 'C:Q1AAAAAAAAAAAAAAAAAAAAAAAAAAA=\nP:a\nV:1-r0\nA:x86_64\nS:1\n\n';
+    writeFileSync(index, await signedBy(makeKey('stranger-1.rsa.pub'), await makeIndex(text)));
     const workspace = makeWorkspace(mirror);
     const ended = await workspace.aib('build', LABEL);
     expect(ended.code).toBe(1);
     expect(ended.stderr).toContain('[AIB_UNTRUSTED_KEY]');
-    expect(existsSync(workspace.path('aib.lock'))).toBe(false);
+    expect(existsSync(workspace.path('aib.sample.lock'))).toBe(false);
   });
 
   it('a package that no repository has: its name, who wants it, and near names', async () => {

@@ -1,6 +1,6 @@
 /** A disk that is full when the machine writes, or when the program that drives it does: said within seconds, never waited for. */
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statfsSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, inject, onTestFinished, test } from 'vitest';
@@ -25,14 +25,17 @@ test('a disk that fills up while the machine writes ends the build with the reme
   const mount = mountTmpfs(workspace.folder, 'size=1g');
   if (mount === undefined) return context.skip('a small tmpfs can be mounted only by root');
   const cache = ['--cache', join(mount, 'cache')];
-  expect((await workspace.aib('build', `${LABEL}:packages`, `${LABEL}:overlay`, '//iso/x86_64', ...cache)).code).toBe(
-    0,
-  );
-  // Room for what the machine reads, but not for the disk that it writes.
-  fillUp(mount, 80);
+  // Everything that the disk is made from, laid out elsewhere to see how much it is.
+  const inputs = join(workspace.folder, 'inputs');
+  expect((await workspace.aib('action', `${LABEL}:disk`, '--to', inputs, ...cache)).code).toBe(0);
+  const names = readdirSync(inputs, { recursive: true, encoding: 'utf8' });
+  const bytes = names.reduce((sum, name) => sum + statSync(join(inputs, name)).size, 0);
+  // Room for that, and once more for what the driver makes of it, but not for the disk that the machine writes.
+  fillUp(mount, Math.ceil((2 * bytes) / MIB));
   const { code, stderr } = await workspace.aib('build', LABEL, ...cache);
   expect(code).toBe(1);
   expect(stderr).toContain('[AIB_STORE_FULL]');
+  expect(stderr).toContain("the machine's disk: No space left on device");
   expect(stderr).toMatch(/try +free some space/);
 }, 180_000);
 
@@ -44,8 +47,9 @@ test.for([
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const place = limit === '' ? mountTmpfs(folder, 'size=1m') : folder;
   if (place === undefined) return context.skip('a small tmpfs can be mounted only by root');
-  for (const name of ['guest', 'packages']) mkdirSync(join(place, name));
-  for (const name of ['guest/init', 'packages/world', 'overlay.tar']) writeFileSync(join(place, name), name);
+  for (const name of ['guest', 'packages', 'toolbox']) mkdirSync(join(place, name));
+  for (const name of ['guest/init', 'packages/world', 'toolbox/tool', 'overlay.tar'])
+    writeFileSync(join(place, name), name);
   writeFileSync(join(place, 'initramfs'), Buffer.alloc(700_000));
   cpSync(join(import.meta.dirname, '../../node_modules/.aib/drive.mjs'), join(folder, 'drive.mjs'));
   const env = {

@@ -1,5 +1,5 @@
-import { execFileSync, spawnSync } from 'node:child_process';
-import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, inject, it } from 'vitest';
@@ -40,11 +40,8 @@ describe('the disk action by itself', () => {
 
     const built = await workspace.aib('build', `${LABEL}:disk`, '--json');
     expect(built.ran).toEqual(['disk']);
-    const blobs = execFileSync('find', [workspace.path('.cache/blobs'), '-size', '+100M'], { encoding: 'utf8' })
-      .trim()
-      .split('\n');
-    const digest = await digestOfFile(join(root, 'out/disk.raw'));
-    expect(blobs).toEqual([expect.stringContaining(digest.hash)]);
+    const digest = await digestOfFile(join(root, 'out/disk'));
+    expect(existsSync(workspace.path('.cache/blobs', digest.hash.slice(0, 2), digest.hash))).toBe(true);
     expect(readFileSync(join(root, 'out/installed'), 'utf8')).toContain('P:linux-virt');
   });
 });

@@ -43,11 +43,12 @@ describe('questions about a project', () => {
     expect(JSON.parse(line)).toMatchObject({ state: 'built', size: expect.any(Number), duration: expect.any(Number) });
   });
 
-  it('are about what is there: a mirror that is chosen for the first time is noted, and that is no change', async () => {
+  it('are about what is there: a mirror that is named for once, or chosen, is no change', async () => {
     writeFileSync(workspace.path('aib.local.conf'), '');
     const built = await workspace.aib('build', OVERLAY, '--mirror', inject('sample'));
     expect(built.code).toBe(0);
     expect(built.stderr).not.toContain('changed while this ran');
+    await ask('mirror', 'use', inject('sample'));
     expect(readFileSync(workspace.path('aib.local.conf'), 'utf8')).toContain(inject('sample'));
   });
 

@@ -7,15 +7,19 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { onTestFinished } from 'vitest';
+import { builtinEntry } from '../../src/cli/session/runners.ts';
 import { targetOf } from '../../src/cli/words/targets.ts';
 import { build } from '../../src/engine/build/build.ts';
 import { encodeAction } from '../../src/engine/model/action-key.ts';
 import type { Label } from '../../src/engine/model/graph.ts';
+import { builtinRunner } from '../../src/engine/run/builtin-runner.ts';
+import { inProcessRunner } from '../../src/engine/run/in-process-runner.ts';
 import type { Runner } from '../../src/engine/run/runner.ts';
 import { packTar, unpackTar } from '../../src/formats/tar.ts';
 import type { Explanation } from '../../src/query/why/explanation.ts';
 import { projectWhy } from '../../src/query/why/project-why.ts';
 import { explanationLines } from '../../src/report/tables/explanation-lines.ts';
+import { fetchPrograms } from '../../src/rules/programs/fetch-table.ts';
 import { loadProject, type Project, type ProjectOptions } from '../../src/rules/project/project.ts';
 import { gzip, member, type PackageSpec, packApk, signatureMember } from '../../src/sample/apk.ts';
 import type { Artifact } from '../../src/store/content/artifact.ts';
@@ -30,6 +34,7 @@ export class WhyRig {
   readonly folder = mkdtempSync(join(tmpdir(), 'aib-why-'));
   readonly #mirror: string;
   readonly #store: Store;
+  readonly #builtin: ReturnType<typeof builtinRunner>;
   /** What another version of aib would do differently. */
   change: Change = project => project;
   options: Partial<ProjectOptions> = {};
@@ -42,7 +47,9 @@ export class WhyRig {
     mkdirSync(join(this.folder, 'home/node_modules/.aib'), { recursive: true });
     writeFileSync(join(this.folder, 'home/node_modules/.aib/drive.mjs'), '// drives\n');
     this.#store = must(openStore(this.path('.cache'), { now: Date.now, onNotice: () => {} }));
+    this.#builtin = builtinRunner(this.#store, { entry: builtinEntry() });
     onTestFinished(() => {
+      this.#builtin.close();
       this.#store.close();
       rmSync(this.folder, { recursive: true, force: true });
     });
@@ -69,7 +76,11 @@ export class WhyRig {
       graph: project.graph,
       targets: [targetOf(node)],
       store: this.#store,
-      runners: { command: standIn(this.#store) },
+      runners: {
+        command: standIn(this.#store),
+        builtin: this.#builtin,
+        fetch: inProcessRunner(this.#store, fetchPrograms(project.mirror)),
+      },
       capacity: {},
       onFailure: 'stop',
       signal: new AbortController().signal,

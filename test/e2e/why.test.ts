@@ -88,7 +88,7 @@ const CASES: readonly Case[] = [
     make: rig => {
       rig.change = anotherFormat;
     },
-    says: ["AIB_FORMAT, the version of aib's own format", '- 1', '+ 99'],
+    says: ["AIB_FORMAT, the version of aib's own format", '- 2', '+ 99'],
   },
   {
     change: 'the firmware, by a file of the user',
@@ -155,7 +155,7 @@ describe('aib why names the exact change', () => {
     const says = ['package tzdata ', ' → 2099a-r0  (v3.20/main/x86_64)'];
     const now = rig.text(await rig.now(`${VARIANT}:image`));
     expectToSay(now, says);
-    expectToSay(now, ['//index/3.20/x86_64/main is made because SHA256 changed', 'in the lock  (aib.sample.lock:']);
+    expectToSay(now, ['//index/3.20/x86_64/main is made because SHA256', 'in the lock  (aib.sample.lock:']);
     rig.options = { mirror: [mirror] };
     await rig.build(`${VARIANT}:image`);
     expectToSay(rig.text(await rig.last(`${VARIANT}:image`)), says);
@@ -164,19 +164,19 @@ describe('aib why names the exact change', () => {
   it('of an index that changed in what this image does not take: none of its packages is named', async () => {
     const rig = new WhyRig(inject('sample'));
     await rig.build(`${VARIANT}:image`);
-    const spec = { name: 'grub-bios', version: '99-r0', description: 'not wanted here', license: 'MIT' };
+    const spec = { name: 'linux-lts', version: '99-r0', description: 'not wanted here', license: 'MIT' };
     const mirror = await mirrorWithPackage(inject('sample'), 'v3.20/main/x86_64', { ...spec, buildTime: 0, files: [] });
     rig.options = { mirror: [mirror], update: true };
     const now = rig.text(await rig.now(`${VARIANT}:image`));
-    expect(now).toContain('//index/3.20/x86_64/main is made because SHA256 changed');
+    expect(now).toContain('//index/3.20/x86_64/main is made because SHA256');
     expect(now).not.toContain('package ');
   });
 
-  it("of the builder's ISO, by the line of the lock", async () => {
+  it('of the ISO, by the line of the lock', async () => {
     const rig = new WhyRig(inject('sample'));
     await rig.build(`${VARIANT}:image`);
     rig.edit('work/aib.sample.lock', text =>
-      text.replace(/("sha256": ")[0-9a-f]{64}("[^}]*\.iso|[^}]*"sha512")/, `$1${'0'.repeat(64)}$2`),
+      text.replace(/("3\.20\/x86_64": \{[^}]*"sha256": ")[0-9a-f]{64}/, `$1${'0'.repeat(64)}`),
     );
     expectToSay(rig.text(await rig.now(`${VARIANT}:image`)), [
       '//iso/3.20/x86_64 is made because SHA256 changed',

@@ -50,7 +50,9 @@ export async function findReleases(request: ReleasesRequest): Promise<Result<Fou
   if (mirror.places.some(({ spec }) => spec !== ALPINE_CDN)) {
     const own = await fetched(mirror, RELEASES_PATH, request);
     if (own.ok) return own;
-    if (!isElsewhere(own.error)) return own;
+    // Of several, one that is down says nothing of the others.
+    const isDown = own.error.code === 'AIB_MIRROR_UNREACHABLE' && mirror.places.length > 1;
+    if (!isElsewhere(own.error) && !isDown) return own;
     missed.push(own.error);
   }
   if (site !== undefined) {

@@ -27,6 +27,9 @@ export interface LockIndexesOptions {
   readonly signal: AbortSignal;
 }
 
+/** Alpine's largest takes 2 MB. */
+const MAX_INDEX = 64 << 20;
+
 /** All indexes of a set, or none where the mirror has none of them; if it has only some, that is a mistake, here or in the configuration. */
 export async function lockIndexes(
   wanted: readonly WantedIndexes[],
@@ -41,6 +44,7 @@ export async function lockIndexes(
       let fault: Failure | undefined;
       const bytes = await mirror.fetch(`${path}/APKINDEX.tar.gz`, {
         signal,
+        maxBytes: MAX_INDEX,
         accept: async (content, where) => {
           const verified = await verifyIndex(content, root.keys, where);
           if (!verified.ok) return verified;

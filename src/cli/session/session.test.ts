@@ -1,11 +1,11 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import SQLite from 'better-sqlite3';
 import { expect, onTestFinished, test } from 'vitest';
 import { findWorkspace } from '../../config/workspace/workspace.ts';
 import { acquireBuildLock } from '../../store/database/build-lock.ts';
 import { SCHEMA_VERSION, schemaVersion } from '../../store/database/migrations.ts';
+import { makeFirst } from '../../store/database/test-first-schema.ts';
 import { openStore } from '../../store/store.ts';
 import { Session } from './session.ts';
 
@@ -17,12 +17,9 @@ test('the schema of a store stays as it is until the build is over that goes on 
   const cache = join(folder, 'cache');
   const made = openStore(cache, { now: Date.now, onNotice: () => {} });
   if (made.ok) made.value.close();
-  const database = new SQLite(join(cache, 'aib.db'));
+  for (const suffix of ['', '-wal', '-shm']) rmSync(join(cache, `aib.db${suffix}`), { force: true });
+  const database = makeFirst(cache);
   onTestFinished(() => void database.close());
-  // As an older aib has it.
-  database.exec('ALTER TABLE blobs DROP COLUMN crc');
-  database.pragma('user_version = 3');
-  database.pragma(`application_id = ${0x61_69_62_00 + 3}`);
 
   const { signal } = new AbortController();
   const workspace = findWorkspace(folder, { cache });
@@ -36,6 +33,6 @@ test('the schema of a store stays as it is until the build is over that goes on 
     other.release();
   });
   expect(opened.ok).toBe(true);
-  expect(seen).toEqual([['older', 3]]);
+  expect(seen).toEqual([['older', 1]]);
   expect(schemaVersion(database)).toBe(SCHEMA_VERSION);
 });

@@ -1,16 +1,18 @@
 /** What a verb stands on, opened when it asks for it: workspace, project, store, build lock, reporter. Closed in one place, however the verb ends. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { findWorkspace, type Workspace } from '../../config/workspace/workspace.ts';
+import { findWorkspace, projectPlace, type Workspace } from '../../config/workspace/workspace.ts';
 import { waitingLine } from '../../report/progress/build-lines.ts';
 import { makeReporter } from '../../report/progress/reporter.ts';
 import type { Reporter } from '../../report/progress/reporter-contract.ts';
 import { loadProject, type Project } from '../../rules/project/project.ts';
+import { isShared, makeForGroup, shareStore } from '../../store/access/share-store.ts';
 import type { LockHolder } from '../../store/database/build-lock.ts';
 import { storeFailure } from '../../store/database/store-failure.ts';
 import { cannotRead, lockStore, openStore, prepareStore, type Store } from '../../store/store.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
 import type { Options } from '../words/options.ts';
+import { wantsSharing } from '../words/shared-store.ts';
 import { EXIT, notice, showFailure } from './messages.ts';
 
 /** Runs a verb on a session of its own; gives the exit code. */
@@ -93,11 +95,17 @@ export class Session {
    */
   async storeToWrite(tell: (holder?: LockHolder) => void = tellOnStderr): Promise<Result<Store>> {
     const { cache } = this.workspace;
-    const refused = prepareStore(cache);
+    const shared = wantsSharing(this.workspace);
+    if (!shared.ok) return shared;
+    if (shared.value) makeForGroup();
+    const refused = prepareStore(cache, shared.value);
     if (refused !== undefined) return fail(refused);
     const holder = { pid: process.pid, command: `aib ${process.argv.slice(2).join(' ')}` };
     const lock = await lockStore(cache, holder, { onWait: tell, signal: this.signal });
     this.#open.push(() => lock.release());
+    // One that was there before anybody wanted to share it.
+    const unshared = shared.value && !isShared(cache) ? shareStore(cache) : undefined;
+    if (unshared !== undefined) return fail(unshared);
     return this.#openStore({});
   }
 
@@ -125,7 +133,8 @@ export class Session {
   }
 
   #openStore(how: { readonly readOnly?: true }): Result<Store> {
-    const opened = openStore(this.workspace.cache, { now: Date.now, onNotice: notice, ...how });
+    const project = projectPlace(this.workspace);
+    const opened = openStore(this.workspace.cache, { now: Date.now, onNotice: notice, project, ...how });
     if (opened.ok) this.#open.push(() => opened.value.close());
     return opened;
   }

@@ -24,6 +24,7 @@ async function walk(named: readonly string[], options: Options): Promise<number>
   const { walkMirror } = await import('../../alpine/locking/walk-mirror.ts');
   const { openMirror } = await import('../../alpine/mirror/open-mirror.ts');
   const { chosenMirrors, rootOf } = await import('../../rules/project/project.ts');
+  const { readLocal } = await import('../../config/workspace/local-config.ts');
   const { lockPathOf } = await import('../../config/workspace/workspace-layers.ts');
   const workspace = workspaceOf(options);
   if (named.length === 0 && !workspace.ok) return showFailure(workspace.error);
@@ -33,6 +34,8 @@ async function walk(named: readonly string[], options: Options): Promise<number>
   if (!mirror.ok) return showFailure(mirror.error);
   const root = rootOf(mirror.value);
   if (!root.ok) return showFailure(root.error);
+  const remembered = workspace.ok ? readLocal(workspace.value.localConfig, 'releases') : ok(undefined);
+  if (!remembered.ok) return showFailure(remembered.error);
   const lockPath = workspace.ok ? lockPathOf(workspace.value, places.value) : undefined;
   const known = lockPath?.ok === true ? readLock(lockPath.value) : undefined;
   process.stdout.write(`${mirror.value.spec}, trusted as ${root.value.name}\n`);
@@ -40,7 +43,7 @@ async function walk(named: readonly string[], options: Options): Promise<number>
   for await (const { name, found } of walkMirror({
     mirror: mirror.value,
     root: root.value,
-    releases: options.releases,
+    releases: options.releases ?? remembered.value,
     site: root.value.name === 'alpine' ? alpineSite() : undefined,
     known: known?.ok === true ? known.value : undefined,
     signal: interruption(),

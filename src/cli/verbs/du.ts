@@ -1,4 +1,4 @@
-/** `aib du`: what the store holds, by kind and by label, and how much of it a collection could free. Waits for no build. */
+/** `aib du`: what the store holds, by kind, by label and by project, and how much of it a collection could free. Waits for no build. */
 import { columns } from '../../report/text/columns.ts';
 import { type Usage, type Use, usageOf } from '../../store/upkeep/usage.ts';
 import { formatBytes } from '../../util/bytes.ts';
@@ -13,7 +13,7 @@ export async function duCommand(options: Options): Promise<number> {
   });
 }
 
-function usageLines({ kinds, labels, total, liveBytes, collectableBytes }: Usage): readonly string[] {
+function usageLines({ kinds, labels, projects, total, liveBytes, collectableBytes }: Usage): readonly string[] {
   const row = ({ name, results, blobs, bytes, used }: Use): readonly string[] => [
     name,
     String(results),
@@ -28,6 +28,7 @@ function usageLines({ kinds, labels, total, liveBytes, collectableBytes }: Usage
     '',
     ...columns([head('label'), ...labels.map(row)], right),
     '',
+    ...(projects.length === 0 ? [] : [...columns([head('project'), ...projects.map(row)], right), '']),
     `${total.blobs} blobs, ${formatBytes(total.bytes)}: ${formatBytes(liveBytes)} that the newest results need, ${formatBytes(collectableBytes)} that aib gc may take`,
   ];
 }

@@ -40,14 +40,21 @@ function limitsOf(
 }
 
 function asJson(collected: Collected, { dryRun, maxBytes }: CollectionContext): string {
-  const { records, blobs, orphans, leftovers, freed, kept } = collected;
+  const { records, blobs, orphans, forgotten, leftovers, freed, kept } = collected;
   return JSON.stringify({
     dryRun,
     maxBytes: Number.isFinite(maxBytes) ? maxBytes : null,
     removed: {
-      results: records.map(({ record, used }) => ({ label: record.label, kind: record.kind, key: record.key, used })),
+      results: records.map(({ record: { label, kind, key }, used, projects }) => ({
+        label,
+        kind,
+        key,
+        used,
+        projects,
+      })),
       blobs: blobs.length,
       orphans,
+      forgotten,
       leftovers,
       bytes: freed,
     },

@@ -173,7 +173,8 @@ export const VERBS = {
   doctor: {
     takes: '',
     words: 'Check this machine, and name the remedy for what it lacks; with --mirror, walk a mirror step by step',
-    options: [],
+    options: ['releases'],
+    means: { releases: { words: 'With --mirror: take the list of releases from this file or URL' } },
     examples: ['aib doctor', 'aib doctor --mirror', 'aib doctor --mirror https://mirror.example.org/alpine'],
   },
 } as const satisfies Readonly<Record<string, VerbRow>>;

@@ -13,7 +13,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { fail, ok, type Result } from '../../util/result.ts';
 import { parseSettings, type Setting } from './local-settings.ts';
 
-export type LocalSetting = 'mirror' | 'releases' | 'cache_size';
+export type LocalSetting = 'mirror' | 'releases' | 'cache_size' | 'cache_shared';
 
 const HEADING = '# Choices of this machine; not for version control.\n';
 

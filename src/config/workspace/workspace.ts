@@ -1,6 +1,7 @@
 /** The workspace: the nearest folder upwards that holds `configs/images.conf`, and where its files lie. Reads nothing but what it must. */
-import { existsSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { existsSync, realpathSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import type { ProjectPlace } from '../../store/projects/known-projects.ts';
 import { aibHome } from '../../util/home.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
 
@@ -14,12 +15,10 @@ export interface Workspace {
 }
 
 export function findWorkspace(from: string, options: { readonly cache?: string | undefined } = {}): Result<Workspace> {
-  for (let folder = resolve(from); ; folder = dirname(folder)) {
-    if (existsSync(join(folder, 'configs/images.conf'))) {
-      const cache = options.cache === undefined ? join(folder, '.cache') : resolve(from, options.cache);
-      return ok({ folder, home: aibHome(), cache, localConfig: join(folder, 'aib.local.conf') });
-    }
-    if (folder === dirname(folder)) break;
+  const folder = nearestAbove(resolve(from));
+  if (folder !== undefined) {
+    const cache = options.cache === undefined ? join(folder, '.cache') : resolve(from, options.cache);
+    return ok({ folder, home: aibHome(), cache, localConfig: join(folder, 'aib.local.conf') });
   }
   return fail({
     code: 'AIB_NO_WORKSPACE',
@@ -28,4 +27,26 @@ export function findWorkspace(from: string, options: { readonly cache?: string |
     got: 'no configs/images.conf here or in a folder above',
     hint: `go to ${aibHome()}, or to a project of your own`,
   });
+}
+
+/**
+ * The workspace as the store knows it. A store belongs to the nearest workspace above the place where it really is: two workspaces whose `.cache`
+ * are links to the same folder share a store that belongs to neither.
+ */
+export function projectPlace({ folder, cache }: Workspace): ProjectPlace {
+  const [real, store] = [realPath(folder), realPath(cache)];
+  return { folder: real, ownsStore: nearestAbove(store) === real };
+}
+
+function nearestAbove(from: string): string | undefined {
+  for (let folder = from; ; folder = dirname(folder)) {
+    if (existsSync(join(folder, 'configs/images.conf'))) return folder;
+    if (folder === dirname(folder)) return undefined;
+  }
+}
+
+/** Of what is not there yet: where it would be. */
+function realPath(path: string): string {
+  if (existsSync(path) || path === dirname(path)) return realpathSync(path);
+  return join(realPath(dirname(path)), basename(path));
 }

@@ -13,7 +13,7 @@ export function recordedOutputs(record: ActionRecord, spec: ActionSpec): Outputs
   for (const [name, { type, path }] of Object.entries(spec.outputs)) {
     const found = recorded.find(output => output.path === path && output.type === type);
     if (found === undefined) return undefined;
-    outputs[name] = { type, digest: found.digest };
+    outputs[name] = { type, digest: found.digest, ...(found.executable === true ? { executable: true } : {}) };
   }
   return outputs;
 }

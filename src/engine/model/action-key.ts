@@ -23,6 +23,7 @@ import { WireWriter } from '../../util/wire.ts';
 import type { ActionSpec, Output } from './action.ts';
 
 export interface EncodedAction {
+  readonly spec: ActionSpec;
   readonly key: Sha256;
   readonly action: { readonly digest: Digest; readonly bytes: Buffer };
   readonly command: { readonly digest: Digest; readonly bytes: Buffer };
@@ -38,6 +39,7 @@ export function encodeAction(spec: ActionSpec): EncodedAction {
   if (Object.keys(spec.platform).length > 0) writer.message(10, encodePlatform(spec));
   const action = withDigest(writer.finish());
   return {
+    spec,
     key: action.digest.hash,
     action,
     command,

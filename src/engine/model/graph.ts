@@ -82,9 +82,12 @@ export function dependenciesOf(node: Node): readonly Label[] {
 export function sameOutputs(a: Outputs | undefined, b: Outputs): boolean {
   if (a === undefined) return false;
   const names = Object.keys(b);
+  return names.length === Object.keys(a).length && names.every(name => isSame(a[name], b[name]));
+}
+
+function isSame(a: Artifact | undefined, b: Artifact | undefined): boolean {
   return (
-    names.length === Object.keys(a).length &&
-    names.every(name => a[name]?.digest.hash === b[name]?.digest.hash && a[name]?.type === b[name]?.type)
+    a?.digest.hash === b?.digest.hash && a?.type === b?.type && (a?.executable === true) === (b?.executable === true)
   );
 }
 

@@ -1,11 +1,14 @@
 /** Why an action must run, decided where the miss is found; the words for it are made here and nowhere else. */
 import type { ActionRecord, Part } from '../../store/records/action-record.ts';
 import { differingParts } from './action-key.ts';
+import { recordedParts } from './decode-action.ts';
 
 export type Reason =
   | { readonly type: 'never-built' }
   /** The newest record of the label is of another action; `names` are the parts that differ. */
   | { readonly type: 'changed'; readonly before: ActionRecord; readonly names: readonly string[] }
+  /** The newest record of the label is by an older aib, which did not keep what it ran. */
+  | { readonly type: 'older' }
   /** The label was last made by this very action, but nothing says so any more. */
   | { readonly type: 'record-gone' }
   /** The record is there; the bytes of this output, which somebody wants, are not. */
@@ -13,7 +16,9 @@ export type Reason =
 
 export function missReason(latest: ActionRecord | undefined, parts: readonly Part[]): Reason {
   if (latest === undefined) return { type: 'never-built' };
-  const names = differingParts(latest.parts, parts);
+  const before = recordedParts(latest);
+  if (before === undefined) return { type: 'older' };
+  const names = differingParts(before, parts);
   return names.length === 0 ? { type: 'record-gone' } : { type: 'changed', before: latest, names };
 }
 
@@ -22,6 +27,8 @@ export function reasonText(reason: Reason): string {
   switch (reason.type) {
     case 'never-built':
       return 'never built here';
+    case 'older':
+      return 'an older aib made it last, and kept less of what it ran';
     case 'record-gone':
       return 'its record is gone';
     case 'output':

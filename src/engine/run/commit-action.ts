@@ -6,6 +6,7 @@ import { internal } from '../../util/failure.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
 import type { Action } from '../model/action.ts';
 import type { EncodedAction } from '../model/action-key.ts';
+import { messagesOf } from '../model/decode-action.ts';
 import type { ActionNode, Outputs } from '../model/graph.ts';
 
 export interface RanAction {
@@ -28,11 +29,17 @@ export function commitAction(store: Store, ran: RanAction): Result<void> {
 }
 
 function recordOf({ node, action, encoded, outputs }: RanAction): ActionRecord {
-  const { key, parts } = encoded;
   const recorded = Object.entries(action.spec.outputs).map(([name, { path }]) => {
     const artifact = outputs[name];
     if (artifact === undefined) throw internal(`the runner gave no output ${name} of ${node.label}`);
     return [name, { ...artifact, path }] as const;
   });
-  return { key, label: node.label, kind: node.kind, outputs: Object.fromEntries(recorded), parts };
+  return {
+    key: encoded.key,
+    label: node.label,
+    kind: node.kind,
+    sort: action.sort,
+    outputs: Object.fromEntries(recorded),
+    messages: messagesOf(encoded),
+  };
 }

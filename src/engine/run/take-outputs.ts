@@ -3,10 +3,16 @@ import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Artifact } from '../../store/content/artifact.ts';
 import type { BlobStore } from '../../store/content/blobs.ts';
+import type { Digest } from '../../store/content/digest.ts';
 import { adoptDirectory } from '../../store/content/stage.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
 import type { ActionSpec } from '../model/action.ts';
-import type { Outputs } from '../model/graph.ts';
+
+/** An output as it lies in the store. */
+interface TakenOutput extends Artifact {
+  /** Of a folder, its digest as a `Tree` message. */
+  readonly tree?: Digest;
+}
 
 /** Rejects with the signal's reason when aborted. */
 export async function collectOutputs(
@@ -14,7 +20,7 @@ export async function collectOutputs(
   spec: ActionSpec,
   folder: string,
   signal: AbortSignal,
-): Promise<Result<Outputs>> {
+): Promise<Result<Readonly<Record<string, TakenOutput>>>> {
   // All are looked at before the first is taken: an action that failed leaves nothing in the store.
   for (const [name, { type, path }] of Object.entries(spec.outputs)) {
     const found = await typeOf(join(folder, path));
@@ -26,13 +32,17 @@ export async function collectOutputs(
       got: found === undefined ? `nothing there, a ${type} was declared` : `a ${found}, a ${type} was declared`,
     });
   }
-  const outputs: Record<string, Artifact> = {};
+  const outputs: Record<string, TakenOutput> = {};
   for (const [name, { type, path }] of Object.entries(spec.outputs)) {
     const full = join(folder, path);
-    const digest =
-      type === 'directory' ? await adoptDirectory(blobs, full, signal) : ok(await blobs.adopt(full, signal));
-    if (!digest.ok) return digest;
-    outputs[name] = { type, digest: digest.value };
+    if (type === 'directory') {
+      const adopted = await adoptDirectory(blobs, full, signal);
+      if (!adopted.ok) return adopted;
+      outputs[name] = { type, ...adopted.value };
+    } else {
+      const executable = ((await lstat(full)).mode & 0o100) !== 0;
+      outputs[name] = { type, digest: await blobs.adopt(full, signal), ...(executable ? { executable } : {}) };
+    }
   }
   return ok(outputs);
 }

@@ -47,6 +47,22 @@ describe('the driver', () => {
     machine('echo "AIB phase boot" >&3; echo "AIB size 5" >&3; echo "AIB done" >&3; exit 9');
     expect(await buildDisk(JOB, WORKER)).toBeUndefined();
     expect(readFileSync('out/installed').byteLength).toBe(5);
+    // 1 MiB of zeros: the header and the map alone.
+    expect(readFileSync('out/disk').byteLength).toBe(1_024);
+  });
+
+  it('asks QEMU to end when the guest has said its word', async () => {
+    machine('echo "AIB size 0" >&3; echo "AIB done" >&3; head -n 2 <&4 >asked');
+    expect(await buildDisk(JOB, WORKER)).toBeUndefined();
+    expect(readFileSync('asked', 'utf8')).toContain('{"execute":"quit"}');
+  });
+
+  it('does not take a disk of a QEMU that was killed before it had written all of it', async () => {
+    machine('echo "AIB phase finish" >&3; echo "AIB size 0" >&3; echo "AIB done" >&3; kill -s SEGV $$');
+    expect(await buildDisk(JOB, WORKER)).toMatchObject({
+      code: 'AIB_MACHINE_STOPPED',
+      what: expect.stringMatching(/killed by SIGSEGV/),
+    });
   });
 
   it('gives on what the guest says of a failure', async () => {
@@ -103,7 +119,9 @@ describe('the driver', () => {
   });
 
   it('says that the disk is full when QEMU cannot even open a file', async () => {
-    machine('echo "qemu: -drive file=out/disk.raw: Could not open \'out/disk.raw\': Too many open files" >&2; exit 1');
+    machine(
+      'echo "qemu: -drive file=work/disk.qcow2: Could not open \'work/disk.qcow2\': Too many open files" >&2; exit 1',
+    );
     expect(await buildDisk(JOB, WORKER)).toMatchObject({
       code: 'AIB_STORE_FULL',
       hint: expect.stringMatching(/ulimit -n/),

@@ -12,6 +12,10 @@ import {
 import { join } from 'node:path';
 import { packCpio } from '../../formats/cpio.ts';
 import { type IsoEntry, writeIso } from '../../formats/iso9660.ts';
+import { packDisk } from '../../formats/packed-disk.ts';
+import { writeQcow2 } from '../../formats/qcow2.ts';
+import { qcow2Disk } from '../../formats/qcow2-reader.ts';
+import { emptyDisk } from '../../formats/raw.ts';
 import { type DiskJob, guestEnvironment } from './job.ts';
 import { REPORTED } from './monitor.ts';
 import { diskFailed, type Problem, silence, tailOf } from './problem.ts';
@@ -42,7 +46,7 @@ export async function buildDisk(job: DiskJob, worker: Worker): Promise<Problem |
 }
 
 async function runMachine(job: DiskJob, worker: Worker): Promise<Problem | 'never began' | undefined> {
-  makeSparse('out/disk.raw', job.diskMiB * 1024 * 1024);
+  await writeQcow2(emptyDisk(job.diskMiB * 1024 * 1024), 'work/disk.qcow2', { compress: false });
   makeSparse('out/installed', DATABASE_BYTES);
   let began = false;
   let phase = 'boot';
@@ -59,7 +63,7 @@ async function runMachine(job: DiskJob, worker: Worker): Promise<Problem | 'neve
       ...['-kernel', 'kernel', '-initrd', 'work/initramfs', '-append', kernelCommandLine(job)],
       ...[
         '-drive',
-        `if=virtio,file=out/disk.raw,format=raw,cache=unsafe,discard=unmap,detect-zeroes=unmap,${REPORTED}`,
+        `if=virtio,file=work/disk.qcow2,format=qcow2,cache=unsafe,discard=unmap,detect-zeroes=unmap,${REPORTED}`,
       ],
       ...['-drive', 'if=virtio,file=work/in.iso,format=raw,readonly=on'],
       ...[
@@ -99,12 +103,14 @@ async function runMachine(job: DiskJob, worker: Worker): Promise<Problem | 'neve
   });
   // Whatever the guest made of it.
   if (end.type === 'disk-failed') return diskFailed(end.reason);
-  if (verdict === 'done') {
+  // One that was cut off has not written out all that it knows of the disk.
+  if (verdict === 'done' && end.type === 'exited') {
     truncateSync('out/installed', databaseBytes);
+    await packDisk(qcow2Disk('work/disk.qcow2'), 'out/disk');
     return undefined;
   }
   if (verdict === 'failed' && failure !== undefined) return { ...failure, lines: output };
-  if (!began && end.type === 'exited') return 'never began';
+  if (!began && (end.type === 'exited' || end.type === 'killed')) return 'never began';
   const stopped = `the build machine stopped in phase ${phase} without a word`;
   return silence(end, { qemu: job.qemu, phase, stopped, console: console.lines() });
 }

@@ -53,6 +53,8 @@ export function silence(
       };
     case 'disk-failed':
       return diskFailed(end.reason);
+    case 'killed':
+      return { code: 'AIB_MACHINE_STOPPED', what: `${stopped}: QEMU was killed by ${end.by}`, lines: console };
     case 'exited':
       return { code: 'AIB_MACHINE_STOPPED', what: stopped, lines: console };
   }

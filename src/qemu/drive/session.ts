@@ -28,12 +28,14 @@ export interface SessionOptions {
 interface SessionControl {
   /** Starts a new phase with a limit of its own. */
   readonly limit: (seconds: number) => void;
-  /** The guest has said all that it will; QEMU gets a few seconds to end by itself. */
+  /** The guest has said all that it will: QEMU is asked to end, by which it writes out what it knows of its disks. */
   readonly finish: () => void;
 }
 
 export type SessionEnd =
   | { readonly type: 'exited' }
+  /** By a signal of somebody else's: what it had not written out is lost. */
+  | { readonly type: 'killed'; readonly by: string }
   | { readonly type: 'timeout'; readonly seconds: number }
   /** In the C library's words. */
   | { readonly type: 'disk-failed'; readonly reason: string }
@@ -42,8 +44,8 @@ export type SessionEnd =
 /** The descriptor of QEMU's monitor. */
 const MONITOR = 4;
 const WATCHDOG = 5;
-/** What a guest that was told to power off may take. */
-const POWEROFF_SECONDS = 20;
+/** What QEMU may take to end when it is asked to. */
+const QUIT_SECONDS = 60;
 /** Node's timers overflow beyond. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
@@ -72,8 +74,8 @@ export async function runSession(options: SessionOptions): Promise<SessionEnd> {
   const control: SessionControl = {
     limit,
     finish: () => {
-      clearTimeout(timer);
-      timer = setTimeout(kill, POWEROFF_SECONDS * 1_000);
+      monitor.quit();
+      limit(QUIT_SECONDS);
     },
   };
   limit(options.limitSeconds);
@@ -85,7 +87,7 @@ export async function runSession(options: SessionOptions): Promise<SessionEnd> {
   stream(2).on('data', (text: string) => {
     said = (said + text).slice(-4_096);
   });
-  listenToMonitor(child.stdio[MONITOR] as unknown as Duplex, reason => {
+  const monitor = listenToMonitor(child.stdio[MONITOR] as unknown as Duplex, reason => {
     end = { type: 'disk-failed', reason };
     kill();
   });
@@ -98,6 +100,7 @@ export async function runSession(options: SessionOptions): Promise<SessionEnd> {
       // A file of the machine is as large as a file may be here; or QEMU could not even make or open what it needs.
       const reason = signal === 'SIGXFSZ' ? 'File too large' : fullDiskInWords(said)?.got;
       if (end.type === 'exited' && reason !== undefined) end = { type: 'disk-failed', reason };
+      else if (end.type === 'exited' && signal !== null) end = { type: 'killed', by: signal };
       resolve();
     });
   });

@@ -5,13 +5,15 @@
  */
 
 import type { Plan, PlannedNode } from '../../engine/build/plan.ts';
+import type { ActionSpec } from '../../engine/model/action.ts';
 import type { EncodedAction } from '../../engine/model/action-key.ts';
-import { differingParts } from '../../engine/model/action-key.ts';
+import { describeAction, differingParts } from '../../engine/model/action-key.ts';
+import { recordedSpec } from '../../engine/model/decode-action.ts';
 import type { ActionNode, Graph, Label, Node, Outputs } from '../../engine/model/graph.ts';
 import { missReason, reasonText } from '../../engine/model/reason.ts';
 import type { Artifact } from '../../store/content/artifact.ts';
-import type { Digest, Sha256 } from '../../store/content/digest.ts';
-import type { ActionRecord, Part } from '../../store/records/action-record.ts';
+import type { Digest } from '../../store/content/digest.ts';
+import type { ActionRecord } from '../../store/records/action-record.ts';
 import type { LookingIntake } from '../../store/sources/intake.ts';
 import type { Store } from '../../store/store.ts';
 import type { Cause, Explanation, InputCause, Verdict } from './explanation.ts';
@@ -31,10 +33,14 @@ export interface WhyWorld {
 
 /** One side of a comparison: an action that was, or that would be. */
 interface Side {
-  readonly parts: readonly Part[];
+  /** Undefined for one that an older aib made, which did not keep it. */
+  readonly spec: ActionSpec | undefined;
   /** Undefined for what has not been made. */
   readonly outputs?: Outputs | undefined;
 }
+
+/** How the name of a part begins that is an input. */
+const INPUT = 'input ';
 
 export class Explainer {
   readonly #world: WhyWorld;
@@ -56,7 +62,7 @@ export class Explainer {
     const causes: Cause[] = planned.failure === undefined ? [] : [{ type: 'failure', failure: planned.failure }];
     const { latest, encoded = planned.assumed } = planned;
     if (latest !== undefined && encoded !== undefined && planned.reason?.type !== 'output')
-      causes.push(...(await this.#differences(node, latest, { parts: encoded.parts })));
+      causes.push(...(await this.#differences(node, sideOf(latest), { spec: encoded.spec })));
     for (const dependency of planned.waitsFor)
       if (latest !== undefined || verdict === 'broken')
         causes.push({ type: 'dependency', by: await this.now(dependency) });
@@ -73,12 +79,12 @@ export class Explainer {
     const before = record.replaces === undefined ? undefined : store.records.find(record.replaces);
     if (before === undefined)
       return { label, kind: node.kind, verdict: 'ran', reason: notedReason(record, store), causes: [] };
-    return this.#made(node, before, record, 'ran');
+    return this.#made(node, before, sideOf(record), 'ran');
   }
 
   /** Why a build that is under way makes a node: from the newest record of its label to the action that is about to run. */
   async running(node: ActionNode, before: ActionRecord, encoded: EncodedAction): Promise<Explanation> {
-    return this.#made(node, before, { parts: encoded.parts }, 'runs');
+    return this.#made(node, before, { spec: encoded.spec }, 'runs');
   }
 
   async #made(node: Node, before: ActionRecord, after: Side, verdict: Verdict): Promise<Explanation> {
@@ -86,31 +92,38 @@ export class Explainer {
       label: node.label,
       kind: node.kind,
       verdict,
-      reason: reasonText(missReason(before, after.parts)),
+      reason: reasonText(missReason(before, after.spec === undefined ? [] : describeAction(after.spec))),
     };
     if (this.#explained.has(node.label)) return { ...head, causes: [] };
     this.#explained.add(node.label);
-    return { ...head, causes: await this.#differences(node, before, after) };
+    return { ...head, causes: await this.#differences(node, sideOf(before), after) };
   }
 
-  async #differences(node: Node, before: ActionRecord, after: Side): Promise<readonly Cause[]> {
+  async #differences(node: Node, before: Side, after: Side): Promise<readonly Cause[]> {
     const causes: Cause[] = [];
-    const old = new Map(before.parts.map(({ name, value }) => [name, value]));
-    const now = new Map(after.parts.map(({ name, value }) => [name, value]));
-    const origins = this.#world.originsOf(node.label);
-    for (const name of differingParts(before.parts, after.parts)) {
-      const [was, is] = [old.get(name), now.get(name)];
-      if (name.startsWith('input ')) causes.push(await this.#inputCause(node, name.slice('input '.length), was, is));
-      else causes.push(parameterCause({ kind: node.kind, name, before: was, after: is }, origins));
+    if (before.spec !== undefined && after.spec !== undefined) {
+      const [old, now] = [before.spec, after.spec];
+      const [was, is] = [old, now].map(spec => new Map(describeAction(spec).map(({ name, value }) => [name, value])));
+      const origins = this.#world.originsOf(node.label);
+      for (const name of differingParts(describeAction(old), describeAction(now))) {
+        const input = name.startsWith(INPUT) ? name.slice(INPUT.length) : undefined;
+        if (input !== undefined)
+          causes.push(await this.#inputCause(node, input, old.inputs.get(input), now.inputs.get(input)));
+        else
+          causes.push(parameterCause({ kind: node.kind, name, before: was?.get(name), after: is?.get(name) }, origins));
+      }
     }
-    const packages = await this.#world.packages.changes(node, before.outputs, after.outputs);
+    const packages = await this.#world.packages.changes(node, before.outputs ?? {}, after.outputs);
     if (packages !== undefined) causes.push(packages);
     return causes;
   }
 
-  async #inputCause(node: Node, input: string, was: string | undefined, is: string | undefined): Promise<InputCause> {
-    const before = artifactIn(was);
-    const after = artifactIn(is);
+  async #inputCause(
+    node: Node,
+    input: string,
+    before: Artifact | undefined,
+    after: Artifact | undefined,
+  ): Promise<InputCause> {
     const change =
       before === undefined
         ? 'added'
@@ -143,8 +156,8 @@ export class Explainer {
     const isPlanned = Object.values(planned?.outputs ?? {}).some(({ digest }) => digest.hash === after?.digest.hash);
     const now: Side | undefined =
       isPlanned && planned?.encoded !== undefined
-        ? { parts: planned.encoded.parts, outputs: planned.outputs }
-        : this.#recordOf(node, after);
+        ? { spec: planned.encoded.spec, outputs: planned.outputs }
+        : sideIfAny(this.#recordOf(node, after));
     return old === undefined || now === undefined ? undefined : this.#made(node, old, now, 'ran');
   }
 
@@ -192,9 +205,10 @@ function notedReason({ label, key, replaces }: ActionRecord, { history }: Store)
   return replaces === undefined ? reasonText({ type: 'never-built' }) : '';
 }
 
-/** `file executable HASH/SIZE`, as a part of a key has it. */
-function artifactIn(value: string | undefined): Artifact | undefined {
-  const [, type, hash, size] = /^(file|directory)(?: executable)? ([0-9a-f]{64})\/(\d+)$/.exec(value ?? '') ?? [];
-  if (hash === undefined) return undefined;
-  return { type: type === 'directory' ? 'directory' : 'file', digest: { hash: hash as Sha256, size: Number(size) } };
+function sideOf(record: ActionRecord): Side {
+  return { spec: recordedSpec(record), outputs: record.outputs };
+}
+
+function sideIfAny(record: ActionRecord | undefined): Side | undefined {
+  return record === undefined ? undefined : sideOf(record);
 }

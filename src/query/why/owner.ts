@@ -90,11 +90,10 @@ function logged(path: string, store: Store | undefined): readonly Ownership[] {
   return store.history.loggedTo(relative(store.folder, path)).map(label => ({ label, how: 'logged' }));
 }
 
-/** What lies in the folder of an image below `images/` is named after it, even what is no link into the store. */
+/** What lies in the folder of an image below the project's `images/` is named after it, even what is no link into the store. */
 function named(path: string, { configs, graph }: Project, store: Store | undefined): readonly Ownership[] {
   if (store === undefined) return [];
-  const [root, cloud, name, file = ''] = relative(store.folder, path).split('/');
-  if (root !== 'images') return [];
+  const [cloud, name, file = ''] = relative(store.images, path).split('/');
   const config = configs.find(each => each.cloud === cloud && imageName(each, 0) === name);
   if (config === undefined) return [];
   const output = file.endsWith('.json') ? 'metadata' : 'image';

@@ -7,17 +7,27 @@ const NOW = 100 * 86_400_000;
 
 function collected(facts: Partial<Collected> = {}): Collected {
   const kept = { bytes: 3_072, liveBytes: 2_048, liveRecords: 2, records: 3 };
-  return { records: [], blobs: [], orphans: 0, freed: 0, leftovers: [], kept, ...facts };
+  return { records: [], blobs: [], orphans: 0, freed: 0, forgotten: [], leftovers: [], kept, ...facts };
 }
 
 const blob = { hash: digestOf('x').hash, size: 1_024, bytes: 1_024, since: 0 };
 const old = {
-  record: { key: digestOf('k').hash, label: '//x:disk', kind: 'disk', outputs: {}, parts: [] },
+  record: { key: digestOf('k').hash, label: '//x:disk', kind: 'disk', outputs: {} },
   used: NOW - 12 * 86_400_000,
   newest: undefined,
   outputs: new Set<string>(),
   inputs: new Set<string>(),
+  projects: [],
 };
+
+test('where there are several projects, a collection says whose results went and which project is forgotten', () => {
+  const facts = collected({ records: [{ ...old, projects: ['/srv/a', '/srv/b'] }], forgotten: ['/srv/c'] });
+  expect(collectionLines(facts, { dryRun: false, maxBytes: 4_096, now: NOW }).slice(0, 3)).toEqual([
+    'removed 1 result, the longest unused first:',
+    '  //x:disk  disk  used 12 days ago  /srv/a, /srv/b',
+    'forgot the project /srv/c, whose folder is gone',
+  ]);
+});
 
 test('a collection tells what went, how long it lay there, and what stays and why', () => {
   const facts = collected({ records: [old], blobs: [blob], orphans: 1, freed: 1_024, leftovers: ['aib.db.bad-1'] });

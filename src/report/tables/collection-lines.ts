@@ -16,15 +16,22 @@ export interface CollectionContext {
 
 /** All of it: `aib gc`. */
 export function collectionLines(collected: Collected, context: CollectionContext): readonly string[] {
-  const { records, orphans, leftovers, kept } = collected;
+  const { records, orphans, forgotten, leftovers, kept } = collected;
   const took = context.dryRun ? 'would remove' : 'removed';
   const lines: string[] = [];
   if (records.length > 0) {
     lines.push(`${took} ${count(records.length, 'result')}, the longest unused first:`);
-    const rows = records.map(each => [`  ${each.record.label}`, each.record.kind, age(each, context.now)]);
+    const rows = records.map(each => [
+      `  ${each.record.label}`,
+      each.record.kind,
+      age(each, context.now),
+      each.projects.join(', '),
+    ]);
     lines.push(...columns(rows));
   }
   if (orphans > 0) lines.push(`${took} ${count(orphans, 'blob')} that no result needs`);
+  for (const folder of forgotten)
+    lines.push(`${context.dryRun ? 'would forget' : 'forgot'} the project ${folder}, whose folder is gone`);
   for (const name of leftovers) lines.push(`${took} ${name}`);
   if (lines.length === 0) lines.push(context.dryRun ? 'would remove nothing' : 'removed nothing');
   else lines.push(`${took} ${formatBytes(collected.freed)} of blobs`);

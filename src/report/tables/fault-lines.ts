@@ -22,14 +22,18 @@ function faultLine(fault: Fault, folder: string, mended: boolean): string {
     case 'blob-misrecorded':
       return `blob ${fault.digest.hash} is whole, but its record is damaged${mended ? '; written again' : ''}`;
     case 'blob-missing':
-      return `blob ${fault.hash} of ${fault.label} is missing; the next build that needs it makes it again`;
+      return `blob ${fault.hash} of ${fault.label}${ofProjects(fault.projects)} is missing; the next build that needs it makes it again`;
     case 'record-damaged':
       return `${relative(folder, fault.path)} is no record${mended ? '; removed' : ''}`;
     case 'record-half':
-      return `the result of ${fault.label} (${fault.key.slice(0, 12)}…) has no ${fault.missing === 'row' ? 'row in the database' : 'file'}${mended ? '; written again' : ''}`;
+      return `the result of ${fault.label}${ofProjects(fault.projects)} (${fault.key.slice(0, 12)}…) has no ${fault.missing === 'row' ? 'row in the database' : 'file'}${mended ? '; written again' : ''}`;
     case 'link-dead':
       return `${relative(folder, fault.path)} leads nowhere${mended ? '; removed' : ''}`;
     default:
       return fault satisfies never;
   }
+}
+
+function ofProjects(folders: readonly string[]): string {
+  return folders.length === 0 ? '' : ` in ${folders.join(', ')}`;
 }

@@ -11,7 +11,8 @@ const WHEN = formatWhen(START);
 
 function runRecord(id: number, about: Partial<RunRecord> = {}): RunRecord {
   const counts = { nodes: 5, ran: 2, hits: 2, failed: 0 };
-  return { id, command: 'build //x', started: START, ended: START + 2_500, status: 'done', ...counts, ...about };
+  const where = { workspace: '/srv/a', command: 'build //x' };
+  return { id, ...where, started: START, ended: START + 2_500, status: 'done', ...counts, ...about };
 }
 
 const FIRST: NotedRun = {
@@ -89,4 +90,19 @@ test('two runs that are alike have nothing to tell', () => {
   const idle = { run: runRecord(9, { ran: 0 }), executions: [], unrun: undefined };
   expect(diffLines(diffRuns(idle, idle)).slice(2)).toEqual(['nothing ran in either']);
   expect(diffRuns(FIRST, idle).onlyA.map(({ other }) => other)).toEqual(['unknown', 'unknown']);
+});
+
+test('a list of runs of several projects says whose each is', () => {
+  const rows = listLines([
+    runRecord(9),
+    runRecord(8, { workspace: '/srv/longer' }),
+    runRecord(7, { workspace: undefined }),
+  ]);
+  expect(rows.map(row => row.replace(/^.*?(took|2\.5 s)/, '').trim())).toEqual([
+    'project      command',
+    '/srv/a       build //x',
+    '/srv/longer  build //x',
+    'build //x',
+  ]);
+  expect(listLines([runRecord(9), runRecord(8)]).join()).not.toContain('/srv/a');
 });

@@ -15,15 +15,19 @@ const WORTH_MS = 20;
 
 export function listLines(runs: readonly RunRecord[]): readonly string[] {
   if (runs.length === 0) return ['nothing was built here yet'];
+  // Said only where it is a question.
+  const isShared = new Set(runs.flatMap(({ workspace }) => workspace ?? [])).size > 1;
   const rows = runs.map(run => [
     String(run.id),
     formatWhen(run.started),
     run.status,
     ...[run.ran, run.hits, run.failed].map(count => (count === undefined ? '' : String(count))),
     run.ended === undefined ? '' : formatDuration(run.ended - run.started),
+    ...(isShared ? [run.workspace ?? ''] : []),
     run.command,
   ]);
-  return columns([['run', 'when', 'status', 'ran', 'hits', 'failed', 'took', 'command'], ...rows], {
+  const project = isShared ? ['project'] : [];
+  return columns([['run', 'when', 'status', 'ran', 'hits', 'failed', 'took', ...project, 'command'], ...rows], {
     right: [0, 3, 4, 5, 6],
   });
 }

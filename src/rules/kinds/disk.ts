@@ -145,7 +145,7 @@ export function diskNode(options: DiskOptions): ActionNode {
           arguments: driverCommand('disk'),
           environment: environment.value,
           inputs: rootInputs(artifacts),
-          outputs: { disk: { type: 'file', path: 'out/disk.raw' }, installed: { type: 'file', path: 'out/installed' } },
+          outputs: { disk: { type: 'file', path: 'out/disk' }, installed: { type: 'file', path: 'out/installed' } },
           platform: { OSFamily: 'linux', ISA: machine.isa, 'aib-qemu': machine.qemu },
           timeoutSeconds: DRIVER_SECONDS,
         },

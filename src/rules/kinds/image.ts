@@ -8,8 +8,9 @@ import type { ImageConfig } from '../../config/image/image-config.ts';
 import { programSpec } from '../../engine/model/action.ts';
 import type { ActionNode, Edge, Label } from '../../engine/model/graph.ts';
 import { type Program, type ProgramContext, parameterOf } from '../../engine/run/program.ts';
+import { packedDisk } from '../../formats/packed-disk.ts';
 import { QCOW2_FORMAT_VERSION, writeQcow2 } from '../../formats/qcow2.ts';
-import { copySparse, RAW_FORMAT_VERSION } from '../../formats/raw.ts';
+import { copySparse, type Disk, RAW_FORMAT_VERSION } from '../../formats/raw.ts';
 import { VHD_FORMAT_VERSION, writeVhd } from '../../formats/vhd.ts';
 import { internal } from '../../util/failure.ts';
 import { ok } from '../../util/result.ts';
@@ -91,12 +92,12 @@ export function imageNode(options: ImageOptions): ActionNode {
 
 export const makeImage: Program = async context => {
   const target = join(context.folder, 'image');
-  await writeImage(context, context.inputFile('disk'), target);
+  await writeImage(context, packedDisk(context.inputFile('disk')), target);
   await writeFile(join(context.folder, 'sha512'), `${await sha512(target)}\n`);
   return ok(undefined);
 };
 
-async function writeImage(context: ProgramContext, source: string, target: string): Promise<void> {
+async function writeImage(context: ProgramContext, source: Disk, target: string): Promise<void> {
   const format = parameterOf(context, 'IMAGE_FORMAT') as ImageConfig['imageFormat'];
   switch (format) {
     case 'qcow2':

@@ -5,6 +5,7 @@ import { makeExampleProject } from '../../../test/example-project.ts';
 import type { ImageConfig } from '../../config/image/image-config.ts';
 import { findWorkspace } from '../../config/workspace/workspace.ts';
 import { statTuple } from '../../store/content/stat-tuple.ts';
+import type { ProjectPlace } from '../../store/projects/known-projects.ts';
 import { openStore } from '../../store/store.ts';
 import { formatFailure } from '../../util/failure.ts';
 import { variantLabel } from '../labels.ts';
@@ -38,8 +39,9 @@ async function publish() {
   ]);
   const copyTo = join(folder, 'out');
   /** As a later process does it, which knows of no blob yet. */
-  const linksOf = async (more: Partial<ImageConfig>) => {
-    const again = openStore(workspace.value.cache, { now: Date.now, onNotice: () => {} });
+  const linksOf = async (more: Partial<ImageConfig>, place?: ProjectPlace) => {
+    const owner = place === undefined ? {} : { project: place };
+    const again = openStore(workspace.value.cache, { now: Date.now, onNotice: () => {}, ...owner });
     if (!again.ok) throw new Error(formatFailure(again.error));
     const configs = project.value.configs.map(config => ({ ...config, ...more }));
     const request = {
@@ -109,3 +111,21 @@ test.each(['../../../x', '/tmp/x', 'a/b', '..', '.', '', 'a\nb', 'x'.repeat(300)
     expect(await relink()).toHaveLength(6);
   },
 );
+
+test('another project that shares the store has its links elsewhere, also to an image of the same name', async () => {
+  const made = await publish();
+  const own = (await made.relink()).filter(path => path.includes('/images/') && !path.includes('/blobs/')).toSorted();
+  const place = { folder: join(made.copyTo, '../../elsewhere'), ownsStore: false };
+  const linked = await made.linksOf({}, place);
+  if (!linked.ok) throw new Error(formatFailure(linked.error));
+  const others = linked.value.flatMap(({ files }) =>
+    [...files.keys()].filter(path => path.includes('/images/') && !path.includes('/blobs/')),
+  );
+  expect(others.toSorted()).toEqual(
+    own.map(path =>
+      path.replace('/.cache/images/', `/.cache/projects/${/projects\/([^/]*)/.exec(others[0] ?? '')?.[1]}/images/`),
+    ),
+  );
+  expect(own[0]).toMatch(/\/\.cache\/images\/aws\//);
+  expect([...own, ...others].every(path => existsSync(path))).toBe(true);
+});

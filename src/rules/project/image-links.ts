@@ -60,7 +60,7 @@ export async function linkImages(request: LinkRequest): Promise<Result<readonly 
       const fault = fileNameFault(part);
       if (fault !== undefined) return fail(unusable(variant, part, fault));
     }
-    const folder = join(store.folder, 'images', config.cloud, name);
+    const folder = join(store.images, config.cloud, name);
     makeFolder(folder);
     link(store.blobs.path(image.digest), join(folder, file));
     const files = [join(folder, file)];

@@ -5,4 +5,6 @@ import type { Digest } from './digest.ts';
 export interface Artifact {
   readonly type: 'file' | 'directory';
   readonly digest: Digest;
+  /** Only of a file that a program left executable. */
+  readonly executable?: boolean;
 }

@@ -34,12 +34,25 @@ export function encodeTree(tree: Tree): EncodedTree {
   return { root, messages };
 }
 
+/**
+ * The digest of a folder as a `Tree` message, which caches name output folders by: root = 1, children = 2, each folder below the root once, by
+ * the hash of its message.
+ */
+export function treeDigest({ root, messages }: EncodedTree): Digest {
+  const writer = new WireWriter();
+  const byHash = new Map(messages.map(({ digest, bytes }) => [digest.hash as string, bytes]));
+  writer.message(1, byHash.get(root.hash) ?? new Uint8Array());
+  const children = [...byHash].filter(([hash]) => hash !== root.hash).sort(([a], [b]) => compareUtf8(a, b));
+  for (const [, bytes] of children) writer.message(2, bytes);
+  return digestOf(writer.finish());
+}
+
 export function encodeDigest(digest: Digest): Buffer {
   return new WireWriter().text(1, digest.hash).integer(2, digest.size).finish();
 }
 
 /** Undefined for anything but a hash that may name a blob. */
-function decodeDigest(bytes: Uint8Array): Digest | undefined {
+export function decodeDigest(bytes: Uint8Array): Digest | undefined {
   const fields = readWire(bytes);
   if (fields === undefined) return undefined;
   const size = fields.find(field => field.field === 2)?.integer ?? 0;

@@ -9,7 +9,7 @@ import { fail, ok, type Result } from '../../util/result.ts';
 import type { BlobStore } from './blobs.ts';
 import { copyContent } from './copy-content.ts';
 import type { Digest } from './digest.ts';
-import { decodeDirectory, type Entry, encodeTree } from './directory.ts';
+import { decodeDirectory, type EncodedTree, type Entry, encodeTree, treeDigest } from './directory.ts';
 
 /** Writes one file; times are those of the copy. Rejects with the signal's reason when aborted, as all here do. */
 export async function stageFile(
@@ -50,7 +50,11 @@ async function readDirectory(blobs: BlobStore, digest: Digest): Promise<Readonly
  * Stores every file below a folder of the store's own filesystem, which is consumed, and the Directory messages that name them. A folder that
  * holds what no Directory message can say is refused whole, and stays as it is.
  */
-export async function adoptDirectory(blobs: BlobStore, folder: string, signal?: AbortSignal): Promise<Result<Digest>> {
+export async function adoptDirectory(
+  blobs: BlobStore,
+  folder: string,
+  signal?: AbortSignal,
+): Promise<Result<{ readonly digest: Digest; readonly tree: Digest }>> {
   const found: Found[] = [];
   const odd = await walk(folder, '', found);
   if (odd !== undefined) return fail(odd);
@@ -60,12 +64,16 @@ export async function adoptDirectory(blobs: BlobStore, folder: string, signal?: 
     if (executable === undefined) tree.set(path, { type: 'symlink', target: await readlink(full) });
     else tree.set(path, { type: 'file', executable, digest: await blobs.adopt(full, signal) });
   }
-  return ok(putTree(blobs, tree));
+  const encoded = encodeTree(tree);
+  return ok({ digest: putMessages(blobs, encoded), tree: treeDigest(encoded) });
 }
 
 /** Stores the Directory messages of a tree whose files are in the store already. */
 export function putTree(blobs: BlobStore, tree: ReadonlyMap<string, Entry>): Digest {
-  const { root, messages } = encodeTree(tree);
+  return putMessages(blobs, encodeTree(tree));
+}
+
+function putMessages(blobs: BlobStore, { root, messages }: EncodedTree): Digest {
   for (const { bytes } of messages) blobs.putBytes(bytes);
   return root;
 }

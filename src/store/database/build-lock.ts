@@ -6,6 +6,7 @@ import { readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import SQLite from 'better-sqlite3';
+import { makeDatabaseFile } from './make-database-file.ts';
 import { ifThereIsRoom } from './store-failure.ts';
 
 /** How long a freed lock may go unnoticed. */
@@ -28,6 +29,7 @@ export async function acquireBuildLock(
 ): Promise<BuildLock> {
   const { onWait, signal } = options;
   const path = join(folder, 'lock.db');
+  makeDatabaseFile(path);
   const database = new SQLite(path, { timeout: 0 });
   const note = join(folder, 'lock.json');
   try {

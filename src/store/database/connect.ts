@@ -20,6 +20,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import SQLite from 'better-sqlite3';
+import { makeDatabaseFile } from './make-database-file.ts';
 import { isTrueVersion, migrate, SCHEMA_VERSION, schemaVersion } from './migrations.ts';
 
 export type Connection = SQLite.Database;
@@ -44,6 +45,7 @@ export interface Connected {
 
 /** Opens or makes the file and brings its schema up to date, which only the holder of the build lock may. Throws a DamagedDatabase, or whatever SQLite throws. */
 export function connect(path: string): Connected {
+  makeDatabaseFile(path);
   return opened(path, connection => ({ connection, before: migrate(connection) }));
 }
 

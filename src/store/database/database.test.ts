@@ -39,7 +39,7 @@ function record(name: string): ActionRecord {
     label: `//${name}`,
     kind: 'test',
     outputs: { out: { type: 'file', digest: digestOf(`${name} made`), path: 'out' } },
-    parts: [{ name: 'argument 0', value: name.repeat(20) }],
+    messages: { action: '', command: name.repeat(20), directories: [] },
   };
 }
 
@@ -84,6 +84,7 @@ describe('a database that is damaged while it is in use', () => {
     }
     expect(cache.notices).toEqual([expect.stringMatching(/damaged; moved to .*bad-\d+, 60 records restored/)]);
     expect(badFiles(cache.folder)).toHaveLength(1);
+    expect(store.projects.all().map(({ name }) => name)).toEqual([store.projects.own]);
     store.records.commit(record('new'), 1);
     store.close();
     expect(cache.open().records.find(record('new').key)).toEqual(record('new'));

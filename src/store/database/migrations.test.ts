@@ -3,25 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import SQLite from 'better-sqlite3';
 import { expect, onTestFinished, test } from 'vitest';
-import { digestOf } from '../content/digest.ts';
+import { digestOf, type Sha256 } from '../content/digest.ts';
+import type { ProjectPlace } from '../projects/known-projects.ts';
 import type { ActionRecord } from '../records/action-record.ts';
 import { openStore } from '../store.ts';
 import { migrate, SCHEMA_VERSION, schemaVersion } from './migrations.ts';
-
-/** The first schema, as it was released: written out again, so that a change of the step that makes it is seen here. */
-const FIRST = `
-  CREATE TABLE records (key TEXT PRIMARY KEY, label TEXT NOT NULL, kind TEXT NOT NULL, json TEXT NOT NULL, used INTEGER NOT NULL) WITHOUT ROWID;
-  CREATE TABLE latest (label TEXT PRIMARY KEY, key TEXT NOT NULL) WITHOUT ROWID;
-  CREATE TABLE blobs (hash TEXT PRIMARY KEY, stat TEXT NOT NULL) WITHOUT ROWID;
-  CREATE TABLE sources (path TEXT PRIMARY KEY, stat TEXT NOT NULL, scanned INTEGER NOT NULL, xxh64 TEXT NOT NULL, sha256 TEXT NOT NULL, size INTEGER NOT NULL) WITHOUT ROWID;
-  CREATE TABLE runs (id INTEGER PRIMARY KEY, started INTEGER NOT NULL, ended INTEGER, command TEXT NOT NULL, status TEXT);
-  CREATE TABLE executions (
-    run INTEGER NOT NULL, label TEXT NOT NULL, kind TEXT NOT NULL, key TEXT NOT NULL, started INTEGER NOT NULL, duration INTEGER NOT NULL,
-    status TEXT NOT NULL, reason TEXT NOT NULL, log TEXT, PRIMARY KEY (run, label)
-  ) WITHOUT ROWID;
-  CREATE INDEX executions_by_label ON executions (label, run);
-  PRAGMA user_version = 1;
-`;
+import { makeFirst } from './test-first-schema.ts';
 
 function makeFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'aib-migrations-'));
@@ -29,11 +16,10 @@ function makeFolder(): string {
   return folder;
 }
 
-function makeFirst(folder: string): SQLite.Database {
-  const database = new SQLite(join(folder, 'aib.db'));
-  database.pragma('journal_mode = WAL');
-  database.exec(FIRST);
-  return database;
+function recordText(key: Sha256): string {
+  return JSON.stringify({ key, label: '//x', kind: 'test', outputs: {}, parts: [] } satisfies ActionRecord & {
+    readonly parts: unknown;
+  });
 }
 
 function schemaOf(database: SQLite.Database): unknown {
@@ -42,7 +28,8 @@ function schemaOf(database: SQLite.Database): unknown {
 
 test('a store of the first schema is opened with everything in it', () => {
   const folder = makeFolder();
-  const record: ActionRecord = {
+  // What was run was described then, and is not kept any more.
+  const record: ActionRecord & { readonly parts: unknown } = {
     key: digestOf('one').hash,
     label: '//x',
     kind: 'test',
@@ -74,6 +61,39 @@ test('a store of the first schema is opened with everything in it', () => {
   expect(raw.prepare('SELECT size, xxh64 FROM blobs').get()).toEqual({ size: 3_456, xxh64: null });
   expect(opened.value.blobs.recordedTuple(digestOf('made'))).toBe('12:3456:7:8');
   expect(raw.prepare('SELECT used FROM latest').get()).toEqual({ used: 77 });
+});
+
+test("what was noted before projects were told apart goes to the project that the store lies in, and else is everybody's", () => {
+  for (const ownsStore of [true, false]) {
+    const folder = makeFolder();
+    const key = digestOf('one').hash;
+    const old = makeFirst(folder);
+    old.prepare('INSERT INTO records VALUES (?, ?, ?, ?, ?)').run(key, '//x', 'test', recordText(key), 77);
+    old.prepare('INSERT INTO latest VALUES (?, ?)').run('//x', key);
+    old.prepare('INSERT INTO runs VALUES (?, ?, ?, ?, ?)').run(4, 1, 2, 'aib build //x', 'done');
+    old
+      .prepare('INSERT INTO executions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)')
+      .run(4, '//x', 'test', key, 1, 9, 'done', 'first build', null);
+    old.close();
+    const knows = (project: ProjectPlace): readonly unknown[] => {
+      const opened = openStore(folder, { now: () => 100, onNotice: line => expect.unreachable(line), project });
+      if (!opened.ok) throw new Error(opened.error.what);
+      const { records, history, runs } = opened.value;
+      const [run] = runs.newest(1);
+      const known = [
+        records.latest('//x')?.key,
+        history.last('//x')?.duration,
+        history.estimates().get('//x')?.duration,
+      ];
+      opened.value.close();
+      return [...known, run?.workspace];
+    };
+    const own = { folder: makeFolder(), ownsStore };
+    expect(knows(own)).toEqual([key, 9, 9, ownsStore ? own.folder : undefined]);
+    const other = knows({ folder: makeFolder(), ownsStore: false });
+    // What it takes is a guess that is as good for a clone.
+    expect(other).toEqual(ownsStore ? [undefined, undefined, 9, own.folder] : [key, 9, 9, undefined]);
+  }
 });
 
 test('a question leaves an old schema as it is, and is answered all the same', () => {

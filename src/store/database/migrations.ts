@@ -53,6 +53,19 @@ const STEPS: readonly string[] = [
   ALTER TABLE blobs ADD COLUMN crc INTEGER;
   UPDATE blobs SET crc = crc32(hash || ' ' || stat || ' ' || size || ' ' || coalesce(xxh64, ''));
   `,
+  // What is newest, estimates and runs know their project, by its name in `projects`; '' is everybody's, from before.
+  `
+  CREATE TABLE projects (name TEXT PRIMARY KEY, folder TEXT NOT NULL, stamp TEXT NOT NULL, seen INTEGER NOT NULL) WITHOUT ROWID;
+  ALTER TABLE runs ADD COLUMN project TEXT NOT NULL DEFAULT '';
+  ALTER TABLE latest RENAME TO older_latest;
+  CREATE TABLE latest (project TEXT NOT NULL, label TEXT NOT NULL, key TEXT NOT NULL, used INTEGER NOT NULL, PRIMARY KEY (project, label)) WITHOUT ROWID;
+  INSERT INTO latest SELECT '', label, key, used FROM older_latest;
+  DROP TABLE older_latest;
+  ALTER TABLE estimates RENAME TO older_estimates;
+  CREATE TABLE estimates (project TEXT NOT NULL, label TEXT NOT NULL, kind TEXT NOT NULL, duration REAL, memory INTEGER, PRIMARY KEY (project, label)) WITHOUT ROWID;
+  INSERT INTO estimates SELECT '', label, kind, duration, memory FROM older_estimates;
+  DROP TABLE older_estimates;
+  `,
 ];
 
 export const SCHEMA_VERSION = STEPS.length;

@@ -23,6 +23,11 @@ export interface ExecutionRow {
 export const EXECUTION_COLUMNS =
   'label, kind, key, queued, started, duration, status, reason, slot, resources, after, memory, changed, failure, log';
 
+/** Condition for executions of one project's runs, and of those that nobody can tell whose they were. */
+export function isOfProject(project: string): string {
+  return `NOT EXISTS (SELECT 1 FROM runs WHERE runs.id = executions.run AND runs.project NOT IN ('', '${project}'))`;
+}
+
 export function executionOf(row: ExecutionRow): Execution {
   const { label, kind, key, started, duration, status, reason, memory, changed, failure, log } = row;
   return {

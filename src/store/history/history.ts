@@ -6,7 +6,7 @@ import { deflateRawSync } from 'node:zlib';
 import type { Database, Statement } from '../database/database.ts';
 import { ifThereIsRoom } from '../database/store-failure.ts';
 import type { Execution } from './execution.ts';
-import { EXECUTION_COLUMNS, type ExecutionRow, executionOf, rowOf } from './execution-row.ts';
+import { EXECUTION_COLUMNS, type ExecutionRow, executionOf, isOfProject, rowOf } from './execution-row.ts';
 
 export type RunStatus = 'done' | 'failed' | 'interrupted';
 
@@ -31,6 +31,13 @@ export interface Estimate {
   readonly memory: number | undefined;
 }
 
+interface EstimateRow {
+  readonly label: string;
+  readonly kind: string;
+  readonly duration: number | null;
+  readonly memory: number | null;
+}
+
 /** Weight of the newest duration. */
 const NEWEST = 0.5;
 /** What is left of the most memory that was seen, if the next run takes less. */
@@ -38,21 +45,28 @@ const DECAY = 0.75;
 
 export class History {
   readonly #database: Database;
-  readonly #begin: Statement<[number, string]>;
+  readonly #project: string;
+  readonly #begin: Statement<[number, string, string]>;
   readonly #highest: Statement<[], { readonly id: number | null }>;
   readonly #lost: Statement<[number, number, number]>;
   readonly #end: Statement<[Readonly<Record<string, number | string>>]>;
   readonly #addNodes: Statement<[number, Buffer, string]>;
   readonly #add: Statement<[ExecutionRow & { readonly run: number }]>;
-  readonly #learn: Statement<[{ label: string; kind: string; duration: number | null; memory: number | null }]>;
+  readonly #learn: Statement<
+    [{ project: string; label: string; kind: string; duration: number | null; memory: number | null }]
+  >;
   readonly #last: Statement<[string], ExecutionRow>;
   readonly #lastDone: Statement<[string], ExecutionRow>;
   readonly #loggedTo: Statement<[string], { readonly label: string }>;
-  readonly #estimates: Statement<[], Estimate & { readonly label: string }>;
+  readonly #estimates: Statement<[string], EstimateRow>;
+  readonly #othersEstimates: Statement<[string], EstimateRow>;
 
-  constructor(database: Database) {
+  /** `project` is the name of whose runs they are, out of KnownProjects. */
+  constructor(database: Database, project = '') {
     this.#database = database;
-    this.#begin = database.prepare('INSERT INTO runs (started, command) VALUES (?, ?)');
+    this.#project = project;
+    const isOurs = isOfProject(project);
+    this.#begin = database.prepare('INSERT INTO runs (started, command, project) VALUES (?, ?, ?)');
     this.#highest = database.prepare('SELECT max(id) AS id FROM runs');
     this.#lost = database.prepare(
       "INSERT OR IGNORE INTO runs (id, started, ended, command, status) VALUES (?, ?, ?, '(lost with a damaged database)', 'interrupted')",
@@ -66,26 +80,28 @@ export class History {
       `INSERT OR REPLACE INTO executions (run, ${EXECUTION_COLUMNS}) VALUES (@run, ${EXECUTION_COLUMNS.replace(/\w+/g, '@$&')})`,
     );
     this.#learn = database.prepare(
-      `INSERT INTO estimates (label, kind, duration, memory) VALUES (@label, @kind, @duration, @memory)
-       ON CONFLICT (label) DO UPDATE SET kind = excluded.kind,
+      `INSERT INTO estimates (project, label, kind, duration, memory) VALUES (@project, @label, @kind, @duration, @memory)
+       ON CONFLICT (project, label) DO UPDATE SET kind = excluded.kind,
          duration = coalesce(duration + (excluded.duration - duration) * ${NEWEST}, excluded.duration, duration),
          memory = coalesce(max(excluded.memory, memory * ${DECAY}), excluded.memory, memory)`,
     );
     this.#last = database.prepare(
-      `SELECT ${EXECUTION_COLUMNS} FROM executions WHERE label = ? ORDER BY run DESC LIMIT 1`,
+      `SELECT ${EXECUTION_COLUMNS} FROM executions WHERE label = ? AND ${isOurs} ORDER BY run DESC LIMIT 1`,
     );
     this.#lastDone = database.prepare(
-      `SELECT ${EXECUTION_COLUMNS} FROM executions WHERE label = ? AND status = 'done' ORDER BY run DESC LIMIT 1`,
+      `SELECT ${EXECUTION_COLUMNS} FROM executions WHERE label = ? AND status = 'done' AND ${isOurs} ORDER BY run DESC LIMIT 1`,
     );
     this.#loggedTo = database.prepare('SELECT label FROM executions WHERE log = ?');
-    this.#estimates = database.prepare('SELECT label, kind, duration, memory FROM estimates');
+    const estimates = 'SELECT label, kind, duration, memory FROM estimates';
+    this.#estimates = database.prepare(`${estimates} WHERE project = ?`);
+    this.#othersEstimates = database.prepare(`${estimates} WHERE project <> ?`);
   }
 
   /** Gives the number of the run; one that could not be noted has a number all the same. */
   begin(command: string, nowMs: number): number {
     let run: number | undefined;
     ifThereIsRoom(() => {
-      run = Number(this.#begin.run(nowMs, command).lastInsertRowid);
+      run = Number(this.#begin.run(nowMs, command, this.#project).lastInsertRowid);
     });
     return run ?? (this.#highest.get()?.id ?? 0) + 1;
   }
@@ -111,7 +127,13 @@ export class History {
     ifThereIsRoom(() =>
       this.#database.transaction(() => {
         this.#add.run({ ...rowOf(execution), run });
-        this.#learn.run({ label, kind, duration: execution.status === 'done' ? duration : null, memory });
+        this.#learn.run({
+          project: this.#project,
+          label,
+          kind,
+          duration: execution.status === 'done' ? duration : null,
+          memory,
+        });
       })(),
     );
   }
@@ -133,11 +155,11 @@ export class History {
     return this.#loggedTo.all(log).map(({ label }) => label);
   }
 
-  /** By label. */
+  /** By label. What this project never ran is expected to be as in another one: a clone has the same nodes. */
   estimates(): ReadonlyMap<string, Estimate> {
     return new Map(
-      this.#estimates
-        .all()
+      [this.#othersEstimates, this.#estimates]
+        .flatMap(statement => statement.all(this.#project))
         .map(({ label, kind, duration, memory }) => [
           label,
           { kind, duration: duration ?? undefined, memory: memory ?? undefined },

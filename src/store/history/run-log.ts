@@ -2,11 +2,13 @@
 import { inflateRawSync } from 'node:zlib';
 import type { Database, Statement } from '../database/database.ts';
 import type { Execution } from './execution.ts';
-import { EXECUTION_COLUMNS, type ExecutionRow, executionOf } from './execution-row.ts';
+import { EXECUTION_COLUMNS, type ExecutionRow, executionOf, isOfProject } from './execution-row.ts';
 import type { RunStatus } from './history.ts';
 
 export interface RunRecord {
   readonly id: number;
+  /** Folder of the project that it was a run of; undefined if it cannot be told any more. */
+  readonly workspace: string | undefined;
   readonly command: string;
   /** Milliseconds since the epoch. */
   readonly started: number;
@@ -28,24 +30,29 @@ export interface Unrun {
 
 type RunRow = Readonly<Record<'ended' | 'nodes' | 'ran' | 'hits' | 'failed', number | null>> & {
   readonly id: number;
+  readonly workspace: string | null;
   readonly command: string;
   readonly started: number;
   readonly status: RunStatus | null;
 };
 
-const RUN_COLUMNS = 'id, command, started, ended, status, nodes, ran, hits, failed';
+const RUN_COLUMNS =
+  'id, (SELECT folder FROM projects WHERE name = project) AS workspace, command, started, ended, status, nodes, ran, hits, failed';
 
 export class RunLog {
   readonly #newest: Statement<[number], RunRow>;
   readonly #run: Statement<[number], RunRow>;
-  readonly #working: Statement<[], { readonly run: number | null }>;
+  readonly #working: Statement<[], { readonly run: number }>;
   readonly #executions: Statement<[number], ExecutionRow>;
   readonly #nodes: Statement<[number], { readonly hits: Buffer; readonly skipped: string }>;
 
-  constructor(database: Database) {
+  /** `project` is the name of whose runs are asked for first. */
+  constructor(database: Database, project = '') {
     this.#newest = database.prepare(`SELECT ${RUN_COLUMNS} FROM runs ORDER BY id DESC LIMIT ?`);
     this.#run = database.prepare(`SELECT ${RUN_COLUMNS} FROM runs WHERE id = ?`);
-    this.#working = database.prepare('SELECT max(run) AS run FROM executions');
+    this.#working = database.prepare(
+      `SELECT run FROM executions WHERE ${isOfProject(project)} ORDER BY run DESC LIMIT 1`,
+    );
     this.#executions = database.prepare(
       `SELECT ${EXECUTION_COLUMNS} FROM executions WHERE run = ? ORDER BY started, label`,
     );
@@ -62,9 +69,9 @@ export class RunLog {
     return row === undefined ? undefined : recordOf(row);
   }
 
-  /** The newest run in which anything ran. */
+  /** This project's newest run in which anything ran. */
   newestWithWork(): number | undefined {
-    return this.#working.get()?.run ?? undefined;
+    return this.#working.get()?.run;
   }
 
   /** By the time at which they started. */
@@ -87,6 +94,7 @@ export class RunLog {
 function recordOf({ ended, nodes, ran, hits, failed, status, ...row }: RunRow): RunRecord {
   return {
     ...row,
+    workspace: row.workspace ?? undefined,
     ended: ended ?? undefined,
     status: status ?? 'unfinished',
     nodes: nodes ?? undefined,

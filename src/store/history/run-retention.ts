@@ -1,6 +1,6 @@
 /**
  * Keeps the history of runs from growing for ever. Of a run that is older than the last ones there only remains what is still the newest
- * execution of its label, with its log: how a disk was built is asked long after. Never fails a build.
+ * execution of its label in its project, with its log: how a disk was built is asked long after. Never fails a build.
  */
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -36,8 +36,10 @@ export async function forgetOldRuns(database: Database, folder: string, kept = R
 }
 
 function forgetRows(database: Database, oldest: number): void {
-  const isSuperseded =
-    'EXISTS (SELECT 1 FROM executions AS newer WHERE newer.label = executions.label AND newer.run > executions.run)';
+  const projectOf = (run: string): string => `coalesce((SELECT project FROM runs WHERE id = ${run}), '')`;
+  const isSuperseded = `(EXISTS (SELECT 1 FROM executions AS newer WHERE newer.label = executions.label AND newer.run > executions.run
+      AND ${projectOf('newer.run')} = ${projectOf('executions.run')})
+    OR ${projectOf('executions.run')} NOT IN (SELECT '' UNION SELECT name FROM projects))`;
   database.transaction(() => {
     database.prepare<[number]>(`DELETE FROM executions WHERE run < ? AND ${isSuperseded}`).run(oldest);
     database.prepare<[number]>('DELETE FROM run_nodes WHERE run < ?').run(oldest);

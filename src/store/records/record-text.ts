@@ -32,6 +32,7 @@ function isWhole(record: Partial<ActionRecord>): boolean {
     Object.keys(record).every(name => PROPERTIES.has(name)) &&
     typeof record.label === 'string' &&
     typeof record.kind === 'string' &&
+    'parts' in record &&
     Array.isArray(record.parts) &&
     typeof record.outputs === 'object' &&
     Object.values(record.outputs).every(({ digest, path }) => isDigest(digest) && typeof path === 'string')

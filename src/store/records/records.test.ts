@@ -38,7 +38,7 @@ function record(name: string, label = `//${name}`): ActionRecord {
     label,
     kind: 'test',
     outputs: { out: { type: 'file', digest: digestOf(`${name} made`), path: 'out' } },
-    parts: [{ name: 'argument 0', value: name }],
+    messages: { action: '', command: name, directories: [] },
   };
 }
 

@@ -25,12 +25,13 @@ interface StoredRow {
 export class RecordStore {
   readonly #folder: string;
   readonly #temporary: string;
+  readonly #project: string;
   readonly #database: Database;
   readonly #records: Lookup<{ readonly key: string; readonly json: string }>;
   readonly #latest: Lookup<{ readonly label: string; readonly key: string; readonly used: number }>;
   readonly #selectMakers: Statement<[string], { readonly key: string; readonly json: string }>;
   readonly #insert: Statement<[string, string, string, string, number]>;
-  readonly #insertLatest: Statement<[string, string, number]>;
+  readonly #insertLatest: Statement<[string, string, string, number]>;
   readonly #selectAll: Statement<[], StoredRow>;
   readonly #delete: Statement<[string]>;
   readonly #deleteLatest: Statement<[string]>;
@@ -39,8 +40,17 @@ export class RecordStore {
   readonly #news = new Map<string, Sha256>();
   readonly #used = new Set<Sha256>();
 
-  constructor(options: { readonly folder: string; readonly temporary: string; readonly database: Database }) {
-    const { folder, temporary, database } = options;
+  constructor(options: {
+    readonly folder: string;
+    readonly temporary: string;
+    readonly database: Database;
+    /** Whose labels they are; a name of KnownProjects, or what was noted before there were any. */
+    readonly project?: string;
+  }) {
+    const { folder, temporary, database, project = '' } = options;
+    this.#project = project;
+    // Sorted by project, so what is its own is the last word.
+    const isOurs = `latest.project IN ('', '${project}')`;
     this.#folder = folder;
     this.#temporary = temporary;
     this.#database = database;
@@ -48,21 +58,23 @@ export class RecordStore {
       database,
       one: 'SELECT key, json FROM records WHERE key = ?',
       // What labels stood for before is hardly ever asked for.
-      all: 'SELECT records.key, records.json FROM latest JOIN records USING (key)',
+      all: `SELECT records.key, records.json FROM latest JOIN records USING (key) WHERE ${isOurs}`,
       keyOf: ({ key }) => key,
       isAll: false,
     });
     this.#latest = new Lookup({
       database,
-      one: 'SELECT label, key, used FROM latest WHERE label = ?',
-      all: 'SELECT label, key, used FROM latest',
+      one: `SELECT label, key, used FROM latest WHERE label = ? AND ${isOurs} ORDER BY project DESC LIMIT 1`,
+      all: `SELECT label, key, used FROM latest WHERE ${isOurs} ORDER BY project`,
       keyOf: ({ label }) => label,
     });
     this.#selectMakers = database.prepare('SELECT key, json FROM records WHERE json LIKE ? ORDER BY used DESC');
     this.#insert = database.prepare(
       'INSERT OR REPLACE INTO records (key, label, kind, json, used) VALUES (?, ?, ?, ?, ?)',
     );
-    this.#insertLatest = database.prepare('INSERT OR REPLACE INTO latest (label, key, used) VALUES (?, ?, ?)');
+    this.#insertLatest = database.prepare(
+      'INSERT OR REPLACE INTO latest (project, label, key, used) VALUES (?, ?, ?, ?)',
+    );
     this.#selectAll = database.prepare(
       `SELECT records.key, json, records.used, max(latest.used) AS newest
        FROM records LEFT JOIN latest ON latest.key = records.key GROUP BY records.key`,
@@ -146,16 +158,24 @@ export class RecordStore {
 
   /**
    * Fills an empty database from the record files, oldest first; returns how many were read. When a record was made is the best that is known of
-   * when it was used; what a label stands for gets the benefit of the doubt, or a collection would take what was in use every day.
+   * when it was used; what a label stands for gets the benefit of the doubt, or a collection would take what was in use every day. So does
+   * what no other record replaced: it may be the newest of another project.
    */
   refill(nowMs: number): number {
     const files = this.files();
+    const replaced = new Set(files.map(({ record }) => record.replaces));
+    const heads = new Map<string, number>();
     this.#database.transaction(() => {
-      for (const { record, written } of files) {
-        this.#write(record, formatRecord(record), Math.floor(written));
-        this.#writeLatest(record.label, record.key, nowMs);
+      for (const { record, written } of files) this.#write(record, formatRecord(record), Math.floor(written));
+      for (const { record } of files.toReversed()) {
+        const { label, key } = record;
+        const at = heads.get(label) ?? 0;
+        if (at > 0 && replaced.has(key)) continue;
+        heads.set(label, at + 1);
+        this.#insertLatest.run(at === 0 ? '' : `lost ${at}`, label, key, nowMs);
       }
     })();
+    this.#latest.clear();
     return files.length;
   }
 
@@ -243,7 +263,7 @@ export class RecordStore {
   }
 
   #writeLatest(label: string, key: Sha256, used: number): void {
-    this.#insertLatest.run(label, key, used);
+    this.#insertLatest.run(this.#project, label, key, used);
     this.#latest.set({ label, key, used });
   }
 

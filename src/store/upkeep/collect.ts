@@ -7,7 +7,7 @@ import { basename, dirname, join, relative, resolve } from 'node:path';
 import { removeTree } from '../../util/remove-tree.ts';
 import type { Store } from '../store.ts';
 import { type Collection, chooseCollection, keysOf, LABEL_LIFETIME } from './collection-choice.ts';
-import { imageLinks, storeContents } from './store-contents.ts';
+import { imageFolders, imageLinks, storeContents } from './store-contents.ts';
 
 export interface CollectOptions {
   readonly maxBytes: number;
@@ -19,6 +19,8 @@ export interface CollectOptions {
 }
 
 export interface Collected extends Collection {
+  /** Folders of projects that are gone, and that the store does not know any more. */
+  readonly forgotten: readonly string[];
   /** Databases and blobs that were moved aside, forgotten snapshots, links that lead nowhere: relative to the store. */
   readonly leftovers: readonly string[];
 }
@@ -34,6 +36,9 @@ export async function collect(store: Store, options: CollectOptions): Promise<Co
     pinned: { records: store.records.used, blobs: store.blobs.touched },
     ...(labelLifetime === undefined ? {} : { labelLifetime }),
   });
+  const expired = now - (labelLifetime ?? LABEL_LIFETIME);
+  // Before its runs, which nobody asks for any more.
+  const forgotten = store.projects.forget(expired, dryRun);
   if (!dryRun) {
     store.records.remove(keysOf(plan.records));
     store.blobs.remove(plan.blobs.map(({ hash }) => hash));
@@ -43,12 +48,13 @@ export async function collect(store: Store, options: CollectOptions): Promise<Co
   const leftovers = [
     ...damagedDatabases(store.folder),
     ...namesIn(join(store.folder, 'damaged')).map(name => join('damaged', name)),
-    ...oldSnapshots(store.folder, now - (labelLifetime ?? LABEL_LIFETIME)),
+    ...oldSnapshots(store.folder, expired),
     ...deadLinks(store.folder, gone),
+    ...forgotten.map(({ name }) => join('projects', name)).filter(name => existsSync(join(store.folder, name))),
   ];
   // What cannot be removed is only in the way.
   if (!dryRun) for (const name of leftovers) await removeTree(join(store.folder, name)).catch(() => undefined);
-  return { ...plan, leftovers };
+  return { ...plan, forgotten: forgotten.map(({ folder }) => folder), leftovers };
 }
 
 function damagedDatabases(folder: string): readonly string[] {
@@ -72,10 +78,10 @@ function deadLinks(folder: string, gone: ReadonlySet<string>): readonly string[]
   return [...dead];
 }
 
-/** `images/<cloud>/<name>` with links and checksums alone, as a build makes it. */
+/** `images/<cloud>/<name>`, the store's or a project's, with links and checksums alone, as a build makes it. */
 function isOfOneImage(place: string, folder: string): boolean {
   return (
-    dirname(dirname(place)) === join(folder, 'images') &&
+    imageFolders(folder).includes(dirname(dirname(place))) &&
     readdirSync(place, { withFileTypes: true }).every(entry => entry.isSymbolicLink() || entry.name.endsWith('.sha512'))
   );
 }

@@ -17,11 +17,12 @@ function record(
 ): CountedRecord {
   const hashes = (names: readonly string[] = []): Set<string> => new Set(names.map(each => digestOf(each).hash));
   return {
-    record: { key: digestOf(name).hash, label: `//${name}`, kind: 'test', outputs: {}, parts: [] },
+    record: { key: digestOf(name).hash, label: `//${name}`, kind: 'test', outputs: {} },
     used: facts.used,
     newest: facts.newest,
     outputs: hashes(facts.outputs),
     inputs: hashes(facts.inputs),
+    projects: [],
   };
 }
 

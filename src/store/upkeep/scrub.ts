@@ -16,11 +16,22 @@ export type Fault =
   /** The blob is whole, but what is on record of it is wrong. */
   | { readonly type: 'blob-misrecorded'; readonly digest: Digest; readonly xxh64: string | null }
   /** An output of a result is not there: its node runs again when somebody wants it. */
-  | { readonly type: 'blob-missing'; readonly hash: string; readonly label: string }
+  | {
+      readonly type: 'blob-missing';
+      readonly hash: string;
+      readonly label: string;
+      readonly projects: readonly string[];
+    }
   /** A file among the records that is none. */
   | { readonly type: 'record-damaged'; readonly path: string }
   /** A result of which one of the two places, file and row, knows nothing. */
-  | { readonly type: 'record-half'; readonly key: Sha256; readonly label: string; readonly missing: 'file' | 'row' }
+  | {
+      readonly type: 'record-half';
+      readonly key: Sha256;
+      readonly label: string;
+      readonly projects: readonly string[];
+      readonly missing: 'file' | 'row';
+    }
   /** A link to an image that is gone. */
   | { readonly type: 'link-dead'; readonly path: string };
 
@@ -54,8 +65,15 @@ export async function scrub(store: Store, { deep, mend, signal }: ScrubOptions):
   const damaged = new Set<string>(faults.flatMap(fault => (fault.type === 'blob-damaged' ? [fault.hash] : [])));
   faults.push(...missingBlobs(contents, damaged));
   for (const path of store.records.damagedFiles()) faults.push({ type: 'record-damaged', path });
+  const users = store.projects.usersOfKeys();
   for (const { record, missing } of store.records.halves())
-    faults.push({ type: 'record-half', key: record.key, label: record.label, missing });
+    faults.push({
+      type: 'record-half',
+      key: record.key,
+      label: record.label,
+      projects: users.get(record.key) ?? [],
+      missing,
+    });
   for (const path of imageLinks(store.folder))
     if (!existsSync(resolve(dirname(path), readlinkSync(path)))) faults.push({ type: 'link-dead', path });
   if (mend) mendAll(store, faults);
@@ -93,11 +111,11 @@ async function blobFault(
 /** Blobs that results name and that are not there; each once, under the first result that names it. */
 function missingBlobs({ blobs, records }: StoreContents, damaged: ReadonlySet<string>): readonly Fault[] {
   const seen = new Set<string>();
-  return records.flatMap(({ record, outputs }) =>
+  return records.flatMap(({ record, outputs, projects }) =>
     [...outputs].flatMap(hash => {
       if (blobs.has(hash) || damaged.has(hash) || seen.has(hash)) return [];
       seen.add(hash);
-      return [{ type: 'blob-missing', hash, label: record.label } as const];
+      return [{ type: 'blob-missing', hash, label: record.label, projects } as const];
     }),
   );
 }

@@ -5,7 +5,7 @@
 import { existsSync, lstatSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Artifact } from '../content/artifact.ts';
-import { type Digest, isDigest, type Sha256 } from '../content/digest.ts';
+import { type Digest, digestOf, type Sha256 } from '../content/digest.ts';
 import { decodeDirectory, type Entry } from '../content/directory.ts';
 import type { ActionRecord, StoredRecord } from '../records/action-record.ts';
 import type { Store } from '../store.ts';
@@ -25,6 +25,8 @@ export interface CountedRecord extends StoredRecord {
   readonly outputs: ReadonlySet<string>;
   /** Blobs that the action read; needed to run it again. */
   readonly inputs: ReadonlySet<string>;
+  /** Folders of the projects that made it or have it as their newest; empty while the store has only one project. */
+  readonly projects: readonly string[];
 }
 
 export interface StoreContents {
@@ -34,22 +36,23 @@ export interface StoreContents {
 
 export function storeContents(store: Store): StoreContents {
   const tree = new TreeReader(store);
+  const users = store.projects.usersOfKeys();
   const records = store.records.all().map(stored => ({
     ...stored,
     outputs: tree.below(Object.values(stored.record.outputs)),
     inputs: tree.below(inputsOf(stored.record)),
+    projects: users.get(stored.record.key) ?? [],
   }));
   return { blobs: countBlobs(join(store.folder, 'blobs')), records };
 }
 
-/** What an action read, from the parts of its preimage: `input <path>` is `<type>[ executable] <hash>/<size>`. */
-function inputsOf(record: ActionRecord): readonly Artifact[] {
-  return record.parts.flatMap(({ name, value }) => {
-    const [, type, hash, size] = /^(file|directory)(?: executable)? ([0-9a-f]{64})\/(\d+)$/.exec(value) ?? [];
-    const digest = { hash, size: Number(size) };
-    if (!name.startsWith('input ') || !isDigest(digest)) return [];
-    return [{ type: type === 'directory' ? 'directory' : 'file', digest } as const];
-  });
+/** What an action read: all that its input root names. A folder of the root itself is no blob, for its message stands in the record. */
+function inputsOf({ messages }: ActionRecord): readonly Artifact[] {
+  const directories = (messages?.directories ?? []).map(text => Buffer.from(text, 'base64'));
+  const own = new Set<string>(directories.map(bytes => digestOf(bytes).hash));
+  return directories
+    .flatMap(bytes => [...(decodeDirectory(bytes)?.values() ?? [])])
+    .flatMap(entry => (entry.type === 'symlink' || own.has(entry.digest.hash) ? [] : [entry]));
 }
 
 /** Blobs below folders, each folder read once. */
@@ -98,11 +101,20 @@ function countBlobs(folder: string): ReadonlyMap<string, CountedBlob> {
   return blobs;
 }
 
-/** Absolute paths of all links below `images/`. */
+/** Absolute paths of all links below the folders of images. */
 export function imageLinks(folder: string): readonly string[] {
-  const images = join(folder, 'images');
-  if (!existsSync(images)) return [];
-  return readdirSync(images, { recursive: true, withFileTypes: true })
-    .filter(entry => entry.isSymbolicLink())
-    .map(entry => join(entry.parentPath, entry.name));
+  return imageFolders(folder).flatMap(images =>
+    readdirSync(images, { recursive: true, withFileTypes: true })
+      .filter(entry => entry.isSymbolicLink())
+      .map(entry => join(entry.parentPath, entry.name)),
+  );
+}
+
+/** The store's own, and those of projects that it does not lie in. */
+export function imageFolders(folder: string): readonly string[] {
+  const projects = join(folder, 'projects');
+  const names = existsSync(projects) ? readdirSync(projects) : [];
+  return [join(folder, 'images'), ...names.map(name => join(projects, name, 'images'))].filter(path =>
+    existsSync(path),
+  );
 }

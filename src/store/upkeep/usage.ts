@@ -2,7 +2,7 @@
 
 import type { Store } from '../store.ts';
 import { chooseCollection } from './collection-choice.ts';
-import { type StoreContents, storeContents } from './store-contents.ts';
+import { type CountedRecord, type StoreContents, storeContents } from './store-contents.ts';
 
 export interface Use {
   readonly name: string;
@@ -18,6 +18,8 @@ export interface Usage {
   /** Most bytes first. */
   readonly kinds: readonly Use[];
   readonly labels: readonly Use[];
+  /** By the folder of the project; empty while the store has only one. */
+  readonly projects: readonly Use[];
   /** Bytes and blobs, each counted once. */
   readonly total: { readonly blobs: number; readonly bytes: number };
   /** What no collection takes. */
@@ -36,8 +38,9 @@ export function usageOf(store: Store): Usage {
   });
   const all = [...contents.blobs.values()];
   return {
-    kinds: group(contents, ({ kind }) => kind),
-    labels: group(contents, ({ label }) => label),
+    kinds: group(contents, ({ record }) => [record.kind]),
+    labels: group(contents, ({ record }) => [record.label]),
+    projects: group(contents, ({ projects }) => projects),
     total: { blobs: all.length, bytes: all.reduce((sum, { bytes }) => sum + bytes, 0) },
     liveBytes: kept.liveBytes,
     collectableBytes: freed,
@@ -46,11 +49,11 @@ export function usageOf(store: Store): Usage {
 
 function group(
   { blobs, records }: StoreContents,
-  nameOf: (record: StoreContents['records'][number]['record']) => string,
+  namesOf: (record: CountedRecord) => readonly string[],
 ): readonly Use[] {
   const groups = new Map<string, { results: number; used: number; hashes: Set<string> }>();
-  for (const { record, used, outputs } of records) {
-    const name = nameOf(record);
+  const named = records.flatMap(record => namesOf(record).map(name => ({ ...record, name })));
+  for (const { name, used, outputs } of named) {
     const one = groups.get(name) ?? { results: 0, used: 0, hashes: new Set<string>() };
     groups.set(name, one);
     one.results += 1;

@@ -1,0 +1,81 @@
+/** Mirrors do not stand still: a branch keeps only the newest build of a package, and around a release list and mirror are out of step. */
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, inject, it } from 'vitest';
+import { mirrorWithPackage } from './why-rig.ts';
+import { makeWorkspace } from './workspace.ts';
+
+const PACKAGES = '//aws/x86_64/uefi/tiny:packages';
+const MAIN = 'v3.20/main/x86_64';
+
+function scratch(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'aib-moving-'));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+describe('a mirror that moves on between two builds', () => {
+  it('hurts nobody who has what was locked; who lacks it is told to update, and can', async () => {
+    const place = join(scratch(), 'mirror');
+    symlinkSync(inject('sample'), place);
+    const workspace = makeWorkspace(place);
+    expect((await workspace.aib('build', PACKAGES)).code).toBe(0);
+
+    const spec = { name: 'tzdata', version: '2099a-r0', description: 'times to come', license: 'MIT' };
+    const moved = await mirrorWithPackage(inject('sample'), MAIN, { ...spec, buildTime: 0, files: [] });
+    for (const name of readdirSync(join(moved, MAIN)))
+      if (/^tzdata-(?!2099a)/.test(name)) rmSync(join(moved, MAIN, name));
+    rmSync(place);
+    symlinkSync(moved, place);
+
+    expect((await workspace.aib('build', PACKAGES)).stderr).toContain('up to date');
+    const elsewhere = await workspace.aib('build', PACKAGES, '--cache', scratch(), '--json');
+    expect(elsewhere.code).toBe(1);
+    const failed = elsewhere.events.filter(event => event.type === 'failed');
+    expect(failed).toMatchObject([
+      { kind: 'index', failure: { code: 'AIB_DIGEST_MISMATCH', hint: expect.stringContaining('aib update') } },
+    ]);
+
+    const updated = await workspace.aib('update');
+    expect(updated.stdout).toContain(`${MAIN}: new package index`);
+    const again = await workspace.aib('build', PACKAGES, '--json');
+    expect([again.code, again.ran]).toEqual([0, ['index', 'packages']]);
+    expect(readFileSync(workspace.path('aib.sample.lock'), 'utf8')).toContain('2099a-r0');
+  });
+});
+
+describe('a list of releases that is elsewhere, and ahead of the mirror', () => {
+  it('gives the release that is there, and says so', async () => {
+    const mirror = scratch();
+    for (const name of readdirSync(inject('sample'))) {
+      if (name === 'releases.json') continue;
+      if (name === 'sample.json') copyFileSync(join(inject('sample'), name), join(mirror, name));
+      else symlinkSync(join(inject('sample'), name), join(mirror, name));
+    }
+    const list = JSON.parse(readFileSync(join(inject('sample'), 'releases.json'), 'utf8'));
+    const [newest] = list.release_branches;
+    const [{ version }] = newest.releases;
+    newest.releases.unshift({
+      version: version.replace(/\d+$/, (patch: string) => String(Number(patch) + 1)),
+      date: '2099-01-01',
+    });
+    list.release_branches.push({ rel_branch: 'v2.1', eol_date: 'in 2013, or so', releases: [{ notes: 7 }] });
+    const elsewhere = join(scratch(), 'releases.json');
+    writeFileSync(elsewhere, JSON.stringify(list));
+
+    const workspace = makeWorkspace(mirror);
+    const without = await workspace.aib('update');
+    expect(without.stderr).toContain('[AIB_NO_RELEASE_LIST]');
+    expect(without.stderr).toContain('--releases');
+    const ended = await workspace.aib('update', '--releases', elsewhere);
+    expect(ended.stderr).toContain(`locking ${version}`);
+    expect(ended.stderr).toContain('passed over, since release_branches[2].');
+    expect([ended.code, ended.stdout.includes(`${newest.rel_branch.slice(1)}: ${version} of`)]).toEqual([0, true]);
+    expect((await workspace.aib('build', PACKAGES)).code).toBe(0);
+    // The list is gone; what the lock knows is enough for the indexes.
+    const known = await workspace.aib('update');
+    expect(known.stderr).toContain('going by those that the lock knows');
+    expect([known.code, known.stdout]).toEqual([0, expect.stringContaining('nothing is newer')]);
+  });
+});
