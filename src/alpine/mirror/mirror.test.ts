@@ -213,7 +213,7 @@ describe('a mirror on the web', () => {
       () => {},
       file(),
     ];
-    const mirror = await server.open({ idleTimeoutMs: 60 });
+    const mirror = await server.open({ idleTimeoutMs: 500 });
     expect(await mirror.fetch(PATH)).toEqual({ ok: true, value: CONTENT });
     expect(server.hits).toHaveLength(3);
   });
