@@ -4,7 +4,7 @@
  * with every version that it speaks of: bench/releases.json has made-up dates for them, so that none has come to its end.
  */
 import { join } from 'node:path';
-import { aibHome } from '../src/util/home.ts';
+import { aibHome } from '../src/util/files/home.ts';
 import { EMPTY_NODE, ratioTable, takeTurns, timed } from './harness.ts';
 
 const ROUNDS = 20;

@@ -11,7 +11,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { aibHome } from '../src/util/home.ts';
+import { aibHome } from '../src/util/files/home.ts';
 import { bundleGraph } from './graph/bundle.ts';
 import { aib, bazel, type CommandLine, type GraphTool, make, ninja } from './graph/contestants.ts';
 import { changedNode, countDependents } from './graph/synthetic.ts';

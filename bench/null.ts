@@ -5,8 +5,8 @@
 import { cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { aibHome } from '../src/util/home.ts';
-import { homeCache } from '../src/util/home-cache.ts';
+import { aibHome } from '../src/util/files/home.ts';
+import { homeCache } from '../src/util/files/home-cache.ts';
 import { EMPTY_NODE, launcherNode, ratioTable, takeTurns, timed } from './harness.ts';
 
 const ROUNDS = 20;

@@ -14,7 +14,7 @@ import { OUTPUTS } from '../src/query/graph/answer-forms.ts';
 import { indexGraph, type QueryNode } from '../src/query/graph/index-graph.ts';
 import { everything } from '../src/query/graph/node-set.ts';
 import { evaluateQuery } from '../src/query/language/evaluate.ts';
-import { removeTree } from '../src/util/remove-tree.ts';
+import { removeTree } from '../src/util/files/remove-tree.ts';
 import { fail, ok } from '../src/util/result.ts';
 import { median, table, timed } from './harness.ts';
 

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { OUTPUTS } from '../src/query/graph/answer-forms.ts';
 import { worldOfEdges } from '../src/query/graph/test-world.ts';
 import { evaluateQuery } from '../src/query/language/evaluate.ts';
-import { removeTree } from '../src/util/remove-tree.ts';
+import { removeTree } from '../src/util/files/remove-tree.ts';
 
 // Not `query`, which starts a server; a wrapper that would have to download Bazel fails here too.
 const version = spawnSync('bazel', ['--version'], { encoding: 'utf8' });

@@ -2,7 +2,7 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
-import { aibHome } from '../src/util/home.ts';
+import { aibHome } from '../src/util/files/home.ts';
 
 const home = aibHome();
 const documents = ['*.md', 'docs/*.md', 'firmware/*.md'].flatMap(pattern => globSync(pattern, { cwd: home })).sort();

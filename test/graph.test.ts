@@ -7,7 +7,7 @@ import type { PageData } from '../src/report/graph/page/data.ts';
 import type { Sha256 } from '../src/store/content/digest.ts';
 import { openStore } from '../src/store/store.ts';
 import { formatFailure } from '../src/util/failure.ts';
-import { aibHome } from '../src/util/home.ts';
+import { aibHome } from '../src/util/files/home.ts';
 import { makeExampleProject } from './example-project.ts';
 
 const folder = makeExampleProject();

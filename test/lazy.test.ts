@@ -9,7 +9,7 @@ import { commandOf } from '../src/cli/session/null-build.ts';
 import { findWorkspace } from '../src/config/workspace/workspace.ts';
 import { statTuple } from '../src/store/content/stat-tuple.ts';
 import { writeSnapshot } from '../src/store/sources/snapshot.ts';
-import { aibHome } from '../src/util/home.ts';
+import { aibHome } from '../src/util/files/home.ts';
 
 const LABEL = '//aws/x86_64/uefi/tiny';
 const folder = mkdtempSync(join(tmpdir(), 'aib-lazy-'));

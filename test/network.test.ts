@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openMirror } from '../src/alpine/mirror/open-mirror.ts';
 import type { MirrorSettings } from '../src/alpine/mirror/single-mirror.ts';
-import { aibHome } from '../src/util/home.ts';
+import { aibHome } from '../src/util/files/home.ts';
 
 const TLS = join(import.meta.dirname, 'fixtures/tls');
 const CONTENT = 'the file';

@@ -12,7 +12,7 @@ import { loadProject } from '../src/rules/project/project.ts';
 import type { Sha256 } from '../src/store/content/digest.ts';
 import { openStore } from '../src/store/store.ts';
 import { formatFailure } from '../src/util/failure.ts';
-import { aibHome } from '../src/util/home.ts';
+import { aibHome } from '../src/util/files/home.ts';
 import { makeExampleProject } from './example-project.ts';
 import { runAib } from './run-aib.ts';
 

@@ -1,7 +1,7 @@
 /** The command itself, in a process of its own, as a user calls it from a folder. */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { aibHome } from '../src/util/home.ts';
+import { aibHome } from '../src/util/files/home.ts';
 
 export interface Ended {
   readonly code: number | null;

@@ -19,7 +19,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, expect, onTestFinished, type TestContext, test } from 'vitest';
-import { aibHome } from '../src/util/home.ts';
+import { aibHome } from '../src/util/files/home.ts';
 import { makeExampleProject } from './example-project.ts';
 import type { Ended } from './run-aib.ts';
 

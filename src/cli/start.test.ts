@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findWorkspace } from '../config/workspace/workspace.ts';
 import { statTuple } from '../store/content/stat-tuple.ts';
 import { writeSnapshot } from '../store/sources/snapshot.ts';
-import { aibHome } from '../util/home.ts';
+import { aibHome } from '../util/files/home.ts';
 import { commandOf } from './session/null-build.ts';
 
 const LABEL = '//aws/x86_64/uefi/tiny';

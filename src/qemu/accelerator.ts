@@ -6,10 +6,10 @@ import { execFile } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { deathWatch } from '../util/death-watch.ts';
-import { homeCache } from '../util/home-cache.ts';
-import { makeFolder } from '../util/make-folder.ts';
-import { guardProcess } from '../util/process-group.ts';
+import { homeCache } from '../util/files/home-cache.ts';
+import { makeFolder } from '../util/files/make-folder.ts';
+import { deathWatch } from '../util/process/death-watch.ts';
+import { guardProcess } from '../util/process/process-group.ts';
 
 export interface Accelerator {
   readonly accelerator: 'kvm' | 'tcg';

@@ -1,7 +1,7 @@
 /** Which packages an image takes, from its configuration; the tools that lay out its disk are the toolbox's (see toolbox.ts). */
 import type { ImageConfig } from '../config/image/image-config.ts';
 import { compareUtf8 } from '../util/bytes.ts';
-import { pathBelowFault } from '../util/file-name.ts';
+import { pathBelowFault } from '../util/files/file-name.ts';
 import { fail, ok, type Result } from '../util/result.ts';
 
 /** Configurations name the repositories by their address on Alpine's CDN; the mirror stands in for what comes before this path. */

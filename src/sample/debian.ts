@@ -8,7 +8,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { digestOfFile } from '../store/content/digest.ts';
-import { makeFolder } from '../util/make-folder.ts';
+import { makeFolder } from '../util/files/make-folder.ts';
 import { fail, ok, type Result } from '../util/result.ts';
 import { missing, runHost } from './host.ts';
 

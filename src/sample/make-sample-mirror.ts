@@ -12,7 +12,7 @@ import { SAMPLE_KEY_NAME, SAMPLE_PUBLIC_KEY } from '../alpine/package/sample-tru
 import { digestOf } from '../store/content/digest.ts';
 import { storeFailure } from '../store/database/store-failure.ts';
 import type { Failure } from '../util/failure.ts';
-import { makeFolder } from '../util/make-folder.ts';
+import { makeFolder } from '../util/files/make-folder.ts';
 import { fail, ok, type Result } from '../util/result.ts';
 import { type Apk, type PackageSpec, packApk, SAMPLE_ARCH } from './apk.ts';
 import { alpineBase, basePackages } from './base-packages.ts';

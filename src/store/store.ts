@@ -2,10 +2,10 @@
 import { accessSync, constants, existsSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Failure } from '../util/failure.ts';
-import { makeFolder } from '../util/make-folder.ts';
-import { endOrphanProcesses } from '../util/orphan-processes.ts';
-import { ownerOf } from '../util/owner-of.ts';
-import { removeTree } from '../util/remove-tree.ts';
+import { makeFolder } from '../util/files/make-folder.ts';
+import { ownerOf } from '../util/files/owner-of.ts';
+import { removeTree } from '../util/files/remove-tree.ts';
+import { endOrphanProcesses } from '../util/process/orphan-processes.ts';
 import { fail, ok, type Result } from '../util/result.ts';
 import { othersFile } from './access/other-users.ts';
 import { shareStore } from './access/share-store.ts';

@@ -2,7 +2,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { aibHome } from './home.ts';
+import { aibHome } from './files/home.ts';
 import { describeParts, missingParts, type System, thisSystem } from './native-parts.ts';
 
 const debian: System = { os: 'linux', cpu: 'x64', libc: 'glibc', npmNode: '18.20.4' };

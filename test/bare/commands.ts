@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { formatSeconds } from '../../src/report/text/duration.ts';
-import { aibHome } from '../../src/util/home.ts';
+import { aibHome } from '../../src/util/files/home.ts';
 import { type Ended, makeRoot, type User, whyNoRoot } from './root.ts';
 
 const MINUTE = 60_000;

@@ -20,8 +20,8 @@ import {
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { findOnPath } from '../../src/qemu/host-tools.ts';
-import { aibHome } from '../../src/util/home.ts';
-import { homeCache } from '../../src/util/home-cache.ts';
+import { aibHome } from '../../src/util/files/home.ts';
+import { homeCache } from '../../src/util/files/home-cache.ts';
 
 /** An ordinary one may become root through sudo. */
 export type User = 'root' | 'ordinary';

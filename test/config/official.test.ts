@@ -5,7 +5,7 @@ import { loadHocon } from '../../src/config/hocon/load.ts';
 import { type ImageConfig, imageConfig } from '../../src/config/image/image-config.ts';
 import { nameVariants } from '../../src/config/tree/label.ts';
 import { resolveMatrix } from '../../src/config/tree/variants.ts';
-import { aibHome } from '../../src/util/home.ts';
+import { aibHome } from '../../src/util/files/home.ts';
 
 /** The tree that comes with aib. */
 const configs = join(aibHome(), 'configs');

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, inject, it } from 'vitest';
 import { digestOfFile } from '../../src/store/content/digest.ts';
-import { aibHome } from '../../src/util/home.ts';
+import { aibHome } from '../../src/util/files/home.ts';
 import { makeWorkspace } from './workspace.ts';
 
 const LABEL = '//nocloud/x86_64/uefi/tiny';

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { makeSampleMirror } from '../../src/sample/make-sample-mirror.ts';
 import { formatFailure } from '../../src/util/failure.ts';
-import { aibHome } from '../../src/util/home.ts';
-import { homeCache } from '../../src/util/home-cache.ts';
+import { aibHome } from '../../src/util/files/home.ts';
+import { homeCache } from '../../src/util/files/home-cache.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {

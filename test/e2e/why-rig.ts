@@ -12,7 +12,7 @@ import { targetOf } from '../../src/cli/words/targets.ts';
 import { build } from '../../src/engine/build/build.ts';
 import { encodeAction } from '../../src/engine/model/action-key.ts';
 import type { Label } from '../../src/engine/model/graph.ts';
-import { builtinRunner } from '../../src/engine/run/builtin-runner.ts';
+import { builtinRunner } from '../../src/engine/run/builtin/builtin-runner.ts';
 import { inProcessRunner } from '../../src/engine/run/in-process-runner.ts';
 import type { Runner } from '../../src/engine/run/runner.ts';
 import { packTar, unpackTar } from '../../src/formats/tar.ts';
@@ -25,7 +25,7 @@ import { gzip, member, type PackageSpec, packApk, signatureMember } from '../../
 import type { Artifact } from '../../src/store/content/artifact.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { formatFailure } from '../../src/util/failure.ts';
-import { aibHome } from '../../src/util/home.ts';
+import { aibHome } from '../../src/util/files/home.ts';
 import { ok, type Result } from '../../src/util/result.ts';
 
 type Change = (project: Project) => Project;

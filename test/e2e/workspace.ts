@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
 import type { BuildEvent } from '../../src/engine/model/events.ts';
-import { aibHome } from '../../src/util/home.ts';
+import { aibHome } from '../../src/util/files/home.ts';
 
 interface Ended {
   readonly code: number | null;

@@ -2,9 +2,9 @@
 import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { serveBuiltins } from '../../src/engine/run/builtin/serve-builtins.ts';
 import type { Program } from '../../src/engine/run/program.ts';
 import { parameterOf } from '../../src/engine/run/program.ts';
-import { serveBuiltins } from '../../src/engine/run/serve-builtins.ts';
 import { BUILTINS } from '../../src/rules/programs/builtin-table.ts';
 import { fail, ok } from '../../src/util/result.ts';
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
 import { programSpec } from '../../src/engine/model/action.ts';
 import type { ActionNode, Node } from '../../src/engine/model/graph.ts';
-import { builtinRunner } from '../../src/engine/run/builtin-runner.ts';
+import { builtinRunner } from '../../src/engine/run/builtin/builtin-runner.ts';
 import type { Grants } from '../../src/engine/run/grants.ts';
 import { makeRaw } from '../../src/formats/fixtures.ts';
 import { packDisk } from '../../src/formats/packed-disk.ts';

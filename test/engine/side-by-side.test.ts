@@ -5,7 +5,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { builtinEntry } from '../../src/cli/session/runners.ts';
-import { builtinRunner } from '../../src/engine/run/builtin-runner.ts';
+import { builtinRunner } from '../../src/engine/run/builtin/builtin-runner.ts';
 import { imageNode } from '../../src/rules/kinds/image.ts';
 import { sourceNode } from '../../src/rules/kinds/source.ts';
 import { testConfig } from '../../src/rules/test-config.ts';

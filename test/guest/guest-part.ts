@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { aibHome } from '../../src/util/home.ts';
+import { aibHome } from '../../src/util/files/home.ts';
 
 export interface GuestPart {
   readonly folder: string;

@@ -6,7 +6,7 @@ import { probeAccelerator } from '../../qemu/accelerator.ts';
 import type { LinkedImage } from '../../rules/project/image-links.ts';
 import type { Project } from '../../rules/project/project.ts';
 import type { Store } from '../../store/store.ts';
-import { availableMemory } from '../../util/available-memory.ts';
+import { availableMemory } from '../../util/process/available-memory.ts';
 import { ok, type Result } from '../../util/result.ts';
 import { cacheLimit } from '../words/cache-limit.ts';
 import type { Options } from '../words/options.ts';

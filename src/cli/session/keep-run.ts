@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { traceOf } from '../../report/trace.ts';
 import type { Store } from '../../store/store.ts';
-import { discard } from '../../util/remove-tree.ts';
+import { discard } from '../../util/files/remove-tree.ts';
 
 /** Runs from one look for old ones to the next: in a store of many nodes it takes a moment. */
 const FORGET_EVERY = 10;

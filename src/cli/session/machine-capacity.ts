@@ -1,7 +1,7 @@
 /** What this machine has for actions. A part of its memory is left to everything else. */
 import { availableParallelism } from 'node:os';
 import type { Resources } from '../../engine/model/action.ts';
-import { availableMemory } from '../../util/available-memory.ts';
+import { availableMemory } from '../../util/process/available-memory.ts';
 
 export function machineCapacity(jobs: number | undefined): Resources {
   const memory = Math.floor(availableMemory() * 0.8);

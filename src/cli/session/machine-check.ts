@@ -6,7 +6,7 @@ import type { Accelerator } from '../../qemu/accelerator.ts';
 import { checkHost, type ToolState } from '../../qemu/host-tools.ts';
 import { columns } from '../../report/text/columns.ts';
 import { formatBytes } from '../../util/bytes.ts';
-import { aibHome } from '../../util/home.ts';
+import { aibHome } from '../../util/files/home.ts';
 import { type MissingPart, missingParts, thisSystem } from '../../util/native-parts.ts';
 
 export interface MachineCheckOptions {

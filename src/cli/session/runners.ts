@@ -1,13 +1,13 @@
 /** Who carries out the actions of a build on this machine. */
 import { join } from 'node:path';
 import type { Mirror } from '../../alpine/mirror/mirror.ts';
-import { builtinRunner } from '../../engine/run/builtin-runner.ts';
+import { builtinRunner } from '../../engine/run/builtin/builtin-runner.ts';
 import { inProcessRunner } from '../../engine/run/in-process-runner.ts';
 import { localRunner } from '../../engine/run/local-runner.ts';
 import type { Runners } from '../../engine/run/runner.ts';
 import { fetchPrograms } from '../../rules/programs/fetch-table.ts';
 import type { Store } from '../../store/store.ts';
-import { aibHome } from '../../util/home.ts';
+import { aibHome } from '../../util/files/home.ts';
 import type { Session } from './session.ts';
 
 /** Their processes end with the session. */

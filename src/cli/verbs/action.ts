@@ -5,7 +5,7 @@ import type { Action, ActionSpec } from '../../engine/model/action.ts';
 import { encodeAction } from '../../engine/model/action-key.ts';
 import { edgesOf, type Label } from '../../engine/model/graph.ts';
 import { materialise } from '../../engine/run/local-runner.ts';
-import { makeFolder } from '../../util/make-folder.ts';
+import { makeFolder } from '../../util/files/make-folder.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
 import { type BuiltProject, buildFlow } from '../session/build-flow.ts';
 import { printLines } from '../session/print-lines.ts';

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { makeProject } from '../../config/workspace/new-project.ts';
 import { readConfiguration } from '../../rules/project/configuration.ts';
-import { aibHome } from '../../util/home.ts';
+import { aibHome } from '../../util/files/home.ts';
 import { EXIT, showFailure } from '../session/messages.ts';
 
 export async function initCommand(folder: string): Promise<number> {

@@ -5,7 +5,7 @@ import { ALPINE_CDN } from '../../alpine/mirror/mirror-address.ts';
 import { rememberedMirrors, rememberMirrors } from '../../config/workspace/mirrors.ts';
 import { formatDuration } from '../../report/text/duration.ts';
 import { formatBytes } from '../../util/bytes.ts';
-import { homeCache } from '../../util/home-cache.ts';
+import { homeCache } from '../../util/files/home-cache.ts';
 import { ok, type Result } from '../../util/result.ts';
 import { whoIsSilent } from '../session/alpine-answers.ts';
 import { buildFlow } from '../session/build-flow.ts';

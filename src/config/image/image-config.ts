@@ -3,7 +3,7 @@
  * at once. Nothing here decides what is part of a key: each rule takes the fields that it reads.
  */
 import type { Failure } from '../../util/failure.ts';
-import { fileNameFault } from '../../util/file-name.ts';
+import { fileNameFault } from '../../util/files/file-name.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
 import { formatPosition } from '../hocon/value.ts';
 import { allOf } from '../tree/complaint.ts';

@@ -3,7 +3,7 @@
  * only shows in a merged variant is the business of check-variants.ts.
  */
 import type { Failure } from '../../util/failure.ts';
-import { fileNameFault } from '../../util/file-name.ts';
+import { fileNameFault } from '../../util/files/file-name.ts';
 import { nearest } from '../../util/suggest.ts';
 import type { HoconObject, HoconValue } from '../hocon/value.ts';
 import { type Complaint, keyPosition, type Sources, withExcerpt, wordLength } from './complaint.ts';

@@ -1,5 +1,5 @@
 /** What a setting may be that becomes the name of a file, or a part of one. Says what is wrong with it; never mends it. */
-import { fileNameFault, hasControl, pathBelowFault } from '../../util/file-name.ts';
+import { fileNameFault, hasControl, pathBelowFault } from '../../util/files/file-name.ts';
 
 export type NameRule =
   /** Joined with others to the name of a file. */

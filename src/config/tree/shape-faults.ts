@@ -1,5 +1,5 @@
 /** Compares one value with the shape that its key asks for; says every way in which it differs, and never what to make of it. */
-import { hasControl } from '../../util/file-name.ts';
+import { hasControl } from '../../util/files/file-name.ts';
 import { nearest } from '../../util/suggest.ts';
 import type { HoconObject, HoconValue } from '../hocon/value.ts';
 import { textOf } from './layers.ts';

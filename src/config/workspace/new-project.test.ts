@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { aibHome } from '../../util/home.ts';
+import { aibHome } from '../../util/files/home.ts';
 import { loadTree } from '../tree/config-tree.ts';
 import { nameVariants } from '../tree/label.ts';
 import { resolveMatrix } from '../tree/variants.ts';

@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { chmodSync, existsSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import { makeFolder } from '../../util/make-folder.ts';
+import { makeFolder } from '../../util/files/make-folder.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
 import type { Dimension } from '../tree/variants.ts';
 

@@ -2,7 +2,7 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { ProjectPlace } from '../../store/projects/known-projects.ts';
-import { aibHome } from '../../util/home.ts';
+import { aibHome } from '../../util/files/home.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
 
 export interface Workspace {

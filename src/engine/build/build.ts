@@ -14,7 +14,7 @@
  */
 import type { Store } from '../../store/store.ts';
 import type { Failure } from '../../util/failure.ts';
-import { endOrphanProcesses } from '../../util/orphan-processes.ts';
+import { endOrphanProcesses } from '../../util/process/orphan-processes.ts';
 import type { Resources } from '../model/action.ts';
 import type { BuildStatus, Emit } from '../model/events.ts';
 import type { Graph, Label, Outputs } from '../model/graph.ts';

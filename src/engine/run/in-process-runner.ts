@@ -6,7 +6,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Store } from '../../store/store.ts';
 import { internal } from '../../util/failure.ts';
-import { removeTree } from '../../util/remove-tree.ts';
+import { removeTree } from '../../util/files/remove-tree.ts';
 import { encodeAction } from '../model/action-key.ts';
 import { secondsFor } from './grants.ts';
 import { type FetchProgram, inputsAt, type ProgramTable } from './program.ts';

@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BlobStore } from '../../store/content/blobs.ts';
 import { stageDirectory } from '../../store/content/stage.ts';
-import { removeTree } from '../../util/remove-tree.ts';
+import { removeTree } from '../../util/files/remove-tree.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
 import type { ActionSpec } from '../model/action.ts';
 import { workingFolder } from './grants.ts';

@@ -6,9 +6,9 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import { internal } from '../../util/failure.ts';
-import { startWatchdog } from '../../util/group-watchdog.ts';
-import { endOrphanProcesses } from '../../util/orphan-processes.ts';
-import { guardGroup, signalGroup, stopGroup } from '../../util/process-group.ts';
+import { startWatchdog } from '../../util/process/group-watchdog.ts';
+import { endOrphanProcesses } from '../../util/process/orphan-processes.ts';
+import { guardGroup, signalGroup, stopGroup } from '../../util/process/process-group.ts';
 
 /** How long output may go on after the group was killed before those are looked for who left the group and hold the pipes. */
 const ORPHAN_MS = 50;

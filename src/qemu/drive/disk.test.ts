@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { PHASES } from '../../config/tree/phase-limits.ts';
-import { aibHome } from '../../util/home.ts';
+import { aibHome } from '../../util/files/home.ts';
 import { buildDisk } from './disk.ts';
 import { putMachine, TEST_QEMU, useTestFolder } from './test-machine.ts';
 import { workerFromEnvironment } from './worker.ts';

@@ -1,7 +1,7 @@
 /** What the driver says when it fails: in the form that a runner understands, on standard error. */
 import { storeFailure } from '../../store/database/store-failure.ts';
 import type { Failure } from '../../util/failure.ts';
-import { fullDiskInWords } from '../../util/full-disk.ts';
+import { fullDiskInWords } from '../../util/files/full-disk.ts';
 import type { SessionEnd } from './session.ts';
 
 export interface Problem {

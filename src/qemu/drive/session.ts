@@ -7,10 +7,10 @@
  */
 import { type StdioOptions, spawn } from 'node:child_process';
 import type { Duplex, Readable } from 'node:stream';
-import { watched } from '../../util/death-watch.ts';
-import { fullDiskInWords } from '../../util/full-disk.ts';
-import { isOnPath } from '../../util/on-path.ts';
-import { guardProcess } from '../../util/process-group.ts';
+import { fullDiskInWords } from '../../util/files/full-disk.ts';
+import { watched } from '../../util/process/death-watch.ts';
+import { isOnPath } from '../../util/process/on-path.ts';
+import { guardProcess } from '../../util/process/process-group.ts';
 import { listenToMonitor, monitorArguments } from './monitor.ts';
 
 export interface SessionOptions {

@@ -1,7 +1,7 @@
 /** The styles and the script of pictures. The script is bundled (src/bundle.ts) and lies beside the command line; styles are read as they are written. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { aibHome } from '../../util/home.ts';
+import { aibHome } from '../../util/files/home.ts';
 
 export function pictureStyle(): string {
   return style('picture.css');

@@ -8,7 +8,7 @@ import type { ImageConfig } from '../../config/image/image-config.ts';
 import type { Action, ActionSpec } from '../../engine/model/action.ts';
 import { type ActionNode, makeGraph, type Node, reachable } from '../../engine/model/graph.ts';
 import { digestOf } from '../../store/content/digest.ts';
-import { aibHome } from '../../util/home.ts';
+import { aibHome } from '../../util/files/home.ts';
 import { BUILTINS } from '../programs/builtin-table.ts';
 import { fetchPrograms } from '../programs/fetch-table.ts';
 import { makeImageGraph } from '../project/image-graph.ts';

@@ -4,8 +4,8 @@
  */
 import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
-import { runByHand } from '../../engine/run/run-by-hand.ts';
-import { serveBuiltins } from '../../engine/run/serve-builtins.ts';
+import { runByHand } from '../../engine/run/builtin/run-by-hand.ts';
+import { serveBuiltins } from '../../engine/run/builtin/serve-builtins.ts';
 import { BUILTINS } from './builtin-table.ts';
 
 enableCompileCache(join(import.meta.dirname, 'v8'));

@@ -3,8 +3,8 @@ import { renameSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { copyContent } from '../../store/content/copy-content.ts';
 import { type StatTuple, statTuple } from '../../store/content/stat-tuple.ts';
-import { makeFolder } from '../../util/make-folder.ts';
-import { discard } from '../../util/remove-tree.ts';
+import { makeFolder } from '../../util/files/make-folder.ts';
+import { discard } from '../../util/files/remove-tree.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
 import { isStop } from '../../util/stop.ts';
 

@@ -7,7 +7,7 @@ import { imageConfig } from '../../config/image/image-config.ts';
 import { nameVariants } from '../../config/tree/label.ts';
 import { resolveMatrix } from '../../config/tree/variants.ts';
 import { type Label, reachable } from '../../engine/model/graph.ts';
-import { aibHome } from '../../util/home.ts';
+import { aibHome } from '../../util/files/home.ts';
 import { makeImageGraph } from './image-graph.ts';
 
 const TEXT = `

@@ -16,7 +16,7 @@ import type { TrustRoot } from '../../alpine/package/keys.ts';
 import type { ImageConfig } from '../../config/image/image-config.ts';
 import { type Edge, type Graph, type Label, makeGraph, type Node } from '../../engine/model/graph.ts';
 import type { Failure } from '../../util/failure.ts';
-import { pathBelowFault } from '../../util/file-name.ts';
+import { pathBelowFault } from '../../util/files/file-name.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
 import { nearest } from '../../util/suggest.ts';
 import { bootNode } from '../kinds/boot.ts';

@@ -6,7 +6,7 @@ import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { Failure } from '../../util/failure.ts';
-import { isMember, type Owner, ownerOf } from '../../util/owner-of.ts';
+import { isMember, type Owner, ownerOf } from '../../util/files/owner-of.ts';
 import { isShared } from './share-store.ts';
 
 /** Folders of a store that builds write to, and how far down. */

@@ -6,7 +6,7 @@
 import { chmodSync, chownSync, lstatSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Failure } from '../../util/failure.ts';
-import { isMember, ownerOf } from '../../util/owner-of.ts';
+import { isMember, ownerOf } from '../../util/files/owner-of.ts';
 
 /** Setgid, and all that a group can have. */
 const FOLDER_BITS = 0o2070;

@@ -21,7 +21,7 @@ import {
 import { open, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { breather } from '../../util/breather.ts';
-import { discard } from '../../util/remove-tree.ts';
+import { discard } from '../../util/files/remove-tree.ts';
 import type { Database } from '../database/database.ts';
 import { ifThereIsRoom } from '../database/store-failure.ts';
 import type { Artifact } from './artifact.ts';

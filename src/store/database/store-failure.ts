@@ -3,7 +3,7 @@
  * that has no such cause.
  */
 import type { Failure } from '../../util/failure.ts';
-import { fullDisk } from '../../util/full-disk.ts';
+import { fullDisk } from '../../util/files/full-disk.ts';
 
 const NO_LOCKS = /^(ENOLCK|SQLITE_PROTOCOL|SQLITE_IOERR_(LOCK|RDLOCK|UNLOCK|CHECKRESERVEDLOCK))$/;
 const REFUSED =

@@ -4,7 +4,7 @@
  */
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { discard, removeTree } from '../../util/remove-tree.ts';
+import { discard, removeTree } from '../../util/files/remove-tree.ts';
 import type { Database } from '../database/database.ts';
 import { ifThereIsRoom } from '../database/store-failure.ts';
 

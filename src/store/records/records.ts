@@ -4,7 +4,7 @@
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { discard } from '../../util/remove-tree.ts';
+import { discard } from '../../util/files/remove-tree.ts';
 import type { Digest, Sha256 } from '../content/digest.ts';
 import type { Database, Statement } from '../database/database.ts';
 import { Lookup } from '../database/lookup.ts';

@@ -3,7 +3,7 @@
  * digests; the one that only looks never writes anything.
  */
 import { readFileSync } from 'node:fs';
-import { discard } from '../../util/remove-tree.ts';
+import { discard } from '../../util/files/remove-tree.ts';
 import type { BlobStore } from '../content/blobs.ts';
 import { copyContent } from '../content/copy-content.ts';
 import { type Digest, digestOf, digestOfFile, sameDigest } from '../content/digest.ts';

@@ -16,7 +16,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { discard } from '../../util/remove-tree.ts';
+import { discard } from '../../util/files/remove-tree.ts';
 import { ABSENT, isRacy, ROW, type StatTuple, sameNumbers, statTuple } from '../content/stat-tuple.ts';
 import { decodeSnapshot, encodeSnapshot, type SnapshotView } from './snapshot-file.ts';
 

@@ -4,7 +4,7 @@
  */
 import { existsSync, readdirSync, readlinkSync, statSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
-import { removeTree } from '../../util/remove-tree.ts';
+import { removeTree } from '../../util/files/remove-tree.ts';
 import type { Store } from '../store.ts';
 import { type Collection, chooseCollection, keysOf, LABEL_LIFETIME } from './collection-choice.ts';
 import { imageFolders, imageLinks, storeContents } from './store-contents.ts';

@@ -1,7 +1,7 @@
 /** Where aib itself lies: the folder of its checkout, found from the running module, bundled or not. */
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { internal } from './failure.ts';
+import { internal } from '../failure.ts';
 
 export function aibHome(): string {
   for (let folder = import.meta.dirname; ; folder = dirname(folder)) {

@@ -2,7 +2,7 @@
  * The limits of a machine that a program meets when it writes: one failure with a remedy for each, whoever met them: aib, SQLite, QEMU. Never
  * speaks for an error of another kind.
  */
-import type { Failure } from './failure.ts';
+import type { Failure } from '../failure.ts';
 
 interface Limit {
   /** The C library's words for it, which is all that some programs say. */

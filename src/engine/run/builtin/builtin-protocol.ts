@@ -1,6 +1,6 @@
 /** What aib and a process that runs its builtins say to each other, as JSON over Node's channel. One job at a time. */
-import type { Failure } from '../../util/failure.ts';
-import type { PlacedInput } from './program.ts';
+import type { Failure } from '../../../util/failure.ts';
+import type { PlacedInput } from '../program.ts';
 
 export interface BuiltinJob {
   readonly type: 'job';

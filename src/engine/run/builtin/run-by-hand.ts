@@ -1,6 +1,6 @@
 /** Runs a builtin in the folder that this process was started in, which holds its inputs; its parameters are the environment. For people. */
-import { formatFailure } from '../../util/failure.ts';
-import { inputsAt, type PlacedInput, type ProgramTable } from './program.ts';
+import { formatFailure } from '../../../util/failure.ts';
+import { inputsAt, type PlacedInput, type ProgramTable } from '../program.ts';
 
 /** `words` are the program's name and the paths of its inputs, a folder's with a slash at its end. Gives the exit status. */
 export async function runByHand(programs: ProgramTable, [name = '', ...paths]: readonly string[]): Promise<number> {

@@ -2,11 +2,11 @@
  * The other end of a builtin worker: takes jobs until aib goes away. What a program sees of this process (folder, time zone, umask) is set anew
  * for each job, so that nothing of one job reaches the next.
  */
-import { storeFailure } from '../../store/database/store-failure.ts';
-import { internal } from '../../util/failure.ts';
-import { fail, type Result } from '../../util/result.ts';
+import { storeFailure } from '../../../store/database/store-failure.ts';
+import { internal } from '../../../util/failure.ts';
+import { fail, type Result } from '../../../util/result.ts';
+import { inputsAt, type ProgramTable } from '../program.ts';
 import type { BuiltinJob, FromWorker, ToWorker } from './builtin-protocol.ts';
-import { inputsAt, type ProgramTable } from './program.ts';
 
 export function serveBuiltins(programs: ProgramTable): void {
   let stop = new AbortController();

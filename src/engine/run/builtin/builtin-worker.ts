@@ -7,13 +7,13 @@
  *                    └──► gone
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { type Failure, internal } from '../../util/failure.ts';
-import { guardGroup, signalGroup } from '../../util/process-group.ts';
-import { fail, ok, type Result } from '../../util/result.ts';
+import { type Failure, internal } from '../../../util/failure.ts';
+import { guardGroup, signalGroup } from '../../../util/process/process-group.ts';
+import { fail, ok, type Result } from '../../../util/result.ts';
+import { cutLines } from '../line-splitter.ts';
+import type { MemoryMeter } from '../memory-meter.ts';
+import type { RunContext } from '../runner.ts';
 import type { BuiltinJob, FromWorker, ToWorker } from './builtin-protocol.ts';
-import { cutLines } from './line-splitter.ts';
-import type { MemoryMeter } from './memory-meter.ts';
-import type { RunContext } from './runner.ts';
 
 interface BuiltinLimits {
   /** 0 for none. */

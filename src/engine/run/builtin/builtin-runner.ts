@@ -2,12 +2,12 @@
  * Runs builtins in processes of their own: on all cores, and each can be stopped, limited and metered like a command. Processes are started at
  * first need and used again, one job at a time.
  */
-import type { Store } from '../../store/store.ts';
+import type { Store } from '../../../store/store.ts';
+import type { Grants } from '../grants.ts';
+import { memoryMeter } from '../memory-meter.ts';
+import { inProgramFolder } from '../program-folder.ts';
+import type { Runner } from '../runner.ts';
 import { BuiltinWorker } from './builtin-worker.ts';
-import type { Grants } from './grants.ts';
-import { memoryMeter } from './memory-meter.ts';
-import { inProgramFolder } from './program-folder.ts';
-import type { Runner } from './runner.ts';
 
 export interface BuiltinRunnerOptions {
   /** The program that serves builtins, for Node. */
