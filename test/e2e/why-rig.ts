@@ -15,6 +15,9 @@ import type { Label } from '../../src/engine/model/graph.ts';
 import { builtinRunner } from '../../src/engine/run/builtin/builtin-runner.ts';
 import { inProcessRunner } from '../../src/engine/run/in-process-runner.ts';
 import type { Runner } from '../../src/engine/run/runner.ts';
+import { makeRaw, temporaryFolder } from '../../src/formats/fixtures.ts';
+import { packDisk } from '../../src/formats/packed-disk.ts';
+import { rawDisk } from '../../src/formats/raw.ts';
 import { packTar, unpackTar } from '../../src/formats/tar.ts';
 import type { Explanation } from '../../src/query/why/explanation.ts';
 import { projectWhy } from '../../src/query/why/project-why.ts';
@@ -23,6 +26,7 @@ import { fetchPrograms } from '../../src/rules/programs/fetch-table.ts';
 import { loadProject, type Project, type ProjectOptions } from '../../src/rules/project/project.ts';
 import { gzip, member, type PackageSpec, packApk, signatureMember } from '../../src/sample/apk.ts';
 import type { Artifact } from '../../src/store/content/artifact.ts';
+import type { Digest } from '../../src/store/content/digest.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { formatFailure } from '../../src/util/failure.ts';
 import { aibHome } from '../../src/util/files/home.ts';
@@ -140,14 +144,25 @@ function standIn({ blobs }: Store): Runner {
   return {
     execute: async spec => {
       const { key } = encodeAction(spec);
-      const outputs = Object.keys(spec.outputs).map((name): [string, Artifact] => {
-        const bytes = Buffer.alloc(1 << 20);
-        bytes.write(`${key} ${name}`);
-        return [name, { type: 'file', digest: blobs.putBytes(bytes) }];
-      });
-      return ok({ outputs: Object.fromEntries(outputs) });
+      const outputs: Record<string, Artifact> = {};
+      for (const name of Object.keys(spec.outputs)) {
+        const content = Buffer.from(`${key} ${name}`);
+        const digest = name === 'disk' ? await putDisk(blobs, content) : blobs.putBytes(content);
+        outputs[name] = { type: 'file', digest };
+      }
+      return ok({ outputs });
     },
   };
+}
+
+/** A disk of 1 MiB that begins so, in the form in which a disk leaves its action. */
+async function putDisk(blobs: Store['blobs'], content: Uint8Array): Promise<Digest> {
+  const folder = temporaryFolder();
+  const [raw, packed] = [join(folder.path, 'raw'), join(folder.path, 'packed')];
+  await packDisk(rawDisk(makeRaw(raw, 1 << 20, [{ at: 0, bytes: content }])), packed);
+  const digest = blobs.putBytes(readFileSync(packed));
+  folder.remove();
+  return digest;
 }
 
 /** A copy of a mirror in which one package of a repository has another version, properly signed. */
