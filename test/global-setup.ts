@@ -1,9 +1,18 @@
-/** Runs once before all tests: ends the run with the one line that mends it where a tool is missing that tests cannot do without. */
+/**
+ * Runs once before all tests: ends the run with the one line that mends it where a tool is missing that tests cannot do without, and sees to it
+ * that what tests start of aib is there and as new as its sources.
+ */
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
 import { findOnPath } from '../src/qemu/host-tools.ts';
+import { aibHome } from '../src/util/files/home.ts';
 
 export function setup(): void {
   const missing = ['qemu-system-x86_64', 'qemu-img'].filter(tool => findOnPath(tool) === undefined);
-  if (missing.length === 0) return;
+  if (missing.length === 0) {
+    execFileSync(join(aibHome(), 'aib'), ['--version']);
+    return;
+  }
   // Thrown errors come with a stack and vitest's own advice, which would bury the line.
   process.stderr.write(`QEMU is missing (${missing.join(', ')} not found on PATH): run ./setup\n`);
   process.exit(1);
