@@ -18,6 +18,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
+          setupFiles: ['test/property-seed.ts'],
           include: ['src/**/*.test.ts', 'test/*.test.ts', 'test/{engine,config,guest,torture}/**/*.test.ts'],
           testTimeout: 60_000,
           tags,

@@ -85,6 +85,7 @@ describe('a builtin', () => {
     const runners = { builtin: runner(rig) };
     const run = async (text: string, grants: Partial<Grants>) => {
       const built = await rig.build([node('a', 'who', text)], ['a'], { runners, grants });
+      expect([...built.failures.values()]).toEqual([]);
       return (await rig.text(built, 'a')).split(' ').slice(1).join(' ');
     };
     expect(await run('1', { timeZone: 'Asia/Tokyo', umask: 0o077 })).toBe('true -540 1077 C.UTF-8 who');

@@ -25,15 +25,20 @@ async function answer(programs: ProgramTable, job: BuiltinJob, signal: AbortSign
   process.env.TZ = job.timeZone;
   process.umask(job.umask);
   process.chdir(job.folder);
+  const outcome = await outcomeOf(programs, job, signal);
+  // Before it is told: whoever works in a folder whose action has ended is taken for a process that the action left behind, and is killed.
+  process.chdir('/');
+  say(outcome);
+}
+
+async function outcomeOf(programs: ProgramTable, job: BuiltinJob, signal: AbortSignal): Promise<FromWorker> {
   try {
     const done = await runProgram(programs, job, signal);
-    say(done.ok ? { type: 'done' } : { type: 'failed', failure: done.error });
+    return done.ok ? { type: 'done' } : { type: 'failed', failure: done.error };
   } catch (error) {
     const failure = storeFailure(error);
     const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    say(failure === undefined ? { type: 'bug', stack } : { type: 'failed', failure });
-  } finally {
-    process.chdir('/');
+    return failure === undefined ? { type: 'bug', stack } : { type: 'failed', failure };
   }
 }
 
