@@ -2,7 +2,6 @@
 import { cac } from 'cac';
 import type { Failure } from '../util/failure.ts';
 import { tolerateClosedOutput } from './session/closed-output.ts';
-import { showFailure } from './session/messages.ts';
 import { commandFault, switchesOf, unknownCommand } from './words/command-faults.ts';
 import { GLOBAL_OPTIONS, OPTIONS, type OptionName, type Options } from './words/options.ts';
 import { readOptions } from './words/read-options.ts';
@@ -48,15 +47,17 @@ if (cli.options.help === true || cli.options.version === true) {
   const switches = switchesOf(cli.options, verb);
   const found = commandFault(verb, { words: cli.args, switches, read });
   if (found === undefined) process.exitCode = await RUN[verb](cli.args, { ...switches, ...read.values });
-  else fault(found);
+  else await fault(found);
 } else if (first !== undefined) {
-  fault(unknownCommand(first));
+  await fault(unknownCommand(first));
 } else {
   cli.outputHelp();
   process.exitCode = 2;
 }
 
-function fault(failure: Failure): void {
+/** The table of failures is loaded when something failed: `aib --help` answers sooner without it. */
+async function fault(failure: Failure): Promise<void> {
+  const { showFailure } = await import('./session/messages.ts');
   process.exitCode = showFailure(failure);
 }
 
@@ -66,6 +67,8 @@ function commandLine() {
   for (const name of GLOBAL_OPTIONS) made.option(OPTIONS[name].flag, OPTIONS[name].words);
   for (const [name, row] of Object.entries<VerbRow>(VERBS)) {
     const command = made.command(`${name} ${row.takes}`.trim(), row.words);
+    // The list of all verbs shows no options, and cac takes a while for each.
+    if (!read.argv.includes(name)) continue;
     for (const option of row.options)
       command.option(flagOf(option, row), row.means?.[option]?.words ?? OPTIONS[option].words);
     for (const example of row.examples) command.example(example);
