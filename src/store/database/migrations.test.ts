@@ -9,6 +9,7 @@ import type { ActionRecord } from '../records/action-record.ts';
 import { openStore } from '../store.ts';
 import { migrate, SCHEMA_VERSION, schemaVersion } from './migrations.ts';
 import { makeFirst } from './test-first-schema.ts';
+import { makeThird, THIRD_KEY, THIRD_LABEL } from './test-third-schema.ts';
 
 function makeFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'aib-migrations-'));
@@ -116,6 +117,25 @@ test('a question leaves an old schema as it is, and is answered all the same', (
   old.prepare('UPDATE runs SET ended = 3').run();
 });
 
+test('a store that an aib of the third schema made is opened with its results, its runs and its estimates', () => {
+  const folder = makeFolder();
+  makeThird(folder).close();
+  const opened = openStore(folder, { now: () => 100, onNotice: line => expect.unreachable(line) });
+  if (!opened.ok) throw new Error(opened.error.what);
+  onTestFinished(() => opened.value.close());
+  const { records, history, runs, blobs } = opened.value;
+
+  const index = { hash: '60937481dcd1355521909fbb773197bf7c156bcf7ad5613fc6874a918166f620' as Sha256, size: 1_857_899 };
+  const record = records.find(THIRD_KEY as Sha256);
+  expect(record).toMatchObject({ key: THIRD_KEY, label: THIRD_LABEL, kind: 'index' });
+  expect(record?.outputs).toEqual({ index: { type: 'file', digest: index, path: 'APKINDEX.tar.gz' } });
+  expect(records.latest(THIRD_LABEL)?.key).toBe(THIRD_KEY);
+  expect(history.last(THIRD_LABEL)).toMatchObject({ duration: 385, reason: 'never built here' });
+  expect(history.estimates().get(THIRD_LABEL)?.duration).toBe(385);
+  expect(runs.newest(2).map(({ id }) => id)).toEqual([2]);
+  expect(blobs.recordedTuple(index)).toBe('10037485:1857899:1796011285547038730:1796011285607038730');
+});
+
 test('every way to the newest schema ends at the same one', () => {
   const fresh = new SQLite(':memory:');
   expect(migrate(fresh)).toBe(0);
@@ -125,6 +145,10 @@ test('every way to the newest schema ends at the same one', () => {
   expect(schemaVersion(first)).toBe(SCHEMA_VERSION);
   expect(migrate(first)).toBe(SCHEMA_VERSION);
   expect(schemaOf(first)).toEqual(schemaOf(fresh));
+  const third = makeThird(makeFolder());
+  onTestFinished(() => void third.close());
+  expect(migrate(third)).toBe(3);
+  expect(schemaOf(third)).toEqual(schemaOf(fresh));
 });
 
 test('a migration that cannot be finished changes nothing', () => {
