@@ -50,6 +50,15 @@ describe('the lock file', () => {
       error: { code: 'AIB_LOCK', where: path, hint: expect.stringContaining('aib update') },
     });
   });
+
+  it.each([
+    [1, 'an older aib'],
+    [3, 'a newer aib'],
+  ])('of format %i is said to come from %s', (format, whose) => {
+    const path = lockFile();
+    writeFileSync(path, JSON.stringify({ ...LOCK, format }));
+    expect(readLock(path)).toMatchObject({ ok: false, error: { got: expect.stringContaining(whose) } });
+  });
 });
 
 describe('noting packages that a build used', () => {

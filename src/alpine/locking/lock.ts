@@ -10,8 +10,10 @@ import { fail, ok, type Result } from '../../util/result.ts';
 /** The branch that moves: no releases, no ISO, no end of life, never the builder. */
 export const EDGE = 'edge';
 
+const FORMAT = 2;
+
 export interface Lock {
-  readonly format: 2;
+  readonly format: typeof FORMAT;
   /** Name of the trust root: `alpine`, `sample`. */
   readonly root: string;
   /** The day of the last update, YYYY-MM-DD. */
@@ -78,9 +80,13 @@ export function isoKey(version: string, arch: string): string {
 /** undefined if there is none yet. */
 export function readLock(path: string): Result<Lock | undefined> {
   if (!existsSync(path)) return ok(undefined);
+  let got = 'not a lock';
   try {
     const lock = JSON.parse(readFileSync(path, 'utf8')) as Lock;
-    if (lock.format === 2 && typeof lock.root === 'string' && typeof lock.builder === 'string') return ok(lock);
+    if (lock.format === FORMAT && typeof lock.root === 'string' && typeof lock.builder === 'string') return ok(lock);
+    const format = Number(lock.format);
+    if (format < FORMAT) got = `a lock of format ${format}, from an older aib (this one reads ${FORMAT})`;
+    if (format > FORMAT) got = `a lock of format ${format}, from a newer aib (this one reads ${FORMAT})`;
   } catch {
     // falls through to the one message for a file that is no lock
   }
@@ -88,7 +94,7 @@ export function readLock(path: string): Result<Lock | undefined> {
     code: 'AIB_LOCK',
     what: 'The lock file cannot be read',
     where: path,
-    got: 'not a lock of format 2',
+    got,
     hint: 'restore it from version control, or remove it and run aib update',
   });
 }
