@@ -4,9 +4,9 @@
  */
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { internal } from '../util/failure.ts';
+import { writeAll } from '../util/files/write-all.ts';
 import { blocksOf, depthFirst, ISO_BLOCK, IsoLayout, type IsoOptions } from './iso9660-layout.ts';
 import { buildIsoTree, type IsoEntry, type IsoLeaf } from './iso9660-tree.ts';
-import { writeAll } from './write-all.ts';
 
 export type { IsoOptions } from './iso9660-layout.ts';
 export type { IsoEntry } from './iso9660-tree.ts';

@@ -11,8 +11,8 @@
 import { closeSync, openSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { internal } from '../util/failure.ts';
+import { writeAll } from '../util/files/write-all.ts';
 import { type Block, type Disk, readPiece } from './raw.ts';
-import { writeAll } from './write-all.ts';
 
 const MAGIC = 'aib disk';
 const VERSION = 1;

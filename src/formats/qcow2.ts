@@ -17,8 +17,8 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { deflateSync } from 'fflate';
 import { internal } from '../util/failure.ts';
+import { writeAll } from '../util/files/write-all.ts';
 import type { Disk } from './raw.ts';
-import { writeAll } from './write-all.ts';
 
 /** Goes into the key of every action that writes a qcow2; raise it when the bytes change, as they may with fflate's version. */
 export const QCOW2_FORMAT_VERSION = 1;

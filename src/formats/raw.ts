@@ -3,7 +3,7 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { breather } from '../util/breather.ts';
 import { internal } from '../util/failure.ts';
-import { writeAll } from './write-all.ts';
+import { writeAll } from '../util/files/write-all.ts';
 
 /** Goes into the key of every action that copies an image; raise it when the bytes change. */
 export const RAW_FORMAT_VERSION = 1;

@@ -23,8 +23,8 @@
  */
 import { type FileHandle, open } from 'node:fs/promises';
 import { internal } from '../util/failure.ts';
+import { writeAll } from '../util/files/write-all.ts';
 import type { Disk } from './raw.ts';
-import { writeAll } from './write-all.ts';
 
 /** Goes into the key of every action that writes a VHD; raise it when the bytes change. */
 export const VHD_FORMAT_VERSION = 1;

@@ -2,8 +2,9 @@
  * Copies a file: blocks are shared where the filesystem can, and whoever wants to stop is heeded in the middle of a large one. Never writes
  * what is all zero: a disk image with holes stays one.
  */
-import { constants } from 'node:fs';
-import { copyFile, open, stat } from 'node:fs/promises';
+import { constants, statSync } from 'node:fs';
+import { copyFile, open } from 'node:fs/promises';
+import { writeAll } from '../../util/files/write-all.ts';
 
 /** Bytes that are copied at a time; a smaller file is over before anybody could want to stop. */
 const CHUNK = 1 << 20;
@@ -14,7 +15,7 @@ const CANNOT_SHARE = /^(ENOTSUP|EOPNOTSUPP|EXDEV|EINVAL|ENOSYS|ENOTTY|EPERM|ETXT
 /** The copy has the mode of the file. Rejects with the signal's reason when aborted, and leaves half a copy then. */
 export async function copyContent(source: string, target: string, signal?: AbortSignal): Promise<void> {
   signal?.throwIfAborted();
-  const { size, mode } = await stat(source);
+  const { size, mode } = statSync(source);
   if (size < CHUNK) return copyFile(source, target, constants.COPYFILE_FICLONE);
   if (await share(source, target)) return;
   const from = await open(source, 'r');
@@ -48,9 +49,4 @@ async function share(source: string, target: string): Promise<boolean> {
     if (error instanceof Error && 'code' in error && CANNOT_SHARE.test(String(error.code))) return false;
     throw error;
   }
-}
-
-async function writeAll(file: Awaited<ReturnType<typeof open>>, bytes: Buffer, at: number): Promise<void> {
-  for (let written = 0; written < bytes.byteLength; )
-    written += (await file.write(bytes, written, bytes.byteLength - written, at + written)).bytesWritten;
 }
