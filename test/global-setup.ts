@@ -4,8 +4,8 @@
  */
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import { findOnPath } from '../src/qemu/host-tools.ts';
 import { aibHome } from '../src/util/files/home.ts';
+import { findOnPath } from '../src/util/process/on-path.ts';
 
 export function setup(): void {
   const missing = ['qemu-system-x86_64', 'qemu-img'].filter(tool => findOnPath(tool) === undefined);

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
-import { findOnPath } from '../src/qemu/host-tools.ts';
 import { aibHome } from '../src/util/files/home.ts';
+import { findOnPath } from '../src/util/process/on-path.ts';
 import { makeExampleProject } from './example-project.ts';
 
 const executable = findOnPath('chromium') ?? findOnPath('chromium-browser');

@@ -7,7 +7,7 @@ import type { Duplex } from 'node:stream';
 import type { Failure } from '../util/failure.ts';
 import { fullDiskInWords } from '../util/files/full-disk.ts';
 import { watched } from '../util/process/death-watch.ts';
-import { isOnPath } from '../util/process/on-path.ts';
+import { findOnPath } from '../util/process/on-path.ts';
 import { guardProcess } from '../util/process/process-group.ts';
 import { fail, ok, type Result } from '../util/result.ts';
 import { listenToMonitor, monitorArguments } from './drive/monitor.ts';
@@ -28,7 +28,8 @@ const GRACE_MS = 1_000;
 
 export async function runConsole(options: ConsoleOptions): Promise<Result<void>> {
   const { program, temporary, signal } = options;
-  if (!isOnPath(program)) return fail({ code: 'AIB_NO_QEMU', what: `${program} is not on this machine` });
+  if (findOnPath(program) === undefined)
+    return fail({ code: 'AIB_NO_QEMU', what: `${program} is not on this machine` });
   const { words, pipe } = watched([program, ...options.arguments, ...monitorArguments(MONITOR)], WATCHDOG);
   const env = { ...process.env, TMPDIR: temporary };
   const stdio: StdioOptions = ['inherit', 'inherit', 'inherit', 'pipe', pipe];

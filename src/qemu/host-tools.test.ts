@@ -1,8 +1,8 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { checkHost, findOnPath, type Host } from './host-tools.ts';
+import { checkHost, type Host } from './host-tools.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -47,18 +47,6 @@ test('Node is too old below 22.12 and never otherwise', () => {
 test('only what every build needs is needed always', () => {
   const always = checkHost(host()).filter(state => state.need === 'always');
   expect(always.map(state => state.tool)).toEqual(['node', 'qemu-system-x86_64', 'qemu-img']);
-});
-
-test('a folder or a file without the executable bit is not a program', () => {
-  mkdirSync(join(folder, 'qemu-img'));
-  writeFileSync(join(folder, 'xz'), '#!/bin/sh\n', { mode: 0o644 });
-  expect(findOnPath('qemu-img', folder)).toBeUndefined();
-  expect(findOnPath('xz', folder)).toBeUndefined();
-});
-
-test('the first folder of PATH that has the program wins, and empty ones are passed over', () => {
-  const file = program('xz', '');
-  expect(findOnPath('xz', `:${join(folder, 'nowhere')}:${folder}:/usr/bin`)).toBe(file);
 });
 
 function host(): Host {

@@ -1,7 +1,6 @@
 /** What this machine has of the programs that aib starts: where, which version, what for, and what to do where one lacks. Never installs anything. */
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, statSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { findOnPath } from '../util/process/on-path.ts';
 
 /** `always`: nothing can be built without it; `sample`: only the sample mirror needs it; `optional`: only what its purpose says. */
 type Need = 'always' | 'sample' | 'optional';
@@ -31,16 +30,6 @@ export interface Host {
 
 export function checkHost(host: Host = thisHost()): readonly ToolState[] {
   return [nodeState(host), ...TOOLS.map(tool => toolState(tool, host))];
-}
-
-/** The first executable of that name on a PATH, as a shell would find it. */
-export function findOnPath(name: string, path: string = process.env.PATH ?? ''): string | undefined {
-  for (const folder of path.split(delimiter)) {
-    if (folder === '') continue;
-    const file = join(folder, name);
-    if (isExecutable(file)) return file;
-  }
-  return undefined;
 }
 
 interface Tool {
@@ -114,13 +103,4 @@ function ending(answer: {
 }): string {
   if (answer.error !== undefined) return `failed: ${answer.error.message}`;
   return answer.status === null ? `was ended by ${answer.signal ?? 'a signal'}` : `ended with ${answer.status}`;
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return statSync(file).isFile();
-  } catch {
-    return false;
-  }
 }

@@ -19,9 +19,9 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { findOnPath } from '../../src/qemu/host-tools.ts';
 import { aibHome } from '../../src/util/files/home.ts';
 import { homeCache } from '../../src/util/files/home-cache.ts';
+import { findOnPath } from '../../src/util/process/on-path.ts';
 
 /** An ordinary one may become root through sudo. */
 export type User = 'root' | 'ordinary';

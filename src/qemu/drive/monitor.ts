@@ -3,6 +3,7 @@
  * QMP, JSON lines; asks for nothing but what it is told.
  */
 import type { Duplex } from 'node:stream';
+import { forEachLine } from './lines.ts';
 
 /** Words for QEMU: the monitor on a descriptor that is one end of a socket. */
 export function monitorArguments(descriptor: number): readonly string[] {
@@ -20,15 +21,10 @@ export interface Monitor {
 /** `onError` gets the reason in the C library's words: `No space left on device`. */
 export function listenToMonitor(stream: Duplex, onError: (reason: string) => void): Monitor {
   const say = (command: string): void => void stream.write(`{"execute":"${command}"}\n`);
-  let rest = '';
   stream.on('error', () => undefined);
-  stream.setEncoding('utf8').on('data', (text: string) => {
-    const lines = (rest + text).split('\n');
-    rest = lines.pop() ?? '';
-    for (const line of lines) {
-      const reason = reasonIn(line);
-      if (reason !== undefined) onError(reason);
-    }
+  forEachLine(stream, line => {
+    const reason = reasonIn(line);
+    if (reason !== undefined) onError(reason);
   });
   // Without it no event is sent.
   say('qmp_capabilities');

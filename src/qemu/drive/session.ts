@@ -9,8 +9,9 @@ import { type StdioOptions, spawn } from 'node:child_process';
 import type { Duplex, Readable } from 'node:stream';
 import { fullDiskInWords } from '../../util/files/full-disk.ts';
 import { watched } from '../../util/process/death-watch.ts';
-import { isOnPath } from '../../util/process/on-path.ts';
+import { findOnPath } from '../../util/process/on-path.ts';
 import { guardProcess } from '../../util/process/process-group.ts';
+import { forEachLine } from './lines.ts';
 import { listenToMonitor, monitorArguments } from './monitor.ts';
 
 export interface SessionOptions {
@@ -50,7 +51,7 @@ const QUIT_SECONDS = 60;
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 export async function runSession(options: SessionOptions): Promise<SessionEnd> {
-  if (!isOnPath(options.program)) return { type: 'unstartable', cause: 'it is not on this machine' };
+  if (findOnPath(options.program) === undefined) return { type: 'unstartable', cause: 'it is not on this machine' };
   const command = [options.program, ...options.arguments, ...monitorArguments(MONITOR)];
   const { words, pipe } = watched(command, WATCHDOG);
   const stdio: StdioOptions = ['ignore', 'pipe', 'pipe', 'pipe', 'pipe', pipe];
@@ -107,14 +108,4 @@ export async function runSession(options: SessionOptions): Promise<SessionEnd> {
   clearTimeout(timer);
   guard?.done();
   return end;
-}
-
-function forEachLine(stream: Readable, take: (line: string) => void): void {
-  let rest = '';
-  stream.setEncoding('utf8').on('data', (text: string) => {
-    const lines = (rest + text).split('\n');
-    rest = lines.pop() ?? '';
-    // The guest's terminal turns a newline into two bytes.
-    for (const line of lines) take(line.replace(/\r$/, ''));
-  });
 }
