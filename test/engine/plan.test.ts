@@ -89,6 +89,21 @@ describe('a plan', () => {
     ]);
   });
 
+  test('does not take an executable input for another one', async () => {
+    const rig = makeRig();
+    const graph = (text: string): readonly Node[] => [
+      rig.source('source', text),
+      shell('other', 'wc -c < in > out', { in: edge('source', 'file') }),
+      shell('tool', 'echo true > out; chmod 755 out'),
+      shell('uses', 'cat tool other > out', { tool: edge('tool'), other: edge('other') }),
+    ];
+    await rig.build(graph('one'), ['uses']);
+    expect(summary(await planOf(graph('three'), ['uses'], rig.store))).toEqual([
+      'other runs: input in changed',
+      'uses unsure',
+    ]);
+  });
+
   test('makes lost bytes again where they are asked for, and only there', async () => {
     const rig = makeRig();
     const built = await rig.build(nodes(rig, 'one'), ['double']);

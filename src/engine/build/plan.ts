@@ -118,8 +118,7 @@ function assumption(
 ): Pick<PlannedNode, 'assumed' | 'resources' | 'reason'> {
   const inputs = inputsOf(node, ({ label, output }) => {
     const dependency = planned.get(label);
-    const { type, digest } = dependency?.outputs?.[output] ?? dependency?.latest?.outputs[output] ?? UNKNOWN;
-    return { type, digest };
+    return dependency?.outputs?.[output] ?? dependency?.latest?.outputs[output] ?? UNKNOWN;
   });
   const action = node.prepare(inputs);
   if (!action.ok) return {};
