@@ -51,8 +51,8 @@ function* writtenPlaces(store: string): Generator<string> {
 
 function* foldersBelow(folder: string, depth: number): Generator<string> {
   yield folder;
-  // One that cannot be read cannot be written either, and was given just now.
-  if (depth === 0 || !mayWrite(folder)) return;
+  // Whoever may not write there stops at what was given just now.
+  if (depth === 0) return;
   for (const entry of readdirSync(folder, { withFileTypes: true }))
     if (entry.isDirectory()) yield* foldersBelow(join(folder, entry.name), depth - 1);
 }

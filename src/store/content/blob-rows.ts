@@ -53,15 +53,11 @@ export class BlobRows {
     return this.#rows.get(hash) !== undefined && this.get(hash) === undefined;
   }
 
+  /** Counts for this process even if it cannot be written down. */
   put(row: BlobRow): void {
     const crc = checkOf(row);
-    this.#put.run(row.hash, row.stat, row.size, row.xxh64, crc);
     this.#rows.set({ ...row, crc });
-  }
-
-  /** Counts for this process only: for what could not be written down. */
-  remember(row: BlobRow): void {
-    this.#rows.set({ ...row, crc: checkOf(row) });
+    this.#put.run(row.hash, row.stat, row.size, row.xxh64, crc);
   }
 
   remove(hashes: readonly Sha256[]): void {

@@ -37,6 +37,8 @@ export type BlobState = 'present' | 'missing' | 'damaged';
 export class BlobStore {
   readonly #folder: string;
   readonly #temporary: string;
+  /** Of the folder that everything comes through. */
+  #device: number | undefined;
   readonly #damaged: string;
   readonly #rows: BlobRows;
   /** Small blobs are read without waiting for anything. */
@@ -159,7 +161,8 @@ export class BlobStore {
     // First of all: the command may have left a file that even its owner may not read.
     chmodSync(path, 0o444);
     const { dev, nlink } = lstatSync(path);
-    if (dev !== lstatSync(this.#temporary).dev) return this.#adoptFromAfar(path, signal);
+    this.#device ??= lstatSync(this.#temporary).dev;
+    if (dev !== this.#device) return this.#adoptFromAfar(path, signal);
     if (nlink > 1) await unshare(path, this.temporaryPath(), signal);
     const { digest, xxh64 } = await fingerprintFile(path, signal);
     if (this.#isRecorded(digest)) {
@@ -247,15 +250,9 @@ export class BlobStore {
       return 'damaged';
     }
     // The bytes are the same as before, and so is their fingerprint.
-    const row = {
-      hash: digest.hash,
-      stat: tuple,
-      size: digest.size,
-      xxh64: this.#rows.get(digest.hash)?.xxh64 ?? null,
-    };
-    this.#rows.remember(row);
+    const xxh64 = this.#rows.get(digest.hash)?.xxh64 ?? null;
     // What cannot be written down is only read again.
-    ifThereIsRoom(() => this.#rows.put(row));
+    ifThereIsRoom(() => this.#rows.put({ hash: digest.hash, stat: tuple, size: digest.size, xxh64 }));
     this.#checked.add(digest.hash);
     return 'present';
   }

@@ -65,7 +65,7 @@ export async function scrub(store: Store, { deep, mend, signal }: ScrubOptions):
   const damaged = new Set<string>(faults.flatMap(fault => (fault.type === 'blob-damaged' ? [fault.hash] : [])));
   faults.push(...missingBlobs(contents, damaged));
   for (const path of store.records.damagedFiles()) faults.push({ type: 'record-damaged', path });
-  const users = store.projects.usersOfKeys();
+  const users = new Map(contents.records.map(({ record, projects }) => [record.key, projects]));
   for (const { record, missing } of store.records.halves())
     faults.push({
       type: 'record-half',
