@@ -22,6 +22,7 @@ it('is run again from its record alone, and gives what it gave', async () => {
   expect(record.sort).toBe('command');
   const spec = decodeAction(record.messages ?? expect.unreachable()) ?? expect.unreachable();
   const context = {
+    key: record.key,
     grants: grantsFor({ sort: 'command', spec, resources: {} }),
     resources: {},
     signal: new AbortController().signal,

@@ -2,13 +2,13 @@
 import type { Sha256 } from '../../store/content/digest.ts';
 import type { Execution } from '../../store/history/execution.ts';
 import type { Store } from '../../store/store.ts';
-import { ok, type Result } from '../../util/result.ts';
+import type { Result } from '../../util/result.ts';
 import type { Resources } from '../model/action.ts';
 import type { EncodedAction } from '../model/action-key.ts';
 import type { Emit } from '../model/events.ts';
 import { type ActionNode, dependenciesOf, type Label, type Outputs, sameOutputs } from '../model/graph.ts';
 import { type Reason, reasonText } from '../model/reason.ts';
-import { commitAction, type RanAction } from '../run/commit-action.ts';
+import { commitAction } from '../run/commit-action.ts';
 import type { Grants } from '../run/grants.ts';
 import { type Ran, runAction } from '../run/run-action.ts';
 import type { Runners } from '../run/runner.ts';
@@ -199,6 +199,7 @@ export class ActionExecutor {
     const ran = await runAction({
       node,
       action,
+      key: encoded.key,
       store,
       runners,
       grants,
@@ -217,7 +218,9 @@ export class ActionExecutor {
     this.#labelsRun.add(label);
     const memory = peak === undefined ? {} : { memory: peak };
     const noted = { ...about, ...times, ...memory, key: encoded.key, after };
-    const outcome = ran.result.ok ? committed({ node, action, encoded, outputs: ran.result.value }, store) : ran.result;
+    const outcome = ran.result.ok
+      ? commitAction(store, { node, action, encoded, outputs: ran.result.value })
+      : ran.result;
     return () => this.#end(state, { ...ran, result: outcome }, noted);
   }
 
@@ -250,9 +253,4 @@ export class ActionExecutor {
     else if (result.ok) this.#options.settle(state, result.value);
     else supervisor.fail(state, result.error, log);
   }
-}
-
-function committed(ran: RanAction, store: Store): Result<Outputs> {
-  const done = commitAction(store, ran);
-  return done.ok ? ok(ran.outputs) : done;
 }

@@ -9,18 +9,18 @@ import type { EncodedAction } from '../model/action-key.ts';
 import { messagesOf } from '../model/decode-action.ts';
 import type { ActionNode, Outputs } from '../model/graph.ts';
 
-export interface RanAction {
+interface RanAction {
   readonly node: ActionNode;
   readonly action: Action;
   readonly encoded: EncodedAction;
   readonly outputs: Outputs;
 }
 
-/** What the disk refuses, such as room, is the action's failure. */
-export function commitAction(store: Store, ran: RanAction): Result<void> {
+/** Gives the outputs that are recorded now. What the disk refuses, such as room, is the action's failure. */
+export function commitAction(store: Store, ran: RanAction): Result<Outputs> {
   try {
     store.records.commit(recordOf(ran), store.now());
-    return ok(undefined);
+    return ok(ran.outputs);
   } catch (error) {
     const failure = storeFailure(error);
     if (failure === undefined) throw error;

@@ -7,9 +7,8 @@ import { join } from 'node:path';
 import type { Store } from '../../store/store.ts';
 import { internal } from '../../util/failure.ts';
 import { removeTree } from '../../util/files/remove-tree.ts';
-import { encodeAction } from '../model/action-key.ts';
 import { secondsFor } from './grants.ts';
-import { type FetchProgram, inputsAt, type ProgramTable } from './program.ts';
+import { type FetchProgram, inputsAt, type ProgramTable, programNamed } from './program.ts';
 import { inProgramFolder } from './program-folder.ts';
 import type { Runner } from './runner.ts';
 import { withinLimits } from './within-limits.ts';
@@ -18,10 +17,10 @@ export function inProcessRunner(store: Store, programs: ProgramTable<FetchProgra
   return {
     execute: async (spec, context) => {
       const name = spec.arguments[1] ?? '';
-      const load = Object.hasOwn(programs, name) ? programs[name] : undefined;
+      const load = programNamed(programs, name);
       if (load === undefined) throw internal(`there is no program ${name}`);
       // Of this very action: no other one runs in it at the same time.
-      const downloads = join(store.downloads, encodeAction(spec).key);
+      const downloads = join(store.downloads, context.key);
       mkdirSync(downloads, { recursive: true });
       const done = await inProgramFolder(store.blobs, spec, context, async ({ folder, inputs }) => {
         const program = await load();

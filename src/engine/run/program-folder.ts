@@ -8,7 +8,7 @@ import { fail, ok, type Result } from '../../util/result.ts';
 import type { ActionSpec } from '../model/action.ts';
 import { workingFolder } from './grants.ts';
 import type { PlacedInput } from './program.ts';
-import type { RunContext, RunOutcome } from './runner.ts';
+import { type RunContext, type RunOutcome, STOPPED } from './runner.ts';
 import { collectOutputs } from './take-outputs.ts';
 
 export interface ProgramFolder {
@@ -30,7 +30,7 @@ export async function inProgramFolder(
     const inputs = new Map<string, PlacedInput>();
     // Folders are staged so that they can be walked; single files, which may be large, are read where they lie.
     for (const [path, { type, digest }] of spec.inputs) {
-      if (signal.aborted) return fail({ code: 'AIB_CANCELLED', what: 'The action was stopped' });
+      if (signal.aborted) return fail(STOPPED);
       const place = type === 'file' ? blobs.path(digest) : join(staged, path);
       if (type === 'directory') await stageDirectory(blobs, digest, place, signal);
       inputs.set(path, { type, path: place });

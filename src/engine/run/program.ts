@@ -13,6 +13,11 @@ export type Program = (context: ProgramContext) => Promise<Result<void>>;
 /** Programs by name, each loaded when it is first needed. */
 export type ProgramTable<P = Program> = Readonly<Record<string, () => Promise<P>>>;
 
+/** Undefined for a name that the table does not have itself. */
+export function programNamed<P>(programs: ProgramTable<P>, name: string): (() => Promise<P>) | undefined {
+  return Object.hasOwn(programs, name) ? programs[name] : undefined;
+}
+
 /** A program that may use the network. What its spec names by digest or signature decides what comes out, and nothing else. */
 export type FetchProgram = (context: FetchContext) => Promise<Result<void>>;
 

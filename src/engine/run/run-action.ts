@@ -1,5 +1,6 @@
 /** Runs one action, of any sort, and keeps its log. Records nothing: what comes of it may be for a cache, or to be compared with one. */
 import { relative } from 'node:path';
+import type { Sha256 } from '../../store/content/digest.ts';
 import { storeFailure } from '../../store/database/store-failure.ts';
 import type { Store } from '../../store/store.ts';
 import { internal } from '../../util/failure.ts';
@@ -10,11 +11,12 @@ import type { ActionNode, Outputs } from '../model/graph.ts';
 import { type Grants, grantsFor } from './grants.ts';
 import { openLog } from './log-file.ts';
 import type { MemoryReading } from './memory-meter.ts';
-import type { RunContext, Runners } from './runner.ts';
+import { type RunContext, type Runners, STOPPED } from './runner.ts';
 
 export interface RunRequest {
   readonly node: ActionNode;
   readonly action: Action;
+  readonly key: Sha256;
   readonly store: Store;
   readonly runners: Runners;
   /** What this run is given; what is left out is as the action asks, or as usual. */
@@ -35,6 +37,7 @@ export async function runAction(request: RunRequest): Promise<Ran> {
   const { store, action, node } = request;
   const log = openLog(store.runFolder(request.run), logName(node.label));
   const context: RunContext = {
+    key: request.key,
     grants: grantsFor(action, request.grants),
     signal: request.signal,
     log: log.write,
@@ -54,8 +57,6 @@ export async function runAction(request: RunRequest): Promise<Ran> {
     log.close();
   }
 }
-
-const STOPPED = { code: 'AIB_CANCELLED', what: 'The action was stopped' } as const;
 
 /** Readable, and short enough for every filesystem; need not tell all labels apart. */
 function logName(label: string): string {

@@ -1,11 +1,18 @@
 /** The one interface through which actions run: here today, on a remote worker tomorrow, with no line of a rule changed. */
+import type { Sha256 } from '../../store/content/digest.ts';
+import type { Failure } from '../../util/failure.ts';
 import type { Result } from '../../util/result.ts';
 import type { ActionSort, ActionSpec } from '../model/action.ts';
 import type { Outputs } from '../model/graph.ts';
 import type { Grants } from './grants.ts';
 import type { MemoryReading } from './memory-meter.ts';
 
+/** How an action fails that was told to stop. */
+export const STOPPED = { code: 'AIB_CANCELLED', what: 'The action was stopped' } as const satisfies Failure;
+
 export interface RunContext {
+  /** Of the action. */
+  readonly key: Sha256;
   readonly grants: Grants;
   readonly signal: AbortSignal;
   /** What the command writes, appended as it comes. */

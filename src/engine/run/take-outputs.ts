@@ -1,4 +1,5 @@
 /** Takes an action's declared outputs from its working folder into the store; what was not declared is never looked at. */
+import { lstatSync } from 'node:fs';
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Artifact } from '../../store/content/artifact.ts';
@@ -40,7 +41,7 @@ export async function collectOutputs(
       if (!adopted.ok) return adopted;
       outputs[name] = { type, ...adopted.value };
     } else {
-      const executable = ((await lstat(full)).mode & 0o100) !== 0;
+      const executable = (lstatSync(full).mode & 0o100) !== 0;
       outputs[name] = { type, digest: await blobs.adopt(full, signal), ...(executable ? { executable } : {}) };
     }
   }

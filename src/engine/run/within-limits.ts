@@ -3,6 +3,7 @@
  * left behind after a while, and what it still does can only fail, for its folder is gone.
  */
 import { fail, type Result } from '../../util/result.ts';
+import { STOPPED } from './runner.ts';
 
 /** Milliseconds that an action may take to heed its signal. */
 const GRACE_MS = 1_000;
@@ -31,7 +32,7 @@ export async function withinLimits(
   try {
     const done = await Promise.race([run(signal).catch(thrown), abandoned]);
     if (done !== 'abandoned' && (done.ok || !signal.aborted)) return done;
-    if (stop.aborted) return fail({ code: 'AIB_CANCELLED', what: 'The action was stopped' });
+    if (stop.aborted) return fail(STOPPED);
     return fail({ code: 'AIB_TIMEOUT', what: `The action did not end within ${seconds} s` });
   } finally {
     clearTimeout(timer);

@@ -12,7 +12,7 @@ import { guardGroup, signalGroup } from '../../../util/process/process-group.ts'
 import { fail, ok, type Result } from '../../../util/result.ts';
 import { cutLines } from '../line-splitter.ts';
 import type { MemoryMeter } from '../memory-meter.ts';
-import type { RunContext } from '../runner.ts';
+import { type RunContext, STOPPED } from '../runner.ts';
 import type { BuiltinJob, FromWorker, ToWorker } from './builtin-protocol.ts';
 
 interface BuiltinLimits {
@@ -75,7 +75,7 @@ export class BuiltinWorker {
   /** Only of one that is idle. A bug in the program is thrown here. */
   async run(job: BuiltinJob, limits: BuiltinLimits, context: RunContext): Promise<Result<void>> {
     const { signal } = context;
-    if (signal.aborted) return stopped();
+    if (signal.aborted) return fail(STOPPED);
     this.#rest(false);
     const { promise, resolve } = Promise.withResolvers<Result<void> | Error>();
     const errors: string[] = [];
@@ -96,7 +96,7 @@ export class BuiltinWorker {
       resolve(fail(died(job, status, by, errors)));
     const onError = (error: Error): void =>
       resolve(fail(commandFailed(job, `could not be started: ${error.message}`, errors)));
-    const onAbort = (): void => stop(stopped());
+    const onAbort = (): void => stop(fail(STOPPED));
     this.#child.on('message', onMessage).once('exit', onExit).once('error', onError);
     this.#child.stdout?.setEncoding('utf8').on('data', output.add);
     this.#child.stderr?.setEncoding('utf8').on('data', errorOutput.add);
@@ -180,10 +180,6 @@ function hear(message: FromWorker, context: RunContext, resolve: (outcome: Resul
     default:
       throw internal(`a builtin said ${JSON.stringify(message satisfies never)}`);
   }
-}
-
-function stopped(): Result<void> {
-  return fail({ code: 'AIB_CANCELLED', what: 'The action was stopped' });
 }
 
 function tookTooLong({ program }: BuiltinJob, { seconds }: BuiltinLimits): Failure {

@@ -1,10 +1,10 @@
 /** Runs a builtin in the folder that this process was started in, which holds its inputs; its parameters are the environment. For people. */
 import { formatFailure } from '../../../util/failure.ts';
-import { inputsAt, type PlacedInput, type ProgramTable } from '../program.ts';
+import { inputsAt, type PlacedInput, type ProgramTable, programNamed } from '../program.ts';
 
 /** `words` are the program's name and the paths of its inputs, a folder's with a slash at its end. Gives the exit status. */
 export async function runByHand(programs: ProgramTable, [name = '', ...paths]: readonly string[]): Promise<number> {
-  const load = Object.hasOwn(programs, name) ? programs[name] : undefined;
+  const load = programNamed(programs, name);
   if (load === undefined) {
     process.stderr.write(`there is no builtin program ${name}; there are ${Object.keys(programs).join(', ')}\n`);
     return 2;

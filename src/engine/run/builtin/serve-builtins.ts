@@ -5,7 +5,8 @@
 import { storeFailure } from '../../../store/database/store-failure.ts';
 import { internal } from '../../../util/failure.ts';
 import { fail, type Result } from '../../../util/result.ts';
-import { inputsAt, type ProgramTable } from '../program.ts';
+import { inputsAt, type ProgramTable, programNamed } from '../program.ts';
+import { STOPPED } from '../runner.ts';
 import type { BuiltinJob, FromWorker, ToWorker } from './builtin-protocol.ts';
 
 export function serveBuiltins(programs: ProgramTable): void {
@@ -43,10 +44,10 @@ async function outcomeOf(programs: ProgramTable, job: BuiltinJob, signal: AbortS
 }
 
 async function runProgram(programs: ProgramTable, job: BuiltinJob, signal: AbortSignal): Promise<Result<void>> {
-  const load = Object.hasOwn(programs, job.program) ? programs[job.program] : undefined;
+  const load = programNamed(programs, job.program);
   if (load === undefined) throw internal(`there is no builtin program ${job.program}`);
   const program = await load();
-  if (signal.aborted) return fail({ code: 'AIB_CANCELLED', what: 'The action was stopped' });
+  if (signal.aborted) return fail(STOPPED);
   return program({
     parameters: job.parameters,
     folder: job.folder,
