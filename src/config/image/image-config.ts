@@ -11,6 +11,7 @@ import type { NamedVariant } from '../tree/label.ts';
 import { type MapSetting, settingAt } from '../tree/merge.ts';
 import { PHASE_LIMITS, PHASES, type Phase } from '../tree/phase-limits.ts';
 import { IMAGE_FORMATS } from '../tree/schema.ts';
+import { imageName } from './image-name.ts';
 import { fill, imageKey, unknownWords, type Words, wordsOf } from './placeholders.ts';
 import { SettingsReader } from './setting-reader.ts';
 import { type PackageLists, packageLists, repositoryLines, type ServiceLists, serviceLists } from './value-tables.ts';
@@ -165,11 +166,11 @@ function sampleName(name: string, sample: boolean): string {
 const LONGEST_NAME = 200;
 
 /** What the parts and their placeholders come to. A name that is missing is somebody else's to tell. */
-function unusableName({ name, cloud, variant }: ImageConfig): readonly Failure[] {
-  const filled = name.replaceAll('{cloud}', cloud).replaceAll('{revision}', '0');
+function unusableName(config: ImageConfig): readonly Failure[] {
+  const filled = imageName(config, 0);
   const fault = filled === '' ? undefined : fileNameFault(filled, LONGEST_NAME);
   if (fault === undefined) return [];
-  const origin = settingAt(variant.variant.settings, 'name')?.origins.at(-1);
+  const origin = settingAt(config.variant.variant.settings, 'name')?.origins.at(-1);
   return [
     {
       code: 'AIB_CONFIG_PATH',

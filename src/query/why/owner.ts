@@ -1,10 +1,10 @@
 /** Whose a file is: which nodes read it, made it or wrote about it, and which variants it configures. Looks only. */
 import { existsSync, lstatSync, realpathSync } from 'node:fs';
 import { relative } from 'node:path';
+import { imageName } from '../../config/image/image-name.ts';
 import type { MapSetting, Setting } from '../../config/tree/merge.ts';
 import type { Graph } from '../../engine/model/graph.ts';
 import { isLocked } from '../../rules/kinds/kind-table.ts';
-import { imageName } from '../../rules/kinds/metadata.ts';
 import { variantLabel } from '../../rules/labels.ts';
 import type { Project } from '../../rules/project/project.ts';
 import { type Digest, digestOfFile, type Sha256 } from '../../store/content/digest.ts';

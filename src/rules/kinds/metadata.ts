@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LockedRelease } from '../../alpine/locking/lock.ts';
 import type { ImageConfig } from '../../config/image/image-config.ts';
+import { imageName } from '../../config/image/image-name.ts';
 import { programSpec } from '../../engine/model/action.ts';
 import type { ActionNode, Edge, Label } from '../../engine/model/graph.ts';
 import { type Program, parameterOf } from '../../engine/run/program.ts';
@@ -148,11 +149,6 @@ export const makeMetadata: Program = async context => {
   writeFileSync(join(context.folder, 'metadata.json'), `${JSON.stringify(metadata, undefined, 2)}\n`);
   return ok(undefined);
 };
-
-/** The file name of the image without its extension. */
-export function imageName(config: ImageConfig, revision: number): string {
-  return config.name.replaceAll('{cloud}', config.cloud).replaceAll('{revision}', String(revision));
-}
 
 /** Name and version of each package, by name, from apk's database. */
 function installedPackages(database: string): Readonly<Record<string, string>> {

@@ -5,6 +5,7 @@
 import { lstatSync, readFileSync, readlinkSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import type { ImageConfig } from '../../config/image/image-config.ts';
+import { imageName } from '../../config/image/image-name.ts';
 import type { Label, Outputs } from '../../engine/model/graph.ts';
 import type { Artifact } from '../../store/content/artifact.ts';
 import { type Digest, digestOf, sameDigest } from '../../store/content/digest.ts';
@@ -15,7 +16,6 @@ import type { Failure } from '../../util/failure.ts';
 import { fileNameFault } from '../../util/files/file-name.ts';
 import { makeFolder } from '../../util/files/make-folder.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
-import { imageName } from '../kinds/metadata.ts';
 import { variantLabel } from '../labels.ts';
 import { copyImages } from './image-copies.ts';
 import type { Project } from './project.ts';

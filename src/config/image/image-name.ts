@@ -1,0 +1,9 @@
+/** What an image's files are called. Knows nothing of the configuration, so that a program can use it. */
+
+/** The file name of an image without its extension. */
+export function imageName(
+  { name, cloud }: { readonly name: string; readonly cloud: string },
+  revision: number,
+): string {
+  return name.replaceAll('{cloud}', cloud).replaceAll('{revision}', String(revision));
+}
