@@ -63,17 +63,29 @@ export function makeImageGraph(options: ImageGraphOptions): Result<Graph> {
   add(trustNode(options.root, options.lock.releaseKey));
   add(sourceNode({ label: sourceLabel('aib/guest'), path: join(home, 'src/guest') }));
   add(sourceNode({ label: sourceLabel('aib/drive.mjs'), path: join(home, 'node_modules/.aib/drive.mjs') }));
+  // Hundreds of variants share a few scripts, and most of their other nodes.
+  const found = new Map<string, ReturnType<typeof findSources>>();
+  const sourcesOf: SourcesOf = (names, output) => {
+    const key = JSON.stringify([output, names]);
+    const sources = found.get(key) ?? findSources(options.scriptFolders, names, output, add);
+    found.set(key, sources);
+    return sources;
+  };
+  const shared = new Set<string>();
   for (const config of options.configs) {
     const set = packageSet(config);
     if (!set.ok) return set;
-    addShared(options, config, set.value, add);
-    const added = addVariant(options, config, set.value, add);
+    const key = JSON.stringify([config.version, config.arch, set.value.repositories.map(({ path }) => path)]);
+    if (!shared.has(key)) addShared(options, config, set.value, add);
+    shared.add(key);
+    const added = addVariant(options, config, set.value, { add, sourcesOf });
     if (added !== undefined) return added;
   }
   return makeGraph(nodes.values());
 }
 
 type Failed = ReturnType<typeof fail<Failure>>;
+type SourcesOf = (names: readonly string[], output: 'file' | 'tree') => ReturnType<typeof findSources>;
 
 function addShared(options: ImageGraphOptions, config: ImageConfig, set: PackageSet, add: (node: Node) => void): void {
   const { lock, root } = options;
@@ -115,7 +127,7 @@ function addVariant(
   options: ImageGraphOptions,
   config: ImageConfig,
   set: PackageSet,
-  add: (node: Node) => void,
+  { add, sourcesOf }: { readonly add: (node: Node) => void; readonly sourcesOf: SourcesOf },
 ): Failed | undefined {
   const { lock, root } = options;
   const release = lock.releases[config.version];
@@ -126,9 +138,9 @@ function addVariant(
   const iso = isoLabel(installerOf(lock, config.version), config.arch);
   const driver: Edge = { label: sourceLabel('aib/drive.mjs'), output: 'file' };
 
-  const scripts = findSources(options.scriptFolders, config.scripts, 'file', add);
+  const scripts = sourcesOf(config.scripts, 'file');
   if (!scripts.ok) return scripts;
-  const scriptDirs = findSources(options.scriptFolders, config.scriptDirs, 'tree', add);
+  const scriptDirs = sourcesOf(config.scriptDirs, 'tree');
   if (!scriptDirs.ok) return scriptDirs;
 
   add(packagesNode({ label: own('packages'), set, root }));
