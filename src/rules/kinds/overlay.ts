@@ -87,7 +87,6 @@ const PARAMETERS = {
 export const OVERLAY_KIND = { shared: false, needs: 'nothing', parameters: PARAMETERS } satisfies VariantKind;
 
 export function overlayNode(options: OverlayOptions): ActionNode {
-  const environment = valuesOf(PARAMETERS, options);
   const inputs: Record<string, Edge> = {};
   for (const [name, edge] of options.scripts) inputs[`scripts/${name}`] = edge;
   for (const [name, edge] of options.scriptDirs) inputs[name] = edge;
@@ -103,7 +102,7 @@ export function overlayNode(options: OverlayOptions): ActionNode {
         spec: programSpec({
           kind: 'overlay',
           format: FORMAT,
-          parameters: environment,
+          parameters: valuesOf(PARAMETERS, options),
           inputs: new Map(Object.entries(artifacts)),
           outputs: { overlay: { type: 'file', path: 'overlay.tar' } },
         }),
