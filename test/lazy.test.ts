@@ -55,14 +55,14 @@ describe('what a start loads', () => {
     expect(sources).not.toContain('src/cli/session/build-flow.ts');
   });
 
-  test('aib config: the package for YAML only where YAML is shown', () => {
+  test('aib config: no package but cac, and the one for YAML where YAML is shown', () => {
     const tree = ['--configs', join(aibHome(), 'configs'), '--releases', join(aibHome(), 'bench/releases.json')];
     const table = loadedBy(['config', ...tree]);
     expect(table.status).toBe(0);
-    expect(table.packages).not.toContain('yaml');
+    expect(table.packages).toEqual(['cac']);
     const yaml = loadedBy(['config', ...tree, '--yaml']);
     expect(yaml.status).toBe(0);
-    expect(yaml.packages).toContain('yaml');
+    expect(yaml.packages).toEqual(['cac', 'yaml']);
   });
 
   test('a null build: none of the parts of node that take as long to load as all of aib', () => {

@@ -1,6 +1,13 @@
 /** What is known of a kind of node besides how its outputs are made. Stands beside the rule; kinds/kind-table.ts lists every kind. */
 import type { ParameterFacts } from './parameters.ts';
 
+const SHARED = ['release', 'index', 'iso', 'toolbox', 'firmware', 'source'] as const;
+
+export type SharedWord = (typeof SHARED)[number];
+
+/** First words of labels that name what variants share: the names of the shared kinds, without the kinds themselves. */
+export const SHARED_WORDS: readonly string[] = SHARED;
+
 export type Kind = VariantKind | SharedKind;
 
 /** An output of a variant, which is called as the kind is: `//aws/x86_64/uefi/tiny@3.20:disk`. */

@@ -7,7 +7,7 @@ import { loadTree, type TreeOptions } from '../../config/tree/config-tree.ts';
 import { nameVariants } from '../../config/tree/label.ts';
 import type { ConfigLayer } from '../../config/tree/layers.ts';
 import { resolveMatrix } from '../../config/tree/variants.ts';
-import { SHARED_WORDS } from '../../rules/kinds/kind-table.ts';
+import { SHARED_WORDS } from '../../rules/kind.ts';
 import { type Failure, formatFailure } from '../../util/failure.ts';
 import { EXIT } from '../session/messages.ts';
 import type { Options } from '../words/options.ts';

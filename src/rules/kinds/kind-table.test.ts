@@ -9,11 +9,12 @@ import type { Action, ActionSpec } from '../../engine/model/action.ts';
 import { type ActionNode, makeGraph, type Node, reachable } from '../../engine/model/graph.ts';
 import { digestOf } from '../../store/content/digest.ts';
 import { aibHome } from '../../util/files/home.ts';
+import { SHARED_WORDS } from '../kind.ts';
 import { BUILTINS } from '../programs/builtin-table.ts';
 import { fetchPrograms } from '../programs/fetch-table.ts';
 import { makeImageGraph } from '../project/image-graph.ts';
 import { testConfig } from '../test-config.ts';
-import { isLocked, KINDS, kindOf, labelWordsOf, needsOf, runsMachine, SHARED_WORDS } from './kind-table.ts';
+import { isLocked, KINDS, kindOf, labelWordsOf, needsOf, runsMachine } from './kind-table.ts';
 
 const SETTINGS = `
   project = "https://example.org/images"

@@ -1,5 +1,5 @@
 /** Every kind of node, one line each. Whoever must know of a kind outside of its rule asks here instead of keeping a list of names. */
-import type { Kind, VariantKind } from '../kind.ts';
+import type { Kind, SharedKind, SharedWord, VariantKind } from '../kind.ts';
 import { BOOT_KIND } from './boot.ts';
 import { DISK_KIND } from './disk.ts';
 import { FIRMWARE_KIND } from './firmware.ts';
@@ -26,7 +26,7 @@ export const KINDS = {
   image: IMAGE_KIND,
   boot: BOOT_KIND,
   metadata: METADATA_KIND,
-} satisfies Readonly<Record<string, Kind>>;
+} satisfies Readonly<Record<SharedWord, SharedKind>> & Readonly<Record<string, Kind>>;
 
 export type KindName = keyof typeof KINDS;
 
@@ -35,11 +35,6 @@ export function kindOf(name: string): Kind | undefined {
   const kinds: Readonly<Record<string, Kind>> = KINDS;
   return Object.hasOwn(kinds, name) ? kinds[name] : undefined;
 }
-
-/** First words of labels that name what variants share. */
-export const SHARED_WORDS: readonly string[] = Object.entries<Kind>(KINDS).flatMap(([name, { shared }]) =>
-  shared ? [name] : [],
-);
 
 /** What the words behind the kind are in a shared node's label; none of a variant's. */
 export function labelWordsOf(kind: string): readonly string[] {

@@ -13,7 +13,7 @@ import type { ConfigLayer } from '../../config/tree/layers.ts';
 import { type Dimension, resolveMatrix } from '../../config/tree/variants.ts';
 import type { Failure } from '../../util/failure.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
-import { SHARED_WORDS } from '../kinds/kind-table.ts';
+import { SHARED_WORDS } from '../kind.ts';
 
 export interface Configuration {
   readonly tree: ConfigTree;
