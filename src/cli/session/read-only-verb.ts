@@ -3,9 +3,10 @@ import type { Project } from '../../rules/project/project.ts';
 import type { Store } from '../../store/store.ts';
 import { ok, type Result } from '../../util/result.ts';
 import type { Options } from '../words/options.ts';
+import { endsAtOnce } from './interruption.ts';
 import { EXIT } from './messages.ts';
 import { printLines } from './print-lines.ts';
-import { endsAtOnce, withSession } from './session.ts';
+import { withSession } from './session.ts';
 
 export interface ReadOnlySession {
   readonly project: Project;

@@ -1,7 +1,7 @@
 /** What a verb stands on, opened when it asks for it: workspace, project, store, build lock, reporter. Closed in one place, however the verb ends. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { findWorkspace, projectPlace, type Workspace } from '../../config/workspace/workspace.ts';
+import { projectPlace, type Workspace } from '../../config/workspace/workspace.ts';
 import { waitingLine } from '../../report/progress/build-lines.ts';
 import { makeReporter } from '../../report/progress/reporter.ts';
 import type { Reporter } from '../../report/progress/reporter-contract.ts';
@@ -13,7 +13,8 @@ import { cannotRead, lockStore, openStore, prepareStore, type Store } from '../.
 import { fail, ok, type Result } from '../../util/result.ts';
 import type { Options } from '../words/options.ts';
 import { wantsSharing } from '../words/shared-store.ts';
-import { EXIT, notice, showFailure } from './messages.ts';
+import { workspaceOf } from '../words/workspace-of.ts';
+import { notice, showFailure } from './messages.ts';
 
 /** Runs a verb on a session of its own; gives the exit code. */
 export async function withSession(
@@ -42,10 +43,6 @@ export async function inSession<T>(
   } finally {
     session.close();
   }
-}
-
-export function workspaceOf(options: Options): Result<Workspace> {
-  return findWorkspace(process.cwd(), { cache: options.cache ?? process.env.AIB_CACHE });
 }
 
 export class Session {
@@ -142,21 +139,4 @@ export class Session {
 
 function tellOnStderr(holder?: LockHolder): void {
   notice(waitingLine({ type: 'waiting', ...holder }));
-}
-
-/** For verbs that only look: Ctrl-C ends them at once, as it ends any program that does not listen, and nothing is left half done. */
-export function endsAtOnce(): AbortSignal {
-  return new AbortController().signal;
-}
-
-/** Ctrl-C once: stop cleanly; twice: at once. */
-export function interruption(): AbortSignal {
-  const controller = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(signal, () => {
-      if (controller.signal.aborted) process.exit(EXIT.interrupted);
-      controller.abort();
-    });
-  }
-  return controller.signal;
 }

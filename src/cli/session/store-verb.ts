@@ -3,9 +3,10 @@ import { existsSync } from 'node:fs';
 import type { Store } from '../../store/store.ts';
 import { ok } from '../../util/result.ts';
 import type { Options } from '../words/options.ts';
+import { interruption } from './interruption.ts';
 import { EXIT, notice } from './messages.ts';
 import { printLines } from './print-lines.ts';
-import { interruption, withSession } from './session.ts';
+import { withSession } from './session.ts';
 
 export interface StoreVerb<T> {
   /** Whether it takes anything out. If not, it changes nothing, and waits for nobody. */

@@ -8,9 +8,10 @@ import { materialise } from '../../engine/run/local-runner.ts';
 import { makeFolder } from '../../util/files/make-folder.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
 import { type BuiltProject, buildFlow } from '../session/build-flow.ts';
+import { interruption } from '../session/interruption.ts';
 import { printLines } from '../session/print-lines.ts';
 import { builtinEntry } from '../session/runners.ts';
-import { interruption, withSession } from '../session/session.ts';
+import { withSession } from '../session/session.ts';
 import type { Options } from '../words/options.ts';
 import { oneNode } from '../words/targets.ts';
 

@@ -1,16 +1,16 @@
 /** `aib build` and `aib boot`. Answers at once from the last build's snapshot if nothing changed; only else loads what building takes. */
-import { findWorkspace } from '../../config/workspace/workspace.ts';
 import type { BuildRequest } from '../session/build-flow.ts';
 import { showFailure } from '../session/messages.ts';
 import { type Asked, commandOf, lastBuild, targetLabels, upToDate } from '../session/null-build.ts';
 import type { Options } from '../words/options.ts';
+import { workspaceOf } from '../words/workspace-of.ts';
 
 export async function buildCommand(verb: Asked['verb'], words: readonly string[], options: Options): Promise<number> {
   if (words.length === 0) {
     process.stderr.write(`aib: name what to ${verb}, for example: aib ${verb} //aws/x86_64/uefi/tiny\n`);
     return 2;
   }
-  const found = findWorkspace(process.cwd(), { cache: options.cache ?? process.env.AIB_CACHE });
+  const found = workspaceOf(options);
   if (!found.ok) return showFailure(found.error);
   const workspace = found.value;
   const lists = [options.custom, options.vars, options.set, options.only, options.skip];
@@ -32,7 +32,7 @@ export async function buildCommand(verb: Asked['verb'], words: readonly string[]
 async function buildAnew(request: Omit<BuildRequest, 'signal'>): Promise<number> {
   const [{ buildFlow }, { interruption }] = await Promise.all([
     import('../session/build-flow.ts'),
-    import('../session/session.ts'),
+    import('../session/interruption.ts'),
   ]);
   const outcome = await buildFlow({ ...request, signal: interruption() });
   return outcome.ok ? outcome.value.exit : showFailure(outcome.error);

@@ -10,7 +10,7 @@ import { keyFilter } from '../../config/tree/key-filter.ts';
 import { isPattern, selectVariants } from '../../config/tree/label.ts';
 import type { ConfigLayer } from '../../config/tree/layers.ts';
 import { originsOf } from '../../config/tree/origins.ts';
-import { findWorkspace, type Workspace } from '../../config/workspace/workspace.ts';
+import type { Workspace } from '../../config/workspace/workspace.ts';
 import { layersOf, lockPathOf } from '../../config/workspace/workspace-layers.ts';
 import { columns } from '../../report/text/columns.ts';
 import {
@@ -23,14 +23,16 @@ import {
 } from '../../rules/project/configuration.ts';
 import { formatFailure } from '../../util/failure.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
+import { interruption } from '../session/interruption.ts';
 import { EXIT, notice, showFailure } from '../session/messages.ts';
 import type { Options } from '../words/options.ts';
+import { workspaceOf } from '../words/workspace-of.ts';
 
 export async function configCommand(labels: readonly string[], options: Options): Promise<number> {
   if (options.diff === true && labels.length !== 2) {
     return showFailure({ code: 'AIB_USAGE', what: '--diff needs two labels', got: `${labels.length} of them` });
   }
-  const workspace = findWorkspace(process.cwd(), { cache: options.cache ?? process.env.AIB_CACHE });
+  const workspace = workspaceOf(options);
   const layers = configLayers(workspace, options);
   if (!layers.ok) return showFailure(layers.error);
   const tree = { sets: options.set, vars: options.vars };
@@ -90,7 +92,7 @@ async function currentLock(workspace: Workspace, options: Options): Promise<Resu
   const lock = readLock(path.value);
   if (!lock.ok) return lock;
   if (lock.value !== undefined) return ok(lock.value);
-  const { interruption, Session } = await import('../session/session.ts');
+  const { Session } = await import('../session/session.ts');
   const project = await new Session(workspace, options, interruption()).project();
   return project.ok ? ok(project.value.lock) : project;
 }

@@ -3,10 +3,11 @@ import { readLock } from '../../alpine/locking/lock.ts';
 import { probeAccelerator } from '../../qemu/accelerator.ts';
 import { formatFailure } from '../../util/failure.ts';
 import { ok } from '../../util/result.ts';
+import { interruption } from '../session/interruption.ts';
 import { checkMachine } from '../session/machine-check.ts';
 import { EXIT, notice, showFailure } from '../session/messages.ts';
-import { interruption, workspaceOf } from '../session/session.ts';
 import type { Options } from '../words/options.ts';
+import { workspaceOf } from '../words/workspace-of.ts';
 
 export function doctorCommand(options: Options): Promise<number> {
   if (options.mirror !== undefined) return walk(options.mirror, options);

@@ -5,10 +5,10 @@ import { type Collected, collect } from '../../store/upkeep/collect.ts';
 import { ok, type Result } from '../../util/result.ts';
 import { processStart } from '../session/collect-after-build.ts';
 import { showFailure } from '../session/messages.ts';
-import { workspaceOf } from '../session/session.ts';
 import { storeVerb } from '../session/store-verb.ts';
 import { cacheLimit } from '../words/cache-limit.ts';
 import type { Options } from '../words/options.ts';
+import { workspaceOf } from '../words/workspace-of.ts';
 
 const DAY = 86_400_000;
 

@@ -6,10 +6,11 @@ import { parseQuery } from '../../query/language/query-parser.ts';
 import { draw, isPictureForm, PICTURE_FORMS, type PictureForm } from '../../report/graph/pictures.ts';
 import { makeFolder } from '../../util/files/make-folder.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
+import { endsAtOnce } from '../session/interruption.ts';
 import { EXIT } from '../session/messages.ts';
 import { printLines } from '../session/print-lines.ts';
 import { queryGraph } from '../session/query-session.ts';
-import { endsAtOnce, withSession } from '../session/session.ts';
+import { withSession } from '../session/session.ts';
 import type { Options } from '../words/options.ts';
 
 export function graphCommand(words: readonly string[], options: Options): Promise<number> {

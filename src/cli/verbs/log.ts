@@ -7,9 +7,10 @@ import { criticalPathLines, diffLines, listLines, runLines } from '../../report/
 import type { Store } from '../../store/store.ts';
 import type { Failure } from '../../util/failure.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
+import { endsAtOnce } from '../session/interruption.ts';
 import { EXIT } from '../session/messages.ts';
 import { printLines } from '../session/print-lines.ts';
-import { endsAtOnce, withSession } from '../session/session.ts';
+import { withSession } from '../session/session.ts';
 import type { Options } from '../words/options.ts';
 import { logOfNode } from './log-node.ts';
 

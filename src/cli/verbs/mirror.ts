@@ -10,9 +10,10 @@ import type { Failure } from '../../util/failure.ts';
 import { aibHome } from '../../util/files/home.ts';
 import { homeCache } from '../../util/files/home-cache.ts';
 import { ok, type Result } from '../../util/result.ts';
+import { interruption } from '../session/interruption.ts';
 import { EXIT, notice, showFailure } from '../session/messages.ts';
-import { interruption, workspaceOf } from '../session/session.ts';
 import type { Options } from '../words/options.ts';
+import { workspaceOf } from '../words/workspace-of.ts';
 
 export async function mirrorCommand(action: string, places: readonly string[], options: Options): Promise<number> {
   const [folder] = places;

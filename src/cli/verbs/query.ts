@@ -5,10 +5,11 @@ import { draw, isPictureForm, PICTURE_FORMS, type PictureForm } from '../../repo
 import { columns } from '../../report/text/columns.ts';
 import type { Store } from '../../store/store.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
+import { endsAtOnce } from '../session/interruption.ts';
 import { EXIT } from '../session/messages.ts';
 import { printLines } from '../session/print-lines.ts';
 import { type Answered, queryGraph } from '../session/query-session.ts';
-import { endsAtOnce, withSession } from '../session/session.ts';
+import { withSession } from '../session/session.ts';
 import type { Options } from '../words/options.ts';
 
 export function queryCommand(words: readonly string[], options: Options): Promise<number> {

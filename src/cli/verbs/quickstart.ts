@@ -9,10 +9,11 @@ import { homeCache } from '../../util/files/home-cache.ts';
 import { ok, type Result } from '../../util/result.ts';
 import { whoIsSilent } from '../session/alpine-answers.ts';
 import { buildFlow } from '../session/build-flow.ts';
+import { interruption } from '../session/interruption.ts';
 import { EXIT, notice } from '../session/messages.ts';
 import { commandOf } from '../session/null-build.ts';
 import { printLines } from '../session/print-lines.ts';
-import { interruption, Session, withSession } from '../session/session.ts';
+import { Session, withSession } from '../session/session.ts';
 import type { Options } from '../words/options.ts';
 import { makeSample } from './mirror.ts';
 

@@ -14,8 +14,9 @@ import { MACHINES, type MachineModel } from '../../rules/machine.ts';
 import type { Project } from '../../rules/project/project.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
 import { buildFlow } from '../session/build-flow.ts';
+import { interruption } from '../session/interruption.ts';
 import { EXIT, notice } from '../session/messages.ts';
-import { interruption, type Session, withSession } from '../session/session.ts';
+import { type Session, withSession } from '../session/session.ts';
 import type { Options } from '../words/options.ts';
 
 export function runCommand(label: string, options: Options): Promise<number> {

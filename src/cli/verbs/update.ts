@@ -2,9 +2,10 @@
 import { type Lock, readLock } from '../../alpine/locking/lock.ts';
 import { lockPathOf } from '../../config/workspace/workspace-layers.ts';
 import { ok } from '../../util/result.ts';
+import { interruption } from '../session/interruption.ts';
 import { EXIT } from '../session/messages.ts';
 import { printLines } from '../session/print-lines.ts';
-import { interruption, withSession } from '../session/session.ts';
+import { withSession } from '../session/session.ts';
 import type { Options } from '../words/options.ts';
 
 export function updateCommand(options: Options): Promise<number> {
