@@ -18,8 +18,8 @@ import { saveSnapshot } from './save-snapshot.ts';
 export interface EndedBuild {
   readonly options: Options;
   readonly signal: AbortSignal;
-  /** What the snapshot is kept under. */
-  readonly command: readonly string[];
+  /** What the snapshot is kept under; undefined for a verb that never asks for one. */
+  readonly command: readonly string[] | undefined;
   /** When it began, milliseconds since 1970. */
   readonly at: number;
   /** Bytes that the store may hold. */
@@ -107,7 +107,7 @@ async function tellOfEdits({ project }: EndedBuild, { files }: Made): Promise<Re
 /** For the next run of the same command, which may have nothing to do. */
 async function rememberState(build: EndedBuild, { files, images }: Made): Promise<Result<Partial<Made>>> {
   const { store, command, at, targets, project, result } = build;
-  if (result.status !== 'done' || result.edited.length > 0) return ok({});
+  if (command === undefined || result.status !== 'done' || result.edited.length > 0) return ok({});
   const configuration = new Map([...project.files, ...ownProgram()]);
   const summary = { nodes: result.outputs.size, lines: images.map(({ image }) => image) };
   await saveSnapshot({ store, command, at, targets, outputs: result.outputs, configuration, made: files, summary });

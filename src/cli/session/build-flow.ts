@@ -22,8 +22,8 @@ export interface BuildRequest {
   readonly workspace: Workspace;
   readonly options: Options;
   readonly signal: AbortSignal;
-  /** What the snapshot is kept under. */
-  readonly command: readonly string[];
+  /** What the snapshot is kept under; left out by a verb that never asks for one. */
+  readonly command?: readonly string[];
   readonly labels: readonly string[];
   /** Called with the store still held, when everything was built. */
   readonly after?: (built: BuiltProject) => Promise<Result<void>>;

@@ -30,7 +30,6 @@ export function actionCommand(text: string, options: Options): Promise<number> {
     const built = await buildFlow({
       workspace,
       signal,
-      command: ['action', workspace.folder, node.label],
       labels: [...new Set(edgesOf(node).map(edge => edge.label))],
       // What its inputs take is no part of the answer.
       options: { ...options, quiet: true, json: false },

@@ -28,8 +28,7 @@ export function runCommand(label: string, options: Options): Promise<number> {
     if (!found.ok) return found;
     const config = found.value;
     const labels = [config.variant.name, ...(config.firmware === 'uefi' ? [firmwareLabel(config.arch)] : [])];
-    const command = ['run', workspace.folder, ...labels];
-    const built = await buildFlow({ workspace, options, signal, command, labels });
+    const built = await buildFlow({ workspace, options, signal, labels });
     if (!built.ok) return built;
     const [image] = built.value.images;
     const machine = MACHINES[config.arch];
