@@ -14,9 +14,8 @@ export async function lockUsedPackages(
   blobs: BlobStore,
 ): Promise<ReadonlyMap<string, StatTuple>> {
   let lock: Lock = project.lock;
-  for (const [label, { manifest }] of outputs) {
-    if (manifest === undefined || !(label.endsWith(':packages') || label.startsWith('//toolbox/'))) continue;
-    if ((await blobs.check(manifest.digest)) !== 'present') continue;
+  for (const { manifest } of outputs.values()) {
+    if (manifest === undefined || (await blobs.check(manifest.digest)) !== 'present') continue;
     lock = withPackages(lock, JSON.parse((await blobs.read(manifest.digest)).toString('utf8')) as Manifest);
   }
   // An `aib update` waits for nobody, and a build takes minutes.

@@ -11,6 +11,7 @@ import type { ImageConfig } from '../../config/image/image-config.ts';
 import type { Node, Outputs } from '../../engine/model/graph.ts';
 import { resolveClosures } from '../../rules/kinds/packages.ts';
 import { resolveToolbox } from '../../rules/kinds/toolbox.ts';
+import { toolboxLabel } from '../../rules/labels.ts';
 import { packageSet } from '../../rules/package-set.ts';
 import type { Digest } from '../../store/content/digest.ts';
 import type { Store } from '../../store/store.ts';
@@ -37,11 +38,10 @@ export class PackageHistory {
 
   /** Undefined for nodes that are no package sets, and for those whose packages are the same. */
   async changes(node: Node, before: Outputs, after: Outputs | undefined): Promise<PackagesCause | undefined> {
-    if (node.kind !== 'packages' && node.kind !== 'toolbox') return undefined;
     const old = await this.#used(before.manifest?.digest);
-    // Collected since: then nobody knows.
+    // None, or collected since: then nobody knows.
     if (old === undefined) return undefined;
-    const now = after === undefined ? await this.#wouldUse(node.label) : ok(await this.#used(after.manifest?.digest));
+    const now = after === undefined ? await this.#wouldUse(node) : ok(await this.#used(after.manifest?.digest));
     if (!now.ok) return { type: 'packages', packages: [], unknown: now.error };
     const packages = packageChanges(old, now.value ?? {});
     return now.value === undefined || packages.length === 0 ? undefined : { type: 'packages', packages };
@@ -54,8 +54,8 @@ export class PackageHistory {
     return state === 'present' ? parseManifest(await store.blobs.read(manifest)) : undefined;
   }
 
-  async #wouldUse(label: string): Promise<Result<Versions>> {
-    const closure = await this.#closure(label);
+  async #wouldUse(node: Node): Promise<Result<Versions>> {
+    const closure = await this.#closure(node);
     if (!closure.ok) return closure;
     const versions: Record<string, Record<string, { version: string }>> = {};
     for (const { repository, package: entry } of closure.value) {
@@ -66,11 +66,11 @@ export class PackageHistory {
     return ok(versions);
   }
 
-  async #closure(label: string): Promise<Result<readonly Resolved[]>> {
+  async #closure({ kind, label }: Node): Promise<Result<readonly Resolved[]>> {
     const { lock, root, configOf } = this.#sources;
     const readIndex = (path: string) => this.#index(path);
-    const [, arch] = /^\/\/toolbox\/(.+)$/.exec(label) ?? [];
-    if (arch !== undefined) return resolveToolbox(arch, lock.builder, root.keys, readIndex);
+    if (kind === 'toolbox')
+      return resolveToolbox(label.slice(toolboxLabel('').length), lock.builder, root.keys, readIndex);
     const config = configOf(label);
     if (config === undefined) return ok([]);
     const set = packageSet(config);

@@ -17,7 +17,7 @@ import { fail, ok, type Result } from '../../util/result.ts';
 import type { RepositoryRef } from '../package-set.ts';
 import { trustedKeys } from './trust.ts';
 
-/** What was used, for the lock: by the path of the index, then by name. */
+/** What was used, for the lock: by the path of the index, then by name. An output of any kind that is called `manifest` has this form. */
 export type Manifest = Readonly<Record<string, Readonly<Record<string, LockedPackage>>>>;
 
 export async function readRepositories(
