@@ -26,7 +26,7 @@ async function walk(named: readonly string[], options: Options): Promise<number>
   const { openMirror } = await import('../../alpine/mirror/open-mirror.ts');
   const { chosenMirrors, rootOf } = await import('../../rules/project/project.ts');
   const { readLocal } = await import('../../config/workspace/local-config.ts');
-  const { lockPathOf } = await import('../../config/workspace/workspace-layers.ts');
+  const { lockFile } = await import('../../config/workspace/workspace-layers.ts');
   const workspace = workspaceOf(options);
   if (named.length === 0 && !workspace.ok) return showFailure(workspace.error);
   const places = named.length > 0 || !workspace.ok ? ok(named) : chosenMirrors(workspace.value);
@@ -37,8 +37,7 @@ async function walk(named: readonly string[], options: Options): Promise<number>
   if (!root.ok) return showFailure(root.error);
   const remembered = workspace.ok ? readLocal(workspace.value.localConfig, 'releases') : ok(undefined);
   if (!remembered.ok) return showFailure(remembered.error);
-  const lockPath = workspace.ok ? lockPathOf(workspace.value, places.value) : undefined;
-  const known = lockPath?.ok === true ? readLock(lockPath.value) : undefined;
+  const known = workspace.ok ? readLock(lockFile(workspace.value, root.value.name)) : undefined;
   process.stdout.write(`${mirror.value.spec}, trusted as ${root.value.name}\n`);
   let exit: number = EXIT.done;
   for await (const { name, found } of walkMirror({

@@ -32,5 +32,10 @@ export function lockPathOf(workspace: Workspace, named: readonly string[] | unde
   if (!mirrors.ok) return mirrors;
   const [mirror] = mirrors.value;
   const isSample = mirror !== undefined && !mirror.includes('://') && existsSync(join(mirror, 'sample.json'));
-  return ok(join(workspace.folder, isSample ? 'aib.sample.lock' : 'aib.lock'));
+  return ok(lockFile(workspace, isSample ? 'sample' : 'alpine'));
+}
+
+/** Where the lock lies that goes with a trust root. */
+export function lockFile({ folder }: Workspace, root: string): string {
+  return join(folder, root === 'alpine' ? 'aib.lock' : `aib.${root}.lock`);
 }

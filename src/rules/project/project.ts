@@ -20,7 +20,7 @@ import type { Dimension } from '../../config/tree/variants.ts';
 import { readLocal } from '../../config/workspace/local-config.ts';
 import { rememberedMirrors } from '../../config/workspace/mirrors.ts';
 import type { Workspace } from '../../config/workspace/workspace.ts';
-import { layersOf } from '../../config/workspace/workspace-layers.ts';
+import { layersOf, lockFile } from '../../config/workspace/workspace-layers.ts';
 import type { Graph } from '../../engine/model/graph.ts';
 import { ABSENT, type StatTuple, UNKNOWN } from '../../store/content/stat-tuple.ts';
 import { followLinks } from '../../store/sources/follow-links.ts';
@@ -77,7 +77,7 @@ export async function loadProject(workspace: Workspace, options: ProjectOptions)
   const trusted = rootOf(mirror.value);
   if (!trusted.ok) return trusted;
   const root = trusted.value;
-  const lockPath = join(workspace.folder, root.name === 'alpine' ? 'aib.lock' : `aib.${root.name}.lock`);
+  const lockPath = lockFile(workspace, root.name);
   const releases = options.releases === undefined ? readLocal(workspace.localConfig, 'releases') : ok(options.releases);
   if (!releases.ok) return releases;
   const source = { mirror: mirror.value, releases: releases.value };
