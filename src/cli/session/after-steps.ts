@@ -1,5 +1,5 @@
 /**
- * What is done when the actions of a build have ended, with the store still held: one step after the other, The order
+ * What is done when the actions of a build have ended, with the store still held: one step after the other. The order
  * counts: what a step writes outside of the store is known to those after it, and the snapshot has to know all of it.
  */
 import type { Selected } from '../../config/tree/label.ts';
@@ -43,7 +43,6 @@ export interface Made {
 type AfterStep = (build: EndedBuild, made: Made) => Promise<Result<Partial<Made>>>;
 
 const AFTER_STEPS: readonly AfterStep[] = [
-  keepTrace,
   lockPackages,
   makeLinks,
   printImages,
@@ -54,10 +53,12 @@ const AFTER_STEPS: readonly AfterStep[] = [
 
 /** Ends at the first step that fails. */
 export async function takeAfterSteps(build: EndedBuild): Promise<Result<Made>> {
+  // Of a run that was stopped, too.
+  await keepRun(build.store, build.run);
   let made: Made = { files: new Map(), images: [] };
   for (const step of AFTER_STEPS) {
     // Whoever wants to stop does not want to wait; what is left out here the next build does.
-    if (build.signal.aborted && step !== keepTrace) continue;
+    if (build.signal.aborted) break;
     const more = await step(build, made);
     if (!more.ok) return more;
     made = {
@@ -66,11 +67,6 @@ export async function takeAfterSteps(build: EndedBuild): Promise<Result<Made>> {
     };
   }
   return ok(made);
-}
-
-async function keepTrace({ store, run }: EndedBuild): Promise<Result<Partial<Made>>> {
-  await keepRun(store, run);
-  return ok({});
 }
 
 async function lockPackages({ project, result, store }: EndedBuild): Promise<Result<Partial<Made>>> {
