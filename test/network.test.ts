@@ -307,7 +307,7 @@ describe('several mirrors', () => {
     if (!mirror.ok) throw new Error(mirror.error.what);
     const accept = async (bytes: Uint8Array) =>
       String(bytes) === CONTENT
-        ? ({ ok: true, value: undefined } as const)
+        ? ({ ok: true, value: bytes } as const)
         : ({ ok: false, error: { code: 'AIB_BAD_SIGNATURE', what: 'altered' } } as const);
     expect(await mirror.value.fetch('x', { accept })).toEqual(whole);
     expect(await mirror.value.fetchTo('x', join(folder, 'x'), { expect: { size: CONTENT.length } })).toMatchObject({

@@ -85,21 +85,15 @@ function isElsewhere({ code }: Failure): boolean {
   return code === 'AIB_MIRROR_NOT_FOUND' || code === 'AIB_MIRROR_WEB_PAGE';
 }
 
-async function fetched(from: Mirror, path: string, request: ReleasesRequest): Promise<Result<FoundReleases>> {
-  let found: FoundReleases | undefined;
-  const bytes = await from.fetch(path, {
+function fetched(from: Mirror, path: string, request: ReleasesRequest): Promise<Result<FoundReleases>> {
+  return from.fetch(path, {
     signal: request.signal,
     maxBytes: MAX_BYTES,
     accept: async (content, where) => {
       const parsed = parseReleases(Buffer.from(content).toString('utf8'), where, request.versions);
-      if (parsed.ok) found = { releases: parsed.value, where };
-      return parsed;
+      return parsed.ok ? ok({ releases: parsed.value, where }) : parsed;
     },
   });
-  if (!bytes.ok) return bytes;
-  return found === undefined
-    ? fail({ code: 'AIB_BAD_RELEASES', what: 'The list of releases was not read' })
-    : ok(found);
 }
 
 /** Alpine's has some 60 KB. */

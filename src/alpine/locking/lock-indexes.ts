@@ -41,8 +41,7 @@ export async function lockIndexes(
     const missing: Failure[] = [];
     for (const path of paths) {
       if (indexes[path] !== undefined) continue;
-      let fault: Failure | undefined;
-      const bytes = await mirror.fetch(`${path}/APKINDEX.tar.gz`, {
+      const index = await mirror.fetch(`${path}/APKINDEX.tar.gz`, {
         signal,
         maxBytes: MAX_INDEX,
         accept: async (content, where) => {
@@ -50,14 +49,15 @@ export async function lockIndexes(
           if (!verified.ok) return verified;
           const elsewhere = misplaced(verified.value, path, where);
           if (elsewhere !== undefined) return fail(elsewhere);
-          fault = check?.(path, verified.value.packages);
-          return verified;
+          return ok({ packages: verified.value.packages, digest: digestOf(content) });
         },
       });
-      if (fault !== undefined) return fail(fault);
-      if (bytes.ok) indexes[path] = digestOf(bytes.value);
-      else if (bytes.error.code === 'AIB_MIRROR_NOT_FOUND') missing.push(bytes.error);
-      else return bytes;
+      if (index.ok) {
+        const fault = check?.(path, index.value.packages);
+        if (fault !== undefined) return fail(fault);
+        indexes[path] = index.value.digest;
+      } else if (index.error.code === 'AIB_MIRROR_NOT_FOUND') missing.push(index.error);
+      else return index;
     }
     const [first] = missing;
     if (first === undefined) continue;

@@ -79,11 +79,15 @@ async function lockIso(request: IsoRequest, release: string, arch: string): Prom
   const signature = await mirror.fetch(`${path}.asc`, {
     signal,
     maxBytes: MAX_TEXT,
-    accept: (bytes, where) => isSignedBy(releaseKey, Buffer.from(bytes).toString('latin1'), where),
+    accept: async (bytes, where) => {
+      const text = Buffer.from(bytes).toString('latin1');
+      const signed = await isSignedBy(releaseKey, text, where);
+      return signed.ok ? ok(text) : signed;
+    },
   });
   if (!signature.ok) return signature;
   const [sha256 = '', sha512 = ''] = sums;
-  return ok({ path, size: size.value, sha256, sha512, signature: Buffer.from(signature.value).toString('latin1') });
+  return ok({ path, size: size.value, sha256, sha512, signature: signature.value });
 }
 
 const SUMS = [
@@ -93,22 +97,15 @@ const SUMS = [
 const MAX_TEXT = 64 << 10;
 
 /** `<hex>  <file name>`, as sha512sum writes it. */
-async function fetchSum(
-  { mirror, signal }: IsoRequest,
-  path: string,
-  kind: string,
-  length: number,
-): Promise<Result<string>> {
+function fetchSum({ mirror, signal }: IsoRequest, path: string, kind: string, length: number): Promise<Result<string>> {
   const file = basename(path);
-  let sum = '';
-  const text = await mirror.fetch(`${path}.${kind}`, {
+  return mirror.fetch(`${path}.${kind}`, {
     signal,
     maxBytes: MAX_TEXT,
     accept: async (bytes, where) => {
       const line = Buffer.from(bytes).toString('latin1');
       const [, digits = '', name = file] = /^([0-9a-f]+)(?: [ *](\S+))?\s*$/.exec(line) ?? [];
-      sum = digits;
-      if (digits.length === length && basename(name) === file) return ok(undefined);
+      if (digits.length === length && basename(name) === file) return ok(digits);
       return fail({
         code: 'AIB_MIRROR_CONTENT',
         what: `The ${kind} file of ${file} holds no checksum of it`,
@@ -118,5 +115,4 @@ async function fetchSum(
       });
     },
   });
-  return text.ok ? ok(sum) : text;
 }

@@ -48,12 +48,8 @@ export async function* walkMirror(options: WalkOptions): AsyncGenerator<WalkStep
   const entry = index.ok ? smallest(index.value.packages) : undefined;
   if (entry !== undefined) {
     const path = packagePath(branch.folder, 'main', arch, entry);
-    const bytes = await mirror.fetch(path, { signal, accept: content => verifyPackage(content, entry, root.keys) });
-    yield step(
-      'a package',
-      bytes,
-      ({ byteLength }) => `${path}: ${byteLength} bytes, its signature and both digests fit`,
-    );
+    const verified = await mirror.fetch(path, { signal, accept: content => verifyPackage(content, entry, root.keys) });
+    yield step('a package', verified, ({ size }) => `${path}: ${size} bytes, its signature and both digests fit`);
   }
 
   const key = await findReleaseKey({ root, named: undefined, known, signal, onNotice });

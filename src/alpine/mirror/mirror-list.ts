@@ -2,10 +2,11 @@
  * Several mirrors as one: each file comes from the first that has it as it should be. A mirror that cannot be read is said so once, and asked
  * last from then on; it is asked again, since what is gone for a minute may be the only one that has a file.
  */
+import type { TransferOptions } from '../../net/transfer.ts';
 import type { Digest } from '../../store/content/digest.ts';
 import type { Failure } from '../../util/failure.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
-import type { FetchOptions, Mirror } from './mirror.ts';
+import type { AcceptOptions, FetchOptions, Mirror } from './mirror.ts';
 import type { MirrorAddress } from './mirror-address.ts';
 
 export class MirrorList implements Mirror {
@@ -26,11 +27,15 @@ export class MirrorList implements Mirror {
     return this.#mirrors[0]?.locate(path) ?? path;
   }
 
-  fetch(path: string, options: FetchOptions<Uint8Array> = {}): Promise<Result<Uint8Array>> {
+  fetch<T>(path: string, options: AcceptOptions<Uint8Array, T>): Promise<Result<T>>;
+  fetch(path: string, options?: TransferOptions): Promise<Result<Uint8Array>>;
+  fetch(path: string, options: FetchOptions<Uint8Array> = {}): Promise<Result<unknown>> {
     return this.#first(mirror => mirror.fetch(path, options));
   }
 
-  fetchTo(path: string, file: string, options: FetchOptions<string> = {}): Promise<Result<Digest>> {
+  fetchTo<T>(path: string, file: string, options: AcceptOptions<string, T>): Promise<Result<T>>;
+  fetchTo(path: string, file: string, options?: TransferOptions): Promise<Result<Digest>>;
+  fetchTo(path: string, file: string, options: FetchOptions<string> = {}): Promise<Result<unknown>> {
     return this.#first(mirror => mirror.fetchTo(path, file, options));
   }
 

@@ -11,20 +11,28 @@ export interface Mirror {
   readonly spec: string;
   /** Where a path lies, for messages: its URL, or its file in a folder; at the first place of several. */
   locate(path: string): string;
-  /** A file in memory. At most 256 MiB unless `maxBytes` says otherwise. */
-  fetch(path: string, options?: FetchOptions<Uint8Array>): Promise<Result<Uint8Array>>;
+  /** A file in memory, or what `accept` makes of it. At most 256 MiB unless `maxBytes` says otherwise. */
+  fetch<T>(path: string, options: AcceptOptions<Uint8Array, T>): Promise<Result<T>>;
+  fetch(path: string, options?: TransferOptions): Promise<Result<Uint8Array>>;
   /**
    * A file on disk: it appears under its name only when it is whole, and what a kill left of it is resumed if `expect.sha256` is given.
    * One transfer per file at a time.
    */
-  fetchTo(path: string, file: string, options?: FetchOptions<string>): Promise<Result<Digest>>;
+  fetchTo<T>(path: string, file: string, options: AcceptOptions<string, T>): Promise<Result<T>>;
+  fetchTo(path: string, file: string, options?: TransferOptions): Promise<Result<Digest>>;
   /** How large a file is, in bytes, without fetching it. */
   size(path: string, signal?: AbortSignal): Promise<Result<number>>;
   /** The first bytes of a file, for a look at what it is. */
   start(path: string, length: number, signal?: AbortSignal): Promise<Result<Uint8Array>>;
 }
 
-/** `accept` looks at what came, its bytes or its file, and where from: if it fails, so does the fetch, and the next mirror is asked. */
-export interface FetchOptions<T> extends TransferOptions {
-  readonly accept?: (content: T, where: string) => Promise<Result<unknown>>;
+/**
+ * `accept` looks at what came, its bytes or its file, and where from. What it gives is the result; if it fails, so does the fetch, and the
+ * next mirror is asked.
+ */
+export interface AcceptOptions<C, T> extends TransferOptions {
+  readonly accept: (content: C, where: string) => Promise<Result<T>>;
 }
+
+/** What both forms come to for who implements them. */
+export type FetchOptions<C> = Partial<AcceptOptions<C, unknown>>;

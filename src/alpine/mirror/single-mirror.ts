@@ -5,11 +5,11 @@ import { folderSource } from '../../net/folder-source.ts';
 import { httpSource } from '../../net/http-source.ts';
 import type { RetryPolicy } from '../../net/retry.ts';
 import { MemorySink, PartFile } from '../../net/sink.ts';
-import { fileSize, fileStart, type TransferFailure, transfer } from '../../net/transfer.ts';
+import { fileSize, fileStart, type TransferFailure, type TransferOptions, transfer } from '../../net/transfer.ts';
 import type { Digest } from '../../store/content/digest.ts';
 import { internal } from '../../util/failure.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
-import type { FetchOptions, Mirror } from './mirror.ts';
+import type { AcceptOptions, FetchOptions, Mirror } from './mirror.ts';
 import type { MirrorAddress } from './mirror-address.ts';
 import { MIRROR_TRANSIENT, mirrorFailure } from './mirror-failure.ts';
 
@@ -60,19 +60,22 @@ export class SingleMirror implements Mirror {
     return this.#source.locate(checked(path));
   }
 
-  async fetch(path: string, options: FetchOptions<Uint8Array> = {}): Promise<Result<Uint8Array>> {
+  fetch<T>(path: string, options: AcceptOptions<Uint8Array, T>): Promise<Result<T>>;
+  fetch(path: string, options?: TransferOptions): Promise<Result<Uint8Array>>;
+  async fetch(path: string, options: FetchOptions<Uint8Array> = {}): Promise<Result<unknown>> {
     return this.#queued(async () => {
       const sink = new MemorySink();
       const limited = { maxBytes: MAX_IN_MEMORY, ...options };
       const moved = await transfer(this.#source, checked(path), sink, limited, this.#settings);
       if (!moved.ok) return fail(mirrorFailure(moved.error));
       const bytes = sink.bytes();
-      const accepted = await options.accept?.(bytes, this.locate(path));
-      return accepted?.ok === false ? accepted : ok(bytes);
+      return options.accept === undefined ? ok(bytes) : options.accept(bytes, this.locate(path));
     });
   }
 
-  async fetchTo(path: string, file: string, options: FetchOptions<string> = {}): Promise<Result<Digest>> {
+  fetchTo<T>(path: string, file: string, options: AcceptOptions<string, T>): Promise<Result<T>>;
+  fetchTo(path: string, file: string, options?: TransferOptions): Promise<Result<Digest>>;
+  async fetchTo(path: string, file: string, options: FetchOptions<string> = {}): Promise<Result<unknown>> {
     return this.#queued(async () => {
       let part: PartFile | undefined;
       try {
@@ -82,13 +85,9 @@ export class SingleMirror implements Mirror {
           await (isResumable(moved.error) ? part.leave() : part.discard());
           return fail(mirrorFailure(moved.error));
         }
-        const accepted = await options.accept?.(part.path, this.locate(path));
-        if (accepted?.ok === false) {
-          await part.discard();
-          return accepted;
-        }
-        await part.keep();
-        return moved;
+        const result = options.accept === undefined ? moved : await options.accept(part.path, this.locate(path));
+        await (result.ok ? part.keep() : part.discard());
+        return result;
       } catch (error) {
         await part?.discard().catch(() => {});
         return fail(cannotWrite(error, file));

@@ -111,7 +111,10 @@ export function fetchFirmware(mirror: Mirror): FetchProgram {
       const bytes = await mirror.fetch(file, {
         signal: context.signal,
         ...(entry.size > 0 ? { expect: { size: entry.size } } : {}),
-        accept: content => verifyPackage(content, entry, keys),
+        accept: async content => {
+          const verified = await verifyPackage(content, entry, keys);
+          return verified.ok ? ok(content) : verified;
+        },
       });
       return bytes.ok ? extract(context, bytes.value, file) : bytes;
     }

@@ -12,7 +12,6 @@ import { verifyIndex, verifyPackage } from '../../alpine/package/verify.ts';
 import type { Repository } from '../../alpine/solver/candidates.ts';
 import type { Resolved } from '../../alpine/solver/closure.ts';
 import type { FetchContext } from '../../engine/run/program.ts';
-import { internal } from '../../util/failure.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
 import type { RepositoryRef } from '../package-set.ts';
 import { trustedKeys } from './trust.ts';
@@ -88,20 +87,15 @@ async function fetchPackage(
     const there = await verifyPackage(target, entry, keys);
     if (there.ok) return ok(locked(there.value.dataHash));
   }
-  let dataHash: string | undefined;
-  const fetched = await mirror.fetchTo(`${repository}/${name}`, target, {
+  return mirror.fetchTo(`${repository}/${name}`, target, {
     signal: context.signal,
     // Without a size in the index a mirror could send for ever.
     ...(entry.size > 0 ? { expect: { size: entry.size } } : { maxBytes: MAX_PACKAGE }),
     accept: async (file, where) => {
       const verified = await verifyPackage(file, entry, keys);
-      if (verified.ok) dataHash = verified.value.dataHash;
-      return verified.ok ? verified : fail({ ...verified.error, where });
+      return verified.ok ? ok(locked(verified.value.dataHash)) : fail({ ...verified.error, where });
     },
   });
-  if (!fetched.ok) return fetched;
-  if (dataHash === undefined) throw internal(`${name} came without being looked at`);
-  return ok(locked(dataHash));
 }
 
 export function fileName(entry: IndexPackage): string {
