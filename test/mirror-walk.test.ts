@@ -82,6 +82,15 @@ describe('a walk over a mirror', () => {
     expect((await walk()).at(-1)).toEqual(['ISO header', expect.stringContaining('AIB_BAD_ISO')]);
   });
 
+  test("sees that an index is another place's", async () => {
+    server.files = await honestMirror({ description: 'v3.19.1-1-gabc' });
+    const steps = await walk();
+    const [, words] = steps.find(([name]) => name === 'package index') ?? [];
+    expect(words).toContain('AIB_MIRROR_CONTENT');
+    expect(words).toContain('got   an index of v3.19.1-1-gabc');
+    expect(steps.at(-1)?.[0]).toBe('ISO header');
+  });
+
   test('stops where there is no list of releases', async () => {
     server.lie = { path: 'releases.json', answer: instead('<html>') };
     expect(await walk()).toEqual([['list of releases', expect.stringContaining('AIB_NO_RELEASE_LIST')]]);

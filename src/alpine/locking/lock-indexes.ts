@@ -1,12 +1,12 @@
 /** Which package indexes go into a lock: of what the configuration wants, what the mirror has. Never locks one whose signature was not checked. */
-import { digestOf } from '../../store/content/digest.ts';
+import { type Digest, digestOf } from '../../store/content/digest.ts';
 import type { Failure } from '../../util/failure.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
 import type { Mirror } from '../mirror/mirror.ts';
 import type { IndexPackage } from '../package/apkindex.ts';
 import { misplaced } from '../package/index-place.ts';
 import type { TrustRoot } from '../package/keys.ts';
-import { verifyIndex } from '../package/verify.ts';
+import { type VerifiedIndex, verifyIndex } from '../package/verify.ts';
 import type { Lock } from './lock.ts';
 
 /** What builds of one version for one architecture read. A mirror that has none of it does not serve the two together. */
@@ -19,39 +19,52 @@ export interface WantedIndexes {
   readonly check?: (path: string, packages: readonly IndexPackage[]) => Failure | undefined;
 }
 
-export interface LockIndexesOptions {
+export interface IndexRequest {
   readonly mirror: Mirror;
   readonly root: TrustRoot;
+  readonly signal: AbortSignal;
+}
+
+export interface LockIndexesOptions extends IndexRequest {
   /** The version that every build needs, for at least one architecture. */
   readonly builder: string;
-  readonly signal: AbortSignal;
+}
+
+export interface ServedIndex extends VerifiedIndex {
+  /** Of the file. */
+  readonly digest: Digest;
 }
 
 /** Alpine's largest takes 2 MB. */
 const MAX_INDEX = 64 << 20;
 
+/** The index that the mirror serves today at `path`, such as `v3.20/main/x86_64`: signed, and the one of that place. */
+export function servedIndex({ mirror, root, signal }: IndexRequest, path: string): Promise<Result<ServedIndex>> {
+  return mirror.fetch(`${path}/APKINDEX.tar.gz`, {
+    signal,
+    maxBytes: MAX_INDEX,
+    accept: async (content, where) => {
+      const verified = await verifyIndex(content, root.keys, where);
+      if (!verified.ok) return verified;
+      const elsewhere = misplaced(verified.value, path, where);
+      return elsewhere === undefined ? ok({ ...verified.value, digest: digestOf(content) }) : fail(elsewhere);
+    },
+  });
+}
+
 /** All indexes of a set, or none where the mirror has none of them; if it has only some, that is a mistake, here or in the configuration. */
 export async function lockIndexes(
   wanted: readonly WantedIndexes[],
-  { mirror, root, builder, signal }: LockIndexesOptions,
+  options: LockIndexesOptions,
 ): Promise<Result<Lock['indexes']>> {
+  const { builder } = options;
   const indexes: Record<string, Lock['indexes'][string]> = {};
   let builderLacks: Failure | undefined;
   for (const { version, paths, check } of wanted) {
     const missing: Failure[] = [];
     for (const path of paths) {
       if (indexes[path] !== undefined) continue;
-      const index = await mirror.fetch(`${path}/APKINDEX.tar.gz`, {
-        signal,
-        maxBytes: MAX_INDEX,
-        accept: async (content, where) => {
-          const verified = await verifyIndex(content, root.keys, where);
-          if (!verified.ok) return verified;
-          const elsewhere = misplaced(verified.value, path, where);
-          if (elsewhere !== undefined) return fail(elsewhere);
-          return ok({ packages: verified.value.packages, digest: digestOf(content) });
-        },
-      });
+      const index = await servedIndex(options, path);
       if (index.ok) {
         const fault = check?.(path, index.value.packages);
         if (fault !== undefined) return fail(fault);

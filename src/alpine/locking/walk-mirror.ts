@@ -2,18 +2,18 @@
  * Walks a mirror as an update and a build would, a step at a time, and says what it found at each: list of releases, key, index with its
  * signature, one package down to its last byte, ISO. Locks nothing and keeps nothing.
  */
-import type { Failure } from '../../util/failure.ts';
-import type { Result } from '../../util/result.ts';
+import { fail, ok, type Result } from '../../util/result.ts';
 import type { Mirror } from '../mirror/mirror.ts';
-import { indexPath, isoPath, packagePath } from '../mirror/mirror-layout.ts';
+import { indexPath, packagePath } from '../mirror/mirror-layout.ts';
 import type { IndexPackage } from '../package/apkindex.ts';
 import type { TrustRoot } from '../package/keys.ts';
-import { verifyIndex, verifyPackage } from '../package/verify.ts';
+import { verifyPackage } from '../package/verify.ts';
 import { findReleaseKey } from './find-release-key.ts';
 import { findReleases } from './find-releases.ts';
 import type { Lock } from './lock.ts';
+import { servedIndex } from './lock-indexes.ts';
 import { lockIsos } from './lock-iso.ts';
-import { type Branch, latestRelease } from './releases.ts';
+import { latestRelease } from './releases.ts';
 
 export interface WalkOptions {
   readonly mirror: Mirror;
@@ -41,7 +41,7 @@ export async function* walkMirror(options: WalkOptions): AsyncGenerator<WalkStep
   if (branch === undefined || release === undefined) return;
   const [arch = 'x86_64'] = branch.architectures.includes('x86_64') ? ['x86_64'] : branch.architectures;
 
-  const index = await readIndex(options, branch, arch);
+  const index = await servedIndex(options, `${branch.folder}/main/${arch}`);
   yield step('package index', index, ({ packages, description, keyName }) => {
     return `${indexPath(branch.folder, 'main', arch)}: ${packages.length} packages, ${description}, signed by ${keyName}`;
   });
@@ -66,19 +66,12 @@ export async function* walkMirror(options: WalkOptions): AsyncGenerator<WalkStep
   });
   const iso = isos.ok ? isos.value.iso[arch] : undefined;
   yield step('ISO', isos, () => `${iso?.path}: ${iso?.size} bytes, with both checksums and a signature by that key`);
-  if (iso === undefined || !isos.ok) return;
-  const path = isoPath(branch.folder, arch, isos.value.release.version);
-  yield step('ISO header', await readVolumeId(mirror, path, signal), volume => `volume ${volume}`);
+  if (iso === undefined) return;
+  yield step('ISO header', await readVolumeId(mirror, iso.path, signal), volume => `volume ${volume}`);
 }
 
 function step<T>(name: string, result: Result<T>, words: (value: T) => string): WalkStep {
-  return { name, found: result.ok ? { ok: true, value: words(result.value) } : result };
-}
-
-async function readIndex({ mirror, root, signal }: WalkOptions, { folder }: Branch, arch: string) {
-  const path = indexPath(folder, 'main', arch);
-  const bytes = await mirror.fetch(path, { signal });
-  return bytes.ok ? verifyIndex(bytes.value, root.keys, mirror.locate(path)) : bytes;
+  return { name, found: result.ok ? ok(words(result.value)) : result };
 }
 
 /** Of those that have anything in them at all. */
@@ -97,13 +90,12 @@ async function readVolumeId(mirror: Mirror, path: string, signal: AbortSignal): 
   if (!bytes.ok) return bytes;
   const text = (from: number, to: number): string =>
     Buffer.from(bytes.value.subarray(DESCRIPTOR + from, DESCRIPTOR + to)).toString('latin1');
-  if (text(1, 6) === 'CD001') return { ok: true, value: text(40, 72).trim() };
-  const error: Failure = {
+  if (text(1, 6) === 'CD001') return ok(text(40, 72).trim());
+  return fail({
     code: 'AIB_BAD_ISO',
     what: 'The file is no ISO 9660 image',
     where: mirror.locate(path),
     got: JSON.stringify(text(0, 8)),
     hint: 'use another mirror with --mirror',
-  };
-  return { ok: false, error };
+  });
 }
