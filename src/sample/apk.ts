@@ -9,6 +9,7 @@
  */
 import { createHash, sign } from 'node:crypto';
 import { gzipSync } from 'fflate';
+import { packageFile } from '../alpine/mirror/mirror-layout.ts';
 import { SAMPLE_KEY_NAME } from '../alpine/package/sample-trust.ts';
 import { packTar, type TarEntry } from '../formats/tar.ts';
 import { compareUtf8 } from '../util/bytes.ts';
@@ -75,7 +76,7 @@ export async function packApk(spec: PackageSpec): Promise<Apk> {
   const control = gzip(await packTar(members, { endOfArchive: false }));
   return {
     spec,
-    fileName: `${spec.name}-${spec.version}.apk`,
+    fileName: packageFile(spec),
     bytes: Buffer.concat([await signatureMember(control), control, data]),
     checksum: `Q1${createHash('sha1').update(control).digest('base64')}`,
     installedSize,

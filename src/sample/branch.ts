@@ -8,7 +8,8 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
+import { isoPath } from '../alpine/mirror/mirror-layout.ts';
 import { type IsoEntry, writeIso } from '../formats/iso9660.ts';
 import { type Apk, SAMPLE_ARCH } from './apk.ts';
 import { FULL_INDEX, fillerRecords } from './filler.ts';
@@ -42,29 +43,29 @@ const NOT_ON_ISO =
   /^(linux-.*|ovmf|grub.*|dosfstools|mtools|partx|sfdisk|e2fsprogs-extra|sudo|cloud-init.*|eudev|udev-init-scripts.*)$/;
 
 export async function writeBranch(dir: string, branch: Branch, apks: readonly Apk[], boot: BootFiles): Promise<void> {
-  const root = join(dir, `v${branch.name}`);
+  const folder = `v${branch.name}`;
   const community = apks.filter(apk => COMMUNITY.test(apk.spec.name));
   await writeRepository(
-    join(root, 'main', SAMPLE_ARCH),
+    join(dir, folder, 'main', SAMPLE_ARCH),
     branch,
     apks.filter(apk => !community.includes(apk)),
     branch.fullIndex ? fillerRecords(FULL_INDEX - apks.length, branch.time) : '',
   );
-  await writeRepository(join(root, 'community', SAMPLE_ARCH), branch, community);
+  await writeRepository(join(dir, folder, 'community', SAMPLE_ARCH), branch, community);
 
-  const releases = join(root, 'releases', SAMPLE_ARCH);
+  const iso = join(dir, isoPath(folder, SAMPLE_ARCH, branch.release));
+  const [releases, name] = [dirname(iso), basename(iso)];
   await mkdir(releases, { recursive: true });
-  const name = `alpine-virt-${branch.release}-${SAMPLE_ARCH}.iso`;
   const onIso = apks.filter(apk => !NOT_ON_ISO.test(apk.spec.name));
   const index = await packIndex(onIso, describe(branch), branch.time);
-  await writeIso(join(releases, name), isoEntries(branch, onIso, index, boot), {
+  await writeIso(iso, isoEntries(branch, onIso, index, boot), {
     volumeId: `alpine-virt ${branch.release} ${SAMPLE_ARCH}`.slice(0, 32),
     time: branch.time,
   });
-  const { size } = await stat(join(releases, name));
-  const sums = await hashFile(join(releases, name), ['sha256', 'sha512']);
-  for (const [algorithm, sum] of sums) await writeFile(join(releases, `${name}.${algorithm}`), `${sum}  ${name}\n`);
-  await writeFile(join(releases, `${name}.asc`), await signRelease(await readFile(join(releases, name)), branch.time));
+  const { size } = await stat(iso);
+  const sums = await hashFile(iso, ['sha256', 'sha512']);
+  for (const [algorithm, sum] of sums) await writeFile(`${iso}.${algorithm}`, `${sum}  ${name}\n`);
+  await writeFile(`${iso}.asc`, await signRelease(await readFile(iso), branch.time));
   await writeFile(join(releases, 'latest-releases.yaml'), latestReleases(branch, name, size, sums));
 }
 

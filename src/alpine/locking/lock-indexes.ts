@@ -3,6 +3,7 @@ import { type Digest, digestOf } from '../../store/content/digest.ts';
 import type { Failure } from '../../util/failure.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
 import type { Mirror } from '../mirror/mirror.ts';
+import { indexPath } from '../mirror/mirror-layout.ts';
 import type { IndexPackage } from '../package/apkindex.ts';
 import { misplaced } from '../package/index-place.ts';
 import type { TrustRoot } from '../package/keys.ts';
@@ -40,7 +41,7 @@ const MAX_INDEX = 64 << 20;
 
 /** The index that the mirror serves today at `path`, such as `v3.20/main/x86_64`: signed, and the one of that place. */
 export function servedIndex({ mirror, root, signal }: IndexRequest, path: string): Promise<Result<ServedIndex>> {
-  return mirror.fetch(`${path}/APKINDEX.tar.gz`, {
+  return mirror.fetch(indexPath(path), {
     signal,
     maxBytes: MAX_INDEX,
     accept: async (content, where) => {

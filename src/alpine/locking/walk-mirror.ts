@@ -41,13 +41,14 @@ export async function* walkMirror(options: WalkOptions): AsyncGenerator<WalkStep
   if (branch === undefined || release === undefined) return;
   const [arch = 'x86_64'] = branch.architectures.includes('x86_64') ? ['x86_64'] : branch.architectures;
 
-  const index = await servedIndex(options, `${branch.folder}/main/${arch}`);
+  const repository = `${branch.folder}/main/${arch}`;
+  const index = await servedIndex(options, repository);
   yield step('package index', index, ({ packages, description, keyName }) => {
-    return `${indexPath(branch.folder, 'main', arch)}: ${packages.length} packages, ${description}, signed by ${keyName}`;
+    return `${indexPath(repository)}: ${packages.length} packages, ${description}, signed by ${keyName}`;
   });
   const entry = index.ok ? smallest(index.value.packages) : undefined;
   if (entry !== undefined) {
-    const path = packagePath(branch.folder, 'main', arch, entry);
+    const path = packagePath(repository, entry);
     const verified = await mirror.fetch(path, { signal, accept: content => verifyPackage(content, entry, root.keys) });
     yield step('a package', verified, ({ size }) => `${path}: ${size} bytes, its signature and both digests fit`);
   }

@@ -3,21 +3,27 @@
 /** At the top of Alpine's web site, and of a mirror that somebody put it on; Alpine's own mirrors have none. */
 export const RELEASES_PATH = 'releases.json';
 
-/** `folder` is a branch's: 'v3.20' or 'edge'. */
-export function indexPath(folder: string, repository: string, arch: string): string {
-  return `${folder}/${repository}/${arch}/APKINDEX.tar.gz`;
+/** A repository is named by its folder, that of one architecture: `v3.20/main/x86_64`. */
+export function indexPath(repository: string): string {
+  return `${repository}/APKINDEX.tar.gz`;
 }
 
-export function packagePath(
-  folder: string,
-  repository: string,
-  arch: string,
-  entry: { readonly name: string; readonly version: string },
-): string {
-  return `${folder}/${repository}/${arch}/${entry.name}-${entry.version}.apk`;
+export function packagePath(repository: string, entry: PackageName): string {
+  return `${repository}/${packageFile(entry)}`;
 }
 
-/** The small ISO for virtual machines; beside it lie the same name with .sha256, .sha512 and .asc. */
+export interface PackageName {
+  readonly name: string;
+  readonly version: string;
+}
+
+export function packageFile({ name, version }: PackageName): string {
+  return `${name}-${version}.apk`;
+}
+
+/**
+ * The small ISO for virtual machines; beside it lie the same name with .sha256, .sha512 and .asc. `folder` is a branch's: 'v3.20' or 'edge'.
+ */
 export function isoPath(folder: string, arch: string, version: string): string {
   return `${folder}/releases/${arch}/alpine-virt-${version}-${arch}.iso`;
 }

@@ -5,6 +5,7 @@
 
 import type { Lock } from '../../alpine/locking/lock.ts';
 import type { Mirror } from '../../alpine/mirror/mirror.ts';
+import { indexPath } from '../../alpine/mirror/mirror-layout.ts';
 import type { TrustRoot } from '../../alpine/package/keys.ts';
 import type { Resolved } from '../../alpine/solver/closure.ts';
 import type { ImageConfig } from '../../config/image/image-config.ts';
@@ -91,7 +92,7 @@ export class PackageHistory {
     }
     if ((await store?.blobs.inspect({ type: 'file', digest: locked })) === 'present')
       return ok((await store?.blobs.read(locked)) ?? new Uint8Array());
-    return mirror.fetch(`${path}/APKINDEX.tar.gz`, {
+    return mirror.fetch(indexPath(path), {
       signal,
       expect: { size: locked.size, sha256: locked.hash },
     });

@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import type { Mirror } from '../../alpine/mirror/mirror.ts';
+import { packagePath } from '../../alpine/mirror/mirror-layout.ts';
 import type { TrustRoot } from '../../alpine/package/keys.ts';
 import { verifyIndex, verifyPackage } from '../../alpine/package/verify.ts';
 import { programSpec } from '../../engine/model/action.ts';
@@ -107,7 +108,7 @@ export function fetchFirmware(mirror: Mirror): FetchProgram {
       if (!index.ok) return index;
       const entry = index.value.packages.find(each => each.name === name);
       if (entry === undefined) continue;
-      const file = `${path}/${entry.name}-${entry.version}.apk`;
+      const file = packagePath(path, entry);
       const bytes = await mirror.fetch(file, {
         signal: context.signal,
         ...(entry.size > 0 ? { expect: { size: entry.size } } : {}),

@@ -7,7 +7,7 @@ import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LockedPackage } from '../../alpine/locking/lock.ts';
 import type { Mirror } from '../../alpine/mirror/mirror.ts';
-import type { IndexPackage } from '../../alpine/package/apkindex.ts';
+import { packageFile, packagePath } from '../../alpine/mirror/mirror-layout.ts';
 import { verifyIndex, verifyPackage } from '../../alpine/package/verify.ts';
 import type { Repository } from '../../alpine/solver/candidates.ts';
 import type { Resolved } from '../../alpine/solver/closure.ts';
@@ -58,7 +58,7 @@ export async function fetchPackages(
     if (!result.ok) return result;
     const resolved = wanted[index];
     if (resolved === undefined) continue;
-    const name = fileName(resolved.package);
+    const name = packageFile(resolved.package);
     await rename(join(context.downloads, name), join(folder, name));
     const listed = manifest[resolved.repository] ?? {};
     listed[resolved.package.name] = result.value;
@@ -78,8 +78,7 @@ async function fetchPackage(
   mirror: Mirror,
   keys: ReadonlyMap<string, string>,
 ): Promise<Result<LockedPackage>> {
-  const name = fileName(entry);
-  const target = join(context.downloads, name);
+  const target = join(context.downloads, packageFile(entry));
   const locked = (dataHash: string): LockedPackage => {
     return { version: entry.version, checksum: entry.checksum, dataHash };
   };
@@ -87,7 +86,7 @@ async function fetchPackage(
     const there = await verifyPackage(target, entry, keys);
     if (there.ok) return ok(locked(there.value.dataHash));
   }
-  return mirror.fetchTo(`${repository}/${name}`, target, {
+  return mirror.fetchTo(packagePath(repository, entry), target, {
     signal: context.signal,
     // Without a size in the index a mirror could send for ever.
     ...(entry.size > 0 ? { expect: { size: entry.size } } : { maxBytes: MAX_PACKAGE }),
@@ -96,10 +95,6 @@ async function fetchPackage(
       return verified.ok ? ok(locked(verified.value.dataHash)) : fail({ ...verified.error, where });
     },
   });
-}
-
-export function fileName(entry: IndexPackage): string {
-  return `${entry.name}-${entry.version}.apk`;
 }
 
 export function lines(list: readonly string[]): string {

@@ -2,6 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Mirror } from '../../alpine/mirror/mirror.ts';
+import { indexPath } from '../../alpine/mirror/mirror-layout.ts';
 import type { TrustRoot } from '../../alpine/package/keys.ts';
 import { verifyIndex } from '../../alpine/package/verify.ts';
 import { programSpec } from '../../engine/model/action.ts';
@@ -61,7 +62,7 @@ export function indexNode(options: IndexOptions): ActionNode {
 
 export function fetchIndex(mirror: Mirror): FetchProgram {
   return async context => {
-    const file = `${parameterOf(context, 'INDEX')}/APKINDEX.tar.gz`;
+    const file = indexPath(parameterOf(context, 'INDEX'));
     const expect = { size: Number(parameterOf(context, 'SIZE')), sha256: parameterOf(context, 'SHA256') as Sha256 };
     const bytes = await mirror.fetch(file, { signal: context.signal, expect });
     if (!bytes.ok) {

@@ -10,6 +10,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Mirror } from '../../alpine/mirror/mirror.ts';
+import { packageFile } from '../../alpine/mirror/mirror-layout.ts';
 import type { TrustRoot } from '../../alpine/package/keys.ts';
 import { type Resolved, resolveClosure } from '../../alpine/solver/closure.ts';
 import { programSpec } from '../../engine/model/action.ts';
@@ -20,7 +21,7 @@ import type { VariantKind } from '../kind.ts';
 import { indexLabel } from '../labels.ts';
 import type { PackageSet, RepositoryRef } from '../package-set.ts';
 import { itemsOf, type ParameterTable, valuesOf } from '../parameters.ts';
-import { fetchPackages, fileName, lines, readRepositories } from './package-folder.ts';
+import { fetchPackages, lines, readRepositories } from './package-folder.ts';
 import { TRUSTED_KEYS, trustedKeys } from './trust.ts';
 
 const FORMAT = 3;
@@ -101,7 +102,8 @@ export function makePackages(mirror: Mirror): FetchProgram {
 
     const folder = join(context.folder, 'packages');
     const scripted = new Set(withScripts.map(({ package: entry }) => entry.name));
-    const names = (list: readonly Resolved[]): readonly string[] => list.map(({ package: entry }) => fileName(entry));
+    const names = (list: readonly Resolved[]): readonly string[] =>
+      list.map(({ package: entry }) => packageFile(entry));
     mkdirSync(join(folder, 'keys'), { recursive: true });
     for (const [name, pem] of keys) writeFileSync(join(folder, 'keys', name), pem);
     writeFileSync(join(folder, 'target.list'), lines(names(withScripts)));

@@ -9,6 +9,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Mirror } from '../../alpine/mirror/mirror.ts';
+import { packageFile } from '../../alpine/mirror/mirror-layout.ts';
 import type { TrustRoot } from '../../alpine/package/keys.ts';
 import { type Resolved, resolveClosure } from '../../alpine/solver/closure.ts';
 import { programSpec } from '../../engine/model/action.ts';
@@ -20,7 +21,7 @@ import { indexLabel, toolboxLabel } from '../labels.ts';
 import { builderRepositories, type RepositoryRef } from '../package-set.ts';
 import { type ParameterTable, valuesOf } from '../parameters.ts';
 import { E2FSPROGS, toolboxFault, toolboxPackages } from '../toolbox-packages.ts';
-import { fetchPackages, fileName, lines, readRepositories } from './package-folder.ts';
+import { fetchPackages, lines, readRepositories } from './package-folder.ts';
 import { TRUSTED_KEYS, trustedKeys } from './trust.ts';
 
 const FORMAT = 2;
@@ -84,7 +85,7 @@ export function makeToolbox(mirror: Mirror): FetchProgram {
     if (!closure.ok) return closure;
     const folder = join(context.folder, 'toolbox');
     mkdirSync(folder, { recursive: true });
-    writeFileSync(join(folder, 'list'), lines(closure.value.map(({ package: entry }) => fileName(entry))));
+    writeFileSync(join(folder, 'list'), lines(closure.value.map(({ package: entry }) => packageFile(entry))));
     return fetchPackages(closure.value, folder, context, mirror);
   };
 }
