@@ -10,6 +10,7 @@
 import { createHash, sign } from 'node:crypto';
 import { gzipSync } from 'fflate';
 import { packageFile } from '../alpine/mirror/mirror-layout.ts';
+import { controlChecksum } from '../alpine/package/control-checksum.ts';
 import { SAMPLE_KEY_NAME } from '../alpine/package/sample-trust.ts';
 import { packTar, type TarEntry } from '../formats/tar.ts';
 import { compareUtf8 } from '../util/bytes.ts';
@@ -78,7 +79,7 @@ export async function packApk(spec: PackageSpec): Promise<Apk> {
     spec,
     fileName: packageFile(spec),
     bytes: Buffer.concat([await signatureMember(control), control, data]),
-    checksum: `Q1${createHash('sha1').update(control).digest('base64')}`,
+    checksum: controlChecksum(control),
     installedSize,
   };
 }

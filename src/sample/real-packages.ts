@@ -3,11 +3,12 @@
  * .PKGINFO says; whether a signature holds is found out by whoever builds.
  */
 
-import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { openArchive } from '../alpine/package/archive.ts';
+import { controlChecksum } from '../alpine/package/control-checksum.ts';
+import { packageFields } from '../alpine/package/pkginfo.ts';
 import { type TarEntry, unpackTar } from '../formats/tar.ts';
 import { type Digest, digestOf } from '../store/content/digest.ts';
 import { compareUtf8 } from '../util/bytes.ts';
@@ -52,62 +53,47 @@ async function readApk(fileName: string, bytes: Buffer): Promise<Apk | undefined
   const info = control.find(({ path }) => path === '.PKGINFO')?.content;
   if (info === undefined) return undefined;
   const files = await unpackTar(gunzipSync(bytes.subarray(controlEnd)));
-  const sha1 = createHash('sha1').update(bytes.subarray(controlStart, controlEnd)).digest('base64');
-  const fields = new Fields(Buffer.from(info).toString());
+  const fields = packageFields(Buffer.from(info).toString());
   return {
     spec: specOf(fields, control, files),
     fileName,
     bytes,
-    checksum: `Q1${sha1}`,
-    installedSize: Number(fields.one('size')),
+    checksum: controlChecksum(bytes.subarray(controlStart, controlEnd)),
+    installedSize: Number(fields.get('size')?.[0] ?? ''),
   };
 }
 
-function specOf(fields: Fields, control: readonly TarEntry[], files: readonly TarEntry[]): PackageSpec {
+function specOf(
+  fields: ReadonlyMap<string, readonly string[]>,
+  control: readonly TarEntry[],
+  files: readonly TarEntry[],
+): PackageSpec {
+  const all = (key: string): readonly string[] => fields.get(key) ?? [];
+  const one = (key: string): string => all(key)[0] ?? '';
   const scripts = SCRIPT_NAMES.flatMap(name => {
     const content = control.find(({ path }) => path === name)?.content;
     return content === undefined ? [] : [[name, content] as const];
   });
   return {
-    name: fields.one('pkgname'),
-    version: fields.one('pkgver'),
-    description: fields.one('pkgdesc'),
-    license: fields.one('license'),
-    url: fields.one('url'),
-    origin: fields.one('origin'),
-    maintainer: fields.one('maintainer'),
-    commit: fields.one('commit'),
-    buildTime: Number(fields.one('builddate')),
-    depends: fields.all('depend'),
-    provides: fields.all('provides'),
-    replaces: fields.all('replaces'),
-    replacesPriority: fields.one('replaces_priority'),
-    providerPriority: fields.one('provider_priority'),
-    installIf: fields.all('install_if').flatMap(words => words.split(' ')),
-    triggers: fields.all('triggers').flatMap(words => words.split(' ')),
+    name: one('pkgname'),
+    version: one('pkgver'),
+    description: one('pkgdesc'),
+    license: one('license'),
+    url: one('url'),
+    origin: one('origin'),
+    maintainer: one('maintainer'),
+    commit: one('commit'),
+    buildTime: Number(one('builddate')),
+    depends: all('depend'),
+    provides: all('provides'),
+    replaces: all('replaces'),
+    replacesPriority: one('replaces_priority'),
+    providerPriority: one('provider_priority'),
+    installIf: all('install_if').flatMap(words => words.split(' ')),
+    triggers: all('triggers').flatMap(words => words.split(' ')),
     scripts: Object.fromEntries(scripts),
     files,
   };
-}
-
-/** Lines `key = value`; a key may come several times. */
-class Fields {
-  readonly #lines: readonly (readonly [string, string])[];
-
-  constructor(text: string) {
-    this.#lines = text.split('\n').flatMap(line => {
-      const [, key = '', value = ''] = /^([a-z_]+) = (.*)$/.exec(line) ?? [];
-      return key === '' ? [] : [[key, value] as const];
-    });
-  }
-
-  all(key: string): readonly string[] {
-    return this.#lines.flatMap(([name, value]) => (name === key ? [value] : []));
-  }
-
-  one(key: string): string {
-    return this.all(key)[0] ?? '';
-  }
 }
 
 function unusable(where: string, got: string) {

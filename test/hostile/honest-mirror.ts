@@ -7,6 +7,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { controlChecksum } from '../../src/alpine/package/control-checksum.ts';
 import type { TrustRoot } from '../../src/alpine/package/keys.ts';
 import { sampleTrustRoot } from '../../src/alpine/package/sample-trust.ts';
 import {
@@ -123,7 +124,7 @@ export async function apkWith(control: readonly TarEntry[], key: TestKey = KEY):
     bytes: Buffer.concat([head, data]),
     signatureSize: head.byteLength - member.byteLength,
     controlSize: member.byteLength,
-    checksum: `Q1${createHash('sha1').update(member).digest('base64')}`,
+    checksum: controlChecksum(member),
   };
 }
 

@@ -16,8 +16,8 @@ export interface PackageInfo {
   readonly depends: readonly string[];
 }
 
-/** The error is a phrase that fits behind "a damaged file: ". */
-export function parsePackageInfo(text: string): Result<PackageInfo, string> {
+/** By key, each with its values in the order of the lines. */
+export function packageFields(text: string): ReadonlyMap<string, readonly string[]> {
   const fields = new Map<string, string[]>();
   for (const line of text.split('\n')) {
     const [, key, value] = /^([a-z_]+) = (.*)$/.exec(line) ?? [];
@@ -26,6 +26,12 @@ export function parsePackageInfo(text: string): Result<PackageInfo, string> {
     if (values === undefined) fields.set(key, [value]);
     else values.push(value);
   }
+  return fields;
+}
+
+/** The error is a phrase that fits behind "a damaged file: ". */
+export function parsePackageInfo(text: string): Result<PackageInfo, string> {
+  const fields = packageFields(text);
   const only = (key: string): string => fields.get(key)?.[0] ?? '';
   // Two answers to one question could be read differently here and by apk.
   for (const key of ['pkgname', 'pkgver', 'datahash']) {

@@ -3,6 +3,7 @@ import { createHash, generateKeyPairSync, sign } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { packTar } from '../../formats/tar.ts';
 import type { IndexPackage } from './apkindex.ts';
+import { controlChecksum } from './control-checksum.ts';
 
 export interface TestKey {
   readonly name: string;
@@ -58,7 +59,7 @@ export async function makeApk(
     bytes: Buffer.concat([head, data]),
     signatureSize: head.byteLength - control.byteLength,
     controlSize: control.byteLength,
-    checksum: `Q1${createHash('sha1').update(control).digest('base64')}`,
+    checksum: controlChecksum(control),
   };
 }
 

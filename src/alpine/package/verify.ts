@@ -10,6 +10,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { fail, ok, type Result } from '../../util/result.ts';
 import { type IndexPackage, parseApkIndex } from './apkindex.ts';
 import { type Archive, type ArchiveParts, openArchive } from './archive.ts';
+import { controlChecksum } from './control-checksum.ts';
 import { type PackageInfo, parsePackageInfo } from './pkginfo.ts';
 import { checkSignature } from './signature.ts';
 
@@ -123,7 +124,7 @@ async function checkPackage(
   if (parts.kind !== 'parts') return badArchive(title, where, parts);
   const { archive } = parts;
   const control = head.subarray(archive.controlStart, archive.controlEnd);
-  const checksum = `Q1${createHash('sha1').update(control).digest('base64')}`;
+  const checksum = controlChecksum(control);
   if (checksum !== expected.checksum)
     return differs('is not the one that the index lists', expected.checksum, checksum);
   if (keys !== undefined) {

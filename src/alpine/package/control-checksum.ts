@@ -1,0 +1,6 @@
+/** What an index knows a package by (C:): `Q1` and the base64 SHA-1 of its control member, compressed as it stands in the .apk. */
+import { createHash } from 'node:crypto';
+
+export function controlChecksum(control: Uint8Array): string {
+  return `Q1${createHash('sha1').update(control).digest('base64')}`;
+}
