@@ -1,10 +1,11 @@
 /** QEMU and the program that started it: whatever ends the one takes the other along, with or without what the kernel offers. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { workingIn } from './processes.ts';
 
 const source = (path: string): string => JSON.stringify(join(import.meta.dirname, '../src', path));
 
@@ -20,16 +21,6 @@ const STARTERS = {
     await runConsole({ program: 'qemu-of-the-test', arguments: [], temporary: '/tmp', signal });
   `,
 } as const;
-
-function workingIn(folder: string): readonly string[] {
-  return readdirSync('/proc').filter(pid => {
-    try {
-      return /^\d+$/.test(pid) && readlinkSync(`/proc/${pid}/cwd`) === folder;
-    } catch {
-      return false;
-    }
-  });
-}
 
 test.each(
   Object.keys(STARTERS).flatMap(who => [

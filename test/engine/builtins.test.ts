@@ -16,6 +16,7 @@ import { overlayNode } from '../../src/rules/kinds/overlay.ts';
 import { sourceNode } from '../../src/rules/kinds/source.ts';
 import { testConfig } from '../../src/rules/test-config.ts';
 import { ok } from '../../src/util/result.ts';
+import { isAlive } from '../processes.ts';
 import { edge, label, makeRig, type Rig, shell } from './rig.ts';
 
 const ENTRY = join(import.meta.dirname, 'builtin-entry.ts');
@@ -52,12 +53,6 @@ function elsewhere(): string {
   const folder = mkdtempSync(join(tmpdir(), 'aib-elsewhere-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
-}
-
-function isAlive(pid: number): boolean {
-  // A zombie has ended.
-  const stat = existsSync(`/proc/${pid}/stat`) ? readFileSync(`/proc/${pid}/stat`, 'utf8') : ') Z';
-  return stat.slice(stat.lastIndexOf(')') + 2, stat.lastIndexOf(')') + 3) !== 'Z';
 }
 
 async function gone(pid: number): Promise<boolean> {

@@ -1,7 +1,7 @@
 /** Failures, interruptions and bugs: what still runs, what is recorded, and what is left behind. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { BuildRequest } from '../../src/engine/build/build.ts';
@@ -9,23 +9,13 @@ import type { BuildEvent } from '../../src/engine/model/events.ts';
 import { localRunner } from '../../src/engine/run/local-runner.ts';
 import type { Runner } from '../../src/engine/run/runner.ts';
 import { fail, ok } from '../../src/util/result.ts';
+import { workingIn } from '../processes.ts';
 import { type Built, edge, inProcess, label, makeRig, reopen, shell } from './rig.ts';
 
 type Rig = ReturnType<typeof makeRig>;
 
-/** Processes that still work below a rig's store. */
-function left(rig: Rig): readonly string[] {
-  return readdirSync('/proc').filter(pid => {
-    try {
-      return /^\d+$/.test(pid) && readlinkSync(`/proc/${pid}/cwd`).startsWith(rig.folder);
-    } catch {
-      return false;
-    }
-  });
-}
-
 /** The kernel takes a moment to end what was killed. */
-const gone = (rig: Rig) => expect.poll(() => left(rig), { timeout: 5_000 }).toEqual([]);
+const gone = (rig: Rig) => expect.poll(() => workingIn(rig.folder), { timeout: 5_000 }).toEqual([]);
 
 /** Options that abort the build, as Ctrl-C does, once so many commands have said `aib: ready`. */
 function stopWhenReady(rig: Rig, count: number): Partial<BuildRequest> {
@@ -133,7 +123,7 @@ describe('a build that is killed', () => {
     const env = { ...process.env, PATH: `${tools}:${process.env.PATH}` };
     const child = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'inherit'], env });
     await once(child.stdout, 'data');
-    expect(left(rig)).toHaveLength(2);
+    expect(workingIn(rig.folder)).toHaveLength(2);
     child.kill('SIGKILL');
     await once(child, 'exit');
     await gone(rig);

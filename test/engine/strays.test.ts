@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
+import { isAlive } from '../processes.ts';
 import { makeRig, shell } from './rig.ts';
 
 /** A process id that the script wrote; the process is ended whatever comes. */
@@ -11,15 +12,6 @@ function pidIn(path: string): number {
   const pid = Number(readFileSync(path, 'utf8'));
   expect(pid).toBeGreaterThan(1);
   return pid;
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    // A zombie that nobody reaps is as good as gone.
-    return !/^State:\tZ/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
-  } catch {
-    return false;
-  }
 }
 
 const DAEMON = 'setsid sh -c \'echo $$ > "$0"; exec sleep 60 <&- >&- 2>&-\'';

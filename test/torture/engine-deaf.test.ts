@@ -1,8 +1,9 @@
 /** Commands that do not want to end, stopped by an interruption or a time limit: the build ends soon, and nobody is left. */
-import { readdirSync, readlinkSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { localRunner } from '../../src/engine/run/local-runner.ts';
-import { makeRig, type Rig, shell } from '../engine/rig.ts';
+import { makeRig, shell } from '../engine/rig.ts';
+import { workingIn } from '../processes.ts';
 import { report } from './rig.ts';
 
 /** Each says that it is ready, and then stays as long as it can. */
@@ -19,17 +20,6 @@ const DEAF: Readonly<Record<string, string>> = {
   'is stopped, as by Ctrl-Z': `echo "aib: ready"; kill -STOP $$; sleep 60`,
   'tidies up for longer than it has': `trap 'sleep 60; sleep 60' TERM; echo "aib: ready"; sleep 60; sleep 60`,
 };
-
-/** Processes that work below the rig's store. */
-function left(rig: Rig): readonly string[] {
-  return readdirSync('/proc').filter(pid => {
-    try {
-      return /^\d+$/.test(pid) && readlinkSync(`/proc/${pid}/cwd`).startsWith(rig.folder);
-    } catch {
-      return false;
-    }
-  });
-}
 
 test('a build of nothing but commands that will not end is interrupted, and they are gone', async () => {
   const rig = makeRig();
@@ -53,7 +43,7 @@ test('a build of nothing but commands that will not end is interrupted, and they
   );
   expect(built.status).toBe('interrupted');
   expect(built.events.filter(({ type }) => type === 'cancelled')).toHaveLength(names.length);
-  await expect.poll(() => left(rig), { timeout: 10_000 }).toEqual([]);
+  await expect.poll(() => workingIn(rig.folder), { timeout: 10_000 }).toEqual([]);
   expect(readdirSync(rig.store.temporary)).toEqual([]);
   report('deaf commands, interrupted', { commands: names.length, 'processes left': 0 });
   expect(performance.now() - began).toBeLessThan(60_000);
@@ -71,7 +61,7 @@ test('each of them has its time limit, and fails by it', async () => {
     { onFailure: 'keep-going', runners: { command: localRunner(rig.store, { graceMs: 300 }) } },
   );
   expect([...built.failures.values()].map(({ code }) => code)).toEqual(names.map(() => 'AIB_TIMEOUT'));
-  await expect.poll(() => left(rig), { timeout: 10_000 }).toEqual([]);
+  await expect.poll(() => workingIn(rig.folder), { timeout: 10_000 }).toEqual([]);
   expect(readdirSync(rig.store.temporary)).toEqual([]);
   report('deaf commands, out of time', { commands: names.length, 'processes left': 0 });
 }, 90_000);

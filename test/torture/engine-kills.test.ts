@@ -1,9 +1,10 @@
 /** A build that is killed at any moment, again and again: the next one comes to the same bytes, and nothing of the killed one is left. */
 import { once } from 'node:events';
-import { readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
+import { workingIn } from '../processes.ts';
 import { seedOf, times } from '../tier.ts';
 import { buildInChild, buildOnce, makeFolder, type Outcome, report, wrongBlobs } from './rig.ts';
 import { makeRandom } from './synthetic-graph.ts';
@@ -47,7 +48,7 @@ test(
       if (started === undefined) continue;
       counts['builds killed'] += 1;
       if (started === 0) counts['before their first action'] += 1;
-      await expect.poll(() => workersIn(cache), { timeout: 10_000, interval: 20 }).toEqual([]);
+      await expect.poll(() => workingIn(cache), { timeout: 10_000, interval: 20 }).toEqual([]);
       counts['files cleared away'] += filesIn(join(cache, 'tmp')).length;
       const whole = undisturbed.get(state) ?? expect.unreachable();
       const next = await buildOnce({ ...graph, cache });
@@ -91,17 +92,6 @@ async function killAt(events: number, afterMs: number, options: Options): Promis
   child.process.kill('SIGKILL');
   await exit;
   return wasRunning && (await child.outcome) === undefined ? started : undefined;
-}
-
-/** Processes that still work below the store; a zombie has no folder. */
-function workersIn(cache: string): readonly string[] {
-  return readdirSync('/proc').filter(pid => {
-    try {
-      return /^\d+$/.test(pid) && readlinkSync(`/proc/${pid}/cwd`).startsWith(cache);
-    } catch {
-      return false;
-    }
-  });
 }
 
 function filesIn(folder: string): readonly string[] {

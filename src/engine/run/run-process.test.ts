@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { workingIn } from '../../../test/processes.ts';
 import { type ProcessRequest, runProcess } from './run-process.ts';
 
 /** Runs a shell script; what it says is at hand while it runs. */
@@ -37,19 +38,8 @@ function start(script: string, options: Partial<ProcessRequest> = {}) {
   return { end, stop, said, folder, output: () => output };
 }
 
-/** Processes whose working folder this is; a zombie has none. */
-function left(folder: string): readonly string[] {
-  return readdirSync('/proc').filter(pid => {
-    try {
-      return /^\d+$/.test(pid) && readlinkSync(`/proc/${pid}/cwd`) === folder;
-    } catch {
-      return false;
-    }
-  });
-}
-
 /** The kernel takes a moment to end what was killed. */
-const gone = (folder: string) => expect.poll(() => left(folder), { timeout: 5_000 }).toEqual([]);
+const gone = (folder: string) => expect.poll(() => workingIn(folder), { timeout: 5_000 }).toEqual([]);
 
 describe('a process that ends by itself', () => {
   test('tells its status, and everything that it said', async () => {
@@ -109,7 +99,7 @@ describe('a process that is stopped', () => {
   test('is killed after the grace period if it ignores that, with its children', async () => {
     const run = start('trap "" TERM; sh -c "trap \\"\\" TERM; echo child; sleep 60" & echo parent; sleep 60; sleep 60');
     await Promise.all([run.said('child'), run.said('parent')]);
-    expect(left(run.folder).length).toBeGreaterThanOrEqual(2);
+    expect(workingIn(run.folder).length).toBeGreaterThanOrEqual(2);
     run.stop.abort();
     expect(await run.end).toEqual({ type: 'stopped' });
     await gone(run.folder);
@@ -123,7 +113,7 @@ describe('a process that is stopped', () => {
   test('takes helpers along that left its group and closed its output', async () => {
     const run = start('setsid sh -c "exec sleep 60 <&- >&- 2>&-" & sleep 0.2; echo ready; sleep 60');
     await run.said('ready');
-    expect(left(run.folder).length).toBeGreaterThanOrEqual(2);
+    expect(workingIn(run.folder).length).toBeGreaterThanOrEqual(2);
     run.stop.abort();
     expect(await run.end).toEqual({ type: 'stopped' });
     await gone(run.folder);
@@ -188,7 +178,7 @@ test('a process whose starter is killed goes with it, and so does all of its gro
   const script = 'trap "" TERM HUP INT; sleep 60 & sh -c "sleep 60; sleep 60" & echo ready; sleep 60; sleep 60';
   const { child, folder, exit } = await startElsewhere(script, 'console.log(text)');
   await once(child.stdout, 'data');
-  expect(left(folder).length).toBeGreaterThanOrEqual(3);
+  expect(workingIn(folder).length).toBeGreaterThanOrEqual(3);
   child.kill('SIGKILL');
   await exit;
   await gone(folder);
