@@ -1,7 +1,7 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { edge, label, makeRig, shell } from './rig.ts';
+import { edge, label, makeRig, reopen, shell } from './rig.ts';
 
 describe('building a graph of commands', () => {
   // a.txt ──► upper ──► twice
@@ -169,11 +169,9 @@ describe('the working folder of a command', () => {
 
 /** The same build in a process that has not yet checked any blob. */
 async function build2(rig: ReturnType<typeof makeRig>, ...args: Parameters<ReturnType<typeof makeRig>['build']>) {
-  const { reopen } = await import('./rig.ts');
-  const { localRunner } = await import('../../src/engine/run/local-runner.ts');
   const store = reopen(join(rig.folder, 'cache'));
   try {
-    return await rig.build(args[0], args[1], { store, runners: { command: localRunner(store) }, ...args[2] });
+    return await rig.build(args[0], args[1], { store, ...args[2] });
   } finally {
     store.close();
   }

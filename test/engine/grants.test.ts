@@ -57,7 +57,7 @@ describe('a command', () => {
     const rig = makeRig();
     const asking = shell('look', script, {}, { resources: { memory: 256, vcpu: 1 } });
     const told = async (grants: Partial<Grants>) => {
-      const built = await rig.build([asking], ['look'], { grants, runners: {}, store: rig.store });
+      const built = await rig.build([asking], ['look'], { grants });
       return (await rig.text(built, 'look')).trim().split('\n');
     };
     expect(await told({ limits: { boot: 5, setup: 7 }, limitFactor: 2, accelerator: 'kvm' })).toEqual([

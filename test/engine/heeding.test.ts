@@ -12,7 +12,6 @@ import {
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import type { LeafNode } from '../../src/engine/model/graph.ts';
-import { localRunner } from '../../src/engine/run/local-runner.ts';
 import { sourceNode } from '../../src/rules/kinds/source.ts';
 import { scrub } from '../../src/store/upkeep/scrub.ts';
 import { edge, label, makeRig, reopen, shell } from './rig.ts';
@@ -82,7 +81,7 @@ test('a large blob whose tuple is another is not hashed to its end, and stays', 
   // As a later process sees it, which knows of no blob yet.
   const store = reopen(rig.store.folder);
   onTestFinished(() => store.close());
-  const built = await rig.build(nodes, ['user'], { store, runners: { command: localRunner(store) }, signal });
+  const built = await rig.build(nodes, ['user'], { store, signal });
   expect(since()).toBeLessThan(SOON);
   expect(built.status).toBe('interrupted');
   // Nothing was found out about it.

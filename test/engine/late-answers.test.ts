@@ -5,7 +5,6 @@ import { setImmediate as breath } from 'node:timers/promises';
 import { describe, expect, test, vi } from 'vitest';
 import type { Emit } from '../../src/engine/model/events.ts';
 import type { ActionNode, Edge } from '../../src/engine/model/graph.ts';
-import { localRunner } from '../../src/engine/run/local-runner.ts';
 import { digestOf } from '../../src/store/content/digest.ts';
 import { fail, ok } from '../../src/util/result.ts';
 import { type Built, edge, inProcess, label, makeRig, reopen } from './rig.ts';
@@ -47,7 +46,7 @@ test.each(['ready', 'running'] as const)(
     const built = await rig.build(
       status === 'ready' ? [coin, needs, user, blocker] : [coin, needs, user],
       status === 'ready' ? ['blocker', 'needs', 'user'] : ['needs', 'user'],
-      { store, runners: { command: localRunner(store) }, capacity: { cpu: status === 'ready' ? 1 : 2 } },
+      { store, capacity: { cpu: status === 'ready' ? 1 : 2 } },
     );
     store.close();
     expect(watched).toContainEqual({ name: label('user'), from: status, to: 'resolving' });
@@ -98,7 +97,7 @@ describe('a disk that refuses to be looked at', () => {
       refused += 1;
       throw refusal;
     });
-    const built = await rig.build([coin, user], ['coin', 'user'], { store, runners: { command: localRunner(store) } });
+    const built = await rig.build([coin, user], ['coin', 'user'], { store });
     store.close();
     expect(refused).toBe(1);
     expect([...built.failures]).toEqual([]);
@@ -141,11 +140,7 @@ test('a node that fails when it is resolved anew fails once', async () => {
   const nodes = [x, copy('m', 'x'), copy('a', 'm'), copy('b', 'm'), d];
   const build = async (...targets: readonly string[]) => {
     const store = reopen(join(rig.folder, 'cache'));
-    const built = await rig.build(nodes, targets, {
-      store,
-      runners: { command: localRunner(store) },
-      onFailure: 'keep-going',
-    });
+    const built = await rig.build(nodes, targets, { store, onFailure: 'keep-going' });
     store.close();
     return built;
   };
@@ -171,12 +166,7 @@ test('an interruption while the first nodes are resolved ends the build after wh
   const emit: Emit = ({ type }) => {
     if (type === 'hit') stop.abort();
   };
-  const built = await rig.build([node], ['n'], {
-    store,
-    runners: { command: localRunner(store) },
-    signal: stop.signal,
-    emit,
-  });
+  const built = await rig.build([node], ['n'], { store, signal: stop.signal, emit });
   const { length } = changes;
   for (let breaths = 0; breaths < 20; breaths += 1) await breath();
   store.close();

@@ -3,7 +3,6 @@ import { lstatSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { localRunner } from '../../src/engine/run/local-runner.ts';
 import { stageDirectory } from '../../src/store/content/stage.ts';
 import { fail, ok } from '../../src/util/result.ts';
 import { edge, inProcess, label, makeRig, reopen, shell } from './rig.ts';
@@ -52,10 +51,7 @@ describe('a folder as output', () => {
     );
     rmSync(join(file?.parentPath ?? '', file?.name ?? ''));
     const store = reopen(rig.store.folder);
-    const again = await rig.build([shell('tree', make, {}, TREE)], ['tree'], {
-      store,
-      runners: { command: localRunner(store) },
-    });
+    const again = await rig.build([shell('tree', make, {}, TREE)], ['tree'], { store });
     store.close();
     expect(again.started).toEqual(['//tree']);
     expect(again.outputs).toEqual(built.outputs);

@@ -218,11 +218,7 @@ describe('a failure', () => {
     const store = reopen(rig.store.folder);
     const late = shell('new', 'cat in in > out', { in: edge('dep') });
     // `hit` is looked at before `dep` fails, because nobody stops at a failure that comes later.
-    const built = await rig.build([dep, hit, late], ['hit', 'new'], {
-      store,
-      runners: { command: localRunner(store) },
-      onFailure: 'keep-going',
-    });
+    const built = await rig.build([dep, hit, late], ['hit', 'new'], { store, onFailure: 'keep-going' });
     store.close();
     expect(built.status).toBe('failed');
     expect([...built.failures.keys()]).toEqual([label('dep')]);

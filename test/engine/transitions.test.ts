@@ -11,7 +11,6 @@ import { expect, test } from 'vitest';
 import type { NodeStatus } from '../../src/engine/build/node-state.ts';
 import type { OnFailure } from '../../src/engine/build/supervisor.ts';
 import type { ActionNode, Label, Outputs } from '../../src/engine/model/graph.ts';
-import { localRunner } from '../../src/engine/run/local-runner.ts';
 import type { Artifact } from '../../src/store/content/artifact.ts';
 import { digestOf } from '../../src/store/content/digest.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -170,7 +169,6 @@ function buildRound(rig: Rig, store: Store, made: readonly ActionNode[], each: R
   const targets = each.targets.map(index => `n${index}`);
   return rig.build(nodes, targets, {
     store,
-    runners: { command: localRunner(store) },
     signal: stop.signal,
     onFailure: each.onFailure,
     capacity: { cpu: each.cpu },
