@@ -9,6 +9,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Artifact } from '../../src/store/content/artifact.ts';
 import { fail, ok } from '../../src/util/result.ts';
+import { makeRandom } from '../torture/synthetic-graph.ts';
 import { edge, inProcess, label, makeRig, reopen } from './rig.ts';
 
 const SOURCES = 3;
@@ -110,15 +111,6 @@ function change(before: Model, edits: readonly Edit[]): Model {
       nodes = nodes.with(each.index, { ...node, isBroken: each.type === 'break' });
   }
   return { sources, nodes };
-}
-
-/** A small generator of its own, so that a failing order can be played again. */
-function makeRandom(seed: number): () => number {
-  let state = seed + 1;
-  return () => {
-    state = (state * 48_271) % 2_147_483_647;
-    return state / 2_147_483_647;
-  };
 }
 
 function makeNodes(rig: ReturnType<typeof makeRig>, state: Model, random: () => number) {

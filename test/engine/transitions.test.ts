@@ -15,6 +15,7 @@ import type { Artifact } from '../../src/store/content/artifact.ts';
 import { digestOf } from '../../src/store/content/digest.ts';
 import type { Store } from '../../src/store/store.ts';
 import { fail, ok } from '../../src/util/result.ts';
+import { makeRandom } from '../torture/synthetic-graph.ts';
 import { type Built, edge, inProcess, label, makeRig, type Rig, reopen, type Work } from './rig.ts';
 import { watchStates } from './watch-states.ts';
 
@@ -125,15 +126,6 @@ test('builds of any graph change states as they may, leave no node under way, an
   const words = [...seen].sort(([, a], [, b]) => b - a).map(([change, count]) => `${change} ${count}`);
   process.stdout.write(`changes of state: ${words.join(', ')}\n`);
 });
-
-/** A small generator of its own, so that a failing order can be played again. */
-function makeRandom(seed: number): () => number {
-  let state = seed + 1;
-  return () => {
-    state = (state * 48_271) % 2_147_483_647;
-    return state / 2_147_483_647;
-  };
-}
 
 function makeNode(
   { salt, needs, nature }: NodePlan,
