@@ -44,8 +44,8 @@ beforeEach(async () => {
   address = await server.listen();
   meet({});
 });
-afterEach(() => {
-  server.close();
+afterEach(async () => {
+  await server.close();
   rmSync(folder, { recursive: true });
 });
 

@@ -4,7 +4,6 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { serialize } from 'node:v8';
@@ -13,6 +12,7 @@ import { openMirror } from '../src/alpine/mirror/open-mirror.ts';
 import { lockMirror } from './hostile/build-from-mirror.ts';
 import type { Task } from './hostile/fetcher.ts';
 import { type Files, honestMirror, ISO, LIB, MAIN, makeIso, ROOT } from './hostile/honest-mirror.ts';
+import { listen, stop } from './local-server.ts';
 
 const APP = `${MAIN}/app-1-r0.apk`;
 const KERNEL_BYTES = 8 << 20;
@@ -34,10 +34,10 @@ beforeEach(async () => {
   server.sent.clear();
 });
 
-afterEach(() => {
+afterEach(async () => {
   for (const child of children) child.kill('SIGKILL');
   children.clear();
-  server.close();
+  await server.close();
   rmSync(folder, { recursive: true });
 });
 
@@ -125,6 +125,7 @@ class CountingServer {
   readonly sent = new Map<string, number>();
   hold: { readonly path: string; readonly bytes: number } | undefined;
   etag = '"one"';
+  address = '';
   readonly #files: Files;
   readonly #server: Server;
 
@@ -151,21 +152,16 @@ class CountingServer {
     });
   }
 
-  get address(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
-  }
-
   size(path: string): number {
     return this.#files.get(path)?.byteLength ?? expect.unreachable(path);
   }
 
   async listen(): Promise<string> {
-    await new Promise<void>(resolve => this.#server.listen(0, '127.0.0.1', resolve));
+    this.address = await listen(this.#server);
     return this.address;
   }
 
-  close(): void {
-    this.#server.closeAllConnections();
-    this.#server.close();
+  close(): Promise<void> {
+    return stop(this.#server);
   }
 }

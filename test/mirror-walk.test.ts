@@ -20,8 +20,8 @@ beforeEach(async () => {
   server = new LyingServer(await honestMirror());
   address = await server.listen();
 });
-afterEach(() => {
-  server.close();
+afterEach(async () => {
+  await server.close();
   rmSync(folder, { recursive: true });
 });
 

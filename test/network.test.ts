@@ -1,19 +1,21 @@
 /** The ways to a mirror: proxies, passwords, own certificate authorities, servers that are busy, and pages for people in place of files. */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import { type AddressInfo, connect } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openMirror } from '../src/alpine/mirror/open-mirror.ts';
 import type { MirrorSettings } from '../src/alpine/mirror/single-mirror.ts';
 import { aibHome } from '../src/util/files/home.ts';
+import { type LocalServer, listen, stop } from './local-server.ts';
 
 const TLS = join(import.meta.dirname, 'fixtures/tls');
 const CONTENT = 'the file';
-const servers: Server[] = [];
+const servers: LocalServer[] = [];
+const stopAll = () => Promise.all(servers.splice(0).map(stop));
 let folder: string;
 let pauses: number[];
 
@@ -21,11 +23,8 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'aib-network-'));
   pauses = [];
 });
-afterEach(() => {
-  for (const server of servers.splice(0)) {
-    server.closeAllConnections();
-    server.close();
-  }
+afterEach(async () => {
+  await stopAll();
   rmSync(folder, { recursive: true });
 });
 
@@ -33,22 +32,29 @@ type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 
 const file: Answer = (_request, response) => response.end(CONTENT);
 
-async function listen(server: Server): Promise<number> {
+/** The server lives until the test's end. */
+function start(server: LocalServer): Promise<string> {
   servers.push(server);
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
-  return (server.address() as AddressInfo).port;
+  return listen(server);
 }
 
 /** Answers one after the other, the last for ever; `hits` has what was asked. */
 async function serve(...answers: readonly Answer[]) {
   const hits: IncomingMessage[] = [];
-  const port = await listen(
+  const address = await start(
     createServer((request, response) => {
       hits.push(request);
       answers[Math.min(hits.length, answers.length) - 1]?.(request, response);
     }),
   );
-  return { hits, url: `http://127.0.0.1:${port}/alpine` };
+  return { hits, url: `${address}/alpine` };
+}
+
+/** Has the file, and a certificate by an authority of the tests' own. */
+async function serveByTls(): Promise<string> {
+  const pair = { key: readFileSync(join(TLS, 'server.key')), cert: readFileSync(join(TLS, 'server.pem')) };
+  const { port } = new URL(await start(createTlsServer(pair, file)));
+  return `https://localhost:${port}/alpine`;
 }
 
 /** Passes requests on, to wherever they want to go, and notes them. */
@@ -72,7 +78,7 @@ async function proxy(authorization?: string) {
     onward.on('error', () => socket.destroy());
     socket.on('error', () => onward.destroy());
   });
-  return { seen, host: `127.0.0.1:${await listen(server)}` };
+  return { seen, host: new URL(await start(server)).host };
 }
 
 function fetchFrom(url: string | readonly string[], settings: Partial<MirrorSettings> = {}) {
@@ -98,11 +104,7 @@ describe('a proxy that the environment names', () => {
 
   test('makes a tunnel to a https mirror', async () => {
     const { seen, host } = await proxy();
-    const server = createTlsServer(
-      { key: readFileSync(join(TLS, 'server.key')), cert: readFileSync(join(TLS, 'server.pem')) },
-      file,
-    ) as unknown as Server;
-    const url = `https://localhost:${await listen(server)}/alpine`;
+    const url = await serveByTls();
     const refused = await fetchFrom(url, { environment: { HOME: folder, HTTPS_PROXY: `http://${host}` } });
     expect(seen[0]).toBe(`CONNECT ${new URL(url).host}`);
     // The authority is not trusted here: that its certificate was seen shows that the tunnel holds.
@@ -134,7 +136,7 @@ describe('a proxy that the environment names', () => {
 
   test('that does not answer is the one that is named, with its variable', async () => {
     const gone = await proxy();
-    for (const server of servers.splice(0)) await new Promise(resolve => server.close(resolve));
+    await stopAll();
     const environment = { HOME: folder, HTTP_PROXY: `http://me:s3cret@${gone.host}` };
     const refused = await fetchFrom('http://mirror.invalid/alpine', { environment });
     expect(refused).toMatchObject({
@@ -252,11 +254,7 @@ describe('a certificate by an authority of one’s own', () => {
     console.log(again.filter(each => each.ok).length);`;
 
   async function fetchIn(environment: NodeJS.ProcessEnv): Promise<string> {
-    const server = createTlsServer(
-      { key: readFileSync(join(TLS, 'server.key')), cert: readFileSync(join(TLS, 'server.pem')) },
-      file,
-    ) as unknown as Server;
-    const url = `https://localhost:${await listen(server)}/alpine`;
+    const url = await serveByTls();
     writeFileSync(join(folder, 'fetch.mts'), script);
     const { SSL_CERT_FILE: _, NODE_EXTRA_CA_CERTS: __, ...rest } = process.env;
     const words = ['--experimental-strip-types', '--no-warnings', join(folder, 'fetch.mts'), url];

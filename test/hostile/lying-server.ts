@@ -1,6 +1,6 @@
 /** Serves the files of a mirror, and lies about those that it is told to lie about. Lives for one lie; `hits` has what was asked. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { listen, stop } from '../local-server.ts';
 import type { Files } from './honest-mirror.ts';
 
 export type Answer = (request: IncomingMessage, response: ServerResponse, truth: Buffer) => void;
@@ -23,14 +23,12 @@ export class LyingServer {
     });
   }
 
-  async listen(): Promise<string> {
-    await new Promise<void>(resolve => this.#server.listen(0, '127.0.0.1', resolve));
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  listen(): Promise<string> {
+    return listen(this.#server);
   }
 
-  close(): void {
-    this.#server.closeAllConnections();
-    this.#server.close();
+  close(): Promise<void> {
+    return stop(this.#server);
   }
 }
 

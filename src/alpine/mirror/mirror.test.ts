@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { listen, stop } from '../../../test/local-server.ts';
 import { digestOf, type Sha256 } from '../../store/content/digest.ts';
 import type { Result } from '../../util/result.ts';
 import type { Mirror } from './mirror.ts';
@@ -37,18 +37,15 @@ class FakeMirror {
   });
 
   async open(settings: Partial<MirrorSettings> = {}): Promise<Mirror> {
-    await new Promise<void>(resolve => this.#server.listen(0, '127.0.0.1', resolve));
-    const { port } = this.#server.address() as AddressInfo;
-    return opened(`http://127.0.0.1:${port}/alpine/`, {
+    return opened(`${await listen(this.#server)}/alpine/`, {
       random: () => 0.5,
       wait: async milliseconds => void this.pauses.push(milliseconds),
       ...settings,
     });
   }
 
-  close(): void {
-    this.#server.closeAllConnections();
-    this.#server.close();
+  close(): Promise<void> {
+    return stop(this.#server);
   }
 }
 

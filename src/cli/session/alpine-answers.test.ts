@@ -1,18 +1,16 @@
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
+import { listen, stop } from '../../../test/local-server.ts';
 import { whoIsSilent } from './alpine-answers.ts';
 
 const servers: Server[] = [];
-afterEach(() => {
-  for (const server of servers.splice(0)) server.close();
-});
+const stopAll = () => Promise.all(servers.splice(0).map(stop));
+afterEach(stopAll);
 
 async function serving(status: number): Promise<string> {
   const server = createServer((_request, response) => response.writeHead(status, { 'content-length': 7 }).end());
   servers.push(server);
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return listen(server);
 }
 
 test('nobody is silent where the site and the mirror answer', async () => {
@@ -41,7 +39,7 @@ test.each([
 
 test('both are named where there is no network', async () => {
   const gone = await serving(200);
-  for (const server of servers.splice(0)) await new Promise(resolve => server.close(resolve));
+  await stopAll();
   const silent = await whoIsSilent(new AbortController().signal, [
     [gone, 'a'],
     [gone, 'b'],

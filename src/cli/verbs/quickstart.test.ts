@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { listen, stop } from '../../../test/local-server.ts';
 import { aibHome } from '../../util/files/home.ts';
 
 let folder: string;
@@ -15,9 +15,8 @@ beforeEach(async () => {
   mkdirSync(join(folder, 'configs'));
   writeFileSync(join(folder, 'configs/images.conf'), 'include required("images.conf")\nproject = "urn:quickstart"\n');
   const server = createServer();
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
-  gone = `http://127.0.0.1:${(server.address() as AddressInfo).port}/alpine`;
-  await new Promise(resolve => server.close(resolve));
+  gone = `${await listen(server)}/alpine`;
+  await stop(server);
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
