@@ -4,7 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { walkMirror } from '../src/alpine/locking/walk-mirror.ts';
+import { type WalkOptions, type WalkStep, walkMirror } from '../src/alpine/locking/walk-mirror.ts';
 import { openMirror } from '../src/alpine/mirror/open-mirror.ts';
 import { formatFailure } from '../src/util/failure.ts';
 import { type Files, honestMirror, INDEX, ISO, RELEASES, ROOT } from './hostile/honest-mirror.ts';
@@ -25,21 +25,28 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-async function walk(releases?: string): Promise<readonly (readonly [string, string])[]> {
+/** A walk over the server, unless the options name another mirror. */
+async function stepsOf(options: Partial<WalkOptions>): Promise<readonly WalkStep[]> {
   const mirror = openMirror(address, { attempts: 1, environment: {} });
   if (!mirror.ok) return expect.unreachable();
-  const steps: [string, string][] = [];
-  for await (const { name, found } of walkMirror({
+  const steps: WalkStep[] = [];
+  for await (const step of walkMirror({
     mirror: mirror.value,
     root: ROOT,
-    releases,
+    releases: undefined,
     site: undefined,
     known: undefined,
     signal: new AbortController().signal,
     onNotice: () => {},
+    ...options,
   }))
-    steps.push([name, found.ok ? found.value : formatFailure(found.error)]);
+    steps.push(step);
   return steps;
+}
+
+async function walk(releases?: string): Promise<readonly (readonly [string, string])[]> {
+  const steps = await stepsOf({ releases });
+  return steps.map(({ name, found }) => [name, found.ok ? found.value : formatFailure(found.error)]);
 }
 
 describe('a walk over a mirror', () => {
@@ -106,17 +113,8 @@ describe('a walk over a mirror', () => {
       openMirror(['http://127.0.0.1:1/alpine', address], { environment: {} }),
     ];
     if (!alpine.ok || !mirror.ok) return expect.unreachable();
-    const failed: string[] = [];
-    for await (const { name, found } of walkMirror({
-      mirror: mirror.value,
-      root: ROOT,
-      releases: undefined,
-      site: alpine.value,
-      known: undefined,
-      signal: new AbortController().signal,
-      onNotice: () => {},
-    }))
-      if (!found.ok) failed.push(`${name}: ${formatFailure(found.error)}`);
+    const steps = await stepsOf({ mirror: mirror.value, site: alpine.value });
+    const failed = steps.flatMap(({ name, found }) => (found.ok ? [] : [`${name}: ${formatFailure(found.error)}`]));
     expect(failed).toEqual([]);
   });
 
