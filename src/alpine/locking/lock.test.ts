@@ -2,19 +2,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { digestOf } from '../../store/content/digest.ts';
 import { type Lock, readLock, withPackages, writeLock } from './lock.ts';
+import { testLock } from './test-lock.ts';
 
-const LOCK: Lock = {
-  format: 2,
-  root: 'alpine',
-  updated: '2026-01-02',
-  builder: '3.20',
-  releases: { '3.20': { release: '3.20.3', date: '2024-09-06', endOfLife: '2026-04-01' } },
-  iso: { '3.20/x86_64': { path: 'v3.20/releases/x86_64/a.iso', size: 1, sha256: 'a', sha512: 'b' } },
-  indexes: { 'v3.20/main/x86_64': digestOf('index') },
-  packages: {},
-};
+const LOCK = testLock();
 const BUSYBOX = { version: '1.36.1-r29', checksum: 'Q1abc', dataHash: 'def' };
 
 function lockFile(): string {

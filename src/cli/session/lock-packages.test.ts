@@ -2,22 +2,14 @@ import { mkdtempSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { type Lock, writeLock } from '../../alpine/locking/lock.ts';
+import { writeLock } from '../../alpine/locking/lock.ts';
+import { testLock } from '../../alpine/locking/test-lock.ts';
 import type { Label, Outputs } from '../../engine/model/graph.ts';
 import { statTuple } from '../../store/content/stat-tuple.ts';
 import { openStore } from '../../store/store.ts';
 import { lockUsedPackages } from './lock-packages.ts';
 
-const LOCK: Lock = {
-  format: 2,
-  root: 'alpine',
-  updated: '2024-09-06',
-  builder: '3.20',
-  releases: {},
-  iso: {},
-  indexes: {},
-  packages: {},
-};
+const LOCK = testLock({ updated: '2024-09-06' });
 const USED = { 'v3.20/main/x86_64': { musl: { version: '1.2.5-r0', checksum: 'Q1', dataHash: '00' } } };
 
 /** A lock, and a build that used one package. */

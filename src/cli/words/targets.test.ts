@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { testLock } from '../../alpine/locking/test-lock.ts';
 import { parseHocon } from '../../config/hocon/parse.ts';
 import { imageConfig } from '../../config/image/image-config.ts';
 import { nameVariants } from '../../config/tree/label.ts';
@@ -24,12 +25,10 @@ function project(...locked: readonly string[]): Pick<Project, 'graph' | 'configs
       return { type: 'leaf', label: `${name}:${output}` as Label, kind: output, reads: [], read };
     }),
   );
-  const lock = {
-    format: 2 as const,
-    ...{ root: 'alpine', updated: '2024-09-06', builder: '3.20', releases: {}, packages: {} },
+  const lock = testLock({
     iso: Object.fromEntries(locked.map(arch => [`3.20/${arch}`, { path: '', size: 1, sha256: '', sha512: '' }])),
     indexes: Object.fromEntries(locked.map(arch => [`v3.20/main/${arch}`, DIGEST])),
-  };
+  });
   return { configs, lock, graph: unwrap(makeGraph(nodes)) };
 }
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { Lock } from '../../alpine/locking/lock.ts';
+import { testLock } from '../../alpine/locking/test-lock.ts';
 import { openMirror } from '../../alpine/mirror/open-mirror.ts';
 import { trustRoot } from '../../alpine/package/keys.ts';
 import type { ImageConfig } from '../../config/image/image-config.ts';
@@ -36,20 +36,9 @@ const SETTINGS = `
   kernel_options { quiet = true, "console=ttyS0" = true }
   initfs_features { nvme = true, virtio = true }`;
 
-const INDEX = { hash: '1'.repeat(64), size: 1 } as Lock['indexes'][string];
-const LOCK: Lock = {
-  format: 2,
-  root: 'alpine',
-  updated: '2025-01-01',
-  builder: '3.20',
-  releases: { '3.20': { release: '3.20.3', date: '2024-09-06', endOfLife: '2026-04-01' } },
-  iso: {
-    '3.20/x86_64': { path: 'x.iso', size: 1, sha256: '2'.repeat(64), sha512: '3'.repeat(128), signature: 'x' },
-  },
-  releaseKey: 'x',
-  indexes: { 'v3.20/main/x86_64': INDEX, 'v3.20/community/x86_64': INDEX, 'edge/testing/x86_64': INDEX },
-  packages: {},
-};
+const LOCKED = testLock();
+const INDEX = LOCKED.indexes['v3.20/main/x86_64'] ?? expect.unreachable();
+const LOCK = testLock({ indexes: { ...LOCKED.indexes, 'edge/testing/x86_64': INDEX } });
 
 function nodesOf(config: ImageConfig): readonly Node[] {
   const graph = makeImageGraph({

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { Lock } from '../../alpine/locking/lock.ts';
+import { testLock } from '../../alpine/locking/test-lock.ts';
 import { trustRoot } from '../../alpine/package/keys.ts';
 import { parseHocon } from '../../config/hocon/parse.ts';
 import { imageConfig } from '../../config/image/image-config.ts';
@@ -16,21 +16,6 @@ const TEXT = `
     version { "3.20" {} }, arch { x86_64 {}, aarch64 {} }, firmware { uefi {} }, bootstrap { tiny {} }, cloud { aws {} }
   }`;
 
-const DIGEST = { hash: 'a'.repeat(64), size: 1 } as Lock['indexes'][string];
-const LOCK: Lock = {
-  format: 2,
-  root: 'alpine',
-  updated: '2025-01-01',
-  builder: '3.20',
-  releases: { '3.20': { release: '3.20.3', date: '2024-09-06', endOfLife: '2026-04-01' } },
-  iso: {
-    '3.20/x86_64': { path: 'x.iso', size: 1, sha256: 'a'.repeat(64), sha512: 'b'.repeat(128), signature: 'x' },
-  },
-  releaseKey: 'x',
-  indexes: { 'v3.20/main/x86_64': DIGEST, 'v3.20/community/x86_64': DIGEST },
-  packages: {},
-};
-
 function graph(): Graph {
   const root = parseHocon(TEXT, 'test.conf');
   const matrix = root.ok ? resolveMatrix(root.value) : expect.unreachable();
@@ -40,7 +25,7 @@ function graph(): Graph {
   });
   const made = makeImageGraph({
     configs,
-    lock: LOCK,
+    lock: testLock(),
     root: trustRoot('alpine'),
     scriptFolders: [join(aibHome(), 'scripts')],
     workspace: aibHome(),

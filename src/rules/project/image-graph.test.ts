@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Lock } from '../../alpine/locking/lock.ts';
+import { testLock } from '../../alpine/locking/test-lock.ts';
 import { trustRoot } from '../../alpine/package/keys.ts';
 import { parseHocon } from '../../config/hocon/parse.ts';
 import { imageConfig } from '../../config/image/image-config.ts';
@@ -18,18 +19,14 @@ const TEXT = `
 const iso = { path: 'x.iso', size: 1, sha256: 'a'.repeat(64), sha512: 'b'.repeat(128) };
 const digest = { hash: 'a'.repeat(64), size: 1 } as Lock['indexes'][string];
 const release = { release: '3.x', date: '2024-09-06', endOfLife: '2026-04-01' };
-const LOCK: Lock = {
-  format: 2,
-  root: 'alpine',
-  updated: '2025-01-01',
+const LOCK = testLock({
   builder: '3.23',
   releases: { '3.22': release, '3.23': release, edge: release },
   iso: { '3.22/x86_64': iso, '3.23/x86_64': iso },
   indexes: Object.fromEntries(
     ['v3.22/main', 'v3.23/main', 'v3.23/community', 'edge/main'].map(path => [`${path}/x86_64`, digest]),
   ),
-  packages: {},
-};
+});
 
 /** Shared nodes that an image stands on. */
 function sharedBelow(variant: string): readonly string[] {
