@@ -1,5 +1,5 @@
 /** The `firmware` kind: the UEFI firmware that boots images, from Alpine's own package, verified like any other. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import type { Mirror } from '../../alpine/mirror/mirror.ts';
@@ -7,15 +7,15 @@ import { packagePath } from '../../alpine/mirror/mirror-layout.ts';
 import type { TrustRoot } from '../../alpine/package/keys.ts';
 import { verifyIndex, verifyPackage } from '../../alpine/package/verify.ts';
 import { programSpec } from '../../engine/model/action.ts';
-import type { ActionNode, Edge, Label } from '../../engine/model/graph.ts';
+import type { ActionNode, Label } from '../../engine/model/graph.ts';
 import { type FetchContext, type FetchProgram, parameterOf } from '../../engine/run/program.ts';
 import { unpackTar } from '../../formats/tar.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
 import type { SharedKind } from '../kind.ts';
-import { indexLabel } from '../labels.ts';
 import { builderRepositories, type RepositoryRef } from '../package-set.ts';
 import { itemsOf, type ParameterTable, valuesOf } from '../parameters.ts';
-import { TRUSTED_KEYS, trustedKeys } from './trust.ts';
+import { indexInputs, readIndexInput } from './index-inputs.ts';
+import { trustedKeys } from './trust.ts';
 
 const FORMAT = 2;
 
@@ -71,13 +71,11 @@ export const FIRMWARE_KIND = {
 
 export function firmwareNode({ label, arch, builder, root }: FirmwareOptions): ActionNode {
   const repositories = builderRepositories(builder, arch);
-  const inputs: Record<string, Edge> = { keys: TRUSTED_KEYS };
-  for (const { path } of repositories) inputs[`index/${path}`] = { label: indexLabel(path), output: 'index' };
   return {
     type: 'action',
     label,
     kind: 'firmware',
-    inputs,
+    inputs: indexInputs(repositories),
     outputs: ['code', 'vars'],
     prepare: artifacts => {
       const wanted = PACKAGES[arch];
@@ -104,7 +102,7 @@ export function fetchFirmware(mirror: Mirror): FetchProgram {
     const keys = trustedKeys(context);
     const repositories = itemsOf(parameterOf(context, 'REPOSITORIES'), 'words');
     for (const path of repositories) {
-      const index = await verifyIndex(readFileSync(context.inputFile(`index/${path}`)), keys, path);
+      const index = await verifyIndex(readIndexInput(context, path), keys, path);
       if (!index.ok) return index;
       const entry = index.value.packages.find(each => each.name === name);
       if (entry === undefined) continue;

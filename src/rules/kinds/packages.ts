@@ -7,22 +7,22 @@
  *     packages/world, delete       what /etc/apk/world is to hold, what to remove at the end
  *     manifest.json                what was used, for the lock
  */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Mirror } from '../../alpine/mirror/mirror.ts';
 import { packageFile } from '../../alpine/mirror/mirror-layout.ts';
 import type { TrustRoot } from '../../alpine/package/keys.ts';
 import { type Resolved, resolveClosure } from '../../alpine/solver/closure.ts';
 import { programSpec } from '../../engine/model/action.ts';
-import type { ActionNode, Edge, Label } from '../../engine/model/graph.ts';
+import type { ActionNode, Label } from '../../engine/model/graph.ts';
 import { type FetchProgram, parameterOf } from '../../engine/run/program.ts';
 import { ok, type Result } from '../../util/result.ts';
 import type { VariantKind } from '../kind.ts';
-import { indexLabel } from '../labels.ts';
 import type { PackageSet, RepositoryRef } from '../package-set.ts';
 import { itemsOf, type ParameterTable, valuesOf } from '../parameters.ts';
+import { indexInputs, readIndexInput } from './index-inputs.ts';
 import { fetchPackages, lines, readRepositories } from './package-folder.ts';
-import { TRUSTED_KEYS, trustedKeys } from './trust.ts';
+import { trustedKeys } from './trust.ts';
 
 const FORMAT = 3;
 
@@ -58,15 +58,11 @@ const PARAMETERS = {
 export const PACKAGES_KIND = { shared: false, needs: 'mirror', parameters: PARAMETERS } satisfies VariantKind;
 
 export function packagesNode({ label, set, root }: PackagesOptions): ActionNode {
-  const inputs: Record<string, Edge> = { keys: TRUSTED_KEYS };
-  for (const { path } of set.repositories) {
-    inputs[`index/${path}`] = { label: indexLabel(path), output: 'index' };
-  }
   return {
     type: 'action',
     label,
     kind: 'packages',
-    inputs,
+    inputs: indexInputs(set.repositories),
     outputs: ['packages', 'manifest'],
     prepare: artifacts =>
       ok({
@@ -95,8 +91,7 @@ export function makePackages(mirror: Mirror): FetchProgram {
       noScripts: words('NO_SCRIPTS'),
       repositories: words('REPOSITORIES').map(repositoryOf),
     };
-    const read = async (path: string) => ok(readFileSync(context.inputFile(`index/${path}`)));
-    const closures = await resolveClosures(set, keys, read);
+    const closures = await resolveClosures(set, keys, async path => ok(readIndexInput(context, path)));
     if (!closures.ok) return closures;
     const { everything, withScripts } = closures.value;
 

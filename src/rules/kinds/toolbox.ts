@@ -6,23 +6,24 @@
  *     toolbox/list      their names in install order
  *     manifest.json     what was used, for the lock
  */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Mirror } from '../../alpine/mirror/mirror.ts';
 import { packageFile } from '../../alpine/mirror/mirror-layout.ts';
 import type { TrustRoot } from '../../alpine/package/keys.ts';
 import { type Resolved, resolveClosure } from '../../alpine/solver/closure.ts';
 import { programSpec } from '../../engine/model/action.ts';
-import type { ActionNode, Edge } from '../../engine/model/graph.ts';
+import type { ActionNode } from '../../engine/model/graph.ts';
 import { type FetchProgram, parameterOf } from '../../engine/run/program.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
 import type { SharedKind } from '../kind.ts';
-import { indexLabel, toolboxLabel } from '../labels.ts';
+import { toolboxLabel } from '../labels.ts';
 import { builderRepositories, type RepositoryRef } from '../package-set.ts';
 import { type ParameterTable, valuesOf } from '../parameters.ts';
 import { E2FSPROGS, toolboxFault, toolboxPackages } from '../toolbox-packages.ts';
+import { indexInputs, readIndexInput } from './index-inputs.ts';
 import { fetchPackages, lines, readRepositories } from './package-folder.ts';
-import { TRUSTED_KEYS, trustedKeys } from './trust.ts';
+import { trustedKeys } from './trust.ts';
 
 const FORMAT = 2;
 
@@ -51,13 +52,11 @@ export const TOOLBOX_KIND = { shared: true, labelWords: ['arch'], parameters: PA
 export function toolboxNode(options: ToolboxOptions): ActionNode {
   const { arch, builder } = options;
   const repositories = builderRepositories(builder, arch);
-  const inputs: Record<string, Edge> = { keys: TRUSTED_KEYS };
-  for (const { path } of repositories) inputs[`index/${path}`] = { label: indexLabel(path), output: 'index' };
   return {
     type: 'action',
     label: toolboxLabel(arch),
     kind: 'toolbox',
-    inputs,
+    inputs: indexInputs(repositories),
     outputs: ['toolbox', 'manifest'],
     prepare: artifacts =>
       ok({
@@ -79,7 +78,7 @@ export function toolboxNode(options: ToolboxOptions): ActionNode {
 
 export function makeToolbox(mirror: Mirror): FetchProgram {
   return async context => {
-    const read = async (path: string) => ok(readFileSync(context.inputFile(`index/${path}`)));
+    const read = async (path: string) => ok(readIndexInput(context, path));
     const [arch, builder] = [parameterOf(context, 'ARCH'), parameterOf(context, 'BUILDER')];
     const closure = await resolveToolbox(arch, builder, trustedKeys(context), read);
     if (!closure.ok) return closure;
