@@ -10,7 +10,7 @@ import { draw, isPictureForm, PICTURE_FORMS } from '../src/report/graph/pictures
 import { columns } from '../src/report/text/columns.ts';
 import { loadProject } from '../src/rules/project/project.ts';
 import type { Sha256 } from '../src/store/content/digest.ts';
-import { openStore } from '../src/store/store.ts';
+import { lockStore, openStore } from '../src/store/store.ts';
 import { formatFailure } from '../src/util/failure.ts';
 import { aibHome } from '../src/util/files/home.ts';
 import { makeExampleProject } from './example-project.ts';
@@ -187,7 +187,8 @@ describe('aib query', () => {
       installed: { type: 'file', path: 'installed', digest: gone },
     } as const;
     store.records.commit({ key: 'a'.repeat(64) as Sha256, label: DISK, kind: 'disk', outputs }, 0);
-    const lock = await store.lock(
+    const lock = await lockStore(
+      store.folder,
       { pid: process.pid, command: 'a build' },
       { onWait: () => {}, signal: new AbortController().signal },
     );

@@ -15,7 +15,7 @@ import { makeReporter } from '../../src/report/progress/reporter.ts';
 import { commandNode } from '../../src/rules/kinds/command.ts';
 import { sourceNode } from '../../src/rules/kinds/source.ts';
 import { statTuple } from '../../src/store/content/stat-tuple.ts';
-import { openStore } from '../../src/store/store.ts';
+import { lockStore, openStore } from '../../src/store/store.ts';
 import type { Result } from '../../src/util/result.ts';
 import { joiningRunner } from './joining-runner.ts';
 import type { SyntheticNode } from './synthetic.ts';
@@ -32,7 +32,7 @@ const reporter = makeReporter({
   logFolder: store.folder,
 });
 const { signal } = new AbortController();
-const lock = await store.lock({ pid: process.pid, command: 'bench' }, { onWait: () => {}, signal });
+const lock = await lockStore(store.folder, { pid: process.pid, command: 'bench' }, { onWait: () => {}, signal });
 
 const description = join(workspace.folder, 'graph.json');
 const configuration = new Map([description, process.argv[1] ?? ''].map(path => [path, statTuple(path)]));

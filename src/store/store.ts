@@ -95,11 +95,6 @@ export class Store {
     return join(this.folder, 'runs', String(run));
   }
 
-  /** Keeps other builds out: see `lockStore`. */
-  lock(holder: LockHolder, options: LockOptions): Promise<BuildLock> {
-    return lockStore(this.folder, holder, options);
-  }
-
   /** Fills an empty database with what the files know; `damage` says what became of the one before. */
   refill(damage?: string): void {
     const count = this.records.refill(this.now());

@@ -8,6 +8,7 @@ import type { BuildRequest } from '../../src/engine/build/build.ts';
 import type { BuildEvent } from '../../src/engine/model/events.ts';
 import { localRunner } from '../../src/engine/run/local-runner.ts';
 import type { Runner } from '../../src/engine/run/runner.ts';
+import { lockStore } from '../../src/store/store.ts';
 import { fail, ok } from '../../src/util/result.ts';
 import { workingIn } from '../processes.ts';
 import { type Built, edge, inProcess, label, makeRig, reopen, shell } from './rig.ts';
@@ -128,7 +129,8 @@ describe('a build that is killed', () => {
     await once(child, 'exit');
     await gone(rig);
     expect(readdirSync(rig.store.temporary)).toHaveLength(1);
-    const lock = await rig.store.lock(
+    const lock = await lockStore(
+      rig.store.folder,
       { pid: 1, command: '' },
       { onWait: () => {}, signal: new AbortController().signal },
     );

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
+import { lockStore } from '../../src/store/store.ts';
 import { isAlive } from '../processes.ts';
 import { makeRig, shell } from './rig.ts';
 
@@ -36,7 +37,7 @@ it('a daemon that a killed build left behind is gone when the next one has the s
   const end = once(child, 'exit');
   await once(child, 'spawn');
   const { signal } = new AbortController();
-  const lock = await rig.store.lock({ pid: 1, command: '' }, { onWait: () => {}, signal });
+  const lock = await lockStore(rig.store.folder, { pid: 1, command: '' }, { onWait: () => {}, signal });
   lock.release();
   expect(await end).toEqual([null, 'SIGKILL']);
 });

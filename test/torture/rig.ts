@@ -15,7 +15,7 @@ import { makeGraph } from '../../src/engine/model/graph.ts';
 import { inProcessRunner } from '../../src/engine/run/in-process-runner.ts';
 import { localRunner } from '../../src/engine/run/local-runner.ts';
 import { storeFailure } from '../../src/store/database/store-failure.ts';
-import { openStore, type Store } from '../../src/store/store.ts';
+import { lockStore, openStore, type Store } from '../../src/store/store.ts';
 import { collect } from '../../src/store/upkeep/collect.ts';
 import { ALL, type GraphOptions, SYNTHETIC_PROGRAMS, syntheticGraph } from './synthetic-graph.ts';
 
@@ -61,7 +61,7 @@ export async function buildOnce(options: BuildOptions, emit: (event: BuildEvent)
   const store = opened.value;
   try {
     const { signal } = new AbortController();
-    const lock = await store.lock({ pid: process.pid, command: 'torture' }, { onWait: () => {}, signal });
+    const lock = await lockStore(store.folder, { pid: process.pid, command: 'torture' }, { onWait: () => {}, signal });
     try {
       return { ...(await buildLocked(store, options, emit)), notices };
     } finally {

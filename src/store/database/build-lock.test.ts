@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { openStore } from '../store.ts';
+import { lockStore, openStore } from '../store.ts';
 import { acquireBuildLock, type LockHolder } from './build-lock.ts';
 
 const NEVER = new AbortController().signal;
@@ -149,7 +149,7 @@ test('taking the lock clears what a killed build left, folders without rights to
   mkdirSync(join(store.temporary, 'work/locked'), { recursive: true });
   writeFileSync(join(store.temporary, 'work/locked/file'), '');
   writeFileSync(join(store.temporary, 'half a blob'), '');
-  const lock = await store.lock({ pid: 1, command: 'a' }, { onWait: () => {}, signal: NEVER });
+  const lock = await lockStore(store.folder, { pid: 1, command: 'a' }, { onWait: () => {}, signal: NEVER });
   expect(readdirSync(store.temporary)).toEqual([]);
   lock.release();
 });
