@@ -1,10 +1,10 @@
 /** QEMU and the program that started it: whatever ends the one takes the other along, with or without what the kernel offers. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { testFolder } from '../src/util/files/test-folder.ts';
 import { workingIn } from './processes.ts';
 
 const source = (path: string): string => JSON.stringify(join(import.meta.dirname, '../src', path));
@@ -30,8 +30,7 @@ test.each(
     [who, 'where setpriv knows no death signal', 'echo "unrecognized option" >&2; exit 1'],
   ]) as (readonly [keyof typeof STARTERS, string, string | undefined])[],
 )('%s takes QEMU along when it is killed, %s', async (who, _, setpriv) => {
-  const folder = mkdtempSync(join(tmpdir(), 'aib-orphans-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = testFolder('orphans');
   const bin = join(folder, 'bin');
   const work = join(folder, 'work');
   for (const each of [bin, work]) mkdirSync(each);

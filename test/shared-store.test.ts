@@ -10,16 +10,15 @@ import {
   existsSync,
   lstatSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   realpathSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, expect, onTestFinished, type TestContext, test } from 'vitest';
 import { aibHome } from '../src/util/files/home.ts';
+import { testFolder } from '../src/util/files/test-folder.ts';
 import { makeExampleProject } from './example-project.ts';
 import type { Ended } from './run-aib.ts';
 
@@ -37,8 +36,7 @@ interface User {
 }
 
 function makeStorePlace(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'aib-shared-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = testFolder('shared');
   chmodSync(folder, 0o777);
   return join(folder, 'store');
 }

@@ -1,12 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
+import { testFolder } from '../util/files/test-folder.ts';
 import { authorizationFor } from './netrc.ts';
 
 function netrc(text: string): NodeJS.ProcessEnv {
-  const folder = mkdtempSync(join(tmpdir(), 'aib-netrc-'));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const folder = testFolder('netrc');
   writeFileSync(join(folder, '.netrc'), text);
   return { HOME: folder };
 }

@@ -1,8 +1,8 @@
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { aibHome } from './files/home.ts';
+import { testFolder } from './files/test-folder.ts';
 import { describeParts, missingParts, type System, thisSystem } from './native-parts.ts';
 
 const debian: System = { os: 'linux', cpu: 'x64', libc: 'glibc', npmNode: '18.20.4' };
@@ -72,16 +72,14 @@ test('a processor that a package is not made for is told as that', () => {
 
 test('this checkout has what its lock asks for, and the lock names such parts', () => {
   expect(missingParts(aibHome(), thisSystem(undefined))).toEqual([]);
-  const nowhere = mkdtempSync(join(tmpdir(), 'aib-parts-'));
-  onTestFinished(() => rmSync(nowhere, { recursive: true }));
+  const nowhere = testFolder('parts');
   copyFileSync(join(aibHome(), 'package-lock.json'), join(nowhere, 'package-lock.json'));
   const names = missingParts(nowhere, debian).map(({ of }) => of);
   expect(names).toEqual(expect.arrayContaining(['esbuild', 'rolldown', 'oxlint', 'oxlint-tsgolint', 'oxc-parser']));
 });
 
 function checkout(installed: readonly string[]): string {
-  const folder = mkdtempSync(join(tmpdir(), 'aib-parts-'));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const folder = testFolder('parts');
   writeFileSync(join(folder, 'package-lock.json'), JSON.stringify({ packages: LOCK }));
   for (const path of installed) {
     const file = join(folder, path, 'package.json');

@@ -1,9 +1,9 @@
 /** A disk that is full when the machine writes, or when the program that drives it does: said within seconds, never waited for. */
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statfsSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, mkdirSync, readdirSync, statfsSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, inject, onTestFinished, test } from 'vitest';
+import { expect, inject, test } from 'vitest';
+import { testFolder } from '../../src/util/files/test-folder.ts';
 import { mountTmpfs } from '../torture/mount.ts';
 import { makeWorkspace } from './workspace.ts';
 
@@ -43,8 +43,7 @@ test.for([
   ['no room', 'There is no room left on the disk', ''],
   ['a limit on the size of files', 'A file grew beyond what the filesystem or a limit allows', 'ulimit -f 64; '],
 ])('the driver that meets %s says so in words that aib understands', ([, words = '', limit = ''], context) => {
-  const folder = mkdtempSync(join(tmpdir(), 'aib-driver-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = testFolder('driver');
   const place = limit === '' ? mountTmpfs(folder, 'size=1m') : folder;
   if (place === undefined) return context.skip('a small tmpfs can be mounted only by root');
   for (const name of ['guest', 'packages', 'toolbox']) mkdirSync(join(place, name));

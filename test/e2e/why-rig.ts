@@ -2,8 +2,7 @@
  * A project on the sample mirror whose virtual machines are played by a stand-in, so that explanations can be tried on real configurations,
  * packages and records in milliseconds. Everything but the runner is what `aib` itself uses.
  */
-import { cpSync, linkSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, linkSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { onTestFinished } from 'vitest';
@@ -30,12 +29,13 @@ import type { Digest } from '../../src/store/content/digest.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { formatFailure } from '../../src/util/failure.ts';
 import { aibHome } from '../../src/util/files/home.ts';
+import { testFolder } from '../../src/util/files/test-folder.ts';
 import { ok, type Result } from '../../src/util/result.ts';
 
 type Change = (project: Project) => Project;
 
 export class WhyRig {
-  readonly folder = mkdtempSync(join(tmpdir(), 'aib-why-'));
+  readonly folder = testFolder('why');
   readonly #mirror: string;
   readonly #store: Store;
   readonly #builtin: ReturnType<typeof builtinRunner>;
@@ -55,7 +55,6 @@ export class WhyRig {
     onTestFinished(() => {
       this.#builtin.close();
       this.#store.close();
-      rmSync(this.folder, { recursive: true, force: true });
     });
   }
 
@@ -167,8 +166,7 @@ async function putDisk(blobs: Store['blobs'], content: Uint8Array): Promise<Dige
 
 /** A copy of a mirror in which one package of a repository has another version, properly signed. */
 export async function mirrorWithPackage(mirror: string, repository: string, spec: PackageSpec): Promise<string> {
-  const folder = mkdtempSync(join(tmpdir(), 'aib-mirror-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = testFolder('mirror');
   copyByLinks(mirror, folder);
   const apk = await packApk(spec);
   writeFileSync(join(folder, repository, apk.fileName), apk.bytes);

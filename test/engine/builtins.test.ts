@@ -15,6 +15,7 @@ import { metadataNode } from '../../src/rules/kinds/metadata.ts';
 import { overlayNode } from '../../src/rules/kinds/overlay.ts';
 import { sourceNode } from '../../src/rules/kinds/source.ts';
 import { testConfig } from '../../src/rules/test-config.ts';
+import { testFolder } from '../../src/util/files/test-folder.ts';
 import { ok } from '../../src/util/result.ts';
 import { isAlive } from '../processes.ts';
 import { edge, label, makeRig, type Rig, shell } from './rig.ts';
@@ -49,12 +50,6 @@ function runner(rig: Rig) {
   return made;
 }
 
-function elsewhere(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'aib-elsewhere-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
-}
-
 async function gone(pid: number): Promise<boolean> {
   for (let look = 0; look < 100 && isAlive(pid); look += 1) await new Promise(resolve => setTimeout(resolve, 20));
   return !isAlive(pid);
@@ -86,7 +81,7 @@ describe('a builtin', () => {
     expect(await run('1', { timeZone: 'Asia/Tokyo', umask: 0o077 })).toBe('true -540 1077 C.UTF-8 who');
     expect(await run('2', { locale: 'C' })).toBe('true 0 1022 C who');
     expect(await run('3', {})).toBe('true 0 1022 C.UTF-8 who');
-    expect(await run('4', { folder: elsewhere() })).toBe('true 0 1022 C.UTF-8 who');
+    expect(await run('4', { folder: testFolder('elsewhere') })).toBe('true 0 1022 C.UTF-8 who');
   });
 
   it('has a process for each that runs at the same time', async () => {

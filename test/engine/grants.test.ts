@@ -1,9 +1,8 @@
 /** What runs are granted: commands are told the same whoever runs aib, and each grant can be set for a run. */
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { readdirSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
 import type { Grants } from '../../src/engine/run/grants.ts';
+import { testFolder } from '../../src/util/files/test-folder.ts';
 import { label, makeRig, shell } from './rig.ts';
 
 const LOOK = 'echo "$TZ $LANG $LC_ALL $(umask)" > out; env | grep FROM_ >> out || :';
@@ -14,12 +13,6 @@ async function seen(grants: Partial<Grants>, script = LOOK): Promise<string> {
   const built = await rig.build([shell('look', script)], ['look'], { grants });
   expect([...built.failures.values()]).toEqual([]);
   return (await rig.text(built, 'look')).trim();
-}
-
-function elsewhere(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'aib-elsewhere-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
 }
 
 describe('a command', () => {
@@ -47,7 +40,7 @@ describe('a command', () => {
   });
 
   it('works in a folder of its own in the one that is granted, which is empty again afterwards', async () => {
-    const folder = elsewhere();
+    const folder = testFolder('elsewhere');
     expect(await seen({ folder }, 'pwd > out')).toMatch(new RegExp(`^${folder}/[\\w-]+$`));
     expect(readdirSync(folder)).toEqual([]);
   });

@@ -1,9 +1,9 @@
 /** What becomes of outputs: folders, several names, the same action twice, and inputs that change under a running one. */
-import { lstatSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { lstatSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { stageDirectory } from '../../src/store/content/stage.ts';
+import { testFolder } from '../../src/util/files/test-folder.ts';
 import { fail, ok } from '../../src/util/result.ts';
 import { edge, inProcess, label, makeRig, reopen, shell } from './rig.ts';
 
@@ -31,8 +31,7 @@ describe('a folder as output', () => {
       'x',
       '',
     ]);
-    const folder = mkdtempSync(join(tmpdir(), 'aib-tree-'));
-    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const folder = testFolder('tree');
     await stageDirectory(
       rig.store.blobs,
       built.outputs.get(label('tree'))?.out?.digest ?? expect.unreachable(),

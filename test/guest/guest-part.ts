@@ -1,10 +1,9 @@
 /** For tests: a part of the guest program run by the host's shell, on folders in place of the build machine's. */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { onTestFinished } from 'vitest';
 import { aibHome } from '../../src/util/files/home.ts';
+import { testFolder } from '../../src/util/files/test-folder.ts';
 
 export interface GuestPart {
   readonly folder: string;
@@ -14,8 +13,7 @@ export interface GuestPart {
 
 /** `files` lie below the folder: `tree/` is the image's, `in/` and `run/` the build machine's. */
 export function guestPart(part: string, files: Readonly<Record<string, string>>): GuestPart {
-  const folder = mkdtempSync(join(tmpdir(), 'aib-guest-'));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const folder = testFolder('guest');
   for (const [name, text] of Object.entries({ 'in/packages/target.list': '', 'run/log': '', ...files })) {
     mkdirSync(dirname(join(folder, name)), { recursive: true });
     writeFileSync(join(folder, name), text);

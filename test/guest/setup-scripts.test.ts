@@ -1,14 +1,13 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { aibHome } from '../../src/util/files/home.ts';
+import { testFolder } from '../../src/util/files/test-folder.ts';
 
 /** Runs a setup script on a folder in place of /etc, with programs that do nothing, and `more` of them. */
 function setUp(...more: readonly string[]): string {
-  const folder = mkdtempSync(join(tmpdir(), 'aib-setup-'));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const folder = testFolder('setup');
   for (const name of ['bin', 'etc/apk']) mkdirSync(join(folder, name), { recursive: true });
   for (const name of ['inittab', 'shadow']) writeFileSync(join(folder, 'etc', name), '');
   for (const name of ['passwd', 'adduser', 'addgroup', 'rc-update', ...more]) {

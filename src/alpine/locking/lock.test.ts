@@ -1,7 +1,7 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { testFolder } from '../../util/files/test-folder.ts';
 import { type Lock, readLock, withPackages, writeLock } from './lock.ts';
 import { testLock } from './test-lock.ts';
 
@@ -9,9 +9,7 @@ const LOCK = testLock();
 const BUSYBOX = { version: '1.36.1-r29', checksum: 'Q1abc', dataHash: 'def' };
 
 function lockFile(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'aib-lock-'));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
-  return join(folder, 'aib.lock');
+  return join(testFolder('lock'), 'aib.lock');
 }
 
 describe('the lock file', () => {

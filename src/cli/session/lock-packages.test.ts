@@ -1,5 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { writeLock } from '../../alpine/locking/lock.ts';
@@ -7,6 +6,7 @@ import { testLock } from '../../alpine/locking/test-lock.ts';
 import type { Label, Outputs } from '../../engine/model/graph.ts';
 import { statTuple } from '../../store/content/stat-tuple.ts';
 import { openStore } from '../../store/store.ts';
+import { testFolder } from '../../util/files/test-folder.ts';
 import { lockUsedPackages } from './lock-packages.ts';
 
 const LOCK = testLock({ updated: '2024-09-06' });
@@ -14,13 +14,10 @@ const USED = { 'v3.20/main/x86_64': { musl: { version: '1.2.5-r0', checksum: 'Q1
 
 /** A lock, and a build that used one package. */
 function makeBuild() {
-  const folder = mkdtempSync(join(tmpdir(), 'aib-lock-'));
+  const folder = testFolder('lock');
   const store = openStore(join(folder, 'cache'), { now: Date.now, onNotice: () => {} });
   if (!store.ok) throw new Error(store.error.what);
-  onTestFinished(() => {
-    store.value.close();
-    rmSync(folder, { recursive: true, force: true });
-  });
+  onTestFinished(() => store.value.close());
   const { blobs } = store.value;
   const lockPath = join(folder, 'aib.lock');
   writeLock(lockPath, LOCK);

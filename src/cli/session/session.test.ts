@@ -1,5 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { findWorkspace } from '../../config/workspace/workspace.ts';
@@ -7,11 +6,11 @@ import { acquireBuildLock } from '../../store/database/build-lock.ts';
 import { SCHEMA_VERSION, schemaVersion } from '../../store/database/migrations.ts';
 import { makeFirst } from '../../store/database/test-first-schema.ts';
 import { openStore } from '../../store/store.ts';
+import { testFolder } from '../../util/files/test-folder.ts';
 import { Session } from './session.ts';
 
 test('the schema of a store stays as it is until the build is over that goes on in it', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'aib-session-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = testFolder('session');
   mkdirSync(join(folder, 'configs'));
   writeFileSync(join(folder, 'configs/images.conf'), '');
   const cache = join(folder, 'cache');

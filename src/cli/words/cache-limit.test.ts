@@ -1,12 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
+import { testFolder } from '../../util/files/test-folder.ts';
 import { cacheLimit } from './cache-limit.ts';
 
 function makeWorkspace() {
-  const folder = mkdtempSync(join(tmpdir(), 'aib-limit-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = testFolder('limit');
   return { folder, home: folder, cache: join(folder, 'not/there/yet'), localConfig: join(folder, 'aib.local.conf') };
 }
 

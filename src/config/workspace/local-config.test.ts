@@ -1,13 +1,11 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
+import { testFolder } from '../../util/files/test-folder.ts';
 import { type LocalSetting, readLocal, readLocalList, writeLocal } from './local-config.ts';
 
 function makePath(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'aib-local-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  return join(folder, 'aib.local.conf');
+  return join(testFolder('local'), 'aib.local.conf');
 }
 
 function read(path: string, name: LocalSetting): string | undefined {

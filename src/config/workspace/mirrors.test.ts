@@ -1,13 +1,12 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
+import { testFolder } from '../../util/files/test-folder.ts';
 import { rememberedMirrors, rememberMirrors } from './mirrors.ts';
 import type { Workspace } from './workspace.ts';
 
 function workspace(): Workspace {
-  const folder = mkdtempSync(join(tmpdir(), 'aib-mirrors-'));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const folder = testFolder('mirrors');
   return { folder, home: folder, cache: join(folder, '.cache'), localConfig: join(folder, 'aib.local.conf') };
 }
 

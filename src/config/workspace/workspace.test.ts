@@ -1,13 +1,11 @@
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
+import { testFolder } from '../../util/files/test-folder.ts';
 import { findWorkspace, projectPlace } from './workspace.ts';
 
 function makeFolder(): string {
-  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'aib-workspace-')));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
+  return realpathSync(testFolder('workspace'));
 }
 
 function makeWorkspace(folder: string): string {

@@ -1,16 +1,15 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { workingIn } from '../../../test/processes.ts';
+import { testFolder } from '../../util/files/test-folder.ts';
 import { type ProcessRequest, runProcess } from './run-process.ts';
 
 /** Runs a shell script; what it says is at hand while it runs. */
 function start(script: string, options: Partial<ProcessRequest> = {}) {
-  const folder = mkdtempSync(join(tmpdir(), 'aib-process-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = testFolder('process');
   const stop = new AbortController();
   let output = '';
   const waiting: { word: string; resolve: () => void }[] = [];
@@ -151,8 +150,7 @@ test('what listens to the output may throw: that comes to the caller, and the pr
 
 /** Runs a script through runProcess in a node of its own, and gives that once the script has said something. */
 async function startElsewhere(script: string, onOutput: string) {
-  const folder = mkdtempSync(join(tmpdir(), 'aib-process-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = testFolder('process');
   const program = `
     import { runProcess } from ${JSON.stringify(join(import.meta.dirname, 'run-process.ts'))};
     runProcess({

@@ -1,7 +1,6 @@
 import {
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -9,7 +8,6 @@ import {
   unlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { makeExampleProject } from '../../../test/example-project.ts';
@@ -18,6 +16,7 @@ import { statTuple } from '../../store/content/stat-tuple.ts';
 import { storingIntake } from '../../store/sources/intake.ts';
 import { openStore } from '../../store/store.ts';
 import { formatFailure } from '../../util/failure.ts';
+import { testFolder } from '../../util/files/test-folder.ts';
 import { loadProject } from './project.ts';
 
 interface Place {
@@ -54,13 +53,10 @@ async function read(folder: string, options: { readonly custom?: readonly string
     onNotice: () => {},
   });
   if (!project.ok) throw new Error(formatFailure(project.error));
-  const cache = mkdtempSync(join(tmpdir(), 'aib-project-'));
+  const cache = testFolder('project');
   const store = openStore(cache, { now: Date.now, onNotice: () => {} });
   if (!store.ok) throw new Error(formatFailure(store.error));
-  onTestFinished(() => {
-    store.value.close();
-    rmSync(cache, { recursive: true, force: true });
-  });
+  onTestFinished(() => store.value.close());
   const intake = storingIntake(store.value);
   for (const node of project.value.graph.nodes.values()) {
     if (node.type !== 'leaf' || !node.label.startsWith('//source/scripts/')) continue;

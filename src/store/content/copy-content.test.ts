@@ -1,26 +1,10 @@
-import {
-  closeSync,
-  ftruncateSync,
-  mkdtempSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { closeSync, ftruncateSync, openSync, readFileSync, statSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
+import { testFolder } from '../../util/files/test-folder.ts';
 import { copyContent } from './copy-content.ts';
 
 const MIB = 1 << 20;
-
-function makeFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'aib-copy-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
-}
 
 /** All zero but for a few bytes here and there. */
 function makeSparse(path: string, size: number, at: readonly number[]): void {
@@ -33,7 +17,7 @@ function makeSparse(path: string, size: number, at: readonly number[]): void {
 test.each([0, 1, MIB - 1, MIB, MIB + 1, 5 * MIB + 17])(
   'a file of %i bytes comes out as it was, with its mode',
   async size => {
-    const [source, target] = ['a', 'b'].map(name => join(makeFolder(), name)) as [string, string];
+    const [source, target] = ['a', 'b'].map(name => join(testFolder('copy'), name)) as [string, string];
     writeFileSync(source, Buffer.alloc(size, 'content '), { mode: 0o640 });
     await copyContent(source, target);
     expect(readFileSync(target).equals(readFileSync(source))).toBe(true);
@@ -42,7 +26,7 @@ test.each([0, 1, MIB - 1, MIB, MIB + 1, 5 * MIB + 17])(
 );
 
 test('a file with holes comes out with holes, to its last byte', async () => {
-  const folder = makeFolder();
+  const folder = testFolder('copy');
   const [source, target] = [join(folder, 'a'), join(folder, 'b')];
   makeSparse(source, 300 * MIB + 5, [0, 7 * MIB - 3, 200 * MIB]);
   await copyContent(source, target);
@@ -52,7 +36,7 @@ test('a file with holes comes out with holes, to its last byte', async () => {
 });
 
 test('a copy heeds its signal in the middle', async context => {
-  const folder = makeFolder();
+  const folder = testFolder('copy');
   const [source, target] = [join(folder, 'a'), join(folder, 'b')];
   makeSparse(source, 64 * 1024 * MIB, []);
   const stop = new AbortController();

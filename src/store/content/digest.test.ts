@@ -1,14 +1,13 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
+import { testFolder } from '../../util/files/test-folder.ts';
 import { digestOf, digestOfFile, isDigest } from './digest.ts';
 
 test.each([0, 1, (1 << 20) - 1, 1 << 20, (1 << 21) + 7])(
   'a file of %d bytes has the digest of its bytes',
   async size => {
-    const folder = mkdtempSync(join(tmpdir(), 'aib-digest-'));
-    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const folder = testFolder('digest');
     const bytes = Buffer.alloc(size, 'abcdefg');
     writeFileSync(join(folder, 'file'), bytes);
     expect(await digestOfFile(join(folder, 'file'))).toEqual(digestOf(bytes));

@@ -1,8 +1,8 @@
-import { lstatSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { lstatSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
+import { testFolder } from '../../util/files/test-folder.ts';
 import { ABSENT, isRacy, type StatTuple, sameNumbers, statNumbers, statTuple, UNKNOWN } from './stat-tuple.ts';
 
 const NS_PER_MS = 1_000_000n;
@@ -10,8 +10,7 @@ const NS_PER_MS = 1_000_000n;
 const times = fc.bigInt({ min: -2_147_483_648_000_000_000n, max: 15_032_385_535_000_000_000n });
 
 function makeFile(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'aib-tuple-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = testFolder('tuple');
   const path = join(folder, 'file');
   writeFileSync(path, 'content');
   return path;

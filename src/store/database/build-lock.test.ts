@@ -1,19 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { testFolder } from '../../util/files/test-folder.ts';
 import { lockStore, openStore } from '../store.ts';
 import { acquireBuildLock, type LockHolder } from './build-lock.ts';
 
 const NEVER = new AbortController().signal;
-
-function makeFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'aib-lock-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
-}
 
 /** Another process that takes the lock, says so, and holds it until it is killed. */
 async function otherBuild(folder: string, command: string): Promise<ChildProcess & { readonly pid: number }> {
@@ -43,7 +37,7 @@ async function until(child: ChildProcess, word: string): Promise<void> {
 }
 
 test('a second build waits, names the first, and goes on at once when that is killed', async () => {
-  const folder = makeFolder();
+  const folder = testFolder('lock');
   const other = await otherBuild(folder, 'aib build //first');
   const { promise: waited, resolve } = Promise.withResolvers<LockHolder | undefined>();
   let calls = 0;
@@ -70,7 +64,7 @@ test('a second build waits, names the first, and goes on at once when that is ki
 });
 
 test('a lock that was released is free, and its holder forgotten', async () => {
-  const folder = makeFolder();
+  const folder = testFolder('lock');
   const options = { signal: NEVER, onWait: () => expect.unreachable() };
   const lock = await acquireBuildLock(folder, { pid: 1, command: 'a' }, options);
   lock.release();
@@ -79,7 +73,7 @@ test('a lock that was released is free, and its holder forgotten', async () => {
 });
 
 test.each(['', '{', 'null', '{"pid":"1"}'])('a note of %j names nobody, and is no obstacle', async note => {
-  const folder = makeFolder();
+  const folder = testFolder('lock');
   await otherBuild(folder, 'aib build');
   writeFileSync(join(folder, 'lock.json'), note);
   const stop = new AbortController();
@@ -100,7 +94,7 @@ test.each(['', '{', 'null', '{"pid":"1"}'])('a note of %j names nobody, and is n
 });
 
 test('a lock file full of garbage is emptied, by whoever holds it as by whoever comes second', async () => {
-  const folder = makeFolder();
+  const folder = testFolder('lock');
   const path = join(folder, 'lock.db');
   writeFileSync(path, 'garbage'.repeat(1_000));
   const unreachable = { signal: NEVER, onWait: () => expect.unreachable() };
@@ -115,7 +109,7 @@ test('a lock file full of garbage is emptied, by whoever holds it as by whoever 
 });
 
 test('a wait that was given up takes no lock afterwards', async () => {
-  const folder = makeFolder();
+  const folder = testFolder('lock');
   const first = await acquireBuildLock(folder, { pid: 1, command: 'a' }, { signal: NEVER, onWait: () => {} });
   const stop = new AbortController();
   const reason = new Error('Ctrl-C');
@@ -141,7 +135,7 @@ test('a wait that was given up takes no lock afterwards', async () => {
 });
 
 test('taking the lock clears what a killed build left, folders without rights too', async () => {
-  const folder = makeFolder();
+  const folder = testFolder('lock');
   const opened = openStore(folder, { now: Date.now, onNotice: () => {} });
   if (!opened.ok) throw new Error(opened.error.what);
   const store = opened.value;
@@ -155,7 +149,7 @@ test('taking the lock clears what a killed build left, folders without rights to
 });
 
 test('several processes can open a store that none of them finds, all at the same time', async () => {
-  const folder = join(makeFolder(), 'cache');
+  const folder = join(testFolder('lock'), 'cache');
   const program = `
     import { openStore } from ${JSON.stringify(join(import.meta.dirname, '../store.ts'))};
     process.stdin.once('data', () => {

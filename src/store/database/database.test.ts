@@ -3,7 +3,6 @@ import {
   copyFileSync,
   existsSync,
   mkdirSync,
-  mkdtempSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -12,17 +11,16 @@ import {
   writeFileSync,
   writeSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import SQLite from 'better-sqlite3';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { testFolder } from '../../util/files/test-folder.ts';
 import { digestOf } from '../content/digest.ts';
 import type { ActionRecord } from '../records/action-record.ts';
 import { openStore, type Store, type StoreOptions } from '../store.ts';
 
 function makeCache() {
-  const folder = mkdtempSync(join(tmpdir(), 'aib-database-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = testFolder('database');
   const notices: string[] = [];
   const open = (options: Partial<StoreOptions> = {}): Store => {
     const store = openStore(folder, { now: Date.now, onNotice: line => notices.push(line), ...options });

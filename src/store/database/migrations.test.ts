@@ -1,8 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import SQLite from 'better-sqlite3';
 import { expect, onTestFinished, test } from 'vitest';
+import { testFolder } from '../../util/files/test-folder.ts';
 import { digestOf, type Sha256 } from '../content/digest.ts';
 import type { ProjectPlace } from '../projects/known-projects.ts';
 import type { ActionRecord } from '../records/action-record.ts';
@@ -10,12 +9,6 @@ import { openStore } from '../store.ts';
 import { migrate, SCHEMA_VERSION, schemaVersion } from './migrations.ts';
 import { makeFirst } from './test-first-schema.ts';
 import { makeThird, THIRD_KEY, THIRD_LABEL } from './test-third-schema.ts';
-
-function makeFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'aib-migrations-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
-}
 
 function recordText(key: Sha256): string {
   return JSON.stringify({ key, label: '//x', kind: 'test', outputs: {}, parts: [] } satisfies ActionRecord & {
@@ -28,7 +21,7 @@ function schemaOf(database: SQLite.Database): unknown {
 }
 
 test('a store of the first schema is opened with everything in it', () => {
-  const folder = makeFolder();
+  const folder = testFolder('migrations');
   // What was run was described then, and is not kept any more.
   const record: ActionRecord & { readonly parts: unknown } = {
     key: digestOf('one').hash,
@@ -66,7 +59,7 @@ test('a store of the first schema is opened with everything in it', () => {
 
 test("what was noted before projects were told apart goes to the project that the store lies in, and else is everybody's", () => {
   for (const ownsStore of [true, false]) {
-    const folder = makeFolder();
+    const folder = testFolder('migrations');
     const key = digestOf('one').hash;
     const old = makeFirst(folder);
     old.prepare('INSERT INTO records VALUES (?, ?, ?, ?, ?)').run(key, '//x', 'test', recordText(key), 77);
@@ -89,16 +82,16 @@ test("what was noted before projects were told apart goes to the project that th
       opened.value.close();
       return [...known, run?.workspace];
     };
-    const own = { folder: makeFolder(), ownsStore };
+    const own = { folder: testFolder('migrations'), ownsStore };
     expect(knows(own)).toEqual([key, 9, 9, ownsStore ? own.folder : undefined]);
-    const other = knows({ folder: makeFolder(), ownsStore: false });
+    const other = knows({ folder: testFolder('migrations'), ownsStore: false });
     // What it takes is a guess that is as good for a clone.
     expect(other).toEqual(ownsStore ? [undefined, undefined, 9, own.folder] : [key, 9, 9, undefined]);
   }
 });
 
 test('a question leaves an old schema as it is, and is answered all the same', () => {
-  const folder = makeFolder();
+  const folder = testFolder('migrations');
   const old = makeFirst(folder);
   // Kept open, as by an older aib that builds: its last commits are in the log alone.
   onTestFinished(() => void old.close());
@@ -118,7 +111,7 @@ test('a question leaves an old schema as it is, and is answered all the same', (
 });
 
 test('a store that an aib of the third schema made is opened with its results, its runs and its estimates', () => {
-  const folder = makeFolder();
+  const folder = testFolder('migrations');
   makeThird(folder).close();
   const opened = openStore(folder, { now: () => 100, onNotice: line => expect.unreachable(line) });
   if (!opened.ok) throw new Error(opened.error.what);
@@ -139,20 +132,20 @@ test('a store that an aib of the third schema made is opened with its results, i
 test('every way to the newest schema ends at the same one', () => {
   const fresh = new SQLite(':memory:');
   expect(migrate(fresh)).toBe(0);
-  const first = makeFirst(makeFolder());
+  const first = makeFirst(testFolder('migrations'));
   onTestFinished(() => void first.close());
   expect(migrate(first)).toBe(1);
   expect(schemaVersion(first)).toBe(SCHEMA_VERSION);
   expect(migrate(first)).toBe(SCHEMA_VERSION);
   expect(schemaOf(first)).toEqual(schemaOf(fresh));
-  const third = makeThird(makeFolder());
+  const third = makeThird(testFolder('migrations'));
   onTestFinished(() => void third.close());
   expect(migrate(third)).toBe(3);
   expect(schemaOf(third)).toEqual(schemaOf(fresh));
 });
 
 test('a migration that cannot be finished changes nothing', () => {
-  const database = makeFirst(makeFolder());
+  const database = makeFirst(testFolder('migrations'));
   onTestFinished(() => void database.close());
   // In the way of a later statement of the second step.
   database.exec('CREATE TABLE identity (other TEXT)');
@@ -163,7 +156,7 @@ test('a migration that cannot be finished changes nothing', () => {
 });
 
 test('a store of a newer aib is not touched', () => {
-  const database = new SQLite(join(makeFolder(), 'aib.db'));
+  const database = new SQLite(join(testFolder('migrations'), 'aib.db'));
   onTestFinished(() => void database.close());
   database.pragma('user_version = 99');
   expect(migrate(database)).toBe(99);

@@ -1,8 +1,8 @@
-import { cpSync, mkdirSync, mkdtempSync, renameSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import SQLite from 'better-sqlite3';
 import { expect, onTestFinished, test } from 'vitest';
+import { testFolder } from '../../util/files/test-folder.ts';
 import { digestOf } from '../content/digest.ts';
 import { openStore, type Store } from '../store.ts';
 import { collect } from '../upkeep/collect.ts';
@@ -13,13 +13,12 @@ const DAY = 86_400_000;
 
 /** A store, and folders of projects beside it that build in it. */
 function makeShared() {
-  const folder = mkdtempSync(join(tmpdir(), 'aib-projects-'));
+  const folder = testFolder('projects');
   const cache = join(folder, 'store');
   let clock = 1_000 * DAY;
   const opened = new Set<Store>();
   onTestFinished(() => {
     for (const store of opened) store.close();
-    rmSync(folder, { recursive: true, force: true });
   });
   const place = (name: string): ProjectPlace => {
     mkdirSync(join(folder, name), { recursive: true });

@@ -1,7 +1,6 @@
 import {
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -9,18 +8,17 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import SQLite from 'better-sqlite3';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { testFolder } from '../../util/files/test-folder.ts';
 import { digestOf } from '../content/digest.ts';
 import { stampVersion } from '../database/migrations.ts';
 import { openStore, type Store } from '../store.ts';
 import type { ActionRecord } from './action-record.ts';
 
 function makeCache() {
-  const folder = mkdtempSync(join(tmpdir(), 'aib-records-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = testFolder('records');
   const notices: string[] = [];
   const tryOpen = () => openStore(folder, { now: Date.now, onNotice: line => notices.push(line) });
   const open = (): Store => {

@@ -1,21 +1,18 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import type { Label } from '../../engine/model/graph.ts';
 import { sourceNode } from '../../rules/kinds/source.ts';
+import { testFolder } from '../../util/files/test-folder.ts';
 import { digestOf } from '../content/digest.ts';
 import { openStore, type Store } from '../store.ts';
 import { type Intake, LookingIntake, storingIntake } from './intake.ts';
 
 function makeFolder(): { readonly folder: string; readonly store: Store } {
-  const folder = mkdtempSync(join(tmpdir(), 'aib-intake-'));
+  const folder = testFolder('intake');
   const store = openStore(join(folder, 'cache'), { now: Date.now, onNotice: () => {} });
   if (!store.ok) throw new Error(store.error.what);
-  onTestFinished(() => {
-    store.value.close();
-    rmSync(folder, { recursive: true, force: true });
-  });
+  onTestFinished(() => store.value.close());
   const tree = join(folder, 'tree');
   mkdirSync(join(tree, 'sub'), { recursive: true });
   writeFileSync(join(tree, 'a'), 'one');

@@ -5,7 +5,6 @@ import {
   existsSync,
   lstatSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -15,9 +14,9 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { testFolder } from '../../util/files/test-folder.ts';
 import { type StatTuple, statTuple } from '../content/stat-tuple.ts';
 import { readSnapshot, writeSnapshot } from './snapshot.ts';
 
@@ -26,8 +25,7 @@ const RESULT = { nodes: 3, lines: ['x.qcow2'] };
 
 /** A finished build that read a file, a folder and a path where nothing is, and made an image with a link to it. */
 function makeBuild() {
-  const folder = mkdtempSync(join(tmpdir(), 'aib-snapshot-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = testFolder('snapshot');
   const at = (name: string): string => join(folder, name);
   mkdirSync(at('configs'));
   writeFileSync(at('configs/a.conf'), 'a');

@@ -1,17 +1,11 @@
-import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { makeFolder } from './make-folder.ts';
-
-function emptyFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'aib-make-folder-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
-}
+import { testFolder } from './test-folder.ts';
 
 test('a folder is made with those above it, and one that is there is left as it is', () => {
-  const path = join(emptyFolder(), 'a/b/c');
+  const path = join(testFolder('make-folder'), 'a/b/c');
   makeFolder(path);
   writeFileSync(join(path, 'file'), '');
   makeFolder(path);
@@ -19,7 +13,7 @@ test('a folder is made with those above it, and one that is there is left as it 
 });
 
 test('what is no folder is said to be none', () => {
-  const file = join(emptyFolder(), 'file');
+  const file = join(testFolder('make-folder'), 'file');
   writeFileSync(file, '');
   expect(() => makeFolder(file)).toThrow(/ENOTDIR/);
   expect(() => makeFolder(join(file, 'below/it'))).toThrow(/ENOTDIR/);

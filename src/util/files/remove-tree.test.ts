@@ -1,17 +1,17 @@
-import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { removeTree } from './remove-tree.ts';
+import { testFolder } from './test-folder.ts';
 
 const NOBODY = 65_534;
 
 function makeTree() {
-  const folder = mkdtempSync(join(tmpdir(), 'aib-remove-'));
+  const folder = testFolder('remove');
   const paths = ['work', 'work/a', 'work/a/b'].map(name => join(folder, name));
   for (const path of paths) mkdirSync(path);
   writeFileSync(join(folder, 'work/a/b/file'), '');
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   return { folder, paths };
 }
 

@@ -1,9 +1,9 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readlinkSync, rmSync, symlinkSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readlinkSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { testFolder } from '../files/test-folder.ts';
 import { endOrphanProcesses } from './orphan-processes.ts';
 
 /** A process in a session of its own, in a folder. */
@@ -17,8 +17,7 @@ async function daemon(folder: string) {
 }
 
 test('what works in a folder is ended, also below it and when the folder is gone; what works beside it goes on', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'aib-orphans-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = testFolder('orphans');
   const place = join(folder, 'place');
   const inside = [await daemon(place), await daemon(join(place, 'deep/er')), await daemon(join(place, 'gone'))];
   const beside = await daemon(join(folder, 'place-2'));
@@ -30,8 +29,7 @@ test('what works in a folder is ended, also below it and when the folder is gone
 });
 
 test('a folder that is named by way of a link is the same folder', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'aib-orphans-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = testFolder('orphans');
   const { end } = await daemon(join(folder, 'real/place'));
   symlinkSync('real', join(folder, 'link'));
   expect(endOrphanProcesses(join(folder, 'link/place'))).toBe(1);
@@ -43,8 +41,7 @@ const cannotUnshare =
   spawnSync(UNSHARE[0] ?? '', [...UNSHARE.slice(1), 'mount', '-t', 'tmpfs', 'none', '/mnt']).status !== 0;
 
 test.skipIf(cannotUnshare)('a folder of the same name in a container is another folder [needs unshare]', async () => {
-  const place = mkdtempSync(join(tmpdir(), 'aib-orphans-'));
-  onTestFinished(() => rmSync(place, { recursive: true, force: true }));
+  const place = testFolder('orphans');
   const script = 'mount -t tmpfs none "$0" && cd "$0" && echo there && exec sleep 60';
   const [program = '', ...options] = UNSHARE;
   const child = spawn(program, [...options, 'sh', '-c', script, place], {
