@@ -20,7 +20,7 @@ describe('a command', () => {
     const before = { umask: process.umask(0o077), TZ: process.env.TZ, LANG: process.env.LANG };
     try {
       Object.assign(process.env, { TZ: 'Pacific/Apia', LANG: 'tr_TR.UTF-8' });
-      expect(await seen({})).toBe('UTC C.UTF-8 C.UTF-8 0022');
+      expect(await seen({})).toBe('UTC C C 0022');
     } finally {
       process.umask(before.umask);
       for (const name of ['TZ', 'LANG'] as const) {
@@ -31,10 +31,10 @@ describe('a command', () => {
   });
 
   it.each([
-    [{ timeZone: 'Asia/Tokyo' }, 'Asia/Tokyo C.UTF-8 C.UTF-8 0022'],
-    [{ locale: 'C' }, 'UTC C C 0022'],
-    [{ umask: 0o077 }, 'UTC C.UTF-8 C.UTF-8 0077'],
-    [{ prefix: ['env', 'FROM_PREFIX=yes'] }, 'UTC C.UTF-8 C.UTF-8 0022\nFROM_PREFIX=yes'],
+    [{ timeZone: 'Asia/Tokyo' }, 'Asia/Tokyo C C 0022'],
+    [{ locale: 'C.UTF-8' }, 'UTC C.UTF-8 C.UTF-8 0022'],
+    [{ umask: 0o077 }, 'UTC C C 0077'],
+    [{ prefix: ['env', 'FROM_PREFIX=yes'] }, 'UTC C C 0022\nFROM_PREFIX=yes'],
   ] as const)('is given %o', async (grants, expected) => {
     expect(await seen(grants)).toBe(expected);
   });

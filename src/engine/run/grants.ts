@@ -42,7 +42,7 @@ export function grantsFor({ sort, resources, limits }: Action, given: Partial<Gr
     processors: Math.min(resources.vcpu ?? 2, availableParallelism()),
     limitFactor: 1,
     timeZone: 'UTC',
-    locale: 'C.UTF-8',
+    locale: 'C',
     umask: 0o022,
     folder: undefined,
     prefix: [],
