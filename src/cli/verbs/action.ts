@@ -1,8 +1,8 @@
 /** `aib action LABEL`: what exactly a node's action is, and with `--to DIR` its input root, to run it by hand. Runs nothing but its inputs. */
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { describe } from '../../engine/build/decide.ts';
 import type { Action, ActionSpec } from '../../engine/model/action.ts';
-import { encodeAction } from '../../engine/model/action-key.ts';
 import { edgesOf, type Label } from '../../engine/model/graph.ts';
 import { materialise } from '../../engine/run/local-runner.ts';
 import { makeFolder } from '../../util/files/make-folder.ts';
@@ -33,13 +33,13 @@ export function actionCommand(text: string, options: Options): Promise<number> {
       labels: [...new Set(edgesOf(node).map(edge => edge.label))],
       // What its inputs take is no part of the answer.
       options: { ...options, quiet: true, json: false },
-      after: inputs => describe(inputs, node.label, options),
+      after: inputs => show(inputs, node.label, options),
     });
     return built.ok ? ok(built.value.exit) : built;
   });
 }
 
-async function describe(
+async function show(
   { project, outputs, store }: BuiltProject,
   label: Label,
   { to, json }: Options,
@@ -50,10 +50,10 @@ async function describe(
     const artifact = outputs.get(edge.label)?.[edge.output];
     return artifact === undefined ? [] : [[name, artifact] as const];
   });
-  const prepared = node.prepare(Object.fromEntries(inputs));
-  if (!prepared.ok) return prepared;
-  const action = prepared.value;
-  const { key, parts } = encodeAction(action.spec);
+  const described = describe(node, Object.fromEntries(inputs));
+  if (!described.ok) return described;
+  const { action, encoded } = described.value;
+  const { key, parts } = encoded;
   if (to !== undefined) {
     makeFolder(resolve(to));
     await materialise(store, action.spec, resolve(to));

@@ -1,6 +1,6 @@
 /**
- * What a build of these targets would do, as far as that can be known without doing it. Follows the very steps by which a build resolves its
- * nodes, but only looks: it runs nothing, writes nothing and waits for nobody.
+ * What a build of these targets would do, as far as that can be known without doing it. Decides about each node as a build does, by `decide`,
+ * but only looks: it runs nothing, writes nothing and waits for nobody.
  *
  *     current   its record is there, and so are the bytes that somebody wants of it
  *     runs      its action will run
@@ -16,7 +16,7 @@ import type { Store } from '../../store/store.ts';
 import type { Failure } from '../../util/failure.ts';
 import { internal } from '../../util/failure.ts';
 import type { Action, Resources } from '../model/action.ts';
-import { type EncodedAction, encodeAction } from '../model/action-key.ts';
+import type { EncodedAction } from '../model/action-key.ts';
 import {
   type ActionNode,
   dependenciesOf,
@@ -31,7 +31,7 @@ import {
 } from '../model/graph.ts';
 import { missReason, type Reason } from '../model/reason.ts';
 import type { Target } from './build.ts';
-import { recordedOutputs } from './recorded-outputs.ts';
+import { decide, describe, edgesRead } from './decide.ts';
 
 type Outlook = 'current' | 'runs' | 'unsure' | 'broken';
 
@@ -96,15 +96,13 @@ async function resolve(node: Node, planned: Plan, { store, intake }: PlanRequest
     return { node, outlook: 'runs', reason: { type: 'never-built' }, waitsFor };
   if (waitsFor.length > 0) return { node, outlook: 'unsure', ...known, waitsFor, ...assumption(node, latest, planned) };
 
-  const action = node.prepare(inputsOf(node, edge => plannedArtifact(edge, planned)));
-  if (!action.ok) return { node, outlook: 'broken', failure: action.error, ...known, waitsFor };
-  const encoded = encodeAction(action.value.spec);
-  const { resources } = action.value;
-  const made = { node, action: action.value, resources, encoded, ...known, waitsFor };
-  const record = store?.records.find(encoded.key);
-  const outputs = record === undefined ? undefined : recordedOutputs(record, action.value.spec);
-  if (outputs !== undefined) return { ...made, outlook: 'current', outputs };
-  return { ...made, outlook: 'runs', reason: missReason(latest, encoded.parts) };
+  const inputs = inputsOf(node, edge => plannedArtifact(edge, planned));
+  const decision = decide(node, inputs, store?.records);
+  if (decision.verdict === 'broken') return { node, outlook: 'broken', failure: decision.failure, ...known, waitsFor };
+  const { action, encoded } = decision;
+  const made = { node, action, resources: action.resources, encoded, ...known, waitsFor };
+  if (decision.verdict === 'hit') return { ...made, outlook: 'current', outputs: decision.outputs };
+  return { ...made, outlook: 'runs', reason: decision.reason };
 }
 
 /** Stands for what was never made, and so for a difference. */
@@ -120,11 +118,11 @@ function assumption(
     const dependency = planned.get(label);
     return dependency?.outputs?.[output] ?? dependency?.latest?.outputs[output] ?? UNKNOWN;
   });
-  const action = node.prepare(inputs);
-  if (!action.ok) return {};
-  const assumed = encodeAction(action.value.spec);
+  const described = describe(node, inputs);
+  if (!described.ok) return {};
+  const { action, encoded: assumed } = described.value;
   const reason = missReason(latest, assumed.parts);
-  return { assumed, resources: action.value.resources, ...(reason.type === 'changed' ? { reason } : {}) };
+  return { assumed, resources: action.resources, ...(reason.type === 'changed' ? { reason } : {}) };
 }
 
 /**
@@ -155,13 +153,9 @@ async function wantBytes(
     }
     const { outlook = 'broken', action } = planned.get(node.label) ?? {};
     if (outlook !== 'runs' && outlook !== 'unsure') continue;
-    const read = action && new Set([...action.spec.inputs.values()].map(({ digest }) => digest.hash));
-    for (const { label, output } of edgesOf(node)) {
-      const artifact = planned.get(label)?.outputs?.[output];
-      // An edge may give no more than a digest.
-      if (artifact === undefined || (read !== undefined && !read.has(artifact.digest.hash))) continue;
-      want(label, output, outlook === 'runs');
-    }
+    const known = ({ label, output }: Edge) => planned.get(label)?.outputs?.[output];
+    const read = action === undefined ? edgesOf(node).filter(known) : edgesRead(node, action, known);
+    for (const { label, output } of read) want(label, output, outlook === 'runs');
   }
 }
 

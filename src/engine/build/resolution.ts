@@ -8,14 +8,12 @@ import type { Artifact } from '../../store/content/artifact.ts';
 import { type Intake, storingIntake } from '../../store/sources/intake.ts';
 import type { Store } from '../../store/store.ts';
 import { internal } from '../../util/failure.ts';
-import type { Action } from '../model/action.ts';
-import { type EncodedAction, encodeAction } from '../model/action-key.ts';
 import type { Emit } from '../model/events.ts';
 import { type ActionNode, type LeafNode, type Outputs, sameOutputs } from '../model/graph.ts';
-import { missReason, type Reason } from '../model/reason.ts';
+import type { Reason } from '../model/reason.ts';
+import { decide, describe, edgesRead } from './decide.ts';
 import type { NodeState, Work } from './node-state.ts';
 import type { NodeTable } from './node-table.ts';
-import { recordedOutputs } from './recorded-outputs.ts';
 import type { Supervisor } from './supervisor.ts';
 
 export interface ResolutionOptions {
@@ -97,32 +95,24 @@ export class Resolution {
 
   #lookUp(state: NodeState, node: ActionNode): void {
     const { records, now } = this.#options.store;
-    const described = this.#describe(state, node);
-    if (described === undefined) return;
-    const { action, encoded } = described;
-    const { key } = encoded;
-    state.key = key;
-    const record = records.find(key);
-    const outputs = record === undefined ? undefined : recordedOutputs(record, action.spec);
-    if (outputs === undefined) {
-      const latest = records.latest(node.label);
-      state.previous = latest?.outputs;
-      this.#prepare(state, { node, action, encoded, reason: missReason(latest, encoded.parts) });
+    const decision = decide(node, this.#options.states.inputsOf(node), records);
+    if (decision.verdict === 'broken') {
+      this.#options.supervisor.fail(state, decision.failure);
       return;
     }
+    const { key } = decision.encoded;
+    state.key = key;
+    if (decision.verdict === 'miss') {
+      const { action, encoded, reason, latest } = decision;
+      state.previous = latest?.outputs;
+      this.#prepare(state, { node, action, encoded, reason });
+      return;
+    }
+    const { outputs } = decision;
     records.markLatest(node.label, key, now());
     state.previous = outputs;
     this.settle(state, outputs, 'found');
     if (state.wanted.size > 0) this.#requireBytes(state);
-  }
-
-  /** Undefined if the rule refuses, which fails the node. */
-  #describe(state: NodeState, node: ActionNode): { action: Action; encoded: EncodedAction } | undefined {
-    const { states, supervisor } = this.#options;
-    const action = node.prepare(states.inputsOf(node));
-    if (action.ok) return { action: action.value, encoded: encodeAction(action.value.spec) };
-    supervisor.fail(state, action.error);
-    return undefined;
   }
 
   /** Makes a settled node run again if bytes that are wanted of it are gone. One that is on its way to run will bring them anyhow. */
@@ -149,8 +139,9 @@ export class Resolution {
   #remake(state: NodeState, reason: Reason): void {
     const { node } = state;
     if (node.type !== 'action') throw internal(`${node.label} has no action`);
-    const described = this.#describe(state, node);
-    if (described !== undefined) this.#prepare(state, { node, ...described, reason });
+    const described = describe(node, this.#options.states.inputsOf(node));
+    if (described.ok) this.#prepare(state, { node, ...described.value, reason });
+    else this.#options.supervisor.fail(state, described.error);
   }
 
   /** Sees to it that the bytes of every input are there, which may take other nodes' actions, then queues the action. */
@@ -163,13 +154,10 @@ export class Resolution {
     const isCurrent = (): boolean => state.phase === phase;
     const look = async (): Promise<void> => {
       let complete = true;
-      // An edge may give no more than a digest; bytes are needed of what the action reads.
-      const read = new Set([...action.spec.inputs.values()].map(({ digest }) => digest.hash));
-      for (const edge of Object.values(node.inputs)) {
+      for (const edge of edgesRead(node, action, each => states.artifact(each))) {
         if (supervisor.signal.aborted) return;
         const input = states.get(edge.label);
-        const artifact = states.artifact(edge);
-        if (!read.has(artifact.digest.hash) || (await this.#presence(artifact)) === 'present') continue;
+        if ((await this.#presence(states.artifact(edge))) === 'present') continue;
         if (!isCurrent()) return;
         complete = false;
         input.wanted.add(edge.output);
