@@ -112,3 +112,15 @@ test.each(lies.filter(({ when }) => when === 'build'))('$name', async (lie: Lie)
   }
   expect(strays()).toEqual(['workspace', 'workspace/mine']);
 });
+
+test('an ISO with the right SHA-256 and another SHA-512 than the lock says is refused', async () => {
+  const locked = await lockMirror(mirror);
+  if (!locked.ok) return expect.unreachable(locked.error.what);
+  const [[name, iso] = expect.unreachable()] = Object.entries(locked.value.iso);
+  const lock = { ...locked.value, iso: { [name]: { ...iso, sha512: 'c'.repeat(128) } } };
+  const { failures } = await buildFromMirror(mirror, lock, folder);
+  expect([...failures]).toMatchObject([
+    [ISO_NODE, { code: 'AIB_DIGEST_MISMATCH', got: expect.stringMatching(/SHA-512 .* expected c{128}/) }],
+  ]);
+  expect(recordsOf(ISO_NODE)).toEqual([]);
+});

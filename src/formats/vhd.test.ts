@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { digestOfFile } from '../store/content/digest.ts';
 import { makeRaw, noise, temporaryFolder } from './fixtures.ts';
-import { rawDisk } from './raw.ts';
+import { emptyDisk, rawDisk } from './raw.ts';
 import { VHD_FORMAT_VERSION, type VhdOptions, writeVhd } from './vhd.ts';
 
 const folder = temporaryFolder();
@@ -60,6 +60,31 @@ test('the size is rounded up to a mebibyte', async () => {
   await writeVhd(rawDisk(odd), target, { ...options, type: 'fixed' });
   expect(statSync(target).size).toBe(2 * MEBIBYTE + 512);
   expect(readFileSync(target).readBigUInt64BE(2 * MEBIBYTE + 48)).toBe(BigInt(2 * MEBIBYTE));
+});
+
+/** Cylinders, heads and sectors that the footer states. */
+async function geometryOf(size: number): Promise<readonly number[]> {
+  const target = join(folder.path, 'geometry.vhd');
+  await writeVhd(emptyDisk(size), target, { ...options, type: 'dynamic' });
+  const footer = readFileSync(target).subarray(-512);
+  return [footer.readUInt16BE(56), footer.readUInt8(58), footer.readUInt8(59)];
+}
+
+// Cylinders and heads are as few as hold the size, at 17 sectors, then 31, then 63, then 255.
+test.each([
+  [3, [90, 4, 17]],
+  [37, [891, 5, 17]],
+  [126, [1011, 15, 17]],
+  [135, [1016, 16, 17]],
+  [136, [561, 16, 31]],
+  [247, [1019, 16, 31]],
+  [248, [503, 16, 63]],
+  [1024, [2080, 16, 63]],
+  [32_255, [65_533, 16, 63]],
+  [32_256, [16_191, 16, 255]],
+  [2040 * 1024, [65_535, 16, 255]],
+])('a disk of %i MiB has the geometry of the specification', async (mebibytes, expected) => {
+  expect(await geometryOf(mebibytes * MEBIBYTE)).toEqual(expected);
 });
 
 test('an id or a time that a VHD cannot hold is a bug of the caller', async () => {

@@ -121,6 +121,48 @@ test('bytes that are there again when they are looked for a second time are enou
   expect(await rig.text(built, 'user')).toBe('text');
 });
 
+// coin ──out──► needs   its bytes are gone, so coin runs again and gives others
+//    └───log──► user    looks for the bytes of slow until it has been resolved anew, and is in the queue because of that
+//       slow ────┘
+test('a look for bytes that ends after its node was resolved anew has nothing to say', async () => {
+  const rig = makeRig();
+  const texts = ['one', 'two'];
+  const work = async () => {
+    const text = texts.shift() ?? 'no more';
+    return ok({ out: text, log: `log of ${text}` });
+  };
+  const coin = inProcess('coin', '', {}, work, { outputs: ['out', 'log'] });
+  const slow = inProcess('slow', 'slow', {}, async () => ok({ out: 'slow' }));
+  const targets = [
+    { label: label('coin'), outputs: ['out', 'log'] },
+    { label: label('slow'), outputs: ['out'] },
+  ];
+  const first = await rig.build([coin, slow], [], { targets });
+  const digestOfOut = (name: string) => first.outputs.get(label(name))?.out?.digest ?? expect.unreachable();
+  rmSync(rig.store.blobs.path(digestOfOut('coin')));
+
+  const changes = watchStates();
+  const store = reopen(join(rig.folder, 'cache'));
+  const check = store.blobs.check.bind(store.blobs);
+  let looks = 0;
+  vi.spyOn(store.blobs, 'check').mockImplementation(async digest => {
+    if (digest.hash === digestOfOut('slow').hash) {
+      looks += 1;
+      if (looks === 1) await untilChanged(changes, 'user', 'ready');
+    }
+    return check(digest);
+  });
+  const needs = inProcess('needs', 'needs', { in: edge('coin') }, async ({ in: text = '' }) => ok({ out: text }));
+  const both = { in: edge('coin', 'log'), slow: edge('slow') };
+  const user = inProcess('user', 'user', both, async ({ in: text = '' }) => ok({ out: text }));
+  const built = await rig.build([coin, slow, needs, user], ['needs', 'user'], { store });
+  store.close();
+  expect(looks).toBe(2);
+  expect(changes.filter(({ name, to }) => name === label('user') && to === 'ready')).toHaveLength(1);
+  expect(built.started.filter(name => name === '//user')).toHaveLength(1);
+  expect(await rig.text(built, 'user')).toBe('log of two');
+});
+
 // x ──► m ──► a ──┐
 //       └───► b ──┴─► d   refuses what comes of the second x, after which it is resolved twice at once
 test('a node that fails when it is resolved anew fails once', async () => {

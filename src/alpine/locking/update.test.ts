@@ -93,6 +93,14 @@ function update(today: string, changes: Partial<UpdateOptions> = {}) {
 }
 
 describe('an update of the lock', () => {
+  it.each([
+    ['2025-11-01', ['3.20', '3.19']],
+    ['2025-11-02', ['3.20']],
+  ])('of %s has versions up to the last day of their life', async (today, versions) => {
+    const lock = await update(today);
+    expect(Object.keys(lock.ok ? lock.value.releases : expect.unreachable(lock.error.what))).toEqual(versions);
+  });
+
   it('settles releases, builder, ISO and index digests', async () => {
     expect(await update('2025-01-01')).toEqual({
       ok: true,

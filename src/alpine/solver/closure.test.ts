@@ -336,6 +336,22 @@ describe('repositories', () => {
     });
   });
 
+  //  world ─► app ─► plug, which only edge has
+  //       └─► late@edge ─► app: because of that app may have it, though it was chosen before
+  test.each([[['app', 'late@edge']], [['late@edge', 'app']]])('%o: a tag that comes late still goes down', world => {
+    const own = repository(pkg('app', '1', { depends: ['plug'] }));
+    const tagged: Repository = {
+      name: 'edge',
+      tag: 'edge',
+      packages: [pkg('plug', '1'), pkg('late', '1', { depends: ['middle'] }), pkg('middle', '1', { depends: ['app'] })],
+    };
+    const result = resolveClosure({ world, repositories: [own, tagged] });
+    expect([...names(result)].sort()).toEqual(['app-1', 'late-1', 'middle-1', 'plug-1']);
+    expect(resolveClosure({ world: ['app'], repositories: [own, tagged] })).toMatchObject({
+      error: { code: 'AIB_NO_PACKAGE' },
+    });
+  });
+
   test('a tag that no repository has is refused', () => {
     expect(resolveClosure({ world: ['app@testing'], repositories: [main, edge] })).toMatchObject({
       ok: false,

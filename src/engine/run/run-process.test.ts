@@ -57,6 +57,12 @@ describe('a process that ends by itself', () => {
     await gone(run.folder);
   });
 
+  test('takes a helper along that stayed in its group and closed its output', async () => {
+    const run = start('sleep 60 <&- >&- 2>&- & echo done');
+    expect(await run.end).toEqual({ type: 'exited', status: 0 });
+    await gone(run.folder);
+  });
+
   test('takes a helper along that left its group and holds its output', async () => {
     const run = start('setsid sh -c "echo helper; exec sleep 60" & sleep 0.2; echo done');
     expect(await run.end).toEqual({ type: 'exited', status: 0 });

@@ -55,6 +55,17 @@ describe('booting an image', () => {
     expect(problem?.hint).toMatch(/qemu\.timeouts\.login .*--limit-factor/);
   });
 
+  it.each([
+    ['uefi', true],
+    ['bios', false],
+  ])('of %s gives the machine the firmware of the job: %s', async (firmware, isGiven) => {
+    machine('login:');
+    expect(await bootImage({ ...JOB, firmware }, WORKER)).toBeUndefined();
+    const given = readFileSync('arguments', 'utf8');
+    for (const drive of ['unit=0,readonly=on,file=firmware/code.fd', 'unit=1,file=firmware/vars.fd'])
+      expect(given.includes(`if=pflash,format=raw,${drive}`)).toBe(isGiven);
+  });
+
   it('emulates all processors on one thread', async () => {
     machine('login:');
     await bootImage(JOB, WORKER);

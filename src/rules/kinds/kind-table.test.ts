@@ -94,6 +94,16 @@ describe('the kinds of nodes in a graph', () => {
   );
 });
 
+it.each([
+  ['uefi', ['firmware/code.fd', 'firmware/vars.fd']],
+  ['bios', []],
+] as const)('a boot of %s has the firmware among its inputs: %s', (firmware, expected) => {
+  const config = { ...testConfig(SETTINGS), firmware };
+  const boot = nodesOf(config).find(({ kind }) => kind === 'boot');
+  const { inputs } = boot?.type === 'action' ? specOf(boot) : expect.unreachable();
+  expect([...inputs.keys()].filter(path => path.startsWith('firmware/'))).toEqual(expected);
+});
+
 describe('what is asked of a kind', () => {
   const named = new Map(nodes.map(node => [node.kind, node]));
 

@@ -254,3 +254,15 @@ describe('a store that cannot be opened', () => {
     expect(existsSync(cache.database)).toBe(true);
   });
 });
+
+test('a record that is removed takes the labels along that led to it', () => {
+  const { open, database } = makeCache();
+  const store = open();
+  for (const name of ['one', 'two']) store.records.commit(record(name), 1);
+  store.records.keepUse(1);
+  store.records.remove([record('one').key]);
+  const raw = new SQLite(database, { readonly: true });
+  const labels = raw.prepare('SELECT label FROM latest').all();
+  raw.close();
+  expect(labels).toEqual([{ label: '//two' }]);
+});

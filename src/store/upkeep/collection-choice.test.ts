@@ -68,6 +68,15 @@ test('the newest result of a label stays with what it read, whatever the limit',
   expect(plan.kept).toMatchObject({ bytes: 60, liveBytes: 60 });
 });
 
+test('blobs that this build has met stay, though no record leads to them', () => {
+  const blobs = [blob('met', 10), blob('old', 10)];
+  const pinned = { records: new Set<string>(), blobs: new Set([digestOf('met').hash]) };
+  const facts = contents(blobs, [record('x, before', { outputs: ['met', 'old'], used: 0 })]);
+  const plan = chooseCollection(facts, { ...options, maxBytes: 1, pinned });
+  expect(labels(plan.records)).toEqual(['//x, before']);
+  expect(plan.blobs).toEqual([blob('old', 10)]);
+});
+
 test('a label that no build has met for a month has no such right, unless this build has', () => {
   const blobs = [blob('out', 40)];
   const forgotten = record('x', { outputs: ['out'], used: 0, newest: NOW - LABEL_LIFETIME - 1 });

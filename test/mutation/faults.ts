@@ -1,0 +1,224 @@
+/**
+ * Faults that were once put into the code without any test noticing. Each says what would be wrong, which line is changed to what, and whose
+ * tests must fail then. `npm run mutate` tries them; a line that is not there any more is an error, so that the list stays true.
+ */
+export interface Fault {
+  readonly what: string;
+  readonly file: string;
+  /** Stands in the file exactly once. */
+  readonly from: string;
+  readonly to: string;
+  /** Files or folders, as vitest takes them. */
+  readonly tests: readonly string[];
+}
+
+const GRAPH = 'src/engine/model/graph.ts';
+const ENGINE = ['test/engine', 'src/engine'];
+const RESOLUTION = 'src/engine/build/resolution.ts';
+const DECIDE = 'src/engine/build/decide.ts';
+
+export const FAULTS: readonly Fault[] = [
+  {
+    what: 'one equal output is taken for all of them',
+    file: GRAPH,
+    from: 'names.every(name => isSame(a[name], b[name]))',
+    to: 'names.some(name => isSame(a[name], b[name]))',
+    tests: ENGINE,
+  },
+  {
+    what: 'outputs that came out the same count as changed',
+    file: RESOLUTION,
+    from: 'before !== undefined && !sameOutputs(before, outputs)',
+    to: 'before !== undefined',
+    tests: ENGINE,
+  },
+  {
+    what: 'outputs that came out different count as the same',
+    file: RESOLUTION,
+    from: 'before !== undefined && !sameOutputs(before, outputs)',
+    to: 'false',
+    tests: ENGINE,
+  },
+  {
+    what: 'the type of a recorded output is ignored',
+    file: 'src/engine/build/recorded-outputs.ts',
+    from: 'output.path === path && output.type === type',
+    to: 'output.path === path',
+    tests: ENGINE,
+  },
+  {
+    what: 'the path of a recorded output is ignored',
+    file: 'src/engine/build/recorded-outputs.ts',
+    from: 'output.path === path && output.type === type',
+    to: 'output.type === type',
+    tests: ENGINE,
+  },
+  {
+    what: 'that a recorded output is executable is forgotten',
+    file: 'src/engine/build/recorded-outputs.ts',
+    from: 'found.executable === true ?',
+    to: 'false ?',
+    tests: ENGINE,
+  },
+  {
+    what: 'an input of which only the digest is used has its bytes fetched',
+    file: DECIDE,
+    from: 'return artifact !== undefined && read.has(artifact.digest.hash);',
+    to: 'return artifact !== undefined;',
+    tests: ENGINE,
+  },
+  {
+    what: 'no input has its bytes looked for',
+    file: DECIDE,
+    from: 'return artifact !== undefined && read.has(artifact.digest.hash);',
+    to: 'return false;',
+    tests: ENGINE,
+  },
+  {
+    what: 'a look at inputs that ends after its node was settled anew still queues the action',
+    file: RESOLUTION,
+    from: 'if (complete && isCurrent()) enqueue(state);',
+    to: 'if (complete) enqueue(state);',
+    tests: ENGINE,
+  },
+  {
+    what: 'a look at outputs that ends after its node was settled anew still makes it run',
+    file: RESOLUTION,
+    from: "        if (!isCurrent()) return;\n        if (presence === 'present') continue;",
+    to: "        if (presence === 'present') continue;",
+    tests: ENGINE,
+  },
+  {
+    what: 'a process that a command left behind goes on after a good end',
+    file: 'src/engine/run/run-process.ts',
+    from: "    signalGroup(pid, 'SIGKILL');\n    if (cut",
+    to: '    if (cut',
+    tests: ['src/engine/run', 'test/engine'],
+  },
+  {
+    what: 'blobs that a build has just used are collected',
+    file: 'src/store/upkeep/collection-choice.ts',
+    from: 'new Set<string>(pinned.blobs)',
+    to: 'new Set<string>()',
+    tests: ['src/store', 'test/torture/store-collect.test.ts'],
+  },
+  {
+    what: 'records that a build has just used are collected',
+    file: 'src/store/upkeep/collection-choice.ts',
+    from: 'pinned.records.has(record.key) ||',
+    to: '',
+    tests: ['src/store', 'test/torture/store-collect.test.ts'],
+  },
+  {
+    what: 'a label still leads to a record that was removed',
+    file: 'src/store/records/records.ts',
+    from: '        this.#deleteLatest.run(key);\n',
+    to: '',
+    tests: ['src/store', 'test/torture/store-collect.test.ts'],
+  },
+  {
+    what: 'the geometry of a VHD of 136 MiB is that of a smaller one',
+    file: 'src/formats/vhd.ts',
+    from: 'if (tracks >= heads * 1024 || heads > 16) {',
+    to: 'if (false) {',
+    tests: ['src/formats'],
+  },
+  {
+    what: 'the geometry of a VHD of 248 MiB is that of a smaller one',
+    file: 'src/formats/vhd.ts',
+    from: '  if (tracks >= heads * 1024) {\n    sectors = 63;',
+    to: '  if (false) {\n    sectors = 63;',
+    tests: ['src/formats'],
+  },
+  {
+    what: 'a version is dropped on the last day of its life by an update',
+    file: 'src/alpine/locking/update.ts',
+    from: 'branch.endOfLife < options.today',
+    to: 'branch.endOfLife <= options.today',
+    tests: ['src/alpine/locking'],
+  },
+  {
+    what: 'an image is dropped on the last day of its life',
+    file: 'src/rules/project/configuration.ts',
+    from: '(variant.variant.endOfLife ?? asOf) < asOf',
+    to: "(variant.variant.endOfLife ?? '9') <= asOf",
+    tests: ['src/rules', 'test/config'],
+  },
+  {
+    what: 'the end of life is told on the last day already',
+    file: 'src/cli/session/build-notices.ts',
+    from: 'endOfLife >= today',
+    to: 'endOfLife > today',
+    tests: ['src/cli', 'test/log.test.ts'],
+  },
+  {
+    what: 'a SHA-512 of any length is taken',
+    file: 'src/alpine/locking/lock-iso.ts',
+    from: "['sha512', 128]",
+    to: "['sha512', 12]",
+    tests: ['src/alpine/locking'],
+  },
+  {
+    what: 'the SHA-512 of an ISO is not compared',
+    file: 'src/rules/kinds/iso.ts',
+    from: 'if (actual !== expected) {',
+    to: 'if (false) {',
+    tests: ['test/hostile-mirror.test.ts'],
+  },
+  {
+    what: 'the package that the firmware comes from is not compared with the index',
+    file: 'src/rules/kinds/firmware.ts',
+    from: 'return verified.ok ? ok(content) : verified;',
+    to: 'return ok(content);',
+    tests: ['src/rules'],
+  },
+  {
+    what: 'the checksum of a package is not compared with the index',
+    file: 'src/alpine/package/verify.ts',
+    from: 'if (checksum !== expected.checksum)',
+    to: 'if (false)',
+    tests: ['src/alpine/package'],
+  },
+  {
+    what: 'the contents of a package are not compared with its control part',
+    file: 'src/alpine/package/verify.ts',
+    from: 'if (dataHash !== info.value.dataHash) {',
+    to: 'if (false) {',
+    tests: ['src/alpine/package'],
+  },
+  {
+    what: 'an image for UEFI is booted without firmware',
+    file: 'src/qemu/drive/boot.ts',
+    from: "if (job.firmware === 'bios') return [];",
+    to: 'return [];',
+    tests: ['src/qemu'],
+  },
+  {
+    what: 'a boot of UEFI has no firmware among its inputs',
+    file: 'src/rules/kinds/boot.ts',
+    from: 'if (firmware !== undefined)',
+    to: 'if (false)',
+    tests: ['src/rules'],
+  },
+  {
+    what: 'the metadata gives the size of the disk as that of the image',
+    file: 'src/rules/kinds/metadata.ts',
+    from: 'String(imageBytes.digest.size)',
+    to: 'String(diskBytes.digest.size)',
+    tests: ['src/rules'],
+  },
+  {
+    what: 'tags are not passed down to what a tagged package needs',
+    file: 'src/alpine/solver/solver.ts',
+    from: 'need.from?.allowedTags ?? ',
+    to: '',
+    tests: ['src/alpine/solver'],
+  },
+  {
+    what: 'tags that come later are not passed down',
+    file: 'src/alpine/solver/solver.ts',
+    from: 'allowTags(provider.candidate, candidate.allowedTags);',
+    to: '{}',
+    tests: ['src/alpine/solver'],
+  },
+];
