@@ -16,6 +16,7 @@ import { digestOf } from '../../src/store/content/digest.ts';
 import type { Store } from '../../src/store/store.ts';
 import { fail, ok } from '../../src/util/result.ts';
 import { makeRandom } from '../torture/synthetic-graph.ts';
+import { LossyCache } from './lossy-cache.ts';
 import { type Built, edge, inProcess, label, makeRig, type Rig, reopen, type Work } from './rig.ts';
 import { watchStates } from './watch-states.ts';
 
@@ -88,44 +89,66 @@ const EXPECTED = [
   'settled → resolving',
 ];
 
-test('builds of any graph change states as they may, leave no node under way, and settle on what their inputs settled on', {
-  timeout: 120_000,
-}, async () => {
-  const seen = new Map<string, number>();
-  const watched = watchStates();
-  await fc.assert(
-    fc.asyncProperty(
-      plans,
-      fc.array(round, { minLength: 3, maxLength: 6, size: 'max' }),
-      fc.nat(1_000_000),
-      async (nodes, rounds, seed) => {
-        const rig = makeRig();
-        const random = makeRandom(seed);
-        const known = new Map<Label, Outputs>();
-        const madeFrom: MadeFrom = new Map();
-        for (const each of rounds) {
-          for (const { node, output } of each.lost) lose(rig, known.get(label(`n${node}`))?.[output]);
-          watched.length = 0;
-          const made = nodes.map((plan, index) => makeNode(plan, index, each, random, madeFrom));
-          const store = reopen(join(rig.folder, 'cache'));
-          const built = await buildRound(rig, store, made, each, random);
-          for (const { from, to } of watched) seen.set(`${from} → ${to}`, (seen.get(`${from} → ${to}`) ?? 0) + 1);
-          const ends = new Map(watched.map(({ name, to }) => [name, to]));
-          const settled = [...ends].flatMap(([name, end]) => (end === 'settled' ? [name] : []));
-          expect([...built.outputs.keys()].sort()).toEqual(settled.sort());
-          for (const [name, outputs] of built.outputs) known.set(name, outputs);
-          if (built.status !== 'interrupted' && each.onFailure === 'keep-going')
-            for (const node of made) if (ends.has(node.label)) checkEnd(node, ends, built, madeFrom);
-          store.close();
-        }
-      },
-    ),
-    { numRuns: 150 },
-  );
-  expect([...seen.keys()]).toEqual(expect.arrayContaining(EXPECTED));
-  const words = [...seen].sort(([, a], [, b]) => b - a).map(([change, count]) => `${change} ${count}`);
-  process.stdout.write(`changes of state: ${words.join(', ')}\n`);
-});
+/** With one, the local store is a new one in every other round, so that nearly everything is had from the cache, or not had from it. */
+const CACHES = [
+  { words: 'alone', badness: undefined },
+  { words: 'with a cache that forgets, lies and dies', badness: 4 },
+];
+
+test.each(CACHES)(
+  'builds of any graph $words change states as they may, leave no node under way, and settle on what their inputs settled on',
+  {
+    timeout: 120_000,
+  },
+  async ({ badness }) => {
+    let calls = 0;
+    let brought = 0;
+    const seen = new Map<string, number>();
+    const watched = watchStates();
+    await fc.assert(
+      fc.asyncProperty(
+        plans,
+        fc.array(round, { minLength: 3, maxLength: 6, size: 'max' }),
+        fc.nat(1_000_000),
+        async (nodes, rounds, seed) => {
+          const rig = makeRig();
+          const random = makeRandom(seed);
+          const known = new Map<Label, Outputs>();
+          const madeFrom: MadeFrom = new Map();
+          const cache = badness === undefined ? undefined : new LossyCache(random, badness);
+          let folder = 'cache';
+          for (const [index, each] of rounds.entries()) {
+            if (cache !== undefined && random() < 0.5) folder = `cache of ${index}`;
+            for (const { node, output } of each.lost) lose(rig, known.get(label(`n${node}`))?.[output]);
+            watched.length = 0;
+            const made = nodes.map((plan, index) => makeNode(plan, index, each, random, madeFrom));
+            const store = reopen(join(rig.folder, folder));
+            const built = await buildRound(rig, store, made, each, random, cache);
+            for (const { from, to } of watched) seen.set(`${from} → ${to}`, (seen.get(`${from} → ${to}`) ?? 0) + 1);
+            const ends = new Map(watched.map(({ name, to }) => [name, to]));
+            const settled = [...ends].flatMap(([name, end]) => (end === 'settled' ? [name] : []));
+            expect([...built.outputs.keys()].sort()).toEqual(settled.sort());
+            for (const { code, what } of built.failures.values()) expect(code, what).toBe('AIB_COMMAND_FAILED');
+            for (const [name, outputs] of built.outputs) known.set(name, outputs);
+            if (built.status !== 'interrupted' && each.onFailure === 'keep-going')
+              for (const node of made) if (ends.has(node.label)) checkEnd(node, ends, built, madeFrom, cache);
+            for (const target of each.targets) await checkBytes(store, built.outputs.get(label(`n${target}`))?.out);
+            cache?.fill(store);
+            store.close();
+          }
+          calls += cache?.calls.length ?? 0;
+          brought += cache?.given ?? 0;
+        },
+      ),
+      { numRuns: 150 },
+    );
+    expect([...seen.keys()]).toEqual(expect.arrayContaining(EXPECTED));
+    if (badness !== undefined)
+      process.stdout.write(`the cache was asked ${calls} times, and gave ${brought} blobs as they were\n`);
+    const words = [...seen].sort(([, a], [, b]) => b - a).map(([change, count]) => `${change} ${count}`);
+    process.stdout.write(`changes of state: ${words.join(', ')}\n`);
+  },
+);
 
 function makeNode(
   { salt, needs, nature }: NodePlan,
@@ -154,13 +177,21 @@ function makeNode(
   return { ...node, prepare: () => fail({ code: 'AIB_COMMAND_FAILED', what: `n${index} refuses` }) };
 }
 
-function buildRound(rig: Rig, store: Store, made: readonly ActionNode[], each: Round, random: () => number) {
+function buildRound(
+  rig: Rig,
+  store: Store,
+  made: readonly ActionNode[],
+  each: Round,
+  random: () => number,
+  cache: LossyCache | undefined,
+) {
   const stop = new AbortController();
   let events = 0;
   const nodes = [rig.source('source', each.content), ...made];
   const targets = each.targets.map(index => `n${index}`);
   return rig.build(nodes, targets, {
     store,
+    ...(cache === undefined ? {} : { cache }),
     signal: stop.signal,
     onFailure: each.onFailure,
     capacity: { cpu: each.cpu },
@@ -177,12 +208,25 @@ function lose(rig: Rig, artifact: Artifact | undefined): void {
 }
 
 /** Of a build that goes on after failures: only a node that stands on one that failed may not have come to its end. */
-function checkEnd(node: ActionNode, ends: ReadonlyMap<Label, NodeStatus>, built: Built, madeFrom: MadeFrom): void {
+function checkEnd(
+  node: ActionNode,
+  ends: ReadonlyMap<Label, NodeStatus>,
+  built: Built,
+  madeFrom: MadeFrom,
+  cache: LossyCache | undefined,
+): void {
   const end = ends.get(node.label);
   const isBlocked = Object.values(node.inputs).some(input => ends.get(input.label) !== 'settled');
   expect(end === 'settled' || end === 'failed' || isBlocked, `${node.label} is left ${end}`).toBe(true);
   if (end !== 'settled' || isBlocked) return;
   const inputs = Object.values(node.inputs).map(input => built.outputs.get(input.label)?.[input.output]?.digest.hash);
   const out = built.outputs.get(node.label)?.out?.digest.hash;
+  // Nobody wanted its bytes, so nobody could see through that.
+  if (out !== undefined && cache?.lies.has(out) === true) return;
   expect(madeFrom.get(out ?? '')).toEqual(inputs);
+}
+
+/** What was asked for is there, with the bytes of its digest. */
+async function checkBytes(store: Store, artifact: Artifact | undefined): Promise<void> {
+  if (artifact !== undefined) expect(digestOf(await store.blobs.read(artifact.digest))).toEqual(artifact.digest);
 }

@@ -24,6 +24,7 @@ import { ActionExecutor, type OnMiss } from './action-executor.ts';
 import { editedSources } from './edited-sources.ts';
 import { Estimates } from './estimates.ts';
 import { NodeTable } from './node-table.ts';
+import type { RemoteCache } from './remote-cache.ts';
 import { Resolution } from './resolution.ts';
 import { type OnFailure, Supervisor } from './supervisor.ts';
 
@@ -38,6 +39,8 @@ export interface BuildRequest {
   readonly targets: readonly Target[];
   readonly store: Store;
   readonly runners: Runners;
+  /** Results and bytes of others, for what the store does not have. */
+  readonly cache?: RemoteCache;
   /** What each run is given; what is left out is as its action asks, or as usual. */
   readonly grants?: Partial<Grants>;
   /** What the machine has: cpu, memory (MiB), vm …; a resource not named here is unlimited. */
@@ -93,6 +96,8 @@ export async function build(request: BuildRequest): Promise<BuildResult> {
     store,
     supervisor,
     emit,
+    runners,
+    cache: request.cache,
     enqueue: state => execution.enqueue(state),
     withdraw: state => execution.withdraw(state),
   });

@@ -48,6 +48,7 @@ const WAYS: Readonly<Record<NodeStatus, readonly NodeStatus[]>> = {
 /** What the drawing in node-state.ts shows, written down a second time: a change of the machine is a change here. */
 const LEGAL: ReadonlySet<string> = new Set([
   'waiting → resolving',
+  'resolving → resolving',
   'resolving → settled',
   'resolving → preparing',
   'resolving → failed',

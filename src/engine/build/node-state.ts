@@ -13,7 +13,7 @@
  *                ready ──there is room──► running ──it did its work───────┘
  *                                            └──the build was stopped──► cancelled
  *
- *     (1) from settled, preparing, following, ready and running   (2) resolving
+ *     (1) from settled, preparing, following, ready and running, and from resolving while a cache is asked   (2) resolving
  *     A node fails out of resolving, preparing, running and settled; failed and cancelled are final.
  */
 import type { Sha256 } from '../../store/content/digest.ts';
@@ -57,7 +57,7 @@ export type NodeStatus = Phase['status'];
 /** To where a node may go from each. A phase that goes on to itself starts anew: what was begun in the old one does not count any more. */
 const NEXT = {
   waiting: ['resolving'],
-  resolving: ['settled', 'preparing', 'failed'],
+  resolving: ['resolving', 'settled', 'preparing', 'failed'],
   preparing: ['preparing', 'ready', 'following', 'resolving', 'failed'],
   following: ['resolving'],
   ready: ['running', 'resolving'],

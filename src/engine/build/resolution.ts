@@ -5,15 +5,21 @@
  */
 
 import type { Artifact } from '../../store/content/artifact.ts';
+import type { BlobState } from '../../store/content/blobs.ts';
 import { type Intake, storingIntake } from '../../store/sources/intake.ts';
 import type { Store } from '../../store/store.ts';
 import { internal } from '../../util/failure.ts';
 import type { Emit } from '../model/events.ts';
 import { type ActionNode, type LeafNode, type Outputs, sameOutputs } from '../model/graph.ts';
 import type { Reason } from '../model/reason.ts';
+import { commitAction } from '../run/commit-action.ts';
+import type { Runners } from '../run/runner.ts';
+import { type ArtifactSource, localSource } from './artifact-source.ts';
 import { decide, describe, edgesRead } from './decide.ts';
 import type { NodeState, Work } from './node-state.ts';
 import type { NodeTable } from './node-table.ts';
+import { recordedOutputs } from './recorded-outputs.ts';
+import { askCache, type RemoteCache, remoteSource } from './remote-cache.ts';
 import type { Supervisor } from './supervisor.ts';
 
 export interface ResolutionOptions {
@@ -21,6 +27,9 @@ export interface ResolutionOptions {
   readonly store: Store;
   readonly supervisor: Supervisor;
   readonly emit: Emit;
+  readonly runners: Runners;
+  /** Asked for what the store does not have. */
+  readonly cache: RemoteCache | undefined;
   /** Takes a node whose action must run and has its inputs. */
   readonly enqueue: (state: NodeState) => void;
   /** Takes back one that is ready, or follows another. */
@@ -30,12 +39,15 @@ export interface ResolutionOptions {
 export class Resolution {
   readonly #options: ResolutionOptions;
   readonly #intake: Intake;
+  readonly #source: ArtifactSource;
   #toResolve: NodeState[] = [];
   #resolving = false;
 
   constructor(options: ResolutionOptions) {
     this.#options = options;
-    this.#intake = storingIntake(options.store, options.supervisor.signal);
+    const { store, supervisor, cache } = options;
+    this.#intake = storingIntake(store, supervisor.signal);
+    this.#source = cache === undefined ? localSource(store) : remoteSource(store, cache);
   }
 
   /** Finds out what the node's outputs are, or that its action must run. A queue, not recursion: graphs are deeper than the call stack. */
@@ -103,13 +115,42 @@ export class Resolution {
     const { key } = decision.encoded;
     state.key = key;
     if (decision.verdict === 'miss') {
-      const { action, encoded, reason, latest } = decision;
-      state.previous = latest?.outputs;
-      this.#prepare(state, { node, action, encoded, reason });
+      state.previous = decision.latest?.outputs;
+      const { action, encoded, reason } = decision;
+      this.#askElsewhere(state, { node, action, encoded, reason });
       return;
     }
-    const { outputs } = decision;
     records.markLatest(node.label, key, now());
+    this.#find(state, decision.outputs);
+  }
+
+  /** Its action must run, unless somebody else has run it. */
+  #askElsewhere(state: NodeState, work: Work): void {
+    const { store, supervisor, cache } = this.#options;
+    if (cache === undefined) {
+      this.#prepare(state, work);
+      return;
+    }
+    const { phase } = state;
+    const isCurrent = (): boolean => state.phase === phase;
+    const ask = async (): Promise<void> => {
+      const { action, encoded, node } = work;
+      const made = await askCache(cache, encoded.key, supervisor.signal);
+      if (!isCurrent()) return;
+      const outputs = made === undefined ? undefined : recordedOutputs({ outputs: made }, action.spec);
+      if (outputs === undefined) {
+        this.#prepare(state, work);
+        return;
+      }
+      const committed = commitAction(store, { node, action, encoded, outputs });
+      if (committed.ok) this.#find(state, committed.value);
+      else supervisor.fail(state, committed.error);
+    };
+    supervisor.step(state, ask, isCurrent);
+  }
+
+  /** A record has its outputs, whose bytes may be wanted. */
+  #find(state: NodeState, outputs: Outputs): void {
     state.previous = outputs;
     this.settle(state, outputs, 'found');
     if (state.wanted.size > 0) this.#requireBytes(state);
@@ -125,7 +166,7 @@ export class Resolution {
       for (const name of state.wanted) {
         const artifact = phase.outputs[name];
         if (artifact === undefined) throw internal(`${state.node.label} has no output ${name}`);
-        const presence = await this.#presence(artifact);
+        const presence = await this.#look(artifact, 'here');
         if (!isCurrent()) return;
         if (presence === 'present') continue;
         this.#remake(state, { type: 'output', output: name, is: presence });
@@ -146,7 +187,7 @@ export class Resolution {
 
   /** Sees to it that the bytes of every input are there, which may take other nodes' actions, then queues the action. */
   #prepare(state: NodeState, work: Work): void {
-    const { states, supervisor, enqueue } = this.#options;
+    const { states, supervisor, enqueue, runners } = this.#options;
     const { node, action } = work;
     state.enter({ ...work, status: 'preparing' });
     if (supervisor.isStopped) return;
@@ -154,10 +195,11 @@ export class Resolution {
     const isCurrent = (): boolean => state.phase === phase;
     const look = async (): Promise<void> => {
       let complete = true;
+      const place = runners[action.sort]?.wantsInputs ?? 'here';
       for (const edge of edgesRead(node, action, each => states.artifact(each))) {
         if (supervisor.signal.aborted) return;
         const input = states.get(edge.label);
-        if ((await this.#presence(states.artifact(edge))) === 'present') continue;
+        if ((await this.#look(states.artifact(edge), place)) === 'present') continue;
         if (!isCurrent()) return;
         complete = false;
         input.wanted.add(edge.output);
@@ -182,10 +224,12 @@ export class Resolution {
     else this.resolve(state);
   }
 
-  async #presence(artifact: Artifact): Promise<'present' | 'missing' | 'damaged'> {
-    const { store, supervisor } = this.#options;
-    const { type, digest } = artifact;
-    const { signal } = supervisor;
-    return type === 'directory' ? store.blobs.checkDirectory(digest, signal) : store.blobs.check(digest, signal);
+  /** Whether bytes are where they are wanted, to where they are brought if they can be. */
+  async #look(artifact: Artifact, place: 'here' | 'anywhere'): Promise<BlobState> {
+    const { signal } = this.#options.supervisor;
+    const state = await this.#source.state(artifact, signal);
+    if (state === 'here' || (state === 'elsewhere' && place === 'anywhere')) return 'present';
+    if (state !== 'elsewhere') return state;
+    return (await this.#source.bring(artifact, signal)) ? 'present' : 'missing';
   }
 }
