@@ -7,13 +7,16 @@ import { join } from 'node:path';
 import { setImmediate as breath } from 'node:timers/promises';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import type { Outputs } from '../../src/engine/model/graph.ts';
 import type { Artifact } from '../../src/store/content/artifact.ts';
 import { fail, ok } from '../../src/util/result.ts';
 import { makeRandom } from '../torture/synthetic-graph.ts';
-import { edge, inProcess, label, makeRig, reopen } from './rig.ts';
+import { edge, inProcess, label, makeRig, reopen, type Work } from './rig.ts';
 
 const SOURCES = 3;
 const NODES = 9;
+/** `side` changes less often than `out`, so that one of the two stays what it was. */
+const OUTPUTS = ['out', 'side'] as const;
 
 /** `join` shows every change of an input, `first` only that of one, `parity` nearly none: what is behind it is cut off. */
 type Operation = 'join' | 'first' | 'parity';
@@ -23,7 +26,7 @@ interface Model {
   readonly nodes: readonly {
     readonly operation: Operation;
     readonly salt: string;
-    /** Indices of sources, then of earlier nodes; those of nodes that are not there are passed over. */
+    /** Indices of sources, then two for each earlier node, one for each of its outputs; those of nodes that are not there are passed over. */
     readonly needs: readonly number[];
     readonly isThere: boolean;
     /** Its action fails; that stands in its key, as the script of a command does. */
@@ -39,7 +42,7 @@ type Edit =
   | { readonly type: 'lose'; readonly index: number };
 
 const content = fc.constantFrom('', 'a', 'b', 'ab');
-const needsOf = (index: number) => fc.uniqueArray(fc.nat(SOURCES + index - 1), { maxLength: 3 });
+const needsOf = (index: number) => fc.uniqueArray(fc.nat(SOURCES + OUTPUTS.length * index - 1), { maxLength: 3 });
 const model: fc.Arbitrary<Model> = fc.record({
   sources: fc.tuple(...Array.from({ length: SOURCES }, () => content)),
   nodes: fc.tuple(
@@ -73,8 +76,19 @@ function apply({ operation, salt }: Model['nodes'][number], texts: readonly stri
   return String(texts.join('').length % 2);
 }
 
+function sideOf(out: string): string {
+  return `side ${out.length % 3}`;
+}
+
+/** Which node a need is of, and which of its outputs; undefined for a source. */
+function nodeOf(need: number): { readonly node: number; readonly output: (typeof OUTPUTS)[number] } | undefined {
+  const at = need - SOURCES;
+  if (at < 0) return undefined;
+  return { node: Math.floor(at / OUTPUTS.length), output: OUTPUTS[at % OUTPUTS.length] ?? 'out' };
+}
+
 interface Expected {
-  /** Undefined for a node that is broken, or needs one that is. */
+  /** Of its output `out`; undefined for a node that is broken, or needs one that is. */
   readonly text: string | undefined;
   readonly identity: string;
   readonly isBroken: boolean;
@@ -87,14 +101,14 @@ function evaluate(state: Model): readonly Expected[] {
     const inputs = neededBy(state, position).map(index => texts[index]);
     const isWhole = !node.isBroken && inputs.every(input => input !== undefined);
     const text = isWhole ? apply(node, inputs) : undefined;
-    texts.push(text);
+    texts.push(text, text === undefined ? undefined : sideOf(text));
     return { text, identity: JSON.stringify([node.operation, node.salt, inputs]), isBroken: node.isBroken };
   });
 }
 
 /** What it needs, of what is there. */
 function neededBy({ nodes }: Model, position: number): readonly number[] {
-  return (nodes[position]?.needs ?? []).filter(index => index < SOURCES || nodes[index - SOURCES]?.isThere === true);
+  return (nodes[position]?.needs ?? []).filter(need => nodes[nodeOf(need)?.node ?? NODES]?.isThere ?? need < SOURCES);
 }
 
 function change(before: Model, edits: readonly Edit[]): Model {
@@ -115,7 +129,10 @@ function change(before: Model, edits: readonly Edit[]): Model {
 
 function makeNodes(rig: ReturnType<typeof makeRig>, state: Model, random: () => number) {
   const { sources, nodes } = state;
-  const needed = (index: number) => (index < SOURCES ? edge(`s${index}`, 'file') : edge(`n${index - SOURCES}`));
+  const needed = (need: number) => {
+    const from = nodeOf(need);
+    return from === undefined ? edge(`s${need}`, 'file') : edge(`n${from.node}`, from.output);
+  };
   return [
     ...sources.map((text, index) => rig.source(`s${index}`, text)),
     ...nodes.flatMap((node, index) => {
@@ -123,17 +140,14 @@ function makeNodes(rig: ReturnType<typeof makeRig>, state: Model, random: () => 
       const needs = neededBy(state, index);
       const inputs = Object.fromEntries(needs.map((need, position) => [`in${position}`, needed(need)]));
       const key = `${node.operation} ${node.salt}${node.isBroken ? ' broken' : ''}`;
-      const made = inProcess(`n${index}`, key, inputs, async texts => {
+      const work: Work = async texts => {
         for (let pause = random() * 4; pause > 1; pause -= 1) await breath();
         if (node.isBroken) return fail({ code: 'AIB_COMMAND_FAILED', what: `n${index} is broken` });
-        return ok({
-          out: apply(
-            node,
-            needs.map((_, position) => texts[`in${position}`] ?? ''),
-          ),
-        });
-      });
-      return [made];
+        const read = needs.map((_, position) => texts[`in${position}`] ?? '');
+        const out = apply(node, read);
+        return ok({ out, side: sideOf(out) });
+      };
+      return [inProcess(`n${index}`, key, inputs, work, { outputs: OUTPUTS })];
     }),
   ];
 }
@@ -150,7 +164,7 @@ test('any sequence of edits and builds comes to what a clean build comes to, and
       async (first, rounds, seed) => {
         const rig = makeRig();
         const random = makeRandom(seed);
-        const known = new Map<string, Artifact>();
+        const known = new Map<string, Outputs>();
         let state = first;
         for (const { edits, targets: wished } of rounds) {
           state = change(state, edits);
@@ -161,7 +175,8 @@ test('any sequence of edits and builds comes to what a clean build comes to, and
           const identityOf = (name: string): string => expected[Number(name.replace('//n', ''))]?.identity ?? '';
           for (const { type, index } of edits) {
             const made = type === 'lose' ? known.get(expected[index]?.identity ?? '') : undefined;
-            if (made !== undefined) rmSync(rig.store.blobs.path(made.digest), { force: true });
+            const lost = made?.[random() < 0.5 ? 'out' : 'side'];
+            if (lost !== undefined) rmSync(rig.store.blobs.path(lost.digest), { force: true });
           }
           const isThere = ({ digest }: Artifact): boolean => existsSync(rig.store.blobs.path(digest));
           // The oracle of least work: an action may run if it never did, or if its bytes are gone.
@@ -170,7 +185,7 @@ test('any sequence of edits and builds comes to what a clean build comes to, and
               .map(({ identity }) => identity)
               .filter(identity => {
                 const made = known.get(identity);
-                return made === undefined || !isThere(made);
+                return made === undefined || !Object.values(made).every(isThere);
               }),
           );
           const store = reopen(join(rig.folder, 'cache'));
@@ -196,8 +211,8 @@ test('any sequence of edits and builds comes to what a clean build comes to, and
             const ran = built.started.filter(name => !built.failures.has(label(name.slice(2)))).map(identityOf);
             expect(new Set(ran).size).toBe(ran.length);
             for (const identity of ran) expect(mayRun).toContain(identity);
-            for (const [name, { out }] of built.outputs)
-              if (out !== undefined && name.startsWith('//n')) known.set(identityOf(name), out);
+            for (const [name, outputs] of built.outputs)
+              if (name.startsWith('//n')) known.set(identityOf(name), outputs);
             counts.builds += 1;
             counts.failures += built.failures.size;
             counts.actions += ran.length;
@@ -233,7 +248,10 @@ function closure(state: Model, targets: readonly number[]): ReadonlySet<number> 
   for (const index of queue) {
     if (reached.has(index)) continue;
     reached.add(index);
-    for (const need of neededBy(state, index)) if (need >= SOURCES) queue.push(need - SOURCES);
+    for (const need of neededBy(state, index)) {
+      const from = nodeOf(need);
+      if (from !== undefined) queue.push(from.node);
+    }
   }
   return reached;
 }
