@@ -45,6 +45,7 @@ export const FAILURES = {
   AIB_CONFIG_KEY: { category: 'configuration', exit: 2, words: 'A key is unknown, or not allowed at its place', remedy: 'see docs/configuration.md for the keys there are' },
   AIB_CONFIG_VALUE: { category: 'configuration', exit: 2, words: 'A setting has a value that it cannot have', remedy: 'correct the value; docs/configuration.md says what each setting may be' },
   AIB_CONFIG_MISSING: { category: 'configuration', exit: 2, words: 'A setting without which there is no image is missing', remedy: 'add it to the configuration' },
+  AIB_CONFIG_SIZE: { category: 'configuration', exit: 2, words: 'A disk is larger than its format or firmware bears', remedy: 'write a smaller disk_size; the disks of clouds grow when a machine is made from the image' },
   AIB_CONFIG_NAME: { category: 'configuration', exit: 2, words: 'Two variants have the same name', remedy: 'put what sets the two apart into the name, such as {arch} or {firmware}' },
   AIB_CONFIG_PATH: { category: 'configuration', exit: 2, words: 'A setting makes a name that no file or folder can have', remedy: 'write a name without slashes and control characters, of 200 bytes at most' },
   AIB_CONFIG_PLACEHOLDER: { category: 'configuration', exit: 2, words: 'A text has a placeholder that stands for nothing', remedy: "use a dimension's name or another setting's, or write {{ for a brace" },
@@ -56,6 +57,7 @@ export const FAILURES = {
   AIB_NO_SCRIPT: { category: 'configuration', exit: 2, words: 'A script or a folder of scripts is missing, or is the other of the two', remedy: 'correct its name in the configuration, or put it into scripts/' },
   AIB_REPOSITORY: { category: 'configuration', exit: 2, words: 'A repository is not one of those that a mirror stands in for', remedy: 'write it as a comment (= false) if the finished image alone is to use it' },
   AIB_ARCH: { category: 'configuration', exit: 1, words: 'aib cannot build or boot images of this architecture yet', remedy: 'build for another architecture, or leave this one out with --skip' },
+  AIB_IMAGE_FORMAT: { category: 'configuration', exit: 1, words: 'aib cannot make images of this format yet', remedy: 'set another image_format, or leave these variants out with --skip' },
   AIB_NO_FIRMWARE: { category: 'configuration', exit: 1, words: 'There is no such firmware for the architecture', remedy: 'configure another firmware for this architecture' },
 
   AIB_BAD_MIRROR: { category: 'mirror', exit: 2, words: 'The name of the mirror is neither a URL nor a folder', remedy: 'give a URL or a folder with --mirror' },

@@ -8,6 +8,7 @@ import type { NamedVariant } from '../tree/label.ts';
 import { settingAt } from '../tree/merge.ts';
 import { nameFault } from '../tree/name-rules.ts';
 import { type ImageConfig, readImage } from './image-config.ts';
+import { missingSettings } from './needed-settings.ts';
 import { SettingsReader } from './setting-reader.ts';
 
 /** `reported`: places of which something was said already. */
@@ -29,31 +30,13 @@ export function checkVariants(
     // A part that is wrong by itself was found in its block, too.
     const known = new SettingsReader(variant.variant.settings).texts('name').some(part => nameFault(part, 'part'));
     for (const failure of failures) if (!known || failure.code !== 'AIB_CONFIG_PATH') add(failure);
-    for (const failure of missing(variant)) add(failure);
     const name = `${config.cloud} ${config.version} ${config.name}`;
     const other = names.get(name);
     names.set(name, config);
     if (other !== undefined && config.name !== '') add(sameName(other, config));
   }
+  for (const failure of missingSettings(variants)) add(failure);
   return [...found.values()];
-}
-
-const NEEDED: readonly (readonly [string, string])[] = [
-  ['project', 'project = "https://…", unique to you: names of images and identifiers in them are made from it'],
-  ['name', 'name = ["{cloud}_my-image", …]'],
-  ['disk_size', 'disk_size = [128], in MiB'],
-];
-
-function missing({ variant, name }: NamedVariant): readonly Failure[] {
-  return NEEDED.flatMap(([key, example]) => {
-    const setting = settingAt(variant.settings, key);
-    const isNull = setting?.kind === 'scalar' && setting.value === null;
-    if (setting !== undefined && !isNull) return [];
-    // One sentence for all variants that lack it: the first stands for the others.
-    return [
-      { code: 'AIB_CONFIG_MISSING', what: `Nothing says ${key}`, got: `nothing in ${name}`, hint: `add ${example}` },
-    ];
-  });
 }
 
 function sameName(one: ImageConfig, other: ImageConfig): Failure {

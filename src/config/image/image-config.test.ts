@@ -151,7 +151,7 @@ it('reports every fault of a variant at once', () => {
 
 describe('a wrong value', () => {
   it.each([
-    ['image_format = vdi', 'image_format must be one of qcow2, vhd, raw', 'vdi'],
+    ['image_format = vdi', 'image_format must be one of qcow2, vhd, raw, raw.tar.gz', 'vdi'],
     ['disk_size = [lots]', 'disk_size must be a list of whole numbers', 'lots'],
     ['packages = [a]', 'packages must be a map', 'a list'],
     ['qemu { memory = much }', 'qemu.memory must be a whole number from 1', 'much'],
@@ -160,5 +160,42 @@ describe('a wrong value', () => {
     const result = read(text);
     expect(result).toMatchObject({ ok: false, error: { code: 'AIB_CONFIG_VALUE', what, got } });
     expect(result.ok ? '' : result.error.where).toMatch(/^test\.conf:1:\d+$/);
+  });
+});
+
+describe('a disk', () => {
+  const sizeOf = (text: string, firmware = 'uefi') => {
+    const root = parseHocon(`Default { ${text} }\n${DIMENSIONS.replace('uefi', firmware)}`, 'test.conf');
+    const matrix = resolveMatrix(root.ok ? root.value : expect.unreachable());
+    const [variant] = nameVariants(matrix.ok ? matrix.value : expect.unreachable());
+    return imageConfig(variant ?? expect.unreachable(), { release: '3.20.3', endOfLife: '', sample: false });
+  };
+
+  it.each([
+    ['image_format = vhd, disk_size = [2088960]', 'uefi'],
+    ['image_format = raw, disk_size = [2097152]', 'bios'],
+    ['image_format = qcow2, disk_size = [16777215, 1]', 'uefi'],
+  ])('may be as large as its format and its firmware bear: %s, %s', (text, firmware) => {
+    expect(sizeOf(text, firmware).ok).toBe(true);
+  });
+
+  it.each([
+    ['image_format = vhd, disk_size = [2088961]', 'uefi', /a VHD holds at most 2040 GiB/, '2088961 MiB in all'],
+    ['image_format = raw, disk_size = [2097152, 1]', 'bios', /BIOS reaches no more than 2 TiB/, '2097153 MiB in all'],
+    [
+      'disk_size = [99999999999999999999]',
+      'uefi',
+      /no image is larger than 16 TiB/,
+      '100000000000000000000 MiB in all',
+    ],
+  ])('may not be larger, and that is told by its place: %s, %s', (text, firmware, what, got) => {
+    expect(sizeOf(text, firmware)).toMatchObject({
+      error: {
+        code: 'AIB_CONFIG_SIZE',
+        what: expect.stringMatching(what),
+        where: expect.stringMatching(/^test\.conf:1:/),
+        got,
+      },
+    });
   });
 });

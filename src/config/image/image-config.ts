@@ -10,7 +10,8 @@ import { allOf } from '../tree/complaint.ts';
 import type { NamedVariant } from '../tree/label.ts';
 import { type MapSetting, settingAt } from '../tree/merge.ts';
 import { PHASE_LIMITS, PHASES, type Phase } from '../tree/phase-limits.ts';
-import { IMAGE_FORMATS } from '../tree/schema.ts';
+import { IMAGE_FORMATS, type ImageFormat } from '../tree/schema.ts';
+import { diskSizeFault } from './disk-size.ts';
 import { imageName } from './image-name.ts';
 import { fill, imageKey, unknownWords, type Words, wordsOf } from './placeholders.ts';
 import { SettingsReader } from './setting-reader.ts';
@@ -36,7 +37,7 @@ export interface ImageConfig {
   readonly scripts: readonly string[];
   readonly scriptDirs: readonly string[];
   readonly diskMiB: number;
-  readonly imageFormat: 'qcow2' | 'vhd' | 'raw';
+  readonly imageFormat: ImageFormat;
   /** Only for vhd. */
   readonly vhdType: 'dynamic' | 'fixed';
   /** Lines of /etc/apk/repositories. */
@@ -153,7 +154,10 @@ export function readImage(variant: NamedVariant, facts: ReleaseFacts): ReadImage
     },
     distribution: distribution(read, words),
   };
-  return { config, failures: [...read.failures, ...strangeWords(settings, words), ...unusableName(config)] };
+  const { diskMiB, imageFormat: format } = config;
+  const size = diskSizeFault(settings, diskMiB, { format, firmware: config.firmware });
+  const faults = [...strangeWords(settings, words), ...unusableName(config), ...(size === undefined ? [] : [size])];
+  return { config, failures: [...read.failures, ...faults] };
 }
 
 /** `…-tiny-r{revision}` → `…-tiny-sample-r{revision}`: the revision stays last, where everybody looks for it. */

@@ -130,6 +130,9 @@ describe('what the command line says', () => {
     ['project=https://example.org/a#b', ['project'], 'https://example.org/a#b'],
     ['motd.x=Hello, {world} = "you"', ['motd', 'x'], 'Hello, {world} = "you"'],
     ['packages."a.b"=true', ['packages', 'a.b'], true],
+    ['packages."busybox=1.37.0-r0"=true', ['packages', 'busybox=1.37.0-r0'], true],
+    ['kernel_options."console=tty0,\\"a=b\\""=true', ['kernel_options', 'console=tty0,"a=b"'], true],
+    ['kernel_options . "quiet" = false', ['kernel_options', 'quiet'], false],
     ['packages.a=null', ['packages', 'a'], null],
     ['disk_size=7', ['disk_size'], '7'],
     ['disk_size=[7]', ['disk_size'], ['1', '7']],
@@ -144,10 +147,10 @@ describe('what the command line says', () => {
     expect(value([base()], ['project'], options)).toBe('vars');
   });
 
-  it('without a value is a mistake', () => {
-    expect(loadTree([base()], { sets: ['login'] })).toMatchObject({
+  it.each(['login', '=value', 'kernel_options."console=tty0"'])('without a key or a value is a mistake: %s', set => {
+    expect(loadTree([base()], { sets: [set] })).toMatchObject({
       ok: false,
-      error: { code: 'AIB_CONFIG_SET', got: 'login' },
+      error: { code: 'AIB_CONFIG_SET', got: set },
     });
   });
 });

@@ -113,11 +113,14 @@ const SET_SOURCE = '--set';
 /** Values that are read as configuration; everything else is a plain text, so that no shell needs two layers of quotes. */
 const WRITTEN_OUT = /^(?:[[{"].*|true|false|null|-?\d+(?:\.\d+)?)$/s;
 
+/** A key ends at the first `=` that stands in no quotes: names of kernel options have some. */
+const SET = /^((?:"(?:\\.|[^"\\])*"|[^"=])+)=(.*)$/s;
+
 function parseSets(sets: readonly string[]): Result<{ readonly root: HoconObject; readonly text: string } | undefined> {
   if (sets.length === 0) return ok(undefined);
   const lines: string[] = [];
   for (const set of sets) {
-    const [, key, value] = /^([^=]+)=(.*)$/s.exec(set) ?? [];
+    const [, key, value] = SET.exec(set) ?? [];
     if (key === undefined || value === undefined) {
       return fail({
         code: 'AIB_CONFIG_SET',

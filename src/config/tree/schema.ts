@@ -40,7 +40,8 @@ const texts: Shape = { kind: 'texts' };
 const flags: Shape = { kind: 'flags' };
 
 export const RUNLEVELS = ['sysinit', 'boot', 'default', 'nonetwork', 'shutdown'] as const;
-export const IMAGE_FORMATS = ['qcow2', 'vhd', 'raw'] as const;
+export const IMAGE_FORMATS = ['qcow2', 'vhd', 'raw', 'raw.tar.gz'] as const;
+export type ImageFormat = (typeof IMAGE_FORMATS)[number];
 
 const SETTINGS = {
   project: text,

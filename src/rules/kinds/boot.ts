@@ -10,11 +10,12 @@ import { MACHINE_PARAMETERS, MACHINES, type MachineModel } from '../machine.ts';
 import { type ParameterTable, valuesOf } from '../parameters.ts';
 
 const FORMAT = '1';
-/** QEMU's names for our formats. */
+/** QEMU's names for what an image holds. */
 export const QEMU_FORMATS: Readonly<Record<ImageConfig['imageFormat'], string>> = {
   qcow2: 'qcow2',
   vhd: 'vpc',
   raw: 'raw',
+  'raw.tar.gz': 'raw',
 };
 
 export interface BootOptions {

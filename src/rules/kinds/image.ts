@@ -5,6 +5,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { ImageConfig } from '../../config/image/image-config.ts';
+import type { ImageFormat } from '../../config/tree/schema.ts';
 import { programSpec } from '../../engine/model/action.ts';
 import type { ActionNode, Edge, Label } from '../../engine/model/graph.ts';
 import { type Program, type ProgramContext, parameterOf } from '../../engine/run/program.ts';
@@ -12,8 +13,8 @@ import { packedDisk } from '../../formats/packed-disk.ts';
 import { QCOW2_FORMAT_VERSION, writeQcow2 } from '../../formats/qcow2.ts';
 import { copySparse, type Disk, RAW_FORMAT_VERSION } from '../../formats/raw.ts';
 import { VHD_FORMAT_VERSION, writeVhd } from '../../formats/vhd.ts';
-import { internal } from '../../util/failure.ts';
-import { ok } from '../../util/result.ts';
+import { type Failure, internal } from '../../util/failure.ts';
+import { fail, ok } from '../../util/result.ts';
 import { identity } from '../identity.ts';
 import type { VariantKind } from '../kind.ts';
 import { type ParameterTable, valuesOf } from '../parameters.ts';
@@ -25,7 +26,9 @@ export interface ImageOptions {
   readonly disk: Edge;
 }
 
-const FORMAT_VERSIONS: Readonly<Record<ImageConfig['imageFormat'], number>> = {
+type MadeFormat = Exclude<ImageFormat, 'raw.tar.gz'>;
+
+const FORMAT_VERSIONS: Readonly<Record<MadeFormat, number>> = {
   qcow2: QCOW2_FORMAT_VERSION,
   vhd: VHD_FORMAT_VERSION,
   raw: RAW_FORMAT_VERSION,
@@ -72,21 +75,37 @@ export function imageNode(options: ImageOptions): ActionNode {
     kind: 'image',
     inputs: { disk },
     outputs: ['image', 'sha512'],
-    prepare: artifacts =>
-      ok({
+    prepare: artifacts => {
+      const { imageFormat } = config;
+      if (!isMade(imageFormat)) return fail(unmade(imageFormat, label));
+      return ok({
         sort: 'builtin',
         spec: programSpec({
           kind: 'image',
-          format: FORMAT_VERSIONS[config.imageFormat],
+          format: FORMAT_VERSIONS[imageFormat],
           parameters: {
             ...valuesOf(PARAMETERS, options),
-            ...(config.imageFormat === 'vhd' ? valuesOf(VHD_PARAMETERS, options) : {}),
+            ...(imageFormat === 'vhd' ? valuesOf(VHD_PARAMETERS, options) : {}),
           },
           inputs: new Map(Object.entries(artifacts)),
           outputs: { image: { type: 'file', path: 'image' }, sha512: { type: 'file', path: 'sha512' } },
         }),
         resources: { cpu: 1 },
-      }),
+      });
+    },
+  };
+}
+
+export function isMade(format: ImageFormat): format is MadeFormat {
+  return Object.hasOwn(FORMAT_VERSIONS, format);
+}
+
+export function unmade(format: ImageFormat, where: Label): Failure {
+  return {
+    code: 'AIB_IMAGE_FORMAT',
+    what: `aib cannot make ${format} images yet`,
+    where,
+    got: `formats ${Object.keys(FORMAT_VERSIONS).join(', ')}`,
   };
 }
 
@@ -98,7 +117,7 @@ export const makeImage: Program = async context => {
 };
 
 async function writeImage(context: ProgramContext, source: Disk, target: string): Promise<void> {
-  const format = parameterOf(context, 'IMAGE_FORMAT') as ImageConfig['imageFormat'];
+  const format = parameterOf(context, 'IMAGE_FORMAT') as MadeFormat;
   switch (format) {
     case 'qcow2':
       return writeQcow2(source, target, { compress: true });

@@ -5,13 +5,17 @@
 import { installerOf, isoKey, type Lock } from '../../alpine/locking/lock.ts';
 import type { ImageConfig } from '../../config/image/image-config.ts';
 import type { Failure } from '../../util/failure.ts';
+import { isMade, unmade } from '../kinds/image.ts';
 import { needsOf } from '../kinds/kind-table.ts';
 import { variantLabel } from '../labels.ts';
 import { MACHINES } from '../machine.ts';
 
+/** Outputs of a variant for which its image must be made. */
+const NEED_IMAGE: ReadonlySet<string> = new Set(['image', 'metadata', 'boot', '*']);
+
 /** What stands in the way; undefined if nothing does. The same sentence for all variants that lack the same. */
 export function obstacle(
-  { arch, version, variant }: Pick<ImageConfig, 'arch' | 'version' | 'variant'>,
+  { arch, version, variant, imageFormat }: Pick<ImageConfig, 'arch' | 'version' | 'variant' | 'imageFormat'>,
   output: string,
   lock: Pick<Lock, 'builder' | 'iso' | 'indexes'>,
 ): Failure | undefined {
@@ -37,7 +41,7 @@ export function obstacle(
       hint: 'aib config, aib ls and aib query know its variants all the same',
     };
   }
-  return undefined;
+  return NEED_IMAGE.has(output) && !isMade(imageFormat) ? unmade(imageFormat, where) : undefined;
 }
 
 function isServed(arch: string, version: string, lock: Pick<Lock, 'builder' | 'iso' | 'indexes'>): boolean {

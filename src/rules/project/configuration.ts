@@ -5,6 +5,7 @@
 import type { Lock } from '../../alpine/locking/lock.ts';
 import { latestRelease, type Releases } from '../../alpine/locking/releases.ts';
 import { type ImageConfig, type ReleaseFacts, readImage } from '../../config/image/image-config.ts';
+import { missingSettings } from '../../config/image/needed-settings.ts';
 import { checkTree } from '../../config/tree/check-tree.ts';
 import { allOf, type Complaint } from '../../config/tree/complaint.ts';
 import { type ConfigTree, loadTree, type TreeOptions } from '../../config/tree/config-tree.ts';
@@ -94,13 +95,15 @@ export function resolveConfigs(
 ): Result<readonly ImageConfig[]> {
   const configs: ImageConfig[] = [];
   const failures: Failure[] = [];
+  const counted: NamedVariant[] = [];
   for (const variant of variants) {
     const release = facts.get(variant.version);
     if (release === undefined || (variant.variant.endOfLife ?? asOf) < asOf) continue;
+    counted.push(variant);
     const image = readImage(variant, release);
     failures.push(...image.failures);
     configs.push(image.config);
   }
-  const failure = allOf(failures);
+  const failure = allOf([...failures, ...missingSettings(counted)]);
   return failure === undefined ? ok(configs) : fail(failure);
 }

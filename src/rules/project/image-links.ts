@@ -4,7 +4,6 @@
  */
 import { lstatSync, readFileSync, readlinkSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
-import type { ImageConfig } from '../../config/image/image-config.ts';
 import { imageName } from '../../config/image/image-name.ts';
 import type { Label, Outputs } from '../../engine/model/graph.ts';
 import type { Artifact } from '../../store/content/artifact.ts';
@@ -40,8 +39,6 @@ export interface LinkRequest {
   readonly copyTo?: string | undefined;
 }
 
-const EXTENSIONS: Readonly<Record<ImageConfig['imageFormat'], string>> = { qcow2: 'qcow2', vhd: 'vhd', raw: 'raw' };
-
 export async function linkImages(request: LinkRequest): Promise<Result<readonly LinkedImage[]>> {
   const { project, store, outputs } = request;
   const linked: LinkedImage[] = [];
@@ -55,7 +52,7 @@ export async function linkImages(request: LinkRequest): Promise<Result<readonly 
     if (image === undefined || sha512 === undefined || metadata === undefined) continue;
     if (!(await isThere(image))) continue;
     const name = imageName(config, 0);
-    const file = `${name}.${EXTENSIONS[config.imageFormat]}`;
+    const file = `${name}.${config.imageFormat}`;
     for (const part of [config.cloud, name, `${name}.json`, `${file}.sha512`]) {
       const fault = fileNameFault(part);
       if (fault !== undefined) return fail(unusable(variant, part, fault));

@@ -1,0 +1,38 @@
+/** Sizes that no disk of an image can have, told where they are written, before anything runs. */
+import type { Failure } from '../../util/failure.ts';
+import { formatPosition } from '../hocon/value.ts';
+import { type MapSetting, settingAt } from '../tree/merge.ts';
+import type { ImageFormat } from '../tree/schema.ts';
+
+const MIB_PER_GIB = 1_024;
+const MIB_PER_TIB = MIB_PER_GIB * 1_024;
+
+interface Bound {
+  readonly mebibytes: number;
+  readonly words: string;
+}
+
+/** What Hyper-V takes. */
+const VHD: Bound = { mebibytes: 2_040 * MIB_PER_GIB, words: 'a VHD holds at most 2040 GiB' };
+/** Its partition table counts sectors of 512 bytes in 32 bits. */
+const BIOS: Bound = { mebibytes: 2 * MIB_PER_TIB, words: 'a machine that starts from BIOS reaches no more than 2 TiB' };
+/** The longest file of ext4, where images usually are built. */
+const ANY: Bound = { mebibytes: 16 * MIB_PER_TIB, words: 'no image is larger than 16 TiB' };
+
+/** Of settings that come to so many MiB. */
+export function diskSizeFault(
+  settings: MapSetting,
+  mebibytes: number,
+  { format, firmware }: { readonly format: ImageFormat; readonly firmware: string },
+): Failure | undefined {
+  const bounds = [...(format === 'vhd' ? [VHD] : []), ...(firmware === 'bios' ? [BIOS] : []), ANY];
+  const exceeded = bounds.find(bound => mebibytes > bound.mebibytes);
+  if (exceeded === undefined) return undefined;
+  const origin = settingAt(settings, 'disk_size')?.origins.at(-1);
+  return {
+    code: 'AIB_CONFIG_SIZE',
+    what: `disk_size is too large: ${exceeded.words}`,
+    ...(origin === undefined ? {} : { where: formatPosition(origin) }),
+    got: `${mebibytes} MiB in all`,
+  };
+}

@@ -1,0 +1,21 @@
+import { expect, it } from 'vitest';
+import { testLock } from '../../alpine/locking/test-lock.ts';
+import { testConfig } from '../test-config.ts';
+import { obstacle } from './buildable.ts';
+
+const MADE = testConfig('image_format = qcow2');
+const UNMADE = testConfig('image_format = "raw.tar.gz"');
+
+it.each(['image', 'metadata', 'boot', '*'])('%s of a format that is not made yet cannot be built', output => {
+  expect(obstacle(UNMADE, output, testLock())).toMatchObject({
+    code: 'AIB_IMAGE_FORMAT',
+    what: 'aib cannot make raw.tar.gz images yet',
+    where: `${UNMADE.variant.name}:${output}`,
+    got: 'formats qcow2, vhd, raw',
+  });
+  expect(obstacle(MADE, output, testLock())).toBeUndefined();
+});
+
+it.each(['disk', 'overlay', 'packages'])('%s has no format, so it can be built', output => {
+  expect(obstacle(UNMADE, output, testLock())).toBeUndefined();
+});
