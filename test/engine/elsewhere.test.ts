@@ -1,15 +1,16 @@
 /** Results and bytes that somebody else has: what is asked, what is brought, and what is believed. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import type { BuildRequest } from '../../src/engine/build/build.ts';
 import type { Node } from '../../src/engine/model/graph.ts';
 import type { Runner } from '../../src/engine/run/runner.ts';
 import { digestOf, type Sha256 } from '../../src/store/content/digest.ts';
+import { encodeTree } from '../../src/store/content/directory.ts';
 import { ok } from '../../src/util/result.ts';
 import { LossyCache } from './lossy-cache.ts';
 import { edge, inProcess, label, makeRig, type Rig, reopen, shell } from './rig.ts';
-import { watchStates } from './watch-states.ts';
+import { untilChanged, watchStates } from './watch-states.ts';
 
 const TREE = { outputs: { out: { type: 'directory', path: 'tree' } } } as const;
 
@@ -129,16 +130,104 @@ test('a result whose digest leads out of the store, or whose outputs are others,
   expect(built.started).toHaveLength(2);
 });
 
-test('a cache that does not answer holds up nobody who stops the build', async () => {
-  const [rig, stop] = [makeRig(), new AbortController()];
-  const cache = new LossyCache();
-  cache.find = (_key, signal?: AbortSignal) =>
-    new Promise((_, reject) => {
-      signal?.addEventListener('abort', () => reject(signal.reason));
+test.each(['find', 'contains', 'fetch'] as const)(
+  'a cache that never answers %s, and heeds no signal, holds up nobody who stops the build',
+  async call => {
+    const [rig, stop, cache] = [makeRig(), new AbortController(), await filled()];
+    const silence = () => {
       setImmediate(() => stop.abort());
-    });
-  const built = await rig.build(nodes, ['end'], { cache, signal: stop.signal });
-  expect([built.status, built.started]).toEqual(['interrupted', []]);
+      return new Promise(() => undefined);
+    };
+    Object.assign(cache, { [call]: silence });
+    const built = await rig.build(nodes, ['end'], { cache, signal: stop.signal });
+    expect([built.status, built.started]).toEqual(['interrupted', []]);
+    expect(readdirSync(rig.store.temporary)).toEqual([]);
+  },
+);
+
+test.each([
+  ['the right hash and another size', (size: number) => size + 1],
+  ['no size', () => 0],
+])('a result that says %s is one of bytes that nobody has', async (_, sizeOf) => {
+  const [rig, cache] = [makeRig(), await filled()];
+  for (const [key, { out }] of cache.results)
+    if (out?.type === 'file')
+      cache.results.set(key, { out: { ...out, digest: { ...out.digest, size: sizeOf(out.digest.size) } } });
+  const built = await build(rig, cache, ['end', 'list']);
+  expect(built.started).toEqual(['//list', '//end']);
+  for (const name of ['list', 'end']) {
+    const { digest } = built.outputs.get(label(name))?.out ?? expect.unreachable();
+    expect(digest).toEqual(digestOf(await rig.store.blobs.read(digest)));
+  }
+  const again = await build(rig, new LossyCache(), ['end', 'list']);
+  expect([again.started, again.outputs]).toEqual([[], built.outputs]);
+});
+
+test.each([
+  ['nothing', (file: string) => file],
+  ['a folder', (file: string) => mkdirSync(file)],
+  ['a link', (file: string) => symlinkSync(import.meta.filename, file)],
+  ['an empty file', (file: string) => writeFileSync(file, '')],
+])('where the cache leaves %s in place of the bytes, they are made here', async (_, leave) => {
+  const [rig, cache] = [makeRig(), await filled()];
+  const { mode } = statSync(import.meta.filename);
+  cache.fetch = async (_digest, file) => {
+    leave(file);
+    return true;
+  };
+  const built = await build(rig, cache, ['end']);
+  expect(built.started).toEqual(['//tree', '//list', '//end']);
+  expect(statSync(import.meta.filename).mode).toBe(mode);
+  expect(readdirSync(rig.store.temporary)).toEqual([]);
+});
+
+test.each([[null], [{ out: null }], [{ out: { type: 'file', path: 'out' } }], ['text']])(
+  'the answer %j to a question for a result is none',
+  async said => {
+    const [rig, cache] = [makeRig(), await filled()];
+    cache.find = async () => said as never;
+    const built = await build(rig, cache, ['end']);
+    expect(built.started).toEqual(['//tree', '//list', '//end']);
+  },
+);
+
+test('what one node has made here goes before what the cache says of its twin', async () => {
+  const [rig, cache] = [makeRig(), new LossyCache()];
+  const twins = ['one', 'two'].map(name => shell(name, 'echo made here > out'));
+  const lie = { type: 'file', path: 'out', digest: digestOf('made up') } as const;
+  let asked = 0;
+  const changes = watchStates();
+  cache.find = async () => {
+    asked += 1;
+    if (asked === 1) return undefined;
+    await untilChanged(changes, 'one', 'settled');
+    return { out: lie };
+  };
+  const built = await rig.build(twins, ['one', 'two'], { cache });
+  expect([asked, built.started]).toEqual([2, ['//one']]);
+  expect(await rig.text(built, 'two')).toBe('made here\n');
+});
+
+test('a folder that names another many times over is looked through once', async () => {
+  const [rig, cache] = [makeRig(), new LossyCache()];
+  let inner = encodeTree(new Map([['file', { type: 'file', digest: digestOf('x'), executable: false }]]));
+  cache.blobs.set(digestOf('x').hash, Buffer.from('x'));
+  for (let depth = 0; depth < 40; depth += 1) {
+    for (const { digest, bytes } of inner.messages) cache.blobs.set(digest.hash, bytes);
+    const entry = { type: 'directory', digest: inner.root } as const;
+    inner = encodeTree(
+      new Map([
+        ['a', entry],
+        ['b', entry],
+      ]),
+    );
+  }
+  for (const { digest, bytes } of inner.messages) cache.blobs.set(digest.hash, bytes);
+  cache.find = async () => ({ out: { type: 'directory', path: 'tree', digest: inner.root } });
+  const deep = shell('deep', 'mkdir tree', {}, TREE);
+  const built = await rig.build([deep], ['deep'], { cache });
+  expect([built.status, built.started]).toEqual(['done', []]);
+  expect(countOf(cache, 'fetch')).toBe(42);
 });
 
 test('an input that comes out different while the cache is asked is asked about again', async () => {

@@ -1,4 +1,4 @@
-/** Where the bytes of artifacts are, and how they come into the store. The one place where a build asks for bytes: it trusts no other. */
+/** Where the bytes of artifacts are, and how they come into the store. A build asks for bytes here and nowhere else. */
 import type { Artifact } from '../../store/content/artifact.ts';
 import type { BlobState } from '../../store/content/blobs.ts';
 import type { Store } from '../../store/store.ts';

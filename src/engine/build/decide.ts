@@ -1,6 +1,6 @@
 /**
  * What the inputs of a node say of it: whether a record has its outputs already, or why its action must run. Builds, plans and questions all ask
- * here, so that what was foretold is what happens. Reads records, and no bytes.
+ * here, so that none of them sees it differently. Reads records, and no bytes.
  */
 import type { Artifact } from '../../store/content/artifact.ts';
 import type { ActionRecord } from '../../store/records/action-record.ts';

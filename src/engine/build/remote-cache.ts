@@ -1,28 +1,27 @@
 /**
- * Results and bytes that others have, beside the store. Such a cache may forget, lie, be slow and die: what it says of an action is believed as
- * far as its bytes have the digests that it named, and nothing that it does fails a build.
+ * Results and bytes that others have, beside the store. Such a cache may forget, be slow and die, and the build goes on without it. What it says
+ * that an action made is believed, so whoever fills it decides what is built; of bytes only those count that have the digest that was named.
  */
-import { existsSync, rmSync } from 'node:fs';
+import { lstatSync, rmSync } from 'node:fs';
 import type { Artifact } from '../../store/content/artifact.ts';
-import { type Digest, isDigest, type Sha256 } from '../../store/content/digest.ts';
+import { type Digest, isDigest, type Sha256, sameDigest } from '../../store/content/digest.ts';
 import { decodeDirectory } from '../../store/content/directory.ts';
 import type { ActionRecord } from '../../store/records/action-record.ts';
 import type { Store } from '../../store/store.ts';
-import { isStop } from '../../util/stop.ts';
 import { type ArtifactSource, blobState } from './artifact-source.ts';
 
 export interface RemoteCache {
   /** What the action of that key made; undefined if it knows nothing of it. */
   readonly find: (key: Sha256, signal: AbortSignal) => Promise<ActionRecord['outputs'] | undefined>;
   readonly contains: (digest: Digest, signal: AbortSignal) => Promise<boolean>;
-  /** Writes a blob into a new file; false if it is not there. */
+  /** Writes a blob into a new file, and is done with that file when it answers; false if the blob is not there. */
   readonly fetch: (digest: Digest, file: string, signal: AbortSignal) => Promise<boolean>;
 }
 
 /** The store, and the cache for what is not in it. */
 export function remoteSource(store: Store, cache: RemoteCache): ArtifactSource {
   /** Two that want the same bytes wait for one transfer. */
-  const coming = new Map<Sha256, Promise<boolean>>();
+  const coming = new Map<string, Promise<boolean>>();
 
   const state: ArtifactSource['state'] = async (artifact, signal) => {
     const here = await blobState(store, artifact, signal);
@@ -31,27 +30,33 @@ export function remoteSource(store: Store, cache: RemoteCache): ArtifactSource {
   };
 
   /** Of a folder whose message is here, every part must be somewhere; of another one, no more than the message is known. */
-  const isElsewhere = async (artifact: Artifact, signal: AbortSignal): Promise<boolean> => {
+  const isElsewhere = async (artifact: Artifact, signal: AbortSignal, seen = new Set<string>()): Promise<boolean> => {
     const { type, digest } = artifact;
     if ((await store.blobs.check(digest, signal)) !== 'present')
       return (await answer(() => cache.contains(digest, signal), signal)) === true;
     if (type === 'file') return true;
-    for (const part of await partsOf(store, digest)) if (!(await isElsewhere(part, signal))) return false;
+    // A folder may name another many times over.
+    if (seen.has(digest.hash)) return true;
+    seen.add(digest.hash);
+    const parts = await partsOf(store, digest);
+    if (parts === undefined) return false;
+    for (const part of parts) if (!(await isElsewhere(part, signal, seen))) return false;
     return true;
   };
 
   const bring: ArtifactSource['bring'] = async (artifact, signal) => {
     const { type, digest } = artifact;
     if ((await store.blobs.check(digest, signal)) !== 'present') {
-      let transfer = coming.get(digest.hash);
+      const name = `${digest.hash}/${digest.size}`;
+      let transfer = coming.get(name);
       if (transfer === undefined) {
-        transfer = download(store, cache, digest, signal).finally(() => coming.delete(digest.hash));
-        coming.set(digest.hash, transfer);
+        transfer = download(store, cache, digest, signal).finally(() => coming.delete(name));
+        coming.set(name, transfer);
       }
       if (!(await transfer)) return false;
     }
-    if (type === 'file') return true;
-    for (const part of await partsOf(store, digest)) if (!(await bring(part, signal))) return false;
+    if (type === 'file' || (await blobState(store, artifact, signal)) === 'present') return true;
+    for (const part of (await partsOf(store, digest)) ?? []) if (!(await bring(part, signal))) return false;
     return (await store.blobs.checkDirectory(digest, signal)) === 'present';
   };
 
@@ -64,34 +69,43 @@ export async function askCache(
   key: Sha256,
   signal: AbortSignal,
 ): Promise<ActionRecord['outputs'] | undefined> {
-  const outputs = await answer(() => cache.find(key, signal), signal);
-  // A digest names a file of the store.
-  return Object.values(outputs ?? {}).every(({ digest }) => isDigest(digest)) ? outputs : undefined;
+  return answer(async () => {
+    const outputs = (await cache.find(key, signal)) ?? {};
+    // A digest names a file of the store.
+    return Object.values(outputs).every(({ digest }) => isDigest(digest)) ? outputs : undefined;
+  }, signal);
 }
 
 async function download(store: Store, cache: RemoteCache, digest: Digest, signal: AbortSignal): Promise<boolean> {
   const file = store.blobs.temporaryPath();
   try {
-    if ((await answer(() => cache.fetch(digest, file, signal), signal)) !== true || !existsSync(file)) return false;
-    const { hash, size } = await store.blobs.adopt(file, signal);
-    return hash === digest.hash && size === digest.size;
+    if ((await answer(() => cache.fetch(digest, file, signal), signal)) !== true) return false;
+    const stats = lstatSync(file, { throwIfNoEntry: false });
+    if (stats?.isFile() !== true || stats.size !== digest.size) return false;
+    return sameDigest(await store.blobs.adopt(file, signal), digest);
   } finally {
-    rmSync(file, { force: true });
+    rmSync(file, { force: true, recursive: true });
   }
 }
 
-/** Files and folders of a folder whose message is here; none of a message that is none. */
-async function partsOf(store: Store, digest: Digest): Promise<readonly Artifact[]> {
-  const entries = decodeDirectory(await store.blobs.read(digest)) ?? new Map();
-  return [...entries.values()].filter(entry => entry.type !== 'symlink');
+/** Files and folders of a folder whose message is here; undefined of a message that is none. */
+async function partsOf(store: Store, digest: Digest): Promise<readonly Artifact[] | undefined> {
+  const entries = decodeDirectory(await store.blobs.read(digest));
+  return entries === undefined ? undefined : [...entries.values()].filter(entry => entry.type !== 'symlink');
 }
 
-/** Undefined for whatever goes wrong there; what stops the build stops this, too. */
+/** Undefined for whatever goes wrong there. What stops the build is not kept waiting by a cache that heeds no signal. */
 async function answer<T>(ask: () => Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+  signal.throwIfAborted();
+  const stopped = Promise.withResolvers<undefined>();
+  const stop = (): void => stopped.resolve(undefined);
+  signal.addEventListener('abort', stop);
   try {
-    return await ask();
-  } catch (error) {
-    if (isStop(error, signal)) throw error;
+    return await Promise.race([ask(), stopped.promise]);
+  } catch {
     return undefined;
+  } finally {
+    signal.removeEventListener('abort', stop);
+    signal.throwIfAborted();
   }
 }

@@ -137,6 +137,14 @@ export class Resolution {
       const { action, encoded, node } = work;
       const made = await askCache(cache, encoded.key, supervisor.signal);
       if (!isCurrent()) return;
+      // A twin may have run meanwhile: what was made here goes before what is said elsewhere.
+      const own = store.records.find(encoded.key);
+      const known = own && recordedOutputs(own, action.spec);
+      if (known !== undefined) {
+        store.records.markLatest(node.label, encoded.key, store.now());
+        this.#find(state, known);
+        return;
+      }
       const outputs = made === undefined ? undefined : recordedOutputs({ outputs: made }, action.spec);
       if (outputs === undefined) {
         this.#prepare(state, work);
@@ -158,12 +166,14 @@ export class Resolution {
 
   /** Makes a settled node run again if bytes that are wanted of it are gone. One that is on its way to run will bring them anyhow. */
   #requireBytes(state: NodeState): void {
+    const { supervisor } = this.#options;
     const { phase } = state;
     if (phase.status !== 'settled') return;
     // Settled anew meanwhile, or made to run by another step: that one looks for itself.
     const isCurrent = (): boolean => state.phase === phase;
     const look = async (): Promise<void> => {
       for (const name of state.wanted) {
+        if (supervisor.isStopped) return;
         const artifact = phase.outputs[name];
         if (artifact === undefined) throw internal(`${state.node.label} has no output ${name}`);
         const presence = await this.#look(artifact, 'here');
@@ -174,7 +184,7 @@ export class Resolution {
       }
       for (const dependent of state.dependents) this.#wakePreparing(dependent);
     };
-    this.#options.supervisor.step(state, look, isCurrent);
+    supervisor.step(state, look, isCurrent);
   }
 
   #remake(state: NodeState, reason: Reason): void {
@@ -197,7 +207,7 @@ export class Resolution {
       let complete = true;
       const place = runners[action.sort]?.wantsInputs ?? 'here';
       for (const edge of edgesRead(node, action, each => states.artifact(each))) {
-        if (supervisor.signal.aborted) return;
+        if (supervisor.isStopped || !isCurrent()) return;
         const input = states.get(edge.label);
         if ((await this.#look(states.artifact(edge), place)) === 'present') continue;
         if (!isCurrent()) return;

@@ -1,6 +1,7 @@
 /** Nodes and the edges between them. Knows nothing of what a node makes; refuses a graph that is not one. */
 
 import type { Artifact } from '../../store/content/artifact.ts';
+import { sameDigest } from '../../store/content/digest.ts';
 import type { Intake } from '../../store/sources/intake.ts';
 import type { Failure } from '../../util/failure.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
@@ -86,9 +87,8 @@ export function sameOutputs(a: Outputs | undefined, b: Outputs): boolean {
 }
 
 function isSame(a: Artifact | undefined, b: Artifact | undefined): boolean {
-  return (
-    a?.digest.hash === b?.digest.hash && a?.type === b?.type && (a?.executable === true) === (b?.executable === true)
-  );
+  if (a === undefined || b === undefined) return a === b;
+  return sameDigest(a.digest, b.digest) && a.type === b.type && (a.executable === true) === (b.executable === true);
 }
 
 /** What a node's `prepare` is given, by the names of its inputs; `artifactOf` says what an edge gives. */

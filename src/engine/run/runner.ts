@@ -31,7 +31,7 @@ export interface RunOutcome {
 export interface Runner {
   /** Where it wants the bytes of inputs: in the store, or wherever they are, as a worker may that has them from the same cache. Default: here. */
   readonly wantsInputs?: 'here' | 'anywhere';
-  /** All inputs are where it wants them. A command that exits with anything but 0 is a failure, and nothing of it is kept. */
+  /** All inputs are where it wants them, or elsewhere by what a cache said last. A command that exits with anything but 0 is a failure, and nothing of it is kept. */
   readonly execute: (spec: ActionSpec, context: RunContext) => Promise<Result<RunOutcome>>;
 }
 

@@ -43,8 +43,8 @@ export class BlobStore {
   readonly #rows: BlobRows;
   /** Small blobs are read without waiting for anything. */
   readonly #breathe = breather();
-  /** Blobs already checked by this process, and directories of which all that they name was. */
-  readonly #checked = new Set<string>();
+  /** Sizes of blobs that this process has checked, by hash, and directories of which all that they name was. */
+  readonly #checked = new Map<string, number>();
   readonly #checkedTrees = new Set<string>();
   /** Checks under way: nobody reads the same gigabytes twice at the same time. */
   readonly #checking = new Map<string, Promise<BlobState>>();
@@ -75,12 +75,13 @@ export class BlobStore {
 
   /** Names of the blobs that this process found whole or made. */
   get touched(): ReadonlySet<string> {
-    return this.#checked;
+    return new Set(this.#checked.keys());
   }
 
   /** Rejects with the signal's reason when aborted, as `checkDirectory` and `adopt` do. */
   async check(digest: Digest, signal?: AbortSignal): Promise<BlobState> {
-    if (this.#checked.has(digest.hash)) return 'present';
+    const size = this.#checked.get(digest.hash);
+    if (size !== undefined) return size === digest.size ? 'present' : 'missing';
     if (this.#isRecorded(digest)) return 'present';
     const running = this.#checking.get(digest.hash);
     if (running !== undefined) return running;
@@ -113,7 +114,10 @@ export class BlobStore {
     const path = this.path(digest);
     const tuple = statTuple(path);
     if (tuple === ABSENT) return 'missing';
-    if (this.recordedTuple(digest) !== tuple && !(await holds(path, digest))) return 'damaged';
+    if (!this.#isRecordedAs(digest, tuple)) {
+      const state = await stateOf(path, digest);
+      if (state !== 'present') return state;
+    }
     if (type === 'file') return 'present';
     const entries = decodeDirectory(await this.read(digest));
     if (entries === undefined) return 'damaged';
@@ -237,7 +241,7 @@ export class BlobStore {
     // that its node makes again. Only what stands under a name must be right.
     renameSync(temporary, target);
     this.record(digest, xxh64);
-    this.#checked.add(digest.hash);
+    this.#checked.set(digest.hash, digest.size);
   }
 
   async #compare(digest: Digest, signal: AbortSignal | undefined): Promise<BlobState> {
@@ -245,15 +249,14 @@ export class BlobStore {
     const tuple = statTuple(path);
     if (tuple === ABSENT) return 'missing';
     await this.#breathe();
-    if (!(await holds(path, digest, signal))) {
-      await rm(path, { force: true, recursive: true });
-      return 'damaged';
-    }
+    const state = await stateOf(path, digest, signal);
+    if (state === 'damaged') await rm(path, { force: true, recursive: true });
+    if (state !== 'present') return state;
     // The bytes are the same as before, and so is their fingerprint.
     const xxh64 = this.#rows.get(digest.hash)?.xxh64 ?? null;
     // What cannot be written down is only read again.
     ifThereIsRoom(() => this.#rows.put({ hash: digest.hash, stat: tuple, size: digest.size, xxh64 }));
-    this.#checked.add(digest.hash);
+    this.#checked.set(digest.hash, digest.size);
     return 'present';
   }
 
@@ -265,19 +268,27 @@ export class BlobStore {
 
   #isRecorded(digest: Digest): boolean {
     const tuple = statTuple(this.path(digest));
-    const isThere = tuple !== ABSENT && this.recordedTuple(digest) === tuple;
-    if (isThere) this.#checked.add(digest.hash);
+    const isThere = tuple !== ABSENT && this.#isRecordedAs(digest, tuple);
+    if (isThere) this.#checked.set(digest.hash, digest.size);
     return isThere;
+  }
+
+  #isRecordedAs({ hash, size }: Digest, tuple: StatTuple): boolean {
+    const row = this.#rows.get(hash);
+    return row?.stat === tuple && row.size === size;
   }
 }
 
 /** False also for what is no file, and for one that the disk cannot read any more. */
-async function holds(path: string, digest: Digest, signal?: AbortSignal): Promise<boolean> {
-  if (!lstatSync(path).isFile()) return false;
+/** Of a file, by its bytes. With the right hash and another size the digest is wrong, not the file: nobody has what it names. */
+async function stateOf(path: string, digest: Digest, signal?: AbortSignal): Promise<BlobState> {
+  if (!lstatSync(path).isFile()) return 'damaged';
   try {
-    return sameDigest(await digestOfFile(path, signal), digest);
+    const actual = await digestOfFile(path, signal);
+    if (sameDigest(actual, digest)) return 'present';
+    return actual.hash === digest.hash ? 'missing' : 'damaged';
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EIO') return false;
+    if (error instanceof Error && 'code' in error && error.code === 'EIO') return 'damaged';
     throw error;
   }
 }

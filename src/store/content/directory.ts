@@ -84,8 +84,11 @@ export function isCanonicalPath(path: string): boolean {
   return path.split('/').every(isName);
 }
 
+/** Bytes that Linux bears. */
+const LONGEST_NAME = 255;
+
 function isName(name: string): boolean {
-  return name !== '' && name !== '.' && name !== '..' && !/[/\0]/.test(name);
+  return Buffer.byteLength(name) <= LONGEST_NAME && name !== '' && name !== '.' && name !== '..' && !/[/\0]/.test(name);
 }
 
 function decodeEntry(field: number, inner: readonly WireField[]): Entry | undefined {
