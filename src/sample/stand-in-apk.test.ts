@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { parseApkIndex } from '../alpine/package/apkindex.ts';
+import { unpackTar } from '../formats/tar.ts';
 import { type Apk, member, type PackageSpec, packApk } from './apk.ts';
 
 const STAND_IN = join(import.meta.dirname, 'files/apk-tools/sbin/apk');
@@ -155,6 +156,14 @@ test.skipIf(!canChroot)(
     expect(await readFile(join(root, 'log'), 'utf8')).toBe('pre 1.0-r0\npost\ntrigger /usr/share/kernel/virt\n');
   },
 );
+
+// The archive is part of the image, whose bytes must not depend on when it was made.
+test.skipIf(!canRun || !has('xxd'))('scripts have the time of their package in the database', async () => {
+  const scripts = { '.trigger': Buffer.from('#!/bin/sh\n'), '.post-install': Buffer.from('#!/bin/sh\n') };
+  apk('add', '--no-scripts', (await write(spec('watcher', { 'usr/w': '' }, { triggers: ['/boot'], scripts }))).path);
+  const archive = await unpackTar(await readFile(join(root, 'lib/apk/db/scripts.tar')));
+  expect(archive.map(({ mtime }) => mtime)).toEqual([1_700_000_000, 1_700_000_000]);
+});
 
 test.skipIf(!canRun || !has('xxd'))('scripts and triggers lie in the database in the form of apk 2', async () => {
   const nothing = Buffer.from('#!/bin/sh\n');
