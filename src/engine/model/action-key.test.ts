@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { digestOf } from '../../store/content/digest.ts';
+import { readWire } from '../../util/wire.ts';
 import type { ActionSpec, Input, Output } from './action.ts';
 import { describeAction, differingParts, encodeAction } from './action-key.ts';
 
@@ -28,6 +29,33 @@ const GOLDEN = {
   command: '5d6874d59e61cf56465115b6450cc59035d9614b1b3d032b8416c997b0b1f4d2',
   root: '3baddb370bf68370840d93a8794f2f48075afb31a32e39b2de5ea15f09299936',
 };
+
+test('what an action does not ask for is not on the wire: neither a time limit nor a platform', () => {
+  const { action, command } = encodeAction({ ...SPEC, platform: {}, timeoutSeconds: 0 });
+  const fieldsOf = (bytes: Buffer): ReadonlySet<number> => new Set(readWire(bytes)?.map(({ field }) => field));
+  expect([...fieldsOf(action.bytes)]).toEqual([1, 2]);
+  expect([...fieldsOf(command.bytes)]).toEqual([1, 2, 3, 4, 7]);
+});
+
+test('the description names each part of the key, and of an input also whether it can be executed', () => {
+  const empty = `${digestOf('').hash}/0`;
+  expect(describeAction(SPEC).map(({ name, value }) => `${name}: ${value}`)).toEqual([
+    'argument 0: node',
+    'argument 1: tool.mjs',
+    'argument 2: ',
+    'AIB_FORMAT: 1',
+    'AIB_KIND: disk',
+    'EMPTY: ',
+    `input in/😀: file ${digestOf('x').hash}/1`,
+    `input packages: directory ${empty}`,
+    `input tool.mjs: file executable ${digestOf('tool').hash}/4`,
+    'output out/disk.qcow2: file',
+    'output tree: directory',
+    'platform cpu: max',
+    'platform machine: q35',
+    'time limit: 3600 s',
+  ]);
+});
 
 describe('an action', () => {
   const word = fc.stringMatching(/^[a-z]{1,3}$/);

@@ -55,9 +55,7 @@ export function encodeAction(spec: ActionSpec): EncodedAction {
 export function describeAction(spec: ActionSpec): readonly Part[] {
   const parts: Part[] = spec.arguments.map((value, index) => ({ name: `argument ${index}`, value }));
   for (const [name, value] of sorted(spec.environment)) parts.push({ name, value });
-  for (const path of [...spec.inputs.keys()].sort(compareUtf8)) {
-    const input = spec.inputs.get(path);
-    if (input === undefined) continue;
+  for (const [path, input] of [...spec.inputs].sort(([a], [b]) => compareUtf8(a, b))) {
     const mode = input.type === 'file' && input.executable === true ? ' executable' : '';
     parts.push({ name: `input ${path}`, value: `${input.type}${mode} ${input.digest.hash}/${input.digest.size}` });
   }

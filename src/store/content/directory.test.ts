@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { WireWriter } from '../../util/wire.ts';
 import { digestOf } from './digest.ts';
-import { decodeDirectory, type Entry, encodeDigest, encodeTree, isCanonicalPath } from './directory.ts';
+import { decodeDirectory, type Entry, encodeDigest, encodeTree, isCanonicalPath, treeDigest } from './directory.ts';
 
 const file = (content: string, executable = false): Entry => ({ type: 'file', digest: digestOf(content), executable });
 const namesOf = (paths: readonly string[]): readonly string[] => {
@@ -97,6 +97,18 @@ describe('the canonical message', () => {
   });
 });
 
+test('a tree has the digest of its root and of each folder below it once, by their hashes', () => {
+  const tree = encodeTree(new Map(['a/same', 'b/same', 'c/x', 'd/y', 'e/z'].map(path => [path, file(path.slice(2))])));
+  const bytesOf = (hash: string): Buffer =>
+    tree.messages.find(({ digest }) => digest.hash === hash)?.bytes ?? expect.unreachable();
+  const hashes = new Set(tree.messages.map(({ digest }) => digest.hash as string));
+  hashes.delete(tree.root.hash);
+  expect(hashes.size).toBe(4);
+  const whole = new WireWriter().message(1, bytesOf(tree.root.hash));
+  for (const hash of [...hashes].sort()) whole.message(2, bytesOf(hash));
+  expect(treeDigest(tree)).toEqual(digestOf(whole.finish()));
+});
+
 describe('what is refused', () => {
   test.each(['', '/a', 'a/', 'a//b', '.', '..', 'a/..', '../a', 'a/./b', 'a\0b'])('the path %j', path => {
     expect(() => encodeTree(new Map([[path, file('')]]))).toThrow('Internal error');
@@ -128,6 +140,8 @@ describe('what is refused', () => {
   test('bytes that are no message', () => {
     expect(decodeDirectory(Buffer.from('hello'))).toBeUndefined();
     expect(decodeDirectory(new WireWriter().message(1, Buffer.from('junk')).finish())).toBeUndefined();
+    const digestless = new WireWriter().text(1, 'a').message(2, Buffer.from('junk')).finish();
+    expect(decodeDirectory(new WireWriter().message(1, digestless).finish())).toBeUndefined();
   });
 
   test('nothing in a field that newer servers may add', () => {
@@ -136,5 +150,11 @@ describe('what is refused', () => {
       .message(5, encodeDigest(digestOf('')))
       .finish();
     expect([...(decodeDirectory(more) ?? []).keys()]).toEqual(['a']);
+  });
+
+  test('a file that is not executable, whatever else newer servers say of it', () => {
+    const digest = encodeDigest(digestOf(''));
+    const newer = new WireWriter().text(1, 'a').message(2, digest).integer(5, 1).finish();
+    expect(decodeDirectory(new WireWriter().message(1, newer).finish())?.get('a')).toEqual(file(''));
   });
 });

@@ -121,13 +121,10 @@ function nest(tree: Tree): Folder {
 }
 
 function encodeFolder(folder: Folder, messages: { digest: Digest; bytes: Buffer }[]): Digest {
-  const names = [...folder.keys()].sort(compareUtf8);
   const files: Buffer[] = [];
   const directories: Buffer[] = [];
   const symlinks: Buffer[] = [];
-  for (const name of names) {
-    const entry = folder.get(name);
-    if (entry === undefined) continue;
+  for (const [name, entry] of [...folder].sort(([a], [b]) => compareUtf8(a, b))) {
     if (entry instanceof Map || entry.type === 'directory') {
       const digest = entry instanceof Map ? encodeFolder(entry, messages) : entry.digest;
       directories.push(new WireWriter().text(1, name).message(2, encodeDigest(digest)).finish());

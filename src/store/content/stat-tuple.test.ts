@@ -74,6 +74,8 @@ test('a time of whole seconds may stand for any moment of two: what was changed 
     [2_021, false],
   ] as const)
     expect(isRacy(tuple, second + later)).toBe(racy);
+  // The first of all seconds is one, too.
+  expect(isRacy('1:1:0:0' as StatTuple, 1_500)).toBe(true);
   // Where time is kept to the nanosecond, only a file that was given an old time on purpose has such a one.
   expect(isRacy(`1:1:${second - 5_000}000000:${second}000001` as StatTuple, second + 500)).toBe(false);
 });

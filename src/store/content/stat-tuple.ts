@@ -56,8 +56,8 @@ export type StatNumbers = readonly [inode: number, size: number, mtimeMs: number
 export const ROW = 4;
 
 export function statNumbers(tuple: StatTuple): StatNumbers | undefined {
-  if (tuple === ABSENT || tuple === UNKNOWN) return undefined;
   const [inode = '', size = '', mtime = '', ctime = ''] = tuple.split(':');
+  // The inode of what is not there or not known is no number either.
   if (!Number.isSafeInteger(Number(inode)) || !Number.isSafeInteger(Number(size))) return undefined;
   return [Number(inode), Number(size), milliseconds(mtime), milliseconds(ctime)];
 }
