@@ -10,6 +10,26 @@ test.each(FAULTS)('there is still a place for the fault: $what', ({ file, from, 
   expect(to).not.toBe(from);
 });
 
+test('statements are left out, but no fields and no ends of expressions', () => {
+  const source = `class Counter {
+  #count = 0;
+
+  up(words: Words): Words {
+    this.#count = this.#count + 1;
+    this.#words.take(words);
+    return words
+      .take(words)
+      .finish();
+  }
+}
+`;
+  const left = mutantsOf(source).filter(({ to }) => to === '');
+  expect(left.map(({ line, from }) => `${line}: ${from}`)).toEqual([
+    '5: this.#count = this.#count + 1;',
+    '6: this.#words.take(words);',
+  ]);
+});
+
 test('mistakes by rule are made in code alone, one at a time', () => {
   const source = `/** a === b */
 interface Shape {

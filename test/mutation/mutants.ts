@@ -31,9 +31,9 @@ const CHANGES: readonly (readonly [RegExp, string])[] = [
   [/\bif \(!/g, 'if ('],
   [/\bif \((?!!)/g, 'if (true || '],
   [/\bif \((?!!)/g, 'if (false && '],
-  // Statements that do something and give nothing.
-  [/^ +(?:this\.)?#?[\w.]+\([^;{}]*\);$/gm, ''],
-  [/^ +(?:this\.)?#?[\w.]+ = [^;{}]*;$/gm, ''],
+  // Statements that do something and give nothing: no fields, without which nothing could be read, and no ends of longer expressions.
+  [/^ +(?:this\.#)?\w[\w.]*\([^;{}]*\);$/gm, ''],
+  [/^ +(?:this\.#)?\w[\w.]* = [^;{}]*;$/gm, ''],
   [/^ +(?:return|continue|break);$/gm, ''],
 ];
 

@@ -130,6 +130,22 @@ describe('a folder', () => {
     expect(await source.bring(FOLDER, SIGNAL)).toBe(state === 'elsewhere');
   });
 
+  test('wants no more of a file in it whose bytes are those of a folder', async () => {
+    const message = MESSAGES.at(-1)?.[1] ?? expect.unreachable();
+    const digest = digestOf(message);
+    const outer = encodeTree(
+      new Map([
+        ['file', { type: 'file', digest, executable: false } as const],
+        ['two', { type: 'file', digest: TWO[0], executable: false } as const],
+      ]),
+    );
+    const { store, source } = makeSource([TWO]);
+    for (const bytes of [message, outer.messages[0]?.bytes ?? expect.unreachable()]) store.blobs.putBytes(bytes);
+    const folder: Artifact = { type: 'directory', digest: outer.root };
+    expect(await source.state(folder, SIGNAL)).toBe('elsewhere');
+    expect(await source.bring(folder, SIGNAL)).toBe(true);
+  });
+
   test('does not come without one of its parts, nor if its message is none', async () => {
     const { source } = makeSource([...MESSAGES, ONE, [digestOf('junk'), 'junk']]);
     expect(await source.bring(FOLDER, SIGNAL)).toBe(false);
