@@ -375,4 +375,15 @@ describe('whoever only asks', () => {
     rmSync(blobs.path(inner));
     expect(await ask(open(), 'directory', tree.root)).toBe('missing');
   });
+
+  test('learns that of two files of a folder the second is gone', async () => {
+    const { blobs, open } = makeStore();
+    const files = ['first', 'second'].map(name => {
+      return [name, { type: 'file', digest: blobs.putBytes(name), executable: false } as const] as const;
+    });
+    const tree = encodeTree(new Map(files));
+    for (const { bytes } of tree.messages) blobs.putBytes(bytes);
+    rmSync(blobs.path(digestOf('second')));
+    expect(await ask(open(), 'directory', tree.root)).toBe('missing');
+  });
 });
