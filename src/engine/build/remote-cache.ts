@@ -70,9 +70,11 @@ export async function askCache(
   signal: AbortSignal,
 ): Promise<ActionRecord['outputs'] | undefined> {
   return answer(async () => {
-    const outputs = (await cache.find(key, signal)) ?? {};
+    const outputs = (await cache.find(key, signal)) ?? undefined;
     // A digest names a file of the store.
-    return Object.values(outputs).every(({ digest }) => isDigest(digest)) ? outputs : undefined;
+    return outputs !== undefined && Object.values(outputs).every(({ digest }) => isDigest(digest))
+      ? outputs
+      : undefined;
   }, signal);
 }
 
