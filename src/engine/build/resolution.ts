@@ -229,7 +229,7 @@ export class Resolution {
   /** An input's digest is another now: what was concluded from the old one is void. */
   #invalidate(state: NodeState): void {
     const { phase } = state;
-    if (state.pending > 0 || phase.status === 'failed' || phase.status === 'cancelled') return;
+    if (state.pending > 0) return;
     if (phase.status === 'running') phase.stale = true;
     else this.resolve(state);
   }
