@@ -35,11 +35,19 @@ export function decide(
   const described = describe(node, inputs);
   if (!described.ok) return { verdict: 'broken', failure: described.error };
   const { action, encoded } = described.value;
-  const record = records?.find(encoded.key);
-  const outputs = record === undefined ? undefined : recordedOutputs(record, action.spec);
+  const outputs = outputsOnRecord(described.value, records);
   if (outputs !== undefined) return { verdict: 'hit', action, encoded, outputs };
   const latest = records?.latest(node.label);
   return { verdict: 'miss', action, encoded, latest, reason: missReason(latest, encoded.parts) };
+}
+
+/** What a record says that the action made; undefined if none does. */
+export function outputsOnRecord(
+  { action, encoded }: DescribedAction,
+  records: Pick<RecordStore, 'find'> | undefined,
+): Outputs | undefined {
+  const record = records?.find(encoded.key);
+  return record === undefined ? undefined : recordedOutputs(record, action.spec);
 }
 
 /** Fails if the rule refuses. */

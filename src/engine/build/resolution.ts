@@ -6,6 +6,7 @@
 
 import type { Artifact } from '../../store/content/artifact.ts';
 import type { BlobState } from '../../store/content/blobs.ts';
+import type { Sha256 } from '../../store/content/digest.ts';
 import { type Intake, storingIntake } from '../../store/sources/intake.ts';
 import type { Store } from '../../store/store.ts';
 import { internal } from '../../util/failure.ts';
@@ -15,7 +16,7 @@ import type { Reason } from '../model/reason.ts';
 import { commitAction } from '../run/commit-action.ts';
 import type { Runners } from '../run/runner.ts';
 import { type ArtifactSource, localSource } from './artifact-source.ts';
-import { decide, describe, edgesRead } from './decide.ts';
+import { decide, describe, edgesRead, outputsOnRecord } from './decide.ts';
 import type { NodeState, Work } from './node-state.ts';
 import type { NodeTable } from './node-table.ts';
 import { recordedOutputs } from './recorded-outputs.ts';
@@ -106,22 +107,19 @@ export class Resolution {
   }
 
   #lookUp(state: NodeState, node: ActionNode): void {
-    const { records, now } = this.#options.store;
-    const decision = decide(node, this.#options.states.inputsOf(node), records);
+    const decision = decide(node, this.#options.states.inputsOf(node), this.#options.store.records);
     if (decision.verdict === 'broken') {
       this.#options.supervisor.fail(state, decision.failure);
       return;
     }
-    const { key } = decision.encoded;
-    state.key = key;
+    state.key = decision.encoded.key;
     if (decision.verdict === 'miss') {
       state.previous = decision.latest?.outputs;
       const { action, encoded, reason } = decision;
       this.#askElsewhere(state, { node, action, encoded, reason });
       return;
     }
-    records.markLatest(node.label, key, now());
-    this.#find(state, decision.outputs);
+    this.#findHere(state, decision.encoded.key, decision.outputs);
   }
 
   /** Its action must run, unless somebody else has run it. */
@@ -138,11 +136,9 @@ export class Resolution {
       const made = await askCache(cache, encoded.key, supervisor.signal);
       if (!isCurrent()) return;
       // A twin may have run meanwhile: what was made here goes before what is said elsewhere.
-      const own = store.records.find(encoded.key);
-      const known = own && recordedOutputs(own, action.spec);
-      if (known !== undefined) {
-        store.records.markLatest(node.label, encoded.key, store.now());
-        this.#find(state, known);
+      const own = outputsOnRecord(work, store.records);
+      if (own !== undefined) {
+        this.#findHere(state, encoded.key, own);
         return;
       }
       const outputs = made === undefined ? undefined : recordedOutputs({ outputs: made }, action.spec);
@@ -157,7 +153,14 @@ export class Resolution {
     supervisor.step(state, ask, isCurrent);
   }
 
-  /** A record has its outputs, whose bytes may be wanted. */
+  /** A record of this store has its outputs. */
+  #findHere(state: NodeState, key: Sha256, outputs: Outputs): void {
+    const { records, now } = this.#options.store;
+    records.markLatest(state.node.label, key, now());
+    this.#find(state, outputs);
+  }
+
+  /** Its outputs are known without its action, and their bytes may be wanted. */
   #find(state: NodeState, outputs: Outputs): void {
     state.previous = outputs;
     this.settle(state, outputs, 'found');

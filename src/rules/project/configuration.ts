@@ -95,15 +95,13 @@ export function resolveConfigs(
 ): Result<readonly ImageConfig[]> {
   const configs: ImageConfig[] = [];
   const failures: Failure[] = [];
-  const counted: NamedVariant[] = [];
   for (const variant of variants) {
     const release = facts.get(variant.version);
     if (release === undefined || (variant.variant.endOfLife ?? asOf) < asOf) continue;
-    counted.push(variant);
     const image = readImage(variant, release);
     failures.push(...image.failures);
     configs.push(image.config);
   }
-  const failure = allOf([...failures, ...missingSettings(counted)]);
+  const failure = allOf([...failures, ...missingSettings(configs.map(({ variant }) => variant))]);
   return failure === undefined ? ok(configs) : fail(failure);
 }
