@@ -18,6 +18,7 @@ import { History } from './history/history.ts';
 import { RunLog } from './history/run-log.ts';
 import { forgetOldRuns } from './history/run-retention.ts';
 import { KnownProjects, type ProjectPlace } from './projects/known-projects.ts';
+import { FactStore } from './records/facts.ts';
 import { RecordStore } from './records/records.ts';
 import { SourceIndex } from './sources/sources.ts';
 
@@ -41,6 +42,8 @@ export class Store {
   readonly projects: KnownProjects;
   readonly blobs: BlobStore;
   readonly records: RecordStore;
+  /** What the outside world said of objects. */
+  readonly facts: FactStore;
   readonly sources: SourceIndex;
   readonly history: History;
   readonly runs: RunLog;
@@ -73,6 +76,7 @@ export class Store {
       database,
       project: own,
     });
+    this.facts = new FactStore(database);
     this.sources = new SourceIndex({ database, now });
     this.history = new History(database, own);
     this.runs = new RunLog(database, own);

@@ -13,6 +13,7 @@ export interface FailureRow {
     | 'lock'
     | 'packages'
     | 'building'
+    | 'outside world'
     | 'machine'
     | 'storage'
     | 'questions'
@@ -105,6 +106,10 @@ export const FAILURES = {
   AIB_PACKAGE_DATABASE: { category: 'building', exit: 1, words: 'The apk of an image does not know the scripts or triggers of its packages', remedy: 'see all of its output with aib log LABEL, and report it: later upgrades inside of such an image would leave it unbootable' },
   AIB_INITRAMFS: { category: 'building', exit: 1, words: 'A kernel module that was asked for is not in the initramfs', remedy: 'see what mkinitfs said with aib log LABEL, or take the module out of initfs_features and kernel_modules' },
   AIB_KERNEL_PANIC: { category: 'building', exit: 1, words: 'The kernel of the image panicked while it booted', remedy: 'see the whole console with aib log LABEL' },
+
+  AIB_OBJECT_LOST: { category: 'outside world', exit: 1, words: 'A step of an object was begun, and is not there any more', remedy: 'see what the provider says of it, and build again' },
+  AIB_PUBLISHED: { category: 'outside world', exit: 1, words: 'A revision of an image is published already with another content', remedy: 'publish it as the next revision' },
+  AIB_PROVIDER: { category: 'outside world', exit: 1, words: 'A provider refuses a request, or does not answer', remedy: 'see what it says, and build again: what is there by then is found' },
 
   AIB_NO_QEMU: { category: 'machine', exit: 1, words: 'QEMU cannot be started', remedy: 'run ./setup, which installs it' },
   AIB_MACHINE_STOPPED: { category: 'machine', exit: 1, words: 'The virtual machine stopped without a result', remedy: 'see the whole console with aib log LABEL; on a busy machine, try again with a smaller -j' },

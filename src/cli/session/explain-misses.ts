@@ -19,7 +19,7 @@ export async function explainMisses(
   const style = { folder: project.workspace.folder };
   return async ({ node, reason, encoded }) => {
     const [headline = '', ...causes] =
-      reason.type === 'changed'
+      reason.type === 'changed' && node.type === 'action' && encoded !== undefined
         ? explanationLines(await explainer.running(node, reason.before, encoded), style)
         : [`${node.label} is made because ${reasonText(reason)}`];
     if (options.expectCached === true) {

@@ -14,6 +14,7 @@ import { fail, ok, type Result } from '../../util/result.ts';
 import type { Options } from '../words/options.ts';
 import { wantsSharing } from '../words/shared-store.ts';
 import { workspaceOf } from '../words/workspace-of.ts';
+import { tellAtExit } from './interruption.ts';
 import { notice, showFailure } from './messages.ts';
 
 /** Runs a verb on a session of its own; gives the exit code. */
@@ -115,7 +116,7 @@ export class Session {
       now: Date.now,
       logFolder: this.workspace.cache,
     });
-    this.#open.push(() => reporter.close());
+    this.#open.push(tellAtExit(reporter));
     return reporter;
   }
 

@@ -72,10 +72,12 @@ function planRecord({ nodes, estimates, forecast: expected }: Outcome) {
 function planLines({ nodes, estimates, forecast: expected }: Outcome): readonly string[] {
   const rows: string[][] = [];
   let untimed = 0;
+  let known = 0;
   const counts = { current: 0, runs: 0, unsure: 0, broken: 0 };
   for (const planned of nodes) {
     const { node, outlook } = planned;
     counts[outlook] += 1;
+    if (planned.known !== undefined) known += 1;
     if (outlook === 'current') continue;
     const isTimed = outlook !== 'broken' && estimates.isKnown(node);
     if (outlook !== 'broken' && !isTimed) untimed += 1;
@@ -83,11 +85,12 @@ function planLines({ nodes, estimates, forecast: expected }: Outcome): readonly 
   }
   if (rows.length === 0) return [`up to date: ${counts.current} nodes, nothing to do`];
   const unsure = counts.unsure === 0 ? '' : `, ${counts.unsure} more may, depending on what comes out of them`;
+  const unasked = known === 0 ? '' : `, of which ${known} are objects of the outside world that nobody asked for now`;
   const broken = counts.broken === 0 ? '' : `, ${counts.broken} cannot`;
   return [
     ...columns([['', 'node', 'about', 'because'], ...rows], { right: [2] }),
     '',
-    `${counts.runs} would run${unsure}${broken}; ${counts.current} are up to date`,
+    `${counts.runs} would run${unsure}${broken}; ${counts.current} are up to date${unasked}`,
     timeLine(expected, untimed),
   ];
 }

@@ -4,7 +4,7 @@ import { parseHocon } from '../../config/hocon/parse.ts';
 import { imageConfig } from '../../config/image/image-config.ts';
 import { nameVariants } from '../../config/tree/label.ts';
 import { resolveMatrix } from '../../config/tree/variants.ts';
-import { type Label, makeGraph, type Node } from '../../engine/model/graph.ts';
+import { type Label, leafNode, makeGraph, type Node } from '../../engine/model/graph.ts';
 import type { Project } from '../../rules/project/project.ts';
 import { digestOf } from '../../store/content/digest.ts';
 import type { Result } from '../../util/result.ts';
@@ -22,7 +22,7 @@ function project(...locked: readonly string[]): Pick<Project, 'graph' | 'configs
   const nodes = variants.flatMap(({ name }) =>
     ['packages', 'disk', 'image', 'metadata'].map((output): Node => {
       const read = () => expect.unreachable();
-      return { type: 'leaf', label: `${name}:${output}` as Label, kind: output, reads: [], read };
+      return leafNode({ label: `${name}:${output}` as Label, kind: output, reads: [], read });
     }),
   );
   const lock = testLock({

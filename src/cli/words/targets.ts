@@ -101,7 +101,7 @@ function noSuchOutput(variant: string, output: string, nodes: ReadonlyMap<Label,
 
 /** All that a node makes. */
 export function targetOf(node: Node): Target {
-  return { label: node.label, outputs: node.type === 'action' ? node.outputs : [] };
+  return { label: node.label, outputs: node.outputs ?? [] };
 }
 
 /** The one node that a word stands for: `//aws/x86_64/uefi/tiny` is its image. */

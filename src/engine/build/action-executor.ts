@@ -6,12 +6,13 @@ import type { Result } from '../../util/result.ts';
 import type { Resources } from '../model/action.ts';
 import type { EncodedAction } from '../model/action-key.ts';
 import type { Emit } from '../model/events.ts';
-import { type ActionNode, dependenciesOf, type Label, type Outputs, sameOutputs } from '../model/graph.ts';
+import { type MadeNode, type Outputs, sameOutputs } from '../model/graph.ts';
 import { type Reason, reasonText } from '../model/reason.ts';
 import { commitAction } from '../run/commit-action.ts';
 import type { Grants } from '../run/grants.ts';
 import { type Ran, runAction } from '../run/run-action.ts';
 import type { Runners } from '../run/runner.ts';
+import type { Activity } from './activity.ts';
 import { chargedResources } from './charged-resources.ts';
 import type { Estimates } from './estimates.ts';
 import { MemoryGuard } from './memory-guard.ts';
@@ -19,14 +20,15 @@ import type { NodeState } from './node-state.ts';
 import { ReadyQueue } from './ready-queue.ts';
 import type { Supervisor } from './supervisor.ts';
 
-/** An action that is about to run. */
+/** An action that is about to run, or an object that is about to be made. */
 interface Miss {
-  readonly node: ActionNode;
+  readonly node: MadeNode;
   readonly reason: Reason;
-  readonly encoded: EncodedAction;
+  /** Of an action. */
+  readonly encoded?: EncodedAction;
 }
 
-/** Asked before each action runs; a failure fails the node in its place. */
+/** Asked before anything is made; a failure fails the node in its place. */
 export type OnMiss = (miss: Miss) => Promise<Result<void>>;
 
 export interface ExecutorOptions {
@@ -40,6 +42,7 @@ export interface ExecutorOptions {
   /** MiB that could be taken right now; default: whatever is asked for. */
   readonly availableMemory?: (() => number) | undefined;
   readonly estimates: Estimates;
+  readonly activity: Activity;
   /** The number of this run in the store's history. */
   readonly run: number;
   /** Only for tests: a permutation of actions of equal priority. */
@@ -65,10 +68,6 @@ export class ActionExecutor {
   readonly #guard: MemoryGuard;
   /** One for each action that runs or is about to. */
   readonly #claims = new Map<Sha256, Claim>();
-  /** Places that are taken by what runs. */
-  readonly #slots = new Set<number>();
-  readonly #labelsRun = new Set<Label>();
-  #ran = 0;
   #looking: NodeJS.Timeout | undefined;
   #hasToldOfMemory = false;
 
@@ -76,16 +75,6 @@ export class ActionExecutor {
     this.#options = options;
     this.#ready = new ReadyQueue(options.capacity);
     this.#guard = new MemoryGuard(options.availableMemory ?? (() => Number.POSITIVE_INFINITY));
-  }
-
-  /** Actions that ran to a good end. */
-  get ran(): number {
-    return this.#ran;
-  }
-
-  /** Whether any action was started, whatever became of it. */
-  get started(): boolean {
-    return this.#labelsRun.size > 0;
   }
 
   /** Takes a node that is prepared, its inputs present. */
@@ -155,12 +144,11 @@ export class ActionExecutor {
   }
 
   async #occupy(state: NodeState, resources: Resources): Promise<void> {
-    let slot = 0;
-    while (this.#slots.has(slot)) slot += 1;
-    this.#slots.add(slot);
+    const { activity } = this.#options;
+    const slot = activity.enter();
     this.#guard.start(state, resources);
     const leave = (): void => {
-      this.#slots.delete(slot);
+      activity.leave(slot);
       this.#guard.end(state);
       this.#ready.release(resources);
     };
@@ -175,7 +163,7 @@ export class ActionExecutor {
 
   /** Gives what is to be done when its room is free again. */
   async #execute(state: NodeState, slot: number, resources: Resources): Promise<() => void> {
-    const { store, emit, run, runners, grants, supervisor, estimates } = this.#options;
+    const { store, emit, run, runners, grants, supervisor, estimates, activity } = this.#options;
     const work = state.in('ready');
     const { node, action, encoded, queued } = work;
     const { label, kind } = node;
@@ -214,8 +202,7 @@ export class ActionExecutor {
     // The clock of the wall may be set meanwhile.
     const duration = Math.round(performance.now() - began);
     const times = { queued, started, duration };
-    const after = dependenciesOf(node).filter(dependency => this.#labelsRun.has(dependency));
-    this.#labelsRun.add(label);
+    const after = activity.noteRun(node);
     const memory = peak === undefined ? {} : { memory: peak };
     const noted = { ...about, ...times, ...memory, key: encoded.key, after };
     const outcome = ran.result.ok
@@ -225,7 +212,7 @@ export class ActionExecutor {
   }
 
   #end(state: NodeState, { result, log }: Ran, about: Omit<Execution, 'status'>): void {
-    const { store, emit, run, supervisor } = this.#options;
+    const { store, emit, run, supervisor, activity } = this.#options;
     const { label, kind } = state.node;
     const { duration, memory, key } = about;
     const running = state.in('running');
@@ -242,7 +229,7 @@ export class ActionExecutor {
     });
     const at = store.now();
     if (result.ok) {
-      this.#ran += 1;
+      activity.done += 1;
       emit({ type: 'ran', label, kind, duration, changed, at, ...(memory === undefined ? {} : { memory }) });
     } else if (isVoid) {
       emit({ type: 'cancelled', label, kind, at });

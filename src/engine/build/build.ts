@@ -3,6 +3,7 @@
  *
  *     resolution.ts         finds out what must run        resolving, preparing, settled
  *     action-executor.ts    runs it, as there is room      following, ready, running, cancelled
+ *     external-executor.ts  asks for objects outside       asking, gathering, making
  *     supervisor.ts         decides whether more may start, and notes what failed
  *
  * node-state.ts shows how a node gets from one state to the next.
@@ -15,14 +16,17 @@
 import type { Store } from '../../store/store.ts';
 import type { Failure } from '../../util/failure.ts';
 import { endOrphanProcesses } from '../../util/process/orphan-processes.ts';
+import { Pools } from '../external/pools.ts';
 import type { Resources } from '../model/action.ts';
 import type { BuildStatus, Emit } from '../model/events.ts';
 import type { Graph, Label, Outputs } from '../model/graph.ts';
 import type { Grants } from '../run/grants.ts';
 import type { Runners } from '../run/runner.ts';
 import { ActionExecutor, type OnMiss } from './action-executor.ts';
+import { Activity } from './activity.ts';
 import { editedSources } from './edited-sources.ts';
 import { Estimates } from './estimates.ts';
+import { ExternalExecutor } from './external-executor.ts';
 import { NodeTable } from './node-table.ts';
 import type { RemoteCache } from './remote-cache.ts';
 import { Resolution } from './resolution.ts';
@@ -43,8 +47,13 @@ export interface BuildRequest {
   readonly cache?: RemoteCache;
   /** What each run is given; what is left out is as its action asks, or as usual. */
   readonly grants?: Partial<Grants>;
-  /** What the machine has: cpu, memory (MiB), vm …; a resource not named here is unlimited. */
+  /**
+   * What the machine has: cpu, memory (MiB), vm …; a resource not named here is unlimited. And how many calls may be under way in each place of the
+   * outside world, such as aws/eu-west-1.
+   */
   readonly capacity: Resources;
+  /** Asks the outside world once for each object, whatever is remembered of it. Default false. */
+  readonly refresh?: boolean;
   /** MiB that could be taken right now, by anybody; default: whatever is asked for. */
   readonly availableMemory?: () => number;
   readonly onFailure: OnFailure;
@@ -76,6 +85,8 @@ export async function build(request: BuildRequest): Promise<BuildResult> {
   );
   for (const { label, outputs } of targets) for (const output of outputs) states.get(label).wanted.add(output);
   const supervisor = new Supervisor({ onFailure, signal, emit, now: store.now, start: () => execution.start() });
+  const estimates = new Estimates(states.order, store.history);
+  const activity = new Activity();
   const execution = new ActionExecutor({
     store,
     runners,
@@ -84,12 +95,28 @@ export async function build(request: BuildRequest): Promise<BuildResult> {
     emit,
     capacity,
     availableMemory,
-    estimates: new Estimates(states.order, store.history),
+    estimates,
+    activity,
     run,
     shuffle,
     onMiss: request.onMiss,
-    settle: (state, outputs) => resolution.settle(state, outputs, 'ran'),
+    settle: (state, outputs) => resolution.settle(state, outputs),
     resolve: state => resolution.resolve(state),
+  });
+  const external = new ExternalExecutor({
+    states,
+    store,
+    supervisor,
+    emit,
+    activity,
+    estimates,
+    pools: new Pools(capacity),
+    refresh: request.refresh === true,
+    run,
+    onMiss: request.onMiss,
+    settle: (state, outputs) => resolution.settle(state, outputs),
+    resolve: state => resolution.resolve(state),
+    gather: state => resolution.gather(state),
   });
   const resolution = new Resolution({
     states,
@@ -100,6 +127,7 @@ export async function build(request: BuildRequest): Promise<BuildResult> {
     cache: request.cache,
     enqueue: state => execution.enqueue(state),
     withdraw: state => execution.withdraw(state),
+    external,
   });
 
   emit({ type: 'started', nodes: states.order.length, at: store.now() });
@@ -108,13 +136,13 @@ export async function build(request: BuildRequest): Promise<BuildResult> {
     const roots = states.order.map(({ label }) => states.get(label)).filter(({ pending }) => pending === 0);
     for (const root of roots) resolution.resolve(root);
   });
-  if (execution.started) endOrphanProcesses(store.temporary);
+  if (activity.started) endOrphanProcesses(store.temporary);
   const edited = signal.aborted ? [] : await editedSources(states, store);
   const skipped = states.skipped();
   for (const { node, because } of skipped) emit({ type: 'skipped', label: node.label, kind: node.kind, because });
   for (const { label, kind } of edited) emit({ type: 'edited', label, kind, at: store.now() });
   const { failures } = supervisor;
-  const { ran } = execution;
+  const ran = activity.done;
   const status: BuildStatus = signal.aborted ? 'interrupted' : failures.size > 0 ? 'failed' : 'done';
   store.records.keepUse(store.now());
   const hits = states.hits();

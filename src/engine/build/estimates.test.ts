@@ -4,7 +4,7 @@ import { openDatabase } from '../../store/database/database.ts';
 import type { Execution } from '../../store/history/execution.ts';
 import { History } from '../../store/history/history.ts';
 import { ok } from '../../util/result.ts';
-import type { ActionNode, Label, Node } from '../model/graph.ts';
+import { type ActionNode, type Label, leafNode, type Node } from '../model/graph.ts';
 import { Estimates } from './estimates.ts';
 
 const label = (name: string): Label => `//${name}` as Label;
@@ -14,7 +14,7 @@ function node(name: string, needs: readonly string[] = [], kind = 'test'): Actio
   return { type: 'action', label: label(name), kind, inputs, outputs: ['out'], prepare: () => ok({} as never) };
 }
 
-const leaf: Node = { type: 'leaf', label: label('leaf'), kind: 'source', reads: [], read: async () => ok({}) };
+const leaf: Node = leafNode({ label: label('leaf'), kind: 'source', reads: [], read: async () => ok({}) });
 
 function makeHistory(): {
   readonly history: History;

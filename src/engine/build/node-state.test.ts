@@ -1,10 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { digestOf } from '../../store/content/digest.ts';
 import { ok } from '../../util/result.ts';
+import type { Course } from '../external/course.ts';
+import { Pools } from '../external/pools.ts';
 import { type Action, programSpec } from '../model/action.ts';
 import { encodeAction } from '../model/action-key.ts';
-import type { ActionNode, Label } from '../model/graph.ts';
-import { NodeState, type NodeStatus, type Phase, type Work } from './node-state.ts';
+import { identityOf } from '../model/external.ts';
+import { type ActionNode, externalNode, type Label } from '../model/graph.ts';
+import { NodeState, type NodeStatus, type ObjectWork, type Phase, type Work } from './node-state.ts';
 
 const spec = programSpec({ kind: 'test', format: 1, parameters: {}, inputs: new Map(), outputs: {} });
 const action: Action = { sort: 'builtin', spec, resources: {} };
@@ -17,6 +20,18 @@ const node: ActionNode = {
   prepare: () => ok(action),
 };
 const work: Work = { node, action, encoded: encodeAction(spec), reason: { type: 'never-built' } };
+const object = { sort: 'test', parameters: {}, contents: {} };
+const course: Course = {
+  identity: identityOf(object),
+  object,
+  steps: [],
+  pools: new Pools({}),
+  signal: new AbortController().signal,
+};
+const outside: ObjectWork = {
+  node: externalNode({ label: '//n' as Label, kind: 'test', inputs: {}, describe: () => ok(object), steps: [] }),
+  course,
+};
 const outputs = { out: { type: 'file', digest: digestOf('x') } } as const;
 
 const PHASES: { readonly [S in NodeStatus]: Extract<Phase, { readonly status: S }> } = {
@@ -26,6 +41,9 @@ const PHASES: { readonly [S in NodeStatus]: Extract<Phase, { readonly status: S 
   following: { status: 'following', ...work },
   ready: { status: 'ready', ...work, queued: 1 },
   running: { status: 'running', ...work, queued: 1, stale: false },
+  asking: { status: 'asking', ...outside },
+  gathering: { status: 'gathering', ...outside, standing: { next: 0, facts: {} }, edges: [] },
+  making: { status: 'making', ...outside, stop: new AbortController() },
   settled: { status: 'settled', outputs },
   failed: { status: 'failed', failure: { code: 'AIB_COMMAND_FAILED', what: 'It failed' } },
   cancelled: { status: 'cancelled' },
@@ -40,6 +58,9 @@ const WAYS: Readonly<Record<NodeStatus, readonly NodeStatus[]>> = {
   following: ['resolving', 'preparing', 'following'],
   ready: ['resolving', 'preparing', 'ready'],
   running: ['resolving', 'preparing', 'ready', 'running'],
+  asking: ['resolving', 'asking'],
+  gathering: ['resolving', 'asking', 'gathering'],
+  making: ['resolving', 'asking', 'gathering', 'making'],
   settled: ['resolving', 'settled'],
   failed: ['resolving', 'failed'],
   cancelled: ['resolving', 'preparing', 'ready', 'running', 'cancelled'],
@@ -52,6 +73,20 @@ const LEGAL: ReadonlySet<string> = new Set([
   'resolving → settled',
   'resolving → preparing',
   'resolving → failed',
+  'resolving → asking',
+  'asking → settled',
+  'asking → gathering',
+  'asking → resolving',
+  'asking → failed',
+  'asking → cancelled',
+  'gathering → gathering',
+  'gathering → making',
+  'gathering → resolving',
+  'gathering → failed',
+  'making → settled',
+  'making → failed',
+  'making → cancelled',
+  'making → resolving',
   'preparing → preparing',
   'preparing → following',
   'preparing → ready',

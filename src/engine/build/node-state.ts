@@ -13,14 +13,21 @@
  *                ready ──there is room──► running ──it did its work───────┘
  *                                            └──the build was stopped──► cancelled
  *
- *     (1) from settled, preparing, following, ready and running, and from resolving while a cache is asked   (2) resolving
- *     A node fails out of resolving, preparing, running and settled; failed and cancelled are final.
+ *     An object of the outside world goes another way:
+ *
+ *     resolving ──known──► settled
+ *         └─► asking ──it is there──► settled
+ *               └─► gathering ──what it is made of is here──► making ──► settled or cancelled
+ *
+ *     (1) from settled, preparing, following, ready and running, from resolving while a cache is asked, and from asking, gathering and making   (2) resolving
+ *     A node fails out of resolving, preparing, running, settled, asking and making; failed and cancelled are final.
  */
 import type { Sha256 } from '../../store/content/digest.ts';
 import { type Failure, internal } from '../../util/failure.ts';
+import type { Course, Standing } from '../external/course.ts';
 import type { Action } from '../model/action.ts';
 import type { EncodedAction } from '../model/action-key.ts';
-import type { ActionNode, Node, Outputs } from '../model/graph.ts';
+import type { ActionNode, Edge, ExternalNode, Node, Outputs } from '../model/graph.ts';
 import type { Reason } from '../model/reason.ts';
 
 /** What a node carries while its action is to run. Thousands that are up to date would fill the memory with it, and it can be had again. */
@@ -29,6 +36,12 @@ export interface Work {
   readonly action: Action;
   readonly encoded: EncodedAction;
   readonly reason: Reason;
+}
+
+/** What a node carries while its object is asked for and made. */
+export interface ObjectWork {
+  readonly node: ExternalNode;
+  readonly course: Course;
 }
 
 /** Each with what must be true of a node before it may stand there. */
@@ -45,11 +58,17 @@ export type Phase =
   | ({ readonly status: 'ready'; readonly queued: number } & Work)
   /** There was room for its action. `stale`: an input has changed since, so that it must be resolved again when the action has ended. */
   | ({ readonly status: 'running'; readonly queued: number; stale: boolean } & Work)
+  /** Nothing is known here of its object: the outside world is asked, or another node asks for the same. */
+  | ({ readonly status: 'asking' } & ObjectWork)
+  /** Steps of its object are left. The bytes that they read are looked for, and made where they are gone. */
+  | ({ readonly status: 'gathering'; readonly standing: Standing; readonly edges: readonly Edge[] } & ObjectWork)
+  /** Its steps are taken. `stop`: an input has changed since, so that it must be resolved again at the next place where it can be stopped. */
+  | ({ readonly status: 'making'; readonly stop: AbortController } & ObjectWork)
   /** Its outputs are known, from a record, from the file that it stands for, or because its action ran. */
   | { readonly status: 'settled'; readonly outputs: Outputs }
   /** It could not be read or prepared, or its action failed: nothing that depends on it can be made. */
   | { readonly status: 'failed'; readonly failure: Failure }
-  /** Its action was ended together with the build. */
+  /** Its action was ended together with the build, or its object left as far as it had come. */
   | { readonly status: 'cancelled' };
 
 export type NodeStatus = Phase['status'];
@@ -57,11 +76,14 @@ export type NodeStatus = Phase['status'];
 /** To where a node may go from each. A phase that goes on to itself starts anew: what was begun in the old one does not count any more. */
 const NEXT = {
   waiting: ['resolving'],
-  resolving: ['resolving', 'settled', 'preparing', 'failed'],
+  resolving: ['resolving', 'settled', 'preparing', 'asking', 'failed'],
   preparing: ['preparing', 'ready', 'following', 'resolving', 'failed'],
   following: ['resolving'],
   ready: ['running', 'resolving'],
   running: ['settled', 'failed', 'cancelled', 'resolving'],
+  asking: ['settled', 'gathering', 'resolving', 'failed', 'cancelled'],
+  gathering: ['gathering', 'making', 'resolving', 'failed'],
+  making: ['settled', 'failed', 'cancelled', 'resolving'],
   settled: ['preparing', 'resolving', 'failed'],
   failed: [],
   cancelled: [],

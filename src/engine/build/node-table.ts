@@ -3,12 +3,12 @@
 import type { Artifact } from '../../store/content/artifact.ts';
 import { internal } from '../../util/failure.ts';
 import {
-  type ActionNode,
   dependenciesOf,
   type Edge,
   type Graph,
   inputsOf,
   type Label,
+  type MadeNode,
   type Node,
   type Outputs,
   reachable,
@@ -45,7 +45,7 @@ export class NodeTable {
     return artifact;
   }
 
-  inputsOf(node: ActionNode): Outputs {
+  inputsOf(node: MadeNode): Outputs {
     return inputsOf(node, edge => this.artifact(edge));
   }
 

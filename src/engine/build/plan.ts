@@ -2,8 +2,8 @@
  * What a build of these targets would do, as far as that can be known without doing it. Decides about each node as a build does, by `decide`,
  * but only looks: it runs nothing, writes nothing and waits for nobody.
  *
- *     current   its record is there, and so are the bytes that somebody wants of it
- *     runs      its action will run
+ *     current   its record is there, and so are the bytes that somebody wants of it; or its object is remembered, which nobody asks for here
+ *     runs      its action will run; or its object is asked for, and made if it is not there
  *     unsure    something that it depends on is made first; whether it runs depends on what comes out (early cutoff)
  *     broken    it cannot be read or prepared, or depends on something that cannot
  */
@@ -11,27 +11,32 @@
 import type { Artifact } from '../../store/content/artifact.ts';
 import type { Sha256 } from '../../store/content/digest.ts';
 import type { ActionRecord } from '../../store/records/action-record.ts';
+import type { KnownFacts } from '../../store/records/facts.ts';
 import type { LookingIntake } from '../../store/sources/intake.ts';
 import type { Store } from '../../store/store.ts';
 import type { Failure } from '../../util/failure.ts';
 import { internal } from '../../util/failure.ts';
 import type { Action, Resources } from '../model/action.ts';
 import type { EncodedAction } from '../model/action-key.ts';
+import { identityOf } from '../model/external.ts';
 import {
   type ActionNode,
   dependenciesOf,
   type Edge,
+  type ExternalNode,
   edgesOf,
   type Graph,
   inputsOf,
   type Label,
   type Node,
+  OBJECT,
   type Outputs,
   reachable,
 } from '../model/graph.ts';
 import { missReason, type Reason } from '../model/reason.ts';
 import type { Target } from './build.ts';
 import { decide, describe, edgesRead } from './decide.ts';
+import { encodeFacts } from './object-facts.ts';
 
 type Outlook = 'current' | 'runs' | 'unsure' | 'broken';
 
@@ -50,6 +55,8 @@ export interface PlannedNode {
   readonly assumed?: EncodedAction;
   /** What the label last resolved to, by whatever key. */
   readonly latest?: ActionRecord;
+  /** Of an object of the outside world. */
+  readonly known?: KnownFacts;
   /** What it gives, if that is known before anything runs. */
   readonly outputs?: Outputs;
   /** Dependencies whose outputs are not known yet. */
@@ -78,13 +85,33 @@ export async function plan(request: PlanRequest): Promise<Plan> {
   return planned;
 }
 
-async function resolve(node: Node, planned: Plan, { store, intake }: PlanRequest): Promise<PlannedNode> {
+async function resolve(node: Node, planned: Plan, request: PlanRequest): Promise<PlannedNode> {
+  const { intake } = request;
   if (node.type === 'leaf') {
     const outputs = await node.read(intake);
     return outputs.ok
       ? { node, outlook: 'current', outputs: outputs.value, waitsFor: [] }
       : { node, outlook: 'broken', failure: outputs.error, waitsFor: [] };
   }
+  return node.type === 'action' ? resolveAction(node, planned, request) : resolveObject(node, planned, request);
+}
+
+/** Asks nobody: what is remembered counts. */
+function resolveObject(node: ExternalNode, planned: Plan, { store, intake }: PlanRequest): PlannedNode {
+  const dependencies = dependenciesOf(node);
+  const broken = dependencies.filter(label => isBroken(planned, label));
+  if (broken.length > 0) return { node, outlook: 'broken', waitsFor: broken };
+  const waitsFor = dependencies.filter(label => planned.get(label)?.outputs === undefined);
+  if (waitsFor.length > 0) return { node, outlook: 'unsure', waitsFor };
+  const described = node.describe(inputsOf(node, edge => plannedArtifact(edge, planned)));
+  if (!described.ok) return { node, outlook: 'broken', failure: described.error, waitsFor };
+  const known = store?.facts.get(identityOf(described.value));
+  if (known === undefined) return { node, outlook: 'runs', reason: { type: 'unknown' }, waitsFor };
+  const outputs: Outputs = { [OBJECT]: { type: 'file', digest: intake.bytes(encodeFacts(known.facts)) } };
+  return { node, outlook: 'current', outputs, known, waitsFor };
+}
+
+function resolveAction(node: ActionNode, planned: Plan, { store }: PlanRequest): PlannedNode {
   const latest = store?.records.latest(node.label);
   const known = latest === undefined ? {} : { latest };
   const dependencies = dependenciesOf(node);
@@ -144,7 +171,8 @@ async function wantBytes(
   for (const { label, outputs } of request.targets) for (const output of outputs) want(label, output, true);
   for (const node of order.toReversed()) {
     const state = planned.get(node.label);
-    if (node.type === 'leaf' || state === undefined) continue;
+    // What is known of an object is written down when it is wanted.
+    if (node.type === 'leaf' || state === undefined || state.known !== undefined) continue;
     const asked = wanted.get(node.label);
     if (state.outlook === 'current' && asked !== undefined) {
       const gone = await goneOutput(state, asked.outputs, request.store);
@@ -154,8 +182,11 @@ async function wantBytes(
     const { outlook = 'broken', action } = planned.get(node.label) ?? {};
     if (outlook !== 'runs' && outlook !== 'unsure') continue;
     const known = ({ label, output }: Edge) => planned.get(label)?.outputs?.[output];
-    const read = action === undefined ? edgesOf(node).filter(known) : edgesRead(node, action, known);
-    for (const { label, output } of read) want(label, output, outlook === 'runs');
+    const read =
+      action === undefined || node.type !== 'action' ? edgesOf(node).filter(known) : edgesRead(node, action, known);
+    // An object is only asked for, and its parts are not wanted, if it is there.
+    const isSure = outlook === 'runs' && node.type === 'action';
+    for (const { label, output } of read) want(label, output, isSure);
   }
 }
 

@@ -11,12 +11,13 @@ import { type Intake, storingIntake } from '../../store/sources/intake.ts';
 import type { Store } from '../../store/store.ts';
 import { internal } from '../../util/failure.ts';
 import type { Emit } from '../model/events.ts';
-import { type ActionNode, type LeafNode, type Outputs, sameOutputs } from '../model/graph.ts';
+import { type ActionNode, type Edge, type LeafNode, type Outputs, sameOutputs } from '../model/graph.ts';
 import type { Reason } from '../model/reason.ts';
 import { commitAction } from '../run/commit-action.ts';
 import type { Runners } from '../run/runner.ts';
 import { type ArtifactSource, localSource } from './artifact-source.ts';
 import { decide, describe, edgesRead, outputsOnRecord } from './decide.ts';
+import type { ExternalExecutor } from './external-executor.ts';
 import type { NodeState, Work } from './node-state.ts';
 import type { NodeTable } from './node-table.ts';
 import { recordedOutputs } from './recorded-outputs.ts';
@@ -35,6 +36,8 @@ export interface ResolutionOptions {
   readonly enqueue: (state: NodeState) => void;
   /** Takes back one that is ready, or follows another. */
   readonly withdraw: (state: NodeState) => void;
+  /** Who asks for and makes objects of the outside world. */
+  readonly external: Pick<ExternalExecutor, 'lookUp' | 'withdraw' | 'make'>;
 }
 
 export class Resolution {
@@ -67,14 +70,9 @@ export class Resolution {
   }
 
   /** The node's outputs are known, from a record or because its action ran: goes on to those that depend on it. */
-  settle(state: NodeState, outputs: Outputs, how: 'ran' | 'found'): void {
-    const { node, lastOutputs: before } = state;
+  settle(state: NodeState, outputs: Outputs): void {
+    const { lastOutputs: before } = state;
     state.enter({ status: 'settled', outputs });
-    if (how === 'found' && before === undefined) {
-      state.hit = node.type === 'action';
-      const key = state.key === undefined ? {} : { key: state.key };
-      this.#options.emit({ type: 'hit', label: node.label, kind: node.kind, ...key });
-    }
     const changed = before !== undefined && !sameOutputs(before, outputs);
     for (const dependent of state.dependents) {
       if (before === undefined) {
@@ -93,15 +91,27 @@ export class Resolution {
     // It was asked for twice, and the first time had an answer that no input changes any more.
     if (phase.status === 'failed') return;
     if (phase.status === 'ready' || phase.status === 'following') this.#options.withdraw(state);
+    if (phase.status === 'asking' || phase.status === 'gathering') this.#options.external.withdraw(state, phase);
     state.enter({ status: 'resolving' });
-    if (node.type === 'leaf') this.#options.supervisor.step(state, () => this.#readLeaf(state, node));
-    else this.#lookUp(state, node);
+    switch (node.type) {
+      case 'leaf':
+        this.#options.supervisor.step(state, () => this.#readLeaf(state, node));
+        return;
+      case 'action':
+        this.#lookUp(state, node);
+        return;
+      case 'external':
+        this.#options.external.lookUp(state, node);
+        return;
+      default:
+        node satisfies never;
+    }
   }
 
   async #readLeaf(state: NodeState, node: LeafNode): Promise<void> {
     const { supervisor } = this.#options;
     const outputs = await node.read(this.#intake);
-    if (outputs.ok) this.settle(state, outputs.value, 'found');
+    if (outputs.ok) this.#settleUnchanged(state, outputs.value);
     // What a stop broke off says nothing of the source.
     else if (!supervisor.signal.aborted) supervisor.fail(state, outputs.error);
   }
@@ -163,8 +173,18 @@ export class Resolution {
   /** Its outputs are known without its action, and their bytes may be wanted. */
   #find(state: NodeState, outputs: Outputs): void {
     state.previous = outputs;
-    this.settle(state, outputs, 'found');
+    this.#settleUnchanged(state, outputs);
     if (state.wanted.size > 0) this.#requireBytes(state);
+  }
+
+  /** Nothing of it ran, which is told once. */
+  #settleUnchanged(state: NodeState, outputs: Outputs): void {
+    const { node, key } = state;
+    if (state.lastOutputs === undefined) {
+      state.hit = node.type !== 'leaf';
+      this.#options.emit({ type: 'hit', label: node.label, kind: node.kind, ...(key === undefined ? {} : { key }) });
+    }
+    this.settle(state, outputs);
   }
 
   /** Makes a settled node run again if bytes that are wanted of it are gone. One that is on its way to run will bring them anyhow. */
@@ -192,6 +212,11 @@ export class Resolution {
 
   #remake(state: NodeState, reason: Reason): void {
     const { node } = state;
+    // What is known of an object is written down again, or asked for.
+    if (node.type === 'external') {
+      this.resolve(state);
+      return;
+    }
     if (node.type !== 'action') throw internal(`${node.label} has no action`);
     const described = describe(node, this.#options.states.inputsOf(node));
     if (described.ok) this.#prepare(state, { node, ...described.value, reason });
@@ -200,16 +225,28 @@ export class Resolution {
 
   /** Sees to it that the bytes of every input are there, which may take other nodes' actions, then queues the action. */
   #prepare(state: NodeState, work: Work): void {
-    const { states, supervisor, enqueue, runners } = this.#options;
+    const { states, enqueue, runners } = this.#options;
     const { node, action } = work;
     state.enter({ ...work, status: 'preparing' });
+    const edges = edgesRead(node, action, each => states.artifact(each));
+    this.#bring(state, edges, runners[action.sort]?.wantsInputs ?? 'here', enqueue);
+  }
+
+  /** The same for an object that is to be made. */
+  gather(state: NodeState): void {
+    const { edges } = state.in('gathering');
+    this.#bring(state, edges, 'here', each => this.#options.external.make(each));
+  }
+
+  /** Goes on with `go` once the bytes are where they are wanted, as long as the node has not gone elsewhere meanwhile. */
+  #bring(state: NodeState, edges: readonly Edge[], place: 'here' | 'anywhere', go: (state: NodeState) => void): void {
+    const { states, supervisor } = this.#options;
     if (supervisor.isStopped) return;
     const { phase } = state;
     const isCurrent = (): boolean => state.phase === phase;
     const look = async (): Promise<void> => {
       let complete = true;
-      const place = runners[action.sort]?.wantsInputs ?? 'here';
-      for (const edge of edgesRead(node, action, each => states.artifact(each))) {
+      for (const edge of edges) {
         if (supervisor.isStopped || !isCurrent()) return;
         const input = states.get(edge.label);
         if ((await this.#look(states.artifact(edge), place)) === 'present') continue;
@@ -218,7 +255,7 @@ export class Resolution {
         input.wanted.add(edge.output);
         this.#requireBytes(input);
       }
-      if (complete && isCurrent()) enqueue(state);
+      if (complete && isCurrent()) go(state);
     };
     supervisor.step(state, look, isCurrent);
   }
@@ -227,6 +264,10 @@ export class Resolution {
   #wakePreparing(state: NodeState): void {
     const { phase } = state;
     if (phase.status === 'preparing') this.#prepare(state, phase);
+    if (phase.status === 'gathering') {
+      state.enter({ ...phase });
+      this.gather(state);
+    }
   }
 
   /** An input's digest is another now: what was concluded from the old one is void. */
@@ -234,6 +275,7 @@ export class Resolution {
     const { phase } = state;
     if (state.pending > 0) return;
     if (phase.status === 'running') phase.stale = true;
+    else if (phase.status === 'making') phase.stop.abort();
     else this.resolve(state);
   }
 

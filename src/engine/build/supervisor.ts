@@ -32,6 +32,8 @@ export class Supervisor {
   #bug: { readonly error: unknown } | undefined;
   /** Asynchronous steps under way, running actions among them. */
   #steps = 0;
+  /** A failure after which nothing new is to start. */
+  #isBroken = false;
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
@@ -44,7 +46,7 @@ export class Supervisor {
 
   /** Nothing new may start. */
   get isStopped(): boolean {
-    return this.#stop.signal.aborted || (this.failures.size > 0 && this.#options.onFailure !== 'keep-going');
+    return this.#stop.signal.aborted || (this.#isBroken && this.#options.onFailure !== 'keep-going');
   }
 
   /** From the first steps, which `begin` takes, to the end of the last; throws the first bug. */
@@ -91,6 +93,8 @@ export class Supervisor {
     const { emit, now, onFailure } = this.#options;
     state.enter({ status: 'failed', failure });
     this.failures.set(label, failure);
+    // What one place of the outside world refuses says nothing of the others.
+    this.#isBroken ||= state.node.type !== 'external';
     emit({ type: 'failed', label, kind, failure, ...(log === undefined ? {} : { log }), at: now() });
     if (onFailure === 'fail-fast') this.#stop.abort();
   }

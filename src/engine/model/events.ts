@@ -2,6 +2,7 @@
 import type { Sha256 } from '../../store/content/digest.ts';
 import type { Failure } from '../../util/failure.ts';
 import type { Resources } from './action.ts';
+import type { Facts, Progress } from './external.ts';
 import type { Label } from './graph.ts';
 
 export type BuildEvent =
@@ -23,6 +24,55 @@ export type BuildEvent =
       readonly slot: number;
       /** What was set aside for it. */
       readonly resources: Resources;
+    }
+  /** What this store remembers of an object, which nobody asked the outside world for. */
+  | {
+      readonly type: 'known';
+      readonly label: Label;
+      readonly kind: string;
+      readonly key: Sha256;
+      readonly facts: Facts;
+      /** When it was asked for last, milliseconds since 1970. */
+      readonly asked: number;
+    }
+  /** The outside world is asked for an object. */
+  | { readonly type: 'asking'; readonly label: Label; readonly kind: string; readonly at: number }
+  /** The object is there; nothing of it is made. */
+  | { readonly type: 'found'; readonly label: Label; readonly kind: string; readonly facts: Facts; readonly at: number }
+  /** It is not, or not finished: `running` follows when all that it is made of is here. */
+  | {
+      readonly type: 'absent';
+      readonly label: Label;
+      readonly kind: string;
+      readonly steps: readonly string[];
+      readonly at: number;
+    }
+  /** A request that makes something of the object is on its way, and will not be broken off. */
+  | {
+      readonly type: 'making';
+      readonly label: Label;
+      readonly kind: string;
+      readonly step: string;
+      readonly progress: Progress;
+      readonly at: number;
+    }
+  /** A step of the object was begun, and the outside world goes on with it by itself. */
+  | {
+      readonly type: 'pending';
+      readonly label: Label;
+      readonly kind: string;
+      readonly step: string;
+      readonly progress: Progress;
+      readonly at: number;
+    }
+  /** The last step of the object was taken. */
+  | {
+      readonly type: 'made';
+      readonly label: Label;
+      readonly kind: string;
+      readonly facts: Facts;
+      readonly duration: number;
+      readonly at: number;
     }
   | { readonly type: 'progress'; readonly label: Label; readonly words: string }
   | {

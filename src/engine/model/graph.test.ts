@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { internal } from '../../util/failure.ts';
 import { ok } from '../../util/result.ts';
-import { type ActionNode, type Label, type LeafNode, makeGraph, reachable } from './graph.ts';
+import { type ActionNode, type Label, type LeafNode, leafNode, makeGraph, reachable } from './graph.ts';
 
 const label = (name: string): Label => `//${name}` as Label;
 
@@ -14,13 +14,8 @@ function node(name: string, ...needs: string[]): ActionNode {
   return { type: 'action', label: label(name), kind: 'test', inputs, outputs: ['out'], prepare };
 }
 
-const leaf = (name: string): LeafNode => ({
-  type: 'leaf',
-  label: label(name),
-  kind: 'source',
-  reads: [],
-  read: async () => ok({}),
-});
+const leaf = (name: string): LeafNode =>
+  leafNode({ label: label(name), kind: 'source', reads: [], read: async () => ok({}) });
 
 describe('a graph is refused', () => {
   const what = (...nodes: (ActionNode | LeafNode)[]): string => {

@@ -6,6 +6,7 @@ import type { Intake } from '../../store/sources/intake.ts';
 import type { Failure } from '../../util/failure.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
 import type { Action } from './action.ts';
+import type { ExternalObject, Step } from './external.ts';
 
 /** The name of a node: `//aws/x86_64/uefi/tiny@3.20:disk`, `//iso/3.20/x86_64`. */
 export type Label = string & { readonly __brand: 'Label' };
@@ -22,11 +23,17 @@ export type Outputs = Readonly<Record<string, Artifact>>;
 interface NodeBase {
   readonly label: Label;
   readonly kind: string;
+  /** What it depends on, by the names that the node itself has for it. */
+  readonly inputs: Readonly<Record<string, Edge>>;
+  /** Undefined if they are known only when it is read. */
+  readonly outputs: readonly string[] | undefined;
 }
 
 /** A node whose outputs are facts of the outside world, such as an edited file; it is read anew by every build. */
 export interface LeafNode extends NodeBase {
   readonly type: 'leaf';
+  readonly inputs: Readonly<Record<string, never>>;
+  readonly outputs: undefined;
   /** Absolute paths of the files and folders that it stands for. */
   readonly reads: readonly string[];
   /** Gives nothing that did not come through the intake. */
@@ -36,14 +43,38 @@ export interface LeafNode extends NodeBase {
 /** A node that is made by an action. */
 export interface ActionNode extends NodeBase {
   readonly type: 'action';
-  /** By the name under which `prepare` wants them. */
-  readonly inputs: Readonly<Record<string, Edge>>;
   readonly outputs: readonly string[];
   /** Pure: the same inputs give the same action. */
   readonly prepare: (inputs: Outputs) => Result<Action>;
 }
 
-export type Node = LeafNode | ActionNode;
+/** A node that stands for an object of the outside world, which is found there or made. It gives what is known of the object, as a file. */
+export interface ExternalNode extends NodeBase {
+  readonly type: 'external';
+  readonly outputs: readonly [typeof OBJECT];
+  /** Pure: the same inputs are the same object. */
+  readonly describe: (inputs: Outputs) => Result<ExternalObject>;
+  /** What the object comes about by, in order. */
+  readonly steps: readonly Step[];
+}
+
+export type Node = LeafNode | ActionNode | ExternalNode;
+
+/** A node that is made of its inputs, here or outside. */
+export type MadeNode = ActionNode | ExternalNode;
+
+/** The output of an external node. */
+export const OBJECT = 'object';
+
+export function leafNode(leaf: Pick<LeafNode, 'label' | 'kind' | 'reads' | 'read'>): LeafNode {
+  return { type: 'leaf', ...leaf, inputs: {}, outputs: undefined };
+}
+
+export function externalNode(
+  node: Pick<ExternalNode, 'label' | 'kind' | 'inputs' | 'describe' | 'steps'>,
+): ExternalNode {
+  return { type: 'external', ...node, outputs: [OBJECT] };
+}
 
 export interface Graph {
   readonly nodes: ReadonlyMap<Label, Node>;
@@ -60,10 +91,11 @@ export function makeGraph(nodes: Iterable<Node>): Result<Graph> {
     for (const { label, output } of edgesOf(node)) {
       const other = byLabel.get(label);
       if (other === undefined) return fail(graphFailure(`${node.label} depends on ${label}, which does not exist`));
-      // What a leaf gives is seen when it is read.
-      if (other.type === 'leaf' || other.outputs.includes(output)) continue;
-      const made = other.outputs.join(', ');
-      return fail(graphFailure(`${node.label} wants the output ${output} of ${label}, which makes only ${made}`));
+      const made: readonly string[] | undefined = other.outputs;
+      if (made === undefined || made.includes(output)) continue;
+      return fail(
+        graphFailure(`${node.label} wants the output ${output} of ${label}, which makes only ${made.join(', ')}`),
+      );
     }
   }
   const cycle = findCycle(byLabel);
@@ -72,7 +104,7 @@ export function makeGraph(nodes: Iterable<Node>): Result<Graph> {
 }
 
 export function edgesOf(node: Node): readonly Edge[] {
-  return node.type === 'leaf' ? [] : Object.values(node.inputs);
+  return Object.values(node.inputs);
 }
 
 /** Each dependency once, however many of its outputs are consumed. */
@@ -91,8 +123,8 @@ function isSame(a: Artifact | undefined, b: Artifact | undefined): boolean {
   return sameDigest(a.digest, b.digest) && a.type === b.type && (a.executable === true) === (b.executable === true);
 }
 
-/** What a node's `prepare` is given, by the names of its inputs; `artifactOf` says what an edge gives. */
-export function inputsOf(node: ActionNode, artifactOf: (edge: Edge) => Artifact): Outputs {
+/** What a node's `prepare` or `describe` is given, by the names of its inputs; `artifactOf` says what an edge gives. */
+export function inputsOf(node: MadeNode, artifactOf: (edge: Edge) => Artifact): Outputs {
   return Object.fromEntries(Object.entries(node.inputs).map(([name, edge]) => [name, artifactOf(edge)]));
 }
 

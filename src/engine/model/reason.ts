@@ -12,7 +12,11 @@ export type Reason =
   /** The label was last made by this very action, but nothing says so any more. */
   | { readonly type: 'record-gone' }
   /** The record is there; the bytes of this output, which somebody wants, are not. */
-  | { readonly type: 'output'; readonly output: string; readonly is: 'missing' | 'damaged' };
+  | { readonly type: 'output'; readonly output: string; readonly is: 'missing' | 'damaged' }
+  /** Of an object of the outside world: this store does not know of it, and a build will ask. */
+  | { readonly type: 'unknown' }
+  /** The outside world was asked, and these steps are left of the object. */
+  | { readonly type: 'absent'; readonly steps: readonly string[] };
 
 export function missReason(latest: ActionRecord | undefined, parts: readonly Part[]): Reason {
   if (latest === undefined) return { type: 'never-built' };
@@ -33,6 +37,10 @@ export function reasonText(reason: Reason): string {
       return 'its record is gone';
     case 'output':
       return `its output ${reason.output} is ${reason.is}`;
+    case 'unknown':
+      return 'nobody has asked for it here';
+    case 'absent':
+      return `there is no ${reason.steps.join(', no ')} of it yet`;
     case 'changed': {
       const shown = reason.names.slice(0, 2).join(', ');
       const more = reason.names.length > 2 ? ` and ${reason.names.length - 2} more` : '';

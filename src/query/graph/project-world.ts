@@ -46,8 +46,8 @@ function queryNodes(graph: Graph): readonly QueryNode[] {
   return [...graph.nodes.values()].map(node => ({
     label: node.label,
     kind: node.kind,
-    inputs: node.type === 'leaf' ? [] : Object.entries(node.inputs).map(([name, edge]) => ({ name, ...edge })),
-    outputs: node.type === 'leaf' ? [...(consumed.get(node.label) ?? [])] : node.outputs,
+    inputs: Object.entries(node.inputs).map(([name, edge]) => ({ name, ...edge })),
+    outputs: node.outputs ?? [...(consumed.get(node.label) ?? [])],
   }));
 }
 

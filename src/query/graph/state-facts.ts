@@ -6,6 +6,8 @@
  *     missing   it was never made here, or what it made is gone
  *     failed    a build would make it, and the last that tried failed
  *     external  a fact of the outside world, such as a file that people edit; missing if it cannot be read
+ *     known     an object of the outside world that was there when it was asked for last; nobody asks now
+ *     unknown   an object that this store knows nothing of: a build would ask for it, and make it if it is not there
  */
 import type { Target } from '../../engine/build/build.ts';
 import { type PlannedNode, plan } from '../../engine/build/plan.ts';
@@ -15,7 +17,7 @@ import type { ActionRecord } from '../../store/records/action-record.ts';
 import { LookingIntake } from '../../store/sources/intake.ts';
 import type { Store } from '../../store/store.ts';
 
-type StateWord = 'built' | 'stale' | 'missing' | 'failed' | 'external';
+type StateWord = 'built' | 'stale' | 'missing' | 'failed' | 'external' | 'known' | 'unknown';
 
 export interface KnownState {
   readonly state: StateWord;
@@ -39,14 +41,16 @@ export async function nodeStates(
   return new Map([...planned].map(([label, node]) => [label, stateOf(node, store)]));
 }
 
-function stateOf({ node, outlook, reason, latest, outputs }: PlannedNode, store: Store | undefined): KnownState {
+function stateOf({ node, outlook, reason, latest, outputs, known }: PlannedNode, store: Store | undefined): KnownState {
   if (node.type === 'leaf') return { state: outlook === 'broken' ? 'missing' : 'external', ...given(node, outputs) };
   const last = store?.history.last(node.label);
   const done = last?.status === 'done' ? last : store?.history.lastDone(node.label);
   const made = done === undefined ? {} : { built: done.started + done.duration, duration: done.duration };
   const facts = { ...made, ...given(node, outputs ?? outputsOf(latest)) };
+  if (known !== undefined) return { state: 'known', ...facts };
   if (outlook === 'current') return { state: 'built', ...facts };
   if (last?.status === 'failed') return { state: 'failed', ...facts };
+  if (node.type === 'external') return { state: 'unknown', ...facts };
   return { state: latest === undefined || reason?.type === 'output' ? 'missing' : 'stale', ...facts };
 }
 

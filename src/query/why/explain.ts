@@ -133,7 +133,7 @@ export class Explainer {
             ? 'mode'
             : 'content';
     // Rules name their inputs by the paths at which they stand.
-    const edge = node.type === 'action' ? node.inputs[input] : undefined;
+    const edge = node.inputs[input];
     const from = edge === undefined ? undefined : this.#world.graph.nodes.get(edge.label);
     const head = { type: 'input', input, change, ...(from === undefined ? {} : { from: from.label }) } as const;
     if (change === 'mode' || from === undefined) return { ...head, files: [] };
@@ -141,7 +141,7 @@ export class Explainer {
       const path = this.#pathOf(from.reads, after ?? before);
       return { ...head, files: await fileChanges(path, before, after, digest => this.#read(digest)) };
     }
-    const by = change === 'content' ? await this.#maker(from, before, after) : undefined;
+    const by = change === 'content' && from.type === 'action' ? await this.#maker(from, before, after) : undefined;
     return { ...head, files: [], ...(by === undefined ? {} : { by }) };
   }
 

@@ -6,12 +6,13 @@ import { formatFailure } from '../../util/failure.ts';
 import { count } from '../text/count.ts';
 import { formatDuration } from '../text/duration.ts';
 import { withoutControls } from '../text/fit.ts';
+import { leftInFlight, objectLines } from './object-lines.ts';
 import type { FailedNode, RunningNode, Tally } from './tally.ts';
 
 export type Event<T extends BuildEvent['type']> = BuildEvent & { readonly type: T };
 
-/** How an action ended. */
-export type Ending = Event<'ran' | 'failed' | 'cancelled'>;
+/** How an action ended, or what came of an object. */
+export type Ending = Event<'ran' | 'made' | 'found' | 'failed' | 'cancelled'>;
 
 /** `[ 3/12] `: actions that ended, of the actions there are as far as can be known; as wide at the end of a build as at its start. */
 export function counter(tally: Tally): string {
@@ -45,6 +46,10 @@ export function endingLine(event: Ending, before: RunningNode | undefined, color
   switch (event.type) {
     case 'ran':
       return `${name} ${formatDuration(event.duration)}${event.changed ? '' : colors.dim(' unchanged')}`;
+    case 'made':
+      return `${name} ${formatDuration(event.duration)}`;
+    case 'found':
+      return `${name} ${colors.dim('found')}`;
     case 'failed':
       return `${name} ${colors.red('failed')}${took === undefined ? '' : ` after ${took}`}`;
     case 'cancelled':
@@ -63,6 +68,8 @@ export function closingLines(
   return [
     ...failureLines(tally.failures, options),
     ...skippedLines(tally, event, options.verbose),
+    ...objectLines(tally.objects.values(), options.colors),
+    ...(event.status === 'interrupted' ? leftInFlight(tally.objects.values()) : []),
     sumLine(tally, event, options.colors),
   ];
 }

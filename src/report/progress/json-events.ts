@@ -5,5 +5,7 @@ export function jsonReporter({ out }: Pick<ReporterOptions, 'out'>): Reporter {
   return {
     emit: event => void out.write(`${JSON.stringify(event)}\n`),
     close: () => undefined,
+    // What is under way stands in the events.
+    abandon: () => undefined,
   };
 }

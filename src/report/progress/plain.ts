@@ -13,13 +13,13 @@ import {
   closingLines,
   counter,
   counterWidth,
-  type Event,
   editedLine,
   endingLine,
   failureLines,
   nodeName,
   waitingLine,
 } from './build-lines.ts';
+import { leftInFlight, stepWords } from './object-lines.ts';
 import type { Reporter, ReporterSetup } from './reporter-contract.ts';
 import { type RunningNode, Tally } from './tally.ts';
 
@@ -37,7 +37,7 @@ export function plainReporter({ out, verbose, now, logFolder, colors }: Reporter
   };
   const indented = (text: string): readonly string[] => [' '.repeat(counterWidth(tally)) + text];
 
-  const progressLines = ({ label, words }: Event<'progress'>, before: RunningNode | undefined): readonly string[] => {
+  const progressLines = (label: Label, words: string, before: RunningNode | undefined): readonly string[] => {
     if (before === undefined || before.words === words) return [];
     if (!verbose && now() - (heard.get(label) ?? before.at) < PROGRESS_INTERVAL_MS) return [];
     heard.set(label, now());
@@ -57,10 +57,20 @@ export function plainReporter({ out, verbose, now, logFolder, colors }: Reporter
         heard.delete(event.label);
         return [`${counter(tally)}${nodeName(event)}  ${colors.dim(`because ${event.reason}`)}`];
       case 'progress':
-        return progressLines(event, before);
+        return progressLines(event.label, event.words, before);
+      case 'making':
+      case 'pending':
+        return progressLines(event.label, stepWords(event), before);
       case 'hit':
         return verbose ? indented(`${nodeName(event)}${colors.dim(' up to date')}`) : [];
+      case 'known':
+        return verbose ? indented(`${nodeName(event)}${colors.dim(' known, not asked for')}`) : [];
+      case 'asking':
+        heard.delete(event.label);
+        return verbose ? indented(`${nodeName(event)}${colors.dim(' is asked for')}`) : [];
       case 'ran':
+      case 'made':
+      case 'found':
       case 'cancelled':
       case 'failed':
         return indented(endingLine(event, before, colors));
@@ -68,6 +78,7 @@ export function plainReporter({ out, verbose, now, logFolder, colors }: Reporter
         finished = true;
         return closingLines(tally, event, { logFolder, colors, verbose });
       case 'started':
+      case 'absent':
       case 'skipped':
         return [];
       default:
@@ -85,6 +96,9 @@ export function plainReporter({ out, verbose, now, logFolder, colors }: Reporter
       // A build that broke off still owes its failures.
       if (!finished) print(failureLines(tally.failures, { logFolder, colors }));
       finished = true;
+    },
+    abandon: () => {
+      if (!finished) print(leftInFlight(tally.objects.values()));
     },
   };
 }

@@ -1,5 +1,6 @@
 /** Prints nothing unless the build did not come about; then the failures and the sum, as every other reporter does. */
 import { closingLines, editedLine, failureLines } from './build-lines.ts';
+import { leftInFlight } from './object-lines.ts';
 import type { Reporter, ReporterSetup } from './reporter-contract.ts';
 import { Tally } from './tally.ts';
 
@@ -20,6 +21,9 @@ export function quietReporter({ out, verbose, logFolder, colors }: ReporterSetup
     close: () => {
       if (!finished) print(failureLines(tally.failures, { logFolder, colors }));
       finished = true;
+    },
+    abandon: () => {
+      if (!finished) print(leftInFlight(tally.objects.values()));
     },
   };
 }

@@ -6,6 +6,8 @@ export interface Reporter {
   emit(event: BuildEvent): void;
   /** To be called however the build ended, even by a bug: takes the status region away and gives the cursor back. Harmless when repeated. */
   close(): void;
+  /** To be called in place of that where the process ends with the build under way: says what goes on without it. */
+  abandon(): void;
 }
 
 export type ReportMode = 'auto' | 'tty' | 'plain' | 'json' | 'quiet';

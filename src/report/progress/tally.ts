@@ -2,6 +2,7 @@
 import type { BuildEvent } from '../../engine/model/events.ts';
 import type { Label } from '../../engine/model/graph.ts';
 import type { Failure } from '../../util/failure.ts';
+import { type ObjectRow, stepWords } from './object-lines.ts';
 
 export interface RunningNode {
   readonly label: Label;
@@ -25,6 +26,8 @@ export interface FailedNode {
 /** Where a node stands by the last event about it. */
 export type Standing = 'hit' | 'running' | 'ran' | 'failed' | 'cancelled' | 'skipped';
 
+type ObjectEvent = BuildEvent & { readonly type: ObjectRow['standing'] };
+
 export class Tally {
   nodes = 0;
   startedAt: number | undefined;
@@ -32,6 +35,8 @@ export class Tally {
   readonly failures: FailedNode[] = [];
   /** Nodes that were not started, by the node whose failure is to blame. */
   readonly skipped = new Map<Label | 'stopped', Label[]>();
+  /** Objects of the outside world. */
+  readonly objects = new Map<Label, ObjectRow>();
   readonly #standing = new Map<Label, Standing>();
   readonly #counts: Record<Standing, number> = { hit: 0, running: 0, ran: 0, failed: 0, cancelled: 0, skipped: 0 };
 
@@ -83,9 +88,37 @@ export class Tally {
         if (node !== undefined) this.running.set(event.label, { ...node, words: event.words });
         return;
       }
+      case 'known':
+      case 'found':
+        this.#stand(event.label, 'hit');
+        this.#note(event);
+        return;
+      case 'asking': {
+        const { label, kind, at } = event;
+        this.#stand(label, 'running');
+        this.#note(event);
+        this.running.set(label, { label, kind, at, reason: 'it is asked for', words: '' });
+        return;
+      }
+      case 'absent':
+        this.#unstand(event.label);
+        this.#note(event);
+        return;
+      case 'making':
+      case 'pending': {
+        const node = this.running.get(event.label);
+        if (node !== undefined) this.running.set(event.label, { ...node, words: stepWords(event) });
+        this.#note(event);
+        return;
+      }
+      case 'made':
+        this.#stand(event.label, 'ran');
+        this.#note(event);
+        return;
       case 'failed':
         this.#stand(event.label, 'failed');
         this.failures.push(event);
+        if (this.objects.has(event.label)) this.#note(event);
         return;
       case 'skipped': {
         // A node that was cancelled is also one that is not there: it is told once.
@@ -111,11 +144,22 @@ export class Tally {
     }
   }
 
+  #note({ label, kind, type, ...event }: ObjectEvent): void {
+    const step = 'step' in event ? { step: event.step } : {};
+    const facts = 'facts' in event ? { facts: event.facts } : {};
+    this.objects.set(label, { label, kind, standing: type, ...step, ...facts });
+  }
+
   #stand(label: Label, standing: Standing): void {
-    const before = this.#standing.get(label);
-    if (before !== undefined) this.#counts[before] -= 1;
+    this.#unstand(label);
     this.#counts[standing] += 1;
     this.#standing.set(label, standing);
+  }
+
+  #unstand(label: Label): void {
+    const before = this.#standing.get(label);
+    if (before !== undefined) this.#counts[before] -= 1;
+    this.#standing.delete(label);
     this.running.delete(label);
   }
 }

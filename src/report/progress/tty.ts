@@ -3,6 +3,7 @@
  * Never leaves the region or a hidden cursor behind, if it is closed.
  */
 import { closingLines, counter, editedLine, endingLine, failureLines, nodeName, waitingLine } from './build-lines.ts';
+import { leftInFlight } from './object-lines.ts';
 import { columnsOf, Region } from './region.ts';
 import type { Reporter, ReporterSetup } from './reporter-contract.ts';
 import { statusFrame } from './status-frame.ts';
@@ -55,7 +56,14 @@ export function ttyReporter({ out, verbose, now, logFolder, colors, every }: Rep
         case 'hit':
           if (verbose) pending.push(`${counter(tally)}${nodeName(event)}${colors.dim(' up to date')}`);
           break;
+        case 'known':
+          if (verbose) pending.push(`${counter(tally)}${nodeName(event)}${colors.dim(' known, not asked for')}`);
+          break;
+        case 'found':
+          pending.push(`${counter(tally)}${endingLine(event, before, colors)}`);
+          break;
         case 'ran':
+        case 'made':
         case 'failed':
         case 'cancelled': {
           const reason = before === undefined ? '' : colors.dim(`  because ${before.reason}`);
@@ -68,6 +76,10 @@ export function ttyReporter({ out, verbose, now, logFolder, colors, every }: Rep
         case 'started':
         case 'running':
         case 'progress':
+        case 'asking':
+        case 'absent':
+        case 'making':
+        case 'pending':
         case 'skipped':
           break;
         default:
@@ -77,5 +89,6 @@ export function ttyReporter({ out, verbose, now, logFolder, colors, every }: Rep
       if (finished) draw();
     },
     close: () => end(failureLines(tally.failures, { logFolder, colors })),
+    abandon: () => end(leftInFlight(tally.objects.values())),
   };
 }

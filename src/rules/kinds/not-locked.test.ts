@@ -38,7 +38,7 @@ function graph(): Graph {
 function faults(label: string): readonly string[] {
   const standsOn: readonly Node[] = reachable(graph(), [label as Label]);
   return standsOn.flatMap(node => {
-    if (node.type === 'leaf' || Object.keys(node.inputs).length > 0) return [];
+    if (node.type !== 'action' || Object.keys(node.inputs).length > 0) return [];
     const prepared = node.prepare({});
     return prepared.ok ? [] : [`${prepared.error.code} ${prepared.error.where}: ${prepared.error.what}`];
   });

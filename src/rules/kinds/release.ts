@@ -1,14 +1,13 @@
 /** The `release` kind: what the lock says of one version. Two outputs, because the end of life must not reach a disk while the date does. */
 import type { LockedRelease } from '../../alpine/locking/lock.ts';
-import type { Label, LeafNode } from '../../engine/model/graph.ts';
+import { type Label, type LeafNode, leafNode } from '../../engine/model/graph.ts';
 import { ok } from '../../util/result.ts';
 import type { SharedKind } from '../kind.ts';
 
 export const RELEASE_KIND = { shared: true, labelWords: ['version'], locked: true } satisfies SharedKind;
 
 export function releaseNode(label: Label, release: LockedRelease): LeafNode {
-  return {
-    type: 'leaf',
+  return leafNode({
     label,
     kind: 'release',
     reads: [],
@@ -18,7 +17,7 @@ export function releaseNode(label: Label, release: LockedRelease): LeafNode {
       const { release: name, date, endOfLife } = release;
       return ok({ facts: put({ release: name, date, endOfLife }), date: put({ release: name, date }) });
     },
-  };
+  });
 }
 
 /** Seconds since 1970 at the start of the release's day. */

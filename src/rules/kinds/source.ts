@@ -1,7 +1,7 @@
 /** The `source` kind: one file or folder that people edit. A leaf: read by every build, by stat alone while it does not change. */
 import { lstatSync, readdirSync, readlinkSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Label, LeafNode, Outputs } from '../../engine/model/graph.ts';
+import { type Label, type LeafNode, leafNode, type Outputs } from '../../engine/model/graph.ts';
 import type { Artifact } from '../../store/content/artifact.ts';
 import type { Entry } from '../../store/content/directory.ts';
 import { storeFailure } from '../../store/database/store-failure.ts';
@@ -26,7 +26,7 @@ export function sourceNode({ label, path, over = [] }: SourceOptions): LeafNode 
     for (const place of over) intake.watch(place);
     return readSource(intake, path);
   };
-  return { type: 'leaf', label, kind: 'source', reads: [path], read };
+  return leafNode({ label, kind: 'source', reads: [path], read });
 }
 
 /** Single files as the outputs of one leaf of another kind: what a user gives in place of something that aib would make. */
@@ -37,8 +37,7 @@ export function filesNode(options: {
   readonly files: Readonly<Record<string, string>>;
 }): LeafNode {
   const { label, kind, files } = options;
-  return {
-    type: 'leaf',
+  return leafNode({
     label,
     kind,
     reads: Object.values(files),
@@ -54,7 +53,7 @@ export function filesNode(options: {
       }
       return ok(outputs);
     },
-  };
+  });
 }
 
 async function readSource(intake: Intake, path: string): Promise<Result<Outputs>> {

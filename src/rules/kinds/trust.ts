@@ -5,7 +5,7 @@
 
 import { readFileSync } from 'node:fs';
 import type { TrustRoot } from '../../alpine/package/keys.ts';
-import type { Edge, LeafNode } from '../../engine/model/graph.ts';
+import { type Edge, type LeafNode, leafNode } from '../../engine/model/graph.ts';
 import type { ProgramContext } from '../../engine/run/program.ts';
 import type { Artifact } from '../../store/content/artifact.ts';
 import type { Entry } from '../../store/content/directory.ts';
@@ -21,8 +21,7 @@ export const RELEASE_KEY: Edge = { label: LABEL, output: 'release-key' };
 
 /** `releaseKey` is the lock's; a trust root may bring its own. */
 export function trustNode(root: TrustRoot, releaseKey: string | undefined): LeafNode {
-  return {
-    type: 'leaf',
+  return leafNode({
     label: LABEL,
     kind: 'source',
     reads: [],
@@ -34,7 +33,7 @@ export function trustNode(root: TrustRoot, releaseKey: string | undefined): Leaf
       const release: Artifact = { type: 'file', digest: intake.bytes(root.releaseSigner.armored ?? releaseKey ?? '') };
       return ok({ keys, 'release-key': release });
     },
-  };
+  });
 }
 
 /** The keys of an action that has them as its input `keys`. */

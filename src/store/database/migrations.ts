@@ -66,6 +66,10 @@ const STEPS: readonly string[] = [
   INSERT INTO estimates SELECT '', label, kind, duration, memory FROM older_estimates;
   DROP TABLE older_estimates;
   `,
+  // What the outside world said of objects; `crc` is over the rest of the row.
+  `
+  CREATE TABLE facts (identity TEXT PRIMARY KEY, facts TEXT NOT NULL, asked INTEGER NOT NULL, crc INTEGER NOT NULL) WITHOUT ROWID;
+  `,
 ];
 
 export const SCHEMA_VERSION = STEPS.length;

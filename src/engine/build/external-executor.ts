@@ -1,0 +1,244 @@
+/**
+ * Brings objects of the outside world up to date: what the store remembers is believed, what it does not is asked for, and what is not there is made.
+ * Asking takes nothing of what an object is made of; only making does. Two nodes of one object ask and make once.
+ */
+import { readFileSync } from 'node:fs';
+import type { Sha256 } from '../../store/content/digest.ts';
+import type { Execution } from '../../store/history/execution.ts';
+import type { Store } from '../../store/store.ts';
+import { internal } from '../../util/failure.ts';
+import type { Result } from '../../util/result.ts';
+import { isStop } from '../../util/stop.ts';
+import { type Advance, advance, findOut, type Standing } from '../external/course.ts';
+import type { Pools } from '../external/pools.ts';
+import type { Emit } from '../model/events.ts';
+import { type Facts, identityOf, type MakeContext } from '../model/external.ts';
+import { type Edge, type ExternalNode, OBJECT, type Outputs } from '../model/graph.ts';
+import { type Reason, reasonText } from '../model/reason.ts';
+import type { OnMiss } from './action-executor.ts';
+import type { Activity } from './activity.ts';
+import type { Estimates } from './estimates.ts';
+import type { NodeState, ObjectWork } from './node-state.ts';
+import type { NodeTable } from './node-table.ts';
+import { decodeFacts, encodeFacts } from './object-facts.ts';
+import type { Supervisor } from './supervisor.ts';
+
+export interface ExternalOptions {
+  readonly states: NodeTable;
+  readonly store: Store;
+  readonly supervisor: Supervisor;
+  readonly emit: Emit;
+  readonly activity: Activity;
+  readonly estimates: Estimates;
+  readonly pools: Pools;
+  /** Ask once for each object, whatever is remembered. */
+  readonly refresh: boolean;
+  /** The number of this run in the store's history. */
+  readonly run: number;
+  readonly onMiss: OnMiss | undefined;
+  readonly settle: (state: NodeState, outputs: Outputs) => void;
+  readonly resolve: (state: NodeState) => void;
+  /** Brings the bytes of what `gathering` names, then calls `make`. */
+  readonly gather: (state: NodeState) => void;
+}
+
+export class ExternalExecutor {
+  readonly #options: ExternalOptions;
+  /** Who asks for and makes each object, and who waits for that. */
+  readonly #claims = new Map<Sha256, { readonly holder: NodeState; readonly followers: Set<NodeState> }>();
+  readonly #asked = new Set<Sha256>();
+
+  constructor(options: ExternalOptions) {
+    this.#options = options;
+  }
+
+  /** Takes a node that is being resolved. */
+  lookUp(state: NodeState, node: ExternalNode): void {
+    const { states, supervisor, store, emit, refresh, pools } = this.#options;
+    const described = node.describe(states.inputsOf(node));
+    if (!described.ok) {
+      supervisor.fail(state, described.error);
+      return;
+    }
+    const object = described.value;
+    const identity = identityOf(object);
+    state.key = identity;
+    const known = refresh && !this.#asked.has(identity) ? undefined : store.facts.get(identity);
+    if (known !== undefined) {
+      if (state.lastOutputs === undefined) {
+        state.hit = true;
+        emit({ type: 'known', label: node.label, kind: node.kind, key: identity, ...known });
+      }
+      this.#settle(state, known.facts);
+      return;
+    }
+    const { signal } = supervisor;
+    state.enter({ status: 'asking', node, course: { identity, object, steps: node.steps, pools, signal } });
+    const claim = this.#claims.get(identity);
+    if (claim === undefined) this.#ask(state);
+    else claim.followers.add(state);
+  }
+
+  /** Takes back a node that asks, follows or gathers: it is to be resolved anew. */
+  withdraw(state: NodeState, { course }: ObjectWork): void {
+    this.#claims.get(course.identity)?.followers.delete(state);
+    this.#unclaim(state, course.identity);
+  }
+
+  /** What the next steps read is here. */
+  make(state: NodeState): void {
+    if (this.#options.supervisor.isStopped) return;
+    const { node, course, standing } = state.in('gathering');
+    const stop = new AbortController();
+    state.enter({ status: 'making', node, course, stop });
+    this.#options.supervisor.step(state, () => this.#make(state, standing));
+  }
+
+  #ask(state: NodeState): void {
+    const { supervisor, store, emit } = this.#options;
+    const { node, course } = state.in('asking');
+    const { phase } = state;
+    const { identity } = course;
+    const about = { label: node.label, kind: node.kind };
+    const isCurrent = (): boolean => state.phase === phase;
+    this.#claims.set(identity, { holder: state, followers: new Set() });
+    const ask = async (): Promise<void> => {
+      emit({ type: 'asking', ...about, at: store.now() });
+      const found = await this.#unlessStopped(state, findOut(course), supervisor.signal);
+      if (found === undefined || !isCurrent()) return;
+      if (!found.ok) {
+        this.#unclaim(state, identity);
+        supervisor.fail(state, found.error);
+        return;
+      }
+      const { next, facts } = found.value;
+      if (next === node.steps.length) {
+        state.hit = true;
+        emit({ type: 'found', ...about, facts, at: store.now() });
+        this.#remember(state, identity, facts);
+        return;
+      }
+      const left = node.steps.slice(next);
+      emit({ type: 'absent', ...about, steps: left.map(({ name }) => name), at: store.now() });
+      const read = new Set(left.flatMap(({ reads }) => reads));
+      const edges = [...read].map(name => edgeOf(node, name));
+      state.enter({ status: 'gathering', node, course, standing: found.value, edges });
+      this.#options.gather(state);
+    };
+    supervisor.step(state, ask, isCurrent);
+  }
+
+  async #make(state: NodeState, standing: Standing): Promise<void> {
+    const { supervisor, store, emit, activity, estimates, onMiss } = this.#options;
+    const { node, course, stop } = state.in('making');
+    const { label, kind } = node;
+    const { identity } = course;
+    const about = { label, kind };
+    const steps = node.steps.slice(standing.next).map(({ name }) => name);
+    const reason: Reason = { type: 'absent', steps };
+    const allowed = await onMiss?.({ node, reason });
+    if (allowed?.ok === false) {
+      this.#unclaim(state, identity);
+      supervisor.fail(state, allowed.error);
+      return;
+    }
+    const slot = activity.enter();
+    const started = store.now();
+    const place = { ...about, reason: reasonText(reason), slot, resources: {} };
+    state.hit = false;
+    emit({ type: 'running', ...place, at: started, expected: estimates.duration(node), waited: 0 });
+    const began = performance.now();
+    const signal = AbortSignal.any([supervisor.signal, stop.signal]);
+    const options: Advance = {
+      inputs: this.#inputs(node),
+      tell: ({ is, step, progress }) => emit({ type: is, ...about, step, progress, at: store.now() }),
+    };
+    const made = await advance({ ...course, signal }, standing, options).catch((error: unknown) => {
+      if (!isStop(error, signal)) throw error;
+      return undefined;
+    });
+    activity.leave(slot);
+    const duration = Math.round(performance.now() - began);
+    const after = activity.noteRun(node);
+    const noted = { ...place, key: identity, queued: started, started, duration, after };
+    this.#end(state, made, noted);
+  }
+
+  /** `made` is undefined if it was stopped on the way. */
+  #end(state: NodeState, made: Result<Facts> | undefined, about: Omit<Execution, 'status'>): void {
+    const { supervisor, store, emit, activity, run } = this.#options;
+    const { label, kind } = state.node;
+    const { stop } = state.in('making');
+    const { key, duration } = about;
+    const at = store.now();
+    const note = (more: Pick<Execution, 'status' | 'changed' | 'failure'>): void =>
+      store.history.add(run, { ...about, ...more });
+    if (made?.ok === true) {
+      activity.done += 1;
+      note({ status: 'done', changed: true });
+      emit({ type: 'made', label, kind, facts: made.value, duration, at });
+      // Also one whose inputs have changed since: it is there, and is asked for no more.
+      this.#remember(state, key, made.value, stop.signal.aborted);
+      return;
+    }
+    if (made !== undefined && !stop.signal.aborted && !supervisor.signal.aborted) {
+      note({ status: 'failed', failure: `${made.error.what} [${made.error.code}]` });
+      this.#unclaim(state, key);
+      supervisor.fail(state, made.error);
+      return;
+    }
+    note({ status: 'cancelled' });
+    emit({ type: 'cancelled', label, kind, at });
+    this.#unclaim(state, key);
+    if (supervisor.signal.aborted) state.enter({ status: 'cancelled' });
+    else this.#options.resolve(state);
+  }
+
+  /** Its facts are written down before anybody goes on with them. */
+  #remember(state: NodeState, identity: Sha256, facts: Facts, isVoid = false): void {
+    const { store } = this.#options;
+    this.#asked.add(identity);
+    store.facts.put(identity, { facts, asked: store.now() });
+    this.#unclaim(state, identity);
+    if (isVoid) this.#options.resolve(state);
+    else this.#settle(state, facts);
+  }
+
+  #settle(state: NodeState, facts: Facts): void {
+    const digest = this.#options.store.blobs.putBytes(encodeFacts(facts));
+    this.#options.settle(state, { [OBJECT]: { type: 'file', digest } });
+  }
+
+  /** Those who wait for the same object look for themselves. */
+  #unclaim(state: NodeState, identity: Sha256): void {
+    const claim = this.#claims.get(identity);
+    if (claim?.holder !== state) return;
+    this.#claims.delete(identity);
+    for (const follower of claim.followers) if (follower.phase.status === 'asking') this.#options.resolve(follower);
+  }
+
+  /** Undefined if the build was stopped meanwhile. */
+  async #unlessStopped<T>(state: NodeState, work: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+    try {
+      return await work;
+    } catch (error) {
+      if (!isStop(error, signal)) throw error;
+      const { label, kind } = state.node;
+      this.#options.emit({ type: 'cancelled', label, kind, at: this.#options.store.now() });
+      if (state.phase.status === 'asking') state.enter({ status: 'cancelled' });
+      return undefined;
+    }
+  }
+
+  #inputs(node: ExternalNode): Pick<MakeContext, 'path' | 'factsOf'> {
+    const { states, store } = this.#options;
+    const path = (name: string): string => store.blobs.path(states.artifact(edgeOf(node, name)).digest);
+    return { path, factsOf: name => decodeFacts(readFileSync(path(name), 'utf8')) };
+  }
+}
+
+function edgeOf(node: ExternalNode, name: string): Edge {
+  const edge = node.inputs[name];
+  if (edge === undefined) throw internal(`${node.label} reads ${name}, which is no input of it`);
+  return edge;
+}

@@ -1,0 +1,56 @@
+/**
+ * What the outside world said of objects, by their identities. A memory and nothing more: it may be lost at any time, then the outside world is
+ * asked again.
+ */
+import { crc32 } from 'node:zlib';
+import type { Sha256 } from '../content/digest.ts';
+import type { Database, Statement } from '../database/database.ts';
+import { Lookup } from '../database/lookup.ts';
+
+/** What is remembered of an object. */
+export interface KnownFacts {
+  readonly facts: Readonly<Record<string, string>>;
+  /** When the outside world said so, milliseconds since 1970. */
+  readonly asked: number;
+}
+
+interface Row {
+  readonly identity: string;
+  readonly facts: string;
+  readonly asked: number;
+  /** CRC-32 of the rest: a flipped bit in a row would name another object. */
+  readonly crc: number;
+}
+
+export class FactStore {
+  readonly #rows: Lookup<Row>;
+  readonly #put: Statement<[string, string, number, number]>;
+
+  constructor(database: Database) {
+    this.#rows = new Lookup({
+      database,
+      one: 'SELECT identity, facts, asked, crc FROM facts WHERE identity = ?',
+      all: 'SELECT identity, facts, asked, crc FROM facts',
+      keyOf: ({ identity }) => identity,
+    });
+    this.#put = database.prepare('INSERT OR REPLACE INTO facts (identity, facts, asked, crc) VALUES (?, ?, ?, ?)');
+  }
+
+  /** Undefined also for a row that was damaged. */
+  get(identity: Sha256): KnownFacts | undefined {
+    const row = this.#rows.get(identity);
+    if (row === undefined || row.crc !== checkOf(row)) return undefined;
+    return { facts: JSON.parse(row.facts) as KnownFacts['facts'], asked: row.asked };
+  }
+
+  put(identity: Sha256, { facts, asked }: KnownFacts): void {
+    const row = { identity, facts: JSON.stringify(facts), asked };
+    const crc = checkOf(row);
+    this.#rows.set({ ...row, crc });
+    this.#put.run(identity, row.facts, asked, crc);
+  }
+}
+
+function checkOf({ identity, facts, asked }: Omit<Row, 'crc'>): number {
+  return crc32(`${identity} ${facts} ${asked}`);
+}
