@@ -19,7 +19,11 @@ export default defineConfig({
         test: {
           name: 'unit',
           setupFiles: ['test/property-seed.ts'],
-          include: ['src/**/*.test.ts', 'test/*.test.ts', 'test/{engine,config,guest,mutation,torture}/**/*.test.ts'],
+          include: [
+            'src/**/*.test.ts',
+            'test/*.test.ts',
+            'test/{engine,config,guest,mutation,outside,torture}/**/*.test.ts',
+          ],
           testTimeout: 60_000,
           tags,
           // vitest would leave one processor of two idle, and runs a group of order 0 last if it has a single worker.

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { BuildRequest } from '../../src/engine/build/build.ts';
 import type { BuildEvent } from '../../src/engine/model/events.ts';
+import { leafNode } from '../../src/engine/model/graph.ts';
 import { localRunner } from '../../src/engine/run/local-runner.ts';
 import type { Runner } from '../../src/engine/run/runner.ts';
 import { lockStore } from '../../src/store/store.ts';
@@ -283,13 +284,8 @@ describe('a bug', () => {
     for (const where of ['prepare', 'read'] as const) {
       const rig = makeRig();
       const broken = { ...inProcess('broken', '', {}, thrower), prepare: thrower };
-      const leaf = {
-        type: 'leaf',
-        label: label('broken'),
-        kind: 'leaf',
-        reads: [],
-        read: async () => thrower(),
-      } as const;
+      const read = async () => thrower();
+      const leaf = leafNode({ label: label('broken'), kind: 'leaf', reads: [], read });
       const node = where === 'prepare' ? broken : leaf;
       await expect(rig.build([node, shell('a', 'echo > out')], ['broken', 'a'])).rejects.toBe(bug);
       await gone(rig);
