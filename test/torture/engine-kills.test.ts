@@ -34,6 +34,7 @@ test(
     const random = makeRandom(seedOf('kills', 23));
     const counts = {
       'builds killed': 0,
+      'of them with a bad cache': 0,
       'before their first action': 0,
       'actions saved from them': 0,
       'files cleared away': 0,
@@ -44,9 +45,12 @@ test(
       if (round % STATES.length === 0) rmSync(cache, { recursive: true, force: true });
       setSource(state);
       const moment = Math.floor(random() * events);
-      const started = await killAt(moment, random() * 3, { ...graph, cache });
+      const elsewhere =
+        random() < 0.5 ? {} : { elsewhere: { cache: join(folder, `undisturbed-${state}`), seed: round } };
+      const started = await killAt(moment, random() * 3, { ...graph, ...elsewhere, cache });
       if (started === undefined) continue;
       counts['builds killed'] += 1;
+      counts['of them with a bad cache'] += 'elsewhere' in elsewhere ? 1 : 0;
       if (started === 0) counts['before their first action'] += 1;
       await expect.poll(() => workingIn(cache), { timeout: 10_000, interval: 20 }).toEqual([]);
       counts['files cleared away'] += filesIn(join(cache, 'tmp')).length;

@@ -17,7 +17,8 @@ import { localRunner } from '../../src/engine/run/local-runner.ts';
 import { storeFailure } from '../../src/store/database/store-failure.ts';
 import { lockStore, openStore, type Store } from '../../src/store/store.ts';
 import { collect } from '../../src/store/upkeep/collect.ts';
-import { ALL, type GraphOptions, SYNTHETIC_PROGRAMS, syntheticGraph } from './synthetic-graph.ts';
+import { LossyCache } from '../engine/lossy-cache.ts';
+import { ALL, type GraphOptions, makeRandom, SYNTHETIC_PROGRAMS, syntheticGraph } from './synthetic-graph.ts';
 
 /** Where nothing waits for a disk. */
 const BASE = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
@@ -26,6 +27,8 @@ export interface BuildOptions extends GraphOptions {
   readonly cache: string;
   /** Default 2. */
   readonly cpu?: number;
+  /** Asks a cache that has what another store has, and is as bad as caches get. */
+  readonly elsewhere?: { readonly cache: string; readonly seed: number };
   /** Collects down to so many bytes after the build, as the end of a real one does; says so by a notice before. */
   readonly collectTo?: number;
 }
@@ -86,11 +89,13 @@ async function buildLocked(
   const graph = makeGraph(syntheticGraph(options));
   if (!graph.ok) throw new Error(graph.error.what);
   const run = store.history.begin('torture', store.now());
+  const remote = options.elsewhere === undefined ? {} : { cache: lossyCache(options.elsewhere) };
   const result = await build({
     graph: graph.value,
     targets: [{ label: ALL, outputs: ['out'] }],
     store,
     runners: { command: localRunner(store), builtin: inProcessRunner(store, SYNTHETIC_PROGRAMS) },
+    ...remote,
     capacity: { cpu: options.cpu ?? 2 },
     onFailure: 'stop',
     signal: new AbortController().signal,
@@ -113,6 +118,16 @@ async function buildLocked(
     bytes,
     failures: [...result.failures.values()].map(({ code }) => code),
   };
+}
+
+/** One call in four goes wrong. */
+function lossyCache({ cache, seed }: { readonly cache: string; readonly seed: number }): LossyCache {
+  const lossy = new LossyCache(makeRandom(seed), 4);
+  const opened = openStore(cache, { now: Date.now, onNotice: () => {}, readOnly: true });
+  if (!opened.ok) throw new Error(opened.error.what);
+  lossy.fill(opened.value);
+  opened.value.close();
+  return lossy;
 }
 
 /** A build in a process of its own. */

@@ -1,6 +1,6 @@
 /**
  * A graph of small actions, the same for the same seed: sources, commands (`sh`) and in-process nodes, files and folders, several inputs
- * each. What its nodes give follows from the sources alone, so two builds of it can be compared byte for byte.
+ * and two outputs each. What its nodes give follows from the sources alone, so two builds of it can be compared byte for byte.
  *
  *     s0 … s4 ──► layer 0 ──► layer 1 ──► … ──► all
  */
@@ -45,21 +45,23 @@ export function syntheticGraph(options: GraphOptions): readonly Node[] {
     nodes.push(sourceNode({ label, path }));
     previous.push({ label, output: 'file' });
   }
-  const unused = new Set<Edge>();
+  const unused = new Set<Label>();
   for (let layer = 0; layer < options.layers; layer += 1) {
     const made: Edge[] = [];
     for (let column = 0; column < options.width; column += 1) {
       const needs = pick(previous, random);
       const node = syntheticNode(`//${layer}/${column}` as Label, needs, random(), options);
       nodes.push(node);
-      made.push({ label: node.label, output: 'out' });
-      for (const edge of needs) unused.delete(edge);
+      // Most read what others read, some only the other output.
+      made.push({ label: node.label, output: random() < 0.75 ? 'out' : 'more' });
+      for (const { label } of needs) unused.delete(label);
     }
-    for (const edge of made) unused.add(edge);
+    for (const { label } of made) unused.add(label);
     // Some edges pass over a layer.
     previous = [...made, ...previous.filter(() => random() < 0.1)];
   }
-  nodes.push(syntheticNode(ALL, [...unused], 1, options));
+  const ends = [...unused].map((label): Edge => ({ label, output: 'out' }));
+  nodes.push(syntheticNode(ALL, ends, 1, options));
   return nodes;
 }
 
@@ -88,7 +90,7 @@ function syntheticNode(label: Label, needs: readonly Edge[], choice: number, opt
     label,
     arguments: ['sh', '-euc', COMMAND, String(label), String(bytes)],
     inputs,
-    outputs: { out: { type: 'file', path: 'out' } },
+    outputs: { out: { type: 'file', path: 'out' }, more: { type: 'file', path: 'more' } },
   });
 }
 
@@ -97,6 +99,7 @@ const COMMAND = `
   echo "$0" > sum
   find . -name 'in*' | LC_ALL=C sort | xargs -I@ find @ -type f | LC_ALL=C sort | xargs cksum >> sum
   { cat sum; head -c "$1" /dev/zero; } > out
+  tr a-z A-Z < sum > more
 `;
 
 function inProcessNode(
@@ -110,7 +113,7 @@ function inProcessNode(
     label,
     kind: 'synthetic',
     inputs,
-    outputs: ['out'],
+    outputs: ['out', 'more'],
     prepare: artifacts =>
       ok({
         sort: 'builtin',
@@ -119,7 +122,7 @@ function inProcessNode(
           format: 1,
           parameters: { label, type, bytes: String(bytes) },
           inputs: new Map(Object.entries(artifacts)),
-          outputs: { out: { type, path: 'out' } },
+          outputs: { out: { type, path: 'out' }, more: { type: 'file', path: 'more' } },
         }),
         resources: { cpu: 1 },
       }),
@@ -136,6 +139,7 @@ const makeSynthetic: Program = async context => {
   }
   const sum = hash.digest('hex');
   const content = sum + '.'.repeat(Number(parameterOf(context, 'bytes')));
+  writeFileSync(join(context.folder, 'more'), `more ${sum}`);
   const out = join(context.folder, 'out');
   if (parameterOf(context, 'type') === 'file') {
     writeFileSync(out, content);
