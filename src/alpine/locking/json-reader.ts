@@ -2,29 +2,37 @@
 
 /** What stands at a path is not what was expected there. Thrown by readers, caught by the one function that starts them. */
 export class JsonMismatch extends Error {
-  readonly path: string;
+  readonly keys: JsonKeys;
   readonly got: string;
 
-  constructor(path: string, expected: string, got: unknown) {
-    super(`${path} should be ${expected}`);
-    this.path = path;
-    this.got = excerpt(got);
+  constructor({ keys, path, value }: JsonReader, expected: string) {
+    super(`${path === '' ? 'the document' : path} should be ${expected}`);
+    this.keys = keys;
+    this.got = excerpt(value);
   }
 }
+
+/** Names of members and numbers of items, from the outermost on. */
+export type JsonKeys = readonly (string | number)[];
 
 /** A value and the path that leads to it: `release_branches[2].rel_branch`. */
 export class JsonReader {
   readonly value: unknown;
-  readonly path: string;
+  readonly keys: JsonKeys;
 
-  constructor(value: unknown, path: string) {
+  constructor(value: unknown, keys: JsonKeys = []) {
     this.value = value;
-    this.path = path;
+    this.keys = keys;
+  }
+
+  get path(): string {
+    const steps = this.keys.map(key => (typeof key === 'number' ? `[${key}]` : `.${key}`));
+    return steps.join('').replace(/^\./, '');
   }
 
   /** A member of an object; reading it fails if it is required and not there. */
   at(key: string): JsonReader {
-    return new JsonReader(this.#object()[key], this.path === '' ? key : `${this.path}.${key}`);
+    return new JsonReader(this.#object()[key], [...this.keys, key]);
   }
 
   /** Whether it is there, and not null. */
@@ -34,14 +42,19 @@ export class JsonReader {
 
   /** A string that the pattern matches; `expected` says in words what that is. */
   text(pattern: RegExp, expected: string): string {
-    if (typeof this.value !== 'string' || !pattern.test(this.value))
-      throw new JsonMismatch(this.path, expected, this.value);
+    if (typeof this.value !== 'string' || !pattern.test(this.value)) throw new JsonMismatch(this, expected);
     return this.value;
   }
 
+  /** Of bytes or things. */
+  count(): number {
+    if (!Number.isSafeInteger(this.value) || Number(this.value) < 0) throw new JsonMismatch(this, 'a number from 0 on');
+    return Number(this.value);
+  }
+
   items(): readonly JsonReader[] {
-    if (!Array.isArray(this.value)) throw new JsonMismatch(this.path, 'an array', this.value);
-    return this.value.map((item: unknown, index) => new JsonReader(item, `${this.path}[${index}]`));
+    if (!Array.isArray(this.value)) throw new JsonMismatch(this, 'an array');
+    return this.value.map((item: unknown, index) => new JsonReader(item, [...this.keys, index]));
   }
 
   entries(): readonly (readonly [string, JsonReader])[] {
@@ -50,7 +63,7 @@ export class JsonReader {
 
   #object(): Readonly<Record<string, unknown>> {
     if (typeof this.value !== 'object' || this.value === null || Array.isArray(this.value)) {
-      throw new JsonMismatch(this.path === '' ? 'the document' : this.path, 'an object', this.value);
+      throw new JsonMismatch(this, 'an object');
     }
     return this.value as Readonly<Record<string, unknown>>;
   }

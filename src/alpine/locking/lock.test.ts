@@ -50,6 +50,87 @@ describe('the lock file', () => {
   });
 });
 
+describe('a lock after a merge', () => {
+  const TEXT = [
+    '{',
+    '  "format": 2,',
+    '  "root": "alpine",',
+    '  "updated": "2026-01-01",',
+    '  "builder": "3.20",',
+    '  "iso": {},',
+    '  "packages": {},',
+    '  "releases": {',
+    '    "3.20": {',
+    '      "date": "2024-09-06",',
+    '      "endOfLife": "2026-04-01",',
+    '      "release": "3.20.3"',
+    '    }',
+    '  },',
+    '  "indexes": {',
+    '    "v3.20/main/x86_64": {',
+    `      "hash": "${'1'.repeat(64)}",`,
+    '      "size": 7',
+    '    }',
+    '  }',
+    '}',
+    '',
+  ];
+
+  type Change = readonly [line: number, ...instead: string[]];
+
+  const got = (...changes: readonly Change[]): string => {
+    const path = lockFile();
+    const lines = [...TEXT];
+    for (const [line, ...instead] of changes.toReversed()) lines.splice(line - 1, 1, ...instead);
+    writeFileSync(path, lines.join('\n'));
+    const read = readLock(path);
+    return read.ok ? 'a lock' : (read.error.got ?? '');
+  };
+
+  it('is read if it is whole', () => {
+    expect(got()).toBe('a lock');
+  });
+
+  it.each<{ readonly words: string; readonly changes: readonly Change[] }>([
+    {
+      words: 'line 4: a merge left both sides there, to choose from',
+      changes: [[4, '<<<<<<< HEAD', '  "updated": "2026-01-02",', '=======']],
+    },
+    { words: 'line 15: it is no JSON', changes: [[14, '  }']] },
+    {
+      words: 'line 18: indexes.v3.20/main/x86_64.size should be a number from 0 on, and is "7"',
+      changes: [[18, '      "size": "7"']],
+    },
+    {
+      words: 'line 17: indexes.v3.20/main/x86_64.hash should be a SHA-256, and is "11"',
+      changes: [[17, '      "hash": "11",']],
+    },
+    {
+      words: 'line 9: releases.3.20.release should be a release, such as 3.20.3, and is nothing',
+      changes: [[11, '      "endOfLife": "2026-04-01"'], [12]],
+    },
+    {
+      words: 'line 15: indexes should be an object, and is []',
+      changes: [[15, '  "indexes": []'], [16], [17], [18], [19], [20]],
+    },
+    { words: 'line 1: iso should be an object, and is nothing', changes: [[6]] },
+    {
+      words: 'line 11: it is said a second time, as after a merge that kept both sides',
+      changes: [[10, '      "date": "2024-09-06",', '      "date": "2024-09-07",']],
+    },
+    {
+      words: 'line 6: builder should be a version, such as 3.20, and is null',
+      changes: [[5, '', '  "builder": null,']],
+    },
+  ])('says $words', ({ words, changes }) => {
+    expect(got(...changes)).toBe(words);
+  });
+
+  it('is read with colons and quotes in its texts', () => {
+    expect(got([12, '      "release": "3.20.3",', '      "notes": "https://example.org/\\"x\\": {"'])).toBe('a lock');
+  });
+});
+
 describe('noting packages that a build used', () => {
   it('adds what is new, and keeps what is known', () => {
     const used = { 'v3.20/main/x86_64': { busybox: BUSYBOX } };

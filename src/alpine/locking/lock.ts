@@ -5,7 +5,9 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import type { Digest } from '../../store/content/digest.ts';
 import { compareUtf8 } from '../../util/bytes.ts';
+import type { Failure } from '../../util/failure.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
+import { checkLock, faultInLock, findDouble } from './lock-text.ts';
 
 /** The branch that moves: no releases, no ISO, no end of life, never the builder. */
 export const EDGE = 'edge';
@@ -80,23 +82,42 @@ export function isoKey(version: string, arch: string): string {
 /** undefined if there is none yet. */
 export function readLock(path: string): Result<Lock | undefined> {
   if (!existsSync(path)) return ok(undefined);
-  let got = 'not a lock';
+  const text = readFileSync(path, 'utf8');
   try {
-    const lock = JSON.parse(readFileSync(path, 'utf8')) as Lock;
-    if (lock.format === FORMAT && typeof lock.root === 'string' && typeof lock.builder === 'string') return ok(lock);
-    const format = Number(lock.format);
-    if (format < FORMAT) got = `a lock of format ${format}, from an older aib (this one reads ${FORMAT})`;
-    if (format > FORMAT) got = `a lock of format ${format}, from a newer aib (this one reads ${FORMAT})`;
-  } catch {
-    // falls through to the one message for a file that is no lock
+    const lock = JSON.parse(text) as Lock;
+    const fault = faultOfFormat(lock) ?? doubledIn(text, lock);
+    if (fault !== undefined) return fail(unreadable(path, fault));
+    checkLock(lock);
+    return ok(lock);
+  } catch (error) {
+    const fault = faultInLock(text, error);
+    if (fault === undefined) throw error;
+    return fail(unreadable(path, fault));
   }
-  return fail({
+}
+
+function faultOfFormat(lock: Partial<Record<keyof Lock, unknown>> | null): string | undefined {
+  const format = lock?.format;
+  if (format === FORMAT) return undefined;
+  if (typeof format !== 'number') return 'not a lock';
+  return `a lock of format ${format}, from ${format < FORMAT ? 'an older' : 'a newer'} aib (this one reads ${FORMAT})`;
+}
+
+function doubledIn(text: string, lock: Lock): string | undefined {
+  const line = findDouble(text, lock);
+  return line === undefined
+    ? undefined
+    : `line ${line}: it is said a second time, as after a merge that kept both sides`;
+}
+
+function unreadable(path: string, got: string): Failure {
+  return {
     code: 'AIB_LOCK',
     what: 'The lock file cannot be read',
     where: path,
     got,
     hint: 'restore it from version control, or remove it and run aib update',
-  });
+  };
 }
 
 /** Sorted, so that a change shows as a small difference; replaced in one step. */

@@ -45,7 +45,7 @@ export interface Release {
  */
 export function parseReleases(text: string, where = 'releases.json', versions?: readonly string[]): Result<Releases> {
   try {
-    return ok(readReleases(new JsonReader(JSON.parse(text), ''), versions));
+    return ok(readReleases(new JsonReader(JSON.parse(text)), versions));
   } catch (error) {
     if (error instanceof JsonMismatch) return bad(where, error.message, error.got);
     if (error instanceof SyntaxError) return bad(where, 'it is not JSON', error.message);
@@ -93,7 +93,7 @@ function readLatest(named: JsonReader, branches: readonly Branch[], versions: re
   const stable = branches.filter(branch => branch.name !== 'edge' && latestRelease(branch) !== undefined);
   const own = named.present ? stable.find(branch => branch.folder === named.value) : stable[0];
   const found = own ?? (versions === undefined ? undefined : stable[0]);
-  if (found === undefined) throw new JsonMismatch(named.path, 'a branch with a stable release', named.value);
+  if (found === undefined) throw new JsonMismatch(named, 'a branch with a stable release');
   return found;
 }
 

@@ -1,0 +1,111 @@
+/**
+ * The text of a lock file, told apart from what only looks like one: people merge it, and a merge may leave anything behind. Says on which line
+ * something is wrong. Believes nothing that it has not looked at.
+ */
+import { type JsonKeys, JsonMismatch, JsonReader } from './json-reader.ts';
+
+/** Checks what JSON.parse gave; throws JsonMismatch. */
+export function checkLock(value: unknown): void {
+  const lock = new JsonReader(value);
+  lock.at('root').text(/^[\w-]+$/, 'the name of a trust root');
+  lock.at('updated').text(DATE, DATE_WORDS);
+  lock.at('builder').text(VERSION, VERSION_WORDS);
+  for (const [, release] of lock.at('releases').entries()) {
+    release.at('release').text(/^[\w.-]+$/, 'a release, such as 3.20.3');
+    release.at('date').text(DATE, DATE_WORDS);
+    release.at('endOfLife').text(/^(\d{4}-\d\d-\d\d)?$/, `${DATE_WORDS}, or empty`);
+    if (release.at('notes').present) release.at('notes').text(/./, 'an address');
+  }
+  for (const [, iso] of lock.at('iso').entries()) {
+    iso.at('path').text(PATH, PATH_WORDS);
+    iso.at('size').count();
+    iso.at('sha256').text(/^[0-9a-f]{64}$/, 'a SHA-256');
+    iso.at('sha512').text(/^[0-9a-f]{128}$/, 'a SHA-512');
+    if (iso.at('signature').present) iso.at('signature').text(/./, 'a signature');
+  }
+  for (const [, index] of lock.at('indexes').entries()) {
+    index.at('hash').text(/^[0-9a-f]{64}$/, 'a SHA-256');
+    index.at('size').count();
+  }
+  for (const [, names] of lock.at('packages').entries()) {
+    for (const [, entry] of names.entries()) {
+      entry.at('version').text(/./, 'a version');
+      entry.at('checksum').text(/./, "apk's checksum of a package");
+      entry.at('dataHash').text(/./, 'a SHA-256');
+    }
+  }
+  if (lock.at('releaseKey').present) lock.at('releaseKey').text(/./, 'a public key');
+}
+
+const DATE = /^\d{4}-\d\d-\d\d$/;
+const DATE_WORDS = 'a day, YYYY-MM-DD';
+const VERSION = /^\d+\.\d+$/;
+const VERSION_WORDS = 'a version, such as 3.20';
+const PATH = /^[^/].*$/;
+const PATH_WORDS = 'a path in the mirror';
+
+/** Where a text is no lock, and how, as "line 7: …"; undefined for an error of another sort. */
+export function faultInLock(text: string, error: unknown): string | undefined {
+  if (error instanceof JsonMismatch) {
+    const line = findMember(text, error.keys);
+    return `line ${line}: ${error.message}, and is ${error.got}`;
+  }
+  if (!(error instanceof SyntaxError)) return undefined;
+  const marker = text.split('\n').findIndex(line => /^(<{7}|={7}|>{7})( |$)/.test(line));
+  if (marker !== -1) return `line ${marker + 1}: a merge left both sides there, to choose from`;
+  const [, line] = /line (\d+) column \d+/.exec(error.message) ?? [];
+  return line === undefined ? 'it is no JSON' : `line ${line}: it is no JSON`;
+}
+
+/** The line of a member that stands twice in one object, of which JSON.parse takes the second: a merge kept both sides. */
+export function findDouble(text: string, value: unknown): number | undefined {
+  // Looked for only where there may be one: a text has a colon behind each name, and hardly any other behind a quote.
+  if ((text.match(/"\s*:/g)?.length ?? 0) === countMembers(value)) return undefined;
+  const seen = new Set<string>();
+  for (const { keys, line } of members(text)) {
+    const name = JSON.stringify(keys);
+    if (seen.has(name)) return line;
+    seen.add(name);
+  }
+  return undefined;
+}
+
+function countMembers(value: unknown): number {
+  if (value === null || typeof value !== 'object') return 0;
+  const inner = Object.values(value).reduce((sum: number, each) => sum + countMembers(each), 0);
+  return Array.isArray(value) ? inner : inner + Object.keys(value).length;
+}
+
+/** The line on which the member stands that the keys lead to, or the innermost of those around it that is there. */
+function findMember(text: string, keys: JsonKeys): number {
+  let found = 1;
+  let depth = 0;
+  for (const member of members(text)) {
+    const isOnTheWay = member.keys.length > depth && member.keys.every((key, index) => key === keys[index]);
+    if (!isOnTheWay) continue;
+    depth = member.keys.length;
+    found = member.line;
+  }
+  return found;
+}
+
+/** Every member of every object of a text that is JSON, with the line on which its name stands. */
+function* members(text: string): Generator<{ readonly keys: JsonKeys; readonly line: number }> {
+  const path: (string | number)[] = [];
+  /** Of the text so far. */
+  let line = 1;
+  let last = '';
+  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"|[{}[\],:]|\n/g)) {
+    const innermost = path.at(-1);
+    if (token === '\n') line += 1;
+    else if (token === '{') path.push('');
+    else if (token === '[') path.push(0);
+    else if (token === '}' || token === ']') path.pop();
+    else if (token === ',' && typeof innermost === 'number') path[path.length - 1] = innermost + 1;
+    else if (token === ':') {
+      path[path.length - 1] = JSON.parse(last) as string;
+      yield { keys: [...path], line };
+    }
+    if (token.startsWith('"')) last = token;
+  }
+}
