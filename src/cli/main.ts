@@ -24,6 +24,7 @@ const RUN: Readonly<Record<Verb, Run>> = {
   plan: async (words, options) => (await import('./verbs/plan.ts')).planCommand(words, options),
   log: async (words, options) => (await import('./verbs/log.ts')).logCommand(words, options),
   action: async ([label = ''], options) => (await import('./verbs/action.ts')).actionCommand(label, options),
+  sbom: async (words, options) => (await import('./verbs/sbom.ts')).sbomCommand(words, options),
   gc: async (_, options) => (await import('./verbs/gc.ts')).gcCommand(options),
   fsck: async (_, options) => (await import('./verbs/fsck.ts')).fsckCommand(options),
   du: async (_, options) => (await import('./verbs/du.ts')).duCommand(options),

@@ -73,6 +73,23 @@ describe('the main job, from nothing to a booted image', () => {
     expect((await workspace.aib('boot', LABEL, '--json')).ran).toEqual([]);
   });
 
+  it('lists what the image consists of, for people and for other programs', async () => {
+    const metadata = JSON.parse(readFileSync(workspace.path('.cache/images/aws', NAME, `${NAME}.json`), 'utf8'));
+    const document = JSON.parse((await workspace.aib('sbom', LABEL, '--output', 'cyclonedx')).stdout);
+    const listed = document.components.map(({ name, version }: Record<string, string>) => [name, version]);
+    expect(listed).toEqual(Object.entries(metadata.packages));
+    expect(document.metadata.component.hashes).toEqual([{ alg: 'SHA-256', content: metadata.image.sha256 }]);
+    const spdx = JSON.parse((await workspace.aib('sbom', LABEL, '--output', 'spdx')).stdout);
+    expect(spdx.packages).toHaveLength(listed.length + 1);
+    const table = await workspace.aib('sbom', LABEL);
+    expect(table).toMatchObject({ code: 0, stdout: expect.stringMatching(/^linux-virt +6\./m) });
+    expect(await workspace.aib('sbom', '--diff', LABEL, LABEL)).toMatchObject({
+      code: 0,
+      stdout: 'the same packages\n',
+    });
+    expect((await workspace.aib('build', `${LABEL}:sbom`, '--json')).ran).toEqual([]);
+  });
+
   it('makes only the image again when its blob is gone', async () => {
     rmSync(resolve(join(image, '..'), readlinkSync(image)));
     const built = await workspace.aib('build', LABEL, '--json');

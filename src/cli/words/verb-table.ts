@@ -125,6 +125,20 @@ export const VERBS = {
     means: { to: { flag: '-o, --to <dir>', words: 'Also lay out its input root there, to run it by hand' } },
     examples: ['aib action //aws/x86_64/uefi/tiny:disk --to /tmp/replay'],
   },
+  sbom: {
+    takes: '<label> [...other]',
+    words: 'What an image consists of: packages, versions, licences; with --diff, what is different in another',
+    options: ['output', 'diff'],
+    means: {
+      output: { words: 'table, or a document: cyclonedx or spdx, both in JSON' },
+      diff: { words: 'Of two labels: packages that are not in both, or have another version' },
+    },
+    examples: [
+      'aib sbom //aws/x86_64/uefi/tiny',
+      'aib sbom //aws/x86_64/uefi/tiny --output cyclonedx',
+      'aib sbom --diff //aws/x86_64/uefi/tiny //nocloud/x86_64/uefi/tiny',
+    ],
+  },
   gc: {
     takes: '',
     words: 'Remove the results that were used longest ago, down to the size that the store may have',

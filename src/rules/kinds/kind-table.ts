@@ -10,6 +10,7 @@ import { OVERLAY_KIND } from './overlay.ts';
 import { INDEX_KIND } from './package-index.ts';
 import { PACKAGES_KIND } from './packages.ts';
 import { RELEASE_KIND } from './release.ts';
+import { SBOM_KIND } from './sbom.ts';
 import { SOURCE_KIND } from './source.ts';
 import { TOOLBOX_KIND } from './toolbox.ts';
 
@@ -26,6 +27,7 @@ export const KINDS = {
   image: IMAGE_KIND,
   boot: BOOT_KIND,
   metadata: METADATA_KIND,
+  sbom: SBOM_KIND,
 } satisfies Readonly<Record<SharedWord, SharedKind>> & Readonly<Record<string, Kind>>;
 
 export type KindName = keyof typeof KINDS;

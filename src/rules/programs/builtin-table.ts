@@ -5,4 +5,5 @@ export const BUILTINS: ProgramTable = {
   image: async () => (await import('../kinds/image.ts')).makeImage,
   metadata: async () => (await import('../kinds/metadata.ts')).makeMetadata,
   overlay: async () => (await import('../kinds/overlay.ts')).makeOverlay,
+  sbom: async () => (await import('../kinds/sbom.ts')).makeSbom,
 };

@@ -11,7 +11,7 @@ import { variantLabel } from '../labels.ts';
 import { MACHINES } from '../machine.ts';
 
 /** Outputs of a variant for which its image must be made. */
-const NEED_IMAGE: ReadonlySet<string> = new Set(['image', 'metadata', 'boot', '*']);
+const NEED_IMAGE: ReadonlySet<string> = new Set(['image', 'metadata', 'sbom', 'boot', '*']);
 
 /** What stands in the way; undefined if nothing does. The same sentence for all variants that lack the same. */
 export function obstacle(

@@ -5,7 +5,7 @@
  *     toolbox ───────────┤
  *     iso ───────────────┤
  *     source ─► overlay ─┼─► disk ─► image ─┬─► boot ◄─ firmware
- *     release ───────────┘      └───────────┴─► metadata
+ *     release ───────────┘      └───────────┴─► metadata, sbom
  *
  * with the nodes that variants share standing once.
  */
@@ -30,6 +30,7 @@ import { overlayNode } from '../kinds/overlay.ts';
 import { indexNode } from '../kinds/package-index.ts';
 import { packagesNode } from '../kinds/packages.ts';
 import { releaseEpoch, releaseNode } from '../kinds/release.ts';
+import { sbomNode } from '../kinds/sbom.ts';
 import { filesNode, sourceNode } from '../kinds/source.ts';
 import { toolboxNode } from '../kinds/toolbox.ts';
 import { trustNode } from '../kinds/trust.ts';
@@ -195,6 +196,17 @@ function addVariant(
       installed: { label: own('disk'), output: 'installed' },
       sha512: { label: own('image'), output: 'sha512' },
       releaseFacts: { label: releaseLabel(config.version), output: 'facts' },
+    }),
+  );
+  add(
+    sbomNode({
+      label: own('sbom'),
+      config,
+      release,
+      revision: 0,
+      epoch,
+      image,
+      installed: { label: own('disk'), output: 'installed' },
     }),
   );
   return undefined;
