@@ -16,6 +16,16 @@ export default defineConfig({
     ...(tier === 'first' ? { tagsFilter: ['!full'] } : {}),
     projects: [
       {
+        // Measures ratios of times, for which nothing else may run.
+        test: {
+          name: 'alone',
+          include: ['test/alone/*.test.ts'],
+          tags,
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
         test: {
           name: 'unit',
           setupFiles: ['test/property-seed.ts'],
@@ -28,7 +38,7 @@ export default defineConfig({
           tags,
           // vitest would leave one processor of two idle, and runs a group of order 0 last if it has a single worker.
           maxWorkers: availableParallelism(),
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
         },
       },
       {
@@ -40,7 +50,7 @@ export default defineConfig({
           testTimeout: 900_000,
           hookTimeout: 900_000,
           tags,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
         },
       },
       {
@@ -51,7 +61,7 @@ export default defineConfig({
           include: ['test/bare/*.test.ts'],
           tags,
           maxWorkers: tier === 'first' ? 2 : 1,
-          sequence: { groupOrder: 3 },
+          sequence: { groupOrder: 4 },
         },
       },
     ],

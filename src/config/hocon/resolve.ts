@@ -147,13 +147,14 @@ export class Resolver {
       const target = this.#walker.slotAt(origin.base, [...origin.path, ...node.path]);
       if (target === undefined) continue;
       const visible = this.#walker.visible(target);
-      if (target.layers[visible - 1]?.kind !== 'object') return undefined;
+      const isObject = target.layers[visible - 1]?.kind === 'object';
       const child = this.#walker.child(target, visible, key);
-      if (child === undefined) return 'absent';
+      if (child === undefined) return isObject ? 'absent' : undefined;
       this.#references.push(node);
       const value = this.#evaluate(child, this.#walker.visible(child));
       this.#references.pop();
-      return value ?? 'absent';
+      // Without a value there may be no such key, or no object at all.
+      return value ?? (isObject ? 'absent' : undefined);
     }
     return undefined;
   }

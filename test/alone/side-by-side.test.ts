@@ -11,8 +11,8 @@ import { rawDisk } from '../../src/formats/raw.ts';
 import { imageNode } from '../../src/rules/kinds/image.ts';
 import { sourceNode } from '../../src/rules/kinds/source.ts';
 import { testConfig } from '../../src/rules/test-config.ts';
+import { edge, label, makeRig, type Rig, reopen } from '../engine/rig.ts';
 import { runAib } from '../run-aib.ts';
-import { edge, label, makeRig, type Rig, reopen } from './rig.ts';
 
 const DISKS = Array.from({ length: 8 }, (_, index) => `disk${index}`);
 const DISK_BYTES = 32 << 20;
