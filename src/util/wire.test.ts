@@ -11,6 +11,23 @@ describe('the writer', () => {
     expect(hex(new WireWriter().message(3, new WireWriter().integer(1, 150).finish()))).toBe('1a03089601');
   });
 
+  test('writes nested messages in their place as it does those that were written before, of any length and depth', () => {
+    const text = fc.string({ maxLength: 400 });
+    fc.assert(
+      fc.property(text, text, text, (before, inner, after) => {
+        const innermost = new WireWriter().text(1, inner).finish();
+        const message = new WireWriter().text(1, before).message(2, innermost).text(3, after).finish();
+        const apart = new WireWriter().text(4, after).message(5, message).integer(6, 300);
+        const inPlace = new WireWriter().text(4, after).nested(5, outer => {
+          outer.text(1, before).nested(2, deeper => void deeper.text(1, inner));
+          outer.text(3, after);
+        });
+        expect(hex(inPlace.integer(6, 300))).toBe(hex(apart));
+      }),
+    );
+    expect(hex(new WireWriter().nested(1, () => {}))).toBe('0a00');
+  });
+
   test('leaves out defaults, but neither empty elements nor empty messages', () => {
     expect(hex(new WireWriter().integer(1, 0).boolean(2, false).text(3, ''))).toBe('');
     expect(hex(new WireWriter().texts(1, ['', 'a', '']))).toBe('0a000a01610a00');
@@ -23,6 +40,7 @@ describe('the writer', () => {
 
   test('refuses fields out of order, for the bytes would not be canonical', () => {
     expect(() => new WireWriter().text(2, 'a').text(1, 'b')).toThrow('Internal error');
+    expect(() => new WireWriter().nested(2, inner => inner.text(9, 'a')).text(1, 'b')).toThrow('Internal error');
   });
 });
 

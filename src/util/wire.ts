@@ -46,6 +46,27 @@ export class WireWriter {
     return this;
   }
 
+  /** A nested message that is written in its place: most are short, and a writer of their own would cost more than they do. */
+  nested(field: number, write: (message: this) => void): this {
+    this.#tag(field, LENGTH_DELIMITED);
+    const lengthAt = this.#length;
+    this.#varint(0);
+    const [start, last] = [this.#length, this.#lastField];
+    this.#lastField = 0;
+    write(this);
+    this.#lastField = last;
+    const size = this.#length - start;
+    const room = varintLength(size);
+    if (room > 1) {
+      this.#reserve(room - 1);
+      this.#bytes.copyWithin(start + room - 1, start, this.#length);
+    }
+    this.#length = lengthAt;
+    this.#varint(size);
+    this.#length += size;
+    return this;
+  }
+
   /** The writer is done with; what it gives is its own. */
   finish(): Buffer {
     return this.#bytes.subarray(0, this.#length);
@@ -77,9 +98,12 @@ export class WireWriter {
     if (!Number.isSafeInteger(value) || value < 0) throw internal(`${value} cannot be written as a varint`);
     this.#reserve(8);
     let rest = value;
-    for (; rest >= 0x80; rest = Math.floor(rest / 0x80))
-      this.#length = this.#bytes.writeUInt8((rest % 0x80) | 0x80, this.#length);
-    this.#length = this.#bytes.writeUInt8(rest, this.#length);
+    for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) {
+      this.#bytes[this.#length] = (rest % 0x80) | 0x80;
+      this.#length += 1;
+    }
+    this.#bytes[this.#length] = rest;
+    this.#length += 1;
   }
 
   #reserve(size: number): void {
@@ -89,6 +113,12 @@ export class WireWriter {
     this.#bytes.copy(larger, 0, 0, this.#length);
     this.#bytes = larger;
   }
+}
+
+function varintLength(value: number): number {
+  let length = 1;
+  for (let rest = value; rest >= 0x80; rest = Math.floor(rest / 0x80)) length += 1;
+  return length;
 }
 
 export interface WireField {

@@ -71,6 +71,9 @@ describe('a disk that refuses to be looked at', () => {
       if (each.hash === digest.hash) throw refusal;
       return check(each);
     });
+    vi.spyOn(rig.store.blobs, 'holds').mockImplementation(() => {
+      throw refusal;
+    });
     const built = await rig.build([source, made('user', '', { in: edge('source') })], ['source', 'user'], {
       onFailure: 'keep-going',
     });
@@ -91,6 +94,7 @@ describe('a disk that refuses to be looked at', () => {
     const store = reopen(join(rig.folder, 'cache'));
     const check = store.blobs.check.bind(store.blobs);
     let refused = 0;
+    vi.spyOn(store.blobs, 'holds').mockReturnValue(false);
     vi.spyOn(store.blobs, 'check').mockImplementation(async each => {
       if (each.hash !== digestOfOut('user').hash) return check(each);
       await untilChanged(watched, 'user', 'running');
@@ -145,6 +149,7 @@ test('a look for bytes that ends after its node was resolved anew has nothing to
   const store = reopen(join(rig.folder, 'cache'));
   const check = store.blobs.check.bind(store.blobs);
   let looks = 0;
+  vi.spyOn(store.blobs, 'holds').mockReturnValue(false);
   vi.spyOn(store.blobs, 'check').mockImplementation(async digest => {
     if (digest.hash === digestOfOut('slow').hash) {
       looks += 1;

@@ -170,6 +170,7 @@ test('an output that a node does not have, and bytes of a leaf that go once it w
   const targets = [{ label: label('user'), outputs: ['other'] }];
   await expect(rig.build(nodes, [], { targets })).rejects.toThrow('//user has no output other');
   rig.write('source', 'another text');
+  vi.spyOn(rig.store.blobs, 'holds').mockReturnValue(false);
   vi.spyOn(rig.store.blobs, 'check').mockResolvedValue('missing');
   await expect(rig.build(nodes, ['user'])).rejects.toThrow('//source has no action');
 });

@@ -192,20 +192,26 @@ export class Resolution {
     const { supervisor } = this.#options;
     const { phase } = state;
     if (phase.status !== 'settled') return;
+    const wake = (): void => {
+      for (const dependent of state.dependents) this.#wakePreparing(dependent);
+    };
+    // Of thousands of nodes nearly all are as they were, and a promise for each would take longer than the look.
+    if ([...state.wanted].every(name => this.#isHere(artifactOf(state, phase.outputs, name)))) {
+      wake();
+      return;
+    }
     // Settled anew meanwhile, or made to run by another step: that one looks for itself.
     const isCurrent = (): boolean => state.phase === phase;
     const look = async (): Promise<void> => {
       for (const name of state.wanted) {
         if (supervisor.isStopped) return;
-        const artifact = phase.outputs[name];
-        if (artifact === undefined) throw internal(`${state.node.label} has no output ${name}`);
-        const presence = await this.#look(artifact, 'here');
+        const presence = await this.#look(artifactOf(state, phase.outputs, name), 'here');
         if (!isCurrent()) return;
         if (presence === 'present') continue;
         this.#remake(state, { type: 'output', output: name, is: presence });
         return;
       }
-      for (const dependent of state.dependents) this.#wakePreparing(dependent);
+      wake();
     };
     supervisor.step(state, look, isCurrent);
   }
@@ -242,6 +248,10 @@ export class Resolution {
   #bring(state: NodeState, edges: readonly Edge[], place: 'here' | 'anywhere', go: (state: NodeState) => void): void {
     const { states, supervisor } = this.#options;
     if (supervisor.isStopped) return;
+    if (edges.every(edge => this.#isHere(states.artifact(edge)))) {
+      go(state);
+      return;
+    }
     const { phase } = state;
     const isCurrent = (): boolean => state.phase === phase;
     const look = async (): Promise<void> => {
@@ -279,6 +289,15 @@ export class Resolution {
     else this.resolve(state);
   }
 
+  /** As far as that can be told at once; a disk that refuses to be looked at is for the look that takes its time to tell. */
+  #isHere(artifact: Artifact): boolean {
+    try {
+      return this.#options.store.blobs.holds(artifact);
+    } catch {
+      return false;
+    }
+  }
+
   /** Whether bytes are where they are wanted, to where they are brought if they can be. */
   async #look(artifact: Artifact, place: 'here' | 'anywhere'): Promise<BlobState> {
     const { signal } = this.#options.supervisor;
@@ -287,4 +306,10 @@ export class Resolution {
     if (state !== 'elsewhere') return state;
     return (await this.#source.bring(artifact, signal)) ? 'present' : 'missing';
   }
+}
+
+function artifactOf({ node }: NodeState, outputs: Outputs, name: string): Artifact {
+  const artifact = outputs[name];
+  if (artifact === undefined) throw internal(`${node.label} has no output ${name}`);
+  return artifact;
 }

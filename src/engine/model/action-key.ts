@@ -12,9 +12,9 @@ import { type Digest, digestOf, type Sha256 } from '../../store/content/digest.t
 import {
   type EncodedTree,
   type Entry,
-  encodeDigest,
   encodeTree,
   isCanonicalPath,
+  writeDigest,
 } from '../../store/content/directory.ts';
 import type { Part } from '../../store/records/action-record.ts';
 import { compareUtf8 } from '../../util/bytes.ts';
@@ -34,9 +34,11 @@ export interface EncodedAction {
 export function encodeAction(spec: ActionSpec): EncodedAction {
   const command = withDigest(encodeCommand(spec));
   const inputRoot = encodeTree(inputTree(spec));
-  const writer = new WireWriter().message(1, encodeDigest(command.digest)).message(2, encodeDigest(inputRoot.root));
-  if (spec.timeoutSeconds > 0) writer.message(6, new WireWriter().integer(1, spec.timeoutSeconds).finish());
-  if (Object.keys(spec.platform).length > 0) writer.message(10, encodePlatform(spec));
+  const writer = new WireWriter()
+    .nested(1, digest => writeDigest(digest, command.digest))
+    .nested(2, digest => writeDigest(digest, inputRoot.root));
+  if (spec.timeoutSeconds > 0) writer.nested(6, timeout => timeout.integer(1, spec.timeoutSeconds));
+  if (Object.keys(spec.platform).length > 0) writer.nested(10, platform => writePlatform(platform, spec));
   const action = withDigest(writer.finish());
   return {
     spec,
@@ -80,9 +82,9 @@ function encodeCommand(spec: ActionSpec): Buffer {
     outputs.filter(({ type }) => type === wanted).map(({ path }) => path);
   const writer = new WireWriter().texts(1, spec.arguments);
   for (const [name, value] of sorted(spec.environment))
-    writer.message(2, new WireWriter().text(1, name).text(2, value).finish());
+    writer.nested(2, variable => variable.text(1, name).text(2, value));
   writer.texts(3, pathsOf('file')).texts(4, pathsOf('directory'));
-  if (Object.keys(spec.platform).length > 0) writer.message(5, encodePlatform(spec));
+  if (Object.keys(spec.platform).length > 0) writer.nested(5, platform => writePlatform(platform, spec));
   return writer
     .texts(
       7,
@@ -102,11 +104,9 @@ function outputsOf(spec: ActionSpec): readonly Output[] {
   return outputs;
 }
 
-function encodePlatform(spec: ActionSpec): Buffer {
-  const writer = new WireWriter();
+function writePlatform(writer: WireWriter, spec: ActionSpec): void {
   for (const [name, value] of sorted(spec.platform))
-    writer.message(1, new WireWriter().text(1, name).text(2, value).finish());
-  return writer.finish();
+    writer.nested(1, property => property.text(1, name).text(2, value));
 }
 
 function inputTree(spec: ActionSpec): Map<string, Entry> {

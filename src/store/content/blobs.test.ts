@@ -387,3 +387,30 @@ describe('whoever only asks', () => {
     expect(await ask(open(), 'directory', tree.root)).toBe('missing');
   });
 });
+
+describe('what is held is told at once', () => {
+  test('of a file that this process made, or that is as it is on record; with another size it is another blob', () => {
+    const { blobs, open } = makeStore();
+    const digest = blobs.putBytes('content');
+    const file = { type: 'file', digest } as const;
+    expect(blobs.holds(file)).toBe(true);
+    expect(blobs.holds({ ...file, digest: { ...digest, size: 8 } })).toBe(false);
+    expect(open().holds(file)).toBe(true);
+    expect(open().holds({ ...file, digest: { ...digest, size: 8 } })).toBe(false);
+    expect(open().holds({ ...file, digest: digestOf('another') })).toBe(false);
+  });
+
+  test('not of one that was written to since, nor of a folder that nobody has looked through', async () => {
+    const { blobs, open } = makeStore();
+    const digest = blobs.putBytes('content');
+    const { root, messages } = encodeTree(new Map([['a', { type: 'file', digest, executable: false }]]));
+    for (const { bytes } of messages) blobs.putBytes(bytes);
+    const folder = { type: 'directory', digest: root } as const;
+    const other = open();
+    expect(other.holds(folder)).toBe(false);
+    await other.checkDirectory(root);
+    expect(other.holds(folder)).toBe(true);
+    overwrite(blobs.path(digest), 'changed');
+    expect(open().holds({ type: 'file', digest })).toBe(false);
+  });
+});

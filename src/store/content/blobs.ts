@@ -78,6 +78,13 @@ export class BlobStore {
     return new Set(this.#checked.keys());
   }
 
+  /** True if an artifact is known to be whole, or a file is by its tuple; nothing is read. What is not may be all the same: see `check`. */
+  holds({ type, digest }: Pick<Artifact, 'type' | 'digest'>): boolean {
+    if (type === 'directory') return this.#checkedTrees.has(digest.hash);
+    const size = this.#checked.get(digest.hash);
+    return size === undefined ? this.#isRecorded(digest) : size === digest.size;
+  }
+
   /** Rejects with the signal's reason when aborted, as `checkDirectory` and `adopt` do. */
   async check(digest: Digest, signal?: AbortSignal): Promise<BlobState> {
     const size = this.#checked.get(digest.hash);

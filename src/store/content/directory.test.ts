@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { WireWriter } from '../../util/wire.ts';
 import { digestOf } from './digest.ts';
-import { decodeDirectory, type Entry, encodeDigest, encodeTree, isCanonicalPath, treeDigest } from './directory.ts';
+import { decodeDirectory, type Entry, encodeTree, isCanonicalPath, treeDigest, writeDigest } from './directory.ts';
 
 const file = (content: string, executable = false): Entry => ({ type: 'file', digest: digestOf(content), executable });
 const namesOf = (paths: readonly string[]): readonly string[] => {
@@ -147,14 +147,17 @@ describe('what is refused', () => {
   test('nothing in a field that newer servers may add', () => {
     const more = new WireWriter()
       .message(1, node('a'))
-      .message(5, encodeDigest(digestOf('')))
+      .nested(5, each => writeDigest(each, digestOf('')))
       .finish();
     expect([...(decodeDirectory(more) ?? []).keys()]).toEqual(['a']);
   });
 
   test('a file that is not executable, whatever else newer servers say of it', () => {
-    const digest = encodeDigest(digestOf(''));
-    const newer = new WireWriter().text(1, 'a').message(2, digest).integer(5, 1).finish();
+    const newer = new WireWriter()
+      .text(1, 'a')
+      .nested(2, each => writeDigest(each, digestOf('')))
+      .integer(5, 1)
+      .finish();
     expect(decodeDirectory(new WireWriter().message(1, newer).finish())?.get('a')).toEqual(file(''));
   });
 });

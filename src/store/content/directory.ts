@@ -47,8 +47,8 @@ export function treeDigest({ root, messages }: EncodedTree): Digest {
   return digestOf(writer.finish());
 }
 
-export function encodeDigest(digest: Digest): Buffer {
-  return new WireWriter().text(1, digest.hash).integer(2, digest.size).finish();
+export function writeDigest(writer: WireWriter, { hash, size }: Digest): void {
+  writer.text(1, hash).integer(2, size);
 }
 
 /** Undefined for anything but a hash that may name a blob. */
@@ -121,24 +121,24 @@ function nest(tree: Tree): Folder {
 }
 
 function encodeFolder(folder: Folder, messages: { digest: Digest; bytes: Buffer }[]): Digest {
-  const files: Buffer[] = [];
-  const directories: Buffer[] = [];
-  const symlinks: Buffer[] = [];
+  const writer = new WireWriter();
+  const directories: (readonly [name: string, digest: Digest])[] = [];
+  const symlinks: (readonly [name: string, target: string])[] = [];
   for (const [name, entry] of [...folder].sort(([a], [b]) => compareUtf8(a, b))) {
-    if (entry instanceof Map || entry.type === 'directory') {
-      const digest = entry instanceof Map ? encodeFolder(entry, messages) : entry.digest;
-      directories.push(new WireWriter().text(1, name).message(2, encodeDigest(digest)).finish());
-    } else if (entry.type === 'file') {
-      const node = new WireWriter().text(1, name).message(2, encodeDigest(entry.digest)).boolean(4, entry.executable);
-      files.push(node.finish());
-    } else {
-      symlinks.push(new WireWriter().text(1, name).text(2, entry.target).finish());
+    if (entry instanceof Map) directories.push([name, encodeFolder(entry, messages)]);
+    else if (entry.type === 'directory') directories.push([name, entry.digest]);
+    else if (entry.type === 'symlink') symlinks.push([name, entry.target]);
+    else {
+      const { digest, executable } = entry;
+      writer.nested(1, file => {
+        file.text(1, name).nested(2, each => writeDigest(each, digest));
+        file.boolean(4, executable);
+      });
     }
   }
-  const writer = new WireWriter();
-  for (const file of files) writer.message(1, file);
-  for (const directory of directories) writer.message(2, directory);
-  for (const symlink of symlinks) writer.message(3, symlink);
+  for (const [name, digest] of directories)
+    writer.nested(2, folderNode => folderNode.text(1, name).nested(2, each => writeDigest(each, digest)));
+  for (const [name, target] of symlinks) writer.nested(3, symlink => symlink.text(1, name).text(2, target));
   const bytes = writer.finish();
   const digest = digestOf(bytes);
   messages.push({ digest, bytes });
