@@ -34,12 +34,16 @@ const MEMORY: Readonly<Record<ActionSort, number>> = { command: 1_024, builtin: 
 /** Of what the phases may take together, for what is between them. */
 const SLACK = 1.2;
 
+/** Found out once: Node looks at the control group each time. */
+let processors: number | undefined;
+
 /** What the caller gives goes before what the action asks for. */
 export function grantsFor({ sort, resources, limits }: Action, given: Partial<Grants> = {}): Grants {
+  processors ??= availableParallelism();
   return {
     accelerator: 'tcg',
     memory: resources.memory ?? MEMORY[sort],
-    processors: Math.min(resources.vcpu ?? 2, availableParallelism()),
+    processors: Math.min(resources.vcpu ?? 2, processors),
     limitFactor: 1,
     timeZone: 'UTC',
     locale: 'C',
