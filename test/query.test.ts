@@ -101,7 +101,7 @@ describe('words', () => {
   });
 
   test.each([
-    ['//aws/x86_64/uefi/tiny:dsk', 'AIB_NO_SUCH_OUTPUT', ':boot :metadata :image :disk :packages :overlay'],
+    ['//aws/x86_64/uefi/tiny:dsk', 'AIB_NO_SUCH_OUTPUT', ':boot :metadata :sbom :image :disk :packages :overlay'],
     ['//iso/3.20/aarch64', 'AIB_NO_SUCH_LABEL', 'did you mean //iso/3.20/x86_64?'],
     ['//source/scripts/setpu', 'AIB_NO_SUCH_LABEL', 'did you mean //source/scripts/setup or'],
     ['//gcp/...', 'AIB_NO_SUCH_LABEL', 'aib ls'],

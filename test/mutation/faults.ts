@@ -77,8 +77,8 @@ export const FAULTS: readonly Fault[] = [
   {
     what: 'a look at inputs that ends after its node was settled anew still queues the action',
     file: RESOLUTION,
-    from: 'if (complete && isCurrent()) enqueue(state);',
-    to: 'if (complete) enqueue(state);',
+    from: 'if (complete && isCurrent()) go(state);',
+    to: 'if (complete) go(state);',
     tests: ENGINE,
   },
   {

@@ -32,8 +32,9 @@ const CHANGES: readonly (readonly [RegExp, string])[] = [
   [/\bif \((?!!)/g, 'if (true || '],
   [/\bif \((?!!)/g, 'if (false && '],
   // Statements that do something and give nothing: no fields, without which nothing could be read, and no ends of longer expressions.
-  [/^ +(?:this\.#)?\w[\w.]*\([^;{}]*\);$/gm, ''],
-  [/^ +(?:this\.#)?\w[\w.]* = [^;{}]*;$/gm, ''],
+  // One may be all that a loop does, so a semicolon stays.
+  [/^ +(?:this\.#)?\w[\w.]*\([^;{}]*\);$/gm, ';'],
+  [/^ +(?:this\.#)?\w[\w.]* = [^;{}]*;$/gm, ';'],
   [/^ +(?:return|continue|break);$/gm, ''],
 ];
 
@@ -51,7 +52,7 @@ export function mutantsOf(source: string): readonly Mutant[] {
       return {
         line: source.slice(0, index).split('\n').length,
         from: from.trim(),
-        to: to.trim(),
+        to: to === ';' ? '' : to.trim(),
         text: source.slice(0, index) + to + source.slice(index + found.length),
       };
     }),

@@ -52,7 +52,14 @@ test(
   async () => {
     const folder = makeFolder();
     const cache = join(folder, 'cache');
-    const graph: BuildOptions = { sources: join(folder, 'sources'), seed: 6, layers: 5, width: 6, cache };
+    const graph: BuildOptions = {
+      sources: join(folder, 'sources'),
+      seed: 6,
+      layers: 5,
+      width: 6,
+      padding: 6_000,
+      cache,
+    };
     const edit = (round: number): void => writeFileSync(join(graph.sources, `s${round % 5}`), `edit ${round}\n`);
     await buildOnce(graph);
     const random = makeRandom(seedOf('database under way', 22));

@@ -145,7 +145,7 @@ test('what the store holds is told by kind and by label, each byte of the total 
   const cache = join(folder, 'cache');
   const graph = { sources: join(folder, 'sources'), seed: 14, layers: 3, width: 4, cache };
   await buildOnce(graph);
-  writeFileSync(join(graph.sources, 's0'), 'edited');
+  for (const name of ['s0', 's1', 's2']) writeFileSync(join(graph.sources, name), 'edited');
   await buildOnce(graph);
   const opened = openStore(cache, { now: Date.now, onNotice: () => {}, readOnly: true });
   if (!opened.ok) throw new Error(opened.error.what);

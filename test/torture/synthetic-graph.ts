@@ -26,6 +26,8 @@ export interface GraphOptions {
   readonly commands?: number;
   /** Bytes that each node adds to what it read; default 200. */
   readonly bytes?: number;
+  /** Bytes that stand in each record for nothing: of a large one SQLite reads a part from the file each time. Default 0. */
+  readonly padding?: number;
 }
 
 const SOURCES = 5;
@@ -83,12 +85,16 @@ function pick(edges: readonly Edge[], random: () => number): readonly Edge[] {
 }
 
 function syntheticNode(label: Label, needs: readonly Edge[], choice: number, options: GraphOptions): ActionNode {
-  const { commands = 0.25, bytes = 200 } = options;
+  const { commands = 0.25, bytes = 200, padding = 0 } = options;
   const inputs = Object.fromEntries(needs.map((edge, index) => [`in${index}`, edge]));
-  if (choice >= commands) return inProcessNode(label, inputs, choice < 0.5 ? 'directory' : 'file', bytes);
+  if (choice >= commands) {
+    const parameters = { type: choice < 0.5 ? 'directory' : 'file', bytes: String(bytes), ...padded(padding) } as const;
+    return inProcessNode(label, inputs, parameters);
+  }
   return commandNode({
     label,
     arguments: ['sh', '-euc', COMMAND, String(label), String(bytes)],
+    environment: padded(padding),
     inputs,
     outputs: { out: { type: 'file', path: 'out' }, more: { type: 'file', path: 'more' } },
   });
@@ -105,8 +111,7 @@ const COMMAND = `
 function inProcessNode(
   label: Label,
   inputs: Readonly<Record<string, Edge>>,
-  type: Output['type'],
-  bytes: number,
+  parameters: Readonly<Record<string, string>> & { readonly type: Output['type'] },
 ): ActionNode {
   return {
     type: 'action',
@@ -120,13 +125,17 @@ function inProcessNode(
         spec: programSpec({
           kind: 'synthetic',
           format: 1,
-          parameters: { label, type, bytes: String(bytes) },
+          parameters: { label, ...parameters },
           inputs: new Map(Object.entries(artifacts)),
-          outputs: { out: { type, path: 'out' }, more: { type: 'file', path: 'more' } },
+          outputs: { out: { type: parameters.type, path: 'out' }, more: { type: 'file', path: 'more' } },
         }),
         resources: { cpu: 1 },
       }),
   };
+}
+
+function padded(bytes: number): Readonly<Record<string, string>> {
+  return bytes === 0 ? {} : { PADDING: '.'.repeat(bytes) };
 }
 
 const makeSynthetic: Program = async context => {
