@@ -166,6 +166,30 @@ describe('an object', () => {
     expect(await build()).toMatchObject({ ran: 0 });
   });
 
+  it('that was found to be gone is not believed in any more, whatever becomes of the build that found it out', async () => {
+    const rig = makeRig();
+    let isThere = false;
+    let isRefused = false;
+    const facts = { id: 'it' };
+    const thing = objectNode('thing', {
+      find: async () => ok(isThere ? { state: 'there', facts } : { state: 'absent' }),
+      make: async () => {
+        if (isRefused) return fail({ code: 'AIB_PROVIDER', what: 'No' });
+        isThere = true;
+        return ok({ state: 'there', facts });
+      },
+    });
+    const build = (options?: Partial<BuildRequest>): Promise<Built> => buildAll(rig, [thing], options, ['thing']);
+    expect(await build()).toMatchObject({ status: 'done', ran: 1 });
+    isThere = false;
+    isRefused = true;
+    expect((await build({ refresh: true })).status).toBe('failed');
+    expect((await build()).status).toBe('failed');
+    isRefused = false;
+    expect(await build()).toMatchObject({ status: 'done', ran: 1 });
+    expect(isThere).toBe(true);
+  });
+
   it('that is finished is found although what it was made from is tidied away', async () => {
     const { rig, account, build } = makeWorld();
     await build();

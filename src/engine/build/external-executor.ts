@@ -118,6 +118,8 @@ export class ExternalExecutor {
         this.#remember(state, identity, facts);
         return;
       }
+      // Else another build would believe in it, should this one end before it is made.
+      store.facts.forget(identity);
       const left = node.steps.slice(next);
       emit({ type: 'absent', ...about, steps: left.map(({ name }) => name), at: store.now() });
       const read = new Set(left.flatMap(({ reads }) => reads));
