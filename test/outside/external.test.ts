@@ -1,5 +1,5 @@
 /** Objects of the outside world in a build: when they are asked for, made, believed, waited for and left. */
-import { rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import SQLite from 'better-sqlite3';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -16,10 +16,11 @@ import {
   OBJECT,
 } from '../../src/engine/model/graph.ts';
 import { nodeStates } from '../../src/query/graph/state-facts.ts';
+import { digestOf } from '../../src/store/content/digest.ts';
 import { LookingIntake } from '../../src/store/sources/intake.ts';
 import type { Store } from '../../src/store/store.ts';
 import { fail, ok } from '../../src/util/result.ts';
-import { type Built, edge, inProcess, label, makeRig, type Rig, reopen, shell } from '../engine/rig.ts';
+import { type Built, edge, inProcess, label, makeRig, type Rig, reopen, shell, type Work } from '../engine/rig.ts';
 import { Account, type Manners } from './account.ts';
 import { importNode, poolOf } from './provider.ts';
 import { imageNodes, OBJECTS } from './world.ts';
@@ -456,37 +457,24 @@ describe('an input that comes out different', () => {
     expect(account.items).toHaveLength(2);
   });
 
-  it('while it is being made stops it at the next place where that can be done', async () => {
-    const rig = makeRig();
-    let count = 0;
+  /** What a test of a disk that comes out different while an object is being made of it has to know of the moments. */
+  interface Moments {
+    /** To be called when the object is being made. */
+    readonly begin: () => void;
+    /** When the disk has come out different. */
+    readonly remade: Promise<void>;
+  }
+
+  /** Both outputs of the disk come out different, and only the second is missed, by somebody who asks when `thing` has begun. */
+  async function remakingMeanwhile(rig: Rig, thingOf: (moments: Moments) => ExternalNode): Promise<Built> {
     const { promise: began, resolve: begin } = Promise.withResolvers<void>();
-    const made: string[] = [];
-    // Both outputs come out different, and only the second is missed, by somebody who asks late.
-    const disk = inProcess(
-      'disk',
-      'two outputs',
-      {},
-      async () => {
-        count += 1;
-        return ok({ out: `disk ${count}`, more: `more ${count}` });
-      },
-      { outputs: ['out', 'more'] },
-    );
-    const thing = objectNode(
-      'thing',
-      {
-        find: async ({ identity }) =>
-          ok(made.includes(`${identity} finished`) ? { state: 'there', facts: {} } : { state: 'absent' }),
-        make: async ({ identity }) => {
-          made.push(identity);
-          if (made.length > 1) return ok({ state: 'there', facts: { id: identity } });
-          begin();
-          return ok({ state: 'pending', handle: {}, again: 20 });
-        },
-        poll: async () => ok({ state: 'pending', handle: {}, again: 20 }),
-      },
-      { disk: edge('disk') },
-    );
+    const { promise: remade, resolve: remake } = Promise.withResolvers<void>();
+    let count = 0;
+    const work: Work = async () => {
+      count += 1;
+      return ok({ out: `disk ${count}`, more: `more ${count}` });
+    };
+    const disk = inProcess('disk', 'two outputs', {}, work, { outputs: ['out', 'more'] });
     const late = inProcess('late', '', {}, async () => {
       await began;
       return ok({ out: '' });
@@ -494,18 +482,66 @@ describe('an input that comes out different', () => {
     const user = inProcess('user', '', { more: edge('disk', 'more'), late: edge('late') }, async ({ more = '' }) =>
       ok({ out: more }),
     );
-    const nodes = [disk, thing, late, user];
+    const nodes = [disk, thingOf({ begin, remade }), late, user];
     const store = await losing(rig, nodes, 'more');
     const targets = [
       { label: label('thing'), outputs: [OBJECT] },
       { label: label('user'), outputs: ['out'] },
     ];
-    const built = await rig.build(nodes, [], { targets, store });
+    const built = await rig.build(nodes, [], {
+      targets,
+      store,
+      emit: event => {
+        if (event.type === 'ran' && event.label === label('disk')) remake();
+      },
+    });
+    expect(await rig.text(built, 'user')).toBe('more 2');
+    return built;
+  }
+
+  it('while it is being made stops it at the next place where that can be done', async () => {
+    const made: string[] = [];
+    const built = await remakingMeanwhile(makeRig(), ({ begin }) =>
+      objectNode(
+        'thing',
+        {
+          make: async ({ identity }) => {
+            made.push(identity);
+            if (made.length > 1) return ok({ state: 'there', facts: { id: identity } });
+            begin();
+            return ok({ state: 'pending', handle: {}, again: 20 });
+          },
+          poll: async () => ok({ state: 'pending', handle: {}, again: 20 }),
+        },
+        { disk: edge('disk') },
+      ),
+    );
     expect(built.status).toBe('done');
     expect(made).toHaveLength(2);
     expect(new Set(made).size).toBe(2);
     expect(typesOf(built, 'thing')).toEqual(expect.arrayContaining(['cancelled', 'made']));
-    expect(await rig.text(built, 'user')).toBe('more 2');
+  });
+
+  it('while a request is on its way is not what that request reads', async () => {
+    const read: { readonly wanted: string | undefined; readonly got: string }[] = [];
+    const built = await remakingMeanwhile(makeRig(), ({ begin, remade }) =>
+      objectNode(
+        'thing',
+        {
+          reads: ['disk'],
+          make: async ({ object, path }) => {
+            begin();
+            await remade;
+            read.push({ wanted: object.contents.disk?.hash, got: digestOf(readFileSync(path('disk'))).hash });
+            return ok({ state: 'there', facts: { id: 'thing' } });
+          },
+        },
+        { disk: edge('disk') },
+      ),
+    );
+    expect(built.status).toBe('done');
+    expect(read).toHaveLength(2);
+    for (const { wanted, got } of read) expect(got).toBe(wanted);
   });
 });
 

@@ -12,7 +12,7 @@ import { isStop } from '../../util/stop.ts';
 import { type Advance, advance, findOut, type Standing } from '../external/course.ts';
 import type { Pools } from '../external/pools.ts';
 import type { Emit } from '../model/events.ts';
-import { type Facts, identityOf, type MakeContext } from '../model/external.ts';
+import { type Facts, identityOf } from '../model/external.ts';
 import { type Edge, type ExternalNode, OBJECT, type Outputs } from '../model/graph.ts';
 import { type Reason, reasonText } from '../model/reason.ts';
 import type { OnMiss } from './action-executor.ts';
@@ -90,8 +90,10 @@ export class ExternalExecutor {
     if (this.#options.supervisor.isStopped) return;
     const { node, course, standing } = state.in('gathering');
     const stop = new AbortController();
+    // Looked up now: an input that comes out different while a request is on its way is that of another object.
+    const inputs = this.#inputs(node);
     state.enter({ status: 'making', node, course, stop });
-    this.#options.supervisor.step(state, () => this.#make(state, standing));
+    this.#options.supervisor.step(state, () => this.#make(state, standing, inputs));
   }
 
   #ask(state: NodeState): void {
@@ -130,7 +132,7 @@ export class ExternalExecutor {
     supervisor.step(state, ask, isCurrent);
   }
 
-  async #make(state: NodeState, standing: Standing): Promise<void> {
+  async #make(state: NodeState, standing: Standing, inputs: Advance['inputs']): Promise<void> {
     const { supervisor, store, emit, activity, estimates, onMiss } = this.#options;
     const { node, course, stop } = state.in('making');
     const { label, kind } = node;
@@ -152,7 +154,7 @@ export class ExternalExecutor {
     const began = performance.now();
     const signal = AbortSignal.any([supervisor.signal, stop.signal]);
     const options: Advance = {
-      inputs: this.#inputs(node),
+      inputs,
       tell: ({ is, step, progress }) => emit({ type: is, ...about, step, progress, at: store.now() }),
     };
     const made = await advance({ ...course, signal }, standing, options).catch((error: unknown) => {
@@ -232,15 +234,25 @@ export class ExternalExecutor {
     }
   }
 
-  #inputs(node: ExternalNode): Pick<MakeContext, 'path' | 'factsOf'> {
+  /** As they are at the moment. */
+  #inputs(node: ExternalNode): Advance['inputs'] {
     const { states, store } = this.#options;
-    const path = (name: string): string => store.blobs.path(states.artifact(edgeOf(node, name)).digest);
+    const artifacts = states.inputsOf(node);
+    const path = (name: string): string => {
+      const artifact = artifacts[name];
+      if (artifact === undefined) throw noInput(node, name);
+      return store.blobs.path(artifact.digest);
+    };
     return { path, factsOf: name => decodeFacts(readFileSync(path(name), 'utf8')) };
   }
 }
 
 function edgeOf(node: ExternalNode, name: string): Edge {
   const edge = node.inputs[name];
-  if (edge === undefined) throw internal(`${node.label} reads ${name}, which is no input of it`);
+  if (edge === undefined) throw noInput(node, name);
   return edge;
+}
+
+function noInput({ label }: ExternalNode, name: string): Error {
+  return internal(`${label} reads ${name}, which is no input of it`);
 }
