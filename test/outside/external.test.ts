@@ -543,6 +543,25 @@ describe('an input that comes out different', () => {
     expect(read).toHaveLength(2);
     for (const { wanted, got } of read) expect(got).toBe(wanted);
   });
+
+  it('and makes no other object of it leaves one that was made, and not one that was known', async () => {
+    let made = 0;
+    const built = await remakingMeanwhile(makeRig(), ({ begin, remade }) => {
+      const step: Partial<Step> = {
+        make: async () => {
+          begin();
+          await remade;
+          made += 1;
+          return ok({ state: 'there', facts: { id: 'thing' } });
+        },
+      };
+      const describe = () => ok({ sort: 'test-object', parameters: {}, contents: {} });
+      return { ...objectNode('thing', step, { disk: edge('disk') }), describe };
+    });
+    expect(made).toBe(1);
+    expect(typesOf(built, 'thing').at(-1)).toBe('made');
+    expect(built.events.at(-1)).toMatchObject({ type: 'finished', status: 'done', ran: 4, hits: 0 });
+  });
 });
 
 /** As if the database had been lost. */

@@ -46,7 +46,8 @@ export class ExternalExecutor {
   readonly #options: ExternalOptions;
   /** Who asks for and makes each object, and who waits for that. */
   readonly #claims = new Map<Sha256, { readonly holder: NodeState; readonly followers: Set<NodeState> }>();
-  readonly #asked = new Set<Sha256>();
+  /** By whom it was found or made in this run. */
+  readonly #brought = new Map<Sha256, NodeState>();
 
   constructor(options: ExternalOptions) {
     this.#options = options;
@@ -63,9 +64,10 @@ export class ExternalExecutor {
     const object = described.value;
     const identity = identityOf(object);
     state.key = identity;
-    const known = refresh && !this.#asked.has(identity) ? undefined : store.facts.get(identity);
+    const known = refresh && !this.#brought.has(identity) ? undefined : store.facts.get(identity);
     if (known !== undefined) {
-      if (state.lastOutputs === undefined) {
+      // Who made it has said more than that, though an input has changed since.
+      if (state.lastOutputs === undefined && this.#brought.get(identity) !== state) {
         state.hit = true;
         emit({ type: 'known', label: node.label, kind: node.kind, key: identity, ...known });
       }
@@ -201,7 +203,7 @@ export class ExternalExecutor {
   /** Its facts are written down before anybody goes on with them. */
   #remember(state: NodeState, identity: Sha256, facts: Facts, isVoid = false): void {
     const { store } = this.#options;
-    this.#asked.add(identity);
+    this.#brought.set(identity, state);
     store.facts.put(identity, { facts, asked: store.now() });
     this.#unclaim(state, identity);
     if (isVoid) this.#options.resolve(state);
