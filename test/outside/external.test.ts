@@ -299,6 +299,41 @@ describe('a failure', () => {
     expect(built.outputs.has(label('good'))).toBe(true);
   });
 
+  it('of one node leaves the object to another that speaks of it', async () => {
+    const rig = makeRig();
+    const full = Object.assign(new Error('there is no room'), { code: 'ENOSPC' });
+    const one = objectNode('one', {
+      make: async () => {
+        throw full;
+      },
+    });
+    const two = { ...objectNode('two', {}), describe: one.describe };
+    const built = await buildAll(rig, [one, two], {}, ['one', 'two']);
+    expect(built.failures.get(label('one'))).toMatchObject({ code: 'AIB_STORE_FULL' });
+    expect(typesOf(built, 'two').at(-1)).toBe('made');
+    // The place in which the first one ran is free again.
+    expect(built.events.flatMap(event => (event.type === 'running' ? [event.slot] : []))).toEqual([0, 0]);
+  });
+
+  it('of what it is made of leaves it to a node that has that from elsewhere', async () => {
+    const rig = makeRig();
+    let isBroken = false;
+    const broken = inProcess('broken', 'a disk', {}, async () =>
+      isBroken ? fail({ code: 'AIB_COMMAND_FAILED', what: 'No' }) : ok({ out: 'disk' }),
+    );
+    const sound = inProcess('sound', 'the same disk', {}, async () => ok({ out: 'disk' }));
+    const one = objectNode('one', { reads: ['disk'] }, { disk: edge('broken') });
+    const two = { ...objectNode('two', { reads: ['disk'] }, { disk: edge('sound') }), describe: one.describe };
+    const nodes = [broken, sound, one, two];
+    const disks = await rig.build(nodes, ['broken', 'sound']);
+    const store = withoutBlob(rig, disks, 'broken');
+    isBroken = true;
+    const built = await buildAll(rig, nodes, { store, onFailure: 'keep-going' }, ['one', 'two']);
+    expect([...built.failures.keys()]).toEqual([label('broken')]);
+    expect(typesOf(built, 'one').at(-1)).toBe('skipped');
+    expect(typesOf(built, 'two').at(-1)).toBe('made');
+  });
+
   it('of onMiss keeps it from being made', async () => {
     const { account, build } = makeWorld();
     const built = await build({
@@ -432,13 +467,7 @@ describe('Ctrl-C', () => {
 describe('an input that comes out different', () => {
   /** Builds the disk, and loses the bytes of an output of it; the store has yet to notice. */
   async function losing(rig: Rig, nodes: readonly Node[], output: string): Promise<Store> {
-    const built = await rig.build(nodes, ['disk']);
-    const digest = built.outputs.get(label('disk'))?.[output]?.digest;
-    if (digest === undefined) return expect.unreachable();
-    rmSync(rig.store.blobs.path(digest));
-    const store = reopen(join(rig.folder, 'cache'));
-    onTestFinished(() => store.close());
-    return store;
+    return withoutBlob(rig, await rig.build(nodes, ['disk']), 'disk', output);
   }
 
   it('while its bytes are brought makes another object, and not the one that was asked for first', async () => {
@@ -563,6 +592,16 @@ describe('an input that comes out different', () => {
     expect(built.events.at(-1)).toMatchObject({ type: 'finished', status: 'done', ran: 4, hits: 0 });
   });
 });
+
+/** The store without the bytes of an output, which it has yet to notice. */
+function withoutBlob(rig: Rig, built: Built, name: string, output = 'out'): Store {
+  const digest = built.outputs.get(label(name))?.[output]?.digest;
+  if (digest === undefined) return expect.unreachable();
+  rmSync(rig.store.blobs.path(digest));
+  const store = reopen(join(rig.folder, 'cache'));
+  onTestFinished(() => store.close());
+  return store;
+}
 
 /** As if the database had been lost. */
 function forget(rig: Rig): void {

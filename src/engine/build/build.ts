@@ -84,7 +84,14 @@ export async function build(request: BuildRequest): Promise<BuildResult> {
     targets.map(target => target.label),
   );
   for (const { label, outputs } of targets) for (const output of outputs) states.get(label).wanted.add(output);
-  const supervisor = new Supervisor({ onFailure, signal, emit, now: store.now, start: () => execution.start() });
+  const supervisor = new Supervisor({
+    onFailure,
+    signal,
+    emit,
+    now: store.now,
+    start: () => execution.start(),
+    idle: () => external.passOn(),
+  });
   const estimates = new Estimates(states.order, store.history);
   const activity = new Activity();
   const execution = new ActionExecutor({

@@ -98,6 +98,11 @@ export class ExternalExecutor {
     this.#options.supervisor.step(state, () => this.#make(state, standing, inputs));
   }
 
+  /** Nothing is under way: who still has a claim has failed, or waits for an input that has. Those who follow look for themselves. */
+  passOn(): void {
+    for (const [identity, { holder }] of [...this.#claims]) this.#unclaim(holder, identity);
+  }
+
   #ask(state: NodeState): void {
     const { supervisor, store, emit } = this.#options;
     const { node, course } = state.in('asking');
@@ -159,11 +164,12 @@ export class ExternalExecutor {
       inputs,
       tell: ({ is, step, progress }) => emit({ type: is, ...about, step, progress, at: store.now() }),
     };
-    const made = await advance({ ...course, signal }, standing, options).catch((error: unknown) => {
-      if (!isStop(error, signal)) throw error;
-      return undefined;
-    });
-    activity.leave(slot);
+    const made = await advance({ ...course, signal }, standing, options)
+      .catch((error: unknown) => {
+        if (!isStop(error, signal)) throw error;
+        return undefined;
+      })
+      .finally(() => activity.leave(slot));
     const duration = Math.round(performance.now() - began);
     const after = activity.noteRun(node);
     const noted = { ...place, key: identity, queued: started, started, duration, after };

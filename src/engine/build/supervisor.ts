@@ -20,6 +20,8 @@ export interface SupervisorOptions {
   readonly now: () => number;
   /** Starts what there is room for, by calling `step`. Called whenever something ended, but not while the build is stopped. */
   readonly start: () => void;
+  /** Called when nothing is under way any more, but not while the build is stopped; may begin something. */
+  readonly idle: () => void;
 }
 
 export class Supervisor {
@@ -115,6 +117,7 @@ export class Supervisor {
   /** Starts what can; the build is over when nothing runs and nothing can start. */
   advance(): void {
     if (!this.isStopped) this.#options.start();
+    if (!this.isStopped && this.#steps === 0) this.#options.idle();
     if (this.#steps === 0) this.#finish.resolve();
   }
 }
