@@ -495,7 +495,11 @@ describe('an input that comes out different', () => {
   }
 
   /** Both outputs of the disk come out different, and only the second is missed, by somebody who asks when `thing` has begun. */
-  async function remakingMeanwhile(rig: Rig, thingOf: (moments: Moments) => ExternalNode): Promise<Built> {
+  async function remakingMeanwhile(
+    rig: Rig,
+    thingOf: (moments: Moments) => ExternalNode,
+    options: Partial<BuildRequest> = {},
+  ): Promise<Built> {
     const { promise: began, resolve: begin } = Promise.withResolvers<void>();
     const { promise: remade, resolve: remake } = Promise.withResolvers<void>();
     let count = 0;
@@ -520,8 +524,10 @@ describe('an input that comes out different', () => {
     const built = await rig.build(nodes, [], {
       targets,
       store,
+      ...options,
       emit: event => {
         if (event.type === 'ran' && event.label === label('disk')) remake();
+        options.emit?.(event);
       },
     });
     expect(await rig.text(built, 'user')).toBe('more 2');
@@ -571,6 +577,40 @@ describe('an input that comes out different', () => {
     expect(built.status).toBe('done');
     expect(read).toHaveLength(2);
     for (const { wanted, got } of read) expect(got).toBe(wanted);
+  });
+
+  it('while it is asked for makes the answer count for nothing, and its end', async () => {
+    const stop = new AbortController();
+    const left = new Set(['found //thing', 'ran //user']);
+    let asked = 0;
+    const built = await remakingMeanwhile(
+      makeRig(),
+      ({ begin }) =>
+        objectNode(
+          'thing',
+          {
+            find: ({ signal, identity }) => {
+              asked += 1;
+              begin();
+              // The first question is answered by nothing but the end of the build.
+              if (asked > 1) return Promise.resolve(ok({ state: 'there', facts: { id: identity } }));
+              return new Promise((_, reject) => {
+                signal.addEventListener('abort', () => reject(signal.reason as Error));
+              });
+            },
+          },
+          { disk: edge('disk') },
+        ),
+      {
+        signal: stop.signal,
+        emit: event => {
+          if ('label' in event && left.delete(`${event.type} ${event.label}`) && left.size === 0) stop.abort();
+        },
+      },
+    );
+    expect(built.status).toBe('interrupted');
+    expect(typesOf(built, 'thing')).toEqual(['asking', 'asking', 'found']);
+    expect(built.outputs.has(label('thing'))).toBe(true);
   });
 
   it('and makes no other object of it leaves one that was made, and not one that was known', async () => {

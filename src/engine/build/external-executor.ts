@@ -113,8 +113,13 @@ export class ExternalExecutor {
     this.#claims.set(identity, { holder: state, followers: new Set() });
     const ask = async (): Promise<void> => {
       emit({ type: 'asking', ...about, at: store.now() });
-      const found = await this.#unlessStopped(state, findOut(course), supervisor.signal);
-      if (found === undefined || !isCurrent()) return;
+      const found = await unlessStopped(findOut(course), supervisor.signal);
+      if (!isCurrent()) return;
+      if (found === undefined) {
+        emit({ type: 'cancelled', ...about, at: store.now() });
+        state.enter({ status: 'cancelled' });
+        return;
+      }
       if (!found.ok) {
         this.#unclaim(state, identity);
         supervisor.fail(state, found.error);
@@ -164,12 +169,9 @@ export class ExternalExecutor {
       inputs,
       tell: ({ is, step, progress }) => emit({ type: is, ...about, step, progress, at: store.now() }),
     };
-    const made = await advance({ ...course, signal }, standing, options)
-      .catch((error: unknown) => {
-        if (!isStop(error, signal)) throw error;
-        return undefined;
-      })
-      .finally(() => activity.leave(slot));
+    const made = await unlessStopped(advance({ ...course, signal }, standing, options), signal).finally(() =>
+      activity.leave(slot),
+    );
     const duration = Math.round(performance.now() - began);
     const after = activity.noteRun(node);
     const noted = { ...place, key: identity, queued: started, started, duration, after };
@@ -229,19 +231,6 @@ export class ExternalExecutor {
     for (const follower of claim.followers) if (follower.phase.status === 'asking') this.#options.resolve(follower);
   }
 
-  /** Undefined if the build was stopped meanwhile. */
-  async #unlessStopped<T>(state: NodeState, work: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
-    try {
-      return await work;
-    } catch (error) {
-      if (!isStop(error, signal)) throw error;
-      const { label, kind } = state.node;
-      this.#options.emit({ type: 'cancelled', label, kind, at: this.#options.store.now() });
-      if (state.phase.status === 'asking') state.enter({ status: 'cancelled' });
-      return undefined;
-    }
-  }
-
   /** As they are at the moment. */
   #inputs(node: ExternalNode): Advance['inputs'] {
     const { states, store } = this.#options;
@@ -252,6 +241,16 @@ export class ExternalExecutor {
       return store.blobs.path(artifact.digest);
     };
     return { path, factsOf: name => decodeFacts(readFileSync(path(name), 'utf8')) };
+  }
+}
+
+/** Undefined if it was stopped on the way. */
+async function unlessStopped<T>(work: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    if (!isStop(error, signal)) throw error;
+    return undefined;
   }
 }
 
