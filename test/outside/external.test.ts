@@ -5,7 +5,7 @@ import SQLite from 'better-sqlite3';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { BuildRequest } from '../../src/engine/build/build.ts';
 import { plan } from '../../src/engine/build/plan.ts';
-import type { Step } from '../../src/engine/model/external.ts';
+import type { MakeContext, Step } from '../../src/engine/model/external.ts';
 import {
   type Edge,
   type ExternalNode,
@@ -297,6 +297,21 @@ describe('a failure', () => {
     const built = await buildAll(rig, [broken, objectNode('good', {})], {}, ['broken', 'good']);
     expect([...built.failures.keys()]).toEqual([label('broken')]);
     expect(built.outputs.has(label('good'))).toBe(true);
+  });
+
+  it('is the last that is said of an object', async () => {
+    const rig = makeRig();
+    let late: MakeContext['progress'] | undefined;
+    const refused = objectNode('refused', {
+      make: async ({ progress }) => {
+        late = progress;
+        return fail({ code: 'AIB_PROVIDER', what: 'No' });
+      },
+    });
+    const built = await buildAll(rig, [refused], {}, ['refused']);
+    // Another of its transfers goes on for a while.
+    late?.({ done: 2, total: 2 });
+    expect(typesOf(built, 'refused').at(-1)).toBe('failed');
   });
 
   it('of one node leaves the object to another that speaks of it', async () => {

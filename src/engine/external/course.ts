@@ -79,10 +79,18 @@ async function takeStep(
 ): Promise<Result<Facts>> {
   const { name, pool, poll = (_handle: Facts, asked: FindContext) => step.find(asked) } = step;
   const { signal } = context;
-  const make = (): Promise<Result<Finding>> => {
-    const progress = (said: Progress): void => tell({ step: name, is: 'making', progress: said });
+  const make = async (): Promise<Result<Finding>> => {
+    let isOver = false;
+    const progress = (said: Progress): void => {
+      // Of several transfers, one may have failed while the others go on for a while.
+      if (!isOver) tell({ step: name, is: 'making', progress: said });
+    };
     progress({});
-    return step.make({ ...context, ...inputs, facts, progress });
+    try {
+      return await step.make({ ...context, ...inputs, facts, progress });
+    } finally {
+      isOver = true;
+    }
   };
   let found: Result<Finding> = pending === undefined ? await pools.call(pool, signal, make) : ok(pending);
   while (found.ok && found.value.state === 'pending') {
