@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import SQLite from 'better-sqlite3';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { BuildRequest } from '../../src/engine/build/build.ts';
-import { plan } from '../../src/engine/build/plan.ts';
+import { type Plan, plan } from '../../src/engine/build/plan.ts';
 import type { MakeContext, Step } from '../../src/engine/model/external.ts';
 import {
   type Edge,
@@ -114,18 +114,19 @@ describe('an object', () => {
     expect(await statesOf(rig, nodes)).toEqual({ import: 'unknown', 'copy/east': 'unknown', 'copy/west': 'unknown' });
     await build({}, ['import']);
     const { calls } = account;
-    const graph = makeGraph(nodes);
-    if (!graph.ok) return expect.unreachable();
-    const targets = ['import', 'copy/east'].map(name => ({ label: label(name), outputs: [OBJECT] }));
-    const planned = await plan({
-      graph: graph.value,
-      targets,
-      store: rig.store,
-      intake: new LookingIntake(rig.store.sources),
-    });
+    const planned = await planOf(rig, nodes, ['import', 'copy/east']);
     expect(planned.get(label('import'))).toMatchObject({ outlook: 'current', known: { facts: { region: 'home' } } });
     expect(planned.get(label('copy/east'))).toMatchObject({ outlook: 'runs', reason: { type: 'unknown' } });
     expect(account.calls).toBe(calls);
+  });
+
+  it('that is made of something else is planned without that', async () => {
+    const { rig, nodes, build } = makeWorld();
+    withoutBlob(rig, await build({}, ['import']), 'disk');
+    // A copy is made of the import. Only an import that has to be made reads the disk.
+    expect((await planOf(rig, nodes, ['copy/east'])).get(label('disk'))).toMatchObject({ outlook: 'current' });
+    forget(rig, 1);
+    expect((await planOf(rig, nodes, ['copy/east'])).get(label('disk'))).toMatchObject({ outlook: 'unsure' });
   });
 
   it('is found when the memory is lost, by another store, without the disk that it was made from', async () => {
@@ -659,10 +660,17 @@ function withoutBlob(rig: Rig, built: Built, name: string, output = 'out'): Stor
 }
 
 /** As if the database had been lost. */
-function forget(rig: Rig): void {
+function forget(rig: Rig, objects = OBJECTS.length): void {
   const database = new SQLite(join(rig.folder, 'cache', 'aib.db'));
-  expect(database.prepare('DELETE FROM facts').run().changes).toBe(3);
+  expect(database.prepare('DELETE FROM facts').run().changes).toBe(objects);
   database.close();
+}
+
+async function planOf(rig: Rig, nodes: readonly Node[], names: readonly string[]): Promise<Plan> {
+  const graph = makeGraph(nodes);
+  if (!graph.ok) return expect.unreachable();
+  const targets = names.map(name => ({ label: label(name), outputs: [OBJECT] }));
+  return plan({ graph: graph.value, targets, store: rig.store, intake: new LookingIntake(rig.store.sources) });
 }
 
 async function statesOf(rig: Rig, nodes: readonly Node[]): Promise<Readonly<Record<string, string>>> {

@@ -13,7 +13,7 @@ import { type Advance, advance, findOut, type Standing } from '../external/cours
 import type { Pools } from '../external/pools.ts';
 import type { Emit } from '../model/events.ts';
 import { type Facts, identityOf } from '../model/external.ts';
-import { type Edge, type ExternalNode, OBJECT, type Outputs } from '../model/graph.ts';
+import { type ExternalNode, edgesOfSteps, OBJECT, type Outputs } from '../model/graph.ts';
 import { type Reason, reasonText } from '../model/reason.ts';
 import type { OnMiss } from './action-executor.ts';
 import type { Activity } from './activity.ts';
@@ -136,9 +136,7 @@ export class ExternalExecutor {
       store.facts.forget(identity);
       const left = node.steps.slice(next);
       emit({ type: 'absent', ...about, steps: left.map(({ name }) => name), at: store.now() });
-      const read = new Set(left.flatMap(({ reads }) => reads));
-      const edges = [...read].map(name => edgeOf(node, name));
-      state.enter({ status: 'gathering', node, course, standing: found.value, edges });
+      state.enter({ status: 'gathering', node, course, standing: found.value, edges: edgesOfSteps(node, left) });
       this.#options.gather(state);
     };
     supervisor.step(state, ask, isCurrent);
@@ -237,7 +235,7 @@ export class ExternalExecutor {
     const artifacts = states.inputsOf(node);
     const path = (name: string): string => {
       const artifact = artifacts[name];
-      if (artifact === undefined) throw noInput(node, name);
+      if (artifact === undefined) throw internal(`${node.label} has no input ${name}`);
       return store.blobs.path(artifact.digest);
     };
     return { path, factsOf: name => decodeFacts(readFileSync(path(name), 'utf8')) };
@@ -252,14 +250,4 @@ async function unlessStopped<T>(work: Promise<T>, signal: AbortSignal): Promise<
     if (!isStop(error, signal)) throw error;
     return undefined;
   }
-}
-
-function edgeOf(node: ExternalNode, name: string): Edge {
-  const edge = node.inputs[name];
-  if (edge === undefined) throw noInput(node, name);
-  return edge;
-}
-
-function noInput({ label }: ExternalNode, name: string): Error {
-  return internal(`${label} reads ${name}, which is no input of it`);
 }

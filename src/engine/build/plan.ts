@@ -25,6 +25,7 @@ import {
   type Edge,
   type ExternalNode,
   edgesOf,
+  edgesOfSteps,
   type Graph,
   inputsOf,
   type Label,
@@ -179,15 +180,19 @@ async function wantBytes(
       if (gone !== undefined)
         planned.set(node.label, { ...state, outlook: asked.sure ? 'runs' : 'unsure', reason: gone });
     }
-    const { outlook = 'broken', action } = planned.get(node.label) ?? {};
-    if (outlook !== 'runs' && outlook !== 'unsure') continue;
-    const known = ({ label, output }: Edge) => planned.get(label)?.outputs?.[output];
-    const read =
-      action === undefined || node.type !== 'action' ? edgesOf(node).filter(known) : edgesRead(node, action, known);
+    const current = planned.get(node.label) ?? state;
+    if (current.outlook !== 'runs' && current.outlook !== 'unsure') continue;
     // An object is only asked for, and its parts are not wanted, if it is there.
-    const isSure = outlook === 'runs' && node.type === 'action';
-    for (const { label, output } of read) want(label, output, isSure);
+    const isSure = current.outlook === 'runs' && node.type === 'action';
+    for (const { label, output } of edgesWanted(current, planned)) want(label, output, isSure);
   }
+}
+
+/** Those whose bytes the node reads if it runs, as far as it is known what they give. */
+function edgesWanted({ node, action }: PlannedNode, planned: Plan): readonly Edge[] {
+  const known = ({ label, output }: Edge): Artifact | undefined => planned.get(label)?.outputs?.[output];
+  if (node.type === 'external') return edgesOfSteps(node, node.steps).filter(known);
+  return node.type === 'leaf' || action === undefined ? edgesOf(node).filter(known) : edgesRead(node, action, known);
 }
 
 async function goneOutput(
