@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import SQLite from 'better-sqlite3';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { BuildRequest } from '../../src/engine/build/build.ts';
+import { Estimates } from '../../src/engine/build/estimates.ts';
+import { forecast } from '../../src/engine/build/forecast.ts';
 import { type Plan, plan } from '../../src/engine/build/plan.ts';
 import type { MakeContext, Step } from '../../src/engine/model/external.ts';
 import {
@@ -118,6 +120,26 @@ describe('an object', () => {
     expect(planned.get(label('import'))).toMatchObject({ outlook: 'current', known: { facts: { region: 'home' } } });
     expect(planned.get(label('copy/east'))).toMatchObject({ outlook: 'runs', reason: { type: 'unknown' } });
     expect(account.calls).toBe(calls);
+  });
+
+  it('that many others wait beside takes no longer by the plan, for it needs no processor', async () => {
+    const rig = makeRig();
+    const names = ['a', 'b', 'c'];
+    const nodes = names.map(name => objectNode(name, {}));
+    const planned = await planOf(rig, nodes, names);
+    const { duration, work } = forecast(planned, new Estimates(nodes, undefined), { cpu: 1 });
+    expect([duration, work]).toEqual([1_000, 3_000]);
+  });
+
+  it('that has yet to be asked for is no change of what reads it', async () => {
+    const rig = makeRig();
+    const nodes = [objectNode('thing', {}), shell('reader', 'cat thing > out', { thing: edge('thing', OBJECT) })];
+    await rig.build(nodes, ['reader']);
+    expect((await planOf(rig, nodes, ['reader'], 'out')).get(label('reader'))?.outlook).toBe('current');
+    forget(rig, 1);
+    const reader = (await planOf(rig, nodes, ['reader'], 'out')).get(label('reader'));
+    expect(reader).toMatchObject({ outlook: 'unsure', waitsFor: [label('thing')] });
+    expect(reader).not.toHaveProperty('reason');
   });
 
   it('that is made of something else is planned without that', async () => {
@@ -666,10 +688,15 @@ function forget(rig: Rig, objects = OBJECTS.length): void {
   database.close();
 }
 
-async function planOf(rig: Rig, nodes: readonly Node[], names: readonly string[]): Promise<Plan> {
+async function planOf(
+  rig: Rig,
+  nodes: readonly Node[],
+  names: readonly string[],
+  output: string = OBJECT,
+): Promise<Plan> {
   const graph = makeGraph(nodes);
   if (!graph.ok) return expect.unreachable();
-  const targets = names.map(name => ({ label: label(name), outputs: [OBJECT] }));
+  const targets = names.map(name => ({ label: label(name), outputs: [output] }));
   return plan({ graph: graph.value, targets, store: rig.store, intake: new LookingIntake(rig.store.sources) });
 }
 

@@ -103,13 +103,15 @@ function resolveObject(node: ExternalNode, planned: Plan, { store, intake }: Pla
   const broken = dependencies.filter(label => isBroken(planned, label));
   if (broken.length > 0) return { node, outlook: 'broken', waitsFor: broken };
   const waitsFor = dependencies.filter(label => planned.get(label)?.outputs === undefined);
-  if (waitsFor.length > 0) return { node, outlook: 'unsure', waitsFor };
+  // It takes nothing of the machine, however long it is waited for.
+  const object = { node, resources: {}, waitsFor };
+  if (waitsFor.length > 0) return { ...object, outlook: 'unsure' };
   const described = node.describe(inputsOf(node, edge => plannedArtifact(edge, planned)));
-  if (!described.ok) return { node, outlook: 'broken', failure: described.error, waitsFor };
+  if (!described.ok) return { ...object, outlook: 'broken', failure: described.error };
   const known = store?.facts.get(identityOf(described.value));
-  if (known === undefined) return { node, outlook: 'runs', reason: { type: 'unknown' }, waitsFor };
+  if (known === undefined) return { ...object, outlook: 'runs', reason: { type: 'unknown' } };
   const outputs: Outputs = { [OBJECT]: { type: 'file', digest: intake.bytes(encodeFacts(known.facts)) } };
-  return { node, outlook: 'current', outputs, known, waitsFor };
+  return { ...object, outlook: 'current', outputs, known };
 }
 
 function resolveAction(node: ActionNode, planned: Plan, { store }: PlanRequest): PlannedNode {
@@ -142,6 +144,10 @@ function assumption(
   latest: ActionRecord | undefined,
   planned: Plan,
 ): Pick<PlannedNode, 'assumed' | 'resources' | 'reason'> {
+  // What an object gives has no record, and nothing says that it will be another.
+  const isOpen = (dependency: PlannedNode | undefined): boolean =>
+    dependency?.node.type === 'external' && dependency.outputs === undefined;
+  if (dependenciesOf(node).some(label => isOpen(planned.get(label)))) return {};
   const inputs = inputsOf(node, ({ label, output }) => {
     const dependency = planned.get(label);
     return dependency?.outputs?.[output] ?? dependency?.latest?.outputs[output] ?? UNKNOWN;
