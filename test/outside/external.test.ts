@@ -295,10 +295,11 @@ describe('a failure', () => {
     const built = await rig.build(nodes, ['after', 'later']);
     expect(built.status).toBe('failed');
     expect(built.started).toEqual([label('beside'), label('later')]);
-    expect(built.events.find(event => event.type === 'skipped')).toMatchObject({
-      label: label('after'),
-      because: label('refused'),
-    });
+    const failed = built.events.find(event => event.type === 'failed');
+    expect(failed).toMatchObject({ label: label('refused'), external: true });
+    const skipped = built.events.find(event => event.type === 'skipped');
+    expect(skipped).toMatchObject({ label: label('after'), because: label('refused') });
+    expect(skipped).not.toHaveProperty('external');
   });
 
   it('of a step that vanished while it was waited for is told as that', async () => {

@@ -76,6 +76,11 @@ export function externalNode(
   return { type: 'external', ...node, outputs: [OBJECT] };
 }
 
+/** How events speak of a node. */
+export function nameOf({ label, kind, type }: Node): Pick<NodeBase, 'label' | 'kind'> & { readonly external?: true } {
+  return { label, kind, ...(type === 'external' ? { external: true } : {}) };
+}
+
 export interface Graph {
   readonly nodes: ReadonlyMap<Label, Node>;
 }
