@@ -460,10 +460,9 @@ describe('Ctrl-C', () => {
     expect(made).toBe(1);
   });
 
-  it('ends a wait at once, takes no further step, and another build goes on from there', async () => {
+  it('lets no further step be taken, and another build goes on from there', async () => {
     const { account, build } = makeWorld({ slow: 200 });
     const stop = new AbortController();
-    const began = performance.now();
     const stopped = await build(
       {
         signal: stop.signal,
@@ -473,7 +472,6 @@ describe('Ctrl-C', () => {
       },
       ['import'],
     );
-    expect(performance.now() - began).toBeLessThan(10_000);
     expect(stopped.status).toBe('interrupted');
     expect(typesOf(stopped, 'import').slice(-2)).toEqual(['cancelled', 'skipped']);
     expect(account.items.map(({ type }) => type)).toEqual(['snapshot']);
@@ -485,6 +483,23 @@ describe('Ctrl-C', () => {
     const pending = next.events.flatMap(event => (event.type === 'pending' ? [event] : []));
     expect(pending[0]).toMatchObject({ step: 'snapshot', progress: { total: 200 } });
     expect(pending[0]?.progress.left).toBeGreaterThan(0);
+  });
+
+  it('does not wait for the end of a pause', async () => {
+    const stop = new AbortController();
+    const built = await buildAll(
+      makeRig(),
+      [objectNode('slow', { make: async () => ok({ state: 'pending', handle: {}, again: 24 * 3_600_000 }) })],
+      {
+        signal: stop.signal,
+        emit: event => {
+          if (event.type === 'pending') stop.abort();
+        },
+      },
+      ['slow'],
+    );
+    expect(built.status).toBe('interrupted');
+    expect(typesOf(built, 'slow').slice(-2)).toEqual(['cancelled', 'skipped']);
   });
 
   it('while it is asked for cancels it', async () => {
