@@ -113,7 +113,9 @@ export class ExternalExecutor {
     this.#claims.set(identity, { holder: state, followers: new Set() });
     const ask = async (): Promise<void> => {
       emit({ type: 'asking', ...about, at: store.now() });
-      const found = await unlessStopped(findOut(course), supervisor.signal);
+      // Else another build would believe in it, should this one end before it is made.
+      const forget = (): void => store.facts.forget(identity);
+      const found = await unlessStopped(findOut(course, forget), supervisor.signal);
       if (!isCurrent()) return;
       if (found === undefined) {
         emit({ type: 'cancelled', ...about, at: store.now() });
@@ -132,8 +134,6 @@ export class ExternalExecutor {
         this.#remember(state, identity, facts);
         return;
       }
-      // Else another build would believe in it, should this one end before it is made.
-      store.facts.forget(identity);
       const left = node.steps.slice(next);
       emit({ type: 'absent', ...about, steps: left.map(({ name }) => name), at: store.now() });
       state.enter({ status: 'gathering', node, course, standing: found.value, edges: edgesOfSteps(node, left) });
