@@ -19,6 +19,8 @@ import {
 } from '../../src/engine/model/graph.ts';
 import { nodeStates } from '../../src/query/graph/state-facts.ts';
 import { digestOf } from '../../src/store/content/digest.ts';
+import { Explainer } from '../../src/query/why/explain.ts';
+import type { PackageHistory } from '../../src/query/why/package-history.ts';
 import { LookingIntake } from '../../src/store/sources/intake.ts';
 import type { Store } from '../../src/store/store.ts';
 import { fail, ok } from '../../src/util/result.ts';
@@ -140,6 +142,26 @@ describe('an object', () => {
     const reader = (await planOf(rig, nodes, ['reader'], 'out')).get(label('reader'));
     expect(reader).toMatchObject({ outlook: 'unsure', waitsFor: [label('thing')] });
     expect(reader).not.toHaveProperty('reason');
+  });
+
+  it('that waits for another is explained by that, and not as one that was never made', async () => {
+    const { rig, nodes, build } = makeWorld();
+    await build();
+    forget(rig);
+    const graph = makeGraph(nodes);
+    if (!graph.ok) return expect.unreachable();
+    const explainer = new Explainer({
+      graph: graph.value,
+      plan: await planOf(rig, nodes, ['copy/east']),
+      store: rig.store,
+      intake: new LookingIntake(rig.store.sources),
+      originsOf: () => expect.unreachable(),
+      // Objects have none.
+      packages: {} as PackageHistory,
+    });
+    const why = await explainer.now(label('copy/east'));
+    expect(why).toMatchObject({ verdict: 'unsure', reason: 'something that it depends on is made first' });
+    expect(why.causes).toMatchObject([{ by: { label: label('import'), reason: 'nobody has asked for it here' } }]);
   });
 
   it('that is made of something else is planned without that', async () => {
