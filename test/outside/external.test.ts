@@ -307,7 +307,7 @@ describe('a failure', () => {
     expect(account.items.filter(({ type }) => type === 'image')).toHaveLength(2);
   });
 
-  it('is none of the actions beside it, and theirs stops what has not begun', async () => {
+  it('is none of the actions beside it', async () => {
     const rig = makeRig();
     const refused = objectNode('refused', { find: async () => fail({ code: 'AIB_PROVIDER', what: 'No' }) });
     const after = inProcess('after', '', { refused: edge('refused', OBJECT) }, async () => ok({ out: '' }));
@@ -322,6 +322,34 @@ describe('a failure', () => {
     const skipped = built.events.find(event => event.type === 'skipped');
     expect(skipped).toMatchObject({ label: label('after'), because: label('refused') });
     expect(skipped).not.toHaveProperty('external');
+  });
+
+  it('of an action lets an object that was begun be finished, and begins no other', async () => {
+    const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
+    const { promise: failed, resolve: goOn } = Promise.withResolvers<void>();
+    const thing = objectNode('thing', {
+      make: async () => {
+        begin();
+        await failed;
+        return ok({ state: 'there', facts: { id: 'thing' } });
+      },
+    });
+    const other = objectNode('other', {}, { thing: edge('thing', OBJECT) });
+    const broken = inProcess('broken', '', {}, async () => {
+      await begun;
+      return fail({ code: 'AIB_COMMAND_FAILED', what: 'No' });
+    });
+    const targets = [
+      { label: label('other'), outputs: [OBJECT] },
+      { label: label('broken'), outputs: ['out'] },
+    ];
+    const emit: BuildRequest['emit'] = event => {
+      if (event.type === 'failed') goOn();
+    };
+    const built = await makeRig().build([thing, other, broken], [], { targets, emit });
+    expect([...built.failures.keys()]).toEqual([label('broken')]);
+    expect(typesOf(built, 'thing').at(-1)).toBe('made');
+    expect(typesOf(built, 'other')).toEqual(['skipped']);
   });
 
   it('of a step that vanished while it was waited for is told as that', async () => {
