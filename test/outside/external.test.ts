@@ -18,9 +18,9 @@ import {
   OBJECT,
 } from '../../src/engine/model/graph.ts';
 import { nodeStates } from '../../src/query/graph/state-facts.ts';
-import { digestOf } from '../../src/store/content/digest.ts';
 import { Explainer } from '../../src/query/why/explain.ts';
 import type { PackageHistory } from '../../src/query/why/package-history.ts';
+import { digestOf } from '../../src/store/content/digest.ts';
 import { LookingIntake } from '../../src/store/sources/intake.ts';
 import type { Store } from '../../src/store/store.ts';
 import { fail, ok } from '../../src/util/result.ts';
