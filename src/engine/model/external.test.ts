@@ -74,6 +74,10 @@ describe('an identity', () => {
         ),
       };
     };
-    fc.assert(fc.property(object, each => expect(parsed(identityPreimage(each))).toEqual(each)));
+    fc.assert(
+      fc.property(object, each => {
+        expect(parsed(identityPreimage(each))).toEqual(each);
+      }),
+    );
   });
 });
