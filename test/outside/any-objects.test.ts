@@ -11,17 +11,17 @@ import SQLite from 'better-sqlite3';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { OnFailure } from '../../src/engine/build/supervisor.ts';
-import { type Facts, type Finding, identityOf, type Step } from '../../src/engine/model/external.ts';
+import { type Facts, identityOf, type Step } from '../../src/engine/model/external.ts';
 import { type Edge, externalNode, type Label, type Node, OBJECT, type Outputs } from '../../src/engine/model/graph.ts';
 import { Tally } from '../../src/report/progress/tally.ts';
-import { digestOf, type Sha256 } from '../../src/store/content/digest.ts';
+import { digestOf } from '../../src/store/content/digest.ts';
 import { fail, ok, type Result } from '../../src/util/result.ts';
 import { type Built, edge, inProcess, label, makeRig, type Rig, reopen, type Work } from '../engine/rig.ts';
 import { watchStates } from '../engine/watch-states.ts';
 import { makeRandom } from '../torture/synthetic-graph.ts';
+import { SlowWorld, STEPS } from './slow-world.ts';
 
 const NODES = 8;
-const STEPS = ['part', 'whole'] as const;
 
 interface NodePlan {
   readonly type: 'action' | 'object';
@@ -84,81 +84,6 @@ const round: fc.Arbitrary<Round> = fc.record({
   calls: fc.integer({ min: 1, max: 3 }),
 });
 
-interface Thing {
-  readonly facts: Facts;
-  /** By the count of calls: from when on it is found, and finished. */
-  readonly seen: number;
-  readonly ready: number;
-}
-
-/** Where objects are, which come about slowly, and are found only after a while. */
-class World {
-  readonly #random: () => number;
-  readonly #things = new Map<string, Thing>();
-  readonly #making = new Set<string>();
-  #calls = 0;
-  #made = 0;
-  /** Objects that were removed, and that nobody was told are gone. */
-  readonly removed = new Set<Sha256>();
-
-  constructor(random: () => number) {
-    this.#random = random;
-  }
-
-  factsOf(identity: Sha256): Facts | undefined {
-    return this.#things.get(`whole ${identity}`)?.facts;
-  }
-
-  /** Some of those that are finished, with all their parts. */
-  remove(percent: number): void {
-    for (const [name] of [...this.#things]) {
-      if (!name.startsWith('whole ') || this.#random() * 100 >= percent) continue;
-      const identity = name.slice('whole '.length) as Sha256;
-      for (const step of STEPS) this.#things.delete(`${step} ${identity}`);
-      this.removed.add(identity);
-    }
-  }
-
-  async find(step: string, identity: Sha256): Promise<Finding> {
-    await this.#call();
-    const thing = this.#things.get(`${step} ${identity}`);
-    if (thing !== undefined && thing.seen <= this.#calls) return this.#findingOf(thing);
-    if (step === 'whole') this.removed.delete(identity);
-    return { state: 'absent' };
-  }
-
-  async make(step: string, identity: Sha256): Promise<Exclude<Finding, { state: 'absent' }>> {
-    const name = `${step} ${identity}`;
-    expect(this.#making, 'one object is made twice at a time').not.toContain(name);
-    this.#making.add(name);
-    await this.#call();
-    this.#making.delete(name);
-    const before = this.#things.get(name);
-    if (before !== undefined) return this.#findingOf(before);
-    this.#made += 1;
-    const seen = this.#calls + Math.floor(this.#random() * 4);
-    const facts = { step, identity, id: String(this.#made) };
-    const thing = { facts, seen, ready: seen + Math.floor(this.#random() * 4) };
-    this.#things.set(name, thing);
-    return this.#findingOf(thing);
-  }
-
-  async poll({ step, identity }: Facts): Promise<Finding> {
-    await this.#call();
-    const thing = this.#things.get(`${step} ${identity}`);
-    return thing === undefined ? { state: 'absent' } : this.#findingOf(thing);
-  }
-
-  #findingOf({ facts, ready }: Thing): Exclude<Finding, { state: 'absent' }> {
-    return ready <= this.#calls ? { state: 'there', facts } : { state: 'pending', handle: facts, again: 0 };
-  }
-
-  async #call(): Promise<void> {
-    for (let pause = this.#random() * 8; pause > 1; pause -= 1) await breath();
-    this.#calls += 1;
-  }
-}
-
 /** By the digest of what an action gave, the digests of what it read. */
 type MadeFrom = Map<string, readonly (string | undefined)[]>;
 
@@ -190,7 +115,7 @@ test('builds of any graph with objects end, leave no node under way, and give of
       async (nodes, rounds, seed) => {
         const rig = makeRig();
         const random = makeRandom(seed);
-        const world = new World(random);
+        const world = new SlowWorld(random);
         const known = new Map<Label, Outputs>();
         const madeFrom: MadeFrom = new Map();
         for (const each of rounds) {
@@ -227,7 +152,7 @@ interface Making {
   readonly index: number;
   readonly each: Round;
   readonly random: () => number;
-  readonly world: World;
+  readonly world: SlowWorld;
   readonly madeFrom: MadeFrom;
 }
 
@@ -357,7 +282,7 @@ async function checkObject(
   node: Node,
   ends: ReadonlyMap<Label, string>,
   built: Built,
-  world: World,
+  world: SlowWorld,
   { refresh }: Round,
 ): Promise<void> {
   if (node.type !== 'external' || ends.get(node.label) !== 'settled') return;
