@@ -28,6 +28,8 @@ export async function askProvider<T>(ask: () => Promise<T>, options: Asking): Pr
       try {
         return { kind: 'done', value: await ask() };
       } catch (error) {
+        // Clients have errors of their own for what was broken off.
+        signal?.throwIfAborted();
         const refusal = refused(error);
         if (refusal === undefined) throw error;
         return { kind: 'failed', ...refusal };

@@ -1,84 +1,22 @@
-/** Objects of the outside world in a build: when they are asked for, made, believed, waited for and left. */
+/** Objects of the outside world in a build: when they are asked for, made, believed and waited for. */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import SQLite from 'better-sqlite3';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { BuildRequest } from '../../src/engine/build/build.ts';
-import { plan } from '../../src/engine/build/plan.ts';
+import { Estimates } from '../../src/engine/build/estimates.ts';
+import { forecast } from '../../src/engine/build/forecast.ts';
 import type { Step } from '../../src/engine/model/external.ts';
-import {
-  type Edge,
-  type ExternalNode,
-  externalNode,
-  type Label,
-  makeGraph,
-  type Node,
-  OBJECT,
-} from '../../src/engine/model/graph.ts';
+import { type Label, makeGraph, type Node, OBJECT } from '../../src/engine/model/graph.ts';
 import { nodeStates } from '../../src/query/graph/state-facts.ts';
+import { Explainer } from '../../src/query/why/explain.ts';
+import type { PackageHistory } from '../../src/query/why/package-history.ts';
 import { LookingIntake } from '../../src/store/sources/intake.ts';
-import type { Store } from '../../src/store/store.ts';
 import { fail, ok } from '../../src/util/result.ts';
-import { type Built, edge, inProcess, label, makeRig, type Rig, reopen, shell } from '../engine/rig.ts';
-import { Account, type Manners } from './account.ts';
+import { type Built, edge, label, makeRig, type Rig, reopen, shell } from '../engine/rig.ts';
+import { Account } from './account.ts';
+import { buildAll, forget, makeWorld, objectNode, planOf, typesOf, withoutBlob } from './object-rig.ts';
 import { importNode, poolOf } from './provider.ts';
-import { imageNodes, OBJECTS } from './world.ts';
-
-interface World {
-  readonly rig: Rig;
-  readonly account: Account;
-  readonly nodes: readonly Node[];
-  readonly build: (options?: Partial<BuildRequest>, targets?: readonly string[]) => Promise<Built>;
-}
-
-function makeWorld(manners: Manners = {}): World {
-  const rig = makeRig();
-  const account = new Account(join(rig.folder, 'account'), manners);
-  rig.write('text', 'the disk');
-  const nodes = imageNodes(rig.folder, account);
-  return { rig, account, nodes, build: (options, targets) => buildAll(rig, nodes, options, targets) };
-}
-
-function buildAll(
-  rig: Rig,
-  nodes: readonly Node[],
-  options: Partial<BuildRequest> = {},
-  targets: readonly string[] = OBJECTS,
-): Promise<Built> {
-  return rig.build(nodes, [], {
-    targets: targets.map(name => ({ label: label(name), outputs: [OBJECT] })),
-    ...options,
-  });
-}
-
-const typesOf = (built: Built, name: string): readonly string[] =>
-  built.events.flatMap(event => ('label' in event && event.label === label(name) ? [event.type] : []));
-
-/** One object of a single step, which a test writes itself. */
-function objectNode(name: string, step: Partial<Step>, inputs: Readonly<Record<string, Edge>> = {}): ExternalNode {
-  const there = { state: 'there', facts: { id: name } } as const;
-  return externalNode({
-    label: label(name),
-    kind: 'object',
-    inputs,
-    describe: given =>
-      ok({
-        sort: 'test-object',
-        parameters: { name },
-        contents: Object.fromEntries(Object.entries(given).map(([input, { digest }]) => [input, digest])),
-      }),
-    steps: [
-      {
-        name: 'object',
-        pool: 'world',
-        reads: [],
-        find: async () => ok({ state: 'absent' }),
-        make: async () => ok(there),
-        ...step,
-      },
-    ],
-  });
-}
+import { OBJECTS } from './world.ts';
 
 describe('an object', () => {
   it('is made once, and then believed: a null build asks nothing', async () => {
@@ -113,18 +51,59 @@ describe('an object', () => {
     expect(await statesOf(rig, nodes)).toEqual({ import: 'unknown', 'copy/east': 'unknown', 'copy/west': 'unknown' });
     await build({}, ['import']);
     const { calls } = account;
-    const graph = makeGraph(nodes);
-    if (!graph.ok) return expect.unreachable();
-    const targets = ['import', 'copy/east'].map(name => ({ label: label(name), outputs: [OBJECT] }));
-    const planned = await plan({
-      graph: graph.value,
-      targets,
-      store: rig.store,
-      intake: new LookingIntake(rig.store.sources),
-    });
+    const planned = await planOf(rig, nodes, ['import', 'copy/east']);
     expect(planned.get(label('import'))).toMatchObject({ outlook: 'current', known: { facts: { region: 'home' } } });
     expect(planned.get(label('copy/east'))).toMatchObject({ outlook: 'runs', reason: { type: 'unknown' } });
     expect(account.calls).toBe(calls);
+  });
+
+  it('that many others wait beside takes no longer by the plan, for it needs no processor', async () => {
+    const rig = makeRig();
+    const names = ['a', 'b', 'c'];
+    const nodes = names.map(name => objectNode(name, {}));
+    const planned = await planOf(rig, nodes, names);
+    const { duration, work } = forecast(planned, new Estimates(nodes, undefined), { cpu: 1 });
+    expect([duration, work]).toEqual([1_000, 3_000]);
+  });
+
+  it('that has yet to be asked for is no change of what reads it', async () => {
+    const rig = makeRig();
+    const nodes = [objectNode('thing', {}), shell('reader', 'cat thing > out', { thing: edge('thing', OBJECT) })];
+    await rig.build(nodes, ['reader']);
+    expect((await planOf(rig, nodes, ['reader'], 'out')).get(label('reader'))?.outlook).toBe('current');
+    forget(rig, 1);
+    const reader = (await planOf(rig, nodes, ['reader'], 'out')).get(label('reader'));
+    expect(reader).toMatchObject({ outlook: 'unsure', waitsFor: [label('thing')] });
+    expect(reader).not.toHaveProperty('reason');
+  });
+
+  it('that waits for another is explained by that, and not as one that was never made', async () => {
+    const { rig, nodes, build } = makeWorld();
+    await build();
+    forget(rig);
+    const graph = makeGraph(nodes);
+    if (!graph.ok) return expect.unreachable();
+    const explainer = new Explainer({
+      graph: graph.value,
+      plan: await planOf(rig, nodes, ['copy/east']),
+      store: rig.store,
+      intake: new LookingIntake(rig.store.sources),
+      originsOf: () => expect.unreachable(),
+      // Objects have none.
+      packages: {} as PackageHistory,
+    });
+    const why = await explainer.now(label('copy/east'));
+    expect(why).toMatchObject({ verdict: 'unsure', reason: 'something that it depends on is made first' });
+    expect(why.causes).toMatchObject([{ by: { label: label('import'), reason: 'nobody has asked for it here' } }]);
+  });
+
+  it('that is made of something else is planned without that', async () => {
+    const { rig, nodes, build } = makeWorld();
+    withoutBlob(rig, await build({}, ['import']), 'disk');
+    // A copy is made of the import. Only an import that has to be made reads the disk.
+    expect((await planOf(rig, nodes, ['copy/east'])).get(label('disk'))).toMatchObject({ outlook: 'current' });
+    forget(rig, 1);
+    expect((await planOf(rig, nodes, ['copy/east'])).get(label('disk'))).toMatchObject({ outlook: 'unsure' });
   });
 
   it('is found when the memory is lost, by another store, without the disk that it was made from', async () => {
@@ -166,6 +145,30 @@ describe('an object', () => {
     expect(await build()).toMatchObject({ ran: 0 });
   });
 
+  it('that was found to be gone is not believed in any more, whatever becomes of the build that found it out', async () => {
+    const rig = makeRig();
+    let isThere = false;
+    let isRefused = false;
+    const facts = { id: 'it' };
+    const thing = objectNode('thing', {
+      find: async () => ok(isThere ? { state: 'there', facts } : { state: 'absent' }),
+      make: async () => {
+        if (isRefused) return fail({ code: 'AIB_PROVIDER', what: 'No' });
+        isThere = true;
+        return ok({ state: 'there', facts });
+      },
+    });
+    const build = (options?: Partial<BuildRequest>): Promise<Built> => buildAll(rig, [thing], options, ['thing']);
+    expect(await build()).toMatchObject({ status: 'done', ran: 1 });
+    isThere = false;
+    isRefused = true;
+    expect((await build({ refresh: true })).status).toBe('failed');
+    expect((await build()).status).toBe('failed');
+    isRefused = false;
+    expect(await build()).toMatchObject({ status: 'done', ran: 1 });
+    expect(isThere).toBe(true);
+  });
+
   it('that is finished is found although what it was made from is tidied away', async () => {
     const { rig, account, build } = makeWorld();
     await build();
@@ -190,8 +193,13 @@ describe('an object', () => {
 
   it('of which two nodes speak is asked for and made once', async () => {
     const rig = makeRig();
+    let asked = 0;
     let made = 0;
     const step: Partial<Step> = {
+      find: async () => {
+        asked += 1;
+        return ok({ state: 'absent' });
+      },
       make: async () => {
         made += 1;
         return ok({ state: 'there', facts: { id: 'it' } });
@@ -201,7 +209,7 @@ describe('an object', () => {
     const two = { ...objectNode('two', step), describe: one.describe };
     const built = await buildAll(rig, [one, two], {}, ['one', 'two']);
     expect(built).toMatchObject({ status: 'done', ran: 1 });
-    expect(made).toBe(1);
+    expect([asked, made]).toEqual([1, 1]);
     expect(typesOf(built, 'two')).toEqual(['known']);
   });
 
@@ -223,65 +231,6 @@ describe('an object', () => {
     expect(again).toMatchObject({ status: 'done', ran: 0 });
     expect(account.calls).toBe(calls);
     expect(await rig.text(again, 'import', OBJECT)).toMatch(/^\{"id":"id-.*","region":"home"\}\n$/);
-  });
-});
-
-describe('a failure', () => {
-  it('in one region holds up no other one', async () => {
-    const { account, build } = makeWorld({ closed: ['east'] });
-    const built = await build({ onFailure: 'stop', capacity: { cpu: 1, [poolOf('east')]: 1 } });
-    expect(built.status).toBe('failed');
-    expect([...built.failures.keys()]).toEqual([label('copy/east')]);
-    expect(built.failures.get(label('copy/east'))).toMatchObject({ code: 'AIB_PROVIDER', where: 'folder/east' });
-    expect(typesOf(built, 'copy/west').at(-1)).toBe('made');
-    expect(account.items.filter(({ type }) => type === 'image')).toHaveLength(2);
-  });
-
-  it('is none of the actions beside it, and theirs stops what has not begun', async () => {
-    const rig = makeRig();
-    const refused = objectNode('refused', { find: async () => fail({ code: 'AIB_PROVIDER', what: 'No' }) });
-    const after = inProcess('after', '', { refused: edge('refused', OBJECT) }, async () => ok({ out: '' }));
-    const beside = shell('beside', 'sleep 0.2; echo > out');
-    const later = shell('later', 'cp beside out', { beside: edge('beside') });
-    const nodes = [refused, after, beside, later];
-    const built = await rig.build(nodes, ['after', 'later']);
-    expect(built.status).toBe('failed');
-    expect(built.started).toEqual([label('beside'), label('later')]);
-    expect(built.events.find(event => event.type === 'skipped')).toMatchObject({
-      label: label('after'),
-      because: label('refused'),
-    });
-  });
-
-  it('of a step that vanished while it was waited for is told as that', async () => {
-    const rig = makeRig();
-    const lost = objectNode('lost', {
-      make: async () => ok({ state: 'pending', handle: {}, again: 1 }),
-      poll: async () => ok({ state: 'absent' }),
-    });
-    const built = await buildAll(rig, [lost], {}, ['lost']);
-    expect(built.failures.get(label('lost'))).toMatchObject({ code: 'AIB_OBJECT_LOST' });
-  });
-
-  it('of what describes it fails the node alone', async () => {
-    const rig = makeRig();
-    const broken: ExternalNode = {
-      ...objectNode('broken', {}),
-      describe: () => fail({ code: 'AIB_PROVIDER', what: 'There is no such account' }),
-    };
-    const built = await buildAll(rig, [broken, objectNode('good', {})], {}, ['broken', 'good']);
-    expect([...built.failures.keys()]).toEqual([label('broken')]);
-    expect(built.outputs.has(label('good'))).toBe(true);
-  });
-
-  it('of onMiss keeps it from being made', async () => {
-    const { account, build } = makeWorld();
-    const built = await build({
-      onMiss: async ({ node }) =>
-        node.type === 'external' ? fail({ code: 'AIB_NOT_CACHED', what: 'No' }) : ok(undefined),
-    });
-    expect(built.failures.get(label('import'))).toMatchObject({ code: 'AIB_NOT_CACHED' });
-    expect(account.items).toEqual([]);
   });
 });
 
@@ -339,158 +288,6 @@ describe('room', () => {
     expect(Object.fromEntries(account.crowds)).toEqual({ a: 1, b: 2 });
   });
 });
-
-describe('Ctrl-C', () => {
-  it('never breaks off a request, and the next build finds what it made', async () => {
-    const rig = makeRig();
-    const stop = new AbortController();
-    let made = 0;
-    const thing = objectNode('thing', {
-      find: async () => ok(made === 0 ? { state: 'absent' } : { state: 'there', facts: { id: 'thing' } }),
-      make: async () => {
-        stop.abort();
-        await new Promise(resolve => setTimeout(resolve, 50));
-        made += 1;
-        return ok({ state: 'there', facts: { id: 'thing' } });
-      },
-    });
-    const built = await buildAll(rig, [thing], { signal: stop.signal }, ['thing']);
-    expect(built).toMatchObject({ status: 'interrupted', ran: 1 });
-    expect(made).toBe(1);
-    expect(await buildAll(rig, [thing], {}, ['thing'])).toMatchObject({ status: 'done', ran: 0 });
-    expect(made).toBe(1);
-  });
-
-  it('ends a wait at once, takes no further step, and another build goes on from there', async () => {
-    const { account, build } = makeWorld({ slow: 200 });
-    const stop = new AbortController();
-    const began = performance.now();
-    const stopped = await build(
-      {
-        signal: stop.signal,
-        emit: event => {
-          if (event.type === 'pending') stop.abort();
-        },
-      },
-      ['import'],
-    );
-    expect(performance.now() - began).toBeLessThan(10_000);
-    expect(stopped.status).toBe('interrupted');
-    expect(typesOf(stopped, 'import').slice(-2)).toEqual(['cancelled', 'skipped']);
-    expect(account.items.map(({ type }) => type)).toEqual(['snapshot']);
-    const [snapshot] = account.items;
-
-    const next = await build({}, ['import']);
-    expect(next.status).toBe('done');
-    expect(account.items.filter(({ type }) => type === 'snapshot')).toEqual([snapshot]);
-    const pending = next.events.flatMap(event => (event.type === 'pending' ? [event] : []));
-    expect(pending[0]).toMatchObject({ step: 'snapshot', progress: { total: 200 } });
-    expect(pending[0]?.progress.left).toBeGreaterThan(0);
-  });
-
-  it('while it is asked for cancels it', async () => {
-    const rig = makeRig();
-    const stop = new AbortController();
-    const slow = objectNode('slow', {
-      find: ({ signal }) =>
-        new Promise((_, reject) => {
-          signal.addEventListener('abort', () => reject(signal.reason as Error));
-          stop.abort();
-        }),
-    });
-    const built = await buildAll(rig, [slow], { signal: stop.signal }, ['slow']);
-    expect(built.status).toBe('interrupted');
-    expect(typesOf(built, 'slow')).toEqual(['asking', 'cancelled', 'skipped']);
-  });
-});
-
-describe('an input that comes out different', () => {
-  /** Builds the disk, and loses the bytes of an output of it; the store has yet to notice. */
-  async function losing(rig: Rig, nodes: readonly Node[], output: string): Promise<Store> {
-    const built = await rig.build(nodes, ['disk']);
-    const digest = built.outputs.get(label('disk'))?.[output]?.digest;
-    if (digest === undefined) return expect.unreachable();
-    rmSync(rig.store.blobs.path(digest));
-    const store = reopen(join(rig.folder, 'cache'));
-    onTestFinished(() => store.close());
-    return store;
-  }
-
-  it('while its bytes are brought makes another object, and not the one that was asked for first', async () => {
-    const rig = makeRig();
-    const account = new Account(join(rig.folder, 'account'));
-    let count = 0;
-    const disk = inProcess('disk', 'random', {}, async () => {
-      count += 1;
-      return ok({ out: `disk ${count}` });
-    });
-    const place = { account, region: 'home', name: 'image', regions: ['home'] };
-    const nodes = [disk, importNode(label('import'), edge('disk'), place)];
-    const built = await buildAll(rig, nodes, { store: await losing(rig, nodes, 'out') }, ['import']);
-    expect(built).toMatchObject({ status: 'done', ran: 2 });
-    expect(typesOf(built, 'import').filter(type => type === 'asking')).toHaveLength(2);
-    expect(account.items).toHaveLength(2);
-  });
-
-  it('while it is being made stops it at the next place where that can be done', async () => {
-    const rig = makeRig();
-    let count = 0;
-    const { promise: began, resolve: begin } = Promise.withResolvers<void>();
-    const made: string[] = [];
-    // Both outputs come out different, and only the second is missed, by somebody who asks late.
-    const disk = inProcess(
-      'disk',
-      'two outputs',
-      {},
-      async () => {
-        count += 1;
-        return ok({ out: `disk ${count}`, more: `more ${count}` });
-      },
-      { outputs: ['out', 'more'] },
-    );
-    const thing = objectNode(
-      'thing',
-      {
-        find: async ({ identity }) =>
-          ok(made.includes(`${identity} finished`) ? { state: 'there', facts: {} } : { state: 'absent' }),
-        make: async ({ identity }) => {
-          made.push(identity);
-          if (made.length > 1) return ok({ state: 'there', facts: { id: identity } });
-          begin();
-          return ok({ state: 'pending', handle: {}, again: 20 });
-        },
-        poll: async () => ok({ state: 'pending', handle: {}, again: 20 }),
-      },
-      { disk: edge('disk') },
-    );
-    const late = inProcess('late', '', {}, async () => {
-      await began;
-      return ok({ out: '' });
-    });
-    const user = inProcess('user', '', { more: edge('disk', 'more'), late: edge('late') }, async ({ more = '' }) =>
-      ok({ out: more }),
-    );
-    const nodes = [disk, thing, late, user];
-    const store = await losing(rig, nodes, 'more');
-    const targets = [
-      { label: label('thing'), outputs: [OBJECT] },
-      { label: label('user'), outputs: ['out'] },
-    ];
-    const built = await rig.build(nodes, [], { targets, store });
-    expect(built.status).toBe('done');
-    expect(made).toHaveLength(2);
-    expect(new Set(made).size).toBe(2);
-    expect(typesOf(built, 'thing')).toEqual(expect.arrayContaining(['cancelled', 'made']));
-    expect(await rig.text(built, 'user')).toBe('more 2');
-  });
-});
-
-/** As if the database had been lost. */
-function forget(rig: Rig): void {
-  const database = new SQLite(join(rig.folder, 'cache', 'aib.db'));
-  expect(database.prepare('DELETE FROM facts').run().changes).toBe(3);
-  database.close();
-}
 
 async function statesOf(rig: Rig, nodes: readonly Node[]): Promise<Readonly<Record<string, string>>> {
   const graph = makeGraph(nodes);

@@ -34,7 +34,7 @@ test(
           const byClock = random() < 0.3;
           const seed = Math.floor(random() * 2 ** 31);
           const dieAt = byClock ? {} : { dieAt: 1 + Math.floor(random() * MOMENTS) };
-          const child = start({ folder, manners: MANNERS, seed, ...dieAt });
+          const child = start({ folder, manners: MANNERS, seed, refresh: random() < 0.2, ...dieAt });
           const timer = byClock ? setTimeout(() => child.kill('SIGKILL'), random() * 500) : undefined;
           const [output, said] = [text(child.stdout), text(child.stderr)];
           const [code, signal] = await ended(child);

@@ -133,7 +133,7 @@ export const OPTIONS = {
   state: {
     flag: '--state',
     type: 'switch',
-    words: 'Also find out the state of each node: built, stale, missing, failed or external',
+    words: 'Also find out the state of each node: built, stale, missing, failed, external, known or unknown',
   },
 
   // Of aib config.

@@ -19,7 +19,7 @@ import { endOrphanProcesses } from '../../util/process/orphan-processes.ts';
 import { Pools } from '../external/pools.ts';
 import type { Resources } from '../model/action.ts';
 import type { BuildStatus, Emit } from '../model/events.ts';
-import type { Graph, Label, Outputs } from '../model/graph.ts';
+import { type Graph, type Label, nameOf, type Outputs } from '../model/graph.ts';
 import type { Grants } from '../run/grants.ts';
 import type { Runners } from '../run/runner.ts';
 import { ActionExecutor, type OnMiss } from './action-executor.ts';
@@ -84,7 +84,14 @@ export async function build(request: BuildRequest): Promise<BuildResult> {
     targets.map(target => target.label),
   );
   for (const { label, outputs } of targets) for (const output of outputs) states.get(label).wanted.add(output);
-  const supervisor = new Supervisor({ onFailure, signal, emit, now: store.now, start: () => execution.start() });
+  const supervisor = new Supervisor({
+    onFailure,
+    signal,
+    emit,
+    now: store.now,
+    start: () => execution.start(),
+    idle: () => external.passOn(),
+  });
   const estimates = new Estimates(states.order, store.history);
   const activity = new Activity();
   const execution = new ActionExecutor({
@@ -139,7 +146,7 @@ export async function build(request: BuildRequest): Promise<BuildResult> {
   if (activity.started) endOrphanProcesses(store.temporary);
   const edited = signal.aborted ? [] : await editedSources(states, store);
   const skipped = states.skipped();
-  for (const { node, because } of skipped) emit({ type: 'skipped', label: node.label, kind: node.kind, because });
+  for (const { node, because } of skipped) emit({ type: 'skipped', ...nameOf(node), because });
   for (const { label, kind } of edited) emit({ type: 'edited', label, kind, at: store.now() });
   const { failures } = supervisor;
   const ran = activity.done;

@@ -12,8 +12,8 @@ import { isStop } from '../../util/stop.ts';
 import { type Advance, advance, findOut, type Standing } from '../external/course.ts';
 import type { Pools } from '../external/pools.ts';
 import type { Emit } from '../model/events.ts';
-import { type Facts, identityOf, type MakeContext } from '../model/external.ts';
-import { type Edge, type ExternalNode, OBJECT, type Outputs } from '../model/graph.ts';
+import { type Facts, identityOf } from '../model/external.ts';
+import { type ExternalNode, edgesOfSteps, OBJECT, type Outputs } from '../model/graph.ts';
 import { type Reason, reasonText } from '../model/reason.ts';
 import type { OnMiss } from './action-executor.ts';
 import type { Activity } from './activity.ts';
@@ -46,7 +46,8 @@ export class ExternalExecutor {
   readonly #options: ExternalOptions;
   /** Who asks for and makes each object, and who waits for that. */
   readonly #claims = new Map<Sha256, { readonly holder: NodeState; readonly followers: Set<NodeState> }>();
-  readonly #asked = new Set<Sha256>();
+  /** By whom it was found or made in this run. */
+  readonly #brought = new Map<Sha256, NodeState>();
 
   constructor(options: ExternalOptions) {
     this.#options = options;
@@ -63,9 +64,10 @@ export class ExternalExecutor {
     const object = described.value;
     const identity = identityOf(object);
     state.key = identity;
-    const known = refresh && !this.#asked.has(identity) ? undefined : store.facts.get(identity);
+    const known = refresh && !this.#brought.has(identity) ? undefined : store.facts.get(identity);
     if (known !== undefined) {
-      if (state.lastOutputs === undefined) {
+      // Who made it has said more than that, though an input has changed since.
+      if (state.lastOutputs === undefined && this.#brought.get(identity) !== state) {
         state.hit = true;
         emit({ type: 'known', label: node.label, kind: node.kind, key: identity, ...known });
       }
@@ -90,8 +92,15 @@ export class ExternalExecutor {
     if (this.#options.supervisor.isStopped) return;
     const { node, course, standing } = state.in('gathering');
     const stop = new AbortController();
+    // Looked up now: an input that comes out different while a request is on its way is that of another object.
+    const inputs = this.#inputs(node);
     state.enter({ status: 'making', node, course, stop });
-    this.#options.supervisor.step(state, () => this.#make(state, standing));
+    this.#options.supervisor.step(state, () => this.#make(state, standing, inputs));
+  }
+
+  /** Nothing is under way: who still has a claim has failed, or waits for an input that has. Those who follow look for themselves. */
+  passOn(): void {
+    for (const [identity, { holder }] of [...this.#claims]) this.#unclaim(holder, identity);
   }
 
   #ask(state: NodeState): void {
@@ -104,8 +113,15 @@ export class ExternalExecutor {
     this.#claims.set(identity, { holder: state, followers: new Set() });
     const ask = async (): Promise<void> => {
       emit({ type: 'asking', ...about, at: store.now() });
-      const found = await this.#unlessStopped(state, findOut(course), supervisor.signal);
-      if (found === undefined || !isCurrent()) return;
+      // Else another build would believe in it, should this one end before it is made.
+      const forget = (): void => store.facts.forget(identity);
+      const found = await unlessStopped(findOut(course, forget), supervisor.signal);
+      if (!isCurrent()) return;
+      if (found === undefined) {
+        emit({ type: 'cancelled', ...about, at: store.now() });
+        state.enter({ status: 'cancelled' });
+        return;
+      }
       if (!found.ok) {
         this.#unclaim(state, identity);
         supervisor.fail(state, found.error);
@@ -120,15 +136,13 @@ export class ExternalExecutor {
       }
       const left = node.steps.slice(next);
       emit({ type: 'absent', ...about, steps: left.map(({ name }) => name), at: store.now() });
-      const read = new Set(left.flatMap(({ reads }) => reads));
-      const edges = [...read].map(name => edgeOf(node, name));
-      state.enter({ status: 'gathering', node, course, standing: found.value, edges });
+      state.enter({ status: 'gathering', node, course, standing: found.value, edges: edgesOfSteps(node, left) });
       this.#options.gather(state);
     };
     supervisor.step(state, ask, isCurrent);
   }
 
-  async #make(state: NodeState, standing: Standing): Promise<void> {
+  async #make(state: NodeState, standing: Standing, inputs: Advance['inputs']): Promise<void> {
     const { supervisor, store, emit, activity, estimates, onMiss } = this.#options;
     const { node, course, stop } = state.in('making');
     const { label, kind } = node;
@@ -150,14 +164,12 @@ export class ExternalExecutor {
     const began = performance.now();
     const signal = AbortSignal.any([supervisor.signal, stop.signal]);
     const options: Advance = {
-      inputs: this.#inputs(node),
+      inputs,
       tell: ({ is, step, progress }) => emit({ type: is, ...about, step, progress, at: store.now() }),
     };
-    const made = await advance({ ...course, signal }, standing, options).catch((error: unknown) => {
-      if (!isStop(error, signal)) throw error;
-      return undefined;
-    });
-    activity.leave(slot);
+    const made = await unlessStopped(advance({ ...course, signal }, standing, options), signal).finally(() =>
+      activity.leave(slot),
+    );
     const duration = Math.round(performance.now() - began);
     const after = activity.noteRun(node);
     const noted = { ...place, key: identity, queued: started, started, duration, after };
@@ -197,7 +209,7 @@ export class ExternalExecutor {
   /** Its facts are written down before anybody goes on with them. */
   #remember(state: NodeState, identity: Sha256, facts: Facts, isVoid = false): void {
     const { store } = this.#options;
-    this.#asked.add(identity);
+    this.#brought.set(identity, state);
     store.facts.put(identity, { facts, asked: store.now() });
     this.#unclaim(state, identity);
     if (isVoid) this.#options.resolve(state);
@@ -217,28 +229,25 @@ export class ExternalExecutor {
     for (const follower of claim.followers) if (follower.phase.status === 'asking') this.#options.resolve(follower);
   }
 
-  /** Undefined if the build was stopped meanwhile. */
-  async #unlessStopped<T>(state: NodeState, work: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
-    try {
-      return await work;
-    } catch (error) {
-      if (!isStop(error, signal)) throw error;
-      const { label, kind } = state.node;
-      this.#options.emit({ type: 'cancelled', label, kind, at: this.#options.store.now() });
-      if (state.phase.status === 'asking') state.enter({ status: 'cancelled' });
-      return undefined;
-    }
-  }
-
-  #inputs(node: ExternalNode): Pick<MakeContext, 'path' | 'factsOf'> {
+  /** As they are at the moment. */
+  #inputs(node: ExternalNode): Advance['inputs'] {
     const { states, store } = this.#options;
-    const path = (name: string): string => store.blobs.path(states.artifact(edgeOf(node, name)).digest);
+    const artifacts = states.inputsOf(node);
+    const path = (name: string): string => {
+      const artifact = artifacts[name];
+      if (artifact === undefined) throw internal(`${node.label} has no input ${name}`);
+      return store.blobs.path(artifact.digest);
+    };
     return { path, factsOf: name => decodeFacts(readFileSync(path(name), 'utf8')) };
   }
 }
 
-function edgeOf(node: ExternalNode, name: string): Edge {
-  const edge = node.inputs[name];
-  if (edge === undefined) throw internal(`${node.label} reads ${name}, which is no input of it`);
-  return edge;
+/** Undefined if it was stopped on the way. */
+async function unlessStopped<T>(work: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    if (!isStop(error, signal)) throw error;
+    return undefined;
+  }
 }

@@ -20,7 +20,8 @@
  *               └─► gathering ──what it is made of is here──► making ──► settled or cancelled
  *
  *     (1) from settled, preparing, following, ready and running, from resolving while a cache is asked, and from asking, gathering and making   (2) resolving
- *     A node fails out of resolving, preparing, running, settled, asking and making; failed and cancelled are final.
+ *     A node fails out of resolving, preparing, running, settled, asking, gathering and making, and is cancelled out of running, asking and making;
+ *     failed and cancelled are final.
  */
 import type { Sha256 } from '../../store/content/digest.ts';
 import { type Failure, internal } from '../../util/failure.ts';

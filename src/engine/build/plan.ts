@@ -25,6 +25,7 @@ import {
   type Edge,
   type ExternalNode,
   edgesOf,
+  edgesOfSteps,
   type Graph,
   inputsOf,
   type Label,
@@ -102,13 +103,15 @@ function resolveObject(node: ExternalNode, planned: Plan, { store, intake }: Pla
   const broken = dependencies.filter(label => isBroken(planned, label));
   if (broken.length > 0) return { node, outlook: 'broken', waitsFor: broken };
   const waitsFor = dependencies.filter(label => planned.get(label)?.outputs === undefined);
-  if (waitsFor.length > 0) return { node, outlook: 'unsure', waitsFor };
+  // It takes nothing of the machine, however long it is waited for.
+  const object = { node, resources: {}, waitsFor };
+  if (waitsFor.length > 0) return { ...object, outlook: 'unsure' };
   const described = node.describe(inputsOf(node, edge => plannedArtifact(edge, planned)));
-  if (!described.ok) return { node, outlook: 'broken', failure: described.error, waitsFor };
+  if (!described.ok) return { ...object, outlook: 'broken', failure: described.error };
   const known = store?.facts.get(identityOf(described.value));
-  if (known === undefined) return { node, outlook: 'runs', reason: { type: 'unknown' }, waitsFor };
+  if (known === undefined) return { ...object, outlook: 'runs', reason: { type: 'unknown' } };
   const outputs: Outputs = { [OBJECT]: { type: 'file', digest: intake.bytes(encodeFacts(known.facts)) } };
-  return { node, outlook: 'current', outputs, known, waitsFor };
+  return { ...object, outlook: 'current', outputs, known };
 }
 
 function resolveAction(node: ActionNode, planned: Plan, { store }: PlanRequest): PlannedNode {
@@ -141,6 +144,10 @@ function assumption(
   latest: ActionRecord | undefined,
   planned: Plan,
 ): Pick<PlannedNode, 'assumed' | 'resources' | 'reason'> {
+  // What an object gives has no record, and nothing says that it will be another.
+  const isOpen = (dependency: PlannedNode | undefined): boolean =>
+    dependency?.node.type === 'external' && dependency.outputs === undefined;
+  if (dependenciesOf(node).some(label => isOpen(planned.get(label)))) return {};
   const inputs = inputsOf(node, ({ label, output }) => {
     const dependency = planned.get(label);
     return dependency?.outputs?.[output] ?? dependency?.latest?.outputs[output] ?? UNKNOWN;
@@ -179,15 +186,19 @@ async function wantBytes(
       if (gone !== undefined)
         planned.set(node.label, { ...state, outlook: asked.sure ? 'runs' : 'unsure', reason: gone });
     }
-    const { outlook = 'broken', action } = planned.get(node.label) ?? {};
-    if (outlook !== 'runs' && outlook !== 'unsure') continue;
-    const known = ({ label, output }: Edge) => planned.get(label)?.outputs?.[output];
-    const read =
-      action === undefined || node.type !== 'action' ? edgesOf(node).filter(known) : edgesRead(node, action, known);
+    const current = planned.get(node.label) ?? state;
+    if (current.outlook !== 'runs' && current.outlook !== 'unsure') continue;
     // An object is only asked for, and its parts are not wanted, if it is there.
-    const isSure = outlook === 'runs' && node.type === 'action';
-    for (const { label, output } of read) want(label, output, isSure);
+    const isSure = current.outlook === 'runs' && node.type === 'action';
+    for (const { label, output } of edgesWanted(current, planned)) want(label, output, isSure);
   }
+}
+
+/** Those whose bytes the node reads if it runs, as far as it is known what they give. */
+function edgesWanted({ node, action }: PlannedNode, planned: Plan): readonly Edge[] {
+  const known = ({ label, output }: Edge): Artifact | undefined => planned.get(label)?.outputs?.[output];
+  if (node.type === 'external') return edgesOfSteps(node, node.steps).filter(known);
+  return node.type === 'leaf' || action === undefined ? edgesOf(node).filter(known) : edgesRead(node, action, known);
 }
 
 async function goneOutput(

@@ -6,7 +6,7 @@ import { storeFailure } from '../../store/database/store-failure.ts';
 import type { Failure } from '../../util/failure.ts';
 import { isStop } from '../../util/stop.ts';
 import type { Emit } from '../model/events.ts';
-import type { Label } from '../model/graph.ts';
+import { type Label, nameOf } from '../model/graph.ts';
 import type { NodeState } from './node-state.ts';
 
 /** After a failure: finish what runs and start nothing (`stop`), build what still can be (`keep-going`), or end at once (`fail-fast`). */
@@ -20,6 +20,8 @@ export interface SupervisorOptions {
   readonly now: () => number;
   /** Starts what there is room for, by calling `step`. Called whenever something ended, but not while the build is stopped. */
   readonly start: () => void;
+  /** Called when nothing is under way any more, but not while the build is stopped; may begin something. */
+  readonly idle: () => void;
 }
 
 export class Supervisor {
@@ -89,13 +91,13 @@ export class Supervisor {
   }
 
   fail(state: NodeState, failure: Failure, log?: string): void {
-    const { label, kind } = state.node;
+    const { node } = state;
     const { emit, now, onFailure } = this.#options;
     state.enter({ status: 'failed', failure });
-    this.failures.set(label, failure);
+    this.failures.set(node.label, failure);
     // What one place of the outside world refuses says nothing of the others.
-    this.#isBroken ||= state.node.type !== 'external';
-    emit({ type: 'failed', label, kind, failure, ...(log === undefined ? {} : { log }), at: now() });
+    this.#isBroken ||= node.type !== 'external';
+    emit({ type: 'failed', ...nameOf(node), failure, ...(log === undefined ? {} : { log }), at: now() });
     if (onFailure === 'fail-fast') this.#stop.abort();
   }
 
@@ -115,6 +117,7 @@ export class Supervisor {
   /** Starts what can; the build is over when nothing runs and nothing can start. */
   advance(): void {
     if (!this.isStopped) this.#options.start();
+    if (!this.isStopped && this.#steps === 0) this.#options.idle();
     if (this.#steps === 0) this.#finish.resolve();
   }
 }

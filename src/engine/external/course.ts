@@ -41,14 +41,15 @@ const ASK_AGAIN_MS = 5_000;
 
 /**
  * Asks for the last step first: what earlier ones left may be gone when the object is finished. Rejects with the signal's reason when aborted, as
- * `advance` does.
+ * `advance` does. `missing` is called as soon as the object is known not to be there, whatever comes of the rest.
  */
-export async function findOut({ steps, pools, ...context }: Course): Promise<Result<Standing>> {
+export async function findOut({ steps, pools, ...context }: Course, missing: () => void): Promise<Result<Standing>> {
   for (const [index, step] of [...steps.entries()].reverse()) {
     const found = await pools.call(step.pool, context.signal, () => step.find(context));
     if (!found.ok) return found;
     const { value } = found;
     if (value.state === 'there') return ok({ next: index + 1, facts: value.facts });
+    if (index === steps.length - 1) missing();
     if (value.state === 'pending') return ok({ next: index, facts: {}, pending: value });
   }
   return ok({ next: 0, facts: {} });
@@ -79,10 +80,18 @@ async function takeStep(
 ): Promise<Result<Facts>> {
   const { name, pool, poll = (_handle: Facts, asked: FindContext) => step.find(asked) } = step;
   const { signal } = context;
-  const make = (): Promise<Result<Finding>> => {
-    const progress = (said: Progress): void => tell({ step: name, is: 'making', progress: said });
+  const make = async (): Promise<Result<Finding>> => {
+    let isOver = false;
+    const progress = (said: Progress): void => {
+      // Of several transfers, one may have failed while the others go on for a while.
+      if (!isOver) tell({ step: name, is: 'making', progress: said });
+    };
     progress({});
-    return step.make({ ...context, ...inputs, facts, progress });
+    try {
+      return await step.make({ ...context, ...inputs, facts, progress });
+    } finally {
+      isOver = true;
+    }
   };
   let found: Result<Finding> = pending === undefined ? await pools.call(pool, signal, make) : ok(pending);
   while (found.ok && found.value.state === 'pending') {

@@ -89,13 +89,22 @@ export type BuildEvent =
       readonly type: 'failed';
       readonly label: Label;
       readonly kind: string;
+      /** Set of an object of the outside world. */
+      readonly external?: true;
       readonly failure: Failure;
       readonly log?: string;
       readonly at: number;
     }
   | { readonly type: 'cancelled'; readonly label: Label; readonly kind: string; readonly at: number }
   /** Not started, because something it needs failed or the build was stopped. */
-  | { readonly type: 'skipped'; readonly label: Label; readonly kind: string; readonly because: Label | 'stopped' }
+  | {
+      readonly type: 'skipped';
+      readonly label: Label;
+      readonly kind: string;
+      /** Set of an object of the outside world. */
+      readonly external?: true;
+      readonly because: Label | 'stopped';
+    }
   /** A leaf is no longer what it was when this build read it: what was built is of what it was then. Comes last before `finished`. */
   | { readonly type: 'edited'; readonly label: Label; readonly kind: string; readonly at: number }
   | { readonly type: 'notice'; readonly line: string }

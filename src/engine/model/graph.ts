@@ -3,7 +3,7 @@
 import type { Artifact } from '../../store/content/artifact.ts';
 import { sameDigest } from '../../store/content/digest.ts';
 import type { Intake } from '../../store/sources/intake.ts';
-import type { Failure } from '../../util/failure.ts';
+import { type Failure, internal } from '../../util/failure.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
 import type { Action } from './action.ts';
 import type { ExternalObject, Step } from './external.ts';
@@ -76,6 +76,11 @@ export function externalNode(
   return { type: 'external', ...node, outputs: [OBJECT] };
 }
 
+/** How events speak of a node. */
+export function nameOf({ label, kind, type }: Node): Pick<NodeBase, 'label' | 'kind'> & { readonly external?: true } {
+  return { label, kind, ...(type === 'external' ? { external: true } : {}) };
+}
+
 export interface Graph {
   readonly nodes: ReadonlyMap<Label, Node>;
 }
@@ -126,6 +131,16 @@ function isSame(a: Artifact | undefined, b: Artifact | undefined): boolean {
 /** What a node's `prepare` or `describe` is given, by the names of its inputs; `artifactOf` says what an edge gives. */
 export function inputsOf(node: MadeNode, artifactOf: (edge: Edge) => Artifact): Outputs {
   return Object.fromEntries(Object.entries(node.inputs).map(([name, edge]) => [name, artifactOf(edge)]));
+}
+
+/** The edges whose bytes or facts these steps of an object read. */
+export function edgesOfSteps({ label, inputs }: ExternalNode, steps: readonly Step[]): readonly Edge[] {
+  const names = new Set(steps.flatMap(({ reads }) => reads));
+  return [...names].map(name => {
+    const edge = inputs[name];
+    if (edge === undefined) throw internal(`${label} reads ${name}, which is no input of it`);
+    return edge;
+  });
 }
 
 /** Everything that the targets stand on, dependencies first; ties in the order of the targets and of each node's inputs. */

@@ -64,7 +64,7 @@ export class Explainer {
     if (latest !== undefined && encoded !== undefined && planned.reason?.type !== 'output')
       causes.push(...(await this.#differences(node, sideOf(latest), { spec: encoded.spec })));
     for (const dependency of planned.waitsFor)
-      if (latest !== undefined || verdict === 'broken')
+      if (latest !== undefined || node.type === 'external' || verdict === 'broken')
         causes.push({ type: 'dependency', by: await this.now(dependency) });
     return { ...head, causes };
   }
@@ -183,14 +183,17 @@ export class Explainer {
   }
 }
 
-function reasonOf({ outlook, reason, latest }: PlannedNode): string {
+function reasonOf({ node, outlook, reason, latest }: PlannedNode): string {
   if (reason !== undefined) return reasonText(reason);
   switch (outlook) {
     case 'current':
       return '';
     case 'runs':
     case 'unsure':
-      return latest === undefined ? 'never built here' : 'something that it depends on is made first';
+      // Whether an object was ever made nobody knows before it can be asked for.
+      return latest === undefined && node.type === 'action'
+        ? 'never built here'
+        : 'something that it depends on is made first';
     case 'broken':
       return 'it, or something that it depends on, cannot be read';
     default:

@@ -40,6 +40,7 @@ const ENDED: readonly BuildEvent[] = [
     type: 'failed',
     label: WEST,
     kind,
+    external: true,
     failure: { code: 'AIB_PROVIDER', what: 'The provider refuses', hint: 'Wait' },
     at: START + 4_000,
   },
@@ -104,13 +105,32 @@ test('with --verbose also what is asked, begun and waited for', () => {
   ]);
 });
 
+test('the table has what nobody asked for, too, because something else failed', () => {
+  const refused = { code: 'AIB_PROVIDER', what: 'No such account' } as const;
+  const events: readonly BuildEvent[] = [
+    { type: 'started', nodes: 3, at: START },
+    { type: 'failed', label: IMPORT, kind, external: true, failure: refused, at: START },
+    { type: 'skipped', label: EAST, kind, external: true, because: IMPORT },
+    { type: 'skipped', label: KNOWN, kind: 'release', because: IMPORT },
+    { type: 'finished', status: 'failed', ran: 0, hits: 0, failed: 1, at: START + 1_000 },
+  ];
+  expect(printed('plain', events).slice(-6)).toEqual([
+    '2 nodes skipped because of //x:import',
+    '',
+    'copy //x:import     failed',
+    'copy //x:copy/east  not made',
+    '',
+    'failed: 1 failed, 2 skipped, 0 run, 0 up to date, 1.0 s',
+  ]);
+});
+
 const LEFT = ['left on the way, for the next build to find and to go on with:', '  copy //x:copy/east, its image'];
 
 test.each(['plain', 'quiet'] as const)('a build that was stopped says what goes on without it, %s', mode => {
   expect(printed(mode, [...PUBLISHED, ...STOPPED]).slice(-9)).toEqual([
     ...TABLE,
     'copy //x:copy/east  left at its image',
-    'copy //x:copy/west  not made',
+    'copy //x:copy/west  asked for, no answer',
     '',
     ...LEFT,
     'interrupted: 2 cancelled, 0 run, 2 up to date, 1.0 s',

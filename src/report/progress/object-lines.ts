@@ -11,7 +11,7 @@ import { formatSeconds } from '../text/duration.ts';
 export interface ObjectRow {
   readonly label: Label;
   readonly kind: string;
-  readonly standing: 'known' | 'asking' | 'found' | 'absent' | 'making' | 'pending' | 'made' | 'failed';
+  readonly standing: 'known' | 'asking' | 'found' | 'absent' | 'making' | 'pending' | 'made' | 'failed' | 'skipped';
   /** The one that is being made, or waited for. */
   readonly step?: string;
   readonly facts?: Facts;
@@ -52,7 +52,9 @@ function standingWords({ standing, step = '' }: ObjectRow, colors: Colors): stri
     case 'pending':
       return colors.yellow(`left at its ${step}`);
     case 'asking':
+      return colors.yellow('asked for, no answer');
     case 'absent':
+    case 'skipped':
       return colors.yellow('not made');
     default:
       return standing satisfies never;

@@ -118,12 +118,14 @@ export class Tally {
       case 'failed':
         this.#stand(event.label, 'failed');
         this.failures.push(event);
-        if (this.objects.has(event.label)) this.#note(event);
+        if (event.external === true) this.#note(event);
         return;
       case 'skipped': {
         // A node that was cancelled is also one that is not there: it is told once.
         if (this.#standing.get(event.label) === 'cancelled') return;
         this.#stand(event.label, 'skipped');
+        // Of those that were stopped before anybody asked there is nothing to tell.
+        if (event.external === true && event.because !== 'stopped') this.#note(event);
         const group = this.skipped.get(event.because);
         if (group === undefined) this.skipped.set(event.because, [event.label]);
         else group.push(event.label);

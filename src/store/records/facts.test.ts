@@ -26,6 +26,20 @@ test('what was said of an object is remembered by other processes, the newest an
   expect(open(folder).facts.get(digestOf('another').hash)).toBeUndefined();
 });
 
+test('what is forgotten is unknown, to other processes too', () => {
+  const folder = testFolder('facts');
+  const store = open(folder);
+  const another = digestOf('another').hash;
+  for (const id of [ID, another]) store.facts.put(id, KNOWN);
+  // Whoever asks so often is given all rows at once.
+  for (let asked = 0; asked < 64; asked += 1) store.facts.get(ID);
+  store.facts.forget(ID);
+  for (const each of [store, open(folder)]) {
+    expect(each.facts.get(ID)).toBeUndefined();
+    expect(each.facts.get(another)).toEqual(KNOWN);
+  }
+});
+
 test.each([
   ['facts', `'{"id":"ami-2","region":"eu-west-1"}'`],
   ['asked', '8'],

@@ -25,6 +25,7 @@ interface Row {
 export class FactStore {
   readonly #rows: Lookup<Row>;
   readonly #put: Statement<[string, string, number, number]>;
+  readonly #forget: Statement<[string]>;
 
   constructor(database: Database) {
     this.#rows = new Lookup({
@@ -34,6 +35,7 @@ export class FactStore {
       keyOf: ({ identity }) => identity,
     });
     this.#put = database.prepare('INSERT OR REPLACE INTO facts (identity, facts, asked, crc) VALUES (?, ?, ?, ?)');
+    this.#forget = database.prepare('DELETE FROM facts WHERE identity = ?');
   }
 
   /** Undefined also for a row that was damaged. */
@@ -48,6 +50,12 @@ export class FactStore {
     const crc = checkOf(row);
     this.#rows.set({ ...row, crc });
     this.#put.run(identity, row.facts, asked, crc);
+  }
+
+  /** To be called when the outside world says that the object is not there. */
+  forget(identity: Sha256): void {
+    this.#forget.run(identity);
+    this.#rows.clear();
   }
 }
 
