@@ -16,6 +16,9 @@ const GRAPH = 'src/engine/model/graph.ts';
 const ENGINE = ['test/engine', 'src/engine'];
 const RESOLUTION = 'src/engine/build/resolution.ts';
 const DECIDE = 'src/engine/build/decide.ts';
+const EXTERNAL = 'src/engine/build/external-executor.ts';
+const COURSE = 'src/engine/external/course.ts';
+const OUTSIDE = ['test/outside/external.test.ts', 'test/outside/failing.test.ts', 'test/outside/unfinished.test.ts'];
 
 export const FAULTS: readonly Fault[] = [
   {
@@ -206,6 +209,76 @@ export const FAULTS: readonly Fault[] = [
     from: 'String(imageBytes.digest.size)',
     to: 'String(diskBytes.digest.size)',
     tests: ['src/rules'],
+  },
+  {
+    what: 'an object is asked for although it is remembered',
+    file: EXTERNAL,
+    from: 'refresh && !this.#brought.has(identity) ? undefined',
+    to: 'true ? undefined',
+    tests: OUTSIDE,
+  },
+  {
+    what: 'an object is believed to be there although a build is to ask anew',
+    file: EXTERNAL,
+    from: 'refresh && !this.#brought.has(identity) ? undefined',
+    to: 'false ? undefined',
+    tests: OUTSIDE,
+  },
+  {
+    what: 'what was found or made of an object is not written down',
+    file: EXTERNAL,
+    from: 'store.facts.put(identity, { facts, asked: store.now() });',
+    to: '',
+    tests: OUTSIDE,
+  },
+  {
+    what: 'what somebody removed stays in the memory if it is not made again',
+    file: EXTERNAL,
+    from: 'store.facts.forget(identity);',
+    to: 'undefined;',
+    tests: OUTSIDE,
+  },
+  {
+    what: 'two nodes of one object ask for it at the same time',
+    file: EXTERNAL,
+    from: 'if (claim === undefined) this.#ask(state);',
+    to: 'if (claim !== null) this.#ask(state);',
+    tests: OUTSIDE,
+  },
+  {
+    what: 'an object is made of an input that came out different meanwhile',
+    file: EXTERNAL,
+    from: 'AbortSignal.any([supervisor.signal, stop.signal])',
+    to: 'supervisor.signal',
+    tests: OUTSIDE,
+  },
+  {
+    what: 'the first step of an object is asked for first',
+    file: COURSE,
+    from: '[...steps.entries()].reverse()',
+    to: '[...steps.entries()]',
+    tests: OUTSIDE,
+  },
+  {
+    what: 'what another build began is begun again',
+    file: COURSE,
+    from: "if (value.state === 'pending') return",
+    to: 'if (false) return',
+    tests: OUTSIDE,
+  },
+  {
+    what: 'a place that refuses stops all others',
+    file: 'src/engine/build/supervisor.ts',
+    from: "this.#isBroken ||= node.type !== 'external';",
+    to: 'this.#isBroken = true;',
+    tests: OUTSIDE,
+  },
+  {
+    what: 'a damaged memory of an object is believed',
+    file: 'src/store/records/facts.ts',
+    from: 'row.crc !== checkOf(row)',
+    to: 'false',
+    tests: ['src/store/records'],
   },
   {
     what: 'tags are not passed down to what a tagged package needs',

@@ -57,6 +57,7 @@ describe('Ctrl-C', () => {
     const pending = next.events.flatMap(event => (event.type === 'pending' ? [event] : []));
     expect(pending[0]).toMatchObject({ step: 'snapshot', progress: { total: 200 } });
     expect(pending[0]?.progress.left).toBeGreaterThan(0);
+    expect(next.events.flatMap(event => (event.type === 'making' ? [event.step] : []))).toEqual(['image', 'sharing']);
   });
 
   it('does not wait for the end of a pause', async () => {

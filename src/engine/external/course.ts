@@ -97,18 +97,12 @@ async function takeStep(
   while (found.ok && found.value.state === 'pending') {
     const { handle, progress = {}, again = ASK_AGAIN_MS } = found.value;
     tell({ step: name, is: 'pending', progress });
-    // Nothing is held meanwhile.
-    await wait(again, signal);
+    // Nothing is held meanwhile. A stop ends it, and the next call says so.
+    await sleep(again, undefined, { signal }).catch(() => undefined);
     found = await pools.call(pool, signal, () => poll(handle, context));
   }
   if (!found.ok) return found;
   return found.value.state === 'there' ? ok(found.value.facts) : fail(vanished(step));
-}
-
-async function wait(ms: number, signal: AbortSignal): Promise<void> {
-  // Rejects with an error of its own, which no one would know for a stop.
-  await sleep(ms, undefined, { signal }).catch(() => undefined);
-  signal.throwIfAborted();
 }
 
 function vanished({ name, pool }: Step): Failure {
