@@ -13,6 +13,7 @@ import { rawDisk } from '../../src/formats/raw.ts';
 import { imageNode } from '../../src/rules/kinds/image.ts';
 import { metadataNode } from '../../src/rules/kinds/metadata.ts';
 import { overlayNode } from '../../src/rules/kinds/overlay.ts';
+import { sbomNode } from '../../src/rules/kinds/sbom.ts';
 import { sourceNode } from '../../src/rules/kinds/source.ts';
 import { testConfig } from '../../src/rules/test-config.ts';
 import { testFolder } from '../../src/util/files/test-folder.ts';
@@ -170,7 +171,9 @@ async function everyBuiltin(folder: string): Promise<readonly Node[]> {
   const patches = [0, 4_000_000, 8_388_600].map(at => ({ at, bytes: Buffer.from('data') }));
   await packDisk(rawDisk(makeRaw(join(folder, 'disk.raw'), 8 << 20, patches)), path);
   const disk = sourceNode({ label: label('disk'), path });
-  const facts = shell('facts', 'printf "P:musl\\nV:1.2\\n\\nP:busybox\\nV:1.36\\n" > out');
+  const checksum = `C:Q1${'A'.repeat(27)}=\\n`;
+  const records = `${checksum}P:musl\\nV:1.2\\nL:MIT\\n\\n${checksum}P:BUSYBOX\\nV:1.36\\nD:musl\\n`;
+  const facts = shell('facts', `printf "${records}" > out`);
   const image = (name: string, text: string): Node =>
     imageNode({ label: label(name), config: testConfig(text), epoch: 1_725_580_800, disk: edge('disk', 'file') });
   return [
@@ -202,6 +205,15 @@ async function everyBuiltin(folder: string): Promise<readonly Node[]> {
       sha512: edge('qcow2', 'sha512'),
       releaseFacts: edge('facts'),
     }),
+    sbomNode({
+      label: label('sbom'),
+      config: testConfig(''),
+      release: { release: '3.20.3', date: '2024-09-06', endOfLife: '2026-04-01' },
+      revision: 0,
+      epoch: 1_725_580_800,
+      image: edge('qcow2', 'image'),
+      installed: edge('facts'),
+    }),
   ];
 }
 
@@ -219,7 +231,7 @@ describe('every builtin of aib makes the same bytes, whatever surrounds it', () 
 
   it('under six grants', async () => {
     const usual = await made({});
-    expect(Object.keys(usual).sort()).toEqual(['fixed', 'metadata', 'overlay', 'qcow2', 'raw', 'vhd']);
+    expect(Object.keys(usual).sort()).toEqual(['fixed', 'metadata', 'overlay', 'qcow2', 'raw', 'sbom', 'vhd']);
     for (const [name, grants] of varied) expect([name, await made(grants)]).toEqual([name, usual]);
     expect(readdirSync(folder)).toEqual([]);
   });

@@ -69,7 +69,8 @@ export async function takeAfterSteps(build: EndedBuild): Promise<Result<Made>> {
   return ok(made);
 }
 
-async function lockPackages({ project, result, store }: EndedBuild): Promise<Result<Partial<Made>>> {
+async function lockPackages({ project, result, store, options }: EndedBuild): Promise<Result<Partial<Made>>> {
+  if (options.locked === true) return ok({});
   return ok({ files: await lockUsedPackages(project, result.outputs, store.blobs) });
 }
 

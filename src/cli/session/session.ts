@@ -66,6 +66,7 @@ export class Session {
       custom: options.custom,
       vars: options.vars,
       sets: options.set,
+      locked: options.locked,
       // Elsewhere the option is about something else, or not there.
       ...(more.update === true ? { update: true, releases: options.releases, releaseKey: options.releaseKey } : {}),
       today: () => new Date().toISOString().slice(0, 10),

@@ -54,6 +54,11 @@ export const OPTIONS = {
     example: '/srv/alpine',
     words: 'Take Alpine from here this time; of several, each file comes from the first that has it',
   },
+  locked: {
+    flag: '--locked',
+    type: 'switch',
+    words: 'Never write the lock, and fail where it has no answer: for builds that somebody else is to repeat',
+  },
   custom: {
     flag: '--custom <dir...>',
     type: 'words',
@@ -200,6 +205,7 @@ export const GLOBAL_OPTIONS = [
   'cache',
   'cacheSize',
   'mirror',
+  'locked',
   'custom',
   'vars',
   'set',

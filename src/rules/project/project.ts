@@ -24,7 +24,7 @@ import { layersOf, lockFile } from '../../config/workspace/workspace-layers.ts';
 import type { Graph } from '../../engine/model/graph.ts';
 import { ABSENT, type StatTuple, UNKNOWN } from '../../store/content/stat-tuple.ts';
 import { followLinks } from '../../store/sources/follow-links.ts';
-import { formatFailure } from '../../util/failure.ts';
+import { type Failure, formatFailure } from '../../util/failure.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
 import { ownFirmware } from '../kinds/firmware.ts';
 import { builderRepositories, packageSet, type RepositoryRef } from '../package-set.ts';
@@ -55,6 +55,8 @@ export interface ProjectOptions extends TreeOptions {
   readonly releaseKey?: string | undefined;
   /** Folders whose configs/ and scripts/ lie over the workspace's, later ones above. */
   readonly custom?: readonly string[] | undefined;
+  /** Never write a lock: where there is none, that is a failure. */
+  readonly locked?: boolean | undefined;
   /** Replace the lock by what the mirror serves today. */
   readonly update?: boolean;
   readonly today: () => string;
@@ -172,6 +174,7 @@ async function currentLock(path: string, request: LockRequest): Promise<Result<L
     });
   }
   if (existing.value !== undefined && request.update !== true) return ok(existing.value);
+  if (request.locked === true) return fail(isLocked(path, request.update));
   request.onNotice(
     `${existing.value === undefined ? 'no lock yet' : 'updating the lock'}: asking ${mirror.spec} what it serves`,
   );
@@ -194,6 +197,22 @@ async function currentLock(path: string, request: LockRequest): Promise<Result<L
   if (!updated.ok) return updated;
   writeLock(path, updated.value);
   return updated;
+}
+
+function isLocked(path: string, update = false): Failure {
+  return update
+    ? {
+        code: 'AIB_USAGE',
+        what: 'An update writes the lock, and --locked was given',
+        where: path,
+        hint: 'leave out one of the two',
+      }
+    : {
+        code: 'AIB_NOT_LOCKED',
+        what: 'There is no lock, and --locked was given',
+        where: path,
+        hint: 'run aib update, and keep the file with the configuration',
+      };
 }
 
 function wantedIndexes(
