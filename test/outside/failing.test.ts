@@ -10,13 +10,15 @@ import { poolOf } from './provider.ts';
 
 describe('a failure', () => {
   it('in one region holds up no other one', async () => {
-    const { account, build } = makeWorld({ closed: ['east'] });
+    const { rig, account, build } = makeWorld({ closed: ['east'] });
     const built = await build({ onFailure: 'stop', capacity: { cpu: 1, [poolOf('east')]: 1 } });
     expect(built.status).toBe('failed');
     expect([...built.failures.keys()]).toEqual([label('copy/east')]);
     expect(built.failures.get(label('copy/east'))).toMatchObject({ code: 'AIB_PROVIDER', where: 'folder/east' });
     expect(typesOf(built, 'copy/west').at(-1)).toBe('made');
     expect(account.items.filter(({ type }) => type === 'image')).toHaveLength(2);
+    const noted = { status: 'failed', failure: 'The provider refuses, or does not answer [AIB_PROVIDER]' };
+    expect(rig.store.history.last(label('copy/east'))).toMatchObject(noted);
   });
 
   it('is none of the actions beside it', async () => {

@@ -26,7 +26,7 @@ export function actionCommand(text: string, options: Options): Promise<number> {
     if (!found.ok) return found;
     const node = found.value;
     if (node.type !== 'action')
-      return fail({ code: 'AIB_USAGE', what: `${node.label} has no action`, hint: 'name a node that is made' });
+      return fail({ code: 'AIB_USAGE', what: `${node.label} has no action`, hint: 'name a node that is made here' });
     const built = await buildFlow({
       workspace,
       signal,

@@ -55,7 +55,8 @@ function executionLines(label: Label, plan: Plan, store: Store | undefined): rea
   for (const { node, outlook } of plan.values()) {
     const execution = outlook === 'current' ? undefined : store?.history.last(node.label);
     if (execution?.status !== 'failed') continue;
-    lines.push(`${node.label} failed on ${utc(execution.started)}: aib log ${node.label} shows how`);
+    const how = execution.log === undefined ? (execution.failure ?? '') : `aib log ${node.label} shows how`;
+    lines.push(`${node.label} failed on ${utc(execution.started)}: ${how}`);
   }
   const own = store?.history.lastDone(label);
   if (own !== undefined) lines.push(`it last ran on ${utc(own.started)}, for ${formatDuration(own.duration)}`);

@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import type { Sha256 } from '../../store/content/digest.ts';
 import type { Execution } from '../../store/history/execution.ts';
 import type { Store } from '../../store/store.ts';
-import { internal } from '../../util/failure.ts';
+import { type Failure, internal } from '../../util/failure.ts';
 import type { Result } from '../../util/result.ts';
 import { isStop } from '../../util/stop.ts';
 import { type Advance, advance, findOut, type Standing } from '../external/course.ts';
@@ -104,7 +104,7 @@ export class ExternalExecutor {
   }
 
   #ask(state: NodeState): void {
-    const { supervisor, store, emit } = this.#options;
+    const { supervisor, store, emit, run } = this.#options;
     const { node, course } = state.in('asking');
     const { phase } = state;
     const { identity } = course;
@@ -112,7 +112,8 @@ export class ExternalExecutor {
     const isCurrent = (): boolean => state.phase === phase;
     this.#claims.set(identity, { holder: state, followers: new Set() });
     const ask = async (): Promise<void> => {
-      emit({ type: 'asking', ...about, at: store.now() });
+      const started = store.now();
+      emit({ type: 'asking', ...about, at: started });
       // Else another build would believe in it, should this one end before it is made.
       const forget = (): void => store.facts.forget(identity);
       const found = await unlessStopped(findOut(course, forget), supervisor.signal);
@@ -123,6 +124,10 @@ export class ExternalExecutor {
         return;
       }
       if (!found.ok) {
+        const times = { queued: started, started, duration: Math.max(0, store.now() - started) };
+        const place = { reason: 'it is asked for', slot: 0, resources: {}, after: [] };
+        const failure = failureText(found.error);
+        store.history.add(run, { ...about, ...times, ...place, key: identity, status: 'failed', failure });
         this.#unclaim(state, identity);
         supervisor.fail(state, found.error);
         return;
@@ -194,7 +199,7 @@ export class ExternalExecutor {
       return;
     }
     if (made !== undefined && !stop.signal.aborted && !supervisor.signal.aborted) {
-      note({ status: 'failed', failure: `${made.error.what} [${made.error.code}]` });
+      note({ status: 'failed', failure: failureText(made.error) });
       this.#unclaim(state, key);
       supervisor.fail(state, made.error);
       return;
@@ -250,4 +255,9 @@ async function unlessStopped<T>(work: Promise<T>, signal: AbortSignal): Promise<
     if (!isStop(error, signal)) throw error;
     return undefined;
   }
+}
+
+/** As history keeps it. */
+function failureText({ what, code }: Failure): string {
+  return `${what} [${code}]`;
 }
