@@ -63,6 +63,7 @@ export const FAILURES = {
 
   AIB_BAD_MIRROR: { category: 'mirror', exit: 2, words: 'The name of the mirror is neither a URL nor a folder', remedy: 'give a URL or a folder with --mirror' },
   AIB_MIRROR_UNREACHABLE: { category: 'mirror', exit: 1, words: 'The mirror cannot be reached or read', remedy: 'check the network, or use another mirror or a local folder with --mirror' },
+  AIB_OFFLINE: { category: 'mirror', exit: 1, words: 'Something would have to be fetched although --offline was given', remedy: 'leave --offline out, or build where it was fetched before' },
   AIB_MIRROR_NOT_FOUND: { category: 'mirror', exit: 1, words: 'The mirror does not have a file that is needed', remedy: 'run aib update, or use another mirror with --mirror' },
   AIB_MIRROR_WEB_PAGE: { category: 'mirror', exit: 1, words: 'A web page came in place of a file of the mirror', remedy: 'log in to the network with a browser if it has a login page; else check the address of the mirror' },
   AIB_PASSWORD_IN_ADDRESS: { category: 'mirror', exit: 2, words: 'An address holds a name or a password, which would end up in logs and files', remedy: 'leave it out of the address, and put it into ~/.netrc' },

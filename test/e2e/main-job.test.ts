@@ -53,6 +53,18 @@ describe('the main job, from nothing to a booted image', () => {
     expect(again.stderr).toMatch(/up to date: \d+ nodes, nothing to do/);
   });
 
+  it('comes out of the store alone with --offline; what that does not have is named', async () => {
+    const lock = readFileSync(workspace.path('aib.sample.lock'), 'utf8');
+    expect(await workspace.aib('build', LABEL, '--offline', '--locked')).toMatchObject({ code: 0 });
+    const other = await workspace.aib('build', '//nocloud/x86_64/uefi/tiny', '--offline', '--json');
+    expect(other.code).toBe(1);
+    const failures = other.events.flatMap(event => (event.type === 'failed' ? [[event.kind, event.failure]] : []));
+    expect(failures).toEqual([
+      ['packages', expect.objectContaining({ code: 'AIB_OFFLINE', where: expect.stringMatching(/\.apk$/) })],
+    ]);
+    expect(readFileSync(workspace.path('aib.sample.lock'), 'utf8')).toBe(lock);
+  });
+
   it('rebuilds nothing for a touched script or a comment in the configuration', async () => {
     utimesSync(workspace.path('scripts/setup'), new Date(), new Date());
     workspace.edit('configs/cloud/aws.conf', text => `# a remark\n${text}`);

@@ -67,6 +67,7 @@ export class Session {
       vars: options.vars,
       sets: options.set,
       locked: options.locked,
+      offline: options.offline,
       // Elsewhere the option is about something else, or not there.
       ...(more.update === true ? { update: true, releases: options.releases, releaseKey: options.releaseKey } : {}),
       today: () => new Date().toISOString().slice(0, 10),

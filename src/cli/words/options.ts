@@ -59,6 +59,11 @@ export const OPTIONS = {
     type: 'switch',
     words: 'Never write the lock, and fail where it has no answer: for builds that somebody else is to repeat',
   },
+  offline: {
+    flag: '--offline',
+    type: 'switch',
+    words: 'Ask no mirror: build from what the store has',
+  },
   custom: {
     flag: '--custom <dir...>',
     type: 'words',
@@ -206,6 +211,7 @@ export const GLOBAL_OPTIONS = [
   'cacheSize',
   'mirror',
   'locked',
+  'offline',
   'custom',
   'vars',
   'set',

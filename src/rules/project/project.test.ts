@@ -155,22 +155,25 @@ test('a project whose machine chose in a line that cannot be read is not loaded 
   await expect(read(folder, {})).rejects.toThrow(`at    ${at('aib.local.conf')}:1:18`);
 });
 
-test('with --locked no lock is ever written: neither a first one nor a newer one', async () => {
-  const { folder, at } = makePlace();
-  const load = (update?: true) => {
-    const workspace = findWorkspace(folder);
-    if (!workspace.ok) throw new Error(formatFailure(workspace.error));
-    const more = update === undefined ? {} : { update };
-    const today = (): string => expect.unreachable('nobody is to be asked');
-    const signal = new AbortController().signal;
-    return loadProject(workspace.value, { locked: true, ...more, today, signal, onNotice: () => {} });
-  };
-  const [lock = ''] = ['aib.lock', 'aib.sample.lock'].map(at).filter(path => existsSync(path));
-  const text = readFileSync(lock, 'utf8');
-  expect(await load()).toMatchObject({ ok: true });
-  expect(await load(true)).toMatchObject({ ok: false, error: { code: 'AIB_USAGE', where: lock } });
-  expect(readFileSync(lock, 'utf8')).toBe(text);
-  unlinkSync(lock);
-  expect(await load()).toMatchObject({ ok: false, error: { code: 'AIB_NOT_LOCKED', where: lock } });
-  expect(existsSync(lock)).toBe(false);
-});
+test.each(['locked', 'offline'])(
+  'with --%s no lock is ever written: neither a first one nor a newer one',
+  async flag => {
+    const { folder, at } = makePlace();
+    const load = (update?: true) => {
+      const workspace = findWorkspace(folder);
+      if (!workspace.ok) throw new Error(formatFailure(workspace.error));
+      const more = update === undefined ? {} : { update };
+      const today = (): string => expect.unreachable('nobody is to be asked');
+      const signal = new AbortController().signal;
+      return loadProject(workspace.value, { [flag]: true, ...more, today, signal, onNotice: () => {} });
+    };
+    const [lock = ''] = ['aib.lock', 'aib.sample.lock'].map(at).filter(path => existsSync(path));
+    const text = readFileSync(lock, 'utf8');
+    expect(await load()).toMatchObject({ ok: true });
+    expect(await load(true)).toMatchObject({ ok: false, error: { code: 'AIB_USAGE', where: lock } });
+    expect(readFileSync(lock, 'utf8')).toBe(text);
+    unlinkSync(lock);
+    expect(await load()).toMatchObject({ ok: false, error: { code: 'AIB_NOT_LOCKED', where: lock } });
+    expect(existsSync(lock)).toBe(false);
+  },
+);

@@ -10,6 +10,7 @@ import type { WantedIndexes } from '../../alpine/locking/lock-indexes.ts';
 import { updateLock } from '../../alpine/locking/update.ts';
 import type { Mirror } from '../../alpine/mirror/mirror.ts';
 import { ALPINE_CDN } from '../../alpine/mirror/mirror-address.ts';
+import { offline } from '../../alpine/mirror/offline-mirror.ts';
 import { openMirror } from '../../alpine/mirror/open-mirror.ts';
 import { type TrustRoot, trustRoot } from '../../alpine/package/keys.ts';
 import { sampleTrustRoot } from '../../alpine/package/sample-trust.ts';
@@ -57,6 +58,8 @@ export interface ProjectOptions extends TreeOptions {
   readonly custom?: readonly string[] | undefined;
   /** Never write a lock: where there is none, that is a failure. */
   readonly locked?: boolean | undefined;
+  /** Asks no mirror, which needs a lock. */
+  readonly offline?: boolean | undefined;
   /** Replace the lock by what the mirror serves today. */
   readonly update?: boolean;
   readonly today: () => string;
@@ -74,15 +77,16 @@ export async function loadProject(workspace: Workspace, options: ProjectOptions)
 
   const mirrors = options.mirror === undefined ? chosenMirrors(workspace) : ok(options.mirror);
   if (!mirrors.ok) return mirrors;
-  const mirror = openMirror(mirrors.value, { onNotice: options.onNotice });
-  if (!mirror.ok) return mirror;
-  const trusted = rootOf(mirror.value);
+  const opened = openMirror(mirrors.value, { onNotice: options.onNotice });
+  if (!opened.ok) return opened;
+  const mirror = options.offline === true ? offline(opened.value) : opened.value;
+  const trusted = rootOf(mirror);
   if (!trusted.ok) return trusted;
   const root = trusted.value;
   const lockPath = lockFile(workspace, root.name);
   const releases = options.releases === undefined ? readLocal(workspace.localConfig, 'releases') : ok(options.releases);
   if (!releases.ok) return releases;
-  const source = { mirror: mirror.value, releases: releases.value };
+  const source = { mirror, releases: releases.value };
   const lock = await currentLock(lockPath, { ...options, ...source, root, dimensions, variants });
   if (!lock.ok) return lock;
   const resolved = resolveConfigs(variants, releasesOfLock(lock.value));
@@ -104,11 +108,11 @@ export async function loadProject(workspace: Workspace, options: ProjectOptions)
     configs: resolved.value,
     lock: lock.value,
     lockPath,
-    mirror: mirror.value,
+    mirror,
     root,
     graph: graph.value,
     files: new Map(
-      [...tree.files, ...markersOf(mirror.value), lockPath, workspace.localConfig, ...firmwareFiles].flatMap(path => [
+      [...tree.files, ...markersOf(mirror), lockPath, workspace.localConfig, ...firmwareFiles].flatMap(path => [
         ...tuplesAsRead(path, tree),
       ]),
     ),
@@ -174,7 +178,8 @@ async function currentLock(path: string, request: LockRequest): Promise<Result<L
     });
   }
   if (existing.value !== undefined && request.update !== true) return ok(existing.value);
-  if (request.locked === true) return fail(isLocked(path, request.update));
+  const flag = request.offline === true ? '--offline' : request.locked === true ? '--locked' : undefined;
+  if (flag !== undefined) return fail(mayNotLock(path, flag, request.update));
   request.onNotice(
     `${existing.value === undefined ? 'no lock yet' : 'updating the lock'}: asking ${mirror.spec} what it serves`,
   );
@@ -199,17 +204,17 @@ async function currentLock(path: string, request: LockRequest): Promise<Result<L
   return updated;
 }
 
-function isLocked(path: string, update = false): Failure {
+function mayNotLock(path: string, flag: string, update = false): Failure {
   return update
     ? {
         code: 'AIB_USAGE',
-        what: 'An update writes the lock, and --locked was given',
+        what: `An update asks the mirror and writes the lock, and ${flag} was given`,
         where: path,
         hint: 'leave out one of the two',
       }
     : {
         code: 'AIB_NOT_LOCKED',
-        what: 'There is no lock, and --locked was given',
+        what: `There is no lock, and ${flag} was given`,
         where: path,
         hint: 'run aib update, and keep the file with the configuration',
       };
