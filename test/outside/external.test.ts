@@ -1,7 +1,7 @@
 /** Objects of the outside world in a build: when they are asked for, made, believed and waited for. */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { BuildRequest } from '../../src/engine/build/build.ts';
 import { Estimates } from '../../src/engine/build/estimates.ts';
 import { forecast } from '../../src/engine/build/forecast.ts';
@@ -217,6 +217,25 @@ describe('an object', () => {
     const rig = makeRig();
     const nodes = [objectNode('thing', {}), shell('reader', 'cat thing > out', { thing: edge('thing', OBJECT) })];
     expect(await rig.text(await rig.build(nodes, ['reader']), 'reader')).toBe('{"id":"thing"}\n');
+  });
+
+  it('is described anew if the file of its facts turns out to be gone while somebody wants it', async () => {
+    const rig = makeRig();
+    const nodes = [objectNode('thing', {}), shell('reader', 'cat thing > out', { thing: edge('thing', OBJECT) })];
+    await rig.build(nodes.slice(0, 1), [], { targets: [{ label: label('thing'), outputs: [OBJECT] }] });
+    const { blobs } = rig.store;
+    const check = blobs.check.bind(blobs);
+    let looks = 0;
+    vi.spyOn(blobs, 'holds').mockReturnValue(false);
+    vi.spyOn(blobs, 'check').mockImplementation(async digest => {
+      looks += 1;
+      return looks === 1 || looks === 2 ? 'missing' : check(digest);
+    });
+    const built = await rig.build(nodes, ['reader']);
+    expect(built.status).toBe('done');
+    expect(typesOf(built, 'thing')).toEqual(['known']);
+    expect(await rig.text(built, 'reader')).toBe('{"id":"thing"}\n');
+    expect(looks).toBeGreaterThan(2);
   });
 
   it('is described anew, without being asked for, where the file of its facts is gone', async () => {
