@@ -15,7 +15,12 @@ export interface Asked {
 /** `aib boot LABEL` is `aib build LABEL:boot`. */
 export function targetLabels({ verb, labels }: Asked): readonly string[] {
   if (verb === 'build') return labels;
-  return labels.map(label => (/:[^/]*$/.test(label) ? label : `${label}:boot`));
+  return labels.map(label => withOutput(label, 'boot'));
+}
+
+/** A label that names no output means this one. */
+export function withOutput(label: string, output: string): string {
+  return /:[^/]*$/.test(label) ? label : `${label}:${output}`;
 }
 
 /**

@@ -7,6 +7,7 @@ import { internal } from '../../util/failure.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
 import { type BuiltProject, buildFlow } from '../session/build-flow.ts';
 import { interruption } from '../session/interruption.ts';
+import { withOutput } from '../session/null-build.ts';
 import { printLines } from '../session/print-lines.ts';
 import { withSession } from '../session/session.ts';
 import type { Options } from '../words/options.ts';
@@ -21,7 +22,7 @@ export function sbomCommand(words: readonly string[], options: Options): Promise
     if (!project.ok) return project;
     const labels: Label[] = [];
     for (const word of words) {
-      const node = oneNode(/:[^/]*$/.test(word) ? word : `${word}:sbom`, project.value);
+      const node = oneNode(withOutput(word, 'sbom'), project.value);
       if (!node.ok) return node;
       if (node.value.kind !== 'sbom')
         return fail({ code: 'AIB_USAGE', what: `${word} is no image`, hint: 'aib sbom //aws/x86_64/uefi/tiny' });

@@ -29,6 +29,7 @@ import {
   type Graph,
   inputsOf,
   type Label,
+  type MadeNode,
   type Node,
   OBJECT,
   type Outputs,
@@ -97,12 +98,21 @@ async function resolve(node: Node, planned: Plan, request: PlanRequest): Promise
   return node.type === 'action' ? resolveAction(node, planned, request) : resolveObject(node, planned, request);
 }
 
+/** What keeps a node from being looked up: dependencies that are broken, else those whose outputs are not known yet. */
+function obstacles(
+  node: MadeNode,
+  planned: Plan,
+): { readonly isHopeless: boolean; readonly waitsFor: readonly Label[] } {
+  const dependencies = dependenciesOf(node);
+  const broken = dependencies.filter(label => planned.get(label)?.outlook === 'broken');
+  if (broken.length > 0) return { isHopeless: true, waitsFor: broken };
+  return { isHopeless: false, waitsFor: dependencies.filter(label => planned.get(label)?.outputs === undefined) };
+}
+
 /** Asks nobody: what is remembered counts. */
 function resolveObject(node: ExternalNode, planned: Plan, { store, intake }: PlanRequest): PlannedNode {
-  const dependencies = dependenciesOf(node);
-  const broken = dependencies.filter(label => isBroken(planned, label));
-  if (broken.length > 0) return { node, outlook: 'broken', waitsFor: broken };
-  const waitsFor = dependencies.filter(label => planned.get(label)?.outputs === undefined);
+  const { isHopeless, waitsFor } = obstacles(node, planned);
+  if (isHopeless) return { node, outlook: 'broken', waitsFor };
   // It takes nothing of the machine, however long it is waited for.
   const object = { node, resources: {}, waitsFor };
   if (waitsFor.length > 0) return { ...object, outlook: 'unsure' };
@@ -117,10 +127,8 @@ function resolveObject(node: ExternalNode, planned: Plan, { store, intake }: Pla
 function resolveAction(node: ActionNode, planned: Plan, { store }: PlanRequest): PlannedNode {
   const latest = store?.records.latest(node.label);
   const known = latest === undefined ? {} : { latest };
-  const dependencies = dependenciesOf(node);
-  if (dependencies.some(label => planned.get(label)?.outlook === 'broken'))
-    return { node, outlook: 'broken', ...known, waitsFor: dependencies.filter(label => isBroken(planned, label)) };
-  const waitsFor = dependencies.filter(label => planned.get(label)?.outputs === undefined);
+  const { isHopeless, waitsFor } = obstacles(node, planned);
+  if (isHopeless) return { node, outlook: 'broken', ...known, waitsFor };
   // Nobody ever asked for its outputs here, so it takes more than luck for them to be there.
   if (waitsFor.length > 0 && latest === undefined)
     return { node, outlook: 'runs', reason: { type: 'never-built' }, waitsFor };
@@ -213,10 +221,6 @@ async function goneOutput(
     if (is !== 'present') return { type: 'output', output, is };
   }
   return undefined;
-}
-
-function isBroken(planned: Plan, label: Label): boolean {
-  return planned.get(label)?.outlook === 'broken';
 }
 
 function plannedArtifact({ label, output }: Edge, planned: Plan): Artifact {

@@ -1,4 +1,6 @@
 /** What a CycloneDX document of ours says, for tables. */
+import type { PackageChange } from '../../query/why/explanation.ts';
+import { packageChanges } from '../../query/why/package-changes.ts';
 
 export interface ListedPackage {
   readonly name: string;
@@ -24,23 +26,11 @@ export function packagesIn(document: string): readonly ListedPackage[] {
   });
 }
 
-export interface PackageDifference {
-  readonly name: string;
-  /** Versions; left out where the package is not there. */
-  readonly before?: string;
-  readonly after?: string;
-}
-
 /** By name: what went, what came, and what has another version. */
 export function packageDifferences(
   before: readonly ListedPackage[],
   after: readonly ListedPackage[],
-): readonly PackageDifference[] {
-  const [old, now] = [before, after].map(list => new Map(list.map(({ name, version }) => [name, version])));
-  const names = [...new Set([...before, ...after].map(({ name }) => name))].sort();
-  return names.flatMap(name => {
-    const [was, is] = [old?.get(name), now?.get(name)];
-    if (was === is) return [];
-    return [{ name, ...(was === undefined ? {} : { before: was }), ...(is === undefined ? {} : { after: is }) }];
-  });
+): readonly Omit<PackageChange, 'repository'>[] {
+  const [old, now] = [before, after].map(list => ({ all: Object.fromEntries(list.map(each => [each.name, each])) }));
+  return packageChanges(old ?? {}, now ?? {}).map(({ repository: _, ...change }) => change);
 }
