@@ -2,6 +2,16 @@
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { type ClosurePackage, withClosures } from '../src/alpine/locking/closures.ts';
+import { type Lock, writeLock } from '../src/alpine/locking/lock.ts';
+import { findWorkspace } from '../src/config/workspace/workspace.ts';
+import { layersOf } from '../src/config/workspace/workspace-layers.ts';
+import { packageSet } from '../src/rules/package-set.ts';
+import { readConfiguration, releasesOfLock, resolveConfigs } from '../src/rules/project/configuration.ts';
+import { firmwareRequest, toolboxRequest, variantRequest } from '../src/rules/supply/closure-request.ts';
+import type { Digest, Sha256 } from '../src/store/content/digest.ts';
+import { formatFailure } from '../src/util/failure.ts';
+import type { Result } from '../src/util/result.ts';
 
 const config = (moreClouds: readonly string[]): string => `
 project = "https://example.org/images"
@@ -31,7 +41,7 @@ Dimensions {
 }
 `;
 
-const DIGEST = { hash: '0'.repeat(64), size: 1 };
+const DIGEST: Digest = { hash: '0'.repeat(64) as Sha256, size: 1 };
 
 function iso(release: string) {
   return {
@@ -42,8 +52,8 @@ function iso(release: string) {
   };
 }
 
-const LOCK = {
-  format: 2,
+const LOCK: Lock = {
+  format: 3,
   root: 'alpine',
   updated: '2024-09-06',
   builder: '3.20',
@@ -54,6 +64,7 @@ const LOCK = {
   iso: { '3.19/x86_64': iso('3.19.4'), '3.20/x86_64': iso('3.20.3') },
   indexes: { 'v3.19/main/x86_64': DIGEST, 'v3.20/main/x86_64': DIGEST, 'v3.20/community/x86_64': DIGEST },
   packages: {},
+  closures: {},
 };
 
 /** The new folder; its mirror does not answer, so that whatever asks it fails. Each cloud more means four variants of six nodes. */
@@ -63,12 +74,45 @@ export function makeExampleProject({ moreClouds = 0 } = {}): string {
     'configs/images.conf': config(Array.from({ length: moreClouds }, (_, index) => `cloud${index}`)),
     'scripts/setup': '#!/bin/sh\n',
     'scripts/setup-tiny': '#!/bin/sh\n',
-    'aib.lock': JSON.stringify(LOCK),
     'aib.local.conf': 'mirror = "http://127.0.0.1:9/alpine"\n',
   };
   for (const [name, text] of Object.entries(files)) {
     mkdirSync(dirname(join(folder, name)), { recursive: true });
     writeFileSync(join(folder, name), text);
   }
+  writeLock(join(folder, 'aib.lock'), answeredLock(folder));
   return folder;
+}
+
+/** With packages for everything: those that a set names, and a few that all have. */
+function answeredLock(folder: string): Lock {
+  const workspace = orThrow(findWorkspace(folder));
+  const { variants } = orThrow(readConfiguration(orThrow(layersOf(workspace, undefined))));
+  const configs = orThrow(resolveConfigs(variants, releasesOfLock(LOCK)));
+  const requests = configs.flatMap(config => {
+    const { builder } = LOCK;
+    const firmware = firmwareRequest(builder, config.arch);
+    return [
+      variantRequest(`${config.version}/${config.arch}`, orThrow(packageSet(config))),
+      toolboxRequest(builder, config.arch),
+      ...(firmware === undefined ? [] : [firmware]),
+    ];
+  });
+  const closures = requests.map(({ key, wishes }) => {
+    const [main] = wishes.repositories;
+    const names = [...wishes.world, ...(wishes.alone === true ? [] : ['musl', 'openssl-libs'])];
+    return [key, names.map(name => packageOf(name, main?.path ?? '', !wishes.noScripts.includes(name)))] as const;
+  });
+  return withClosures(LOCK, new Map(closures), 'replace');
+}
+
+function packageOf(name: string, index: string, scripts: boolean): ClosurePackage {
+  const checksum = `Q1${Buffer.from(name.padEnd(21, '.')).toString('base64').slice(0, 27)}=`;
+  const origin = name.replace(/-libs$/, '');
+  return { index, name, version: '1.0-r0', checksum, size: 1000, origin, license: 'MIT', scripts };
+}
+
+function orThrow<T>(result: Result<T>): T {
+  if (!result.ok) throw new Error(formatFailure(result.error));
+  return result.value;
 }

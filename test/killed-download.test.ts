@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -58,8 +58,8 @@ test('of an ISO it fetches the rest', async () => {
 test('of packages it fetches those that were not whole', async () => {
   server.hold = { path: LIB, bytes: 100 };
   const child = start();
-  await expect.poll(() => sizes().get(basename(APP)), { timeout: 30_000 }).toBe(server.size(APP));
-  await expect.poll(() => sizes().get(`${basename(LIB)}.part`)).toBe(100);
+  await expect.poll(() => isRecorded('//package/v3.20/main/x86_64/app-1-r0'), { timeout: 30_000 }).toBe(true);
+  await expect.poll(() => sizes().get(`${basename(LIB)}.part`), { timeout: 30_000 }).toBe(100);
   await kill(child);
 
   server.hold = undefined;
@@ -112,6 +112,18 @@ function sizes(): ReadonlyMap<string, number> {
   } catch {
     // It was moved while this looked.
     return new Map();
+  }
+}
+
+/** Whether the store knows what came of a node. */
+function isRecorded(label: string): boolean {
+  try {
+    const names = readdirSync(join(folder, 'store/records'), { recursive: true, withFileTypes: true });
+    const files = names.filter(entry => entry.isFile()).map(({ name, parentPath }) => join(parentPath, name));
+    return files.some(file => readFileSync(file, 'utf8').includes(`"${label}"`));
+  } catch {
+    // It was moved while this looked.
+    return false;
   }
 }
 

@@ -32,7 +32,7 @@ describe('aib log', () => {
     expect(list[2]).toMatch(/^ +1 .* done +1 +0 +0 /);
     const second = (await aib('log', '2')).stdout;
     expect(second).toContain('[AIB_MIRROR_UNREACHABLE]');
-    expect(second).toMatch(/^skipped because of \/\/index\/.*: \/\/aws\/x86_64\/uefi\/tiny@3.20:packages$/m);
+    expect(second).toMatch(/^skipped because of \/\/package\/.*: \/\/aws\/x86_64\/uefi\/tiny@3.20:packages$/m);
     expect(records((await aib('log', '2', '--json')).stdout)).toMatchObject([
       { run: { id: 2 }, unrun: { hits: [OVERLAY] } },
     ]);

@@ -93,6 +93,21 @@ describe('docs/query.md and docs/graph.md', () => {
 });
 
 describe('words', () => {
+  test.each([
+    ['//package/v3.20/main/x86_64/mu*', ['musl']],
+    ['//package/v3.20/*/x86_64/*-libs-1*r0', ['openssl-libs']],
+    ['//package/.../mu*l-*', ['musl', 'musl']],
+    ['//package/.../x86_64/.../musl-1.0-r0', ['musl', 'musl']],
+  ])('of shared nodes: %s', (pattern, names) => {
+    const labels = printed(pattern).split('\n');
+    expect(labels.map(label => label.replace(/^.*\/(.*)-1\.0-r0$/, '$1'))).toEqual(names);
+  });
+
+  test.each(['//package/v3.20/.../musl*l-1.0-r0', '//package/.../x86_64', '//package/v3.20/*/musl-1.0-r0'])(
+    'of shared nodes: %s is none',
+    pattern => expect(evaluateQuery(pattern, world)).toMatchObject({ error: { code: 'AIB_NO_SUCH_LABEL' } }),
+  );
+
   test('everything is every node of every version, each once', () => {
     const labels = printed('//...').split('\n');
     expect(labels).toHaveLength(world.graph.nodes.length);

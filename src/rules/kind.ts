@@ -1,7 +1,7 @@
 /** What is known of a kind of node besides how its outputs are made. Stands beside the rule; kinds/kind-table.ts lists every kind. */
 import type { ParameterFacts } from './parameters.ts';
 
-const SHARED = ['release', 'index', 'iso', 'toolbox', 'firmware', 'source'] as const;
+const SHARED = ['release', 'index', 'package', 'iso', 'toolbox', 'firmware', 'source'] as const;
 
 export type SharedWord = (typeof SHARED)[number];
 

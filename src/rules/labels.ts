@@ -1,4 +1,5 @@
 /** How nodes are named. The one place where label text is put together. */
+import type { ClosurePackage } from '../alpine/locking/closures.ts';
 import type { Label } from '../engine/model/graph.ts';
 
 /** An output of a variant: `//aws/x86_64/uefi/tiny@3.20:disk`. */
@@ -19,6 +20,11 @@ export function releaseLabel(version: string): Label {
 export function indexLabel(path: string): Label {
   const [branch = '', repository = '', arch = ''] = path.split('/');
   return `//index/${branch.replace(/^v(?=\d)/, '')}/${arch}/${repository}` as Label;
+}
+
+/** `//package/v3.20/main/x86_64/musl-1.2.5-r0` */
+export function packageLabel({ index, name, version }: Pick<ClosurePackage, 'index' | 'name' | 'version'>): Label {
+  return `//package/${index}/${name}-${version}` as Label;
 }
 
 export function isoLabel(version: string, arch: string): Label {

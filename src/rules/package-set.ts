@@ -1,4 +1,6 @@
 /** Which packages an image takes, from its configuration; the tools that lay out its disk are the toolbox's (see toolbox.ts). */
+
+import type { RepositoryRef, Wishes } from '../alpine/locking/closures.ts';
 import type { ImageConfig } from '../config/image/image-config.ts';
 import { compareUtf8 } from '../util/bytes.ts';
 import { pathBelowFault } from '../util/files/file-name.ts';
@@ -7,19 +9,8 @@ import { fail, ok, type Result } from '../util/result.ts';
 /** Configurations name the repositories by their address on Alpine's CDN; the mirror stands in for what comes before this path. */
 const CDN = 'https://dl-cdn.alpinelinux.org/alpine/';
 
-export interface RepositoryRef {
-  /** Path of the index in the mirror: `v3.20/main/x86_64`. */
-  readonly path: string;
-  readonly tag?: string;
-}
-
-export interface PackageSet {
-  /** As in /etc/apk/world, sorted. */
-  readonly world: readonly string[];
-  /** Those of the world that are installed without running their scripts. */
-  readonly noScripts: readonly string[];
+export interface PackageSet extends Wishes {
   readonly delete: readonly string[];
-  readonly repositories: readonly RepositoryRef[];
 }
 
 export function packageSet(config: ImageConfig): Result<PackageSet> {

@@ -1,5 +1,4 @@
 /** Which packages the toolbox of an architecture has: the programs that lay disks out, the same for every version, firmware and cloud. */
-import type { IndexPackage } from '../alpine/package/apkindex.ts';
 import { compareVersions } from '../alpine/package/version.ts';
 import { compareUtf8 } from '../util/bytes.ts';
 import type { Failure } from '../util/failure.ts';
@@ -25,16 +24,5 @@ export function toolboxFault(version: string, builder: string, where: string): F
     where,
     got: `e2fsprogs ${version}; from ${E2FSPROGS.atLeast} on mke2fs makes the same bytes each time`,
     hint: `disks of every version are laid out with the tools of the latest version that the configuration names: add one after ${builder}`,
-  };
-}
-
-/** The same of an index, as `aib update` asks. */
-export function toolboxCheck(
-  builder: string,
-): (path: string, packages: readonly IndexPackage[]) => Failure | undefined {
-  return (path, packages) => {
-    const found = packages.filter(({ name }) => name === E2FSPROGS.name).map(({ version }) => version);
-    const newest = found.sort(compareVersions).at(-1);
-    return newest === undefined ? undefined : toolboxFault(newest, builder, path);
   };
 }

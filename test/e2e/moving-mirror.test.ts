@@ -34,14 +34,23 @@ describe('a mirror that moves on between two builds', () => {
     expect(elsewhere.code).toBe(1);
     const failed = elsewhere.events.filter(event => event.type === 'failed');
     expect(failed).toMatchObject([
-      { kind: 'index', failure: { code: 'AIB_DIGEST_MISMATCH', hint: expect.stringContaining('aib update') } },
+      {
+        kind: 'package',
+        failure: {
+          code: 'AIB_MIRROR_NOT_FOUND',
+          what: expect.stringMatching(/^The mirror does not have tzdata-.* any more, which the lock names$/),
+          hint: expect.stringContaining('aib update'),
+        },
+      },
     ]);
 
     const updated = await workspace.aib('update');
     expect(updated.stdout).toContain(`${MAIN}: new package index`);
-    const again = await workspace.aib('build', PACKAGES, '--json');
-    expect([again.code, again.ran]).toEqual([0, ['index', 'packages']]);
+    // All images that are locked have it; the others are locked for the first time.
+    expect(updated.stdout).toMatch(/^tzdata +\d\S+ +2099a-r0 +\/\/aws\/x86_64\/uefi\/tiny@3\.20$/m);
     expect(readFileSync(workspace.path('aib.sample.lock'), 'utf8')).toContain('2099a-r0');
+    const again = await workspace.aib('build', PACKAGES, '--json');
+    expect([again.code, again.ran]).toEqual([0, ['package', 'packages']]);
   });
 });
 

@@ -6,7 +6,9 @@ import { cpSync, linkSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFi
 import { dirname, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { onTestFinished } from 'vitest';
+import { lockTargets } from '../../src/cli/session/lock-targets.ts';
 import { builtinEntry } from '../../src/cli/session/runners.ts';
+import { updateLockOf } from '../../src/cli/session/update-lock.ts';
 import { targetOf } from '../../src/cli/words/targets.ts';
 import { build } from '../../src/engine/build/build.ts';
 import { encodeAction } from '../../src/engine/model/action-key.ts';
@@ -72,18 +74,23 @@ export class WhyRig {
   }
 
   async build(label: string): Promise<void> {
-    const project = await this.#project();
-    const node = project.graph.nodes.get(label as Label);
+    const unlocked = await this.#project();
+    const node = unlocked.graph.nodes.get(label as Label);
     if (node === undefined) throw new Error(`no node ${label}`);
+    const targets = [targetOf(node)];
+    const runners = {
+      command: standIn(this.#store),
+      builtin: this.#builtin,
+      fetch: inProcessRunner(this.#store, fetchPrograms(unlocked.mirror)),
+    };
+    const { signal } = new AbortController();
+    const context = { session: { options: {}, signal }, store: this.#store, runners, emit: () => {} };
+    const project = must(await lockTargets(unlocked, targets, context));
     const { failures } = await build({
       graph: project.graph,
-      targets: [targetOf(node)],
+      targets,
       store: this.#store,
-      runners: {
-        command: standIn(this.#store),
-        builtin: this.#builtin,
-        fetch: inProcessRunner(this.#store, fetchPrograms(project.mirror)),
-      },
+      runners,
       capacity: {},
       onFailure: 'stop',
       signal: new AbortController().signal,
@@ -115,8 +122,7 @@ export class WhyRig {
     const project = await this.#project();
     const node = project.graph.nodes.get(label as Label);
     if (node === undefined) throw new Error(`no node ${label}`);
-    const context = { store: this.#store, signal: new AbortController().signal };
-    const { explainer } = await projectWhy(project, [targetOf(node)], context);
+    const { explainer } = await projectWhy(project, [targetOf(node)], { store: this.#store });
     return ask(explainer);
   }
 
@@ -127,14 +133,18 @@ export class WhyRig {
       cache: this.path('.cache'),
       localConfig: this.path('aib.local.conf'),
     };
-    const loaded = await loadProject(workspace, {
-      mirror: [this.#mirror],
-      today: () => '2024-10-01',
-      signal: new AbortController().signal,
-      onNotice: () => {},
-      ...this.options,
-    });
-    return this.change(must(loaded));
+    const { signal } = new AbortController();
+    const project = (more: { readonly update?: true } = {}) =>
+      loadProject(workspace, {
+        mirror: [this.#mirror],
+        today: () => '2024-10-01',
+        signal,
+        onNotice: () => {},
+        ...this.options,
+        ...more,
+      });
+    if (this.options.update === true) return this.change(must(await updateLockOf({ project, signal })).project);
+    return this.change(must(await project()));
   }
 }
 

@@ -13,6 +13,8 @@ interface Case {
   readonly of?: string;
   /** All of these stand in the explanation, in this order, each on a line of its own. */
   readonly says: readonly string[];
+  /** Only before it is built, if that is something else. */
+  readonly before?: readonly string[];
 }
 
 /** One edit each, as people make them. */
@@ -66,6 +68,8 @@ const CASES: readonly Case[] = [
       rig.edit('work/configs/images.conf', text =>
         text.replace('tzdata = true', 'tzdata = true\n    grub-bios = true'),
       ),
+    // What it comes to nobody has worked out yet.
+    before: ['The lock does not say which packages', 'WORLD, packages  (configs/images.conf:', '+ grub-bios'],
     says: [
       'WORLD, packages  (configs/images.conf:',
       '+ grub-bios',
@@ -133,18 +137,21 @@ function expectToSay(text: string, lines: readonly string[]): void {
 }
 
 describe('aib why names the exact change', () => {
-  it.each(CASES)('of $change, before it is built and after', async ({ make, of = `${VARIANT}:image`, says }) => {
-    const rig = new WhyRig(inject('sample'));
-    await rig.build(of);
-    expect((await rig.now(of)).verdict).toBe('current');
-    make(rig);
-    const now = await rig.now(of);
-    expect(now.verdict).not.toBe('current');
-    expectToSay(rig.text(now), says);
-    await rig.build(of);
-    expect((await rig.now(of)).verdict).toBe('current');
-    expectToSay(rig.text(await rig.last(of)), says);
-  });
+  it.each(CASES)(
+    'of $change, before it is built and after',
+    async ({ make, of = `${VARIANT}:image`, says, before = says }) => {
+      const rig = new WhyRig(inject('sample'));
+      await rig.build(of);
+      expect((await rig.now(of)).verdict).toBe('current');
+      make(rig);
+      const now = await rig.now(of);
+      expect(now.verdict).not.toBe('current');
+      expectToSay(rig.text(now), before);
+      await rig.build(of);
+      expect((await rig.now(of)).verdict).toBe('current');
+      expectToSay(rig.text(await rig.last(of)), says);
+    },
+  );
 
   it('of a package of another version, before it is built and after', async () => {
     const rig = new WhyRig(inject('sample'));
@@ -155,21 +162,20 @@ describe('aib why names the exact change', () => {
     const says = ['package tzdata ', ' → 2099a-r0  (v3.20/main/x86_64)'];
     const now = rig.text(await rig.now(`${VARIANT}:image`));
     expectToSay(now, says);
-    expectToSay(now, ['//index/3.20/x86_64/main is made because SHA256', 'in the lock  (aib.sample.lock:']);
+    // Those that are fetched for it are told by their versions, and by nothing else.
+    expect(now).not.toContain('//package/');
     rig.options = { mirror: [mirror] };
     await rig.build(`${VARIANT}:image`);
     expectToSay(rig.text(await rig.last(`${VARIANT}:image`)), says);
   });
 
-  it('of an index that changed in what this image does not take: none of its packages is named', async () => {
+  it('of nothing: an index changed in what this image does not take', async () => {
     const rig = new WhyRig(inject('sample'));
     await rig.build(`${VARIANT}:image`);
     const spec = { name: 'linux-lts', version: '99-r0', description: 'not wanted here', license: 'MIT' };
     const mirror = await mirrorWithPackage(inject('sample'), 'v3.20/main/x86_64', { ...spec, buildTime: 0, files: [] });
     rig.options = { mirror: [mirror], update: true };
-    const now = rig.text(await rig.now(`${VARIANT}:image`));
-    expect(now).toContain('//index/3.20/x86_64/main is made because SHA256');
-    expect(now).not.toContain('package ');
+    expect(await rig.now(`${VARIANT}:image`)).toMatchObject({ verdict: 'current', causes: [] });
   });
 
   it('of the ISO, by the line of the lock', async () => {

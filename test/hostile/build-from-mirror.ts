@@ -1,14 +1,19 @@
 /** Locks what a small mirror serves, and builds its packages and its ISO, as a project would. */
 import { join } from 'node:path';
+import { withClosures } from '../../src/alpine/locking/closures.ts';
 import type { Lock } from '../../src/alpine/locking/lock.ts';
 import { updateLock } from '../../src/alpine/locking/update.ts';
 import type { Mirror } from '../../src/alpine/mirror/mirror.ts';
 import type { TrustRoot } from '../../src/alpine/package/keys.ts';
-import { build } from '../../src/engine/build/build.ts';
+import { type BuildResult, build, type Target } from '../../src/engine/build/build.ts';
 import type { Label } from '../../src/engine/model/graph.ts';
 import { inProcessRunner } from '../../src/engine/run/in-process-runner.ts';
+import { packageSet } from '../../src/rules/package-set.ts';
+import { BUILTINS } from '../../src/rules/programs/builtin-table.ts';
 import { fetchPrograms } from '../../src/rules/programs/fetch-table.ts';
-import { makeImageGraph } from '../../src/rules/project/image-graph.ts';
+import { type ImageGraph, makeImageGraph } from '../../src/rules/project/image-graph.ts';
+import { variantRequest } from '../../src/rules/supply/closure-request.ts';
+import { solveClosures } from '../../src/rules/supply/solve-closures.ts';
 import { testConfig } from '../../src/rules/test-config.ts';
 import { openStore } from '../../src/store/store.ts';
 import { type Failure, formatFailure } from '../../src/util/failure.ts';
@@ -19,18 +24,29 @@ const CONFIG = testConfig(`
   repos { "https://dl-cdn.alpinelinux.org/alpine/{v_version}/main" = true }
   packages { app = true }`);
 export const PACKAGES = `${CONFIG.variant.name}:packages` as Label;
+const INDEX_NODE = '//index/3.20/x86_64/main' as Label;
 export const ISO_NODE = '//iso/3.20/x86_64' as Label;
 
-export function lockMirror(mirror: Mirror): Promise<Result<Lock>> {
-  return updateLock({
+/** As an update does: what cannot be read is not locked. */
+export async function lockMirror(mirror: Mirror): Promise<Result<Lock>> {
+  const indexes = new Map<string, Uint8Array>();
+  const { signal } = new AbortController();
+  const lock = await updateLock({
     mirror,
     root: ROOT,
     versions: ['3.20'],
     architectures: ['x86_64'],
     today: '2025-01-01',
     wantedIndexes: () => ok([{ version: '3.20', arch: 'x86_64', paths: [MAIN] }]),
-    signal: new AbortController().signal,
+    onIndex: (path, content) => indexes.set(path, content),
+    signal,
   });
+  if (!lock.ok) return lock;
+  const set = packageSet(CONFIG);
+  if (!set.ok) return set;
+  const requests = [variantRequest('3.20/x86_64', set.value)];
+  const solved = await solveClosures({ requests, indexes, keys: ROOT.keys }, signal);
+  return solved.ok ? lock : solved;
 }
 
 export interface BuiltFromMirror {
@@ -47,33 +63,49 @@ export async function buildFromMirror(
   folder: string,
   root: TrustRoot = ROOT,
 ): Promise<BuiltFromMirror> {
-  const graph = makeImageGraph({
-    configs: [CONFIG],
-    lock,
-    root,
-    scriptFolders: [],
-    workspace: join(folder, 'workspace'),
-    home: join(folder, 'home'),
-  });
-  if (!graph.ok) throw new Error(formatFailure(graph.error));
+  const graphOf = (locked: Lock, unsolvable?: ReadonlyMap<string, Failure>): ImageGraph => {
+    const graph = makeImageGraph({
+      configs: [CONFIG],
+      lock: locked,
+      ...(unsolvable === undefined ? {} : { unsolvable }),
+      root,
+      scriptFolders: [],
+      workspace: join(folder, 'workspace'),
+      home: join(folder, 'home'),
+    });
+    if (!graph.ok) throw new Error(formatFailure(graph.error));
+    return graph.value;
+  };
   const opened = openStore(join(folder, 'store'), { now: Date.now, onNotice: () => {} });
   if (!opened.ok) throw new Error(formatFailure(opened.error));
   const store = opened.value;
-  try {
-    const result = await build({
-      graph: graph.value,
-      targets: [
-        { label: PACKAGES, outputs: ['packages'] },
-        { label: ISO_NODE, outputs: ['kernel'] },
-      ],
+  const { signal } = new AbortController();
+  const make = (graph: ImageGraph, targets: readonly Target[]): Promise<BuildResult> =>
+    build({
+      graph: graph.graph,
+      targets,
       store,
-      runners: { fetch: inProcessRunner(store, fetchPrograms(mirror)) },
+      runners: { fetch: inProcessRunner(store, fetchPrograms(mirror)), builtin: inProcessRunner(store, BUILTINS) },
       capacity: { cpu: 2, network: 4 },
       onFailure: 'keep-going',
-      signal: new AbortController().signal,
+      signal,
       emit: () => {},
       run: store.history.begin('test', Date.now()),
     });
+  try {
+    const unlocked = graphOf(lock);
+    const request = unlocked.unanswered.get(PACKAGES);
+    const read = await make(unlocked, [{ label: INDEX_NODE, outputs: ['index'] }]);
+    const index = read.outputs.get(INDEX_NODE)?.index;
+    if (index === undefined || request === undefined) return { made: [], failures: read.failures };
+    const indexes = new Map([[MAIN, await store.blobs.read(index.digest)]]);
+    const solved = await solveClosures({ requests: [request], indexes, keys: root.keys }, signal);
+    if (!solved.ok) throw new Error(formatFailure(solved.error));
+    const { closures, failures: unsolvable } = solved.value;
+    const result = await make(graphOf(withClosures(lock, closures, 'add'), unsolvable), [
+      { label: PACKAGES, outputs: ['packages'] },
+      { label: ISO_NODE, outputs: ['kernel'] },
+    ]);
     return { made: [...result.outputs.keys()], failures: result.failures };
   } finally {
     store.close();

@@ -9,7 +9,6 @@ import type { Step } from '../../src/engine/model/external.ts';
 import { type Label, makeGraph, type Node, OBJECT } from '../../src/engine/model/graph.ts';
 import { nodeStates } from '../../src/query/graph/state-facts.ts';
 import { Explainer } from '../../src/query/why/explain.ts';
-import type { PackageHistory } from '../../src/query/why/package-history.ts';
 import { LookingIntake } from '../../src/store/sources/intake.ts';
 import { fail, ok } from '../../src/util/result.ts';
 import { type Built, edge, label, makeRig, type Rig, reopen, shell } from '../engine/rig.ts';
@@ -89,8 +88,7 @@ describe('an object', () => {
       store: rig.store,
       intake: new LookingIntake(rig.store.sources),
       originsOf: () => expect.unreachable(),
-      // Objects have none.
-      packages: {} as PackageHistory,
+      wishesOf: () => undefined,
     });
     const why = await explainer.now(label('copy/east'));
     expect(why).toMatchObject({ verdict: 'unsure', reason: 'something that it depends on is made first' });
@@ -312,6 +310,6 @@ async function statesOf(rig: Rig, nodes: readonly Node[]): Promise<Readonly<Reco
   const graph = makeGraph(nodes);
   if (!graph.ok) return expect.unreachable();
   const targets = OBJECTS.map(name => ({ label: label(name), outputs: [OBJECT] }));
-  const states = await nodeStates(graph.value, targets, rig.store);
+  const states = await nodeStates(graph.value, targets, rig.store, new Set());
   return Object.fromEntries(OBJECTS.map(name => [name, states.get(label(name) as Label)?.state ?? '']));
 }

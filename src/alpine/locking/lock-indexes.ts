@@ -4,10 +4,9 @@ import type { Failure } from '../../util/failure.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
 import type { Mirror } from '../mirror/mirror.ts';
 import { indexPath } from '../mirror/mirror-layout.ts';
-import type { IndexPackage } from '../package/apkindex.ts';
 import { misplaced } from '../package/index-place.ts';
 import type { TrustRoot } from '../package/keys.ts';
-import { type VerifiedIndex, verifyIndex } from '../package/verify.ts';
+import { type SignedIndex, verifySignature } from '../package/verify.ts';
 import type { Lock } from './lock.ts';
 
 /** What builds of one version for one architecture read. A mirror that has none of it does not serve the two together. */
@@ -16,8 +15,6 @@ export interface WantedIndexes {
   readonly arch: string;
   /** `v3.20/main/x86_64` */
   readonly paths: readonly string[];
-  /** What is wrong with what one of them lists, if something is: then nothing is locked. */
-  readonly check?: (path: string, packages: readonly IndexPackage[]) => Failure | undefined;
 }
 
 export interface IndexRequest {
@@ -29,11 +26,14 @@ export interface IndexRequest {
 export interface LockIndexesOptions extends IndexRequest {
   /** The version that every build needs, for at least one architecture. */
   readonly builder: string;
+  /** Told of each that was locked, with its bytes. */
+  readonly onIndex?: ((path: string, content: Uint8Array) => void) | undefined;
 }
 
-export interface ServedIndex extends VerifiedIndex {
+export interface ServedIndex extends SignedIndex {
   /** Of the file. */
   readonly digest: Digest;
+  readonly content: Uint8Array;
 }
 
 /** Alpine's largest takes 2 MB. */
@@ -45,10 +45,10 @@ export function servedIndex({ mirror, root, signal }: IndexRequest, path: string
     signal,
     maxBytes: MAX_INDEX,
     accept: async (content, where) => {
-      const verified = await verifyIndex(content, root.keys, where);
-      if (!verified.ok) return verified;
-      const elsewhere = misplaced(verified.value, path, where);
-      return elsewhere === undefined ? ok({ ...verified.value, digest: digestOf(content) }) : fail(elsewhere);
+      const signed = await verifySignature(content, root.keys, where);
+      if (!signed.ok) return signed;
+      const elsewhere = misplaced(signed.value, path, where);
+      return elsewhere === undefined ? ok({ ...signed.value, digest: digestOf(content), content }) : fail(elsewhere);
     },
   });
 }
@@ -58,18 +58,17 @@ export async function lockIndexes(
   wanted: readonly WantedIndexes[],
   options: LockIndexesOptions,
 ): Promise<Result<Lock['indexes']>> {
-  const { builder } = options;
+  const { builder, onIndex } = options;
   const indexes: Record<string, Lock['indexes'][string]> = {};
   let builderLacks: Failure | undefined;
-  for (const { version, paths, check } of wanted) {
+  for (const { version, paths } of wanted) {
     const missing: Failure[] = [];
     for (const path of paths) {
       if (indexes[path] !== undefined) continue;
       const index = await servedIndex(options, path);
       if (index.ok) {
-        const fault = check?.(path, index.value.packages);
-        if (fault !== undefined) return fail(fault);
         indexes[path] = index.value.digest;
+        onIndex?.(path, index.value.content);
       } else if (index.error.code === 'AIB_MIRROR_NOT_FOUND') missing.push(index.error);
       else return index;
     }

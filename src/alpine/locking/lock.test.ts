@@ -2,11 +2,10 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { testFolder } from '../../util/files/test-folder.ts';
-import { type Lock, readLock, withPackages, writeLock } from './lock.ts';
+import { type Lock, readLock, replaceLock, writeLock } from './lock.ts';
 import { testLock } from './test-lock.ts';
 
 const LOCK = testLock();
-const BUSYBOX = { version: '1.36.1-r29', checksum: 'Q1abc', dataHash: 'def' };
 
 function lockFile(): string {
   return join(testFolder('lock'), 'aib.lock');
@@ -31,7 +30,7 @@ describe('the lock file', () => {
     expect(readLock(lockFile())).toEqual({ ok: true, value: undefined });
   });
 
-  it.each(['', '{', '[]', '{"format":2}', 'null'])('that holds %j is refused with the way out', text => {
+  it.each(['', '{', '[]', '{"format":3}', 'null'])('that holds %j is refused with the way out', text => {
     const path = lockFile();
     writeFileSync(path, text);
     expect(readLock(path)).toMatchObject({
@@ -42,7 +41,7 @@ describe('the lock file', () => {
 
   it.each([
     [1, 'an older aib'],
-    [3, 'a newer aib'],
+    [4, 'a newer aib'],
   ])('of format %i is said to come from %s', (format, whose) => {
     const path = lockFile();
     writeFileSync(path, JSON.stringify({ ...LOCK, format }));
@@ -50,15 +49,45 @@ describe('the lock file', () => {
   });
 });
 
+it('of format 2, which had no closures, is read as one that has none yet', () => {
+  const path = lockFile();
+  const used = { busybox: { version: '1.36.1-r29', checksum: 'Q1abc', dataHash: 'def' } };
+  const { closures: _, ...older } = LOCK;
+  writeFileSync(path, JSON.stringify({ ...older, format: 2, packages: { 'v3.20/main/x86_64': used } }));
+  expect(readLock(path)).toEqual({ ok: true, value: { ...LOCK, packages: {}, closures: {} } });
+});
+
+describe('replacing a lock', () => {
+  const NEW = { ...LOCK, updated: '2025-02-02' };
+
+  it('is done where it still says what it said, and where there was none and is none', () => {
+    const path = lockFile();
+    expect(replaceLock(path, undefined, LOCK)).toEqual({ ok: true });
+    expect(replaceLock(path, LOCK, NEW)).toEqual({ ok: true });
+    expect(readLock(path)).toEqual({ ok: true, value: NEW });
+  });
+
+  it.each([
+    ['changed it', LOCK],
+    ['wrote the first', undefined],
+  ])('is refused where somebody else %s meanwhile', (_, before) => {
+    const path = lockFile();
+    const theirs = { ...LOCK, updated: '2025-03-03' };
+    writeLock(path, theirs);
+    expect(replaceLock(path, before, NEW)).toMatchObject({ error: { code: 'AIB_LOCK', where: path } });
+    expect(readLock(path)).toEqual({ ok: true, value: theirs });
+  });
+});
+
 describe('a lock after a merge', () => {
   const TEXT = [
     '{',
-    '  "format": 2,',
+    '  "format": 3,',
     '  "root": "alpine",',
     '  "updated": "2026-01-01",',
     '  "builder": "3.20",',
     '  "iso": {},',
-    '  "packages": {},',
+    '  "packages": {}, "closures": {},',
     '  "releases": {',
     '    "3.20": {',
     '      "date": "2024-09-06",',
@@ -128,23 +157,5 @@ describe('a lock after a merge', () => {
 
   it('is read with colons and quotes in its texts', () => {
     expect(got([12, '      "release": "3.20.3",', '      "notes": "https://example.org/\\"x\\": {"'])).toBe('a lock');
-  });
-});
-
-describe('noting packages that a build used', () => {
-  it('adds what is new, and keeps what is known', () => {
-    const used = { 'v3.20/main/x86_64': { busybox: BUSYBOX } };
-    const once = withPackages(LOCK, used);
-    expect(once.packages).toEqual(used);
-    const musl = { ...BUSYBOX, version: '1.2.5-r0' };
-    expect(withPackages(once, { 'v3.20/main/x86_64': { musl } }).packages['v3.20/main/x86_64']).toEqual({
-      busybox: BUSYBOX,
-      musl,
-    });
-  });
-
-  it('gives the same lock back if it knew them all, so that nothing is written', () => {
-    const lock = withPackages(LOCK, { 'v3.20/main/x86_64': { busybox: BUSYBOX } });
-    expect(withPackages(lock, { 'v3.20/main/x86_64': { busybox: { ...BUSYBOX } } })).toBe(lock);
   });
 });

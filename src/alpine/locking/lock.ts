@@ -12,7 +12,9 @@ import { checkLock, faultInLock, findDouble } from './lock-text.ts';
 /** The branch that moves: no releases, no ISO, no end of life, never the builder. */
 export const EDGE = 'edge';
 
-const FORMAT = 2;
+const FORMAT = 3;
+/** Had no closures, and of packages only what builds had used. */
+const OLDEST = 2;
 
 export interface Lock {
   readonly format: typeof FORMAT;
@@ -28,8 +30,10 @@ export interface Lock {
   readonly iso: Readonly<Record<string, LockedIso>>;
   /** By path in the mirror: `v3.20/main/x86_64`. */
   readonly indexes: Readonly<Record<string, Digest>>;
-  /** By the path of the index that lists it, then by name; filled by the builds that use them. */
+  /** Those of all closures, by the path of the index that lists them; then by name, or by `name=version` where two versions of one are in use. */
   readonly packages: Readonly<Record<string, Readonly<Record<string, LockedPackage>>>>;
+  /** What sets of packages come to, by `3.20/x86_64/` and a digest of the set (see closures.ts). */
+  readonly closures: Readonly<Record<string, LockedClosure>>;
   /**
    * Whom the signatures of ISOs are checked against, as text. Kept here, so that a checkout builds without asking anybody for it; it counts
    * only if it has the fingerprint of the trust root.
@@ -60,10 +64,20 @@ export interface LockedIso {
 
 export interface LockedPackage {
   readonly version: string;
-  /** apk's own: Q1 and the base64 SHA-1 of the control segment. */
+  /** apk's own: Q1 and the base64 SHA-1 of the control segment, which has the SHA-256 of the data. */
   readonly checksum: string;
-  /** SHA-256 of the data segment. */
-  readonly dataHash: string;
+  /** Of the file. 0 where the index does not say. */
+  readonly size: number;
+  /** The source package that it was built from. */
+  readonly origin: string;
+  readonly license: string;
+}
+
+export interface LockedClosure {
+  /** By the path of the index: names in its table, sorted. */
+  readonly packages: Readonly<Record<string, readonly string[]>>;
+  /** Names of those that are installed without their scripts; left out if there are none. */
+  readonly noScripts?: readonly string[];
 }
 
 /**
@@ -79,14 +93,15 @@ export function isoKey(version: string, arch: string): string {
   return `${version}/${arch}`;
 }
 
-/** undefined if there is none yet. */
+/** undefined if there is none yet. One of an older format is read as what it says of this one; the next update writes it anew. */
 export function readLock(path: string): Result<Lock | undefined> {
   if (!existsSync(path)) return ok(undefined);
   const text = readFileSync(path, 'utf8');
   try {
-    const lock = JSON.parse(text) as Lock;
-    const fault = faultOfFormat(lock) ?? doubledIn(text, lock);
+    const parsed = JSON.parse(text) as Lock;
+    const fault = faultOfFormat(parsed) ?? doubledIn(text, parsed);
     if (fault !== undefined) return fail(unreadable(path, fault));
+    const lock = parsed.format === FORMAT ? parsed : { ...parsed, format: FORMAT, packages: {}, closures: {} };
     checkLock(lock);
     return ok(lock);
   } catch (error) {
@@ -98,9 +113,9 @@ export function readLock(path: string): Result<Lock | undefined> {
 
 function faultOfFormat(lock: Partial<Record<keyof Lock, unknown>> | null): string | undefined {
   const format = lock?.format;
-  if (format === FORMAT) return undefined;
   if (typeof format !== 'number') return 'not a lock';
-  return `a lock of format ${format}, from ${format < FORMAT ? 'an older' : 'a newer'} aib (this one reads ${FORMAT})`;
+  if (format >= OLDEST && format <= FORMAT) return undefined;
+  return `a lock of format ${format}, from ${format < OLDEST ? 'an older' : 'a newer'} aib (this one reads ${OLDEST} and ${FORMAT})`;
 }
 
 function doubledIn(text: string, lock: Lock): string | undefined {
@@ -120,29 +135,31 @@ function unreadable(path: string, got: string): Failure {
   };
 }
 
-/** Sorted, so that a change shows as a small difference; replaced in one step. */
+/** Sorted, a line for each thing, so that a change shows as a small difference and two people's merge; replaced in one step. */
 export function writeLock(path: string, lock: Lock): void {
   const temporary = `${path}.${process.pid}.tmp`;
-  writeFileSync(temporary, `${JSON.stringify(lock, sortedKeys, 2)}\n`);
+  writeFileSync(temporary, lockText(lock));
   renameSync(temporary, path);
 }
 
-/** The lock with the packages that a build used; the same object if it knew them all. */
-export function withPackages(lock: Lock, used: Lock['packages']): Lock {
-  const packages: Record<string, Record<string, LockedPackage>> = {};
-  let isNew = false;
-  for (const [index, names] of Object.entries(lock.packages)) packages[index] = { ...names };
-  for (const [index, names] of Object.entries(used)) {
-    const known = packages[index] ?? {};
-    packages[index] = known;
-    for (const [name, entry] of Object.entries(names)) {
-      const before = known[name];
-      if (before?.checksum === entry.checksum && before.dataHash === entry.dataHash) continue;
-      known[name] = entry;
-      isNew = true;
-    }
+/** The same, if the file still says what it said when it was read: two who change it at a time must not mix. */
+export function replaceLock(path: string, before: Lock | undefined, lock: Lock): Result<void> {
+  const now = readLock(path);
+  if (!now.ok) return now;
+  if (JSON.stringify(now.value, sortedKeys) !== JSON.stringify(before, sortedKeys)) {
+    return fail({
+      code: 'AIB_LOCK',
+      what: 'The lock was changed by somebody else meanwhile, and is left as it is',
+      where: path,
+      hint: 'run the command again',
+    });
   }
-  return isNew ? { ...lock, packages } : lock;
+  writeLock(path, lock);
+  return ok(undefined);
+}
+
+export function lockText(lock: Lock): string {
+  return `${JSON.stringify(lock, sortedKeys, 2)}\n`;
 }
 
 function sortedKeys(_key: string, value: unknown): unknown {

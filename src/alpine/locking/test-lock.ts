@@ -6,7 +6,7 @@ const INDEX = { hash: '1'.repeat(64), size: 1 } as Lock['indexes'][string];
 /** Of one version on one architecture, with an ISO and two indexes. */
 export function testLock(changes: Partial<Lock> = {}): Lock {
   return {
-    format: 2,
+    format: 3,
     root: 'alpine',
     updated: '2025-01-01',
     builder: '3.20',
@@ -17,6 +17,7 @@ export function testLock(changes: Partial<Lock> = {}): Lock {
     releaseKey: 'x',
     indexes: { 'v3.20/main/x86_64': INDEX, 'v3.20/community/x86_64': INDEX },
     packages: {},
+    closures: {},
     ...changes,
   };
 }

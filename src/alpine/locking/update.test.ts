@@ -105,7 +105,7 @@ describe('an update of the lock', () => {
     expect(await update('2025-01-01')).toEqual({
       ok: true,
       value: {
-        format: 2,
+        format: 3,
         root: 'sample',
         updated: '2025-01-01',
         builder: '3.20',
@@ -124,6 +124,7 @@ describe('an update of the lock', () => {
         },
         indexes: { 'v3.20/main/x86_64': digestOf(index) },
         packages: {},
+        closures: {},
       },
     });
   });
@@ -149,17 +150,10 @@ describe('an update of the lock', () => {
     ]);
   });
 
-  it('locks nothing where an index lists something that builds cannot use', async () => {
-    const failure = { code: 'AIB_TOOLBOX', what: 'too old' } as const;
-    const wantedIndexes = () =>
-      ok([
-        {
-          ...{ version: '3.20', arch: 'x86_64', paths: ['v3.20/main/x86_64'] },
-          check: (path: string, packages: readonly { readonly name: string }[]) =>
-            path === 'v3.20/main/x86_64' && packages[0]?.name === 'a' ? failure : undefined,
-        },
-      ]);
-    expect(await update('2025-01-01', { wantedIndexes })).toMatchObject({ ok: false, error: failure });
+  it('hands on the bytes of each index that it locked', async () => {
+    const seen: string[] = [];
+    await update('2025-01-01', { onIndex: (path, content) => seen.push(`${path} ${digestOf(content).hash}`) });
+    expect(seen).toEqual([`v3.20/main/x86_64 ${digestOf(index).hash}`]);
   });
 
   it('leaves out what is past its end of life on that day, and what the configuration does not name', async () => {

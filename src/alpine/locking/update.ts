@@ -32,6 +32,8 @@ export interface UpdateOptions {
   readonly today: string;
   /** The indexes that builds of these releases will read, whatever the mirror serves of them. */
   readonly wantedIndexes: (lock: Pick<Lock, 'builder' | 'releases'>) => Result<readonly WantedIndexes[]>;
+  /** Told of each index that was locked, with its bytes. */
+  readonly onIndex?: (path: string, content: Uint8Array) => void;
   readonly signal: AbortSignal;
   readonly onNotice?: (line: string) => void;
 }
@@ -59,10 +61,10 @@ export async function updateLock(options: UpdateOptions): Promise<Result<Lock>> 
     ({ version, arch }) =>
       serves(version, arch) && hasIso(installerOf({ builder }, version), arch) && hasIso(builder, arch),
   );
-  const indexes = await lockIndexes(sets, { mirror, root, builder, signal });
+  const indexes = await lockIndexes(sets, { mirror, root, builder, onIndex: options.onIndex, signal });
   if (!indexes.ok) return indexes;
   return ok({
-    format: 2,
+    format: 3,
     root: root.name,
     updated: options.today,
     builder,
@@ -70,6 +72,7 @@ export async function updateLock(options: UpdateOptions): Promise<Result<Lock>> 
     iso,
     indexes: indexes.value,
     packages: {},
+    closures: {},
     // A key that comes with aib need not be kept.
     ...(root.releaseSigner.armored === undefined ? { releaseKey } : {}),
   });

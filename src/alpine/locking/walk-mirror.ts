@@ -5,7 +5,7 @@
 import { fail, ok, type Result } from '../../util/result.ts';
 import type { Mirror } from '../mirror/mirror.ts';
 import { indexPath, packagePath } from '../mirror/mirror-layout.ts';
-import type { IndexPackage } from '../package/apkindex.ts';
+import { type IndexPackage, parseApkIndex } from '../package/apkindex.ts';
 import type { TrustRoot } from '../package/keys.ts';
 import { verifyPackage } from '../package/verify.ts';
 import { findReleaseKey } from './find-release-key.ts';
@@ -43,10 +43,12 @@ export async function* walkMirror(options: WalkOptions): AsyncGenerator<WalkStep
 
   const repository = `${branch.folder}/main/${arch}`;
   const index = await servedIndex(options, repository);
-  yield step('package index', index, ({ packages, description, keyName }) => {
-    return `${indexPath(repository)}: ${packages.length} packages, ${description}, signed by ${keyName}`;
+  const packages = index.ok ? parseApkIndex(index.value.text, indexPath(repository)) : index;
+  yield step('package index', packages, ({ length }) => {
+    const { description, keyName } = index.ok ? index.value : { description: '', keyName: '' };
+    return `${indexPath(repository)}: ${length} packages, ${description}, signed by ${keyName}`;
   });
-  const entry = index.ok ? smallest(index.value.packages) : undefined;
+  const entry = packages.ok ? smallest(packages.value) : undefined;
   if (entry !== undefined) {
     const path = packagePath(repository, entry);
     const verified = await mirror.fetch(path, { signal, accept: content => verifyPackage(content, entry, root.keys) });

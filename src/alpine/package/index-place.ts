@@ -3,13 +3,13 @@
  * good. An older index of the same place cannot be told from a newer one by itself; once one is locked, its digest tells.
  */
 import type { Failure } from '../../util/failure.ts';
-import type { VerifiedIndex } from './verify.ts';
+import type { SignedIndex } from './verify.ts';
 
 /** `path` is the index's folder on the mirror, v3.20/main/x86_64; `where` is its URL or file. */
-export function misplaced(index: VerifiedIndex, path: string, where: string): Failure | undefined {
+export function misplaced(index: SignedIndex, path: string, where: string): Failure | undefined {
   const [folder = '', , arch = ''] = path.split('/');
-  const foreign = index.packages.find(entry => entry.arch !== arch && entry.arch !== 'noarch');
-  if (foreign !== undefined) return another(where, `${foreign.name} for ${foreign.arch}`);
+  for (const { 1: other = '' } of index.text.matchAll(/^A:(?!noarch$)(.*)$/gm))
+    if (other !== arch) return another(where, `packages for ${other}`);
   // Edge's says only from when it is.
   const branch = /^v\d+\.\d+(?=\.|-|$)/.exec(index.description)?.[0];
   const isBranch = /^v\d+\.\d+$/.test(folder);

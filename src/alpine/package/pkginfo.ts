@@ -4,6 +4,7 @@
  */
 import type { Sha256 } from '../../store/content/digest.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
+import { splitDependencies } from './dependency.ts';
 
 export interface PackageInfo {
   readonly name: string;
@@ -14,6 +15,8 @@ export interface PackageInfo {
   readonly origin: string;
   readonly license: string;
   readonly depends: readonly string[];
+  readonly provides: readonly string[];
+  readonly installIf: readonly string[];
 }
 
 /** By key, each with its values in the order of the lines. */
@@ -47,5 +50,7 @@ export function parsePackageInfo(text: string): Result<PackageInfo, string> {
     origin: only('origin') || only('pkgname'),
     license: only('license'),
     depends: fields.get('depend') ?? [],
+    provides: fields.get('provides') ?? [],
+    installIf: (fields.get('install_if') ?? []).flatMap(splitDependencies),
   });
 }

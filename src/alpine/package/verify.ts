@@ -20,20 +20,25 @@ const MAX_CONTROL = 32 << 20;
 /** How much of a package file is read to find its control member; doubled until that is enough. */
 const HEAD = 256 << 10;
 
-export interface VerifiedIndex {
-  readonly packages: readonly IndexPackage[];
+export interface SignedIndex {
+  /** Of its file APKINDEX: see apkindex.ts. */
+  readonly text: string;
   /** The trusted key that signed it. */
   readonly keyName: string;
   /** The index's DESCRIPTION, for instance v3.20.3-14-g5a1b2c3; may be empty. */
   readonly description: string;
 }
 
-/** `keys` are PEM by key file name; `where` is the URL or path for messages. */
-export async function verifyIndex(
+export interface VerifiedIndex extends SignedIndex {
+  readonly packages: readonly IndexPackage[];
+}
+
+/** `keys` are PEM by key file name; `where` is the URL or path for messages. Does not look at what is in it, which takes a hundred times as long. */
+export async function verifySignature(
   bytes: Uint8Array,
   keys: ReadonlyMap<string, string>,
   where = 'APKINDEX.tar.gz',
-): Promise<Result<VerifiedIndex>> {
+): Promise<Result<SignedIndex>> {
   const parts = await openArchive(bytes, MAX_INDEX);
   if (parts.kind !== 'parts') return badArchive('The package index', where, parts);
   const { signatures, files, controlStart } = parts.archive;
@@ -47,9 +52,18 @@ export async function verifyIndex(
   if (text === undefined) {
     return badArchive('The package index', where, { kind: 'damaged', why: 'it holds no file APKINDEX' });
   }
-  const packages = parseApkIndex(text, where);
-  if (!packages.ok) return packages;
-  return ok({ packages: packages.value, keyName: signed.value, description: (content('DESCRIPTION') ?? '').trim() });
+  return ok({ text, keyName: signed.value, description: (content('DESCRIPTION') ?? '').trim() });
+}
+
+export async function verifyIndex(
+  bytes: Uint8Array,
+  keys: ReadonlyMap<string, string>,
+  where = 'APKINDEX.tar.gz',
+): Promise<Result<VerifiedIndex>> {
+  const signed = await verifySignature(bytes, keys, where);
+  if (!signed.ok) return signed;
+  const packages = parseApkIndex(signed.value.text, where);
+  return packages.ok ? ok({ ...signed.value, packages: packages.value }) : packages;
 }
 
 /** What a verified index says of a package. */
@@ -87,16 +101,37 @@ export async function verifyPackage(
   }
   try {
     const { size } = await file.stat();
-    for (let length = HEAD; ; length *= 2) {
-      const head = Buffer.alloc(Math.min(length, size));
-      const { bytesRead } = await file.read(head, 0, head.byteLength, 0);
-      const bytes = head.subarray(0, bytesRead);
-      const parts = length < size && length < MAX_CONTROL ? await openArchive(bytes, MAX_CONTROL) : undefined;
-      if (parts?.kind === 'truncated') continue;
-      return await checkPackage(title, source, expected, keys, bytes, size, start => sha256From(file, start));
-    }
+    const head = await readHead(file, size);
+    return await checkPackage(title, source, expected, keys, head, size, start => sha256From(file, start));
   } finally {
     await file.close();
+  }
+}
+
+/** What a package file says of itself. Only for one that was verified before: nothing is checked here. */
+export async function readPackageInfo(path: string): Promise<Result<PackageInfo & { readonly checksum: string }>> {
+  const file = await open(path);
+  try {
+    const head = await readHead(file, (await file.stat()).size);
+    const parts = await openArchive(head, MAX_CONTROL);
+    if (parts.kind !== 'parts') return badArchive('The package', path, parts);
+    const { archive } = parts;
+    const info = packageInfo(archive, 'The package', path);
+    const checksum = controlChecksum(head.subarray(archive.controlStart, archive.controlEnd));
+    return info.ok ? ok({ ...info.value, checksum }) : info;
+  } finally {
+    await file.close();
+  }
+}
+
+/** As much of a package file as it takes to see its control member. */
+async function readHead(file: FileHandle, size: number): Promise<Uint8Array> {
+  for (let length = HEAD; ; length *= 2) {
+    const head = Buffer.alloc(Math.min(length, size));
+    const { bytesRead } = await file.read(head, 0, head.byteLength, 0);
+    const bytes = head.subarray(0, bytesRead);
+    if (length >= size || length >= MAX_CONTROL) return bytes;
+    if ((await openArchive(bytes, MAX_CONTROL)).kind !== 'truncated') return bytes;
   }
 }
 

@@ -48,13 +48,14 @@ export function resolveClosure({ world, repositories }: ClosureRequest): Result<
   const solver = new Solver(repositories, apkOf(repositories));
   const dead = solver.solve(wishes);
   if (dead !== undefined) return fail(explainDeadEnd(dead, solver.universe));
+  const selected = new Map(solver.selected.map(candidate => [candidate.entry, candidate]));
   return ok(
-    installOrder(solver.selected).map(candidate => ({
-      package: candidate.entry,
-      repository: candidate.repository.name,
-      ...(candidate.repository.tag === undefined ? {} : { tag: candidate.repository.tag }),
-      chain: chainTo(candidate),
-    })),
+    installOrder([...selected.keys()]).flatMap(entry => {
+      const candidate = selected.get(entry);
+      if (candidate === undefined) return [];
+      const { name, tag } = candidate.repository;
+      return [{ package: entry, repository: name, ...(tag === undefined ? {} : { tag }), chain: chainTo(candidate) }];
+    }),
   );
 }
 

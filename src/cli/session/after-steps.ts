@@ -11,7 +11,6 @@ import type { Store } from '../../store/store.ts';
 import { ok, type Result } from '../../util/result.ts';
 import type { Options } from '../words/options.ts';
 import { keepRun } from './keep-run.ts';
-import { lockUsedPackages } from './lock-packages.ts';
 import { notice } from './messages.ts';
 import { saveSnapshot } from './save-snapshot.ts';
 
@@ -42,14 +41,7 @@ export interface Made {
 /** Gives what it adds to what was made. A step that has no work gives nothing. */
 type AfterStep = (build: EndedBuild, made: Made) => Promise<Result<Partial<Made>>>;
 
-const AFTER_STEPS: readonly AfterStep[] = [
-  lockPackages,
-  makeLinks,
-  printImages,
-  tellOfEdits,
-  rememberState,
-  collectGarbage,
-];
+const AFTER_STEPS: readonly AfterStep[] = [makeLinks, printImages, tellOfEdits, rememberState, collectGarbage];
 
 /** Ends at the first step that fails. */
 export async function takeAfterSteps(build: EndedBuild): Promise<Result<Made>> {
@@ -67,11 +59,6 @@ export async function takeAfterSteps(build: EndedBuild): Promise<Result<Made>> {
     };
   }
   return ok(made);
-}
-
-async function lockPackages({ project, result, store, options }: EndedBuild): Promise<Result<Partial<Made>>> {
-  if (options.locked === true) return ok({});
-  return ok({ files: await lockUsedPackages(project, result.outputs, store.blobs) });
 }
 
 async function makeLinks(build: EndedBuild): Promise<Result<Partial<Made>>> {

@@ -2,6 +2,7 @@
 import { keyFilter } from '../../config/tree/key-filter.ts';
 import type { Workspace } from '../../config/workspace/workspace.ts';
 import { type BuildResult, build } from '../../engine/build/build.ts';
+import type { Emit } from '../../engine/model/events.ts';
 import { probeAccelerator } from '../../qemu/accelerator.ts';
 import type { LinkedImage } from '../../rules/project/image-links.ts';
 import type { Project } from '../../rules/project/project.ts';
@@ -13,6 +14,7 @@ import type { Options } from '../words/options.ts';
 import { chooseTargets } from '../words/targets.ts';
 import { takeAfterSteps } from './after-steps.ts';
 import { warnAboutAge, warnAboutBootloaders, withAcceleratorNotice } from './build-notices.ts';
+import { lockTargets } from './lock-targets.ts';
 import { machineCapacity } from './machine-capacity.ts';
 import { EXIT, notice } from './messages.ts';
 import { runnersFor } from './runners.ts';
@@ -56,18 +58,22 @@ async function flow(session: Session, request: BuildRequest): Promise<Result<Bui
   const store = opened.value;
   const loaded = await session.project();
   if (!loaded.ok) return loaded;
-  const project = loaded.value;
-  warnAboutBootloaders(project);
-  const stays = keyFilter(options, project.dimensions);
+  warnAboutBootloaders(loaded.value);
+  const stays = keyFilter(options, loaded.value.dimensions);
   if (!stays.ok) return stays;
-  const chosen = chooseTargets(request.labels, project, stays.value);
+  const chosen = chooseTargets(request.labels, loaded.value, stays.value);
   if (!chosen.ok) return chosen;
   const { targets, selected, notices } = chosen.value;
   for (const line of notices) notice(line);
-  warnAboutAge(project, selected);
+  warnAboutAge(loaded.value, selected);
+  const runners = runnersFor(session, store, loaded.value.mirror);
+  const emitAll: Emit = event => reporter.emit(event);
+  const answered = await lockTargets(loaded.value, targets, { session, store, runners, emit: emitAll });
+  if (!answered.ok) return answered;
+  const project = answered.value;
 
   const accelerator = await probeAccelerator();
-  const emit = withAcceleratorNotice(accelerator, event => reporter.emit(event));
+  const emit = withAcceleratorNotice(accelerator, emitAll);
   // Loaded only for those who ask: explaining takes the differ and the package solver.
   const onMiss =
     options.explain === true || options.expectCached === true
@@ -78,7 +84,7 @@ async function flow(session: Session, request: BuildRequest): Promise<Result<Bui
     graph: project.graph,
     targets,
     store,
-    runners: runnersFor(session, store, project.mirror),
+    runners,
     grants: { accelerator: accelerator.accelerator, limitFactor: options.limitFactor ?? 1 },
     capacity: machineCapacity(options.jobs),
     availableMemory,

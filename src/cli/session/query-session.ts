@@ -1,5 +1,4 @@
 /** A question to the graph, from its text to nodes: what `query` and `graph` have in common. Builds nothing and waits for no other aib. */
-import type { Graph } from '../../engine/model/graph.ts';
 import type { NodeSet } from '../../query/graph/node-set.ts';
 import { projectWorld } from '../../query/graph/project-world.ts';
 import { nodeStates, STATE_FACTS } from '../../query/graph/state-facts.ts';
@@ -7,6 +6,7 @@ import type { QueryWorld } from '../../query/graph/world.ts';
 import { attributeNames } from '../../query/language/attribute-names.ts';
 import { evaluateQuery } from '../../query/language/evaluate.ts';
 import { parseQuery } from '../../query/language/query-parser.ts';
+import type { Project } from '../../rules/project/project.ts';
 import type { Store } from '../../store/store.ts';
 import { ok, type Result } from '../../util/result.ts';
 import { targetOf } from '../words/targets.ts';
@@ -36,13 +36,13 @@ export async function queryGraph(text: string, session: Session, wanted: Wanted)
   const wantsState = wanted.state || STATE_FACTS.some(fact => asked.has(fact));
   const store = wantsState || wanted.store ? session.storeIfAny() : ok(undefined);
   if (!store.ok) return store;
-  const states = wantsState ? await allStates(project.value.graph, store.value) : undefined;
+  const states = wantsState ? await allStates(project.value, store.value) : undefined;
   const world = projectWorld(project.value, states);
   const nodes = evaluateQuery(text, world);
   return nodes.ok ? ok({ world, nodes: nodes.value, store: store.value }) : nodes;
 }
 
 /** Each node for itself: of one whose bytes nobody asked for, too, it is told whether they are there. */
-function allStates(graph: Graph, store: Store | undefined) {
-  return nodeStates(graph, [...graph.nodes.values()].map(targetOf), store);
+function allStates({ graph, unanswered }: Project, store: Store | undefined) {
+  return nodeStates(graph, [...graph.nodes.values()].map(targetOf), store, unanswered);
 }

@@ -29,7 +29,7 @@ export async function lsCommand(labels: readonly string[], options: Options): Pr
     const names = new Set(selected.value.map(({ variant }) => variant.name));
     const configs = known.filter(config => names.has(config.variant.name));
     const images = configs.flatMap(config => graph.nodes.get(imageOf(config)) ?? []);
-    const states = await nodeStates(graph, images.map(targetOf), store);
+    const states = await nodeStates(graph, images.map(targetOf), store, project.unanswered);
     return ok(options.json === true ? jsonLines(configs, states) : columns(rows(configs, states), { right: [6] }));
   });
 }

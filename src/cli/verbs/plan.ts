@@ -6,6 +6,7 @@ import type { PlannedNode } from '../../engine/build/plan.ts';
 import { plan } from '../../engine/build/plan.ts';
 import type { Label } from '../../engine/model/graph.ts';
 import { reasonText } from '../../engine/model/reason.ts';
+import { notLocked } from '../../query/graph/state-facts.ts';
 import { columns } from '../../report/text/columns.ts';
 import { formatDuration } from '../../report/text/duration.ts';
 import { LookingIntake } from '../../store/sources/intake.ts';
@@ -39,26 +40,32 @@ export async function planCommand(words: readonly string[], options: Options): P
       nodes.map(({ node }) => node),
       store?.history,
     );
-    const outcome = { nodes, estimates, forecast: forecast(planned, estimates, machineCapacity(options.jobs)) };
+    const unlocked = notLocked(planned, project.unanswered);
+    const expected = forecast(planned, estimates, machineCapacity(options.jobs));
+    const outcome = { nodes, unlocked, estimates, forecast: expected };
     return ok(options.json === true ? [JSON.stringify(planRecord(outcome))] : planLines(outcome));
   });
 }
 
+/** Instead of an outlook: which packages it takes the lock does not say yet. */
+const NOT_LOCKED = 'not locked';
+
 interface Outcome {
   readonly nodes: readonly PlannedNode[];
+  readonly unlocked: ReadonlySet<Label>;
   readonly estimates: Estimates;
   readonly forecast: Forecast;
 }
 
 /** Of the nodes that have something to do; durations are milliseconds. */
-function planRecord({ nodes, estimates, forecast: expected }: Outcome) {
+function planRecord({ nodes, unlocked, estimates, forecast: expected }: Outcome) {
   return {
     nodes: nodes
       .filter(({ outlook }) => outlook !== 'current')
       .map(({ node, outlook, waitsFor, failure, ...planned }) => ({
         label: node.label,
         kind: node.kind,
-        outlook,
+        outlook: unlocked.has(node.label) ? NOT_LOCKED : outlook,
         reason: reasonOf({ outlook, waitsFor, ...planned, ...(failure === undefined ? {} : { failure }) }),
         waitsFor,
         expected: estimates.duration(node),
@@ -69,28 +76,38 @@ function planRecord({ nodes, estimates, forecast: expected }: Outcome) {
   };
 }
 
-function planLines({ nodes, estimates, forecast: expected }: Outcome): readonly string[] {
+function planLines({ nodes, unlocked, estimates, forecast: expected }: Outcome): readonly string[] {
   const rows: string[][] = [];
   let untimed = 0;
   let known = 0;
-  const counts = { current: 0, runs: 0, unsure: 0, broken: 0 };
+  const counts = { current: 0, runs: 0, unsure: 0, broken: 0, [NOT_LOCKED]: 0 };
   for (const planned of nodes) {
-    const { node, outlook } = planned;
+    const { node } = planned;
+    const outlook = unlocked.has(node.label) ? NOT_LOCKED : planned.outlook;
     counts[outlook] += 1;
     if (planned.known !== undefined) known += 1;
     if (outlook === 'current') continue;
     const isTimed = outlook !== 'broken' && estimates.isKnown(node);
     if (outlook !== 'broken' && !isTimed) untimed += 1;
-    rows.push([outlook, node.label, isTimed ? formatDuration(estimates.duration(node)) : '', reasonOf(planned)]);
+    rows.push([
+      outlook,
+      node.label,
+      isTimed ? formatDuration(estimates.duration(node)) : '',
+      outlook === NOT_LOCKED && planned.failure !== undefined
+        ? 'the lock does not name its packages'
+        : reasonOf(planned),
+    ]);
   }
   if (rows.length === 0) return [`up to date: ${counts.current} nodes, nothing to do`];
   const unsure = counts.unsure === 0 ? '' : `, ${counts.unsure} more may, depending on what comes out of them`;
   const unasked = known === 0 ? '' : `, of which ${known} are objects of the outside world that nobody asked for now`;
+  const unanswered =
+    counts[NOT_LOCKED] === 0 ? '' : `, ${counts[NOT_LOCKED]} wait for packages that a build works out first`;
   const broken = counts.broken === 0 ? '' : `, ${counts.broken} cannot`;
   return [
     ...columns([['', 'node', 'about', 'because'], ...rows], { right: [2] }),
     '',
-    `${counts.runs} would run${unsure}${broken}; ${counts.current} are up to date${unasked}`,
+    `${counts.runs} would run${unsure}${unanswered}${broken}; ${counts.current} are up to date${unasked}`,
     timeLine(expected, untimed),
   ];
 }

@@ -14,6 +14,7 @@ import { EXIT, notice } from '../session/messages.ts';
 import { commandOf } from '../session/null-build.ts';
 import { printLines } from '../session/print-lines.ts';
 import { Session, withSession } from '../session/session.ts';
+import { updateLockOf } from '../session/update-lock.ts';
 import type { Options } from '../words/options.ts';
 import { makeSample } from './mirror.ts';
 
@@ -89,6 +90,6 @@ async function chooseMirror(session: Session): Promise<Result<string>> {
   );
   if (named[0] === sample && made.value.cached) return ok(sample);
   // Another sample than the lock was made from: its lock is the sample's own and may follow it.
-  const updated = await new Session(workspace, {}, signal).project({ update: true });
+  const updated = await updateLockOf(new Session(workspace, {}, signal));
   return updated.ok ? ok(sample) : updated;
 }

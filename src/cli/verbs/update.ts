@@ -1,44 +1,27 @@
-/** `aib update`: a new lock, and in a few lines what is different now. */
-import { type Lock, readLock } from '../../alpine/locking/lock.ts';
-import { lockPathOf } from '../../config/workspace/workspace-layers.ts';
+/** `aib update`: a new lock, and what is different now: releases, and packages by image. */
+
+import { lockTextLines } from '../../report/tables/lock-lines.ts';
+import { lockChanges } from '../../rules/project/lock-changes.ts';
+import { formatFailure } from '../../util/failure.ts';
 import { ok } from '../../util/result.ts';
 import { interruption } from '../session/interruption.ts';
-import { EXIT } from '../session/messages.ts';
+import { EXIT, notice } from '../session/messages.ts';
 import { printLines } from '../session/print-lines.ts';
 import { withSession } from '../session/session.ts';
+import { updateLockOf } from '../session/update-lock.ts';
 import type { Options } from '../words/options.ts';
 
 export function updateCommand(options: Options): Promise<number> {
+  const { dryRun = false, markdown = false } = options;
   return withSession(options, interruption(), async session => {
-    const path = lockPathOf(session.workspace, options.mirror);
-    if (!path.ok) return path;
-    const old = readLock(path.value);
-    const project = await session.project({ update: true });
-    if (!project.ok) return project;
-    const { lock, lockPath } = project.value;
-    await printLines([...differences(old.ok ? old.value : undefined, lock), `locked in ${lockPath}`]);
-    return ok(EXIT.done);
+    const updated = await updateLockOf(session, { dryRun });
+    if (!updated.ok) return updated;
+    const { project, failures } = updated.value;
+    const { lock, lockInFile, lockPath, configs } = project;
+    const difference = { before: lockInFile, after: lock, ...lockChanges(lockInFile, lock, configs) };
+    const end = markdown ? [] : [dryRun ? `nothing is written: --dry-run was given` : `locked in ${lockPath}`];
+    await printLines([...lockTextLines(difference, markdown ? 'markdown' : 'text'), ...end]);
+    for (const failure of failures.values()) notice(formatFailure(failure));
+    return ok(failures.size === 0 ? EXIT.done : EXIT.failed);
   });
-}
-
-function differences(before: Lock | undefined, after: Lock): readonly string[] {
-  const lines: string[] = [];
-  for (const [version, { release, date, endOfLife }] of Object.entries(after.releases)) {
-    const old = before?.releases[version]?.release;
-    if (old === undefined)
-      lines.push(`${version}: ${release} of ${date}${endOfLife === '' ? '' : `, until ${endOfLife}`}`);
-    else if (old !== release) lines.push(`${version}: ${old} → ${release} of ${date}`);
-  }
-  for (const version of Object.keys(before?.releases ?? {})) {
-    if (after.releases[version] === undefined)
-      lines.push(`${version}: dropped, no longer served or past its end of life`);
-  }
-  for (const key of Object.keys(before?.iso ?? {})) {
-    if (after.iso[key] === undefined) lines.push(`${key}: dropped, the mirror has no ISO of it`);
-  }
-  for (const [path, { hash }] of Object.entries(after.indexes)) {
-    const old = before?.indexes[path]?.hash;
-    if (old !== undefined && old !== hash) lines.push(`${path}: new package index`);
-  }
-  return lines.length === 0 ? ['nothing is newer'] : lines;
 }

@@ -29,13 +29,9 @@ export async function whyCommand(words: readonly string[], options: Options): Pr
   });
 }
 
-async function whyMade(
-  node: Node,
-  { project, store, signal }: ReadOnlySession,
-  options: Options,
-): Promise<readonly string[]> {
+async function whyMade(node: Node, { project, store }: ReadOnlySession, options: Options): Promise<readonly string[]> {
   const { label } = node;
-  const { explainer, plan } = await projectWhy(project, [targetOf(node)], { store, signal });
+  const { explainer, plan } = await projectWhy(project, [targetOf(node)], { store });
   const now = await explainer.now(label);
   const last = now.verdict === 'current' && node.type === 'action' ? await explainer.last(label) : undefined;
   if (options.json === true) return [JSON.stringify({ now, last, execution: store?.history.last(label) })];

@@ -171,6 +171,8 @@ export const OPTIONS = {
     words: 'Take the key that ISOs are signed with from this file, not from Alpine’s site',
   },
 
+  markdown: { flag: '--markdown', type: 'switch', words: 'The answer as Markdown, for a merge request' },
+
   // Of the store.
   dryRun: { flag: '--dry-run', type: 'switch', words: 'Only say what would be done' },
   maxSize: {

@@ -161,9 +161,10 @@ export const VERBS = {
   },
   update: {
     takes: '',
-    words: 'Lock the releases, ISO and package indexes that the mirror serves today',
-    options: ['releases', 'releaseKey'],
+    words: 'Lock what the mirror serves today, and the packages of all images; say what is different, by image',
+    options: ['releases', 'releaseKey', 'dryRun', 'markdown'],
     means: {
+      dryRun: { words: 'Only say what would be different' },
       releases: { words: 'Take the list of releases from this file or URL, not from the mirror or Alpine’s site' },
     },
     examples: ['aib update', 'aib update --mirror https://mirror.example.org/alpine'],

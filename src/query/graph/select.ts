@@ -1,7 +1,7 @@
 /**
  * What a word of a query means: `//...` is every node; the label of a node that node; a pattern of variants the named output of each, as for a
- * build; a pattern that begins with the first word of shared nodes (`//source/...`, `//iso/*`) those. Never gives nothing: a word that
- * means no node is a failure.
+ * build; a pattern that begins with the first word of shared nodes (`//source/...`, `//iso/*`, `//package/.../openssl-*`) those. Never gives
+ * nothing: a word that means no node is a failure.
  */
 import { type NamedVariant, selectVariants } from '../../config/tree/label.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
@@ -69,12 +69,28 @@ function selectOwned(pattern: string, { graph, owners, variants, latest }: Selec
   });
 }
 
+/** `...` stands for any number of words, `*` for any text within one. */
 function matches(pattern: readonly string[], words: readonly string[]): boolean {
-  for (const [index, wanted] of pattern.entries()) {
-    if (wanted === '...' && index === pattern.length - 1) return true;
-    if (words[index] === undefined || (wanted !== '*' && wanted !== words[index])) return false;
+  const [wanted, ...rest] = pattern;
+  if (wanted === undefined) return words.length === 0;
+  if (wanted === '...') return words.some((_, from) => matches(rest, words.slice(from))) || rest.length === 0;
+  const [word, ...others] = words;
+  return word !== undefined && matchesWord(wanted, word) && matches(rest, others);
+}
+
+function matchesWord(wanted: string, word: string): boolean {
+  const [first = '', ...parts] = wanted.split('*');
+  const last = parts.pop();
+  if (last === undefined) return wanted === word;
+  if (word.length < first.length + last.length || !word.startsWith(first) || !word.endsWith(last)) return false;
+  let from = first.length;
+  const end = word.length - last.length;
+  for (const part of parts) {
+    const at = word.indexOf(part, from);
+    if (at < 0 || at + part.length > end) return false;
+    from = at + part.length;
   }
-  return pattern.length === words.length;
+  return true;
 }
 
 /** `//iso/3.20/x86_64` → `iso` */

@@ -12,7 +12,7 @@ function nodes(rig: Rig, command: string): readonly Node[] {
 async function stateOf(rig: Rig, command: string, name = 'made'): Promise<KnownState | undefined> {
   const graph = makeGraph(nodes(rig, command));
   if (!graph.ok) throw new Error(graph.error.what);
-  const states = await nodeStates(graph.value, [{ label: label('made'), outputs: ['out'] }], rig.store);
+  const states = await nodeStates(graph.value, [{ label: label('made'), outputs: ['out'] }], rig.store, new Set());
   return states.get(label(name));
 }
 

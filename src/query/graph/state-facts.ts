@@ -7,17 +7,18 @@
  *     failed    a build would make it, and the last that tried failed
  *     external  a fact of the outside world, such as a file that people edit; missing if it cannot be read
  *     known     an object of the outside world that was there when it was asked for last; nobody asks now
+ *     not locked  which packages it takes the lock does not say yet: a build works that out first
  *     unknown   an object that this store knows nothing of: a build would ask for it, and make it if it is not there
  */
 import type { Target } from '../../engine/build/build.ts';
-import { type PlannedNode, plan } from '../../engine/build/plan.ts';
+import { type Plan, type PlannedNode, plan } from '../../engine/build/plan.ts';
 import type { Graph, Label } from '../../engine/model/graph.ts';
 import type { Artifact } from '../../store/content/artifact.ts';
 import type { ActionRecord } from '../../store/records/action-record.ts';
 import { LookingIntake } from '../../store/sources/intake.ts';
 import type { Store } from '../../store/store.ts';
 
-type StateWord = 'built' | 'stale' | 'missing' | 'failed' | 'external' | 'known' | 'unknown';
+type StateWord = 'not locked' | 'built' | 'stale' | 'missing' | 'failed' | 'external' | 'known' | 'unknown';
 
 export interface KnownState {
   readonly state: StateWord;
@@ -36,9 +37,26 @@ export async function nodeStates(
   graph: Graph,
   targets: readonly Target[],
   store: Store | undefined,
+  unanswered: { readonly has: (label: Label) => boolean },
 ): Promise<ReadonlyMap<Label, KnownState>> {
   const planned = await plan({ graph, targets, store, intake: new LookingIntake(store?.sources) });
-  return new Map([...planned].map(([label, node]) => [label, stateOf(node, store)]));
+  const unlocked = notLocked(planned, unanswered);
+  return new Map(
+    [...planned].map(([label, node]) => {
+      const known = stateOf(node, store);
+      return [label, unlocked.has(label) ? { ...known, state: 'not locked' } : known];
+    }),
+  );
+}
+
+/** Nodes that nothing stands in the way of but packages that the lock does not name yet; `unanswered` are those that would take them. */
+export function notLocked(planned: Plan, unanswered: { readonly has: (label: Label) => boolean }): ReadonlySet<Label> {
+  const unlocked = new Set<Label>();
+  for (const [label, { outlook, failure, waitsFor }] of planned) {
+    const waits = outlook === 'broken' && failure === undefined && waitsFor.every(each => unlocked.has(each));
+    if (waits || unanswered.has(label)) unlocked.add(label);
+  }
+  return unlocked;
 }
 
 function stateOf({ node, outlook, reason, latest, outputs, known }: PlannedNode, store: Store | undefined): KnownState {

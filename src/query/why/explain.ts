@@ -11,6 +11,7 @@ import { describeAction, differingParts } from '../../engine/model/action-key.ts
 import { recordedSpec } from '../../engine/model/decode-action.ts';
 import type { ActionNode, Graph, Label, Node, Outputs } from '../../engine/model/graph.ts';
 import { missReason, reasonText } from '../../engine/model/reason.ts';
+import { packageChanges } from '../../rules/package-changes.ts';
 import type { Artifact } from '../../store/content/artifact.ts';
 import type { Digest } from '../../store/content/digest.ts';
 import type { ActionRecord } from '../../store/records/action-record.ts';
@@ -18,7 +19,7 @@ import type { LookingIntake } from '../../store/sources/intake.ts';
 import type { Store } from '../../store/store.ts';
 import type { Cause, Explanation, InputCause, Verdict } from './explanation.ts';
 import { fileChanges } from './file-changes.ts';
-import type { PackageHistory } from './package-history.ts';
+import { packageOfInput } from './package-input.ts';
 import { type Origins, parameterCause } from './parameter-cause.ts';
 
 export interface WhyWorld {
@@ -28,7 +29,8 @@ export interface WhyWorld {
   /** The one that the plan was made with. */
   readonly intake: LookingIntake;
   readonly originsOf: (label: Label) => Origins;
-  readonly packages: PackageHistory;
+  /** Of a node that cannot be described before the lock says more: what it would be told, by name. */
+  readonly wishesOf: (label: Label) => Readonly<Record<string, string>> | undefined;
 }
 
 /** One side of a comparison: an action that was, or that would be. */
@@ -61,11 +63,16 @@ export class Explainer {
     this.#explained.add(label);
     const causes: Cause[] = planned.failure === undefined ? [] : [{ type: 'failure', failure: planned.failure }];
     const { latest, encoded = planned.assumed } = planned;
-    if (latest !== undefined && encoded !== undefined && planned.reason?.type !== 'output')
-      causes.push(...(await this.#differences(node, sideOf(latest), { spec: encoded.spec })));
-    for (const dependency of planned.waitsFor)
+    if (latest !== undefined && planned.failure !== undefined) causes.push(...this.#wishes(node, sideOf(latest)));
+    else if (latest !== undefined && planned.reason?.type !== 'output')
+      causes.push(...(await this.#differences(node, sideOf(latest), { spec: encoded?.spec })));
+    const tellsPackages = causes.some(({ type }) => type === 'packages');
+    for (const dependency of planned.waitsFor) {
+      // Those that are to be fetched are told by their versions.
+      if (tellsPackages && this.#world.graph.nodes.get(dependency)?.kind === 'package') continue;
       if (latest !== undefined || node.type === 'external' || verdict === 'broken')
         causes.push({ type: 'dependency', by: await this.now(dependency) });
+    }
     return { ...head, causes };
   }
 
@@ -107,15 +114,32 @@ export class Explainer {
       const origins = this.#world.originsOf(node.label);
       for (const name of differingParts(describeAction(old), describeAction(now))) {
         const input = name.startsWith(INPUT) ? name.slice(INPUT.length) : undefined;
+        // Of which only one side has another version, which is told below.
+        if (
+          input !== undefined &&
+          packageOfInput(input) !== undefined &&
+          old.inputs.has(input) !== now.inputs.has(input)
+        )
+          continue;
         if (input !== undefined)
           causes.push(await this.#inputCause(node, input, old.inputs.get(input), now.inputs.get(input)));
         else
           causes.push(parameterCause({ kind: node.kind, name, before: was?.get(name), after: is?.get(name) }, origins));
       }
     }
-    const packages = await this.#world.packages.changes(node, before.outputs ?? {}, after.outputs);
-    if (packages !== undefined) causes.push(packages);
-    return causes;
+    // Which packages a node takes is known before any of them is there.
+    const now = after.spec?.inputs.keys() ?? Object.keys(node.inputs);
+    const packages =
+      before.spec === undefined ? [] : packageChanges(packagesIn(before.spec.inputs.keys()), packagesIn(now));
+    return packages.length === 0 ? causes : [...causes, { type: 'packages', packages }];
+  }
+
+  #wishes({ kind, label }: Node, { spec }: Side): readonly Cause[] {
+    const origins = this.#world.originsOf(label);
+    return Object.entries(this.#world.wishesOf(label) ?? {}).flatMap(([name, after]) => {
+      const before = spec?.environment[name];
+      return before === undefined || before === after ? [] : [parameterCause({ kind, name, before, after }, origins)];
+    });
   }
 
   async #inputCause(
@@ -181,6 +205,10 @@ export class Explainer {
     const seen = artifact === undefined ? undefined : this.#world.intake.pathOf(artifact.digest);
     return seen !== undefined && reads.includes(seen) ? seen : reads.join(', ');
   }
+}
+
+function packagesIn(inputs: Iterable<string>) {
+  return [...inputs].flatMap(input => packageOfInput(input) ?? []);
 }
 
 function reasonOf({ node, outlook, reason, latest }: PlannedNode): string {

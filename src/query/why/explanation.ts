@@ -1,4 +1,5 @@
 /** Why a node is made, as data: what `aib why` prints and what `--json` gives. Holds no text that only a terminal needs. */
+import type { PackageChange } from '../../rules/package-changes.ts';
 import type { Failure } from '../../util/failure.ts';
 
 /**
@@ -65,20 +66,10 @@ export interface FileChange {
   readonly diff: readonly string[];
 }
 
-/** Packages that come out of another set of indexes or wishes. */
-export interface PackagesCause {
+/** Packages that the lock names others of, or that are asked for now. */
+interface PackagesCause {
   readonly type: 'packages';
   readonly packages: readonly PackageChange[];
-  /** Set where the new packages could not be found out. */
-  readonly unknown?: Failure;
-}
-
-export interface PackageChange {
-  readonly name: string;
-  readonly before?: string;
-  readonly after?: string;
-  /** Path of the index that lists it: `v3.20/main/x86_64`. */
-  readonly repository: string;
 }
 
 /** Something that this node depends on is made first, so what it gives is not known yet. */

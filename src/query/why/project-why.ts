@@ -3,12 +3,13 @@ import { readFileSync } from 'node:fs';
 import type { Target } from '../../engine/build/build.ts';
 import { type Plan, plan } from '../../engine/build/plan.ts';
 import type { Label } from '../../engine/model/graph.ts';
+import { wishesTold } from '../../rules/kinds/packages.ts';
 import { variantOf } from '../../rules/labels.ts';
+import { packageSet } from '../../rules/package-set.ts';
 import type { Project } from '../../rules/project/project.ts';
 import { LookingIntake } from '../../store/sources/intake.ts';
 import type { Store } from '../../store/store.ts';
 import { Explainer } from './explain.ts';
-import { PackageHistory } from './package-history.ts';
 
 export interface ProjectWhy {
   readonly plan: Plan;
@@ -19,10 +20,10 @@ export interface ProjectWhy {
 export async function projectWhy(
   project: Project,
   targets: readonly Target[],
-  context: { readonly store: Store | undefined; readonly signal: AbortSignal },
+  context: { readonly store: Store | undefined },
 ): Promise<ProjectWhy> {
-  const { store, signal } = context;
-  const { graph, lock, lockPath, mirror, root } = project;
+  const { store } = context;
+  const { graph, lockPath, unanswered } = project;
   const intake = new LookingIntake(store?.sources);
   const planned = await plan({ graph, targets, store, intake });
   const configs = new Map(project.configs.map(config => [config.variant.name, config]));
@@ -37,7 +38,11 @@ export async function projectWhy(
       settings: configOf(label)?.variant.variant.settings,
       lock: { path: lockPath, text: lockText },
     }),
-    packages: new PackageHistory({ lock, mirror, root, store, configOf, signal }),
+    wishesOf: label => {
+      const config = unanswered.has(label) ? configOf(label) : undefined;
+      const set = config && packageSet(config);
+      return set?.ok === true ? wishesTold(set.value) : undefined;
+    },
   });
   return { plan: planned, explainer };
 }

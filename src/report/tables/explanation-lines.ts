@@ -105,9 +105,7 @@ function lineWords(lines: FileChange['lines']): string {
   return `line${ranges.length === 1 && !ranges[0]?.includes('–') ? '' : 's'} ${ranges.join(', ')}`;
 }
 
-function packagesLines({ packages, unknown }: Extract<Cause, { type: 'packages' }>): readonly string[] {
-  if (unknown !== undefined)
-    return ['which packages these are now could not be found out', ...indented(formatFailure(unknown).split('\n'))];
+function packagesLines({ packages }: Extract<Cause, { type: 'packages' }>): readonly string[] {
   const named = packages.slice(0, MAX_NAMED).map(({ name, before, after, repository }) => {
     const change =
       before === undefined ? `is new: ${after}` : after === undefined ? `${before} is gone` : `${before} → ${after}`;

@@ -1,6 +1,5 @@
 /** What a CycloneDX document of ours says, for tables. */
-import type { PackageChange } from '../../query/why/explanation.ts';
-import { packageChanges } from '../../query/why/package-changes.ts';
+import { type PackageChange, packageChanges } from '../../rules/package-changes.ts';
 
 export interface ListedPackage {
   readonly name: string;
@@ -31,6 +30,6 @@ export function packageDifferences(
   before: readonly ListedPackage[],
   after: readonly ListedPackage[],
 ): readonly Omit<PackageChange, 'repository'>[] {
-  const [old, now] = [before, after].map(list => ({ all: Object.fromEntries(list.map(each => [each.name, each])) }));
-  return packageChanges(old ?? {}, now ?? {}).map(({ repository: _, ...change }) => change);
+  const [old = [], now = []] = [before, after].map(list => list.map(each => ({ ...each, repository: '' })));
+  return packageChanges(old, now).map(({ repository: _, ...change }) => change);
 }

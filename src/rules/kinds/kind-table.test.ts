@@ -12,7 +12,7 @@ import { aibHome } from '../../util/files/home.ts';
 import { SHARED_WORDS } from '../kind.ts';
 import { BUILTINS } from '../programs/builtin-table.ts';
 import { fetchPrograms } from '../programs/fetch-table.ts';
-import { makeImageGraph } from '../project/image-graph.ts';
+import { answeredGraph } from '../project/test-graph.ts';
 import { testConfig } from '../test-config.ts';
 import { isLocked, KINDS, kindOf, labelWordsOf, needsOf, runsMachine } from './kind-table.ts';
 
@@ -41,15 +41,16 @@ const INDEX = LOCKED.indexes['v3.20/main/x86_64'] ?? expect.unreachable();
 const LOCK = testLock({ indexes: { ...LOCKED.indexes, 'edge/testing/x86_64': INDEX } });
 
 function nodesOf(config: ImageConfig): readonly Node[] {
-  const graph = makeImageGraph({
-    configs: [config],
-    lock: LOCK,
-    root: trustRoot('alpine'),
-    scriptFolders: [join(aibHome(), 'scripts')],
-    workspace: '/nowhere',
-    home: aibHome(),
-  });
-  return graph.ok ? [...graph.value.nodes.values()] : expect.unreachable(graph.error.what);
+  return [
+    ...answeredGraph({
+      configs: [config],
+      lock: LOCK,
+      root: trustRoot('alpine'),
+      scriptFolders: [join(aibHome(), 'scripts')],
+      workspace: '/nowhere',
+      home: aibHome(),
+    }).nodes.values(),
+  ];
 }
 
 function actionOf(node: ActionNode): Action {
@@ -108,11 +109,17 @@ describe('what is asked of a kind', () => {
   const named = new Map(nodes.map(node => [node.kind, node]));
 
   it('by queries: the words of its labels have the right names', () => {
-    const known: Readonly<Record<string, string>> = { version: '3.20', arch: 'x86_64', repository: 'community' };
+    const known: Readonly<Record<string, string>> = {
+      version: '3.20',
+      branch: 'v3.20',
+      arch: 'x86_64',
+      package: 'made-up-1-r0',
+    };
     for (const [name, node] of named) {
       const words = labelWordsOf(name);
       const [, ...values] = node.label.slice('//'.length).split('/');
-      expect(values.slice(0, words.length)).toEqual(words.map(word => known[word]));
+      const repository = name === 'package' ? 'main' : 'community';
+      expect(values.slice(0, words.length)).toEqual(words.map(word => known[word] ?? repository));
     }
   });
 
@@ -121,7 +128,7 @@ describe('what is asked of a kind', () => {
     if (!graph.ok) expect.unreachable(graph.error.what);
     for (const { kind, label } of nodes.filter(node => kindOf(node.kind)?.shared === false)) {
       const kinds = reachable(graph.value, [label]).map(node => node.kind);
-      const takesPackages = kinds.includes('index');
+      const takesPackages = kinds.includes('package');
       expect([kind, needsOf(kind)]).toEqual([
         kind,
         kinds.some(runsMachine) ? 'machine' : takesPackages ? 'mirror' : 'nothing',
@@ -137,7 +144,7 @@ describe('what is asked of a kind', () => {
   });
 
   it('by the owner of the lock: it stands there', () => {
-    expect([...named.keys(), 'no kind'].filter(isLocked).sort()).toEqual(['index', 'iso', 'release']);
+    expect([...named.keys(), 'no kind'].filter(isLocked).sort()).toEqual(['index', 'iso', 'package', 'release']);
   });
 });
 

@@ -7,6 +7,7 @@ import { IMAGE_KIND } from './image.ts';
 import { ISO_KIND } from './iso.ts';
 import { METADATA_KIND } from './metadata.ts';
 import { OVERLAY_KIND } from './overlay.ts';
+import { PACKAGE_KIND } from './package.ts';
 import { INDEX_KIND } from './package-index.ts';
 import { PACKAGES_KIND } from './packages.ts';
 import { RELEASE_KIND } from './release.ts';
@@ -17,6 +18,7 @@ import { TOOLBOX_KIND } from './toolbox.ts';
 export const KINDS = {
   release: RELEASE_KIND,
   index: INDEX_KIND,
+  package: PACKAGE_KIND,
   iso: ISO_KIND,
   toolbox: TOOLBOX_KIND,
   firmware: FIRMWARE_KIND,

@@ -8,7 +8,7 @@ import { nameVariants } from '../../config/tree/label.ts';
 import { resolveMatrix } from '../../config/tree/variants.ts';
 import { type Graph, type Label, type Node, reachable } from '../../engine/model/graph.ts';
 import { aibHome } from '../../util/files/home.ts';
-import { makeImageGraph } from '../project/image-graph.ts';
+import { answeredGraph } from '../project/test-graph.ts';
 
 const TEXT = `
   Default { repos { "https://dl-cdn.alpinelinux.org/alpine/{v_version}/main" = true } }
@@ -23,7 +23,7 @@ function graph(): Graph {
     const config = imageConfig(variant, { release: '3.20.3', endOfLife: '2026-04-01', sample: false });
     return config.ok ? config.value : expect.unreachable();
   });
-  const made = makeImageGraph({
+  return answeredGraph({
     configs,
     lock: testLock(),
     root: trustRoot('alpine'),
@@ -31,7 +31,6 @@ function graph(): Graph {
     workspace: aibHome(),
     home: aibHome(),
   });
-  return made.ok ? made.value : expect.unreachable(made.error.what);
 }
 
 /** What fails before it looks at any input, among everything that a label stands on. */
@@ -51,9 +50,9 @@ describe('a lock without one of the architectures', () => {
 
   it('is an error of what does, with the name of each thing that lacks', () => {
     expect([...faults('//aws/aarch64/uefi/tiny@3.20:image')].sort()).toEqual([
-      'AIB_NOT_LOCKED //index/3.20/aarch64/community: The lock does not have the package index v3.20/community/aarch64',
-      'AIB_NOT_LOCKED //index/3.20/aarch64/main: The lock does not have the package index v3.20/main/aarch64',
+      'AIB_NOT_LOCKED //aws/aarch64/uefi/tiny@3.20:packages: The lock does not have the package index v3.20/main/aarch64',
       'AIB_NOT_LOCKED //iso/3.20/aarch64: The lock does not have an ISO of 3.20 for aarch64',
+      'AIB_NOT_LOCKED //toolbox/aarch64: The lock does not have the package index v3.20/main/aarch64',
     ]);
   });
 });

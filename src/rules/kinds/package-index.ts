@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Mirror } from '../../alpine/mirror/mirror.ts';
 import { indexPath } from '../../alpine/mirror/mirror-layout.ts';
 import type { TrustRoot } from '../../alpine/package/keys.ts';
-import { verifyIndex } from '../../alpine/package/verify.ts';
+import { verifySignature } from '../../alpine/package/verify.ts';
 import { programSpec } from '../../engine/model/action.ts';
 import type { ActionNode, Label } from '../../engine/model/graph.ts';
 import { type FetchProgram, parameterOf } from '../../engine/run/program.ts';
@@ -72,7 +72,7 @@ export function fetchIndex(mirror: Mirror): FetchProgram {
         hint: 'the mirror has moved on since the lock was written, or is damaged: run aib update',
       });
     }
-    const verified = await verifyIndex(bytes.value, trustedKeys(context), file);
+    const verified = await verifySignature(bytes.value, trustedKeys(context), file);
     if (!verified.ok) return verified;
     await writeFile(join(context.folder, 'APKINDEX.tar.gz'), bytes.value);
     return ok(undefined);

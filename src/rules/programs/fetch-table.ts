@@ -4,10 +4,8 @@ import type { FetchProgram, ProgramTable } from '../../engine/run/program.ts';
 
 export function fetchPrograms(mirror: Mirror): ProgramTable<FetchProgram> {
   return {
-    firmware: async () => (await import('../kinds/firmware.ts')).fetchFirmware(mirror),
     index: async () => (await import('../kinds/package-index.ts')).fetchIndex(mirror),
     iso: async () => (await import('../kinds/iso.ts')).fetchIso(mirror),
-    packages: async () => (await import('../kinds/packages.ts')).makePackages(mirror),
-    toolbox: async () => (await import('../kinds/toolbox.ts')).makeToolbox(mirror),
+    package: async () => (await import('../kinds/package.ts')).fetchPackage(mirror),
   };
 }

@@ -56,7 +56,7 @@ export function releasesOfLock({
   builder,
   root,
   updated,
-}: Omit<Lock, 'iso' | 'indexes' | 'packages' | 'format'>): KnownReleases {
+}: Pick<Lock, 'releases' | 'builder' | 'root' | 'updated'>): KnownReleases {
   const sample = root === 'sample';
   const facts = Object.entries(releases).map(([version, { release, endOfLife, notes }]) => {
     return [version, { release, endOfLife, sample, ...(notes === undefined ? {} : { notes }) }] as const;

@@ -9,7 +9,7 @@ import { nameVariants } from '../../config/tree/label.ts';
 import { resolveMatrix } from '../../config/tree/variants.ts';
 import { type Label, reachable } from '../../engine/model/graph.ts';
 import { aibHome } from '../../util/files/home.ts';
-import { makeImageGraph } from './image-graph.ts';
+import { answeredGraph } from './test-graph.ts';
 
 const TEXT = `
   Default { repos { "https://dl-cdn.alpinelinux.org/alpine/{v_version}/main" = true } }
@@ -32,7 +32,7 @@ const LOCK = testLock({
 function sharedBelow(variant: string): readonly string[] {
   const matrix = unwrap(resolveMatrix(unwrap(parseHocon(TEXT, 'test.conf'))));
   const facts = { release: '3.x', endOfLife: '2026-04-01', sample: false };
-  const graph = makeImageGraph({
+  const graph = answeredGraph({
     configs: nameVariants(matrix).map(each => unwrap(imageConfig(each, facts))),
     lock: LOCK,
     root: trustRoot('alpine'),
@@ -40,7 +40,7 @@ function sharedBelow(variant: string): readonly string[] {
     workspace: aibHome(),
     home: aibHome(),
   });
-  const nodes = reachable(unwrap(graph), [`${variant}:image` as Label]);
+  const nodes = reachable(graph, [`${variant}:image` as Label]);
   return nodes.map(({ label }) => label).filter(label => /^\/\/(iso|toolbox)\//.test(label));
 }
 

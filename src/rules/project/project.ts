@@ -4,33 +4,31 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { alpineSite } from '../../alpine/locking/find-releases.ts';
-import { type Lock, readLock, writeLock } from '../../alpine/locking/lock.ts';
-import type { WantedIndexes } from '../../alpine/locking/lock-indexes.ts';
-import { updateLock } from '../../alpine/locking/update.ts';
+import { type Lock, writeLock } from '../../alpine/locking/lock.ts';
+import { withKnown } from '../../alpine/mirror/known-files.ts';
 import type { Mirror } from '../../alpine/mirror/mirror.ts';
 import { ALPINE_CDN } from '../../alpine/mirror/mirror-address.ts';
+import { indexPath } from '../../alpine/mirror/mirror-layout.ts';
 import { offline } from '../../alpine/mirror/offline-mirror.ts';
 import { openMirror } from '../../alpine/mirror/open-mirror.ts';
 import { type TrustRoot, trustRoot } from '../../alpine/package/keys.ts';
 import { sampleTrustRoot } from '../../alpine/package/sample-trust.ts';
 import type { ImageConfig } from '../../config/image/image-config.ts';
 import type { ConfigTree, TreeOptions } from '../../config/tree/config-tree.ts';
-import type { NamedVariant } from '../../config/tree/label.ts';
 import type { Dimension } from '../../config/tree/variants.ts';
 import { readLocal } from '../../config/workspace/local-config.ts';
 import { rememberedMirrors } from '../../config/workspace/mirrors.ts';
 import type { Workspace } from '../../config/workspace/workspace.ts';
 import { layersOf, lockFile } from '../../config/workspace/workspace-layers.ts';
-import type { Graph } from '../../engine/model/graph.ts';
+import type { Graph, Label } from '../../engine/model/graph.ts';
 import { ABSENT, type StatTuple, UNKNOWN } from '../../store/content/stat-tuple.ts';
 import { followLinks } from '../../store/sources/follow-links.ts';
 import { type Failure, formatFailure } from '../../util/failure.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
 import { ownFirmware } from '../kinds/firmware.ts';
-import { builderRepositories, packageSet, type RepositoryRef } from '../package-set.ts';
-import { toolboxCheck } from '../toolbox-packages.ts';
+import type { ClosureRequest } from '../supply/closure-request.ts';
 import { readConfiguration, releasesOfLock, resolveConfigs } from './configuration.ts';
+import { currentLock } from './current-lock.ts';
 import { makeImageGraph } from './image-graph.ts';
 
 export interface Project {
@@ -43,6 +41,14 @@ export interface Project {
   /** Whose signatures count for what comes from the mirror. */
   readonly root: TrustRoot;
   readonly graph: Graph;
+  /** What the lock has no answer for, by the nodes that lack it. */
+  readonly unanswered: ReadonlyMap<Label, ClosureRequest>;
+  /** What stands in the lock's file; undefined if there is none. */
+  readonly lockInFile: Lock | undefined;
+  /** What was fetched of the mirror's indexes while the lock was made, by the paths of their repositories. */
+  readonly fetched: ReadonlyMap<string, Uint8Array>;
+  /** The same with another lock; `unsolvable` says why a set of packages comes to nothing. */
+  readonly relocked: (lock: Lock, unsolvable?: ReadonlyMap<string, Failure>) => Result<Project>;
   /** Every file that was read or looked for, as it was then. */
   readonly files: ReadonlyMap<string, StatTuple>;
 }
@@ -56,11 +62,11 @@ export interface ProjectOptions extends TreeOptions {
   readonly releaseKey?: string | undefined;
   /** Folders whose configs/ and scripts/ lie over the workspace's, later ones above. */
   readonly custom?: readonly string[] | undefined;
-  /** Never write a lock: where there is none, that is a failure. */
+  /** The lock is never written: where there is none, that is a failure. */
   readonly locked?: boolean | undefined;
   /** Asks no mirror, which needs a lock. */
   readonly offline?: boolean | undefined;
-  /** Replace the lock by what the mirror serves today. */
+  /** What the mirror serves today in place of what is locked; it is not written yet, and has no closures. */
   readonly update?: boolean;
   readonly today: () => string;
   readonly signal: AbortSignal;
@@ -86,37 +92,38 @@ export async function loadProject(workspace: Workspace, options: ProjectOptions)
   const lockPath = lockFile(workspace, root.name);
   const releases = options.releases === undefined ? readLocal(workspace.localConfig, 'releases') : ok(options.releases);
   if (!releases.ok) return releases;
-  const source = { mirror, releases: releases.value };
-  const lock = await currentLock(lockPath, { ...options, ...source, root, dimensions, variants });
-  if (!lock.ok) return lock;
-  const resolved = resolveConfigs(variants, releasesOfLock(lock.value));
-  if (!resolved.ok) return resolved;
-  const graph = makeImageGraph({
-    configs: resolved.value,
-    lock: lock.value,
-    root,
-    scriptFolders: layers.value.map(({ scripts }) => scripts),
-    workspace: workspace.folder,
-    home: workspace.home,
+  const current = await currentLock(lockPath, {
+    ...options,
+    ...{ mirror, root, dimensions, variants },
+    releases: releases.value,
+    update: options.update === true,
   });
-  if (!graph.ok) return graph;
+  if (!current.ok) return current;
+  const { lock, file, fetched } = current.value;
+  // The first one is written at once, for whoever comes next; the packages come in when somebody asks for them.
+  const isFirst = file === undefined && options.update !== true;
+  if (isFirst) writeLock(lockPath, lock);
+  const resolved = resolveConfigs(variants, releasesOfLock(lock));
+  if (!resolved.ok) return resolved;
   const architectures = new Set(resolved.value.map(({ arch }) => arch));
   const firmwareFiles = [...architectures].map(arch => ownFirmware(workspace.folder, arch).code);
-  return ok({
-    workspace,
-    dimensions,
-    configs: resolved.value,
-    lock: lock.value,
-    lockPath,
-    mirror,
-    root,
-    graph: graph.value,
-    files: new Map(
-      [...tree.files, ...markersOf(mirror), lockPath, workspace.localConfig, ...firmwareFiles].flatMap(path => [
-        ...tuplesAsRead(path, tree),
-      ]),
-    ),
-  });
+  const read = [...tree.files, ...markersOf(mirror), lockPath, workspace.localConfig, ...firmwareFiles];
+  const common = {
+    ...{ workspace, dimensions, configs: resolved.value, lockPath, root, fetched },
+    mirror: withKnown(mirror, new Map([...fetched].map(([path, content]) => [indexPath(path), content]))),
+    lockInFile: isFirst ? lock : file,
+    files: new Map(read.flatMap(path => [...tuplesAsRead(path, tree)])),
+  };
+  const relocked: Project['relocked'] = (newLock, unsolvable = new Map()) => {
+    const made = makeImageGraph({
+      ...{ configs: resolved.value, lock: newLock, unsolvable, root },
+      scriptFolders: layers.value.map(({ scripts }) => scripts),
+      workspace: workspace.folder,
+      home: workspace.home,
+    });
+    return made.ok ? ok({ ...common, ...made.value, lock: newLock, relocked }) : made;
+  };
+  return relocked(lock);
 }
 
 /**
@@ -155,94 +162,4 @@ export function rootOf(mirror: Mirror): Result<TrustRoot> {
 /** Where a mirror says what it is. */
 function markersOf({ places }: Mirror): readonly string[] {
   return places.flatMap(({ kind, spec }) => (kind === 'folder' ? [join(spec, 'sample.json')] : []));
-}
-
-interface LockRequest extends Omit<ProjectOptions, 'mirror'> {
-  readonly mirror: Mirror;
-  readonly root: TrustRoot;
-  readonly dimensions: readonly Dimension[];
-  readonly variants: readonly NamedVariant[];
-}
-
-async function currentLock(path: string, request: LockRequest): Promise<Result<Lock>> {
-  const { root, mirror } = request;
-  const existing = readLock(path);
-  if (!existing.ok) return existing;
-  if (existing.value !== undefined && existing.value.root !== root.name) {
-    return fail({
-      code: 'AIB_LOCK_ROOT',
-      what: 'The lock was made from another source than the mirror that is used now',
-      where: path,
-      got: `trust root ${existing.value.root}, the mirror's is ${root.name}`,
-      hint: 'use the mirror that the lock was made from, or remove the lock',
-    });
-  }
-  if (existing.value !== undefined && request.update !== true) return ok(existing.value);
-  const flag = request.offline === true ? '--offline' : request.locked === true ? '--locked' : undefined;
-  if (flag !== undefined) return fail(mayNotLock(path, flag, request.update));
-  request.onNotice(
-    `${existing.value === undefined ? 'no lock yet' : 'updating the lock'}: asking ${mirror.spec} what it serves`,
-  );
-  const keysOf = (name: string): readonly string[] =>
-    request.dimensions.find(dimension => dimension.name === name)?.keys ?? [];
-  const updated = await updateLock({
-    mirror,
-    root,
-    releases: request.releases,
-    site: root.name === 'alpine' ? alpineSite() : undefined,
-    releaseKey: request.releaseKey,
-    known: existing.value,
-    onNotice: request.onNotice,
-    versions: keysOf('version'),
-    architectures: keysOf('arch'),
-    today: request.today(),
-    wantedIndexes: lock => wantedIndexes(request.variants, { ...lock, root: root.name, updated: request.today() }),
-    signal: request.signal,
-  });
-  if (!updated.ok) return updated;
-  writeLock(path, updated.value);
-  return updated;
-}
-
-function mayNotLock(path: string, flag: string, update = false): Failure {
-  return update
-    ? {
-        code: 'AIB_USAGE',
-        what: `An update asks the mirror and writes the lock, and ${flag} was given`,
-        where: path,
-        hint: 'leave out one of the two',
-      }
-    : {
-        code: 'AIB_NOT_LOCKED',
-        what: `There is no lock, and ${flag} was given`,
-        where: path,
-        hint: 'run aib update, and keep the file with the configuration',
-      };
-}
-
-function wantedIndexes(
-  variants: readonly NamedVariant[],
-  lock: Pick<Lock, 'builder' | 'releases' | 'root' | 'updated'>,
-): Result<readonly WantedIndexes[]> {
-  const configs = resolveConfigs(variants, releasesOfLock(lock));
-  if (!configs.ok) return configs;
-  const sets = new Map<string, { version: string; arch: string; paths: Set<string> }>();
-  const want = (version: string, arch: string, refs: readonly RepositoryRef[]): void => {
-    const set = sets.get(`${version} ${arch}`) ?? { version, arch, paths: new Set() };
-    sets.set(`${version} ${arch}`, set);
-    for (const { path } of refs) set.paths.add(path);
-  };
-  for (const config of configs.value) {
-    const { version, arch } = config;
-    const set = packageSet(config);
-    if (!set.ok) return set;
-    want(version, arch, set.value.repositories);
-    want(lock.builder, arch, builderRepositories(lock.builder, arch));
-  }
-  return ok(
-    [...sets.values()].map(({ version, arch, paths }) => ({
-      ...{ version, arch, paths: [...paths].sort() },
-      ...(version === lock.builder ? { check: toolboxCheck(lock.builder) } : {}),
-    })),
-  );
 }

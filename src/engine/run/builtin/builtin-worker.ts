@@ -22,6 +22,8 @@ interface BuiltinLimits {
   readonly memory: number;
 }
 
+type BuiltinContext = Omit<RunContext, 'key' | 'grants'>;
+
 interface WorkerOptions {
   /** The program that serves builtins, for Node. */
   readonly entry: string;
@@ -73,7 +75,7 @@ export class BuiltinWorker {
   }
 
   /** Only of one that is idle. A bug in the program is thrown here. */
-  async run(job: BuiltinJob, limits: BuiltinLimits, context: RunContext): Promise<Result<void>> {
+  async run(job: BuiltinJob, limits: BuiltinLimits, context: BuiltinContext): Promise<Result<void>> {
     const { signal } = context;
     if (signal.aborted) return fail(STOPPED);
     this.#rest(false);
@@ -160,7 +162,7 @@ export class BuiltinWorker {
   }
 }
 
-function hear(message: FromWorker, context: RunContext, resolve: (outcome: Result<void> | Error) => void): void {
+function hear(message: FromWorker, context: BuiltinContext, resolve: (outcome: Result<void> | Error) => void): void {
   switch (message.type) {
     case 'log':
       context.log(`${message.line}\n`);

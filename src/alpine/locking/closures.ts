@@ -1,0 +1,117 @@
+/**
+ * Closures in a lock: what a set of packages comes to, worked out when the lock was written. Each package stands once in a table of its index, and
+ * closures name it; so where two branches update other packages, their locks merge. Never solves anything.
+ */
+import { createHash } from 'node:crypto';
+import { compareUtf8 } from '../../util/bytes.ts';
+import { compareVersions } from '../package/version.ts';
+import type { Lock, LockedClosure, LockedPackage } from './lock.ts';
+
+/** A repository as packages are chosen from it. */
+export interface RepositoryRef {
+  /** Path of the index in the mirror: `v3.20/main/x86_64`. */
+  readonly path: string;
+  readonly tag?: string;
+}
+
+/** What decides which packages come out, beside the indexes. */
+export interface Wishes {
+  /** As in /etc/apk/world, sorted. */
+  readonly world: readonly string[];
+  /** Those of the world that are installed without running their scripts. */
+  readonly noScripts: readonly string[];
+  readonly repositories: readonly RepositoryRef[];
+  /** Just the packages that are named, without what they need. */
+  readonly alone?: boolean;
+}
+
+/** A package of a closure. */
+export interface ClosurePackage extends LockedPackage {
+  /** Path of the index that lists it. */
+  readonly index: string;
+  readonly name: string;
+  /** Whether its scripts run. */
+  readonly scripts: boolean;
+}
+
+type Tables = Pick<Lock, 'closures' | 'packages'>;
+
+/** Under which a lock has what the wishes come to; `place` is `3.20/x86_64`. */
+export function closureKey(place: string, { world, noScripts, repositories, alone = false }: Wishes): string {
+  const refs = repositories.map(({ path, tag }) => [path, tag ?? '']);
+  const digest = createHash('sha256').update(JSON.stringify([world, noScripts, refs, alone]));
+  return `${place}/${digest.digest('hex').slice(0, 16)}`;
+}
+
+/** By name; undefined if the lock does not have it, or names something there that it does not say more of, as after a merge. */
+export function closurePackages(lock: Tables, key: string): readonly ClosurePackage[] | undefined {
+  const closure = Object.hasOwn(lock.closures, key) ? lock.closures[key] : undefined;
+  if (closure === undefined) return undefined;
+  const noScripts = new Set(closure.noScripts);
+  const packages: ClosurePackage[] = [];
+  for (const [index, names] of Object.entries(closure.packages)) {
+    const table = lock.packages[index];
+    for (const each of names) {
+      const entry = table !== undefined && Object.hasOwn(table, each) ? table[each] : undefined;
+      if (entry === undefined) return undefined;
+      const [name = ''] = each.split('=');
+      packages.push({ ...entry, index, name, scripts: !noScripts.has(name) });
+    }
+  }
+  return packages.sort((a, b) => compareUtf8(a.name, b.name));
+}
+
+/**
+ * The lock with closures that were worked out, added to those that it has or in place of them. Packages that no closure names any more are left out.
+ */
+export function withClosures<T extends Tables>(
+  lock: T,
+  solved: ReadonlyMap<string, readonly ClosurePackage[]>,
+  how: 'add' | 'replace',
+): T {
+  const all = new Map(how === 'replace' ? [] : knownClosures(lock));
+  for (const [key, packages] of solved) all.set(key, packages);
+  const newest = newestVersions(all.values());
+  const packages: Record<string, Record<string, LockedPackage>> = {};
+  const closures: Record<string, LockedClosure> = {};
+  for (const [key, entries] of all) {
+    const names: Record<string, string[]> = {};
+    for (const entry of entries) {
+      const { index, name, version, checksum, size, origin, license } = entry;
+      const known = newest.get(placeOf(entry)) === version ? name : `${name}=${version}`;
+      const [table, list] = [packages[index] ?? {}, names[index] ?? []];
+      table[known] = { version, checksum, size, origin, license };
+      list.push(known);
+      packages[index] = table;
+      names[index] = list;
+    }
+    for (const list of Object.values(names)) list.sort(compareUtf8);
+    const noScripts = entries.filter(({ scripts }) => !scripts).map(({ name }) => name);
+    closures[key] = { packages: names, ...(noScripts.length === 0 ? {} : { noScripts: noScripts.sort(compareUtf8) }) };
+  }
+  return { ...lock, packages, closures };
+}
+
+function knownClosures(lock: Tables): readonly (readonly [string, readonly ClosurePackage[]])[] {
+  return Object.keys(lock.closures).flatMap(key => {
+    const packages = closurePackages(lock, key);
+    return packages === undefined ? [] : [[key, packages] as const];
+  });
+}
+
+/** Of each name in each index, the newest that a closure takes. */
+function newestVersions(closures: Iterable<readonly ClosurePackage[]>): ReadonlyMap<string, string> {
+  const newest = new Map<string, string>();
+  for (const entries of closures) {
+    for (const entry of entries) {
+      const known = newest.get(placeOf(entry));
+      if (known === undefined || (compareVersions(entry.version, known) || compareUtf8(entry.version, known)) > 0)
+        newest.set(placeOf(entry), entry.version);
+    }
+  }
+  return newest;
+}
+
+function placeOf({ index, name }: ClosurePackage): string {
+  return `${index}/${name}`;
+}

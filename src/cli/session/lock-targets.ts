@@ -1,0 +1,108 @@
+/**
+ * What a build does first: sets of packages that it is asked for, and that the lock has no answer for, are worked out and added there. With --locked
+ * that is a failure. Never takes back what somebody else wrote into the lock meanwhile.
+ */
+import { replaceLock } from '../../alpine/locking/lock.ts';
+import { allOf } from '../../config/tree/complaint.ts';
+import { build, type Target } from '../../engine/build/build.ts';
+import type { Emit } from '../../engine/model/events.ts';
+import { type Label, reachable } from '../../engine/model/graph.ts';
+import type { Runners } from '../../engine/run/runner.ts';
+import { indexLabel } from '../../rules/labels.ts';
+import { answerRequests } from '../../rules/project/lock-closures.ts';
+import type { Project } from '../../rules/project/project.ts';
+import { statTuple } from '../../store/content/stat-tuple.ts';
+import type { Store } from '../../store/store.ts';
+import { type Failure, formatFailure, internal } from '../../util/failure.ts';
+import { fail, ok, type Result } from '../../util/result.ts';
+import { solveElsewhere } from './closure-solver.ts';
+import { machineCapacity } from './machine-capacity.ts';
+import { notice } from './messages.ts';
+import type { Session } from './session.ts';
+
+export interface LockContext {
+  readonly session: Pick<Session, 'options' | 'signal'>;
+  readonly store: Store;
+  readonly runners: Runners;
+  readonly emit: Emit;
+}
+
+/** The project with a lock that answers the targets, as far as there is an answer: who has none fails when it is built. */
+export async function lockTargets(
+  project: Project,
+  targets: readonly Target[],
+  context: LockContext,
+): Promise<Result<Project>> {
+  const { graph, unanswered, lockPath, lockInFile } = project;
+  const { signal, options } = context.session;
+  const wanted = reachable(
+    graph,
+    targets.map(({ label }) => label),
+  ).filter(({ label }) => unanswered.has(label));
+  if (wanted.length === 0) return ok(project);
+  if (options.locked === true)
+    return fail(
+      mayNotAdd(
+        lockPath,
+        wanted.map(({ label }) => label),
+      ),
+    );
+  const answered = await answerRequests(
+    project,
+    wanted.flatMap(({ label }) => unanswered.get(label) ?? []),
+    'add',
+    {
+      solver: solveElsewhere,
+      readIndexes: paths => buildIndexes(project, paths, context),
+      signal,
+      onNotice: notice,
+    },
+  );
+  if (!answered.ok) return answered;
+  const relocked = answered.value.project;
+  const written = replaceLock(lockPath, lockInFile, relocked.lock);
+  // An `aib update` waits for nobody, and what it wrote is newer.
+  if (!written.ok) notice(formatFailure(written.error));
+  return ok({ ...relocked, files: new Map([...relocked.files, [lockPath, statTuple(lockPath)]]) });
+}
+
+/** The indexes, from the store or the mirror, as nodes like any other; a build of its own, of which only what happens is told. */
+async function buildIndexes(
+  { graph }: Project,
+  paths: readonly string[],
+  { session, store, runners, emit }: LockContext,
+): Promise<Result<ReadonlyMap<string, Uint8Array>>> {
+  const labels = paths.map(indexLabel);
+  const { outputs, failures } = await build({
+    graph,
+    targets: labels.map(label => ({ label, outputs: ['index'] })),
+    store,
+    runners,
+    capacity: machineCapacity(session.options.jobs),
+    onFailure: 'stop',
+    signal: session.signal,
+    emit: event => {
+      if (event.type !== 'started' && event.type !== 'finished') emit(event);
+    },
+    run: store.history.begin(`package indexes for: ${process.argv.slice(2).join(' ')}`, store.now()),
+  });
+  if (session.signal.aborted) return fail({ code: 'AIB_CANCELLED', what: 'Interrupted' });
+  const failure = allOf([...failures.values()]);
+  if (failure !== undefined) return fail(failure);
+  const contents = paths.map(async path => {
+    const artifact = outputs.get(indexLabel(path))?.index;
+    if (artifact === undefined) throw internal(`${indexLabel(path)} was built without an index`);
+    return [path, await store.blobs.read(artifact.digest)] as const;
+  });
+  return ok(new Map(await Promise.all(contents)));
+}
+
+function mayNotAdd(lockPath: string, labels: readonly Label[]): Failure {
+  const some = labels.slice(0, 3).join(', ');
+  return {
+    code: 'AIB_NOT_LOCKED',
+    what: `The lock does not say which packages ${some}${labels.length > 3 ? ` and ${labels.length - 3} more` : ''} ${labels.length === 1 ? 'takes' : 'take'}, and --locked was given`,
+    where: lockPath,
+    hint: 'run aib update, or aib build without --locked, and keep the lock with the configuration',
+  };
+}

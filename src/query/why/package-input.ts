@@ -1,0 +1,10 @@
+/** Packages among the inputs of an action: their names have repository, name and version in them. */
+import type { ListedPackage } from '../../rules/package-changes.ts';
+
+/** `v3.20/main/x86_64/musl-1.2.5-r0.apk`; undefined for an input that is no package. */
+export function packageOfInput(input: string): ListedPackage | undefined {
+  const [, repository, name, version] = /^(.+)\/([^/]+?)-(\d[^/-]*(?:-r\d+)?)\.apk$/.exec(input) ?? [];
+  return repository === undefined || name === undefined || version === undefined
+    ? undefined
+    : { repository, name, version };
+}

@@ -1,0 +1,119 @@
+/**
+ * The lock that a project goes by: the file as it is, or what the mirror serves today. Asks the mirror and the clock only where there is no lock yet,
+ * or for an update. Writes nothing.
+ */
+
+import type { RepositoryRef } from '../../alpine/locking/closures.ts';
+import { alpineSite } from '../../alpine/locking/find-releases.ts';
+import { type Lock, readLock } from '../../alpine/locking/lock.ts';
+import type { WantedIndexes } from '../../alpine/locking/lock-indexes.ts';
+import { updateLock } from '../../alpine/locking/update.ts';
+import type { Mirror } from '../../alpine/mirror/mirror.ts';
+import type { TrustRoot } from '../../alpine/package/keys.ts';
+import type { NamedVariant } from '../../config/tree/label.ts';
+import type { Dimension } from '../../config/tree/variants.ts';
+import type { Failure } from '../../util/failure.ts';
+import { fail, ok, type Result } from '../../util/result.ts';
+import { builderRepositories, packageSet } from '../package-set.ts';
+import { releasesOfLock, resolveConfigs } from './configuration.ts';
+
+export interface LockRequest {
+  readonly mirror: Mirror;
+  readonly root: TrustRoot;
+  readonly dimensions: readonly Dimension[];
+  readonly variants: readonly NamedVariant[];
+  readonly releases: string | undefined;
+  readonly releaseKey?: string | undefined;
+  readonly locked?: boolean | undefined;
+  readonly offline?: boolean | undefined;
+  /** What the mirror serves today is to take the place of what is locked. */
+  readonly update: boolean;
+  readonly today: () => string;
+  readonly signal: AbortSignal;
+  readonly onNotice: (line: string) => void;
+}
+
+export interface CurrentLock {
+  readonly lock: Lock;
+  /** What stands in the file; undefined if there is none. */
+  readonly file: Lock | undefined;
+  /** What was fetched of the mirror's indexes, by the paths of their repositories. */
+  readonly fetched: ReadonlyMap<string, Uint8Array>;
+}
+
+export async function currentLock(path: string, request: LockRequest): Promise<Result<CurrentLock>> {
+  const { root, mirror } = request;
+  const existing = readLock(path);
+  if (!existing.ok) return existing;
+  const file = existing.value;
+  if (file !== undefined && file.root !== root.name) {
+    return fail({
+      code: 'AIB_LOCK_ROOT',
+      what: 'The lock was made from another source than the mirror that is used now',
+      where: path,
+      got: `trust root ${file.root}, the mirror's is ${root.name}`,
+      hint: 'use the mirror that the lock was made from, or remove the lock',
+    });
+  }
+  if (file !== undefined && !request.update) return ok({ lock: file, file, fetched: new Map() });
+  const flag = request.offline === true ? '--offline' : request.locked === true ? '--locked' : undefined;
+  if (flag !== undefined) return fail(mayNotLock(path, flag, request.update));
+  request.onNotice(`${file === undefined ? 'no lock yet' : 'updating the lock'}: asking ${mirror.spec} what it serves`);
+  const keysOf = (name: string): readonly string[] =>
+    request.dimensions.find(dimension => dimension.name === name)?.keys ?? [];
+  const fetched = new Map<string, Uint8Array>();
+  const lock = await updateLock({
+    mirror,
+    root,
+    releases: request.releases,
+    site: root.name === 'alpine' ? alpineSite() : undefined,
+    releaseKey: request.releaseKey,
+    known: file,
+    onNotice: request.onNotice,
+    onIndex: (index, content) => fetched.set(index, content),
+    versions: keysOf('version'),
+    architectures: keysOf('arch'),
+    today: request.today(),
+    wantedIndexes: found => wantedIndexes(request.variants, { ...found, root: root.name, updated: request.today() }),
+    signal: request.signal,
+  });
+  return lock.ok ? ok({ lock: lock.value, file, fetched }) : lock;
+}
+
+function mayNotLock(path: string, flag: string, update: boolean): Failure {
+  return update
+    ? {
+        code: 'AIB_USAGE',
+        what: `An update asks the mirror and writes the lock, and ${flag} was given`,
+        where: path,
+        hint: 'leave out one of the two',
+      }
+    : {
+        code: 'AIB_NOT_LOCKED',
+        what: `There is no lock, and ${flag} was given`,
+        where: path,
+        hint: 'run aib update, and keep the file with the configuration',
+      };
+}
+
+function wantedIndexes(
+  variants: readonly NamedVariant[],
+  lock: Pick<Lock, 'builder' | 'releases' | 'root' | 'updated'>,
+): Result<readonly WantedIndexes[]> {
+  const configs = resolveConfigs(variants, releasesOfLock(lock));
+  if (!configs.ok) return configs;
+  const sets = new Map<string, { version: string; arch: string; paths: Set<string> }>();
+  const want = (version: string, arch: string, refs: readonly RepositoryRef[]): void => {
+    const set = sets.get(`${version} ${arch}`) ?? { version, arch, paths: new Set() };
+    sets.set(`${version} ${arch}`, set);
+    for (const { path } of refs) set.paths.add(path);
+  };
+  for (const config of configs.value) {
+    const { version, arch } = config;
+    const set = packageSet(config);
+    if (!set.ok) return set;
+    want(version, arch, set.value.repositories);
+    want(lock.builder, arch, builderRepositories(lock.builder, arch));
+  }
+  return ok([...sets.values()].map(({ version, arch, paths }) => ({ version, arch, paths: [...paths].sort() })));
+}

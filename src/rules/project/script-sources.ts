@@ -1,0 +1,73 @@
+/** Scripts that a configuration names, as source nodes: of each the file or folder in the last layer that has it. */
+import { existsSync, lstatSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Edge, Node } from '../../engine/model/graph.ts';
+import { pathBelowFault } from '../../util/files/file-name.ts';
+import { fail, ok, type Result } from '../../util/result.ts';
+import { nearest } from '../../util/suggest.ts';
+import { sourceNode } from '../kinds/source.ts';
+import { sourceLabel } from '../labels.ts';
+
+/** By name; a script is one file, a script folder a tree. */
+export type SourcesOf = (names: readonly string[], output: 'file' | 'tree') => Result<ReadonlyMap<string, Edge>>;
+
+/** Looks for the same names once. */
+export function scriptSources(folders: readonly string[], add: (node: Node) => void): SourcesOf {
+  const found = new Map<string, ReturnType<SourcesOf>>();
+  return (names, output) => {
+    const key = JSON.stringify([output, names]);
+    const sources = found.get(key) ?? findSources(folders, names, output, add);
+    found.set(key, sources);
+    return sources;
+  };
+}
+
+/** A source node for each name, from the last folder that has it. */
+function findSources(
+  folders: readonly string[],
+  names: readonly string[],
+  output: 'file' | 'tree',
+  add: (node: Node) => void,
+): Result<ReadonlyMap<string, Edge>> {
+  const edges = new Map<string, Edge>();
+  for (const name of names) {
+    const fault = pathBelowFault(name);
+    if (fault !== undefined)
+      return fail({ code: 'AIB_CONFIG_PATH', what: `No script can be called ${JSON.stringify(name)}`, got: fault });
+    // A link that leads nowhere is there, too: what lies below it is not what is meant.
+    const stats = (path: string) => lstatSync(path, { throwIfNoEntry: false });
+    const places = folders.map(folder => join(folder, name));
+    const found = places.findLastIndex(candidate => stats(candidate) !== undefined);
+    const path = places[found];
+    const what = output === 'tree' ? 'script folder' : 'script';
+    if (path === undefined) {
+      return fail({
+        code: 'AIB_NO_SCRIPT',
+        what: `There is no ${what} ${name}`,
+        where: folders.join(', '),
+        hint: didYouMean(name, folders),
+      });
+    }
+    if ((stats(path)?.isDirectory() === true) !== (output === 'tree')) {
+      return fail({
+        code: 'AIB_NO_SCRIPT',
+        what: `A ${what} is called ${name} in the configuration`,
+        where: path,
+        got: output === 'tree' ? 'no folder' : 'a folder',
+        hint: 'scripts are single files, script_dirs are folders',
+      });
+    }
+    const label = sourceLabel(`scripts/${name}`);
+    add(sourceNode({ label, path, over: places.slice(found + 1) }));
+    edges.set(name, { label, output });
+  }
+  return ok(edges);
+}
+
+function didYouMean(name: string, folders: readonly string[]): string {
+  const known = folders.flatMap(folder => (existsSync(folder) ? readdirSync(folder) : []));
+  const near = nearest(name, known, 3);
+  return near.length > 0
+    ? `did you mean ${near.join(' or ')}?`
+    : 'add it, or take it out of scripts in the configuration';
+}

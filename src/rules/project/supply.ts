@@ -1,0 +1,58 @@
+/** The packages of a graph: what the lock says of each set, with a node for every package that is in one. Never works anything out. */
+import { type ClosurePackage, closurePackages } from '../../alpine/locking/closures.ts';
+import type { Lock } from '../../alpine/locking/lock.ts';
+import type { TrustRoot } from '../../alpine/package/keys.ts';
+import type { Label, Node } from '../../engine/model/graph.ts';
+import type { Failure } from '../../util/failure.ts';
+import { fail, ok, type Result } from '../../util/result.ts';
+import { notServed } from '../kinds/not-locked.ts';
+import { packageNode } from '../kinds/package.ts';
+import type { ClosureRequest } from '../supply/closure-request.ts';
+
+export interface SupplyOptions {
+  readonly lock: Lock;
+  /** Why a set comes to nothing, by its key in the lock. */
+  readonly unsolvable?: ReadonlyMap<string, Failure>;
+  readonly root: TrustRoot;
+}
+
+export class Supply {
+  /** What the lock has no answer for, by the nodes that lack it. */
+  readonly unanswered = new Map<Label, ClosureRequest>();
+  readonly #options: SupplyOptions;
+  readonly #add: (node: Node) => void;
+  readonly #known = new Map<string, readonly ClosurePackage[] | undefined>();
+
+  constructor(options: SupplyOptions, add: (node: Node) => void) {
+    this.#options = options;
+    this.#add = add;
+  }
+
+  /** The packages that a node takes; the failure is what it says if it is built all the same. */
+  answer(label: Label, request: ClosureRequest): Result<readonly ClosurePackage[]> {
+    const packages = this.#closure(request.key);
+    if (packages !== undefined) return ok(packages);
+    const failure = this.#options.unsolvable?.get(request.key);
+    if (failure !== undefined) return fail(failure);
+    const { indexes } = this.#options.lock;
+    const missing = request.wishes.repositories.find(({ path }) => indexes[path] === undefined);
+    if (missing !== undefined) return fail(notServed(label, `the package index ${missing.path}`));
+    this.unanswered.set(label, request);
+    return fail({
+      code: 'AIB_NOT_LOCKED',
+      what: `The lock does not say which packages ${label} takes`,
+      where: label,
+      hint: 'aib build works them out for what it builds, aib update for all images',
+    });
+  }
+
+  /** Hundreds of variants share a few sets. */
+  #closure(key: string): readonly ClosurePackage[] | undefined {
+    if (this.#known.has(key)) return this.#known.get(key);
+    const { lock, root } = this.#options;
+    const packages = closurePackages(lock, key);
+    this.#known.set(key, packages);
+    for (const entry of packages ?? []) this.#add(packageNode({ entry, root }));
+    return packages;
+  }
+}

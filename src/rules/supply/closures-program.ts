@@ -1,0 +1,25 @@
+/** The `closures` program: the same work in a process of its own, since the indexes of a matrix would fill this one and stop it for seconds. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Program } from '../../engine/run/program.ts';
+import { ok } from '../../util/result.ts';
+import { type ClosureRequest, writeAnswers } from './closure-request.ts';
+import { solveClosures } from './solve-closures.ts';
+
+/** The only parameter's name; its value is what is asked, as JSON. Inputs are the indexes, by the paths of their repositories. */
+export const JOB = 'JOB';
+export const ANSWERS = 'answers.json';
+
+export interface JobText {
+  readonly requests: readonly ClosureRequest[];
+  readonly keys: readonly (readonly [string, string])[];
+}
+
+export const workOutClosures: Program = async ({ parameters, inputs, inputFile, folder, signal }) => {
+  const { requests, keys } = JSON.parse(parameters[JOB] ?? '') as JobText;
+  const indexes = new Map([...inputs.keys()].map(path => [path, readFileSync(inputFile(path))]));
+  const answers = await solveClosures({ requests, indexes, keys: new Map(keys) }, signal);
+  if (!answers.ok) return answers;
+  writeFileSync(join(folder, ANSWERS), writeAnswers(answers.value));
+  return ok(undefined);
+};

@@ -1,0 +1,124 @@
+/**
+ * Works out what sets of packages come to, from indexes whose signatures it checks. Reads each index once, and lets it go when no further set needs
+ * it: a matrix has dozens of them, and each takes a hundred times the memory of its file. Fetches nothing.
+ */
+import type { ClosurePackage, RepositoryRef, Wishes } from '../../alpine/locking/closures.ts';
+import type { IndexPackage } from '../../alpine/package/apkindex.ts';
+import { verifyIndex } from '../../alpine/package/verify.ts';
+import { compareVersions } from '../../alpine/package/version.ts';
+import type { Repository } from '../../alpine/solver/candidates.ts';
+import { resolveClosure } from '../../alpine/solver/closure.ts';
+import type { Failure } from '../../util/failure.ts';
+import { fail, ok, type Result } from '../../util/result.ts';
+import { E2FSPROGS, toolboxFault } from '../toolbox-packages.ts';
+import type { Answers, ClosureRequest, SolveJob } from './closure-request.ts';
+
+export async function solveClosures(job: SolveJob, signal: AbortSignal): Promise<Result<Answers>> {
+  const closures = new Map<string, readonly ClosurePackage[]>();
+  const failures = new Map<string, Failure>();
+  const shelf = new Shelf(job);
+  for (const request of shelf.inOrder) {
+    signal.throwIfAborted();
+    const repositories = await shelf.take(request.wishes.repositories);
+    // An index that cannot be read is nobody's in particular.
+    if (!repositories.ok) return repositories;
+    const solved = solve(request, repositories.value);
+    if (solved.ok) closures.set(request.key, solved.value);
+    else failures.set(request.key, solved.error);
+    shelf.giveBack(request.wishes.repositories);
+  }
+  return ok({ closures, failures, parsed: shelf.parsed });
+}
+
+/** The indexes that are at hand, each as long as a request that is still to come needs it. */
+class Shelf {
+  /** Those with the same repositories behind one another. */
+  readonly inOrder: readonly ClosureRequest[];
+  parsed = 0;
+  readonly #job: SolveJob;
+  readonly #wanted = new Map<string, number>();
+  readonly #read = new Map<string, Result<readonly IndexPackage[]>>();
+
+  constructor(job: SolveJob) {
+    this.#job = job;
+    const placed = job.requests.map(request => [JSON.stringify(request.wishes.repositories), request] as const);
+    this.inOrder = placed.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([, request]) => request);
+    for (const { wishes } of job.requests)
+      for (const { path } of wishes.repositories) this.#wanted.set(path, (this.#wanted.get(path) ?? 0) + 1);
+  }
+
+  async take(refs: readonly RepositoryRef[]): Promise<Result<readonly Repository[]>> {
+    const repositories: Repository[] = [];
+    for (const { path, tag } of refs) {
+      const packages = this.#read.get(path) ?? (await this.#readIndex(path));
+      this.#read.set(path, packages);
+      if (!packages.ok) return packages;
+      repositories.push({ name: path, packages: packages.value, ...(tag === undefined ? {} : { tag }) });
+    }
+    return ok(repositories);
+  }
+
+  giveBack(refs: readonly RepositoryRef[]): void {
+    for (const { path } of refs) {
+      const left = (this.#wanted.get(path) ?? 0) - 1;
+      this.#wanted.set(path, left);
+      if (left <= 0) this.#read.delete(path);
+    }
+  }
+
+  async #readIndex(path: string): Promise<Result<readonly IndexPackage[]>> {
+    const bytes = this.#job.indexes.get(path);
+    if (bytes === undefined) {
+      return fail({
+        code: 'AIB_NOT_LOCKED',
+        what: `The lock does not have the package index ${path}`,
+        hint: 'run aib update with a mirror that serves it',
+      });
+    }
+    this.parsed += 1;
+    const index = await verifyIndex(bytes, this.#job.keys, path);
+    return index.ok ? ok(index.value.packages) : index;
+  }
+}
+
+function solve(request: ClosureRequest, repositories: readonly Repository[]): Result<readonly ClosurePackage[]> {
+  const { wishes, toolboxOf } = request;
+  const solved = wishes.alone === true ? ok(namedPackages(wishes, repositories)) : solveWishes(wishes, repositories);
+  if (!solved.ok || toolboxOf === undefined) return solved;
+  const e2fsprogs = solved.value.find(({ name }) => name === E2FSPROGS.name);
+  const fault = e2fsprogs && toolboxFault(e2fsprogs.version, toolboxOf, e2fsprogs.index);
+  return fault === undefined ? solved : fail(fault);
+}
+
+function solveWishes(
+  { world, noScripts }: Wishes,
+  repositories: readonly Repository[],
+): Result<readonly ClosurePackage[]> {
+  const everything = resolveClosure({ world, repositories });
+  if (!everything.ok) return everything;
+  // Without those that only packages need whose scripts do not run.
+  const scripted =
+    noScripts.length === 0
+      ? everything
+      : resolveClosure({ world: world.filter(name => !noScripts.includes(name)), repositories });
+  if (!scripted.ok) return scripted;
+  const names = new Set(scripted.value.map(({ package: { name } }) => name));
+  return ok(everything.value.map(({ package: entry, repository }) => chosen(entry, repository, names.has(entry.name))));
+}
+
+/** Of each name the newest in the first repository that has it; none where nobody has it. */
+function namedPackages({ world }: Wishes, repositories: readonly Repository[]): readonly ClosurePackage[] {
+  return world.flatMap(name => {
+    for (const repository of repositories) {
+      const versions = repository.packages.filter(entry => entry.name === name);
+      const newest = versions.sort((a, b) => compareVersions(b.version, a.version))[0];
+      if (newest !== undefined) return [chosen(newest, repository.name, true)];
+    }
+    return [];
+  });
+}
+
+function chosen(entry: IndexPackage, index: string, scripts: boolean): ClosurePackage {
+  const { name, version, checksum, size, origin, license } = entry;
+  return { index, name, version, checksum, size, origin, license, scripts };
+}
