@@ -1,9 +1,10 @@
 /**
  * Writes one branch of the sample mirror, v3.20/: main and community with their indexes, and releases with the ISO. It lists exactly the
- * files of Alpine's CDN that a build reads.
+ * files of Alpine's CDN that a build reads, and the security database, which Alpine keeps elsewhere.
  *
  *     v3.20/{main,community}/x86_64/{APKINDEX.tar.gz,*.apk}
  *     v3.20/releases/x86_64/{alpine-virt-3.20.3-x86_64.iso{,.sha256,.sha512,.asc},latest-releases.yaml}
+ *     secdb/v3.20/{main,community}.json
  */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
@@ -15,6 +16,7 @@ import { type Apk, SAMPLE_ARCH } from './apk.ts';
 import { FULL_INDEX, fillerRecords } from './filler.ts';
 import type { SampleKernel } from './kernel.ts';
 import { packIndex } from './repository.ts';
+import { secdbJson } from './secdb-json.ts';
 import { signRelease } from './sign-release.ts';
 
 export interface Branch {
@@ -52,6 +54,11 @@ export async function writeBranch(dir: string, branch: Branch, apks: readonly Ap
     branch.fullIndex ? fillerRecords(FULL_INDEX - apks.length, branch.time) : '',
   );
   await writeRepository(join(dir, folder, 'community', SAMPLE_ARCH), branch, community);
+
+  const secdb = join(dir, 'secdb', folder);
+  await mkdir(secdb, { recursive: true });
+  for (const name of ['main', 'community'] as const)
+    await writeFile(join(secdb, `${name}.json`), secdbJson(folder, name));
 
   const iso = join(dir, isoPath(folder, SAMPLE_ARCH, branch.release));
   const [releases, name] = [dirname(iso), basename(iso)];

@@ -2,7 +2,7 @@
  * Makes the sample mirror: a small folder laid out as Alpine's CDN, on which builds can be tried without it. The same inputs give the same
  * bytes; a folder is either complete or absent, never half made.
  *
- *     releases.json  keys/  sample.json  v3.20/…  v3.19/…  upgrade/…
+ *     releases.json  keys/  sample.json  secdb/…  v3.20/…  v3.19/…  upgrade/…
  */
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
@@ -56,7 +56,7 @@ export interface SampleReport {
 }
 
 /** Raise it when the code would make other bytes from the same inputs. */
-const SAMPLE_FORMAT_VERSION = 3;
+const SAMPLE_FORMAT_VERSION = 4;
 const MANIFEST = 'sample.json';
 
 export async function makeSampleMirror(dir: string, options: SampleOptions): Promise<Result<SampleReport, Failure>> {
