@@ -45,7 +45,7 @@ export async function lockMirror(mirror: Mirror): Promise<Result<Lock>> {
   const set = packageSet(CONFIG);
   if (!set.ok) return set;
   const requests = [variantRequest('3.20/x86_64', set.value)];
-  const solved = await solveClosures({ requests, indexes, keys: ROOT.keys }, signal);
+  const solved = await solveClosures({ requests, readIndex: path => indexes.get(path), keys: ROOT.keys }, signal);
   return solved.ok ? lock : solved;
 }
 
@@ -98,8 +98,8 @@ export async function buildFromMirror(
     const read = await make(unlocked, [{ label: INDEX_NODE, outputs: ['index'] }]);
     const index = read.outputs.get(INDEX_NODE)?.index;
     if (index === undefined || request === undefined) return { made: [], failures: read.failures };
-    const indexes = new Map([[MAIN, await store.blobs.read(index.digest)]]);
-    const solved = await solveClosures({ requests: [request], indexes, keys: root.keys }, signal);
+    const bytes = await store.blobs.read(index.digest);
+    const solved = await solveClosures({ requests: [request], readIndex: () => bytes, keys: root.keys }, signal);
     if (!solved.ok) throw new Error(formatFailure(solved.error));
     const { closures, failures: unsolvable } = solved.value;
     const result = await make(graphOf(withClosures(lock, closures, 'add'), unsolvable), [

@@ -29,15 +29,15 @@ export async function answerRequests(
 ): Promise<Result<Answered>> {
   const requests = [...new Map([...asked].map(request => [request.key, request])).values()];
   const paths = new Set(requests.flatMap(({ wishes }) => wishes.repositories.map(({ path }) => path)));
-  if (requests.length > 0)
-    onNotice(
-      `working out ${requests.length} ${requests.length === 1 ? 'set' : 'sets'} of packages from ${paths.size} package indexes`,
-    );
   const contents = await readIndexes([...paths]);
   if (!contents.ok) return contents;
   const solved = await solver({ requests, indexes: contents.value, keys: project.root.keys }, signal);
   if (!solved.ok) return solved;
-  const { closures, failures } = solved.value;
+  const { closures, failures, parsed } = solved.value;
+  if (requests.length > 0)
+    onNotice(
+      `worked out ${requests.length} ${requests.length === 1 ? 'set' : 'sets'} of packages from ${parsed} package indexes`,
+    );
   // Without tools nothing can be built, so such a lock is of no use to anybody.
   const fault = [...failures.values()].find(({ code }) => code === 'AIB_TOOLBOX');
   if (fault !== undefined) return fail(fault);

@@ -17,8 +17,8 @@ export interface JobText {
 
 export const workOutClosures: Program = async ({ parameters, inputs, inputFile, folder, signal }) => {
   const { requests, keys } = JSON.parse(parameters[JOB] ?? '') as JobText;
-  const indexes = new Map([...inputs.keys()].map(path => [path, readFileSync(inputFile(path))]));
-  const answers = await solveClosures({ requests, indexes, keys: new Map(keys) }, signal);
+  const readIndex = (path: string) => (inputs.has(path) ? readFileSync(inputFile(path)) : undefined);
+  const answers = await solveClosures({ requests, readIndex, keys: new Map(keys) }, signal);
   if (!answers.ok) return answers;
   writeFileSync(join(folder, ANSWERS), writeAnswers(answers.value));
   return ok(undefined);

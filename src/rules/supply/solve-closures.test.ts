@@ -26,7 +26,7 @@ async function answers(
   requests: readonly ClosureRequest[],
   indexes: Readonly<Record<string, Buffer>>,
 ): Promise<Answers> {
-  const solved = await solveClosures({ requests, indexes: new Map(Object.entries(indexes)), keys }, signal);
+  const solved = await solveClosures({ requests, readIndex: path => indexes[path], keys }, signal);
   return solved.ok ? solved.value : expect.unreachable(solved.error.what);
 }
 
@@ -85,7 +85,8 @@ describe('working out closures', () => {
     ['that nobody trusts signed', async () => signedBy(makeKey('x.rsa.pub'), await makeIndex('')), 'AIB_UNTRUSTED_KEY'],
     ['that is none', async () => signedBy(KEY, await makeIndex('nonsense\n')), 'AIB_BAD_INDEX'],
   ])('ends at an index %s', async (_, made, code) => {
-    const job = { requests: [request('k', ['app'], ['main'])], indexes: new Map([['main', await made()]]), keys };
+    const bytes = await made();
+    const job = { requests: [request('k', ['app'], ['main'])], readIndex: () => bytes, keys };
     expect(await solveClosures(job, signal)).toMatchObject({ ok: false, error: { code } });
   });
 

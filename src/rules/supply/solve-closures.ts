@@ -11,9 +11,17 @@ import { resolveClosure } from '../../alpine/solver/closure.ts';
 import type { Failure } from '../../util/failure.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
 import { E2FSPROGS, toolboxFault } from '../toolbox-packages.ts';
-import type { Answers, ClosureRequest, SolveJob } from './closure-request.ts';
+import type { Answers, ClosureRequest } from './closure-request.ts';
 
-export async function solveClosures(job: SolveJob, signal: AbortSignal): Promise<Result<Answers>> {
+/** What is to be worked out, with the indexes wherever they are. */
+export interface SolveRequest {
+  readonly requests: readonly ClosureRequest[];
+  /** The bytes of an APKINDEX.tar.gz by the path of its repository; undefined if it is not there. */
+  readonly readIndex: (path: string) => Uint8Array | undefined;
+  readonly keys: ReadonlyMap<string, string>;
+}
+
+export async function solveClosures(job: SolveRequest, signal: AbortSignal): Promise<Result<Answers>> {
   const closures = new Map<string, readonly ClosurePackage[]>();
   const failures = new Map<string, Failure>();
   const shelf = new Shelf(job);
@@ -35,11 +43,11 @@ class Shelf {
   /** Those with the same repositories behind one another. */
   readonly inOrder: readonly ClosureRequest[];
   parsed = 0;
-  readonly #job: SolveJob;
+  readonly #job: SolveRequest;
   readonly #wanted = new Map<string, number>();
   readonly #read = new Map<string, Result<readonly IndexPackage[]>>();
 
-  constructor(job: SolveJob) {
+  constructor(job: SolveRequest) {
     this.#job = job;
     const placed = job.requests.map(request => [JSON.stringify(request.wishes.repositories), request] as const);
     this.inOrder = placed.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([, request]) => request);
@@ -67,7 +75,7 @@ class Shelf {
   }
 
   async #readIndex(path: string): Promise<Result<readonly IndexPackage[]>> {
-    const bytes = this.#job.indexes.get(path);
+    const bytes = this.#job.readIndex(path);
     if (bytes === undefined) {
       return fail({
         code: 'AIB_NOT_LOCKED',
@@ -120,5 +128,8 @@ function namedPackages({ world }: Wishes, repositories: readonly Repository[]): 
 
 function chosen(entry: IndexPackage, index: string, scripts: boolean): ClosurePackage {
   const { name, version, checksum, size, origin, license } = entry;
-  return { index, name, version, checksum, size, origin, license, scripts };
+  // Copied: as parts of the index's text, a few words would keep all of it.
+  return JSON.parse(
+    JSON.stringify({ index, name, version, checksum, size, origin, license, scripts }),
+  ) as ClosurePackage;
 }
