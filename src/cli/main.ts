@@ -28,7 +28,7 @@ const RUN: Readonly<Record<Verb, Run>> = {
   gc: async (_, options) => (await import('./verbs/gc.ts')).gcCommand(options),
   fsck: async (_, options) => (await import('./verbs/fsck.ts')).fsckCommand(options),
   du: async (_, options) => (await import('./verbs/du.ts')).duCommand(options),
-  update: async (_, options) => (await import('./verbs/update.ts')).updateCommand(options),
+  update: async (words, options) => (await import('./verbs/update.ts')).updateCommand(words, options),
   mirror: async ([action = '', ...places], options) =>
     (await import('./verbs/mirror.ts')).mirrorCommand(action, places, options),
   quickstart: async (_, options) => (await import('./verbs/quickstart.ts')).quickstartCommand(options),

@@ -54,6 +54,70 @@ describe('a mirror that moves on between two builds', () => {
   });
 });
 
+describe('an update of a part', () => {
+  const spec = (name: string, version: string) => ({
+    ...{ name, version, description: name, license: 'MIT', buildTime: 0, files: [] },
+  });
+  const OTHER = '//nocloud/x86_64/uefi/tiny@3.19';
+
+  it('moves a package, with all from the same source, and nothing else', async () => {
+    const place = join(scratch(), 'mirror');
+    symlinkSync(inject('sample'), place);
+    const workspace = makeWorkspace(place);
+    expect((await workspace.aib('update')).code).toBe(0);
+    expect((await workspace.aib('build', PACKAGES)).code).toBe(0);
+    const before = readFileSync(workspace.path('aib.sample.lock'), 'utf8');
+    const once = await mirrorWithPackage(inject('sample'), MAIN, spec('tzdata', '2099a-r0'));
+    const moved = await mirrorWithPackage(once, MAIN, spec('doas', '99-r0'));
+    rmSync(place);
+    symlinkSync(moved, place);
+
+    const dry = await workspace.aib('update', 'tzdata', '--dry-run', '--markdown');
+    expect(dry.stdout).toMatch(/^\| tzdata \| \d\S+ \| 2099a-r0 \| <details><summary>\d+ images<\/summary>\/\/aws\//m);
+    expect(dry.stdout).not.toContain('doas');
+    expect(readFileSync(workspace.path('aib.sample.lock'), 'utf8')).toBe(before);
+
+    const updated = await workspace.aib('update', 'tzdata');
+    expect(updated.stdout).toMatch(/^tzdata +\d\S+ +2099a-r0 +\d+ images$/m);
+    const lines = (text: string) => new Set(text.split('\n'));
+    const after = readFileSync(workspace.path('aib.sample.lock'), 'utf8');
+    const known = lines(before);
+    const added = [...lines(after)].filter(line => !known.has(line)).map(line => line.trim().split(':')[0]);
+    expect([...new Set(added)].sort()).toEqual(['"checksum"', '"hash"', '"size"', '"version"']);
+    expect(after).not.toContain('"99-r0"');
+    const built = await workspace.aib('build', PACKAGES, '--json');
+    expect([built.code, built.ran]).toEqual([0, ['package', 'packages']]);
+
+    // What is left to move comes with the next.
+    const rest = await workspace.aib('update', '--dry-run');
+    expect(rest.stdout).toMatch(/^doas +\d\S+ +99-r0 /m);
+    expect(rest.stdout).not.toMatch(/^tzdata/m);
+    expect(await workspace.aib('update', 'tzdate')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('did you mean tzdata'),
+    });
+  });
+
+  it('moves a version, and no other', async () => {
+    const place = join(scratch(), 'mirror');
+    symlinkSync(inject('sample'), place);
+    const workspace = makeWorkspace(place);
+    expect((await workspace.aib('update')).code).toBe(0);
+    const once = await mirrorWithPackage(inject('sample'), MAIN, spec('tzdata', '2099a-r0'));
+    const moved = await mirrorWithPackage(once, MAIN.replace('3.20', '3.19'), spec('tzdata', '2099b-r0'));
+    rmSync(place);
+    symlinkSync(moved, place);
+    const updated = await workspace.aib('update', '3.19');
+    expect(updated.stdout).toContain('v3.19/main/x86_64: new package index');
+    expect(updated.stdout).not.toContain('v3.20/main');
+    expect(updated.stdout).toContain('2099b-r0');
+    expect(updated.stdout).not.toContain('2099a-r0');
+    const why = await workspace.aib('query', `deps(${OTHER}:packages) ^ //package/.../tzdata-*`);
+    expect(why.stdout).toContain('tzdata-2099b-r0');
+    expect(await workspace.aib('update', '3.19', 'tzdata')).toMatchObject({ code: 2 });
+  });
+});
+
 describe('a list of releases that is elsewhere, and ahead of the mirror', () => {
   it('gives the release that is there, and says so', async () => {
     const mirror = scratch();

@@ -12,7 +12,7 @@ import { ok } from '../../util/result.ts';
 import { builtinEntry } from './runners.ts';
 
 export const solveElsewhere: ClosureSolver = async ({ requests, indexes, keys }, signal) => {
-  if (requests.length === 0) return ok({ closures: new Map(), failures: new Map(), parsed: 0 });
+  if (requests.length === 0) return ok({ closures: new Map(), failures: new Map(), chains: new Map(), parsed: 0 });
   const folder = mkdtempSync(join(tmpdir(), 'aib-closures-'));
   const worker = new BuiltinWorker({ entry: builtinEntry(), locale: 'C.UTF-8', prefix: [], meter: memoryMeter() });
   try {

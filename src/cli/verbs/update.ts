@@ -1,4 +1,4 @@
-/** `aib update`: a new lock, and what is different now: releases, and packages by image. */
+/** `aib update [VERSION|PACKAGE…]`: a new lock, and what is different now: releases, and packages by image. */
 
 import { lockTextLines } from '../../report/tables/lock-lines.ts';
 import { lockChanges } from '../../rules/project/lock-changes.ts';
@@ -11,10 +11,10 @@ import { withSession } from '../session/session.ts';
 import { updateLockOf } from '../session/update-lock.ts';
 import type { Options } from '../words/options.ts';
 
-export function updateCommand(options: Options): Promise<number> {
+export function updateCommand(words: readonly string[], options: Options): Promise<number> {
   const { dryRun = false, markdown = false } = options;
   return withSession(options, interruption(), async session => {
-    const updated = await updateLockOf(session, { dryRun });
+    const updated = await updateLockOf(session, { dryRun, words });
     if (!updated.ok) return updated;
     const { project, failures } = updated.value;
     const { lock, lockInFile, lockPath, configs } = project;

@@ -160,14 +160,15 @@ export const VERBS = {
     examples: ['aib du --json'],
   },
   update: {
-    takes: '',
-    words: 'Lock what the mirror serves today, and the packages of all images; say what is different, by image',
+    takes: '[...words]',
+    words:
+      'Lock what the mirror serves today, of all or of these versions or packages; say what is different, by image',
     options: ['releases', 'releaseKey', 'dryRun', 'markdown'],
     means: {
       dryRun: { words: 'Only say what would be different' },
       releases: { words: 'Take the list of releases from this file or URL, not from the mirror or Alpine’s site' },
     },
-    examples: ['aib update', 'aib update --mirror https://mirror.example.org/alpine'],
+    examples: ['aib update', 'aib update 3.20', 'aib update openssl --dry-run --markdown'],
   },
   mirror: {
     takes: '<action> [...places]',

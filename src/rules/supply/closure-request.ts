@@ -17,11 +17,15 @@ export interface ClosureRequest {
   /** In the lock. */
   readonly key: string;
   readonly wishes: Wishes;
+  /** Packages that are to stay as they are, whatever the indexes have by now. */
+  readonly pins?: readonly ClosurePackage[];
+  /** Names of packages of which is to be told who asked for them. */
+  readonly explain?: readonly string[];
   /** Set for the tools that lay disks out: the version that they come from, since not every version's will do. */
   readonly toolboxOf?: string;
 }
 
-export interface SolveJob {
+interface SolveJob {
   readonly requests: readonly ClosureRequest[];
   /** APKINDEX.tar.gz by the path of its repository, as they were fetched. */
   readonly indexes: ReadonlyMap<string, Uint8Array>;
@@ -33,9 +37,13 @@ export interface Answers {
   readonly closures: ReadonlyMap<string, readonly ClosurePackage[]>;
   /** Why there is no closure, by key. */
   readonly failures: ReadonlyMap<string, Failure>;
+  /** By key: how the world comes to each package that was to be explained, itself last: `['world', 'openssh', 'openssl-libs']`. */
+  readonly chains: ReadonlyMap<string, readonly Chain[]>;
   /** How many indexes were read. */
   readonly parsed: number;
 }
+
+export type Chain = readonly string[];
 
 /** Works requests out; each index is read once, however many ask for it. */
 export type ClosureSolver = (job: SolveJob, signal: AbortSignal) => Promise<Result<Answers>>;
@@ -63,16 +71,17 @@ export function firmwareRequest(builder: string, arch: string): ClosureRequest |
 /** Answers as they go from one process to another: small, since most closures have most packages in common. */
 interface AnswersText extends Pick<Lock, 'packages' | 'closures'> {
   readonly failures: readonly (readonly [string, Failure])[];
+  readonly chains: readonly (readonly [string, readonly Chain[]])[];
   readonly parsed: number;
 }
 
-export function writeAnswers({ closures, failures, parsed }: Answers): string {
+export function writeAnswers({ closures, failures, chains, parsed }: Answers): string {
   const tables = withClosures({ packages: {}, closures: {} }, closures, 'replace');
-  return JSON.stringify({ ...tables, failures: [...failures], parsed } satisfies AnswersText);
+  return JSON.stringify({ ...tables, failures: [...failures], chains: [...chains], parsed } satisfies AnswersText);
 }
 
 export function readAnswers(text: string): Answers {
-  const { failures, parsed, ...tables } = JSON.parse(text) as AnswersText;
+  const { failures, chains, parsed, ...tables } = JSON.parse(text) as AnswersText;
   const closures = Object.keys(tables.closures).map(key => [key, closurePackages(tables, key) ?? []] as const);
-  return { closures: new Map(closures), failures: new Map(failures), parsed };
+  return { closures: new Map(closures), failures: new Map(failures), chains: new Map(chains), parsed };
 }

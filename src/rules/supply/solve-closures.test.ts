@@ -104,6 +104,60 @@ describe('working out closures', () => {
   });
 });
 
+describe('what stays while others move', () => {
+  const pin = (name: string, version: string, more: object = {}) => ({
+    ...{
+      index: 'main',
+      name,
+      version,
+      checksum: `Q1${'o'.repeat(27)}=`,
+      size: 5,
+      origin: `${name}-src`,
+      license: 'old',
+    },
+    ...{ scripts: true, ...more },
+  });
+
+  it('keeps its version, whatever the index has by now, and what is not pinned moves', async () => {
+    const main = await index(['app', '2-r0', 'D:lib\n'], ['lib', '3-r0']);
+    const wanted = { ...request('k', ['app'], ['main']), pins: [pin('lib', '2-r0')] };
+    const { closures } = await answers([wanted], { main });
+    expect(namesOf(closures, 'k')).toEqual(['main/lib-2-r0', 'main/app-2-r0']);
+    expect(closures.get('k')?.[0]).toEqual(pin('lib', '2-r0'));
+  });
+
+  it('still fits together where parts of one source want one another in their very version', async () => {
+    const main = await index(['tool', '2-r0', 'D:tool-libs=2-r0 base\n'], ['tool-libs', '2-r0'], ['base', '7-r0']);
+    const wanted = {
+      ...request('k', ['tool'], ['main']),
+      pins: [pin('tool', '1-r0'), pin('tool-libs', '1-r0')],
+    };
+    expect(namesOf((await answers([wanted], { main })).closures, 'k')).toEqual([
+      'main/base-7-r0',
+      'main/tool-libs-1-r0',
+      'main/tool-1-r0',
+    ]);
+  });
+
+  it('is there even if the index does not have it any more', async () => {
+    const wanted = { ...request('k', ['gone'], ['main']), pins: [pin('gone', '1-r0')] };
+    const { closures } = await answers([wanted], { main: await index(['app', '1-r0']) });
+    expect(namesOf(closures, 'k')).toEqual(['main/gone-1-r0']);
+  });
+
+  it('may be in the way of what moves, and then that is said', async () => {
+    const main = await index(['app', '2-r0', 'D:lib>=3\n'], ['lib', '3-r0']);
+    const wanted = { ...request('k', ['app'], ['main']), pins: [pin('lib', '2-r0')] };
+    expect([...(await answers([wanted], { main })).failures]).toMatchObject([['k', { code: 'AIB_NO_PACKAGE' }]]);
+  });
+});
+
+it('says how the world comes to a package, where that is asked', async () => {
+  const wanted = { ...request('k', ['app'], ['main']), explain: ['lib'] };
+  const { chains } = await answers([wanted], { main: await index(...PACKAGES) });
+  expect([...chains]).toEqual([['k', [['world', 'app', 'lib']]]]);
+});
+
 it('answers go from one process to another as they are', async () => {
   const requests = [request('a', ['app'], ['main']), request('bad', ['missing'], ['main'])];
   const solved = await answers(requests, { main: await index(...PACKAGES) });

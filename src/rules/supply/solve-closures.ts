@@ -11,7 +11,8 @@ import { resolveClosure } from '../../alpine/solver/closure.ts';
 import type { Failure } from '../../util/failure.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
 import { E2FSPROGS, toolboxFault } from '../toolbox-packages.ts';
-import type { Answers, ClosureRequest } from './closure-request.ts';
+import type { Answers, Chain, ClosureRequest } from './closure-request.ts';
+import { pinned } from './pins.ts';
 
 /** What is to be worked out, with the indexes wherever they are. */
 export interface SolveRequest {
@@ -24,18 +25,21 @@ export interface SolveRequest {
 export async function solveClosures(job: SolveRequest, signal: AbortSignal): Promise<Result<Answers>> {
   const closures = new Map<string, readonly ClosurePackage[]>();
   const failures = new Map<string, Failure>();
+  const chains = new Map<string, readonly Chain[]>();
   const shelf = new Shelf(job);
   for (const request of shelf.inOrder) {
     signal.throwIfAborted();
     const repositories = await shelf.take(request.wishes.repositories);
     // An index that cannot be read is nobody's in particular.
     if (!repositories.ok) return repositories;
-    const solved = solve(request, repositories.value);
-    if (solved.ok) closures.set(request.key, solved.value);
-    else failures.set(request.key, solved.error);
+    const solved = solve(request, pinned(repositories.value, request.pins ?? []));
+    if (solved.ok) {
+      closures.set(request.key, solved.value.packages);
+      if (request.explain !== undefined) chains.set(request.key, solved.value.chains);
+    } else failures.set(request.key, solved.error);
     shelf.giveBack(request.wishes.repositories);
   }
-  return ok({ closures, failures, parsed: shelf.parsed });
+  return ok({ closures, failures, chains, parsed: shelf.parsed });
 }
 
 /** The indexes that are at hand, each as long as a request that is still to come needs it. */
@@ -89,19 +93,25 @@ class Shelf {
   }
 }
 
-function solve(request: ClosureRequest, repositories: readonly Repository[]): Result<readonly ClosurePackage[]> {
+interface Solved {
+  readonly packages: readonly ClosurePackage[];
+  readonly chains: readonly Chain[];
+}
+
+function solve(request: ClosureRequest, repositories: readonly Repository[]): Result<Solved> {
   const { wishes, toolboxOf } = request;
-  const solved = wishes.alone === true ? ok(namedPackages(wishes, repositories)) : solveWishes(wishes, repositories);
+  if (wishes.alone === true) return ok({ packages: namedPackages(wishes, repositories), chains: [] });
+  const solved = solveWishes(request, repositories);
   if (!solved.ok || toolboxOf === undefined) return solved;
-  const e2fsprogs = solved.value.find(({ name }) => name === E2FSPROGS.name);
+  const e2fsprogs = solved.value.packages.find(({ name }) => name === E2FSPROGS.name);
   const fault = e2fsprogs && toolboxFault(e2fsprogs.version, toolboxOf, e2fsprogs.index);
   return fault === undefined ? solved : fail(fault);
 }
 
 function solveWishes(
-  { world, noScripts }: Wishes,
+  { wishes: { world, noScripts }, explain = [] }: ClosureRequest,
   repositories: readonly Repository[],
-): Result<readonly ClosurePackage[]> {
+): Result<Solved> {
   const everything = resolveClosure({ world, repositories });
   if (!everything.ok) return everything;
   // Without those that only packages need whose scripts do not run.
@@ -111,7 +121,12 @@ function solveWishes(
       : resolveClosure({ world: world.filter(name => !noScripts.includes(name)), repositories });
   if (!scripted.ok) return scripted;
   const names = new Set(scripted.value.map(({ package: { name } }) => name));
-  return ok(everything.value.map(({ package: entry, repository }) => chosen(entry, repository, names.has(entry.name))));
+  return ok({
+    packages: everything.value.map(({ package: entry, repository }) =>
+      chosen(entry, repository, names.has(entry.name)),
+    ),
+    chains: everything.value.flatMap(({ package: { name }, chain }) => (explain.includes(name) ? [chain] : [])),
+  });
 }
 
 /** Of each name the newest in the first repository that has it; none where nobody has it. */

@@ -1,0 +1,77 @@
+/**
+ * Repositories in which some packages stay as they were, so that others can move. Of the old versions only what the lock says is known; what they
+ * need and provide is taken from the version that the index has now. apk looks at it again when the image is made, so a difference fails there and
+ * gives no wrong image.
+ */
+import type { ClosurePackage } from '../../alpine/locking/closures.ts';
+import type { IndexPackage } from '../../alpine/package/apkindex.ts';
+import { formatDependency, parseDependency } from '../../alpine/package/dependency.ts';
+import { compareVersions } from '../../alpine/package/version.ts';
+import type { Repository } from '../../alpine/solver/candidates.ts';
+
+export function pinned(repositories: readonly Repository[], pins: readonly ClosurePackage[]): readonly Repository[] {
+  if (pins.length === 0) return repositories;
+  const old = new Map(pins.map(pin => [pin.name, pin]));
+  const now = newestOf(repositories, old);
+  return repositories.map(repository => {
+    const others = repository.packages.filter(({ name }) => !old.has(name));
+    const kept = pins.filter(({ index }) => index === repository.name).map(pin => asItWas(pin, old, now));
+    return { ...repository, packages: [...others, ...kept] };
+  });
+}
+
+function newestOf(
+  repositories: readonly Repository[],
+  wanted: ReadonlyMap<string, unknown>,
+): ReadonlyMap<string, IndexPackage> {
+  const newest = new Map<string, IndexPackage>();
+  for (const entry of repositories.flatMap(({ packages }) => packages)) {
+    if (!wanted.has(entry.name)) continue;
+    const known = newest.get(entry.name);
+    if (known === undefined || compareVersions(entry.version, known.version) > 0) newest.set(entry.name, entry);
+  }
+  return newest;
+}
+
+function asItWas(
+  pin: ClosurePackage,
+  pins: ReadonlyMap<string, ClosurePackage>,
+  now: ReadonlyMap<string, IndexPackage>,
+): IndexPackage {
+  const { name, version, checksum, size, origin, license } = pin;
+  const known = now.get(name) ?? NOTHING;
+  // Parts of one source package want one another in the very version that they have themselves.
+  const asWanted = (text: string): string => {
+    const dependency = parseDependency(text);
+    if (!dependency.ok) return text;
+    const { constraint } = dependency.value;
+    const other = pins.get(dependency.value.name);
+    const isThat = constraint?.kind === 'version' && constraint.version === now.get(dependency.value.name)?.version;
+    if (other === undefined || !isThat) return text;
+    return formatDependency({ ...dependency.value, constraint: { ...constraint, version: other.version } });
+  };
+  const [depends, installIf] = [known.depends.map(asWanted), known.installIf.map(asWanted)];
+  return { ...known, name, version, checksum, size, origin, license, depends, installIf };
+}
+
+/** Of a package that the index does not have any more. */
+const NOTHING: IndexPackage = {
+  name: '',
+  version: '',
+  arch: '',
+  size: 0,
+  installedSize: 0,
+  description: '',
+  url: '',
+  license: '',
+  origin: '',
+  maintainer: '',
+  commit: '',
+  buildTime: 0,
+  checksum: '',
+  depends: [],
+  provides: [],
+  installIf: [],
+  replaces: [],
+  providerPriority: 0,
+};
