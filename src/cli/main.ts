@@ -29,6 +29,7 @@ const RUN: Readonly<Record<Verb, Run>> = {
   fsck: async (_, options) => (await import('./verbs/fsck.ts')).fsckCommand(options),
   du: async (_, options) => (await import('./verbs/du.ts')).duCommand(options),
   update: async (words, options) => (await import('./verbs/update.ts')).updateCommand(words, options),
+  security: async (words, options) => (await import('./verbs/security.ts')).securityCommand(words, options),
   mirror: async ([action = '', ...places], options) =>
     (await import('./verbs/mirror.ts')).mirrorCommand(action, places, options),
   quickstart: async (_, options) => (await import('./verbs/quickstart.ts')).quickstartCommand(options),

@@ -10,7 +10,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { isoPath } from '../alpine/mirror/mirror-layout.ts';
+import { isoPath, SECDB, secdbPath } from '../alpine/mirror/mirror-layout.ts';
 import { type IsoEntry, writeIso } from '../formats/iso9660.ts';
 import { type Apk, SAMPLE_ARCH } from './apk.ts';
 import { FULL_INDEX, fillerRecords } from './filler.ts';
@@ -55,10 +55,9 @@ export async function writeBranch(dir: string, branch: Branch, apks: readonly Ap
   );
   await writeRepository(join(dir, folder, 'community', SAMPLE_ARCH), branch, community);
 
-  const secdb = join(dir, 'secdb', folder);
-  await mkdir(secdb, { recursive: true });
+  await mkdir(join(dir, SECDB, folder), { recursive: true });
   for (const name of ['main', 'community'] as const)
-    await writeFile(join(secdb, `${name}.json`), secdbJson(folder, name));
+    await writeFile(join(dir, secdbPath(`${folder}/${name}`)), secdbJson(folder, name));
 
   const iso = join(dir, isoPath(folder, SAMPLE_ARCH, branch.release));
   const [releases, name] = [dirname(iso), basename(iso)];

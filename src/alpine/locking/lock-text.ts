@@ -2,7 +2,7 @@
  * The text of a lock file, told apart from what only looks like one: people merge it, and a merge may leave anything behind. Says on which line
  * something is wrong. Believes nothing that it has not looked at.
  */
-import { type JsonKeys, JsonMismatch, JsonReader } from './json-reader.ts';
+import { type JsonKeys, JsonMismatch, JsonReader } from '../../util/json-reader.ts';
 
 /** Checks what JSON.parse gave; throws JsonMismatch. */
 export function checkLock(value: unknown): void {
@@ -23,9 +23,12 @@ export function checkLock(value: unknown): void {
     iso.at('sha512').text(/^[0-9a-f]{128}$/, 'a SHA-512');
     if (iso.at('signature').present) iso.at('signature').text(/./, 'a signature');
   }
-  for (const [, index] of lock.at('indexes').entries()) {
-    index.at('hash').text(/^[0-9a-f]{64}$/, 'a SHA-256');
-    index.at('size').count();
+  for (const table of [lock.at('indexes'), lock.at('secdb')]) {
+    if (table.keys[0] === 'secdb' && !table.present) continue;
+    for (const [, file] of table.entries()) {
+      file.at('hash').text(/^[0-9a-f]{64}$/, 'a SHA-256');
+      file.at('size').count();
+    }
   }
   for (const [, names] of lock.at('packages').entries()) {
     for (const [, entry] of names.entries()) {

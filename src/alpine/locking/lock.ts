@@ -30,6 +30,8 @@ export interface Lock {
   readonly iso: Readonly<Record<string, LockedIso>>;
   /** By path in the mirror: `v3.20/main/x86_64`. */
   readonly indexes: Readonly<Record<string, Digest>>;
+  /** Security databases as they were then, by repository: `v3.20/main`. Left out where there are none. */
+  readonly secdb?: Readonly<Record<string, Digest>>;
   /** Those of all closures, by the path of the index that lists them; then by name, or by `name=version` where two versions of one are in use. */
   readonly packages: Readonly<Record<string, Readonly<Record<string, LockedPackage>>>>;
   /** What sets of packages come to, by `3.20/x86_64/` and a digest of the set (see closures.ts). */

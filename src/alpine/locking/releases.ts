@@ -6,9 +6,10 @@
  *       { rel_branch: "v3.20" | "edge", branch_date?, eol_date?, arches: […], repos: [{ name, eol_date? }],
  *         keys: { x86_64: [{ url, deprecated_since? }] }, releases?: [{ version, date, notes? }] } ] }
  */
+
+import { JsonMismatch, JsonReader } from '../../util/json-reader.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
 import { compareVersions, isPreRelease } from '../package/version.ts';
-import { JsonMismatch, JsonReader } from './json-reader.ts';
 
 export interface Releases {
   /** Newest first, edge before all. */

@@ -27,3 +27,11 @@ export function packageFile({ name, version }: PackageName): string {
 export function isoPath(folder: string, arch: string, version: string): string {
   return `${folder}/releases/${arch}/alpine-virt-${version}-${arch}.iso`;
 }
+
+/** The folder of security databases, which lie beside the branches: `secdb/v3.20/main.json`. */
+export const SECDB = 'secdb';
+
+/** `repository` is without an architecture: `v3.20/main`. */
+export function secdbPath(repository: string): string {
+  return `${SECDB}/${repository}.json`;
+}

@@ -7,8 +7,9 @@
  *
  * Alpine's program writes an empty list as {} and an empty table as [].
  */
+
+import { JsonMismatch, JsonReader } from '../../util/json-reader.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
-import { JsonMismatch, JsonReader } from '../locking/json-reader.ts';
 
 export interface Secdb {
   /** The branch's folder on a mirror: 'v3.20' or 'edge'. */

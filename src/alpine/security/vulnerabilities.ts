@@ -24,7 +24,7 @@ export interface PackageVulnerabilities {
   readonly cannotTell: readonly Vulnerability[];
 }
 
-interface Vulnerability {
+export interface Vulnerability {
   /** Its name, and behind it all others that it has. */
   readonly ids: Ids;
   /** The version that is without it; in `cannotTell` the one that might be. */

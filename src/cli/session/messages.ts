@@ -3,7 +3,7 @@ import { type Failure, formatFailure } from '../../util/failure.ts';
 import { FAILURES } from '../../util/failure-table.ts';
 
 /** Exit codes, as documented. */
-export const EXIT = { done: 0, failed: 1, usage: 2, interrupted: 130 } as const;
+export const EXIT = { done: 0, failed: 1, usage: 2, found: 3, interrupted: 130 } as const;
 
 /** One line on standard error: something the user should know, but need not act on. */
 export function notice(line: string): void {

@@ -193,6 +193,9 @@ export const OPTIONS = {
     words: 'Compute the SHA-256 of every blob, not only the fingerprint of large ones',
   },
 
+  // Of aib security.
+  fix: { flag: '--fix', type: 'switch', words: 'Move those packages in the lock, and nothing else' },
+
   // Of the sample mirror.
   userland: {
     flag: '--userland <file>',

@@ -170,6 +170,13 @@ export const VERBS = {
     },
     examples: ['aib update', 'aib update 3.20', 'aib update openssl --dry-run --markdown'],
   },
+  security: {
+    takes: '[...words]',
+    words: 'List known vulnerabilities of the packages in the lock, by image; words are labels, or choose among these',
+    options: ['fix', 'explain', 'only', 'skip'],
+    means: { ...OF_THESE, explain: { words: 'Say who asked for such a package, to file and line' } },
+    examples: ['aib security', 'aib security --explain CVE-2024-5535', 'aib security --fix'],
+  },
   mirror: {
     takes: '<action> [...places]',
     words: 'Remember where Alpine comes from (use URL-or-DIR…), or make the sample mirror (sample DIR)',

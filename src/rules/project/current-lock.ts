@@ -10,6 +10,7 @@ import type { WantedIndexes } from '../../alpine/locking/lock-indexes.ts';
 import { updateLock } from '../../alpine/locking/update.ts';
 import type { Mirror } from '../../alpine/mirror/mirror.ts';
 import type { TrustRoot } from '../../alpine/package/keys.ts';
+import { findSecdbs, repositoryOf } from '../../alpine/security/fetch-secdb.ts';
 import type { NamedVariant } from '../../config/tree/label.ts';
 import type { Dimension } from '../../config/tree/variants.ts';
 import type { Failure } from '../../util/failure.ts';
@@ -77,7 +78,14 @@ export async function currentLock(path: string, request: LockRequest): Promise<R
     wantedIndexes: found => wantedIndexes(request.variants, { ...found, root: root.name, updated: request.today() }),
     signal: request.signal,
   });
-  return lock.ok ? ok({ lock: lock.value, file, fetched }) : lock;
+  if (!lock.ok) return lock;
+  // A first build has no use for them.
+  if (!request.update) return ok({ lock: lock.value, file, fetched });
+  const secdbs = await findSecdbs(mirror, new Set([...fetched.keys()].map(repositoryOf)), request.signal);
+  if (!secdbs.ok) return secdbs;
+  const { digests } = secdbs.value;
+  const secdb = Object.keys(digests).length === 0 ? {} : { secdb: digests };
+  return ok({ lock: { ...lock.value, ...secdb }, file, fetched });
 }
 
 function mayNotLock(path: string, flag: string, update: boolean): Failure {

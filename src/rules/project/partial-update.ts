@@ -14,6 +14,7 @@ export function lockForVersions(old: Lock, fresh: Lock, versions: readonly strin
     releases: mixed(old.releases, fresh.releases, isOwn),
     iso: mixed(old.iso, fresh.iso, ofIso),
     indexes: mixed(old.indexes, fresh.indexes, ofIndex),
+    ...(fresh.secdb === undefined ? {} : { secdb: mixed(old.secdb ?? {}, fresh.secdb, ofIndex) }),
     closures: mixed(old.closures, {}, ofClosure),
   };
 }

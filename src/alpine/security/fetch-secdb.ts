@@ -1,0 +1,79 @@
+/** Security databases from where they are, each the one of its repository. They are not signed: what comes over https is believed. */
+import { type Digest, digestOf } from '../../store/content/digest.ts';
+import { fail, ok, type Result } from '../../util/result.ts';
+import type { Mirror } from '../mirror/mirror.ts';
+import { secdbPath } from '../mirror/mirror-layout.ts';
+import { openMirror } from '../mirror/open-mirror.ts';
+import { parseSecdb, type Secdb } from './secdb.ts';
+
+export interface FetchedSecdb {
+  readonly db: Secdb;
+  readonly digest: Digest;
+}
+
+/** Alpine's largest has some 2 MB. */
+const MAX_BYTES = 64 << 20;
+
+/** Where Alpine keeps its own: `v3.20/main.json`. */
+export function secdbSite(): Result<Mirror> {
+  return openMirror('https://secdb.alpinelinux.org');
+}
+
+/** `repository` is without an architecture: `v3.20/main`. With a digest just that file will do. */
+export function fetchSecdb(
+  mirror: Mirror,
+  repository: string,
+  { signal, digest }: { readonly signal: AbortSignal; readonly digest?: Digest | undefined },
+): Promise<Result<FetchedSecdb>> {
+  return mirror.fetch(secdbPath(repository), {
+    signal,
+    maxBytes: MAX_BYTES,
+    ...(digest === undefined ? {} : { expect: { size: digest.size, sha256: digest.hash } }),
+    accept: async (content, where) => {
+      const parsed = parseSecdb(Buffer.from(content).toString('utf8'), where);
+      if (!parsed.ok) return parsed;
+      const { folder, repository: name } = parsed.value;
+      if (`${folder}/${name}` === repository) return ok({ db: parsed.value, digest: digestOf(content) });
+      return fail({
+        code: 'AIB_BAD_SECDB',
+        what: 'The security database is that of another repository',
+        where,
+        got: `${folder}/${name}, ${repository} was asked for`,
+        hint: 'try again later; if it stays so, use another mirror with --mirror',
+      });
+    },
+  });
+}
+
+/** `v3.20/main/x86_64` → `v3.20/main` */
+export function repositoryOf(index: string): string {
+  return index.slice(0, index.lastIndexOf('/'));
+}
+
+export interface LockedSecdbs {
+  readonly digests: Readonly<Record<string, Digest>>;
+  /** Why there is none, by repository; of those behind one that could not be reached nobody was asked. */
+  readonly missing: ReadonlyMap<string, string>;
+}
+
+/** Those of all repositories of which there is one. */
+export async function findSecdbs(
+  mirror: Mirror,
+  repositories: Iterable<string>,
+  signal: AbortSignal,
+): Promise<Result<LockedSecdbs>> {
+  const digests: Record<string, Digest> = {};
+  const missing = new Map<string, string>();
+  for (const repository of repositories) {
+    const found = await fetchSecdb(mirror, repository, { signal });
+    if (found.ok) {
+      digests[repository] = found.value.digest;
+      continue;
+    }
+    const { code, what, got = what } = found.error;
+    if (code === 'AIB_CANCELLED') return found;
+    missing.set(repository, got);
+    if (code === 'AIB_MIRROR_UNREACHABLE') break;
+  }
+  return ok({ digests, missing });
+}

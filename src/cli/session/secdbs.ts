@@ -1,0 +1,35 @@
+/** The security databases that a lock's packages are looked up in: those of the lock while the mirror has them, else today's, and that is said. */
+import { fetchSecdb, repositoryOf } from '../../alpine/security/fetch-secdb.ts';
+import type { Secdb } from '../../alpine/security/secdb.ts';
+import type { Project } from '../../rules/project/project.ts';
+import { ok, type Result } from '../../util/result.ts';
+import type { Options } from '../words/options.ts';
+import { notice } from './messages.ts';
+
+/** By repository. One that there is no database of is left out, with a line that says so. */
+export async function secdbsOf(
+  { lock, mirror }: Project,
+  { locked }: Pick<Options, 'locked'>,
+  signal: AbortSignal,
+): Promise<Result<ReadonlyMap<string, Secdb>>> {
+  const databases = new Map<string, Secdb>();
+  for (const repository of new Set(Object.keys(lock.packages).map(repositoryOf))) {
+    const digest = lock.secdb?.[repository];
+    const known = digest === undefined ? undefined : await fetchSecdb(mirror, repository, { signal, digest });
+    if (known?.ok === false && (locked === true || !hasMovedOn(known.error.code))) return known;
+    if (known?.ok === false)
+      notice(`${repository}: the database of the lock is gone; going by the one that is there today`);
+    const found = known?.ok === true ? known : await fetchSecdb(mirror, repository, { signal });
+    if (found.ok) {
+      databases.set(repository, found.value.db);
+      for (const line of found.value.db.passedOver) notice(`${repository}: passed over, since ${line}`);
+    } else if (found.error.code === 'AIB_MIRROR_NOT_FOUND') {
+      notice(`${repository}: there is no security database of it, so nothing is known of its packages`);
+    } else return found;
+  }
+  return ok(databases);
+}
+
+function hasMovedOn(code: string): boolean {
+  return code === 'AIB_DIGEST_MISMATCH' || code === 'AIB_MIRROR_NOT_FOUND';
+}

@@ -1,0 +1,22 @@
+/** Vulnerable packages, as a table for people and as records for programs. */
+import type { Exposure } from '../../rules/project/exposure.ts';
+import { columns } from '../text/columns.ts';
+
+export function exposureLines(found: readonly Exposure[]): readonly string[] {
+  if (found.length === 0) return ['no package of any image has a known vulnerability'];
+  const rows = found.map(({ ids, package: { name, version }, fixed, certain, images }) => [
+    ids[0],
+    name,
+    certain ? version : `${version} (cannot be compared)`,
+    fixed,
+    images.length <= 2 ? images.map(({ config }) => config.variant.name).join(', ') : `${images.length} images`,
+  ]);
+  return columns([['vulnerability', 'package', 'has', 'fixed in', 'images'], ...rows]);
+}
+
+/** `certain` is false where versions cannot be compared. */
+export function exposureRecord({ ids, package: entry, fixed, certain, images }: Exposure) {
+  const { name, version, origin, index } = entry;
+  const names = images.map(({ config }) => config.variant.name);
+  return { ids, package: name, version, origin, repository: index, fixed, certain, images: names };
+}
