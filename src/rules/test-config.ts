@@ -1,17 +1,24 @@
-/** For tests: the one variant of a configuration of a few lines, on x86_64. */
+/** For tests: the variants of a configuration of a few lines. */
 import { parseHocon } from '../config/hocon/parse.ts';
 import { type ImageConfig, imageConfig } from '../config/image/image-config.ts';
 import { nameVariants } from '../config/tree/label.ts';
 import { resolveMatrix } from '../config/tree/variants.ts';
 import type { Result } from '../util/result.ts';
 
-/** `text` stands in `Default`. */
+/** The one variant there is, on x86_64. `text` stands in `Default`. */
 export function testConfig(text: string, firmware = 'uefi'): ImageConfig {
   const dimensions = `Dimensions { version { "3.20" {} }, arch { x86_64 {} }, firmware { ${firmware} {} }, bootstrap { tiny {} }, cloud { aws {} } }`;
-  const matrix = unwrap(resolveMatrix(unwrap(parseHocon(`Default { ${text} }\n${dimensions}`, 'test.conf'))));
-  const [variant] = nameVariants(matrix);
-  if (variant === undefined) throw new Error('the configuration has no variant');
-  return unwrap(imageConfig(variant, { release: '3.20.3', endOfLife: '2026-04-01', sample: false }));
+  const [config] = testConfigs(`Default { ${text} }\n${dimensions}`);
+  if (config === undefined) throw new Error('the configuration has no variant');
+  return config;
+}
+
+/** All variants, each of 3.20.3. */
+export function testConfigs(document: string): readonly ImageConfig[] {
+  const matrix = unwrap(resolveMatrix(unwrap(parseHocon(document, 'test.conf'))));
+  return nameVariants(matrix).map(variant => {
+    return unwrap(imageConfig(variant, { release: '3.20.3', endOfLife: '2026-04-01', sample: false }));
+  });
 }
 
 function unwrap<T>(result: Result<T>): T {

@@ -5,6 +5,7 @@ import type { Lock } from '../../src/alpine/locking/lock.ts';
 import { updateLock } from '../../src/alpine/locking/update.ts';
 import type { Mirror } from '../../src/alpine/mirror/mirror.ts';
 import type { TrustRoot } from '../../src/alpine/package/keys.ts';
+import type { ImageConfig } from '../../src/config/image/image-config.ts';
 import { type BuildResult, build, type Target } from '../../src/engine/build/build.ts';
 import type { Label } from '../../src/engine/model/graph.ts';
 import { inProcessRunner } from '../../src/engine/run/in-process-runner.ts';
@@ -56,16 +57,22 @@ export interface BuiltFromMirror {
   readonly failures: ReadonlyMap<Label, Failure>;
 }
 
-/** In `folder`: `store` is the store, `workspace` and `home` are where sources are looked for. */
+/**
+ * In `folder`: `store` is the store, `workspace` and `home` are where sources are looked for. Of the one variant of these tests, or of others, of
+ * which only the packages are built.
+ */
 export async function buildFromMirror(
   mirror: Mirror,
   lock: Lock,
   folder: string,
   root: TrustRoot = ROOT,
+  others: readonly ImageConfig[] = [],
 ): Promise<BuiltFromMirror> {
+  const configs = others.length === 0 ? [CONFIG] : others;
+  const packages = configs.map(({ variant }) => `${variant.name}:packages` as Label);
   const graphOf = (locked: Lock, unsolvable?: ReadonlyMap<string, Failure>): ImageGraph => {
     const graph = makeImageGraph({
-      configs: [CONFIG],
+      configs,
       lock: locked,
       ...(unsolvable === undefined ? {} : { unsolvable }),
       root,
@@ -94,17 +101,17 @@ export async function buildFromMirror(
     });
   try {
     const unlocked = graphOf(lock);
-    const request = unlocked.unanswered.get(PACKAGES);
+    const requests = packages.flatMap(label => unlocked.unanswered.get(label) ?? []);
     const read = await make(unlocked, [{ label: INDEX_NODE, outputs: ['index'] }]);
     const index = read.outputs.get(INDEX_NODE)?.index;
-    if (index === undefined || request === undefined) return { made: [], failures: read.failures };
+    if (index === undefined || requests.length === 0) return { made: [], failures: read.failures };
     const bytes = await store.blobs.read(index.digest);
-    const solved = await solveClosures({ requests: [request], readIndex: () => bytes, keys: root.keys }, signal);
+    const solved = await solveClosures({ requests, readIndex: () => bytes, keys: root.keys }, signal);
     if (!solved.ok) throw new Error(formatFailure(solved.error));
     const { closures, failures: unsolvable } = solved.value;
     const result = await make(graphOf(withClosures(lock, closures, 'add'), unsolvable), [
-      { label: PACKAGES, outputs: ['packages'] },
-      { label: ISO_NODE, outputs: ['kernel'] },
+      ...packages.map(label => ({ label, outputs: ['packages'] })),
+      ...(others.length === 0 ? [{ label: ISO_NODE, outputs: ['kernel'] }] : []),
     ]);
     return { made: [...result.outputs.keys()], failures: result.failures };
   } finally {

@@ -2,7 +2,7 @@
  * A small mirror that tells the truth, in memory: one branch, one architecture, two packages, an ISO, all signed. What may be varied is what a
  * signer gone bad could sign.
  */
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -60,6 +60,18 @@ export const RELEASES = {
     },
   ],
 };
+
+/** Packages with so many bytes each, none of which needs another; gives the files, and their records for `more` of a variation. */
+export async function manyPackages(sizes: ReadonlyMap<string, number>): Promise<{ files: Files; records: string }> {
+  const files = new Map<string, Buffer>();
+  let records = '';
+  for (const [name, size] of sizes) {
+    const apk = await makeApk({ pkgname: name, pkgver: '1-r0' }, randomBytes(size / 2).toString('hex'), KEY);
+    files.set(`${MAIN}/${name}-1-r0.apk`, apk.bytes);
+    records += record({ P: name, V: '1-r0', C: apk.checksum, S: String(apk.bytes.byteLength) });
+  }
+  return { files, records };
+}
 
 export async function honestMirror(variation: Variation = {}): Promise<Map<string, Buffer>> {
   const app = await makeApk({ pkgname: 'app', pkgver: '1-r0' }, 'app', KEY);
