@@ -64,7 +64,11 @@ describe('an update of a part', () => {
     const place = join(scratch(), 'mirror');
     symlinkSync(inject('sample'), place);
     const workspace = makeWorkspace(place);
-    expect((await workspace.aib('update')).code).toBe(0);
+    const first = await workspace.aib('update');
+    expect(first.stdout).toMatch(/^3\.20: 3\.20\.3 of .*\n(?:.*\n)*64 images are locked for the first time$/m);
+    // Asked once, and not told that nothing is newer.
+    expect(first.stderr.match(/asking/g)).toHaveLength(1);
+    expect([first.code, first.stdout.includes('nothing')]).toEqual([0, false]);
     expect((await workspace.aib('build', PACKAGES)).code).toBe(0);
     const before = readFileSync(workspace.path('aib.sample.lock'), 'utf8');
     const once = await mirrorWithPackage(inject('sample'), MAIN, spec('tzdata', '2099a-r0'));
