@@ -115,7 +115,7 @@ test('the table has what nobody asked for, too, because something else failed', 
     { type: 'finished', status: 'failed', ran: 0, hits: 0, failed: 1, at: START + 1_000 },
   ];
   expect(printed('plain', events).slice(-6)).toEqual([
-    '2 nodes skipped because of //x:import',
+    '2 nodes of //x skipped because of //x:import',
     '',
     'copy //x:import     failed',
     'copy //x:copy/east  not made',

@@ -38,7 +38,7 @@ test('a build with a hit, two runs, a failure and what it holds up reads from to
     '  try   Read the log',
     '  log   .cache/runs/7/aws-tiny-disk.log',
     '',
-    '2 nodes skipped because of //aws/x86_64/uefi/tiny@3.20:disk',
+    '2 nodes of //aws/x86_64/uefi/tiny@3.20 skipped because of //aws/x86_64/uefi/tiny@3.20:disk',
     'failed: 1 failed, 2 skipped, 2 run, 1 up to date, 51.3 s',
   ]);
 });
@@ -48,7 +48,7 @@ test('with --verbose hits, every word of progress and skipped nodes are listed',
   expect(lines).toContain('      iso //iso/3.20/x86_64 up to date');
   expect(lines).toContain('      packages //aws/x86_64/uefi/tiny@3.20:packages  30/40 packages');
   expect(lines.slice(-4)).toEqual([
-    '2 nodes skipped because of //aws/x86_64/uefi/tiny@3.20:disk',
+    '2 nodes of //aws/x86_64/uefi/tiny@3.20 skipped because of //aws/x86_64/uefi/tiny@3.20:disk',
     `  ${IMAGE}`,
     `  ${BOOT}`,
     'failed: 1 failed, 2 skipped, 2 run, 1 up to date, 51.3 s',
@@ -95,7 +95,7 @@ test('nodes that were not started after a failure elsewhere are told apart from 
     'No mirror [AIB_BAD_MIRROR]',
     '  try   give a URL or a folder with --mirror',
     '',
-    '1 node skipped because the build stopped',
+    '1 node of //aws/x86_64/uefi/tiny@3.20 skipped because the build stopped',
     'failed: 1 failed, 1 skipped, 0 run, 0 up to date, 10 ms',
   ]);
 });

@@ -82,7 +82,7 @@ test('the end takes the region away, then shows failures whole, the skipped, and
     '  try   Read the log',
     '  log   .cache/runs/7/aws-tiny-disk.log',
     '',
-    '2 nodes skipped because of //aws/x86_64/uefi/tiny@3.20:disk',
+    '2 nodes of //aws/x86_64/uefi/tiny@3.20 skipped because of //aws/x86_64/uefi/tiny@3.20:disk',
     'failed: 1 failed, 2 skipped, 2 run, 1 up to date, 51.3 s',
   ]);
   expect(terminal.cursorHidden).toBe(false);
