@@ -61,7 +61,7 @@ test('a build with nothing to do is one line', () => {
 
 test('a successful build ends with what ran, what did not have to, and the time', () => {
   const lines = printed([
-    { type: 'started', nodes: 12, at: START },
+    { type: 'started', nodes: 12, kinds: {}, at: START },
     { type: 'hit', label: ISO, kind: 'iso' },
     running(DISK, 'disk', 5, 'never built here'),
     { type: 'ran', label: DISK, kind: 'disk', duration: 125_000, changed: true, at: START + 125_005 },
@@ -83,7 +83,7 @@ test('an interrupted build says what it left, and not that the rest was skipped'
 
 test('nodes that were not started after a failure elsewhere are told apart from those that it holds up', () => {
   const lines = printed([
-    { type: 'started', nodes: 2, at: START },
+    { type: 'started', nodes: 2, kinds: {}, at: START },
     { type: 'failed', label: ISO, kind: 'iso', failure: { code: 'AIB_BAD_MIRROR', what: 'No mirror' }, at: START + 5 },
     { type: 'skipped', label: DISK, kind: 'disk', because: 'stopped' },
     { type: 'finished', status: 'failed', ran: 0, hits: 0, failed: 1, at: START + 10 },
@@ -102,7 +102,7 @@ test('nodes that were not started after a failure elsewhere are told apart from 
 
 test('a node whose lost bytes were made again counts as run, not as up to date', () => {
   const lines = printed([
-    { type: 'started', nodes: 2, at: START },
+    { type: 'started', nodes: 2, kinds: {}, at: START },
     { type: 'hit', label: ISO, kind: 'iso' },
     { type: 'hit', label: DISK, kind: 'disk' },
     running(DISK, 'disk', 5, 'its output disk is missing'),
@@ -116,7 +116,7 @@ test('a node whose lost bytes were made again counts as run, not as up to date',
 test('of a long action something is heard every ten seconds, and never the same twice', () => {
   const written: string[] = [];
   const { play, pass, reporter } = stage('plain', { write: text => written.push(text) });
-  play([{ type: 'started', nodes: 1, at: START }, running(DISK, 'disk', 0, 'never built here')]);
+  play([{ type: 'started', nodes: 1, kinds: {}, at: START }, running(DISK, 'disk', 0, 'never built here')]);
   const say = (words: string): void => reporter.emit({ type: 'progress', label: DISK, words });
   written.length = 0;
   pass(9_999);
