@@ -74,6 +74,23 @@ test('a successful build ends with what ran, what did not have to, and the time'
   ]);
 });
 
+test('what ran for the lock before the build counts for nothing in it', () => {
+  const lines = printed([
+    running(ISO, 'iso', -20, 'never built here'),
+    { type: 'ran', label: ISO, kind: 'iso', duration: 10, changed: true, at: START - 10 },
+    { type: 'started', nodes: 3, kinds: {}, at: START },
+    { type: 'hit', label: ISO, kind: 'iso' },
+    running(DISK, 'disk', 5, 'never built here'),
+    { type: 'ran', label: DISK, kind: 'disk', duration: 100, changed: true, at: START + 105 },
+    { type: 'finished', status: 'done', ran: 1, hits: 0, failed: 0, at: START + 110 },
+  ]);
+  expect(lines.slice(2)).toEqual([
+    `[0/2] disk ${DISK}  because never built here`,
+    `      disk ${DISK} 100 ms`,
+    'done: 1 action run, 2 up to date, 110 ms',
+  ]);
+});
+
 test('an interrupted build says what it left, and not that the rest was skipped', () => {
   expect(printed(INTERRUPTED).slice(1)).toEqual([
     `      disk ${DISK} cancelled after 4.0 s`,

@@ -28,6 +28,8 @@ export type Standing = 'hit' | 'running' | 'ran' | 'failed' | 'cancelled' | 'ski
 
 type ObjectEvent = BuildEvent & { readonly type: ObjectRow['standing'] };
 
+const NONE: Readonly<Record<Standing, number>> = { hit: 0, running: 0, ran: 0, failed: 0, cancelled: 0, skipped: 0 };
+
 export class Tally {
   nodes = 0;
   startedAt: number | undefined;
@@ -38,7 +40,7 @@ export class Tally {
   /** Objects of the outside world. */
   readonly objects = new Map<Label, ObjectRow>();
   readonly #standing = new Map<Label, Standing>();
-  readonly #counts: Record<Standing, number> = { hit: 0, running: 0, ran: 0, failed: 0, cancelled: 0, skipped: 0 };
+  #counts: Record<Standing, number> = { ...NONE };
 
   count(standing: Standing): number {
     return this.#counts[standing];
@@ -67,6 +69,9 @@ export class Tally {
   apply(event: BuildEvent): void {
     switch (event.type) {
       case 'started':
+        // The indexes that were read for the lock before it are no nodes of it.
+        this.#standing.clear();
+        this.#counts = { ...NONE };
         this.nodes = event.nodes;
         this.startedAt = event.at;
         return;
