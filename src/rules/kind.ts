@@ -26,6 +26,8 @@ export interface SharedKind extends KindBase {
   readonly labelWords: readonly string[];
   /** The lock has it; default false. */
   readonly locked?: true;
+  /** Of a kind of which a build may have thousands: what becomes of each. A build tells of them together; default: each has lines of its own. */
+  readonly many?: 'fetched';
 }
 
 interface KindBase {

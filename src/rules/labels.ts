@@ -1,6 +1,7 @@
 /** How nodes are named. The one place where label text is put together. */
 import type { ClosurePackage } from '../alpine/locking/closures.ts';
 import type { Label } from '../engine/model/graph.ts';
+import { SHARED_WORDS } from './kind.ts';
 
 /** An output of a variant: `//aws/x86_64/uefi/tiny@3.20:disk`. */
 export function variantLabel(variant: string, output: string): Label {
@@ -10,6 +11,12 @@ export function variantLabel(variant: string, output: string): Label {
 /** `//aws/x86_64/uefi/tiny@3.20:disk` → `//aws/x86_64/uefi/tiny@3.20`; of a shared node something that no variant is called. */
 export function variantOf(label: string): string {
   return label.replace(/:.*$/, '');
+}
+
+/** Whether it is of a node that variants share; the path of a source may have a colon, too. */
+export function isSharedLabel(label: string): boolean {
+  const [first = ''] = label.slice('//'.length).split('/');
+  return SHARED_WORDS.includes(first);
 }
 
 export function releaseLabel(version: string): Label {

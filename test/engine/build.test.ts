@@ -23,6 +23,22 @@ describe('building a graph of commands', () => {
     expect(second.events.filter(event => event.type === 'hit')).toHaveLength(3);
   });
 
+  it('tells of how many nodes there are of each kind, and how many bytes each action gave', async () => {
+    const rig = makeRig();
+    const both = { a: { type: 'file', path: 'a' }, b: { type: 'file', path: 'b' } } as const;
+    const nodes = [
+      ...chain(rig, 'four'),
+      shell('two', 'printf 123 > a; printf 4567890 > b', {}, { outputs: both }),
+      shell('folder', 'mkdir out; printf 123 > out/file', {}, { outputs: { out: { type: 'directory', path: 'out' } } }),
+    ];
+    const built = await rig.build(nodes, ['twice', 'folder', 'two'], {
+      targets: ['twice', 'folder', 'two'].map(name => ({ label: label(name), outputs: [] })),
+    });
+    expect(built.events[0]).toMatchObject({ type: 'started', nodes: 5, kinds: { source: 1, command: 4 } });
+    const bytes = built.events.flatMap(event => (event.type === 'ran' ? [[event.label, event.bytes] as const] : []));
+    expect(Object.fromEntries(bytes)).toEqual({ '//upper': 4, '//twice': 8, '//two': 10, '//folder': undefined });
+  });
+
   it('stops a rebuild where a node comes out the same (early cutoff)', async () => {
     const rig = makeRig();
     await rig.build(chain(rig, 'x'), ['twice']);

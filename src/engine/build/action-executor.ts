@@ -1,4 +1,5 @@
 /** Runs the actions that must run, as the machine has room for them, and notes how each ended. Never runs one action twice at a time. */
+import { bytesOf } from '../../store/content/artifact.ts';
 import type { Sha256 } from '../../store/content/digest.ts';
 import type { Execution } from '../../store/history/execution.ts';
 import type { Store } from '../../store/store.ts';
@@ -230,7 +231,9 @@ export class ActionExecutor {
     const at = store.now();
     if (result.ok) {
       activity.done += 1;
-      emit({ type: 'ran', label, kind, duration, changed, at, ...(memory === undefined ? {} : { memory }) });
+      const bytes = bytesOf(Object.values(result.value));
+      const sizes = { ...(bytes === undefined ? {} : { bytes }), ...(memory === undefined ? {} : { memory }) };
+      emit({ type: 'ran', label, kind, duration, changed, ...sizes, at });
     } else if (isVoid) {
       emit({ type: 'cancelled', label, kind, at });
     }

@@ -137,7 +137,7 @@ export async function build(request: BuildRequest): Promise<BuildResult> {
     external,
   });
 
-  emit({ type: 'started', nodes: states.order.length, at: store.now() });
+  emit({ type: 'started', nodes: states.order.length, kinds: states.kinds(), at: store.now() });
   await supervisor.watch(() => {
     // Told before the first is resolved: what comes to wait for nothing because of it is resolved then.
     const roots = states.order.map(({ label }) => states.get(label)).filter(({ pending }) => pending === 0);

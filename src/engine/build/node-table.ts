@@ -58,6 +58,13 @@ export class NodeTable {
     return outputs;
   }
 
+  /** How many nodes there are of each kind. */
+  kinds(): Readonly<Record<string, number>> {
+    const kinds: Record<string, number> = {};
+    for (const { kind } of this.order) kinds[kind] = (kinds[kind] ?? 0) + 1;
+    return kinds;
+  }
+
   /** Nodes with an action of which nothing ran. */
   hits(): readonly Label[] {
     return [...this.#states].flatMap(([label, { hit, phase }]) => (hit && phase.status === 'settled' ? [label] : []));

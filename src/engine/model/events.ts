@@ -8,7 +8,13 @@ import type { Label } from './graph.ts';
 export type BuildEvent =
   /** Another process builds in this store; it will be waited for. */
   | { readonly type: 'waiting'; readonly pid?: number; readonly command?: string }
-  | { readonly type: 'started'; readonly nodes: number; readonly at: number }
+  | {
+      readonly type: 'started';
+      readonly nodes: number;
+      /** How many of them there are of each kind. */
+      readonly kinds: Readonly<Record<string, number>>;
+      readonly at: number;
+    }
   /** The node's record was found; nothing of it ran. */
   | { readonly type: 'hit'; readonly label: Label; readonly kind: string; readonly key?: Sha256 }
   | {
@@ -81,6 +87,8 @@ export type BuildEvent =
       readonly kind: string;
       readonly duration: number;
       readonly changed: boolean;
+      /** Of all its outputs together, in bytes; left out where one is a folder, whose digest is that of a list. */
+      readonly bytes?: number;
       /** The most MiB that it was seen to take. */
       readonly memory?: number;
       readonly at: number;

@@ -7,6 +7,7 @@ import { count } from '../text/count.ts';
 import { formatDuration } from '../text/duration.ts';
 import { withoutControls } from '../text/fit.ts';
 import { leftInFlight, objectLines } from './object-lines.ts';
+import { skippedLines } from './skipped-lines.ts';
 import type { FailedNode, RunningNode, Tally } from './tally.ts';
 
 export type Event<T extends BuildEvent['type']> = BuildEvent & { readonly type: T };
@@ -67,7 +68,7 @@ export function closingLines(
 ): readonly string[] {
   return [
     ...failureLines(tally.failures, options),
-    ...skippedLines(tally, event, options.verbose),
+    ...skippedLines(tally.skipped, { status: event.status, verbose: options.verbose }),
     ...objectLines(tally.objects.values(), options.colors),
     ...(event.status === 'interrupted' ? leftInFlight(tally.objects.values()) : []),
     sumLine(tally, event, options.colors),
@@ -87,18 +88,6 @@ export function failureLines(
     ...(log === undefined ? [] : [`  log   ${join(logFolder, log)}`]),
   ]);
   return [...blocks.flat(), ''];
-}
-
-function skippedLines(tally: Tally, { status }: Event<'finished'>, verbose: boolean): readonly string[] {
-  const lines: string[] = [];
-  for (const [because, labels] of tally.skipped) {
-    // After Ctrl-C it needs no telling that the rest was not done.
-    if (because === 'stopped' && status === 'interrupted' && !verbose) continue;
-    const cause = because === 'stopped' ? 'the build stopped' : `of ${because}`;
-    lines.push(`${count(labels.length, 'node')} skipped because ${cause}`);
-    if (verbose) lines.push(...labels.map(label => `  ${label}`));
-  }
-  return lines;
 }
 
 function sumLine(tally: Tally, { status, ran, at }: Event<'finished'>, colors: Colors): string {

@@ -20,7 +20,7 @@ export const ISO = '//iso/3.20/x86_64' as Label;
  *     overlay (unchanged) ──┘
  */
 export const FAILING: readonly BuildEvent[] = [
-  { type: 'started', nodes: 6, at: START },
+  { type: 'started', nodes: 6, kinds: {}, at: START },
   { type: 'hit', label: ISO, kind: 'iso' },
   running(PACKAGES, 'packages', 0, 'never built here', 4_000),
   running(OVERLAY, 'overlay', 10, 'input setup changed'),
@@ -47,7 +47,7 @@ export const FAILING: readonly BuildEvent[] = [
 ];
 
 export const NOTHING_TO_DO: readonly BuildEvent[] = [
-  { type: 'started', nodes: 2, at: START },
+  { type: 'started', nodes: 2, kinds: {}, at: START },
   { type: 'hit', label: ISO, kind: 'iso' },
   { type: 'hit', label: PACKAGES, kind: 'packages' },
   { type: 'finished', status: 'done', ran: 0, hits: 2, failed: 0, at: START + 12 },
@@ -55,7 +55,7 @@ export const NOTHING_TO_DO: readonly BuildEvent[] = [
 
 /** One node of three runs, and the build is stopped while it does. */
 export const INTERRUPTED: readonly BuildEvent[] = [
-  { type: 'started', nodes: 3, at: START },
+  { type: 'started', nodes: 3, kinds: {}, at: START },
   { type: 'hit', label: ISO, kind: 'iso' },
   running(DISK, 'disk', 100, 'never built here'),
   { type: 'cancelled', label: DISK, kind: 'disk', at: START + 4_100 },

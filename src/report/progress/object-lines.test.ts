@@ -15,7 +15,7 @@ const kind = 'copy';
 
 /** One is known, one found, one made, one refused. */
 const PUBLISHED: readonly BuildEvent[] = [
-  { type: 'started', nodes: 4, at: START },
+  { type: 'started', nodes: 4, kinds: {}, at: START },
   { type: 'known', label: KNOWN, kind, key: digestOf('').hash, facts: { image: 'ami-1' }, asked: START - 1 },
   { type: 'asking', label: IMPORT, kind, at: START },
   { type: 'found', label: IMPORT, kind, facts: { image: 'ami-2', snapshot: 'snap-2' }, at: START + 400 },
@@ -108,14 +108,14 @@ test('with --verbose also what is asked, begun and waited for', () => {
 test('the table has what nobody asked for, too, because something else failed', () => {
   const refused = { code: 'AIB_PROVIDER', what: 'No such account' } as const;
   const events: readonly BuildEvent[] = [
-    { type: 'started', nodes: 3, at: START },
+    { type: 'started', nodes: 3, kinds: {}, at: START },
     { type: 'failed', label: IMPORT, kind, external: true, failure: refused, at: START },
     { type: 'skipped', label: EAST, kind, external: true, because: IMPORT },
     { type: 'skipped', label: KNOWN, kind: 'release', because: IMPORT },
     { type: 'finished', status: 'failed', ran: 0, hits: 0, failed: 1, at: START + 1_000 },
   ];
   expect(printed('plain', events).slice(-6)).toEqual([
-    '2 nodes skipped because of //x:import',
+    '2 nodes of //x skipped because of //x:import',
     '',
     'copy //x:import     failed',
     'copy //x:copy/east  not made',

@@ -38,7 +38,7 @@ test('a build with a hit, two runs, a failure and what it holds up reads from to
     '  try   Read the log',
     '  log   .cache/runs/7/aws-tiny-disk.log',
     '',
-    '2 nodes skipped because of //aws/x86_64/uefi/tiny@3.20:disk',
+    '2 nodes of //aws/x86_64/uefi/tiny@3.20 skipped because of //aws/x86_64/uefi/tiny@3.20:disk',
     'failed: 1 failed, 2 skipped, 2 run, 1 up to date, 51.3 s',
   ]);
 });
@@ -48,7 +48,7 @@ test('with --verbose hits, every word of progress and skipped nodes are listed',
   expect(lines).toContain('      iso //iso/3.20/x86_64 up to date');
   expect(lines).toContain('      packages //aws/x86_64/uefi/tiny@3.20:packages  30/40 packages');
   expect(lines.slice(-4)).toEqual([
-    '2 nodes skipped because of //aws/x86_64/uefi/tiny@3.20:disk',
+    '2 nodes of //aws/x86_64/uefi/tiny@3.20 skipped because of //aws/x86_64/uefi/tiny@3.20:disk',
     `  ${IMAGE}`,
     `  ${BOOT}`,
     'failed: 1 failed, 2 skipped, 2 run, 1 up to date, 51.3 s',
@@ -61,7 +61,7 @@ test('a build with nothing to do is one line', () => {
 
 test('a successful build ends with what ran, what did not have to, and the time', () => {
   const lines = printed([
-    { type: 'started', nodes: 12, at: START },
+    { type: 'started', nodes: 12, kinds: {}, at: START },
     { type: 'hit', label: ISO, kind: 'iso' },
     running(DISK, 'disk', 5, 'never built here'),
     { type: 'ran', label: DISK, kind: 'disk', duration: 125_000, changed: true, at: START + 125_005 },
@@ -74,6 +74,23 @@ test('a successful build ends with what ran, what did not have to, and the time'
   ]);
 });
 
+test('what ran for the lock before the build counts for nothing in it', () => {
+  const lines = printed([
+    running(ISO, 'iso', -20, 'never built here'),
+    { type: 'ran', label: ISO, kind: 'iso', duration: 10, changed: true, at: START - 10 },
+    { type: 'started', nodes: 3, kinds: {}, at: START },
+    { type: 'hit', label: ISO, kind: 'iso' },
+    running(DISK, 'disk', 5, 'never built here'),
+    { type: 'ran', label: DISK, kind: 'disk', duration: 100, changed: true, at: START + 105 },
+    { type: 'finished', status: 'done', ran: 1, hits: 0, failed: 0, at: START + 110 },
+  ]);
+  expect(lines.slice(2)).toEqual([
+    `[0/2] disk ${DISK}  because never built here`,
+    `      disk ${DISK} 100 ms`,
+    'done: 1 action run, 2 up to date, 110 ms',
+  ]);
+});
+
 test('an interrupted build says what it left, and not that the rest was skipped', () => {
   expect(printed(INTERRUPTED).slice(1)).toEqual([
     `      disk ${DISK} cancelled after 4.0 s`,
@@ -83,7 +100,7 @@ test('an interrupted build says what it left, and not that the rest was skipped'
 
 test('nodes that were not started after a failure elsewhere are told apart from those that it holds up', () => {
   const lines = printed([
-    { type: 'started', nodes: 2, at: START },
+    { type: 'started', nodes: 2, kinds: {}, at: START },
     { type: 'failed', label: ISO, kind: 'iso', failure: { code: 'AIB_BAD_MIRROR', what: 'No mirror' }, at: START + 5 },
     { type: 'skipped', label: DISK, kind: 'disk', because: 'stopped' },
     { type: 'finished', status: 'failed', ran: 0, hits: 0, failed: 1, at: START + 10 },
@@ -95,14 +112,14 @@ test('nodes that were not started after a failure elsewhere are told apart from 
     'No mirror [AIB_BAD_MIRROR]',
     '  try   give a URL or a folder with --mirror',
     '',
-    '1 node skipped because the build stopped',
+    '1 node of //aws/x86_64/uefi/tiny@3.20 skipped because the build stopped',
     'failed: 1 failed, 1 skipped, 0 run, 0 up to date, 10 ms',
   ]);
 });
 
 test('a node whose lost bytes were made again counts as run, not as up to date', () => {
   const lines = printed([
-    { type: 'started', nodes: 2, at: START },
+    { type: 'started', nodes: 2, kinds: {}, at: START },
     { type: 'hit', label: ISO, kind: 'iso' },
     { type: 'hit', label: DISK, kind: 'disk' },
     running(DISK, 'disk', 5, 'its output disk is missing'),
@@ -116,7 +133,7 @@ test('a node whose lost bytes were made again counts as run, not as up to date',
 test('of a long action something is heard every ten seconds, and never the same twice', () => {
   const written: string[] = [];
   const { play, pass, reporter } = stage('plain', { write: text => written.push(text) });
-  play([{ type: 'started', nodes: 1, at: START }, running(DISK, 'disk', 0, 'never built here')]);
+  play([{ type: 'started', nodes: 1, kinds: {}, at: START }, running(DISK, 'disk', 0, 'never built here')]);
   const say = (words: string): void => reporter.emit({ type: 'progress', label: DISK, words });
   written.length = 0;
   pass(9_999);

@@ -4,11 +4,13 @@
  *     [ 3/12] disk //aws/x86_64/uefi/tiny@3.20:disk  because input overlay changed
  *             disk //aws/x86_64/uefi/tiny@3.20:disk  packages, 12/40
  *             disk //aws/x86_64/uefi/tiny@3.20:disk 48.2 s
+ *             package 43 of 120 fetched, 12.1 MiB
  *     done: 1 action run, 24 up to date, 53.1 s
  */
 import type { BuildEvent } from '../../engine/model/events.ts';
 import type { Label } from '../../engine/model/graph.ts';
 import { oneLine } from '../text/fit.ts';
+import type { Batch } from './batch.ts';
 import {
   closingLines,
   counter,
@@ -25,11 +27,13 @@ import { type RunningNode, Tally } from './tally.ts';
 
 /** Milliseconds between two words of one node about its progress, so that a log stays readable. */
 const PROGRESS_INTERVAL_MS = 10_000;
+/** The same for a batch: it is all that is heard of its nodes. */
+const BATCH_INTERVAL_MS = 5_000;
 
 export function plainReporter({ out, verbose, now, logFolder, colors }: ReporterSetup): Reporter {
-  const tally = new Tally();
+  const tally = new Tally({ verbose });
   /** When a node was last heard of. */
-  const heard = new Map<Label, number>();
+  const heard = new Map<Label | Batch, number>();
   let finished = false;
 
   const print = (lines: readonly string[]): void => {
@@ -44,6 +48,13 @@ export function plainReporter({ out, verbose, now, logFolder, colors }: Reporter
     return indented(`${nodeName(before)}  ${colors.dim(oneLine(words))}`);
   };
 
+  /** In place of what is said of a node that ran. */
+  const batchLines = (batch: Batch): readonly string[] => {
+    if (batch.isOver() || now() - Math.max(batch.at, heard.get(batch) ?? 0) < BATCH_INTERVAL_MS) return [];
+    heard.set(batch, now());
+    return indented(batch.line);
+  };
+
   /** `before` is the event's node as it ran until now. */
   const linesOf = (event: BuildEvent, before: RunningNode | undefined): readonly string[] => {
     switch (event.type) {
@@ -55,6 +66,7 @@ export function plainReporter({ out, verbose, now, logFolder, colors }: Reporter
         return [editedLine(event, colors)];
       case 'running':
         heard.delete(event.label);
+        if (tally.batches.has(event.kind)) return [];
         return [`${counter(tally)}${nodeName(event)}  ${colors.dim(`because ${event.reason}`)}`];
       case 'progress':
         return progressLines(event.label, event.words, before);
@@ -68,7 +80,10 @@ export function plainReporter({ out, verbose, now, logFolder, colors }: Reporter
       case 'asking':
         heard.delete(event.label);
         return verbose ? indented(`${nodeName(event)}${colors.dim(' is asked for')}`) : [];
-      case 'ran':
+      case 'ran': {
+        const batch = tally.batches.get(event.kind);
+        return batch === undefined ? indented(endingLine(event, before, colors)) : batchLines(batch);
+      }
       case 'made':
       case 'found':
       case 'cancelled':
@@ -89,8 +104,9 @@ export function plainReporter({ out, verbose, now, logFolder, colors }: Reporter
   return {
     emit: event => {
       const before = 'label' in event ? tally.running.get(event.label) : undefined;
-      tally.apply(event);
+      const ended = tally.apply(event);
       print(linesOf(event, before));
+      if (ended !== undefined) print(indented(ended.line));
     },
     close: () => {
       // A build that broke off still owes its failures.

@@ -5,12 +5,13 @@
  *     [ 3/12] 2 running, 13 up to date  53 s, about 2 min 05 s left
  *       disk //aws/x86_64/uefi/tiny@3.20:disk  packages, 12/40  41 s
  *       boot //nocloud/x86_64/bios/tiny:boot  7 s
+ *       package 43 of 120, 12.1 MiB, 4 running  3 s
  */
 import type { Colors } from 'picocolors/types.js';
 import { formatSeconds } from '../text/duration.ts';
 import { elideEnd, elideMiddle, oneLine } from '../text/fit.ts';
 import { counter, nodeName } from './build-lines.ts';
-import type { RunningNode, Tally } from './tally.ts';
+import type { Tally } from './tally.ts';
 
 export interface FrameOptions {
   readonly now: number;
@@ -19,6 +20,15 @@ export interface FrameOptions {
   /** Of the terminal; the frame is lower than that, so that going back to its top is possible. */
   readonly rows: number;
   readonly colors: Colors;
+}
+
+interface Row {
+  readonly name: string;
+  readonly words: string;
+  /** Since when, milliseconds since the epoch. */
+  readonly at: number;
+  /** How many run. */
+  readonly nodes: number;
 }
 
 const MOST_LINES = 20;
@@ -34,12 +44,12 @@ export function statusFrame(tally: Tally, options: FrameOptions): readonly strin
   if (tally.startedAt === undefined) return [];
   const width = options.columns - 1;
   const room = Math.max(0, Math.min(MOST_LINES, options.rows - 2) - 1);
-  const nodes = [...tally.running.values()];
+  const rows = rowsOf(tally);
   // The oldest are what the build waits for; a line that says "and 1 more" would take as much room as that one.
-  const shown = nodes.length <= room ? nodes : nodes.slice(0, Math.max(0, room - 1));
+  const shown = rows.length <= room ? rows : rows.slice(0, Math.max(0, room - 1));
   const lines = [options.colors.bold(elideEnd(headLine(tally, options.now), width))];
-  for (const node of shown) lines.push(nodeRow(node, width, options));
-  const hidden = nodes.length - shown.length;
+  for (const row of shown) lines.push(rowLine(row, width, options));
+  const hidden = tally.running.size - shown.reduce((sum, { nodes }) => sum + nodes, 0);
   if (hidden > 0 && room > 0) lines.push(elideEnd(`${INDENT}and ${hidden} more`, width));
   return lines;
 }
@@ -57,19 +67,32 @@ function headLine(tally: Tally, now: number): string {
 /** By the node that will run longest; what is still to start adds to that, unknown how much, as nodes run side by side. */
 function timeLeft(tally: Tally, now: number): string | undefined {
   let most = 0;
-  for (const { at, expected } of tally.running.values()) most = Math.max(most, (expected ?? 0) - (now - at));
+  for (const { kind, at, expected } of tally.running.values()) {
+    // One package of many that are to come says nothing, a new one each time; how far all have come stands in their row.
+    if (!tally.batches.has(kind)) most = Math.max(most, (expected ?? 0) - (now - at));
+  }
   if (Math.round(most / 1000) < 1) return undefined;
   const more = tally.known > tally.finished + tally.running.size;
   return `${more ? 'at least' : 'about'} ${formatSeconds(most)} left`;
 }
 
+/** A node that runs, or all of a batch that do; the oldest first. */
+function rowsOf({ running, batches }: Tally): readonly Row[] {
+  const nodes = [...running.values()].filter(({ kind }) => !batches.has(kind));
+  const rows: readonly Row[] = [
+    ...nodes.map(node => ({ name: oneLine(nodeName(node)), words: oneLine(node.words), at: node.at, nodes: 1 })),
+    ...[...batches.values()].map(batch => ({ name: batch.row, words: '', at: batch.at, nodes: batch.running })),
+  ];
+  return rows.filter(row => row.nodes > 0).toSorted((a, b) => a.at - b.at);
+}
+
 /** Name, words and time as far as they fit: the name loses its middle first, then the words go. */
-function nodeRow(node: RunningNode, width: number, { now, colors }: FrameOptions): string {
-  const name = oneLine(nodeName(node));
+function rowLine(row: Row, width: number, { now, colors }: FrameOptions): string {
+  const { name } = row;
   if (width < NARROW) return elideMiddle(INDENT + name, width);
-  const time = formatSeconds(now - node.at);
+  const time = formatSeconds(now - row.at);
   const room = width - INDENT.length - GAP.length - time.length;
-  const words = fittingWords(oneLine(node.words), room, name.length);
+  const words = fittingWords(row.words, room, name.length);
   const used = words === '' ? 0 : GAP.length + words.length;
   return [INDENT + elideMiddle(name, room - used), ...(words === '' ? [] : [colors.dim(words)]), time].join(GAP);
 }

@@ -1,7 +1,9 @@
 /** What a build has come to, summed up from its events; the one place where reporters get their numbers. Never prints. */
 import type { BuildEvent } from '../../engine/model/events.ts';
 import type { Label } from '../../engine/model/graph.ts';
+import { toldTogether } from '../../rules/kinds/kind-table.ts';
 import type { Failure } from '../../util/failure.ts';
+import { Batch, type Move, type Standing } from './batch.ts';
 import { type ObjectRow, stepWords } from './object-lines.ts';
 
 export interface RunningNode {
@@ -23,10 +25,14 @@ export interface FailedNode {
   readonly log?: string;
 }
 
-/** Where a node stands by the last event about it. */
-export type Standing = 'hit' | 'running' | 'ran' | 'failed' | 'cancelled' | 'skipped';
+interface NodeMove extends Move {
+  readonly label: Label;
+  readonly kind: string;
+}
 
 type ObjectEvent = BuildEvent & { readonly type: ObjectRow['standing'] };
+
+const NONE: Readonly<Record<Standing, number>> = { hit: 0, running: 0, ran: 0, failed: 0, cancelled: 0, skipped: 0 };
 
 export class Tally {
   nodes = 0;
@@ -37,8 +43,16 @@ export class Tally {
   readonly skipped = new Map<Label | 'stopped', Label[]>();
   /** Objects of the outside world. */
   readonly objects = new Map<Label, ObjectRow>();
+  /** By their kinds; none with --verbose, which tells of each node by itself. */
+  readonly batches = new Map<string, Batch>();
   readonly #standing = new Map<Label, Standing>();
-  readonly #counts: Record<Standing, number> = { hit: 0, running: 0, ran: 0, failed: 0, cancelled: 0, skipped: 0 };
+  #counts: Record<Standing, number> = { ...NONE };
+
+  readonly #verbose: boolean;
+
+  constructor({ verbose = false }: { readonly verbose?: boolean } = {}) {
+    this.#verbose = verbose;
+  }
 
   count(standing: Standing): number {
     return this.#counts[standing];
@@ -64,15 +78,27 @@ export class Tally {
     return this.startedAt === undefined ? 0 : Math.max(0, now - this.startedAt);
   }
 
-  apply(event: BuildEvent): void {
+  /** Gives the batch that has come to its end with this, if anything came of it. */
+  apply(event: BuildEvent): Batch | undefined {
+    const batch = 'kind' in event ? this.batches.get(event.kind) : undefined;
+    const wasOver = batch?.isOver() ?? true;
+    this.#sumUp(event);
+    return !wasOver && batch?.isOver() === true && batch.done > 0 ? batch : undefined;
+  }
+
+  #sumUp(event: BuildEvent): void {
     switch (event.type) {
       case 'started':
+        // The indexes that were read for the lock before it are no nodes of it.
+        this.#standing.clear();
+        this.#counts = { ...NONE };
         this.nodes = event.nodes;
         this.startedAt = event.at;
+        this.#expect(event.kinds);
         return;
       case 'running': {
         const { label, kind, reason, at, expected } = event;
-        this.#stand(label, 'running');
+        this.#stand(event, 'running');
         this.running.set(label, {
           label,
           kind,
@@ -90,12 +116,12 @@ export class Tally {
       }
       case 'known':
       case 'found':
-        this.#stand(event.label, 'hit');
+        this.#stand(event, 'hit');
         this.#note(event);
         return;
       case 'asking': {
         const { label, kind, at } = event;
-        this.#stand(label, 'running');
+        this.#stand(event, 'running');
         this.#note(event);
         this.running.set(label, { label, kind, at, reason: 'it is asked for', words: '' });
         return;
@@ -112,18 +138,18 @@ export class Tally {
         return;
       }
       case 'made':
-        this.#stand(event.label, 'ran');
+        this.#stand(event, 'ran');
         this.#note(event);
         return;
       case 'failed':
-        this.#stand(event.label, 'failed');
+        this.#stand(event, 'failed');
         this.failures.push(event);
         if (event.external === true) this.#note(event);
         return;
       case 'skipped': {
         // A node that was cancelled is also one that is not there: it is told once.
         if (this.#standing.get(event.label) === 'cancelled') return;
-        this.#stand(event.label, 'skipped');
+        this.#stand(event, 'skipped');
         // Of those that were stopped before anybody asked there is nothing to tell.
         if (event.external === true && event.because !== 'stopped') this.#note(event);
         const group = this.skipped.get(event.because);
@@ -134,7 +160,7 @@ export class Tally {
       case 'hit':
       case 'ran':
       case 'cancelled':
-        this.#stand(event.label, event.type);
+        this.#stand(event, event.type);
         return;
       case 'waiting':
       case 'notice':
@@ -152,7 +178,17 @@ export class Tally {
     this.objects.set(label, { label, kind, standing: type, ...step, ...facts });
   }
 
-  #stand(label: Label, standing: Standing): void {
+  #expect(kinds: Readonly<Record<string, number>>): void {
+    if (this.#verbose) return;
+    for (const [kind, nodes] of Object.entries(kinds)) {
+      const verb = toldTogether(kind);
+      if (verb !== undefined) this.batches.set(kind, new Batch(kind, verb, nodes));
+    }
+  }
+
+  #stand(event: NodeMove, standing: Standing): void {
+    const { label, kind } = event;
+    this.batches.get(kind)?.move(this.#standing.get(label), standing, event);
     this.#unstand(label);
     this.#counts[standing] += 1;
     this.#standing.set(label, standing);

@@ -26,7 +26,7 @@ function show(columns: number, rows: number, options: StageOptions = {}): Show {
 }
 
 const BEGINNING: readonly BuildEvent[] = [
-  { type: 'started', nodes: 6, at: START },
+  { type: 'started', nodes: 6, kinds: {}, at: START },
   { type: 'hit', label: ISO, kind: 'iso' },
   running(DISK, 'disk', 0, 'never built here', 50_000),
   running(PACKAGES, 'packages', 2_000, 'input index changed', 4_000),
@@ -60,7 +60,7 @@ test('a node that ended scrolls away above the region', () => {
 
 test('the time left is about right once nothing waits to start, and unknown when everything takes longer than it did', () => {
   const { terminal, play, pass } = show(80, 24);
-  play([{ type: 'started', nodes: 1, at: START }, running(DISK, 'disk', 0, 'never built here', 61_000)]);
+  play([{ type: 'started', nodes: 1, kinds: {}, at: START }, running(DISK, 'disk', 0, 'never built here', 61_000)]);
   pass(1_000);
   expect(terminal.lines[0]).toBe('[0/1] 1 running, 0 up to date  1 s, about 1 min 00 s left');
   pass(61_000);
@@ -82,7 +82,7 @@ test('the end takes the region away, then shows failures whole, the skipped, and
     '  try   Read the log',
     '  log   .cache/runs/7/aws-tiny-disk.log',
     '',
-    '2 nodes skipped because of //aws/x86_64/uefi/tiny@3.20:disk',
+    '2 nodes of //aws/x86_64/uefi/tiny@3.20 skipped because of //aws/x86_64/uefi/tiny@3.20:disk',
     'failed: 1 failed, 2 skipped, 2 run, 1 up to date, 51.3 s',
   ]);
   expect(terminal.cursorHidden).toBe(false);
@@ -188,7 +188,7 @@ test('a resize leaves no rest of the old picture, whichever way it goes', () => 
 test('more running nodes than rows are counted, and the picture stays on the screen', () => {
   const { terminal, play, pass } = show(80, 6);
   const many = Array.from({ length: 9 }, (_, index) => running(`//node/${index}` as Label, 'disk', index, 'new'));
-  play([{ type: 'started', nodes: 9, at: START }, ...many]);
+  play([{ type: 'started', nodes: 9, kinds: {}, at: START }, ...many]);
   pass(1_000);
   pass(5_000);
   expect(terminal.lines).toEqual([

@@ -14,7 +14,7 @@ const DRAW_INTERVAL_MS = 100;
 const DEFAULT_ROWS = 24;
 
 export function ttyReporter({ out, verbose, now, logFolder, colors, every }: ReporterSetup): Reporter {
-  const tally = new Tally();
+  const tally = new Tally({ verbose });
   const region = new Region(out);
   /** Lines that the next drawing puts above the region. */
   let pending: string[] = [];
@@ -42,7 +42,7 @@ export function ttyReporter({ out, verbose, now, logFolder, colors, every }: Rep
   return {
     emit: event => {
       const before = 'label' in event ? tally.running.get(event.label) : undefined;
-      tally.apply(event);
+      const ended = tally.apply(event);
       switch (event.type) {
         case 'waiting':
           pending.push(waitingLine(event));
@@ -66,6 +66,7 @@ export function ttyReporter({ out, verbose, now, logFolder, colors, every }: Rep
         case 'made':
         case 'failed':
         case 'cancelled': {
+          if (event.type === 'ran' && tally.batches.has(event.kind)) break;
           const reason = before === undefined ? '' : colors.dim(`  because ${before.reason}`);
           pending.push(`${counter(tally)}${endingLine(event, before, colors)}${reason}`);
           break;
@@ -85,6 +86,7 @@ export function ttyReporter({ out, verbose, now, logFolder, colors, every }: Rep
         default:
           event satisfies never;
       }
+      if (ended !== undefined) pending.push(`${counter(tally)}${ended.line}`);
       // What is said after the end has no drawing to wait for.
       if (finished) draw();
     },

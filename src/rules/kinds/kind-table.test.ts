@@ -14,7 +14,7 @@ import { BUILTINS } from '../programs/builtin-table.ts';
 import { fetchPrograms } from '../programs/fetch-table.ts';
 import { answeredGraph } from '../project/test-graph.ts';
 import { testConfig } from '../test-config.ts';
-import { isLocked, KINDS, kindOf, labelWordsOf, needsOf, runsMachine } from './kind-table.ts';
+import { isLocked, KINDS, kindOf, labelWordsOf, needsOf, runsMachine, toldTogether } from './kind-table.ts';
 
 const SETTINGS = `
   project = "https://example.org/images"
@@ -141,6 +141,11 @@ describe('what is asked of a kind', () => {
     const asking = nodes.filter(node => node.type === 'action' && 'aib-qemu' in specOf(node).platform);
     expect(asking.length).toBe(2);
     expect(nodes.filter(({ kind }) => runsMachine(kind))).toEqual(asking);
+  });
+
+  it('by the report: it is told together with others of its kind', () => {
+    expect([...named.keys(), 'no kind'].filter(kind => toldTogether(kind) !== undefined)).toEqual(['package']);
+    expect(toldTogether('package')).toBe('fetched');
   });
 
   it('by the owner of the lock: it stands there', () => {

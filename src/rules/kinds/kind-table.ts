@@ -52,6 +52,12 @@ export function isLocked(kind: string): boolean {
   return found?.shared === true && found.locked === true;
 }
 
+/** What becomes of each node of a kind of which a build tells together; undefined if it tells of each. */
+export function toldTogether(kind: string): string | undefined {
+  const found = kindOf(kind);
+  return found?.shared === true ? found.many : undefined;
+}
+
 /** Of an output of a variant. What is no kind, such as `*`, may be all of them. */
 export function needsOf(output: string): VariantKind['needs'] {
   const found = kindOf(output);

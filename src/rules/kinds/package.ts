@@ -38,6 +38,7 @@ export const PACKAGE_KIND = {
   shared: true,
   labelWords: ['branch', 'repository', 'arch', 'package'],
   locked: true,
+  many: 'fetched',
   parameters: PARAMETERS,
 } satisfies SharedKind;
 

@@ -8,3 +8,13 @@ export interface Artifact {
   /** Only of a file that a program left executable. */
   readonly executable?: boolean;
 }
+
+/** Bytes of all of them together; undefined where one is a folder, for its digest has the size of a list and not of what is in it. */
+export function bytesOf(artifacts: Iterable<Artifact>): number | undefined {
+  let bytes = 0;
+  for (const { type, digest } of artifacts) {
+    if (type === 'directory') return undefined;
+    bytes += digest.size;
+  }
+  return bytes;
+}
