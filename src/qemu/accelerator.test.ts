@@ -1,30 +1,28 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { probeFirmware } from './accelerator.ts';
+import { testFolder } from '../util/files/test-folder.ts';
+import { TRIALS, trialArguments } from './accelerator.ts';
 
-it("the probe says yes on a processor that works: QEMU's own", async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'aib-probe-'));
-  writeFileSync(join(folder, 'probe.bin'), probeFirmware());
-  const words = [
-    '-nodefaults',
-    '-machine',
-    'pc,accel=tcg',
-    '-cpu',
-    'qemu64',
-    '-m',
-    '16',
-    '-display',
-    'none',
-    '-nic',
-    'none',
-  ];
-  words.push('-bios', join(folder, 'probe.bin'), '-device', 'isa-debug-exit,iobase=0xf4,iosize=0x04');
+/** How the firmware ends on a processor that works: QEMU's own. */
+async function endOf(host: string, cpu: string): Promise<readonly unknown[]> {
+  const trial = TRIALS[host] ?? expect.unreachable(host);
+  const firmware = join(testFolder('probe'), 'probe.bin');
+  writeFileSync(firmware, trial.firmware());
+  const words = trialArguments({ ...trial, cpu }, firmware, 'tcg');
   const status = await new Promise(resolve => {
-    execFile('qemu-system-x86_64', words, { timeout: 20_000 }, error => resolve(error?.code));
+    execFile(trial.qemu, words, { timeout: 20_000 }, error => resolve(error === null ? 0 : error.code));
   });
-  rmSync(folder, { recursive: true });
-  expect(status).toBe(33);
+  return [status, trial.works];
+}
+
+it('the trial of an x86_64 host says yes on a processor that works', async () => {
+  const [status, works] = await endOf('x64', 'qemu64');
+  expect(status).toBe(works);
+});
+
+it('the trial of an aarch64 host does, too', { tags: ['full'] }, async () => {
+  const [status, works] = await endOf('arm64', 'cortex-a57');
+  expect(status).toBe(works);
 });

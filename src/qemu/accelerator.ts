@@ -17,19 +17,53 @@ export interface Accelerator {
   readonly reason: string;
 }
 
-/** Exit status of QEMU's isa-debug-exit device for the byte 0x10: (0x10 << 1) | 1. */
-const WORKS = 33;
+/** How KVM of one sort of host is tried. */
+interface Trial {
+  readonly qemu: string;
+  readonly machine: string;
+  readonly cpu: string;
+  readonly firmware: () => Buffer;
+  readonly devices: readonly string[];
+  /** QEMU's exit status if the firmware came to its end. */
+  readonly works: number;
+}
+
+/** By Node's word for the host. */
+export const TRIALS: Readonly<Record<string, Trial>> = {
+  x64: {
+    qemu: 'qemu-system-x86_64',
+    machine: 'pc',
+    cpu: 'qemu64',
+    firmware: probeFirmware,
+    devices: ['-device', 'isa-debug-exit,iobase=0xf4,iosize=0x04'],
+    // Of isa-debug-exit for the byte 0x10: (0x10 << 1) | 1.
+    works: 33,
+  },
+  arm64: {
+    qemu: 'qemu-system-aarch64',
+    machine: 'virt',
+    cpu: 'host',
+    firmware: probeFirmwareArm,
+    devices: [],
+    works: 0,
+  },
+};
 const LIMIT_MS = 2_000;
 
-export async function probeAccelerator(options: { readonly cpu?: string } = {}): Promise<Accelerator> {
-  const cpu = options.cpu ?? 'qemu64';
+export async function probeAccelerator(host: string = process.arch): Promise<Accelerator> {
+  const trial = TRIALS[host];
+  if (trial === undefined)
+    return {
+      accelerator: 'tcg',
+      reason: `nothing here runs on a ${host} by itself; emulating, which is several times slower`,
+    };
   if (!existsSync('/dev/kvm'))
     return { accelerator: 'tcg', reason: 'this machine has no /dev/kvm; emulating, which is several times slower' };
   const note = join(homeCache(), 'accelerator.json');
-  const host = `${bootId()} ${cpu}`;
-  const known = readNote(note, host);
+  const tried = `${bootId()} ${trial.cpu}`;
+  const known = readNote(note, tried);
   if (known !== undefined) return known;
-  const works = await probeKvm(cpu);
+  const works = await probeKvm(trial);
   const found: Accelerator = works
     ? { accelerator: 'kvm', reason: '' }
     : {
@@ -38,7 +72,7 @@ export async function probeAccelerator(options: { readonly cpu?: string } = {}):
       };
   try {
     makeFolder(join(note, '..'));
-    writeFileSync(note, JSON.stringify({ host, ...found }));
+    writeFileSync(note, JSON.stringify({ host: tried, ...found }));
   } catch {
     // A home that cannot be written to costs a probe each time, and is no reason not to build.
   }
@@ -62,31 +96,25 @@ function bootId(): string {
   }
 }
 
-function probeKvm(cpu: string): Promise<boolean> {
+/** The words that run a trial's firmware, on KVM or, to try the firmware, emulated. */
+export function trialArguments({ machine, cpu, devices }: Trial, firmware: string, accelerator: 'kvm' | 'tcg') {
+  return [
+    ...['-nodefaults', '-no-user-config', '-machine', `${machine},accel=${accelerator}`, '-cpu', cpu, '-m', '16'],
+    ...['-display', 'none', '-nic', 'none', '-bios', firmware, ...devices],
+  ];
+}
+
+function probeKvm(trial: Trial): Promise<boolean> {
   const folder = mkdtempSync(join(tmpdir(), 'aib-kvm-'));
   const bios = join(folder, 'probe.bin');
-  writeFileSync(bios, probeFirmware());
-  const words = [
-    '-nodefaults',
-    '-no-user-config',
-    '-machine',
-    'pc,accel=kvm',
-    '-cpu',
-    cpu,
-    '-m',
-    '16',
-    '-display',
-    'none',
-    '-nic',
-    'none',
-  ];
-  words.push('-bios', bios, '-device', 'isa-debug-exit,iobase=0xf4,iosize=0x04');
+  writeFileSync(bios, trial.firmware());
+  const words = trialArguments(trial, bios, 'kvm');
   return new Promise(resolve => {
-    const [program = '', ...rest] = [...deathWatch(process.env.PATH ?? ''), 'qemu-system-x86_64', ...words];
+    const [program = '', ...rest] = [...deathWatch(process.env.PATH ?? ''), trial.qemu, ...words];
     const child = execFile(program, rest, { timeout: LIMIT_MS, killSignal: 'SIGKILL' }, error => {
       guard?.done();
       rmSync(folder, { recursive: true, force: true });
-      resolve(error !== null && error.code === WORKS);
+      resolve((error === null ? 0 : error.code) === trial.works);
     });
     // On a broken KVM it would go on for ever.
     const guard = child.pid === undefined ? undefined : guardProcess(child.pid);
@@ -126,6 +154,12 @@ export function probeFirmware(): Buffer {
   rom.writeBigUInt64LE(0x00cf_9a00_0000_ffffn, 0xe108);
   rom.writeBigUInt64LE(0x00cf_9200_0000_ffffn, 0xe110);
   return rom;
+}
+
+/** Four instructions at the reset vector: ask the firmware's interface (PSCI) to power the machine off, which ends QEMU well. */
+export function probeFirmwareArm(): Buffer {
+  const [low, high, call, stay] = [0x5280_0100, 0x72b0_8000, 0xd400_0002, 0x1400_0000]; // movz, movk: w0 = 0x84000008; hvc; b .
+  return Buffer.from([low, high, call, stay].flatMap(u32));
 }
 
 function u32(value: number): readonly number[] {

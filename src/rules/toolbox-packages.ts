@@ -1,8 +1,8 @@
 /** Which packages the toolbox of an architecture has: the programs that lay disks out, the same for every version, firmware and cloud. */
 import { compareVersions } from '../alpine/package/version.ts';
+import { MACHINES } from '../qemu/machine.ts';
 import { compareUtf8 } from '../util/bytes.ts';
 import type { Failure } from '../util/failure.ts';
-import { MACHINES } from './machine.ts';
 
 /**
  * The first mke2fs that honours SOURCE_DATE_EPOCH. An older one makes another filesystem each time, which would only show when somebody

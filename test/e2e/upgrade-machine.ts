@@ -7,8 +7,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type IsoEntry, writeIso } from '../../src/formats/iso9660.ts';
-import { acceleratorArgument } from '../../src/qemu/drive/worker.ts';
-import { MACHINES } from '../../src/rules/machine.ts';
+import { EMULATED, MACHINES } from '../../src/qemu/machine.ts';
 
 /** A setup script: the image says what it runs on; at its first boot it installs the kernel from the second disk and boots again. */
 export const UPGRADE_PROBE = `#!/bin/sh -eu
@@ -67,7 +66,7 @@ export async function upgradeKernel({ image, format, repository, firmware }: Upg
     const console = await consoleOf([
       ...['-nodefaults', '-no-user-config', '-display', 'none', '-snapshot', '-nic', 'none', '-smp', '1', '-m', '1024'],
       ...['-machine', MACHINES.x86_64?.machine ?? '', '-cpu', MACHINES.x86_64?.cpu ?? ''],
-      ...['-accel', acceleratorArgument('tcg')],
+      ...['-accel', EMULATED],
       ...(firmware ?? []).flatMap((file, unit) => [
         '-drive',
         `if=pflash,format=raw,unit=${unit},file=${file}${unit === 0 ? ',readonly=on' : ''}`,

@@ -7,10 +7,9 @@ import { selectVariants } from '../../config/tree/label.ts';
 import { probeAccelerator } from '../../qemu/accelerator.ts';
 import { runConsole } from '../../qemu/console.ts';
 import { REPORTED } from '../../qemu/drive/monitor.ts';
-import { acceleratorArgument } from '../../qemu/drive/worker.ts';
+import { firmwareArguments, MACHINES, type MachineModel, machineArguments } from '../../qemu/machine.ts';
 import { QEMU_FORMATS } from '../../rules/kinds/boot.ts';
 import { firmwareLabel } from '../../rules/labels.ts';
-import { MACHINES, type MachineModel } from '../../rules/machine.ts';
 import type { Project } from '../../rules/project/project.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
 import { buildFlow } from '../session/build-flow.ts';
@@ -57,7 +56,7 @@ function oneImage(label: string, { configs, lock }: Project): Result<ImageConfig
   return fail({ code: 'AIB_USAGE', what: `${label} is more than one image`, hint: 'name one' });
 }
 
-/** Code to read and variables of its own to write: the firmware in the store is never written. */
+/** The firmware in the store is never written. */
 function firmwareDrives(arch: string, folder: string, session: Session): Result<readonly string[]> {
   const store = session.storeToRead();
   if (!store.ok) return store;
@@ -66,11 +65,7 @@ function firmwareDrives(arch: string, folder: string, session: Session): Result<
   if (firmware?.code === undefined || firmware.vars === undefined) return ok([]);
   const vars = join(folder, 'vars.fd');
   copyFileSync(blobs.path(firmware.vars.digest), vars);
-  const drive = (unit: number, more: string): readonly string[] => [
-    '-drive',
-    `if=pflash,format=raw,unit=${unit},${more}`,
-  ];
-  return ok([...drive(0, `readonly=on,file=${blobs.path(firmware.code.digest)}`), ...drive(1, `file=${vars}`)]);
+  return ok(firmwareArguments(blobs.path(firmware.code.digest), vars));
 }
 
 function imageDrive(image: string, { imageFormat }: ImageConfig): readonly string[] {
@@ -86,8 +81,8 @@ async function showConsole(
   const { accelerator } = await probeAccelerator();
   notice('the console of the image; Ctrl-A X ends it, and what was written is thrown away');
   const words = [
-    ...['-nodefaults', '-no-user-config', '-nographic', '-serial', 'mon:stdio', '-m', '1024', '-smp', '2'],
-    ...['-machine', machine.machine, '-accel', acceleratorArgument(accelerator), '-cpu', machine.cpu],
+    ...machineArguments(machine, { accelerator, cpus: 2, memoryMiB: 1024 }),
+    ...['-nographic', '-serial', 'mon:stdio'],
     ...['-nic', 'user,model=virtio-net-pci', ...drives],
   ];
   return runConsole({ program: machine.qemu, arguments: words, temporary, signal });

@@ -6,8 +6,11 @@ import { putMachine, TEST_QEMU, useTestFolder } from './test-machine.ts';
 const JOB = {
   type: 'boot',
   qemu: TEST_QEMU,
+  arch: 'x86_64',
   machine: 'm',
   cpu: 'c',
+  console: 'ttyS0',
+  resultPort: 'ttyS1',
   format: 'raw',
   firmware: 'bios',
   expect: 'login:',

@@ -1,10 +1,11 @@
 /** Boots a finished image and waits for what a user would see. Works on a copy of the image, which is thrown away. */
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { firmwareArguments, machineArguments } from '../machine.ts';
 import type { BootJob } from './job.ts';
 import { REPORTED } from './monitor.ts';
 import { type Problem, silence, tailOf } from './problem.ts';
 import { runSession } from './session.ts';
-import { limitOf, machineArguments, type Worker } from './worker.ts';
+import { limitOf, type Worker } from './worker.ts';
 
 /** After it nothing comes any more, and QEMU goes on for as long as it may. */
 const PANIC = /Kernel panic - not syncing: .*\n/;
@@ -20,7 +21,8 @@ export async function bootImage(job: BootJob, worker: Worker): Promise<Problem |
     program: job.qemu,
     arguments: [
       ...machineArguments(job, worker),
-      ...firmwareArguments(job),
+      ...['-no-reboot', '-display', 'none'],
+      ...(job.firmware === 'bios' ? [] : firmwareArguments('firmware/code.fd', 'firmware/vars.fd')),
       ...['-nic', 'user,model=virtio-net-pci,restrict=on'],
       ...['-drive', `if=virtio,file=image,format=${job.format},cache=unsafe,${REPORTED}`],
       ...['-chardev', 'stdio,id=console,signal=off', '-serial', 'chardev:console'],
@@ -44,12 +46,4 @@ export async function bootImage(job: BootJob, worker: Worker): Promise<Problem |
   if (panicked) return { code: 'AIB_KERNEL_PANIC', what: "the image's kernel panicked", lines: console.lines() };
   const stopped = `the image did not show "${job.expect}"`;
   return silence(end, { qemu: job.qemu, phase: 'login', stopped, console: console.lines() });
-}
-
-function firmwareArguments(job: BootJob): readonly string[] {
-  if (job.firmware === 'bios') return [];
-  return [
-    ...['-drive', 'if=pflash,format=raw,unit=0,readonly=on,file=firmware/code.fd'],
-    ...['-drive', 'if=pflash,format=raw,unit=1,file=firmware/vars.fd'],
-  ];
 }

@@ -10,8 +10,11 @@ import { workerFromEnvironment } from './worker.ts';
 const JOB = {
   type: 'disk',
   qemu: TEST_QEMU,
+  arch: 'x86_64',
   machine: 'm',
   cpu: 'c',
+  console: 'ttyS0',
+  resultPort: 'ttyS1',
   diskMiB: 1,
   epoch: 1_725_580_800,
 } as const;

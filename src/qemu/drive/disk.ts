@@ -16,11 +16,12 @@ import { packDisk } from '../../formats/packed-disk.ts';
 import { writeQcow2 } from '../../formats/qcow2.ts';
 import { qcow2Disk } from '../../formats/qcow2-reader.ts';
 import { emptyDisk } from '../../formats/raw.ts';
+import { machineArguments, resultPortArguments } from '../machine.ts';
 import { type DiskJob, guestEnvironment } from './job.ts';
 import { REPORTED } from './monitor.ts';
 import { diskFailed, type Problem, silence, tailOf } from './problem.ts';
 import { runSession } from './session.ts';
-import { limitOf, machineArguments, type Worker } from './worker.ts';
+import { limitOf, type Worker } from './worker.ts';
 
 /** Room for the package database; sparse. */
 const DATABASE_BYTES = 64 * 1024 * 1024;
@@ -59,7 +60,7 @@ async function runMachine(job: DiskJob, worker: Worker): Promise<Problem | 'neve
     program: job.qemu,
     arguments: [
       ...machineArguments(job, worker),
-      ...['-nic', 'none', '-rtc', `base=${isoTime(job.epoch)},clock=vm`],
+      ...['-no-reboot', '-display', 'none', '-nic', 'none', '-rtc', `base=${isoTime(job.epoch)},clock=vm`],
       ...['-kernel', 'kernel', '-initrd', 'work/initramfs', '-append', kernelCommandLine(job)],
       ...[
         '-drive',
@@ -71,8 +72,7 @@ async function runMachine(job: DiskJob, worker: Worker): Promise<Problem | 'neve
         `if=virtio,file=out/installed,format=raw,cache=unsafe,discard=unmap,detect-zeroes=unmap,${REPORTED}`,
       ],
       ...['-chardev', 'stdio,id=console,signal=off', '-serial', 'chardev:console'],
-      // The pipe to this program is a socket, as Node makes them.
-      ...['-chardev', 'socket,id=result,fd=3', '-serial', 'chardev:result'],
+      ...resultPortArguments(job, 3),
     ],
     limitSeconds: limitOf(phase, worker),
     onConsole: text => {
@@ -116,8 +116,8 @@ async function runMachine(job: DiskJob, worker: Worker): Promise<Problem | 'neve
 }
 
 function kernelCommandLine(job: DiskJob): string {
-  const console = 'console=ttyS0,115200';
-  return `rdinit=/aib/init ${console} quiet panic=-1 mitigations=off no_timer_check aib.port=ttyS1 aib.epoch=${job.epoch}`;
+  const own = `aib.port=${job.resultPort} aib.epoch=${job.epoch}`;
+  return `rdinit=/aib/init console=${job.console},115200 quiet panic=-1 mitigations=off no_timer_check ${own}`;
 }
 
 /** The read-only disk with everything that the guest may see. */

@@ -4,14 +4,7 @@
  * Every variable that begins with `AIB_`, other than the worker's, also reaches the guest, as `guest.env`.
  */
 
-interface Machine {
-  /** The emulator's program name, found on the worker's PATH. */
-  readonly qemu: string;
-  /** With its version, so that every QEMU that knows it shows the same devices. */
-  readonly machine: string;
-  /** One named model: device numbers and CPU features reach the image through it. */
-  readonly cpu: string;
-}
+import type { Machine } from '../machine.ts';
 
 export interface DiskJob extends Machine {
   readonly type: 'disk';
@@ -37,7 +30,15 @@ export function jobFromEnvironment(type: string, environment: NodeJS.ProcessEnv)
     if (value === undefined) throw new Error(`Internal error: ${name} is not set`);
     return value;
   };
-  const machine = { qemu: text('AIB_QEMU'), machine: text('AIB_MACHINE'), cpu: text('AIB_CPU') };
+  const machine = {
+    arch: text('AIB_ARCH'),
+    qemu: text('AIB_QEMU'),
+    machine: text('AIB_MACHINE'),
+    cpu: text('AIB_CPU'),
+    console: text('AIB_CONSOLE'),
+    // Only disks report anything.
+    resultPort: environment.AIB_RESULT_PORT ?? '',
+  };
   if (type === 'disk')
     return { ...machine, type, diskMiB: Number(text('AIB_DISK_MIB')), epoch: Number(text('AIB_EPOCH')) };
   return {

@@ -1,10 +1,8 @@
 /** What the machine that runs the action grants to QEMU. None of it is in a key: it may change how long a build takes, never what comes out. */
 import { availableParallelism } from 'node:os';
+import type { Granted } from '../machine.ts';
 
-export interface Worker {
-  readonly accelerator: 'kvm' | 'tcg';
-  readonly cpus: number;
-  readonly memoryMiB: number;
+export interface Worker extends Granted {
   /** Seconds that phases may take, by name. */
   readonly limits: Readonly<Record<string, number>>;
   /** What all limits are multiplied by. */
@@ -34,23 +32,4 @@ function limitsIn(text: string): Readonly<Record<string, number>> {
 /** Seconds that the phase may take. */
 export function limitOf(phase: string, { limits, limitFactor }: Worker): number {
   return (limits[phase] ?? DEFAULT_LIMIT) * limitFactor;
-}
-
-export function machineArguments(
-  machine: { readonly machine: string; readonly cpu: string },
-  worker: Worker,
-): readonly string[] {
-  return [
-    ...['-nodefaults', '-no-user-config', '-no-reboot', '-display', 'none'],
-    ...['-machine', machine.machine, '-accel', acceleratorArgument(worker.accelerator), '-cpu', machine.cpu],
-    ...['-smp', String(worker.cpus), '-m', String(worker.memoryMiB)],
-  ];
-}
-
-/**
- * All processors of an emulated machine on one thread. With a thread each, one was seen to run into the breakpoint that another had put into the
- * kernel for a moment while it patched code (QEMU 7.2, once in some hundred boots): the kernel panics.
- */
-export function acceleratorArgument(accelerator: Worker['accelerator']): string {
-  return accelerator === 'kvm' ? 'kvm' : 'tcg,thread=single';
 }

@@ -2,12 +2,13 @@
 import type { ImageConfig } from '../../config/image/image-config.ts';
 import type { Input } from '../../engine/model/action.ts';
 import type { ActionNode, Edge, Label, Outputs } from '../../engine/model/graph.ts';
+import { MACHINES, type MachineModel } from '../../qemu/machine.ts';
 import { internal } from '../../util/failure.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
 import { DRIVER_SECONDS, driverCommand } from '../driver.ts';
 import { identity, shortIdentity } from '../identity.ts';
 import type { VariantKind } from '../kind.ts';
-import { MACHINE_PARAMETERS, MACHINES, type MachineModel } from '../machine.ts';
+import { MACHINE_PARAMETERS } from '../machine.ts';
 import { type ParameterTable, valuesOf } from '../parameters.ts';
 
 const FORMAT = '1';
@@ -38,6 +39,7 @@ interface GuestFacts extends Pick<DiskOptions, 'config' | 'epoch'> {
 /** Everything that the guest program is told; only what it reads, so that a changed description builds nothing. */
 const PARAMETERS = {
   ...MACHINE_PARAMETERS,
+  AIB_RESULT_PORT: { words: 'the port that the guest reports over', value: ({ machine }) => machine.resultPort },
   AIB_DISK_MIB: {
     words: 'the size of the disk in MiB',
     settings: ['disk_size'],

@@ -4,11 +4,11 @@
  */
 import { installerOf, isoKey, type Lock } from '../../alpine/locking/lock.ts';
 import type { ImageConfig } from '../../config/image/image-config.ts';
+import { MACHINES } from '../../qemu/machine.ts';
 import type { Failure } from '../../util/failure.ts';
 import { isMade, unmade } from '../kinds/image.ts';
 import { needsOf } from '../kinds/kind-table.ts';
 import { variantLabel } from '../labels.ts';
-import { MACHINES } from '../machine.ts';
 
 /** Outputs of a variant for which its image must be made. */
 const NEED_IMAGE: ReadonlySet<string> = new Set(['image', 'metadata', 'sbom', 'boot', '*']);
