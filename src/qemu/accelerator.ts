@@ -130,7 +130,7 @@ function probeKvm(trial: Trial): Promise<boolean> {
  *     E040  32 bit: one 4 MiB page that maps the lowest memory to itself, set PSE and PG, cpuid, out
  *     E0F0  GDT pointer      E100  GDT: null, flat code, flat data
  */
-export function probeFirmware(): Buffer {
+function probeFirmware(): Buffer {
   const rom = Buffer.alloc(0x1_0000);
   const segment = 0xf_0000;
   rom.set([0xe9], 0xfff0);
@@ -157,7 +157,7 @@ export function probeFirmware(): Buffer {
 }
 
 /** Four instructions at the reset vector: ask the firmware's interface (PSCI) to power the machine off, which ends QEMU well. */
-export function probeFirmwareArm(): Buffer {
+function probeFirmwareArm(): Buffer {
   const [low, high, call, stay] = [0x5280_0100, 0x72b0_8000, 0xd400_0002, 0x1400_0000]; // movz, movk: w0 = 0x84000008; hvc; b .
   return Buffer.from([low, high, call, stay].flatMap(u32));
 }
