@@ -17,6 +17,6 @@ const [address = '', task = '', folder = ''] = process.argv.slice(2);
 const mirror = openMirror(address, { environment: {} });
 if (!mirror.ok) throw new Error(formatFailure(mirror.error));
 const { lock, root } = deserialize(readFileSync(task)) as Task;
-const { failures } = await buildFromMirror(mirror.value, lock, folder, root);
+const { failures } = await buildFromMirror(mirror.value, lock, folder, { root });
 for (const failure of failures.values()) process.stderr.write(`${formatFailure(failure)}\n`);
 process.exitCode = failures.size;

@@ -41,6 +41,9 @@ export function checkLock(value: unknown): void {
     if (closure.at('noScripts').present) checkNames(closure.at('noScripts'));
   }
   if (lock.at('releaseKey').present) lock.at('releaseKey').text(/./, 'a public key');
+  if (lock.at('repositoryKeys').present)
+    for (const [, key] of lock.at('repositoryKeys').entries())
+      key.text(PEM, 'a public key, -----BEGIN PUBLIC KEY-----…');
 }
 
 /** There are tens of thousands of them, so they are gone through one by one only if one is wrong. */
@@ -55,7 +58,9 @@ const DATE = /^\d{4}-\d\d-\d\d$/;
 const DATE_WORDS = 'a day, YYYY-MM-DD';
 const VERSION = /^\d+\.\d+$/;
 const VERSION_WORDS = 'a version, such as 3.20';
-const PATH = /^[^/].*$/;
+const PEM = /^-----BEGIN PUBLIC KEY-----\n[A-Za-z0-9+/=\n]+\n-----END PUBLIC KEY-----\n$/;
+/** An address would be asked instead of the mirror. */
+const PATH = /^(?!.*:\/\/)[^/].*$/;
 const PATH_WORDS = 'a path in the mirror';
 
 /** Where a text is no lock, and how, as "line 7: …"; undefined for an error of another sort. */

@@ -28,7 +28,7 @@ export interface Lock {
   readonly releases: Readonly<Record<string, LockedRelease>>;
   /** By version and architecture, `3.20/x86_64` (see isoKey); those that the mirror does not serve are missing. */
   readonly iso: Readonly<Record<string, LockedIso>>;
-  /** By path in the mirror: `v3.20/main/x86_64`. */
+  /** By path in the mirror, `v3.20/main/x86_64`; of a foreign repository by its whole address (see mirror/foreign-address.ts). */
   readonly indexes: Readonly<Record<string, Digest>>;
   /** Those of all closures, by the path of the index that lists them; then by name, or by `name=version` where two versions of one are in use. */
   readonly packages: Readonly<Record<string, Readonly<Record<string, LockedPackage>>>>;
@@ -39,6 +39,8 @@ export interface Lock {
    * only if it has the fingerprint of the trust root.
    */
   readonly releaseKey?: string;
+  /** Keys of foreign repositories as PEM, by where they come from: a URL or a file, as in repo_keys. Left out if there are none. */
+  readonly repositoryKeys?: Readonly<Record<string, string>>;
 }
 
 export interface LockedRelease {

@@ -35,7 +35,8 @@ export async function answerRequests(
     );
   const contents = await readIndexes([...paths]);
   if (!contents.ok) return contents;
-  const solved = await solver({ requests, indexes: contents.value, keys: project.root.keys }, signal);
+  const { root, foreignKeys } = project;
+  const solved = await solver({ requests, indexes: contents.value, keys: root.keys, foreignKeys }, signal);
   if (!solved.ok) return solved;
   const { closures, failures } = solved.value;
   // Without tools nothing can be built, so such a lock is of no use to anybody.

@@ -3,8 +3,9 @@
  * no lock yet, or when asked to update it.
  */
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type Lock, writeLock } from '../../alpine/locking/lock.ts';
+import { withForeign } from '../../alpine/mirror/foreign-mirror.ts';
 import { withKnown } from '../../alpine/mirror/known-files.ts';
 import type { Mirror } from '../../alpine/mirror/mirror.ts';
 import { ALPINE_CDN } from '../../alpine/mirror/mirror-address.ts';
@@ -12,6 +13,7 @@ import { indexPath } from '../../alpine/mirror/mirror-layout.ts';
 import { offline } from '../../alpine/mirror/offline-mirror.ts';
 import { openMirror } from '../../alpine/mirror/open-mirror.ts';
 import { type TrustRoot, trustRoot } from '../../alpine/package/keys.ts';
+import type { Keys } from '../../alpine/package/keys-of-repository.ts';
 import { sampleTrustRoot } from '../../alpine/package/sample-trust.ts';
 import type { ImageConfig } from '../../config/image/image-config.ts';
 import type { ConfigTree, TreeOptions } from '../../config/tree/config-tree.ts';
@@ -43,6 +45,8 @@ export interface Project {
   readonly graph: Graph;
   /** What the lock has no answer for, by the nodes that lack it. */
   readonly unanswered: ReadonlyMap<Label, ClosureRequest>;
+  /** Of foreign repositories, by their path in the lock. */
+  readonly foreignKeys: ReadonlyMap<string, Keys>;
   /** What stands in the lock's file; undefined if there is none. */
   readonly lockInFile: Lock | undefined;
   /** What was fetched of the mirror's indexes while the lock was made, by the paths of their repositories. */
@@ -85,7 +89,8 @@ export async function loadProject(workspace: Workspace, options: ProjectOptions)
   if (!mirrors.ok) return mirrors;
   const opened = openMirror(mirrors.value, { onNotice: options.onNotice });
   if (!opened.ok) return opened;
-  const mirror = options.offline === true ? offline(opened.value) : opened.value;
+  const both = withForeign(opened.value);
+  const mirror = options.offline === true ? offline(both) : both;
   const trusted = rootOf(mirror);
   if (!trusted.ok) return trusted;
   const root = trusted.value;
@@ -95,6 +100,7 @@ export async function loadProject(workspace: Workspace, options: ProjectOptions)
   const current = await currentLock(lockPath, {
     ...options,
     ...{ mirror, root, dimensions, variants },
+    keyFolders: layers.value.map(({ scripts }) => dirname(scripts)),
     releases: releases.value,
     update: options.update === true,
   });

@@ -4,6 +4,7 @@
  */
 import type { ClosurePackage, RepositoryRef, Wishes } from '../../alpine/locking/closures.ts';
 import type { IndexPackage } from '../../alpine/package/apkindex.ts';
+import { keysOfRepository } from '../../alpine/package/keys-of-repository.ts';
 import { verifyIndex } from '../../alpine/package/verify.ts';
 import { compareVersions } from '../../alpine/package/version.ts';
 import type { Repository } from '../../alpine/solver/candidates.ts';
@@ -76,7 +77,7 @@ class Shelf {
       });
     }
     this.parsed += 1;
-    const index = await verifyIndex(bytes, this.#job.keys, path);
+    const index = await verifyIndex(bytes, keysOfRepository(path, this.#job), path);
     return index.ok ? ok(index.value.packages) : index;
   }
 }
