@@ -22,7 +22,7 @@ import { testConfig } from '../src/rules/test-config.ts';
 import { formatFailure } from '../src/util/failure.ts';
 import { ok, type Result } from '../src/util/result.ts';
 import { buildFromMirror, lockMirror, PACKAGES } from './hostile/build-from-mirror.ts';
-import { type ForeignVariation, foreignFiles, MINE, THEIRS } from './hostile/foreign-repository.ts';
+import { BUILT, type ForeignVariation, foreignFiles, MINE, THEIRS } from './hostile/foreign-repository.ts';
 import { honestMirror, INDEX, KEY, STRANGER } from './hostile/honest-mirror.ts';
 import { LyingServer } from './hostile/lying-server.ts';
 
@@ -166,6 +166,33 @@ describe('an update refuses', () => {
     const lock = must(await lockMirror(mirror(), { config, known: without }));
     expect(lock.repositoryKeys).toEqual({ [`${mine}/keys/mine-1.rsa.pub`]: THEIRS.publicPem });
     expect((await built(lock, config)).codes).toEqual([]);
+  });
+
+  it('an index that is older than the locked one, of Alpine or not, until that is taken out of the lock', async () => {
+    const config = configOf();
+    const index = `${mine}/mine/x86_64`;
+    const [server] = servers;
+    const known = must(await lockMirror(mirror(), { config }));
+    const newer = { ...known.indexes, [index]: { ...known.indexes[index], built: BUILT + 86_400 } } as Lock['indexes'];
+    expect(await lockMirror(mirror(), { config, known: { ...known, indexes: newer } })).toMatchObject({
+      error: { code: 'AIB_DOWNGRADE', where: `${index}/APKINDEX.tar.gz`, hint: expect.stringContaining(index) },
+    });
+    const { [index]: _, ...without } = newer;
+    expect(await lockMirror(mirror(), { config, known: { ...known, indexes: without } })).toMatchObject({ ok: true });
+
+    if (server !== undefined) server.files = await honestMirror({ description: 'v3.20.3-12-gabc' });
+    const later = must(await lockMirror(mirror(), { config, known }));
+    expect(later.indexes['v3.20/main/x86_64']).toMatchObject({ description: 'v3.20.3-12-gabc' });
+    if (server !== undefined) server.files = await honestMirror({ description: 'v3.20.3-9-gabc' });
+    expect(await lockMirror(mirror(), { config, known: later })).toMatchObject({
+      error: { code: 'AIB_DOWNGRADE', got: 'v3.20.3-9-gabc, the lock has v3.20.3-12-gabc' },
+    });
+    const two = withForeign(must(openMirror([alpine, theirs], patience)), base => openMirror(base, patience));
+    const [, , other] = servers;
+    if (other !== undefined) other.files = await honestMirror({ description: 'v3.20.3-13-gabc' });
+    expect(must(await lockMirror(two, { config, known: later })).indexes['v3.20/main/x86_64']).toMatchObject({
+      description: 'v3.20.3-13-gabc',
+    });
   });
 
   it("Alpine's own key as one of a foreign repository", async () => {

@@ -78,6 +78,7 @@ export const FAILURES = {
   AIB_UNSIGNED: { category: 'mirror', exit: 1, words: 'A file that must be signed is not signed', remedy: 'use another mirror with --mirror' },
   AIB_UNTRUSTED_KEY: { category: 'mirror', exit: 1, words: 'A file is signed, but by no key that is trusted', remedy: 'use another mirror with --mirror' },
   AIB_BAD_SIGNATURE: { category: 'mirror', exit: 1, words: 'A signature does not fit its file', remedy: 'fetch the file again; if it stays so, do not use this mirror' },
+  AIB_DOWNGRADE: { category: 'mirror', exit: 1, words: 'A package index is older than the one in the lock', remedy: 'try again later, or use another mirror with --mirror; to take it all the same, take the older one out of the lock' },
   AIB_BAD_INDEX: { category: 'mirror', exit: 1, words: 'A package index cannot be read', remedy: 'try again later, or use another mirror with --mirror' },
   AIB_BAD_ARCHIVE: { category: 'mirror', exit: 1, words: 'A package or an index is damaged or cut short', remedy: 'fetch it again; if it stays so, use another mirror with --mirror' },
   AIB_V3_FORMAT: { category: 'mirror', exit: 1, words: 'A package or an index is in the format of apk 3, which aib cannot read yet', remedy: 'use a branch of Alpine whose index is APKINDEX.tar.gz' },

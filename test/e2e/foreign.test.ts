@@ -84,7 +84,7 @@ grep -qx "$(cat /tmp/aib/probe/repository)" /etc/apk/repositories
 case $(apk --version) in *stand-in*) exit 0 ;; esac
 apk verify /tmp/aib/probe/hello-1.0-r0.apk
 mv '/etc/apk/keys/${KEY.name}' /tmp/key
-! apk verify /tmp/aib/probe/hello-1.0-r0.apk
+if apk verify /tmp/aib/probe/hello-1.0-r0.apk; then exit 1; fi
 mv /tmp/key '/etc/apk/keys/${KEY.name}'
 `;
 

@@ -16,11 +16,11 @@ export interface ForeignVariation {
   readonly version?: string;
 }
 
-const DAY = 1_725_580_800;
+export const BUILT = 1_725_580_800;
 
 /** By path: `mine/x86_64/…` is the repository, `keys/mine-1.rsa.pub` its key. */
 export async function foreignFiles(variation: ForeignVariation = {}): Promise<Map<string, Buffer>> {
-  const { indexKey = MINE, packageKey = MINE, key = MINE, version = '1-r0', built = DAY } = variation;
+  const { indexKey = MINE, packageKey = MINE, key = MINE, version = '1-r0', built = BUILT } = variation;
   const hello = await makeApk({ pkgname: 'hello', pkgver: version }, `hello ${version}`, packageKey);
   const size = String(hello.bytes.byteLength);
   const listed = record({ P: 'hello', V: version, C: hello.checksum, S: size, D: 'lib', t: String(built) });

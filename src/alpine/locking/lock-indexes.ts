@@ -5,6 +5,7 @@ import { fail, ok, type Result } from '../../util/result.ts';
 import { isForeign } from '../mirror/foreign-address.ts';
 import type { Mirror } from '../mirror/mirror.ts';
 import { indexPath } from '../mirror/mirror-layout.ts';
+import { howOlder, type IndexAge, indexAge } from '../package/index-age.ts';
 import { misplaced } from '../package/index-place.ts';
 import type { TrustRoot } from '../package/keys.ts';
 import { type KeyRing, keysOfRepository } from '../package/keys-of-repository.ts';
@@ -23,6 +24,8 @@ export interface IndexRequest {
   readonly mirror: Mirror;
   readonly root: TrustRoot;
   readonly foreignKeys?: KeyRing['foreignKeys'];
+  /** What was locked before; an older one is refused. */
+  readonly lockedBefore?: Lock['indexes'] | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -36,6 +39,7 @@ export interface LockIndexesOptions extends IndexRequest {
 export interface ServedIndex extends SignedIndex {
   /** Of the file. */
   readonly digest: Digest;
+  readonly age: IndexAge;
   readonly content: Uint8Array;
 }
 
@@ -52,10 +56,25 @@ export function servedIndex(request: IndexRequest, path: string): Promise<Result
     accept: async (content, where) => {
       const signed = await verifySignature(content, keys, where);
       if (!signed.ok) return signed;
-      const elsewhere = misplaced(signed.value, path, where);
-      return elsewhere === undefined ? ok({ ...signed.value, digest: digestOf(content), content }) : fail(elsewhere);
+      const age = indexAge(signed.value);
+      const fault = misplaced(signed.value, path, where) ?? downgrade(age, request.lockedBefore, path, where);
+      return fault === undefined ? ok({ ...signed.value, age, digest: digestOf(content), content }) : fail(fault);
     },
   });
+}
+
+/** A mirror that lags behind is passed over where another does not. */
+function downgrade(age: IndexAge, known: Lock['indexes'] = {}, path: string, where: string): Failure | undefined {
+  const before = Object.hasOwn(known, path) ? known[path] : undefined;
+  const got = before && howOlder(age, before);
+  if (got === undefined) return undefined;
+  return {
+    code: 'AIB_DOWNGRADE',
+    what: 'The package index is older than the one in the lock',
+    where,
+    got,
+    hint: `${isForeign(path) ? 'ask who keeps the repository' : 'a mirror may lag behind: try again later, or use another with --mirror'}; to have it all the same, take ${path} out of indexes in the lock`,
+  };
 }
 
 /**
@@ -77,7 +96,7 @@ export async function lockIndexes(
       if (isForeign(path) && missing.length > 0) break;
       const index = await servedIndex(options, path);
       if (index.ok) {
-        indexes[path] = index.value.digest;
+        indexes[path] = { ...index.value.digest, ...index.value.age };
         onIndex?.(path, index.value.content);
       } else if (index.error.code === 'AIB_MIRROR_NOT_FOUND' && !isForeign(path)) missing.push(index.error);
       else return index;

@@ -26,6 +26,8 @@ export function checkLock(value: unknown): void {
   for (const [, index] of lock.at('indexes').entries()) {
     index.at('hash').text(/^[0-9a-f]{64}$/, 'a SHA-256');
     index.at('size').count();
+    if (index.at('description').present) index.at('description').text(/^v\d[\w.-]*$/, 'such as v3.20.3-14-g5a1b2c3');
+    if (index.at('built').present) index.at('built').count();
   }
   for (const [, names] of lock.at('packages').entries()) {
     for (const [, entry] of names.entries()) {

@@ -7,6 +7,7 @@ import type { Digest } from '../../store/content/digest.ts';
 import { compareUtf8 } from '../../util/bytes.ts';
 import type { Failure } from '../../util/failure.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
+import type { IndexAge } from '../package/index-age.ts';
 import { checkLock, faultInLock, findDouble } from './lock-text.ts';
 
 /** The branch that moves: no releases, no ISO, no end of life, never the builder. */
@@ -29,7 +30,7 @@ export interface Lock {
   /** By version and architecture, `3.20/x86_64` (see isoKey); those that the mirror does not serve are missing. */
   readonly iso: Readonly<Record<string, LockedIso>>;
   /** By path in the mirror, `v3.20/main/x86_64`; of a foreign repository by its whole address (see mirror/foreign-address.ts). */
-  readonly indexes: Readonly<Record<string, Digest>>;
+  readonly indexes: Readonly<Record<string, LockedIndex>>;
   /** Those of all closures, by the path of the index that lists them; then by name, or by `name=version` where two versions of one are in use. */
   readonly packages: Readonly<Record<string, Readonly<Record<string, LockedPackage>>>>;
   /** What sets of packages come to, by `3.20/x86_64/` and a digest of the set (see closures.ts). */
@@ -63,6 +64,9 @@ export interface LockedIso {
   /** OpenPGP, detached, as text. Locks of before there were signatures have none, and build nothing until they are updated. */
   readonly signature?: string;
 }
+
+/** From when it is stands here, so that an older one is noticed although this one may be gone. */
+export interface LockedIndex extends Digest, IndexAge {}
 
 export interface LockedPackage {
   readonly version: string;

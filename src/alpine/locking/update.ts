@@ -5,6 +5,7 @@
 import type { Failure } from '../../util/failure.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
 import type { Mirror } from '../mirror/mirror.ts';
+import { standsStill } from '../package/index-age.ts';
 import type { TrustRoot } from '../package/keys.ts';
 import type { Keys } from '../package/keys-of-repository.ts';
 import type { ReleaseKey } from '../package/release-key.ts';
@@ -74,8 +75,14 @@ export async function updateLock(options: UpdateOptions): Promise<Result<Lock>> 
     ({ version, arch }) =>
       serves(version, arch) && hasIso(installerOf({ builder }, version), arch) && hasIso(builder, arch),
   );
-  const indexes = await lockIndexes(sets, { mirror, root, foreignKeys, builder, onIndex: options.onIndex, signal });
+  const before = { foreignKeys, lockedBefore: known?.indexes };
+  const indexes = await lockIndexes(sets, { mirror, root, ...before, builder, onIndex: options.onIndex, signal });
   if (!indexes.ok) return indexes;
+  for (const [path, age] of Object.entries(indexes.value)) {
+    // Packages of samples are as old as the sample.
+    const still = root.name === 'sample' ? undefined : standsStill(path, age, options.today);
+    if (still !== undefined) onNotice(still);
+  }
   return ok({
     format: 3,
     root: root.name,
