@@ -9,7 +9,7 @@ import { member, type PackageSpec, packApk } from '../../src/sample/apk.ts';
 import { packIndex } from '../../src/sample/repository.ts';
 import { listen, stop } from '../local-server.ts';
 
-export const BUILT = 1_725_580_800;
+const BUILT = 1_725_580_800;
 
 export function spec(name: string, version: string, more: Partial<PackageSpec> = {}): PackageSpec {
   const files = [member(`usr/share/${name}/version`, Buffer.from(`${version}\n`), 0o644, BUILT)];

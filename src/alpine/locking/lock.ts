@@ -66,7 +66,7 @@ export interface LockedIso {
 }
 
 /** From when it is stands here, so that an older one is noticed although this one may be gone. */
-export interface LockedIndex extends Digest, IndexAge {}
+interface LockedIndex extends Digest, IndexAge {}
 
 export interface LockedPackage {
   readonly version: string;
