@@ -153,6 +153,18 @@ describe('a lock after a merge', () => {
       changes: [[5, '', '  "builder": null,']],
     },
     {
+      words: 'line 19: indexes.v3.20/main/x86_64.built should be a number from 0 on, and is "then"',
+      changes: [[18, '      "size": 7,', '      "built": "then"']],
+    },
+    {
+      words: 'line 19: indexes.v3.20/main/x86_64.description should be such as v3.20.3-14-g5a1b2c3, and is "mine"',
+      changes: [[18, '      "size": 7,', '      "description": "mine"']],
+    },
+    {
+      words: 'line 7: iso.3.20/x86_64.path should be a path in the mirror, and is "https://example.org/x.iso"',
+      changes: [[6, '  "iso": { "3.20/x86_64": {', '    "path": "https://example.org/x.iso"', '  } },']],
+    },
+    {
       words: 'line 7: repositoryKeys.keys/mine.rsa.pub should be a public key, -----BEGIN PUBLIC KEY-----…, and is "x"',
       changes: [[6, '  "iso": {}, "repositoryKeys": {', '  "keys/mine.rsa.pub": "x"', '  },']],
     },
