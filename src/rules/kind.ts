@@ -24,6 +24,8 @@ export interface SharedKind extends KindBase {
   readonly shared: true;
   /** What the words of its labels behind the kind are, as `attr` asks for them in a query; none for a path. */
   readonly labelWords: readonly string[];
+  /** The same where it comes from outside of Alpine: `...` stands for the words in between, which have no name. Default: it never does. */
+  readonly foreignWords?: readonly string[];
   /** The lock has it; default false. */
   readonly locked?: true;
   /** Of a kind of which a build may have thousands: what becomes of each. A build tells of them together; default: each has lines of its own. */

@@ -1,5 +1,7 @@
 /** How nodes are named. The one place where label text is put together. */
 import type { ClosurePackage } from '../alpine/locking/closures.ts';
+import { addressWords, isForeign, plainWords } from '../alpine/mirror/foreign-address.ts';
+import { isUrl } from '../alpine/mirror/mirror-address.ts';
 import type { Label } from '../engine/model/graph.ts';
 import { SHARED_WORDS } from './kind.ts';
 
@@ -23,15 +25,21 @@ export function releaseLabel(version: string): Label {
   return `//release/${version}` as Label;
 }
 
-/** `v3.20/main/x86_64` → `//index/3.20/x86_64/main` */
+/** `v3.20/main/x86_64` → `//index/3.20/x86_64/main`; of a foreign repository the words of its address as they are. */
 export function indexLabel(path: string): Label {
+  if (isForeign(path)) return `//index/${addressWords(path)}` as Label;
   const [branch = '', repository = '', arch = ''] = path.split('/');
   return `//index/${branch.replace(/^v(?=\d)/, '')}/${arch}/${repository}` as Label;
 }
 
-/** `//package/v3.20/main/x86_64/musl-1.2.5-r0` */
+/** `//package/v3.20/main/x86_64/musl-1.2.5-r0`, `//package/packages.example.org/mine/x86_64/hello-1-r0` */
 export function packageLabel({ index, name, version }: Pick<ClosurePackage, 'index' | 'name' | 'version'>): Label {
-  return `//package/${index}/${name}-${version}` as Label;
+  return `//package/${addressWords(index)}/${name}-${version}` as Label;
+}
+
+/** `https://packages.example.org/mine.rsa.pub` → `//source/aib/keys/packages.example.org/mine.rsa.pub`; a file begins with `project`. */
+export function repositoryKeyLabel(source: string): Label {
+  return sourceLabel(`aib/keys/${isUrl(source) ? addressWords(source) : `project/${plainWords(source)}`}`);
 }
 
 export function isoLabel(version: string, arch: string): Label {

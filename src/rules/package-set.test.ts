@@ -19,11 +19,40 @@ describe('the package set of a disk', () => {
     });
   });
 
-  it('refuses a repository that no mirror of Alpine can stand in for', () => {
-    expect(packageSet(testConfig('repos { "https://example.org/alpine" = true }'))).toMatchObject({
-      ok: false,
-      error: { code: 'AIB_REPOSITORY', what: expect.stringContaining('https://example.org/alpine') },
+  it('takes repositories elsewhere by their whole address, and the keys for them', () => {
+    const set = packageSet(
+      testConfig(`repos {
+        "https://Packages.example.org/{v_version}/mine/" = true
+        "/srv/mine" = mine
+        "https://packages.example.org/unused" = false
+      }
+      repo_keys = ["keys/b.rsa.pub", "https://packages.example.org/a.rsa.pub", "keys/b.rsa.pub"]`),
+    );
+    expect(set).toMatchObject({
+      ok: true,
+      value: {
+        repositories: [
+          { path: 'https://packages.example.org/v3.20/mine/x86_64' },
+          { path: '/srv/mine/x86_64', tag: 'mine' },
+        ],
+        repositoryKeys: ['https://packages.example.org/a.rsa.pub', 'keys/b.rsa.pub'],
+      },
     });
+  });
+
+  it.each([
+    ['repos { "https://me:secret@example.org/alpine" = true }', 'AIB_PASSWORD_IN_ADDRESS'],
+    ['repos { "example.org/alpine" = true }', 'AIB_REPOSITORY'],
+    ['repos { "https://dl-cdn.alpinelinux.org/alpine/../x" = true }', 'AIB_REPOSITORY'],
+    ['repo_keys = ["keys/a.rsa.pub", "https://example.org/a.rsa.pub"]', 'AIB_REPOSITORY_KEY'],
+    ['repo_keys = ["/etc/apk/keys/a.rsa.pub"]', 'AIB_REPOSITORY_KEY'],
+    ['repo_keys = ["../a.rsa.pub"]', 'AIB_REPOSITORY_KEY'],
+    ['repo_keys = ["https://example.org/"]', 'AIB_REPOSITORY_KEY'],
+    ['repo_keys = ["https://me:secret@example.org/a.rsa.pub"]', 'AIB_PASSWORD_IN_ADDRESS'],
+  ])('refuses %s: %s', (text, code) => {
+    const refused = packageSet(testConfig(text));
+    expect(refused).toMatchObject({ ok: false, error: { code, where: '//aws/x86_64/uefi/tiny@3.20' } });
+    expect(JSON.stringify(refused)).not.toContain('secret');
   });
 
   it('is sorted, so that the order in a configuration changes nothing', () => {

@@ -1,6 +1,6 @@
 /** Which packages the toolbox of an architecture has: the programs that lay disks out, the same for every version, firmware and cloud. */
 import { compareVersions } from '../alpine/package/version.ts';
-import { MACHINES } from '../qemu/machine.ts';
+import { MACHINES } from '../qemu/drive/machine.ts';
 import { compareUtf8 } from '../util/bytes.ts';
 import type { Failure } from '../util/failure.ts';
 

@@ -7,7 +7,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type IsoEntry, writeIso } from '../../src/formats/iso9660.ts';
-import { EMULATED, MACHINES } from '../../src/qemu/machine.ts';
+import { EMULATED, MACHINES } from '../../src/qemu/drive/machine.ts';
 
 /** A setup script: the image says what it runs on; at its first boot it installs the kernel from the second disk and boots again. */
 export const UPGRADE_PROBE = `#!/bin/sh -eu

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { guestPart } from './guest-part.ts';
@@ -22,6 +22,37 @@ describe('the package database of a tree', () => {
     expect(prepared('2.14.9', 'apk-tools-2.14.9-r2')).toBeUndefined();
     expect(prepared('3.0.6', 'apk-tools-3.0.6-r0')).toBeUndefined();
     expect(prepared('2.14.9', 'apk-tools-3.0.6-r0')).toBeUndefined();
+  });
+});
+
+describe('the keys of repositories outside of Alpine', () => {
+  const files = { 'in/packages/keys/mine.rsa.pub': 'mine', 'in/packages/keys/alpine.rsa.pub': 'alpine' };
+  const keysOf = (folder: string): readonly string[] =>
+    existsSync(join(folder, 'tree/etc/apk/keys')) ? readdirSync(join(folder, 'tree/etc/apk/keys')) : [];
+
+  it('lie in the finished system for its own apk, and no others', () => {
+    const { folder, run } = guestPart('packages', { ...files, 'in/packages/repository-keys': 'mine.rsa.pub\n' });
+    run('umask 077; install_repository_keys');
+    expect(keysOf(folder)).toEqual(['mine.rsa.pub']);
+    const path = join(folder, 'tree/etc/apk/keys/mine.rsa.pub');
+    expect([readFileSync(path, 'utf8'), statSync(path).mode & 0o777]).toEqual(['mine', 0o644]);
+  });
+
+  it('leave alone what a package brought', () => {
+    const brought = { 'tree/etc/apk/keys/mine.rsa.pub': 'brought' };
+    const { folder, run } = guestPart('packages', {
+      ...files,
+      ...brought,
+      'in/packages/repository-keys': 'mine.rsa.pub\n',
+    });
+    run('install_repository_keys');
+    expect(readFileSync(join(folder, 'tree/etc/apk/keys/mine.rsa.pub'), 'utf8')).toBe('brought');
+  });
+
+  it('are none where the configuration names none', () => {
+    const { folder, run } = guestPart('packages', files);
+    run('install_repository_keys');
+    expect(keysOf(folder)).toEqual([]);
   });
 });
 

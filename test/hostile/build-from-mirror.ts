@@ -9,10 +9,12 @@ import type { ImageConfig } from '../../src/config/image/image-config.ts';
 import { type BuildResult, build, type Target } from '../../src/engine/build/build.ts';
 import type { Label } from '../../src/engine/model/graph.ts';
 import { inProcessRunner } from '../../src/engine/run/in-process-runner.ts';
+import { indexLabel } from '../../src/rules/labels.ts';
 import { packageSet } from '../../src/rules/package-set.ts';
 import { BUILTINS } from '../../src/rules/programs/builtin-table.ts';
 import { fetchPrograms } from '../../src/rules/programs/fetch-table.ts';
 import { type ImageGraph, makeImageGraph } from '../../src/rules/project/image-graph.ts';
+import { lockedKeys, trustedSources } from '../../src/rules/repository-trust.ts';
 import { variantRequest } from '../../src/rules/supply/closure-request.ts';
 import { solveClosures } from '../../src/rules/supply/solve-closures.ts';
 import { testConfig } from '../../src/rules/test-config.ts';
@@ -25,28 +27,51 @@ const CONFIG = testConfig(`
   repos { "https://dl-cdn.alpinelinux.org/alpine/{v_version}/main" = true }
   packages { app = true }`);
 export const PACKAGES = `${CONFIG.variant.name}:packages` as Label;
-const INDEX_NODE = '//index/3.20/x86_64/main' as Label;
 export const ISO_NODE = '//iso/3.20/x86_64' as Label;
 
+export interface LockedBefore {
+  readonly config?: ImageConfig;
+  readonly known?: Lock;
+  /** Where keys that are files are looked for. */
+  readonly keyFolders?: readonly string[];
+}
+
 /** As an update does: what cannot be read is not locked. */
-export async function lockMirror(mirror: Mirror): Promise<Result<Lock>> {
+export async function lockMirror(
+  mirror: Mirror,
+  { config = CONFIG, known, keyFolders = [] }: LockedBefore = {},
+): Promise<Result<Lock>> {
   const indexes = new Map<string, Uint8Array>();
   const { signal } = new AbortController();
+  const set = packageSet(config);
+  if (!set.ok) return set;
+  const paths = [MAIN, ...set.value.repositories.map(({ path }) => path)];
+  const keys = trustedSources([set.value]);
+  if (!keys.ok) return keys;
   const lock = await updateLock({
     mirror,
     root: ROOT,
     versions: ['3.20'],
     architectures: ['x86_64'],
     today: '2025-01-01',
-    wantedIndexes: () => ok([{ version: '3.20', arch: 'x86_64', paths: [MAIN] }]),
+    wantedIndexes: () => ok([{ version: '3.20', arch: 'x86_64', paths: [...new Set(paths)] }]),
+    wantedKeys: () => keys,
+    keyFolders,
+    known,
     onIndex: (path, content) => indexes.set(path, content),
     signal,
   });
   if (!lock.ok) return lock;
-  const set = packageSet(CONFIG);
-  if (!set.ok) return set;
   const requests = [variantRequest('3.20/x86_64', set.value)];
-  const solved = await solveClosures({ requests, readIndex: path => indexes.get(path), keys: ROOT.keys }, signal);
+  const solved = await solveClosures(
+    {
+      requests,
+      readIndex: path => indexes.get(path),
+      keys: ROOT.keys,
+      foreignKeys: lockedKeys(keys.value.trusted, lock.value.repositoryKeys),
+    },
+    signal,
+  );
   return solved.ok ? lock : solved;
 }
 
@@ -65,10 +90,8 @@ export async function buildFromMirror(
   mirror: Mirror,
   lock: Lock,
   folder: string,
-  root: TrustRoot = ROOT,
-  others: readonly ImageConfig[] = [],
+  { root = ROOT, configs = [CONFIG] }: { readonly root?: TrustRoot; readonly configs?: readonly ImageConfig[] } = {},
 ): Promise<BuiltFromMirror> {
-  const configs = others.length === 0 ? [CONFIG] : others;
   const packages = configs.map(({ variant }) => `${variant.name}:packages` as Label);
   const graphOf = (locked: Lock, unsolvable?: ReadonlyMap<string, Failure>): ImageGraph => {
     const graph = makeImageGraph({
@@ -102,16 +125,28 @@ export async function buildFromMirror(
   try {
     const unlocked = graphOf(lock);
     const requests = packages.flatMap(label => unlocked.unanswered.get(label) ?? []);
-    const read = await make(unlocked, [{ label: INDEX_NODE, outputs: ['index'] }]);
-    const index = read.outputs.get(INDEX_NODE)?.index;
-    if (index === undefined || requests.length === 0) return { made: [], failures: read.failures };
-    const bytes = await store.blobs.read(index.digest);
-    const solved = await solveClosures({ requests, readIndex: () => bytes, keys: root.keys }, signal);
+    const paths = new Set(requests.flatMap(({ wishes }) => wishes.repositories.map(({ path }) => path)));
+    const labels = [...paths].map(path => [path, indexLabel(path)] as const);
+    const read = await make(
+      unlocked,
+      labels.map(([, label]) => ({ label, outputs: ['index'] })),
+    );
+    if (read.failures.size > 0 || requests.length === 0) return { made: [], failures: read.failures };
+    const indexes = new Map<string, Uint8Array>();
+    for (const [path, label] of labels) {
+      const index = read.outputs.get(label)?.index;
+      if (index !== undefined) indexes.set(path, await store.blobs.read(index.digest));
+    }
+    const { foreignKeys } = unlocked;
+    const solved = await solveClosures(
+      { requests, readIndex: path => indexes.get(path), keys: root.keys, foreignKeys },
+      signal,
+    );
     if (!solved.ok) throw new Error(formatFailure(solved.error));
     const { closures, failures: unsolvable } = solved.value;
     const result = await make(graphOf(withClosures(lock, closures, 'add'), unsolvable), [
       ...packages.map(label => ({ label, outputs: ['packages'] })),
-      ...(others.length === 0 ? [{ label: ISO_NODE, outputs: ['kernel'] }] : []),
+      { label: ISO_NODE, outputs: ['kernel'] },
     ]);
     return { made: [...result.outputs.keys()], failures: result.failures };
   } finally {

@@ -20,12 +20,7 @@ const [address = '', task = '', folder = ''] = process.argv.slice(2);
 const mirror = openMirror(address, { environment: {} });
 if (!mirror.ok) throw new Error(formatFailure(mirror.error));
 const { lock, root, configuration } = deserialize(readFileSync(task)) as Task;
-const { failures } = await buildFromMirror(
-  mirror.value,
-  lock,
-  folder,
-  root,
-  configuration === undefined ? [] : testConfigs(configuration),
-);
+const configs = configuration === undefined ? {} : { configs: testConfigs(configuration) };
+const { failures } = await buildFromMirror(mirror.value, lock, folder, { root, ...configs });
 for (const failure of failures.values()) process.stderr.write(`${formatFailure(failure)}\n`);
 process.exitCode = failures.size;

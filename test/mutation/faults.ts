@@ -20,6 +20,8 @@ const EXTERNAL = 'src/engine/build/external-executor.ts';
 const COURSE = 'src/engine/external/course.ts';
 const OUTSIDE = ['test/outside/external.test.ts', 'test/outside/failing.test.ts', 'test/outside/unfinished.test.ts'];
 
+const FOREIGN = ['test/foreign-repository.test.ts', 'src/rules/repository-trust.test.ts', 'src/alpine'];
+
 export const FAULTS: readonly Fault[] = [
   {
     what: 'one equal output is taken for all of them',
@@ -174,6 +176,76 @@ export const FAULTS: readonly Fault[] = [
     from: 'return verified.ok ? ok(undefined) : fail({ ...verified.error, where });',
     to: 'return ok(undefined);',
     tests: ['test/hostile-mirror.test.ts'],
+  },
+  {
+    what: "Alpine's keys make a foreign repository trusted at an update",
+    file: 'src/alpine/package/keys-of-repository.ts',
+    from: 'isForeign(path) ? (foreignKeys?.get(path) ?? new Map()) : keys',
+    to: 'isForeign(path) ? new Map([...keys, ...(foreignKeys?.get(path) ?? [])]) : keys',
+    tests: FOREIGN,
+  },
+  {
+    what: "foreign keys make Alpine's indexes trusted at an update",
+    file: 'src/alpine/package/keys-of-repository.ts',
+    from: ': keys;',
+    to: ': new Map([...keys, ...[...(foreignKeys ?? [])].flatMap(([, own]) => [...own])]);',
+    tests: FOREIGN,
+  },
+  {
+    what: 'a foreign package is checked by the keys of Alpine',
+    file: 'src/rules/kinds/foreign-key.ts',
+    from: "isForeign(path) ? keysIn('keys', trusted.get(path) ?? []) : { keys: TRUSTED_KEYS }",
+    to: '{ keys: TRUSTED_KEYS }',
+    tests: FOREIGN,
+  },
+  {
+    what: 'the key of one host counts for the repository of another',
+    file: 'src/rules/repository-trust.ts',
+    from: '|| !hosts.has(host)',
+    to: '|| true',
+    tests: FOREIGN,
+  },
+  {
+    what: 'a key of which only some images know counts for all',
+    file: 'src/rules/repository-trust.ts',
+    from: 'trusted.get(path)?.filter(source => own.includes(source)) ?? own',
+    to: '[...(trusted.get(path) ?? []), ...own]',
+    tests: FOREIGN,
+  },
+  {
+    what: 'another key takes the place of the locked one',
+    file: 'src/alpine/locking/lock-keys.ts',
+    from: 'if (found.value.fingerprint === kept.value.fingerprint) return kept;',
+    to: 'return found;',
+    tests: FOREIGN,
+  },
+  {
+    what: 'a key of Alpine may stand in repo_keys',
+    file: 'src/alpine/package/repository-key.ts',
+    from: 'if (other === name.value || fingerprintOf(createPublicKey(pem)) === fingerprint)',
+    to: 'if (false)',
+    tests: FOREIGN,
+  },
+  {
+    what: 'a lock may name a package of a repository that the image does not',
+    file: 'src/rules/project/supply.ts',
+    from: 'found?.every(({ index }) => paths.has(index)) === true ? found : undefined',
+    to: 'found',
+    tests: FOREIGN,
+  },
+  {
+    what: 'an older index takes the place of the locked one',
+    file: 'src/alpine/locking/lock-indexes.ts',
+    from: '?? downgrade(age, request.lockedBefore, path, where)',
+    to: '',
+    tests: FOREIGN,
+  },
+  {
+    what: 'what lies at a foreign address is asked of the mirror',
+    file: 'src/alpine/mirror/foreign-mirror.ts',
+    from: 'if (!isForeign(path)) return',
+    to: 'if (true) return',
+    tests: ['src/alpine/mirror', 'test/foreign-repository.test.ts'],
   },
   {
     what: 'a set of packages is answered by that of another',

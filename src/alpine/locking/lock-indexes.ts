@@ -2,10 +2,13 @@
 import { type Digest, digestOf } from '../../store/content/digest.ts';
 import type { Failure } from '../../util/failure.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
+import { isForeign } from '../mirror/foreign-address.ts';
 import type { Mirror } from '../mirror/mirror.ts';
 import { indexPath } from '../mirror/mirror-layout.ts';
+import { howOlder, type IndexAge, indexAge } from '../package/index-age.ts';
 import { misplaced } from '../package/index-place.ts';
 import type { TrustRoot } from '../package/keys.ts';
+import { type KeyRing, keysOfRepository } from '../package/keys-of-repository.ts';
 import { type SignedIndex, verifySignature } from '../package/verify.ts';
 import type { Lock } from './lock.ts';
 
@@ -20,6 +23,9 @@ export interface WantedIndexes {
 export interface IndexRequest {
   readonly mirror: Mirror;
   readonly root: TrustRoot;
+  readonly foreignKeys?: KeyRing['foreignKeys'];
+  /** What was locked before; an older one is refused. */
+  readonly lockedBefore?: Lock['indexes'] | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -33,6 +39,7 @@ export interface LockIndexesOptions extends IndexRequest {
 export interface ServedIndex extends SignedIndex {
   /** Of the file. */
   readonly digest: Digest;
+  readonly age: IndexAge;
   readonly content: Uint8Array;
 }
 
@@ -40,20 +47,40 @@ export interface ServedIndex extends SignedIndex {
 const MAX_INDEX = 64 << 20;
 
 /** The index that the mirror serves today at `path`, such as `v3.20/main/x86_64`: signed, and the one of that place. */
-export function servedIndex({ mirror, root, signal }: IndexRequest, path: string): Promise<Result<ServedIndex>> {
+export function servedIndex(request: IndexRequest, path: string): Promise<Result<ServedIndex>> {
+  const { mirror, root, signal } = request;
+  const keys = keysOfRepository(path, { ...request, keys: root.keys });
   return mirror.fetch(indexPath(path), {
     signal,
     maxBytes: MAX_INDEX,
     accept: async (content, where) => {
-      const signed = await verifySignature(content, root.keys, where);
+      const signed = await verifySignature(content, keys, where);
       if (!signed.ok) return signed;
-      const elsewhere = misplaced(signed.value, path, where);
-      return elsewhere === undefined ? ok({ ...signed.value, digest: digestOf(content), content }) : fail(elsewhere);
+      const age = indexAge(signed.value);
+      const fault = misplaced(signed.value, path, where) ?? downgrade(age, request.lockedBefore, path, where);
+      return fault === undefined ? ok({ ...signed.value, age, digest: digestOf(content), content }) : fail(fault);
     },
   });
 }
 
-/** All indexes of a set, or none where the mirror has none of them; if it has only some, that is a mistake, here or in the configuration. */
+/** A mirror that lags behind is passed over where another does not. */
+function downgrade(age: IndexAge, known: Lock['indexes'] = {}, path: string, where: string): Failure | undefined {
+  const before = Object.hasOwn(known, path) ? known[path] : undefined;
+  const got = before && howOlder(age, before);
+  if (got === undefined) return undefined;
+  return {
+    code: 'AIB_DOWNGRADE',
+    what: 'The package index is older than the one in the lock',
+    where,
+    got,
+    hint: `${isForeign(path) ? 'ask who keeps the repository' : 'a mirror may lag behind: try again later, or use another with --mirror'}; to have it all the same, take ${path} out of indexes in the lock`,
+  };
+}
+
+/**
+ * All indexes of a set, or none where the mirror has none of them; if it has only some, that is a mistake, here or in the configuration. A foreign
+ * repository must have its own wherever Alpine has any.
+ */
 export async function lockIndexes(
   wanted: readonly WantedIndexes[],
   options: LockIndexesOptions,
@@ -63,18 +90,20 @@ export async function lockIndexes(
   let builderLacks: Failure | undefined;
   for (const { version, paths } of wanted) {
     const missing: Failure[] = [];
-    for (const path of paths) {
+    const alpine = paths.filter(path => !isForeign(path));
+    for (const path of [...alpine, ...paths.filter(isForeign)]) {
       if (indexes[path] !== undefined) continue;
+      if (isForeign(path) && missing.length > 0) break;
       const index = await servedIndex(options, path);
       if (index.ok) {
-        indexes[path] = index.value.digest;
+        indexes[path] = { ...index.value.digest, ...index.value.age };
         onIndex?.(path, index.value.content);
-      } else if (index.error.code === 'AIB_MIRROR_NOT_FOUND') missing.push(index.error);
+      } else if (index.error.code === 'AIB_MIRROR_NOT_FOUND' && !isForeign(path)) missing.push(index.error);
       else return index;
     }
     const [first] = missing;
     if (first === undefined) continue;
-    if (missing.length < paths.length) return fail(first);
+    if (missing.length < alpine.length) return fail(first);
     if (version === builder) builderLacks ??= first;
   }
   if (builderLacks !== undefined && !isServed(builder, wanted, indexes)) return fail(builderLacks);

@@ -23,12 +23,15 @@ export function checkLock(value: unknown): void {
     iso.at('sha512').text(/^[0-9a-f]{128}$/, 'a SHA-512');
     if (iso.at('signature').present) iso.at('signature').text(/./, 'a signature');
   }
-  for (const table of [lock.at('indexes'), lock.at('secdb')]) {
-    if (table.keys[0] === 'secdb' && !table.present) continue;
-    for (const [, file] of table.entries()) {
-      file.at('hash').text(/^[0-9a-f]{64}$/, 'a SHA-256');
-      file.at('size').count();
-    }
+  for (const [, index] of lock.at('indexes').entries()) {
+    index.at('hash').text(/^[0-9a-f]{64}$/, 'a SHA-256');
+    index.at('size').count();
+    if (index.at('description').present) index.at('description').text(/^v\d[\w.-]*$/, 'such as v3.20.3-14-g5a1b2c3');
+    if (index.at('built').present) index.at('built').count();
+  }
+  for (const [, file] of lock.at('secdb').present ? lock.at('secdb').entries() : []) {
+    file.at('hash').text(/^[0-9a-f]{64}$/, 'a SHA-256');
+    file.at('size').count();
   }
   for (const [, names] of lock.at('packages').entries()) {
     for (const [, entry] of names.entries()) {
@@ -44,6 +47,9 @@ export function checkLock(value: unknown): void {
     if (closure.at('noScripts').present) checkNames(closure.at('noScripts'));
   }
   if (lock.at('releaseKey').present) lock.at('releaseKey').text(/./, 'a public key');
+  if (lock.at('repositoryKeys').present)
+    for (const [, key] of lock.at('repositoryKeys').entries())
+      key.text(PEM, 'a public key, -----BEGIN PUBLIC KEY-----…');
 }
 
 /** There are tens of thousands of them, so they are gone through one by one only if one is wrong. */
@@ -58,7 +64,9 @@ const DATE = /^\d{4}-\d\d-\d\d$/;
 const DATE_WORDS = 'a day, YYYY-MM-DD';
 const VERSION = /^\d+\.\d+$/;
 const VERSION_WORDS = 'a version, such as 3.20';
-const PATH = /^[^/].*$/;
+const PEM = /^-----BEGIN PUBLIC KEY-----\n[A-Za-z0-9+/=\n]+\n-----END PUBLIC KEY-----\n$/;
+/** An address would be asked instead of the mirror. */
+const PATH = /^(?!.*:\/\/)[^/].*$/;
 const PATH_WORDS = 'a path in the mirror';
 
 /** Where a text is no lock, and how, as "line 7: …"; undefined for an error of another sort. */

@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { testFolder } from '../../util/files/test-folder.ts';
+import { makeKey } from '../package/test-packages.ts';
 import { type Lock, readLock, replaceLock, writeLock } from './lock.ts';
 import { testLock } from './test-lock.ts';
 
@@ -151,8 +152,29 @@ describe('a lock after a merge', () => {
       words: 'line 6: builder should be a version, such as 3.20, and is null',
       changes: [[5, '', '  "builder": null,']],
     },
+    {
+      words: 'line 19: indexes.v3.20/main/x86_64.built should be a number from 0 on, and is "then"',
+      changes: [[18, '      "size": 7,', '      "built": "then"']],
+    },
+    {
+      words: 'line 19: indexes.v3.20/main/x86_64.description should be such as v3.20.3-14-g5a1b2c3, and is "mine"',
+      changes: [[18, '      "size": 7,', '      "description": "mine"']],
+    },
+    {
+      words: 'line 7: iso.3.20/x86_64.path should be a path in the mirror, and is "https://example.org/x.iso"',
+      changes: [[6, '  "iso": { "3.20/x86_64": {', '    "path": "https://example.org/x.iso"', '  } },']],
+    },
+    {
+      words: 'line 7: repositoryKeys.keys/mine.rsa.pub should be a public key, -----BEGIN PUBLIC KEY-----…, and is "x"',
+      changes: [[6, '  "iso": {}, "repositoryKeys": {', '  "keys/mine.rsa.pub": "x"', '  },']],
+    },
   ])('says $words', ({ words, changes }) => {
     expect(got(...changes)).toBe(words);
+  });
+
+  it('may have keys of repositories outside of Alpine', () => {
+    const keys = { 'https://example.org/a.rsa.pub': makeKey('a').publicPem, 'keys/b.rsa.pub': makeKey('b').publicPem };
+    expect(got([6, `  "iso": {}, "repositoryKeys": ${JSON.stringify(keys)},`])).toBe('a lock');
   });
 
   it('is read with colons and quotes in its texts', () => {

@@ -7,6 +7,7 @@ import type { Digest } from '../../store/content/digest.ts';
 import { compareUtf8 } from '../../util/bytes.ts';
 import type { Failure } from '../../util/failure.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
+import type { IndexAge } from '../package/index-age.ts';
 import { checkLock, faultInLock, findDouble } from './lock-text.ts';
 
 /** The branch that moves: no releases, no ISO, no end of life, never the builder. */
@@ -28,8 +29,8 @@ export interface Lock {
   readonly releases: Readonly<Record<string, LockedRelease>>;
   /** By version and architecture, `3.20/x86_64` (see isoKey); those that the mirror does not serve are missing. */
   readonly iso: Readonly<Record<string, LockedIso>>;
-  /** By path in the mirror: `v3.20/main/x86_64`. */
-  readonly indexes: Readonly<Record<string, Digest>>;
+  /** By path in the mirror, `v3.20/main/x86_64`; of a foreign repository by its whole address (see mirror/foreign-address.ts). */
+  readonly indexes: Readonly<Record<string, LockedIndex>>;
   /** Security databases as they were then, by repository: `v3.20/main`. Left out where there are none. */
   readonly secdb?: Readonly<Record<string, Digest>>;
   /** Those of all closures, by the path of the index that lists them; then by name, or by `name=version` where two versions of one are in use. */
@@ -41,6 +42,8 @@ export interface Lock {
    * only if it has the fingerprint of the trust root.
    */
   readonly releaseKey?: string;
+  /** Keys of foreign repositories as PEM, by where they come from: a URL or a file, as in repo_keys. Left out if there are none. */
+  readonly repositoryKeys?: Readonly<Record<string, string>>;
 }
 
 export interface LockedRelease {
@@ -63,6 +66,9 @@ export interface LockedIso {
   /** OpenPGP, detached, as text. Locks of before there were signatures have none, and build nothing until they are updated. */
   readonly signature?: string;
 }
+
+/** From when it is stands here, so that an older one is noticed although this one may be gone. */
+interface LockedIndex extends Digest, IndexAge {}
 
 export interface LockedPackage {
   readonly version: string;

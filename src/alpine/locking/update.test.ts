@@ -1,9 +1,10 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { signRelease } from '../../sample/sign-release.ts';
 import { digestOf } from '../../store/content/digest.ts';
+import { testFolder } from '../../util/files/test-folder.ts';
 import { ok } from '../../util/result.ts';
 import { openMirror } from '../mirror/open-mirror.ts';
 import type { TrustRoot } from '../package/keys.ts';
@@ -93,6 +94,29 @@ function update(today: string, changes: Partial<UpdateOptions> = {}) {
 }
 
 describe('an update of the lock', () => {
+  it('says of edge that its newest package is old, and of no stable branch', async () => {
+    const text = `C:Q1AAAAAAAAAAAAAAAAAAAAAAAAAAA=\nP:a\nV:1-r0\nA:x86_64\nS:1\nI:1\nT:a\nU:\nL:MIT\nt:${Date.parse('2024-09-01') / 1000}\n\n`;
+    const [stable, edge] = ['v3.20/main/x86_64', 'edge/main/x86_64'];
+    const mirror = testFolder('still');
+    cpSync(folder, mirror, { recursive: true });
+    for (const path of [stable, edge]) {
+      mkdirSync(join(mirror, path), { recursive: true });
+      writeFileSync(join(mirror, path, 'APKINDEX.tar.gz'), await signedBy(key, await makeIndex(text, '')));
+    }
+    const opened = openMirror(mirror);
+    const notices: string[] = [];
+    const lock = await update('2025-01-01', {
+      mirror: opened.ok ? opened.value : expect.unreachable(),
+      root: { ...root, name: 'alpine' },
+      wantedIndexes: () => ok([{ version: '3.20', arch: 'x86_64', paths: [stable, edge] }]),
+      onNotice: line => notices.push(line),
+    });
+    expect(lock.ok && lock.value.indexes[stable]).toMatchObject({ built: Date.parse('2024-09-01') / 1000 });
+    expect(notices.filter(line => line.includes('2024-09-01'))).toEqual([
+      expect.stringMatching(/^edge\/main\/x86_64: /),
+    ]);
+  });
+
   it.each([
     ['2025-11-01', ['3.20', '3.19']],
     ['2025-11-02', ['3.20']],
@@ -122,7 +146,7 @@ describe('an update of the lock', () => {
             signature,
           },
         },
-        indexes: { 'v3.20/main/x86_64': digestOf(index) },
+        indexes: { 'v3.20/main/x86_64': { ...digestOf(index), description: 'v3.20.3-1-gabc' } },
         packages: {},
         closures: {},
       },

@@ -5,13 +5,17 @@
 import type { Failure } from '../../util/failure.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
 import type { Mirror } from '../mirror/mirror.ts';
+import { standsStill } from '../package/index-age.ts';
 import type { TrustRoot } from '../package/keys.ts';
+import type { Keys } from '../package/keys-of-repository.ts';
 import type { ReleaseKey } from '../package/release-key.ts';
+import type { RepositoryKey } from '../package/repository-key.ts';
 import { findReleaseKey } from './find-release-key.ts';
 import { type FoundReleases, findReleases } from './find-releases.ts';
 import { EDGE, installerOf, isoKey, type Lock, type LockedIso, type LockedRelease } from './lock.ts';
 import { lockIndexes, type WantedIndexes, withIndexes } from './lock-indexes.ts';
 import { lockIsos } from './lock-iso.ts';
+import { lockRepositoryKeys, type WantedKeys } from './lock-keys.ts';
 import { type Branch, latestRelease, type Release } from './releases.ts';
 
 export interface UpdateOptions {
@@ -32,6 +36,10 @@ export interface UpdateOptions {
   readonly today: string;
   /** The indexes that builds of these releases will read, whatever the mirror serves of them. */
   readonly wantedIndexes: (lock: Pick<Lock, 'builder' | 'releases'>) => Result<readonly WantedIndexes[]>;
+  /** Whose signatures count for what of it is not Alpine's; default nobody's. */
+  readonly wantedKeys?: (lock: Pick<Lock, 'builder' | 'releases'>) => Result<WantedKeys>;
+  /** Where files of keys are looked for, the later the more important; default nowhere. */
+  readonly keyFolders?: readonly string[];
   /** Told of each index that was locked, with its bytes. */
   readonly onIndex?: (path: string, content: Uint8Array) => void;
   readonly signal: AbortSignal;
@@ -56,13 +64,25 @@ export async function updateLock(options: UpdateOptions): Promise<Result<Lock>> 
 
   const wanted = options.wantedIndexes({ builder, releases });
   if (!wanted.ok) return wanted;
+  const wishes = options.wantedKeys?.({ builder, releases }) ?? ok({ sources: [], trusted: new Map() });
+  if (!wishes.ok) return wishes;
+  const { keyFolders: folders = [] } = options;
+  const keys = await lockRepositoryKeys(wishes.value.sources, { root, known, folders, signal, onNotice });
+  if (!keys.ok) return keys;
+  const foreignKeys = new Map([...wishes.value.trusted].map(([path, from]) => [path, namedKeys(from, keys.value)]));
   const hasIso = (version: string, arch: string): boolean => iso[isoKey(version, arch)] !== undefined;
   const sets = wanted.value.filter(
     ({ version, arch }) =>
       serves(version, arch) && hasIso(installerOf({ builder }, version), arch) && hasIso(builder, arch),
   );
-  const indexes = await lockIndexes(sets, { mirror, root, builder, onIndex: options.onIndex, signal });
+  const before = { foreignKeys, lockedBefore: known?.indexes };
+  const indexes = await lockIndexes(sets, { mirror, root, ...before, builder, onIndex: options.onIndex, signal });
   if (!indexes.ok) return indexes;
+  for (const [path, age] of Object.entries(indexes.value)) {
+    // Packages of samples are as old as the sample.
+    const still = root.name === 'sample' ? undefined : standsStill(path, age, options.today);
+    if (still !== undefined) onNotice(still);
+  }
   return ok({
     format: 3,
     root: root.name,
@@ -75,7 +95,17 @@ export async function updateLock(options: UpdateOptions): Promise<Result<Lock>> 
     closures: {},
     // A key that comes with aib need not be kept.
     ...(root.releaseSigner.armored === undefined ? { releaseKey } : {}),
+    ...(keys.value.size === 0 ? {} : { repositoryKeys: pemBySource(keys.value) }),
   });
+}
+
+/** As in /etc/apk/keys. */
+function namedKeys(sources: readonly string[], keys: ReadonlyMap<string, RepositoryKey>): Keys {
+  return new Map(sources.flatMap(source => keys.get(source) ?? []).map(({ name, pem }) => [name, pem]));
+}
+
+function pemBySource(keys: ReadonlyMap<string, RepositoryKey>): Lock['repositoryKeys'] & object {
+  return Object.fromEntries([...keys].map(([source, { pem }]) => [source, pem]));
 }
 
 /** Newest first, edge before all: the first stable one is the builder. */

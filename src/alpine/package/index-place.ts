@@ -5,9 +5,10 @@
 import type { Failure } from '../../util/failure.ts';
 import type { SignedIndex } from './verify.ts';
 
-/** `path` is the index's folder on the mirror, v3.20/main/x86_64; `where` is its URL or file. */
+/** `path` is the index's in the lock, v3.20/main/x86_64 or a foreign address, which says nothing of a branch; `where` is its URL or file. */
 export function misplaced(index: SignedIndex, path: string, where: string): Failure | undefined {
-  const [folder = '', , arch = ''] = path.split('/');
+  const words = path.split('/');
+  const [folder = '', arch] = [words[0], words.at(-1)];
   for (const { 1: other = '' } of index.text.matchAll(/^A:(?!noarch$)(.*)$/gm))
     if (other !== arch) return another(where, `packages for ${other}`);
   // Edge's says only from when it is.

@@ -6,12 +6,13 @@ import { BuiltinWorker } from '../../engine/run/builtin/builtin-worker.ts';
 import { memoryMeter } from '../../engine/run/memory-meter.ts';
 import type { PlacedInput } from '../../engine/run/program.ts';
 import { type ClosureSolver, readAnswers } from '../../rules/supply/closure-request.ts';
-import { ANSWERS, JOB, type JobText } from '../../rules/supply/closures-program.ts';
+import { ANSWERS, JOB, jobText } from '../../rules/supply/closures-program.ts';
 import { removeTree } from '../../util/files/remove-tree.ts';
 import { ok } from '../../util/result.ts';
 import { builtinEntry } from './runners.ts';
 
-export const solveElsewhere: ClosureSolver = async ({ requests, indexes, keys }, signal) => {
+export const solveElsewhere: ClosureSolver = async (job, signal) => {
+  const { requests, indexes } = job;
   if (requests.length === 0) return ok({ closures: new Map(), failures: new Map(), chains: new Map(), parsed: 0 });
   const folder = mkdtempSync(join(tmpdir(), 'aib-closures-'));
   const worker = new BuiltinWorker({ entry: builtinEntry(), locale: 'C.UTF-8', prefix: [], meter: memoryMeter() });
@@ -21,9 +22,16 @@ export const solveElsewhere: ClosureSolver = async ({ requests, indexes, keys },
       writeFileSync(file, content);
       return [path, { type: 'file', path: file }];
     });
-    const job = JSON.stringify({ requests, keys: [...keys] } satisfies JobText);
     const done = await worker.run(
-      { type: 'job', program: 'closures', parameters: { [JOB]: job }, inputs, folder, timeZone: 'UTC', umask: 0o022 },
+      {
+        type: 'job',
+        program: 'closures',
+        parameters: { [JOB]: jobText(job) },
+        inputs,
+        folder,
+        timeZone: 'UTC',
+        umask: 0o022,
+      },
       { seconds: 0, memory: 0 },
       { signal, log: () => {}, progress: () => {} },
     );

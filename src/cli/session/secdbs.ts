@@ -1,4 +1,5 @@
 /** The security databases that a lock's packages are looked up in: those of the lock while the mirror has them, else today's, and that is said. */
+import { isForeign } from '../../alpine/mirror/foreign-address.ts';
 import { fetchSecdb, repositoryOf } from '../../alpine/security/fetch-secdb.ts';
 import type { Secdb } from '../../alpine/security/secdb.ts';
 import type { Project } from '../../rules/project/project.ts';
@@ -13,7 +14,11 @@ export async function secdbsOf(
   signal: AbortSignal,
 ): Promise<Result<ReadonlyMap<string, Secdb>>> {
   const databases = new Map<string, Secdb>();
-  for (const repository of new Set(Object.keys(lock.packages).map(repositoryOf))) {
+  for (const repository of new Set(
+    Object.keys(lock.packages)
+      .filter(path => !isForeign(path))
+      .map(repositoryOf),
+  )) {
     const digest = lock.secdb?.[repository];
     const known = digest === undefined ? undefined : await fetchSecdb(mirror, repository, { signal, digest });
     if (known?.ok === false && (locked === true || !hasMovedOn(known.error.code))) return known;

@@ -26,7 +26,9 @@ export async function whoAsked(
   const paths = new Set(requests.flatMap(({ wishes }) => wishes.repositories.map(({ path }) => path)));
   const indexes = await lockedIndexes(project, [...paths], session);
   if (!indexes.ok) return indexes;
-  const solved = await solveElsewhere({ requests, indexes: indexes.value, keys: project.root.keys }, session.signal);
+  const { root, foreignKeys } = project;
+  const job = { requests, indexes: indexes.value, keys: root.keys, foreignKeys };
+  const solved = await solveElsewhere(job, session.signal);
   if (!solved.ok) return solved;
   const { chains } = solved.value;
   const ways = new Map<string, ExposedImage[]>();

@@ -1,7 +1,7 @@
 /** Boots a finished image and waits for what a user would see. Works on a copy of the image, which is thrown away. */
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { firmwareArguments, machineArguments } from '../machine.ts';
 import type { BootJob } from './job.ts';
+import { firmwareArguments, machineArguments } from './machine.ts';
 import { REPORTED } from './monitor.ts';
 import { type Problem, silence, tailOf } from './problem.ts';
 import { runSession } from './session.ts';

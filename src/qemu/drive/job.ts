@@ -4,7 +4,7 @@
  * Every variable that begins with `AIB_`, other than the worker's, also reaches the guest, as `guest.env`.
  */
 
-import type { Machine } from '../machine.ts';
+import type { Machine } from './machine.ts';
 
 export interface DiskJob extends Machine {
   readonly type: 'disk';

@@ -1,6 +1,6 @@
 /** What the machine that runs the action grants to QEMU. None of it is in a key: it may change how long a build takes, never what comes out. */
 import { availableParallelism } from 'node:os';
-import type { Granted } from '../machine.ts';
+import type { Granted } from './machine.ts';
 
 export interface Worker extends Granted {
   /** Seconds that phases may take, by name. */

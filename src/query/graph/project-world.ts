@@ -4,7 +4,7 @@
  */
 import type { NamedVariant } from '../../config/tree/label.ts';
 import { edgesOf, type Graph, type Label } from '../../engine/model/graph.ts';
-import { labelWordsOf } from '../../rules/kinds/kind-table.ts';
+import { labelFactsOf } from '../../rules/kinds/kind-table.ts';
 import { variantOf } from '../../rules/labels.ts';
 import type { Project } from '../../rules/project/project.ts';
 import { type AttributeSource, attributeReader } from './attributes.ts';
@@ -23,7 +23,7 @@ export function projectWorld(
   const owners = graph.nodes.map(({ label }) => variants.get(variantOf(label)));
   const sources = graph.nodes.map(({ label, kind }, node): AttributeSource => {
     const owner = owners[node];
-    const facts = owner === undefined ? sharedFacts(kind, label) : variantFacts(owner, label);
+    const facts = owner === undefined ? labelFactsOf(kind, label) : variantFacts(owner, label);
     const release = lock.releases[facts.get('version') ?? '']?.release;
     const more = release === undefined ? [] : [['release', release] as const];
     const known = states?.get(label as Label);
@@ -62,10 +62,4 @@ function consumedOutputs(graph: Graph): ReadonlyMap<Label, ReadonlySet<string>> 
 
 function variantFacts({ name, variant }: NamedVariant, label: string): ReadonlyMap<string, string> {
   return new Map([['variant', name], ['output', label.slice(name.length + 1)], ...variant.keys]);
-}
-
-/** The words of a shared node's label behind its kind. */
-function sharedFacts(kind: string, label: string): ReadonlyMap<string, string> {
-  const [, ...words] = label.replace(/^\/\//, '').split('/');
-  return new Map(labelWordsOf(kind).map((name, index) => [name, words[index] ?? '']));
 }

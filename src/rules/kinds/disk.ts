@@ -2,13 +2,13 @@
 import type { ImageConfig } from '../../config/image/image-config.ts';
 import type { Input } from '../../engine/model/action.ts';
 import type { ActionNode, Edge, Label, Outputs } from '../../engine/model/graph.ts';
-import { MACHINES, type MachineModel } from '../../qemu/machine.ts';
+import { MACHINES, type MachineModel } from '../../qemu/drive/machine.ts';
 import { internal } from '../../util/failure.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
 import { DRIVER_SECONDS, driverCommand } from '../driver.ts';
 import { identity, shortIdentity } from '../identity.ts';
 import type { VariantKind } from '../kind.ts';
-import { MACHINE_PARAMETERS } from '../machine.ts';
+import { MACHINE_PARAMETERS } from '../machine-parameters.ts';
 import { type ParameterTable, valuesOf } from '../parameters.ts';
 
 const FORMAT = '1';

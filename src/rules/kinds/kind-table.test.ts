@@ -14,7 +14,7 @@ import { BUILTINS } from '../programs/builtin-table.ts';
 import { fetchPrograms } from '../programs/fetch-table.ts';
 import { answeredGraph } from '../project/test-graph.ts';
 import { testConfig } from '../test-config.ts';
-import { isLocked, KINDS, kindOf, labelWordsOf, needsOf, runsMachine, toldTogether } from './kind-table.ts';
+import { isLocked, KINDS, kindOf, labelFactsOf, needsOf, runsMachine, toldTogether } from './kind-table.ts';
 
 const SETTINGS = `
   project = "https://example.org/images"
@@ -40,11 +40,11 @@ const LOCKED = testLock();
 const INDEX = LOCKED.indexes['v3.20/main/x86_64'] ?? expect.unreachable();
 const LOCK = testLock({ indexes: { ...LOCKED.indexes, 'edge/testing/x86_64': INDEX } });
 
-function nodesOf(config: ImageConfig): readonly Node[] {
+function nodesOf(config: ImageConfig, lock = LOCK): readonly Node[] {
   return [
     ...answeredGraph({
       configs: [config],
-      lock: LOCK,
+      lock,
       root: trustRoot('alpine'),
       scriptFolders: [join(aibHome(), 'scripts')],
       workspace: '/nowhere',
@@ -93,6 +93,24 @@ describe('the kinds of nodes in a graph', () => {
       else if (name !== 'source') expect([first, words.length]).toEqual([name, kind.labelWords.length]);
     },
   );
+
+  it.each([
+    ['https://packages.example.org/alpine/v3.20/mine', 'packages.example.org', 'mine'],
+    ['http://packages.example.org:8080/v3.20/', 'packages.example.org+8080', 'v3.20'],
+    ['https://edge/main', 'edge+443', 'main'],
+    ['https://packages.example.org', 'packages.example.org', ''],
+    ['/srv/mine', 'file+', 'mine'],
+  ])('are labelled by their address where it is %s', (address, host, repository) => {
+    const config = testConfig(`${SETTINGS}\nrepos = null, repos { "${address}" = true }, repo_keys = [keys/a.rsa.pub]`);
+    const path = config.repositories[0]?.replace(/\/$/, '');
+    const foreign = nodesOf(config, testLock({ indexes: { ...LOCK.indexes, [`${path}/x86_64`]: INDEX } }));
+    const made = foreign.filter(({ label }) => label.includes(`/${host}/`));
+    const arch = 'x86_64';
+    expect(made.map(({ kind, label }) => [kind, Object.fromEntries(labelFactsOf(kind, label))])).toEqual([
+      ['index', { host, repository, arch }],
+      ['package', { host, repository, arch, package: 'made-up-1-r0' }],
+    ]);
+  });
 });
 
 it.each([
@@ -115,11 +133,11 @@ describe('what is asked of a kind', () => {
       arch: 'x86_64',
       package: 'made-up-1-r0',
     };
+    expect([...labelFactsOf('package', named.get('package')?.label ?? '').keys()]).toHaveLength(4);
     for (const [name, node] of named) {
-      const words = labelWordsOf(name);
-      const [, ...values] = node.label.slice('//'.length).split('/');
       const repository = name === 'package' ? 'main' : 'community';
-      expect(values.slice(0, words.length)).toEqual(words.map(word => known[word] ?? repository));
+      for (const [word, value] of labelFactsOf(name, node.label))
+        expect([name, word, value]).toEqual([name, word, known[word] ?? repository]);
     }
   });
 

@@ -1,4 +1,5 @@
 /** Every kind of node, one line each. Whoever must know of a kind outside of its rule asks here instead of keeping a list of names. */
+import { beginsWithHost } from '../../alpine/mirror/foreign-address.ts';
 import type { Kind, SharedKind, SharedWord, VariantKind } from '../kind.ts';
 import { BOOT_KIND } from './boot.ts';
 import { DISK_KIND } from './disk.ts';
@@ -40,10 +41,20 @@ export function kindOf(name: string): Kind | undefined {
   return Object.hasOwn(kinds, name) ? kinds[name] : undefined;
 }
 
-/** What the words behind the kind are in a shared node's label; none of a variant's. */
-export function labelWordsOf(kind: string): readonly string[] {
+/** What the words behind the kind say in a shared node's label, by their names; nothing in a variant's. */
+export function labelFactsOf(kind: string, label: string): ReadonlyMap<string, string> {
   const found = kindOf(kind);
-  return found?.shared === true ? found.labelWords : [];
+  if (found?.shared !== true) return new Map();
+  const [, ...words] = label.slice('//'.length).split('/');
+  const { labelWords, foreignWords } = found;
+  if (foreignWords === undefined || !beginsWithHost(words))
+    return new Map(labelWords.map((name, index) => [name, words[index] ?? '']));
+  const gap = foreignWords.indexOf('...');
+  const [front, back] = [foreignWords.slice(0, gap), foreignWords.slice(gap + 1)];
+  // A repository right below its host has no name of its own.
+  const rest = words.slice(front.length);
+  const named = back.map((name, index) => [name, rest[rest.length - back.length + index] ?? ''] as const);
+  return new Map([...front.map((name, index) => [name, words[index] ?? ''] as const), ...named]);
 }
 
 /** Whether the lock says what nodes of the kind are. */

@@ -6,34 +6,37 @@ import { indexPath } from '../../alpine/mirror/mirror-layout.ts';
 import type { TrustRoot } from '../../alpine/package/keys.ts';
 import { verifySignature } from '../../alpine/package/verify.ts';
 import { programSpec } from '../../engine/model/action.ts';
-import type { ActionNode, Label } from '../../engine/model/graph.ts';
+import type { ActionNode, Edge, Label } from '../../engine/model/graph.ts';
 import { type FetchProgram, parameterOf } from '../../engine/run/program.ts';
 import type { Digest, Sha256 } from '../../store/content/digest.ts';
 import { fail, ok } from '../../util/result.ts';
 import type { SharedKind } from '../kind.ts';
 import { type ParameterTable, valuesOf } from '../parameters.ts';
-import { TRUSTED_KEYS, trustedKeys } from './trust.ts';
+import { rootOf, trustedKeys } from './trust.ts';
 
 const FORMAT = 2;
 
 export interface IndexOptions {
   readonly label: Label;
-  /** In the mirror, without the file's name: `v3.20/main/x86_64`. */
+  /** As in the lock: `v3.20/main/x86_64`. */
   readonly path: string;
   readonly locked: Digest;
   readonly root: TrustRoot;
+  /** Whose signatures count (see keyInputs). */
+  readonly keys: Readonly<Record<string, Edge>>;
 }
 
 const PARAMETERS = {
   INDEX: { words: 'the path of the package index', value: ({ path }) => path },
   SHA256: { words: 'its SHA-256 in the lock', locked: true, value: ({ locked }) => locked.hash },
   SIZE: { words: 'its size in the lock', value: ({ locked }) => String(locked.size) },
-  TRUST_ROOT: { words: 'whose signatures count', value: ({ root }) => root.name },
+  TRUST_ROOT: { words: 'whose signatures count', value: ({ path, root }) => rootOf(path, root) },
 } satisfies ParameterTable<IndexOptions>;
 
 export const INDEX_KIND = {
   shared: true,
   labelWords: ['version', 'arch', 'repository'],
+  foreignWords: ['host', '...', 'repository', 'arch'],
   locked: true,
   parameters: PARAMETERS,
 } satisfies SharedKind;
@@ -43,7 +46,7 @@ export function indexNode(options: IndexOptions): ActionNode {
     type: 'action',
     label: options.label,
     kind: 'index',
-    inputs: { keys: TRUSTED_KEYS },
+    inputs: options.keys,
     outputs: ['index'],
     prepare: artifacts =>
       ok({

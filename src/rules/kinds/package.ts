@@ -5,6 +5,7 @@
 import { renameSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ClosurePackage } from '../../alpine/locking/closures.ts';
+import { addressWords } from '../../alpine/mirror/foreign-address.ts';
 import type { Mirror } from '../../alpine/mirror/mirror.ts';
 import { packageFile, packagePath } from '../../alpine/mirror/mirror-layout.ts';
 import type { TrustRoot } from '../../alpine/package/keys.ts';
@@ -16,13 +17,15 @@ import { fail, ok, type Result } from '../../util/result.ts';
 import type { SharedKind } from '../kind.ts';
 import { packageLabel } from '../labels.ts';
 import { type ParameterTable, valuesOf } from '../parameters.ts';
-import { TRUSTED_KEYS, trustedKeys } from './trust.ts';
+import { rootOf, trustedKeys } from './trust.ts';
 
 const FORMAT = 1;
 
 interface PackageOptions {
   readonly entry: ClosurePackage;
   readonly root: TrustRoot;
+  /** Whose signatures count (see keyInputs). */
+  readonly keys: Readonly<Record<string, Edge>>;
 }
 
 const PARAMETERS = {
@@ -30,13 +33,14 @@ const PARAMETERS = {
   NAME: { words: 'the package', value: ({ entry }) => entry.name },
   REPOSITORY: { words: 'the repository that has it', value: ({ entry }) => entry.index },
   SIZE: { words: 'its size in the lock', value: ({ entry }) => String(entry.size) },
-  TRUST_ROOT: { words: 'whose signatures count', value: ({ root }) => root.name },
+  TRUST_ROOT: { words: 'whose signatures count', value: ({ entry, root }) => rootOf(entry.index, root) },
   VERSION: { words: 'its version', locked: true, value: ({ entry }) => entry.version },
 } satisfies ParameterTable<PackageOptions>;
 
 export const PACKAGE_KIND = {
   shared: true,
   labelWords: ['branch', 'repository', 'arch', 'package'],
+  foreignWords: ['host', '...', 'repository', 'arch', 'package'],
   locked: true,
   many: 'fetched',
   parameters: PARAMETERS,
@@ -47,7 +51,7 @@ export function packageNode(options: PackageOptions): ActionNode {
     type: 'action',
     label: packageLabel(options.entry),
     kind: 'package',
-    inputs: { keys: TRUSTED_KEYS },
+    inputs: options.keys,
     outputs: ['package'],
     prepare: artifacts =>
       ok({
@@ -70,7 +74,7 @@ const FILE = 'package.apk';
 export function packageInputs(packages: readonly ClosurePackage[]): Readonly<Record<string, Edge>> {
   const inputs: Record<string, Edge> = {};
   for (const entry of packages)
-    inputs[packagePath(entry.index, entry)] = { label: packageLabel(entry), output: 'package' };
+    inputs[packagePath(addressWords(entry.index), entry)] = { label: packageLabel(entry), output: 'package' };
   return inputs;
 }
 

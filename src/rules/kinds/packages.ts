@@ -2,23 +2,26 @@
  * The `packages` kind: the packages of an image, in one folder for the guest. Which they are the lock says; each comes from a node of its own (see
  * package.ts), which all images share.
  *
- *     packages/keys/*.rsa.pub      the mirror's trust root
+ *     packages/keys/*.rsa.pub      the mirror's trust root, and the image's repo_keys; apk has one folder for all
+ *     packages/repository-keys     which of them the image is to have in /etc/apk/keys, if any: its repo_keys
  *     packages/target/*.apk        for the image; target.list has their names in install order, noscripts.list those without scripts
  *     packages/world, delete       what /etc/apk/world is to hold, what to remove at the end
  */
-import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { constants, copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ClosurePackage } from '../../alpine/locking/closures.ts';
 import { programSpec } from '../../engine/model/action.ts';
 import type { ActionNode, Label } from '../../engine/model/graph.ts';
 import { type Program, parameterOf } from '../../engine/run/program.ts';
+import { compareUtf8 } from '../../util/bytes.ts';
 import { ok } from '../../util/result.ts';
 import type { VariantKind } from '../kind.ts';
 import type { PackageSet } from '../package-set.ts';
 import { itemsOf, type ParameterTable, valuesOf } from '../parameters.ts';
+import { keysIn } from './foreign-key.ts';
 import { packageInputs } from './package.ts';
 import { lines, placePackages } from './package-folder.ts';
-import { TRUSTED_KEYS } from './trust.ts';
+import { inputsBelow, TRUSTED_KEYS } from './trust.ts';
 
 const FORMAT = 4;
 
@@ -47,6 +50,8 @@ const PARAMETERS = {
 
 export const PACKAGES_KIND = { shared: false, needs: 'mirror', parameters: PARAMETERS } satisfies VariantKind;
 
+const REPOSITORY_KEYS = 'repository-keys';
+
 export const PACKAGES_OUTPUTS = ['packages'];
 
 export function packagesNode(options: PackagesOptions): ActionNode {
@@ -54,7 +59,11 @@ export function packagesNode(options: PackagesOptions): ActionNode {
     type: 'action',
     label: options.label,
     kind: 'packages',
-    inputs: { keys: TRUSTED_KEYS, ...packageInputs(options.closure) },
+    inputs: {
+      keys: TRUSTED_KEYS,
+      ...keysIn(REPOSITORY_KEYS, options.set.repositoryKeys),
+      ...packageInputs(options.closure),
+    },
     outputs: PACKAGES_OUTPUTS,
     prepare: artifacts =>
       ok({
@@ -83,6 +92,10 @@ export const makePackages: Program = async context => {
   mkdirSync(join(folder, 'keys'), { recursive: true });
   for (const name of context.listInput('keys'))
     copyFileSync(context.inputFile(`keys/${name}`), join(folder, 'keys', name));
+  const own = inputsBelow(REPOSITORY_KEYS, context);
+  for (const name of own)
+    copyFileSync(context.inputFile(`${REPOSITORY_KEYS}/${name}`), join(folder, 'keys', name), constants.COPYFILE_EXCL);
+  if (own.length > 0) writeFileSync(join(folder, REPOSITORY_KEYS), lines(own.toSorted(compareUtf8)));
   const placed = await placePackages(context, join(folder, 'target'));
   if (!placed.ok) return placed;
   const noScripts = new Set(words('NO_SCRIPTS'));

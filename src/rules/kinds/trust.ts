@@ -1,9 +1,10 @@
 /**
  * The keys that a mirror's files are signed with, as a source: they come with aib or with the lock, and are inputs of every action that checks a
- * signature, so other keys are another action.
+ * signature of Alpine's, so other keys are another action. Those of foreign repositories are never among them (see repository-key.ts).
  */
 
 import { readFileSync } from 'node:fs';
+import { isForeign } from '../../alpine/mirror/foreign-address.ts';
 import type { TrustRoot } from '../../alpine/package/keys.ts';
 import { type Edge, type LeafNode, leafNode } from '../../engine/model/graph.ts';
 import type { ProgramContext } from '../../engine/run/program.ts';
@@ -36,9 +37,21 @@ export function trustNode(root: TrustRoot, releaseKey: string | undefined): Leaf
   });
 }
 
-/** The keys of an action that has them as its input `keys`. */
-export function trustedKeys(context: Pick<ProgramContext, 'listInput' | 'inputFile'>): ReadonlyMap<string, string> {
-  return new Map(
-    context.listInput('keys').map(name => [name, readFileSync(context.inputFile(`keys/${name}`), 'utf8')]),
-  );
+/** In keys of actions, by the path of a repository. A foreign one's does not depend on where Alpine's packages come from. */
+export function rootOf(path: string, { name }: TrustRoot): string {
+  return isForeign(path) ? 'repo_keys' : name;
+}
+
+/** The keys of an action that has them as its input `keys`, or one by one as inputs below it. */
+export function trustedKeys(
+  context: Pick<ProgramContext, 'inputs' | 'listInput' | 'inputFile'>,
+): ReadonlyMap<string, string> {
+  const names = context.inputs.has('keys') ? context.listInput('keys') : inputsBelow('keys', context);
+  return new Map(names.map(name => [name, readFileSync(context.inputFile(`keys/${name}`), 'utf8')]));
+}
+
+/** Names of the files that are inputs in a folder which is none itself. */
+export function inputsBelow(folder: string, { inputs }: Pick<ProgramContext, 'inputs'>): readonly string[] {
+  const paths = [...inputs.keys()].filter(path => path.startsWith(`${folder}/`));
+  return paths.map(path => path.slice(folder.length + 1));
 }

@@ -4,7 +4,7 @@
  */
 import { installerOf, isoKey, type Lock } from '../../alpine/locking/lock.ts';
 import type { ImageConfig } from '../../config/image/image-config.ts';
-import { MACHINES } from '../../qemu/machine.ts';
+import { MACHINES } from '../../qemu/drive/machine.ts';
 import type { Failure } from '../../util/failure.ts';
 import { isMade, unmade } from '../kinds/image.ts';
 import { needsOf } from '../kinds/kind-table.ts';

@@ -7,15 +7,19 @@ import type { RepositoryRef } from '../../alpine/locking/closures.ts';
 import { alpineSite } from '../../alpine/locking/find-releases.ts';
 import { type Lock, readLock } from '../../alpine/locking/lock.ts';
 import type { WantedIndexes } from '../../alpine/locking/lock-indexes.ts';
+import type { WantedKeys } from '../../alpine/locking/lock-keys.ts';
 import { updateLock } from '../../alpine/locking/update.ts';
+import { isForeign } from '../../alpine/mirror/foreign-address.ts';
 import type { Mirror } from '../../alpine/mirror/mirror.ts';
 import type { TrustRoot } from '../../alpine/package/keys.ts';
 import { findSecdbs, repositoryOf } from '../../alpine/security/fetch-secdb.ts';
+import type { ImageConfig } from '../../config/image/image-config.ts';
 import type { NamedVariant } from '../../config/tree/label.ts';
 import type { Dimension } from '../../config/tree/variants.ts';
 import type { Failure } from '../../util/failure.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
-import { builderRepositories, packageSet } from '../package-set.ts';
+import { builderRepositories, type PackageSet, packageSets } from '../package-set.ts';
+import { trustedSources } from '../repository-trust.ts';
 import { releasesOfLock, resolveConfigs } from './configuration.ts';
 
 export interface LockRequest {
@@ -25,6 +29,8 @@ export interface LockRequest {
   readonly variants: readonly NamedVariant[];
   readonly releases: string | undefined;
   readonly releaseKey?: string | undefined;
+  /** Where files of keys are looked for, the later the more important. */
+  readonly keyFolders: readonly string[];
   readonly locked?: boolean | undefined;
   readonly offline?: boolean | undefined;
   /** What the mirror serves today is to take the place of what is locked. */
@@ -63,6 +69,11 @@ export async function currentLock(path: string, request: LockRequest): Promise<R
   const keysOf = (name: string): readonly string[] =>
     request.dimensions.find(dimension => dimension.name === name)?.keys ?? [];
   const fetched = new Map<string, Uint8Array>();
+  const setsOf = (found: Pick<Lock, 'builder' | 'releases'>): Sets => {
+    const releases = releasesOfLock({ ...found, root: root.name, updated: request.today() });
+    const configs = resolveConfigs(request.variants, releases);
+    return configs.ok ? packageSets(configs.value) : configs;
+  };
   const lock = await updateLock({
     mirror,
     root,
@@ -75,13 +86,19 @@ export async function currentLock(path: string, request: LockRequest): Promise<R
     versions: keysOf('version'),
     architectures: keysOf('arch'),
     today: request.today(),
-    wantedIndexes: found => wantedIndexes(request.variants, { ...found, root: root.name, updated: request.today() }),
+    wantedIndexes: found => wantedIndexes(setsOf(found), found.builder),
+    wantedKeys: found => wantedKeys(setsOf(found)),
+    keyFolders: request.keyFolders,
     signal: request.signal,
   });
   if (!lock.ok) return lock;
   // A first build has no use for them.
   if (!request.update) return ok({ lock: lock.value, file, fetched });
-  const secdbs = await findSecdbs(mirror, new Set([...fetched.keys()].map(repositoryOf)), request.signal);
+  const secdbs = await findSecdbs(
+    mirror,
+    new Set([...fetched.keys()].filter(path => !isForeign(path)).map(repositoryOf)),
+    request.signal,
+  );
   if (!secdbs.ok) return secdbs;
   const { digests } = secdbs.value;
   const secdb = Object.keys(digests).length === 0 ? {} : { secdb: digests };
@@ -104,24 +121,23 @@ function mayNotLock(path: string, flag: string, update: boolean): Failure {
       };
 }
 
-function wantedIndexes(
-  variants: readonly NamedVariant[],
-  lock: Pick<Lock, 'builder' | 'releases' | 'root' | 'updated'>,
-): Result<readonly WantedIndexes[]> {
-  const configs = resolveConfigs(variants, releasesOfLock(lock));
-  if (!configs.ok) return configs;
+type Sets = Result<ReadonlyMap<ImageConfig, PackageSet>>;
+
+function wantedKeys(found: Sets): Result<WantedKeys> {
+  return found.ok ? trustedSources([...found.value.values()]) : found;
+}
+
+function wantedIndexes(found: Sets, builder: string): Result<readonly WantedIndexes[]> {
+  if (!found.ok) return found;
   const sets = new Map<string, { version: string; arch: string; paths: Set<string> }>();
   const want = (version: string, arch: string, refs: readonly RepositoryRef[]): void => {
     const set = sets.get(`${version} ${arch}`) ?? { version, arch, paths: new Set() };
     sets.set(`${version} ${arch}`, set);
     for (const { path } of refs) set.paths.add(path);
   };
-  for (const config of configs.value) {
-    const { version, arch } = config;
-    const set = packageSet(config);
-    if (!set.ok) return set;
-    want(version, arch, set.value.repositories);
-    want(lock.builder, arch, builderRepositories(lock.builder, arch));
+  for (const [{ version, arch }, { repositories }] of found.value) {
+    want(version, arch, repositories);
+    want(builder, arch, builderRepositories(builder, arch));
   }
   return ok([...sets.values()].map(({ version, arch, paths }) => ({ version, arch, paths: [...paths].sort() })));
 }

@@ -1,12 +1,14 @@
 import { join } from 'node:path';
 import { installerOf, type Lock } from '../../alpine/locking/lock.ts';
 import type { TrustRoot } from '../../alpine/package/keys.ts';
+import type { Keys } from '../../alpine/package/keys-of-repository.ts';
 import type { ImageConfig } from '../../config/image/image-config.ts';
 import { type Edge, type Graph, type Label, makeGraph, type Node } from '../../engine/model/graph.ts';
 import type { Failure } from '../../util/failure.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
 import { bootNode } from '../kinds/boot.ts';
 import { diskNode } from '../kinds/disk.ts';
+import { repositoryKeyNode } from '../kinds/foreign-key.ts';
 import { imageNode } from '../kinds/image.ts';
 import { metadataNode } from '../kinds/metadata.ts';
 import { notLockedNode } from '../kinds/not-locked.ts';
@@ -17,7 +19,8 @@ import { sbomNode } from '../kinds/sbom.ts';
 import { sourceNode } from '../kinds/source.ts';
 import { trustNode } from '../kinds/trust.ts';
 import { firmwareLabel, isoLabel, releaseLabel, sourceLabel, toolboxLabel, variantLabel } from '../labels.ts';
-import { type PackageSet, packageSet } from '../package-set.ts';
+import { type PackageSet, packageSets } from '../package-set.ts';
+import { lockedKeys, trustedSources } from '../repository-trust.ts';
 import { type ClosureRequest, variantRequest } from '../supply/closure-request.ts';
 import { type SourcesOf, scriptSources } from './script-sources.ts';
 import { addShared, type Places } from './shared-nodes.ts';
@@ -41,6 +44,8 @@ export interface ImageGraph {
   readonly graph: Graph;
   /** What the lock has no answer for, by the nodes that lack it. */
   readonly unanswered: ReadonlyMap<Label, ClosureRequest>;
+  /** Of foreign repositories, by their path in the lock, as far as the lock has them. */
+  readonly foreignKeys: ReadonlyMap<string, Keys>;
 }
 
 export function makeImageGraph(options: ImageGraphOptions): Result<ImageGraph> {
@@ -52,19 +57,25 @@ export function makeImageGraph(options: ImageGraphOptions): Result<ImageGraph> {
   add(sourceNode({ label: sourceLabel('aib/drive.mjs'), path: join(home, 'node_modules/.aib/drive.mjs') }));
   // Hundreds of variants share a few scripts and sets of packages, and most of their other nodes.
   const sourcesOf = scriptSources(options.scriptFolders, add);
-  const supply = new Supply(options, add);
+  const sets = packageSets(options.configs);
+  if (!sets.ok) return sets;
+  const keys = trustedSources([...sets.value.values()]);
+  if (!keys.ok) return keys;
+  const { sources, trusted } = keys.value;
+  for (const source of sources) add(repositoryKeyNode(source, options.lock, options.root));
+  const supply = new Supply({ ...options, trusted }, add);
   const shared = new Set<string>();
-  for (const config of options.configs) {
-    const set = packageSet(config);
-    if (!set.ok) return set;
-    const key = JSON.stringify([config.version, config.arch, set.value.repositories.map(({ path }) => path)]);
-    if (!shared.has(key)) addShared(options, config, set.value, { add, supply });
+  for (const [config, set] of sets.value) {
+    const key = JSON.stringify([config.version, config.arch, set.repositories.map(({ path }) => path)]);
+    if (!shared.has(key)) addShared({ ...options, trusted }, config, set, { add, supply });
     shared.add(key);
-    const added = addVariant(options, config, set.value, { add, supply, sourcesOf });
+    const added = addVariant(options, config, set, { add, supply, sourcesOf });
     if (added !== undefined) return added;
   }
   const graph = makeGraph(nodes.values());
-  return graph.ok ? ok({ graph: graph.value, unanswered: supply.unanswered }) : graph;
+  if (!graph.ok) return graph;
+  const foreignKeys = lockedKeys(trusted, options.lock.repositoryKeys);
+  return ok({ graph: graph.value, unanswered: supply.unanswered, foreignKeys });
 }
 
 type Failed = ReturnType<typeof fail<Failure>>;

@@ -31,7 +31,8 @@ export async function answerRequests(
   const paths = new Set(requests.flatMap(({ wishes }) => wishes.repositories.map(({ path }) => path)));
   const contents = await readIndexes([...paths]);
   if (!contents.ok) return contents;
-  const solved = await solver({ requests, indexes: contents.value, keys: project.root.keys }, signal);
+  const { root, foreignKeys } = project;
+  const solved = await solver({ requests, indexes: contents.value, keys: root.keys, foreignKeys }, signal);
   if (!solved.ok) return solved;
   const { closures, failures, parsed } = solved.value;
   if (requests.length > 0)

@@ -3,15 +3,17 @@
  * no lock yet, or when asked to update it.
  */
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type Lock, writeLock } from '../../alpine/locking/lock.ts';
 import { withKnown, withSecdb } from '../../alpine/mirror/derived-mirror.ts';
+import { withForeign } from '../../alpine/mirror/foreign-mirror.ts';
 import type { Mirror } from '../../alpine/mirror/mirror.ts';
 import { ALPINE_CDN } from '../../alpine/mirror/mirror-address.ts';
 import { indexPath } from '../../alpine/mirror/mirror-layout.ts';
 import { offline } from '../../alpine/mirror/offline-mirror.ts';
 import { openMirror } from '../../alpine/mirror/open-mirror.ts';
 import { type TrustRoot, trustRoot } from '../../alpine/package/keys.ts';
+import type { Keys } from '../../alpine/package/keys-of-repository.ts';
 import { sampleTrustRoot } from '../../alpine/package/sample-trust.ts';
 import { secdbSite } from '../../alpine/security/fetch-secdb.ts';
 import type { ImageConfig } from '../../config/image/image-config.ts';
@@ -44,6 +46,8 @@ export interface Project {
   readonly graph: Graph;
   /** What the lock has no answer for, by the nodes that lack it. */
   readonly unanswered: ReadonlyMap<Label, ClosureRequest>;
+  /** Of foreign repositories, by their path in the lock. */
+  readonly foreignKeys: ReadonlyMap<string, Keys>;
   /** What stands in the lock's file; undefined if there is none. */
   readonly lockInFile: Lock | undefined;
   /** What was fetched of the mirror's indexes while the lock was made, by the paths of their repositories. */
@@ -91,7 +95,8 @@ export async function loadProject(workspace: Workspace, options: ProjectOptions)
   const root = trusted.value;
   const site = root.name === 'alpine' ? secdbSite() : undefined;
   if (site?.ok === false) return site;
-  const whole = site === undefined ? opened.value : withSecdb(opened.value, site.value);
+  const alpine = site === undefined ? opened.value : withSecdb(opened.value, site.value);
+  const whole = withForeign(alpine);
   const mirror = options.offline === true ? offline(whole) : whole;
   const lockPath = lockFile(workspace, root.name);
   const releases = options.releases === undefined ? readLocal(workspace.localConfig, 'releases') : ok(options.releases);
@@ -99,6 +104,7 @@ export async function loadProject(workspace: Workspace, options: ProjectOptions)
   const current = await currentLock(lockPath, {
     ...options,
     ...{ mirror, root, dimensions, variants },
+    keyFolders: layers.value.map(({ scripts }) => dirname(scripts)),
     releases: releases.value,
     update: options.update === true,
   });

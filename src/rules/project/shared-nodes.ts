@@ -6,6 +6,7 @@ import type { ImageConfig } from '../../config/image/image-config.ts';
 import type { Node } from '../../engine/model/graph.ts';
 import { ok } from '../../util/result.ts';
 import { FIRMWARE_OUTPUTS, firmwareNode, ownFirmware } from '../kinds/firmware.ts';
+import { keyInputs } from '../kinds/foreign-key.ts';
 import { isoNode } from '../kinds/iso.ts';
 import { notLockedNode, notServed } from '../kinds/not-locked.ts';
 import { indexNode } from '../kinds/package-index.ts';
@@ -20,6 +21,8 @@ import type { Supply } from './supply.ts';
 export interface SharedOptions {
   readonly lock: Lock;
   readonly root: TrustRoot;
+  /** Of each foreign repository, where the keys come from that count for it. */
+  readonly trusted: ReadonlyMap<string, readonly string[]>;
   /** The workspace's folder, which may hold firmware of its own. */
   readonly workspace: string;
 }
@@ -30,7 +33,7 @@ export interface Places {
 }
 
 export function addShared(options: SharedOptions, config: ImageConfig, set: PackageSet, { add, supply }: Places): void {
-  const { lock, root } = options;
+  const { lock, root, trusted } = options;
   const { arch, version } = config;
   for (const { path } of [...set.repositories, ...builderRepositories(lock.builder, arch)]) {
     const label = indexLabel(path);
@@ -43,7 +46,7 @@ export function addShared(options: SharedOptions, config: ImageConfig, set: Pack
             outputs: ['index'],
             failure: notServed(label, `the package index ${path}`),
           })
-        : indexNode({ label, path, locked, root }),
+        : indexNode({ label, path, locked, root, keys: keyInputs(path, trusted) }),
     );
   }
   const toolbox = toolboxLabel(arch);

@@ -5,6 +5,7 @@ import type { TrustRoot } from '../../alpine/package/keys.ts';
 import type { Label, Node } from '../../engine/model/graph.ts';
 import type { Failure } from '../../util/failure.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
+import { keyInputs } from '../kinds/foreign-key.ts';
 import { notServed } from '../kinds/not-locked.ts';
 import { packageNode } from '../kinds/package.ts';
 import type { ClosureRequest } from '../supply/closure-request.ts';
@@ -14,6 +15,8 @@ export interface SupplyOptions {
   /** Why a set comes to nothing, by its key in the lock. */
   readonly unsolvable?: ReadonlyMap<string, Failure>;
   readonly root: TrustRoot;
+  /** Of each foreign repository, where the keys come from that count for it. */
+  readonly trusted: ReadonlyMap<string, readonly string[]>;
 }
 
 export class Supply {
@@ -30,7 +33,7 @@ export class Supply {
 
   /** The packages that a node takes; the failure is what it says if it is built all the same. */
   answer(label: Label, request: ClosureRequest): Result<readonly ClosurePackage[]> {
-    const packages = this.#closure(request.key);
+    const packages = this.#closure(request);
     if (packages !== undefined) return ok(packages);
     const failure = this.#options.unsolvable?.get(request.key);
     if (failure !== undefined) return fail(failure);
@@ -47,12 +50,15 @@ export class Supply {
   }
 
   /** Hundreds of variants share a few sets. */
-  #closure(key: string): readonly ClosurePackage[] | undefined {
+  #closure({ key, wishes }: ClosureRequest): readonly ClosurePackage[] | undefined {
     if (this.#known.has(key)) return this.#known.get(key);
-    const { lock, root } = this.#options;
-    const packages = closurePackages(lock, key);
+    const { lock, root, trusted } = this.#options;
+    const paths = new Set(wishes.repositories.map(({ path }) => path));
+    const found = closurePackages(lock, key);
+    // A lock that was edited may name a repository there that nobody asked for.
+    const packages = found?.every(({ index }) => paths.has(index)) === true ? found : undefined;
     this.#known.set(key, packages);
-    for (const entry of packages ?? []) this.#add(packageNode({ entry, root }));
+    for (const entry of packages ?? []) this.#add(packageNode({ entry, root, keys: keyInputs(entry.index, trusted) }));
     return packages;
   }
 }

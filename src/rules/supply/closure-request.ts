@@ -7,6 +7,7 @@ import {
   withClosures,
 } from '../../alpine/locking/closures.ts';
 import type { Lock } from '../../alpine/locking/lock.ts';
+import type { KeyRing } from '../../alpine/package/keys-of-repository.ts';
 import type { Failure } from '../../util/failure.ts';
 import type { Result } from '../../util/result.ts';
 import { FIRMWARE_PACKAGES } from '../firmware-packages.ts';
@@ -25,12 +26,11 @@ export interface ClosureRequest {
   readonly toolboxOf?: string;
 }
 
-interface SolveJob {
+/** The keys are those that signatures of the indexes are checked against. */
+export interface SolveJob extends KeyRing {
   readonly requests: readonly ClosureRequest[];
   /** APKINDEX.tar.gz by the path of its repository, as they were fetched. */
   readonly indexes: ReadonlyMap<string, Uint8Array>;
-  /** Their signatures are checked against these. */
-  readonly keys: ReadonlyMap<string, string>;
 }
 
 export interface Answers {

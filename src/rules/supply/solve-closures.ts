@@ -4,6 +4,7 @@
  */
 import type { ClosurePackage, RepositoryRef, Wishes } from '../../alpine/locking/closures.ts';
 import type { IndexPackage } from '../../alpine/package/apkindex.ts';
+import { type KeyRing, keysOfRepository } from '../../alpine/package/keys-of-repository.ts';
 import { verifyIndex } from '../../alpine/package/verify.ts';
 import { compareVersions } from '../../alpine/package/version.ts';
 import type { Repository } from '../../alpine/solver/candidates.ts';
@@ -15,11 +16,10 @@ import type { Answers, Chain, ClosureRequest } from './closure-request.ts';
 import { pinned } from './pins.ts';
 
 /** What is to be worked out, with the indexes wherever they are. */
-export interface SolveRequest {
+export interface SolveRequest extends KeyRing {
   readonly requests: readonly ClosureRequest[];
   /** The bytes of an APKINDEX.tar.gz by the path of its repository; undefined if it is not there. */
   readonly readIndex: (path: string) => Uint8Array | undefined;
-  readonly keys: ReadonlyMap<string, string>;
 }
 
 export async function solveClosures(job: SolveRequest, signal: AbortSignal): Promise<Result<Answers>> {
@@ -88,7 +88,7 @@ class Shelf {
       });
     }
     this.parsed += 1;
-    const index = await verifyIndex(bytes, this.#job.keys, path);
+    const index = await verifyIndex(bytes, keysOfRepository(path, this.#job), path);
     return index.ok ? ok(index.value.packages) : index;
   }
 }

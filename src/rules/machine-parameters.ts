@@ -1,5 +1,5 @@
 /** What whatever runs QEMU is told of its machine; in the keys of disks and boots. */
-import type { Machine } from '../qemu/machine.ts';
+import type { Machine } from '../qemu/drive/machine.ts';
 import type { ParameterTable } from './parameters.ts';
 
 export const MACHINE_PARAMETERS = {

@@ -1,0 +1,56 @@
+/**
+ * Whose keys count for a repository outside of Alpine. repo_keys is one list, so a key from the host of a repository counts there alone; any other, a
+ * file above all, counts for each. Alpine's own keys are never among them, and these never count for Alpine.
+ */
+import type { Lock } from '../alpine/locking/lock.ts';
+import type { WantedKeys } from '../alpine/locking/lock-keys.ts';
+import { hostOf, isForeign } from '../alpine/mirror/foreign-address.ts';
+import type { Keys } from '../alpine/package/keys-of-repository.ts';
+import { keyName } from '../alpine/package/repository-key.ts';
+import { compareUtf8 } from '../util/bytes.ts';
+import { fail, ok, type Result } from '../util/result.ts';
+import type { PackageSet } from './package-set.ts';
+
+/** All variants share what comes from a repository, so only keys count that each of those gives that name it. */
+export function trustedSources(sets: readonly PackageSet[]): Result<WantedKeys> {
+  const foreign = sets.flatMap(({ repositories, repositoryKeys }) =>
+    repositories.filter(({ path }) => isForeign(path)).map(({ path }) => ({ path, repositoryKeys })),
+  );
+  const hosts = new Set(foreign.map(({ path }) => hostOf(path)));
+  const trusted = new Map<string, readonly string[]>();
+  for (const { path, repositoryKeys } of foreign) {
+    const own = repositoryKeys.filter(source => countsFor(path, hostOf(source), hosts));
+    const both = trusted.get(path)?.filter(source => own.includes(source)) ?? own;
+    if (both.length === 0) return fail(noKey(path, repositoryKeys));
+    trusted.set(path, both);
+  }
+  const sources = new Set(sets.flatMap(({ repositoryKeys }) => repositoryKeys));
+  return ok({ sources: [...sources].sort(compareUtf8), trusted });
+}
+
+/** `hosts` are those of all repositories. */
+function countsFor(path: string, host: string | undefined, hosts: ReadonlySet<string | undefined>): boolean {
+  return host === undefined || host === hostOf(path) || !hosts.has(host);
+}
+
+/** By path and name; those that the lock does not have are left out. */
+export function lockedKeys(
+  trusted: ReadonlyMap<string, readonly string[]>,
+  keys: Lock['repositoryKeys'] = {},
+): ReadonlyMap<string, Keys> {
+  const named = (source: string): readonly (readonly [string, string])[] => {
+    const [name, pem] = [keyName(source), Object.hasOwn(keys, source) ? keys[source] : undefined];
+    return name.ok && pem !== undefined ? [[name.value, pem]] : [];
+  };
+  return new Map([...trusted].map(([path, sources]) => [path, new Map(sources.flatMap(named))]));
+}
+
+function noKey(path: string, sources: readonly string[]) {
+  return {
+    code: 'AIB_REPOSITORY',
+    what: `No key counts for the repository ${path.replace(/\/[^/]+$/, '')}`,
+    got:
+      sources.length === 0 ? 'no repo_keys' : `repo_keys = ${sources.join(', ')}, of other hosts or not of all images`,
+    hint: 'name its key in repo_keys, or put the key into the project and name the file there; a mirror of Alpine is chosen with aib mirror use; write = false if the finished image alone is to use it',
+  } as const;
+}
