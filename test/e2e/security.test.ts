@@ -36,6 +36,13 @@ describe('aib security', () => {
 
   it('names exactly the images that have the package, moves it alone, and exactly those are made again', async () => {
     serve(await mirrorThat(false));
+    // A lock that says nothing is no good answer.
+    await workspace.aib('plan', WITH);
+    for (const more of [[], ['--locked'], [WITH]])
+      expect(await workspace.aib('security', ...more)).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining('[AIB_NOT_LOCKED]'),
+      });
     expect((await workspace.aib('update')).code).toBe(0);
     const labels = [`${WITH}:packages`, `${WITHOUT}:packages`];
     expect((await workspace.aib('build', ...labels)).code).toBe(0);
@@ -63,7 +70,7 @@ describe('aib security', () => {
       expect.stringMatching(new RegExp(`^${ID} +eudev +\\S+ +99-r0 +${WITH}$`, 'm')),
     ]);
     const none = await workspace.aib('security', WITHOUT);
-    expect([none.code, none.stdout]).toEqual([0, 'no package of any image has a known vulnerability\n']);
+    expect([none.code, none.stdout]).toEqual([0, 'no package of this image has a known vulnerability\n']);
 
     const asked = await workspace.aib('security', '--explain', ID);
     expect(asked).toMatchObject({
@@ -83,7 +90,10 @@ describe('aib security', () => {
     serve(await mirrorThat(true));
     const fixed = await workspace.aib('security', '--fix');
     expect([fixed.code, fixed.stdout]).toEqual([0, expect.stringMatching(/^eudev +\S+ +99-r0 +\d+ images$/m)]);
-    expect((await workspace.aib('security')).code).toBe(0);
+    expect(await workspace.aib('security')).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^no package of these \d+ images has a known vulnerability$/m),
+    });
     const built = await workspace.aib('build', ...labels, '--json');
     const ran = built.events.flatMap(event => (event.type === 'ran' ? [event.label] : []));
     expect(ran.toSorted()).toEqual([`${WITH}:packages`, `//package/${MAIN}/eudev-99-r0`]);

@@ -49,6 +49,23 @@ describe('the closures of a lock', () => {
     expect(closurePackages(lock, 'toString')).toBeUndefined();
   });
 
+  it('have no answer where they name something twice', () => {
+    const lock = lockWith({ a: [entry('musl', '1-r0')], b: [entry('musl', '2-r0')] });
+    const twice = { ...lock, closures: { [KEY]: { packages: { [MAIN]: ['musl', 'musl=1-r0'] } } } };
+    expect(closurePackages(twice, KEY)).toBeUndefined();
+    expect(
+      closurePackages({ ...lock, closures: { [KEY]: { packages: JSON.parse('{"__proto__":["x"]}') } } }, KEY),
+    ).toBeUndefined();
+  });
+
+  it('go where another has a version that was built anew: the file of the old one is gone', () => {
+    const lock = lockWith({ old: [entry('musl'), entry('zlib')], other: [entry('zlib')] });
+    const anew = { ...entry('musl'), checksum: `Q1${'b'.repeat(27)}=` };
+    const added = withClosures(lock, new Map([['new', [anew]]]), 'add');
+    expect(Object.keys(added.closures)).toEqual(['other', 'new']);
+    expect(closurePackages(added, 'new')).toEqual([anew]);
+  });
+
   it('are added to, or replaced with all that only they named', () => {
     const lock = lockWith({ a: [entry('musl'), entry('zlib')] });
     const more = new Map([['b', [entry('musl')]]]);

@@ -43,14 +43,14 @@ export function closureKey(place: string, { world, noScripts, repositories, alon
   return `${place}/${digest.digest('hex').slice(0, 16)}`;
 }
 
-/** By name; undefined if the lock does not have it, or names something there that it does not say more of, as after a merge. */
+/** By name; undefined if the lock does not have it, or says nothing more of what it names, or names something twice, as after a merge. */
 export function closurePackages(lock: Tables, key: string): readonly ClosurePackage[] | undefined {
   const closure = Object.hasOwn(lock.closures, key) ? lock.closures[key] : undefined;
   if (closure === undefined) return undefined;
   const noScripts = new Set(closure.noScripts);
   const packages: ClosurePackage[] = [];
   for (const [index, names] of Object.entries(closure.packages)) {
-    const table = lock.packages[index];
+    const table = Object.hasOwn(lock.packages, index) ? lock.packages[index] : undefined;
     for (const each of names) {
       const entry = table !== undefined && Object.hasOwn(table, each) ? table[each] : undefined;
       if (entry === undefined) return undefined;
@@ -58,6 +58,8 @@ export function closurePackages(lock: Tables, key: string): readonly ClosurePack
       packages.push({ ...entry, index, name, scripts: !noScripts.has(name) });
     }
   }
+  // Two versions of one would both be installed, or neither.
+  if (new Set(packages.map(({ name }) => name)).size < packages.length) return undefined;
   return packages.sort((a, b) => compareUtf8(a.name, b.name));
 }
 
@@ -70,6 +72,13 @@ export function withClosures<T extends Tables>(
   how: 'add' | 'replace',
 ): T {
   const all = new Map(how === 'replace' ? [] : knownClosures(lock));
+  const builds = new Map([...solved.values()].flat().map(entry => [buildOf(entry), entry.checksum]));
+  for (const [key, packages] of all) {
+    // A version that was built anew has the same file name, so what took the old one cannot be had any more.
+    const isGone = ({ checksum }: ClosurePackage, known: string | undefined) =>
+      known !== undefined && known !== checksum;
+    if (packages.some(entry => isGone(entry, builds.get(buildOf(entry))))) all.delete(key);
+  }
   for (const [key, packages] of solved) all.set(key, packages);
   const newest = newestVersions(all.values());
   const packages: Record<string, Record<string, LockedPackage>> = {};
@@ -110,6 +119,10 @@ function newestVersions(closures: Iterable<readonly ClosurePackage[]>): Readonly
     }
   }
   return newest;
+}
+
+function buildOf(entry: ClosurePackage): string {
+  return `${placeOf(entry)}-${entry.version}`;
 }
 
 function placeOf({ index, name }: ClosurePackage): string {

@@ -23,7 +23,8 @@ export function checkLock(value: unknown): void {
     iso.at('sha512').text(/^[0-9a-f]{128}$/, 'a SHA-512');
     if (iso.at('signature').present) iso.at('signature').text(/./, 'a signature');
   }
-  for (const [, index] of lock.at('indexes').entries()) {
+  for (const [path, index] of lock.at('indexes').entries()) {
+    checkPlace(path, index);
     index.at('hash').text(/^[0-9a-f]{64}$/, 'a SHA-256');
     index.at('size').count();
     if (index.at('description').present) index.at('description').text(/^v\d[\w.-]*$/, 'such as v3.20.3-14-g5a1b2c3');
@@ -33,7 +34,8 @@ export function checkLock(value: unknown): void {
     file.at('hash').text(/^[0-9a-f]{64}$/, 'a SHA-256');
     file.at('size').count();
   }
-  for (const [, names] of lock.at('packages').entries()) {
+  for (const [path, names] of lock.at('packages').entries()) {
+    checkPlace(path, names);
     for (const [, entry] of names.entries()) {
       entry.at('version').text(NAME, 'a version');
       entry.at('checksum').text(/^Q1[A-Za-z0-9+/]{27}=$/, "apk's checksum of a package");
@@ -43,13 +45,21 @@ export function checkLock(value: unknown): void {
     }
   }
   for (const [, closure] of lock.at('closures').entries()) {
-    for (const [, names] of closure.at('packages').entries()) checkNames(names);
+    for (const [path, names] of closure.at('packages').entries()) {
+      checkPlace(path, names);
+      checkNames(names);
+    }
     if (closure.at('noScripts').present) checkNames(closure.at('noScripts'));
   }
   if (lock.at('releaseKey').present) lock.at('releaseKey').text(/./, 'a public key');
   if (lock.at('repositoryKeys').present)
     for (const [, key] of lock.at('repositoryKeys').entries())
       key.text(PEM, 'a public key, -----BEGIN PUBLIC KEY-----…');
+}
+
+/** The name of a member that becomes a path on a mirror. */
+function checkPlace(path: string, { keys }: JsonReader): void {
+  if (!PLACE.test(path)) throw new JsonMismatch(new JsonReader(path, keys), 'called by the path of an index');
 }
 
 /** There are tens of thousands of them, so they are gone through one by one only if one is wrong. */
@@ -65,8 +75,10 @@ const DATE_WORDS = 'a day, YYYY-MM-DD';
 const VERSION = /^\d+\.\d+$/;
 const VERSION_WORDS = 'a version, such as 3.20';
 const PEM = /^-----BEGIN PUBLIC KEY-----\n[A-Za-z0-9+/=\n]+\n-----END PUBLIC KEY-----\n$/;
+/** Of Alpine's mirror, or an address; nothing in it leads upwards. */
+const PLACE = /^(?:https?:\/\/|\/)?(?:(?!\.{1,2}\/)[^/\\\0]+\/)*(?!\.{1,2}$)[^/\\\0]+$/;
 /** An address would be asked instead of the mirror. */
-const PATH = /^(?!.*:\/\/)[^/].*$/;
+const PATH = /^(?!.*:\/\/)(?:(?!\.{1,2}\/)[^/\\\0]+\/)*(?!\.{1,2}$)[^/\\\0]+$/;
 const PATH_WORDS = 'a path in the mirror';
 
 /** Where a text is no lock, and how, as "line 7: …"; undefined for an error of another sort. */

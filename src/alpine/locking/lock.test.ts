@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { testFolder } from '../../util/files/test-folder.ts';
 import { makeKey } from '../package/test-packages.ts';
-import { type Lock, readLock, replaceLock, writeLock } from './lock.ts';
+import { createLock, type Lock, readLock, replaceLock, writeLock } from './lock.ts';
 import { testLock } from './test-lock.ts';
 
 const LOCK = testLock();
@@ -66,6 +66,13 @@ describe('replacing a lock', () => {
     expect(replaceLock(path, undefined, LOCK)).toEqual({ ok: true });
     expect(replaceLock(path, LOCK, NEW)).toEqual({ ok: true });
     expect(readLock(path)).toEqual({ ok: true, value: NEW });
+  });
+
+  it('is not done for a first one where there is one already: that one counts', () => {
+    const path = lockFile();
+    expect(createLock(path, LOCK)).toEqual({ ok: true, value: LOCK });
+    expect(createLock(path, NEW)).toEqual({ ok: true, value: LOCK });
+    expect(readLock(path)).toEqual({ ok: true, value: LOCK });
   });
 
   it.each([
@@ -144,6 +151,11 @@ describe('a lock after a merge', () => {
       changes: [[15, '  "indexes": []'], [16], [17], [18], [19], [20]],
     },
     { words: 'line 1: iso should be an object, and is nothing', changes: [[6]] },
+    {
+      words:
+        'line 16: indexes.v3.20/../../x86_64 should be called by the path of an index, and is "v3.20/../../x86_64"',
+      changes: [[16, '    "v3.20/../../x86_64": {']],
+    },
     {
       words: 'line 11: it is said a second time, as after a merge that kept both sides',
       changes: [[10, '      "date": "2024-09-06",', '      "date": "2024-09-07",']],

@@ -6,6 +6,7 @@ import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import type { Digest } from '../../store/content/digest.ts';
 import { compareUtf8 } from '../../util/bytes.ts';
 import type { Failure } from '../../util/failure.ts';
+import { exclusively } from '../../util/files/exclusive.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
 import type { IndexAge } from '../package/index-age.ts';
 import { checkLock, faultInLock, findDouble } from './lock-text.ts';
@@ -152,18 +153,30 @@ export function writeLock(path: string, lock: Lock): void {
 
 /** The same, if the file still says what it said when it was read: two who change it at a time must not mix. */
 export function replaceLock(path: string, before: Lock | undefined, lock: Lock): Result<void> {
-  const now = readLock(path);
-  if (!now.ok) return now;
-  if (JSON.stringify(now.value, sortedKeys) !== JSON.stringify(before, sortedKeys)) {
-    return fail({
-      code: 'AIB_LOCK',
-      what: 'The lock was changed by somebody else meanwhile, and is left as it is',
-      where: path,
-      hint: 'run the command again',
-    });
-  }
-  writeLock(path, lock);
-  return ok(undefined);
+  return exclusively(path, () => {
+    const now = readLock(path);
+    if (!now.ok) return now;
+    if (JSON.stringify(now.value, sortedKeys) !== JSON.stringify(before, sortedKeys)) {
+      return fail({
+        code: 'AIB_LOCK',
+        what: 'The lock was changed by somebody else meanwhile, and is left as it is',
+        where: path,
+        hint: 'run the command again',
+      });
+    }
+    writeLock(path, lock);
+    return ok(undefined);
+  });
+}
+
+/** Writes the first lock, if it still is the first; gives the one that is there then. */
+export function createLock(path: string, lock: Lock): Result<Lock> {
+  return exclusively(path, () => {
+    const now = readLock(path);
+    if (!now.ok || now.value !== undefined) return now.ok ? ok(now.value ?? lock) : now;
+    writeLock(path, lock);
+    return ok(lock);
+  });
 }
 
 export function lockText(lock: Lock): string {

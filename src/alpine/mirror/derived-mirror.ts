@@ -19,7 +19,9 @@ export function withKnown(mirror: Mirror, files: ReadonlyMap<string, Uint8Array>
 
 /** Alpine keeps its security database on a site of its own, and no mirror has it; one's own mirror may. */
 export function withSecdb(mirror: Mirror, site: Mirror): Mirror {
-  const hasOwn = mirror.places.some(({ spec }) => spec !== ALPINE_CDN);
+  // It is not signed, so over plain http anybody could have written it.
+  const hasOwn =
+    mirror.places.some(({ spec }) => spec !== ALPINE_CDN) && mirror.places.every(({ spec }) => !/^http:/i.test(spec));
   return withFetch(mirror, async (path, options) => {
     if (!path.startsWith(`${SECDB}/`)) return mirror.fetch(path, options);
     const own = hasOwn ? await mirror.fetch(path, options) : undefined;

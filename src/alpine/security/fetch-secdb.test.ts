@@ -57,10 +57,11 @@ describe('a security database', () => {
     const found = await findSecdbs(some.mirror, repositories, signal);
     expect(found.ok ? [Object.keys(found.value.digests), [...found.value.missing.keys()]] : found).toEqual([
       ['v3.20/main'],
-      ['v3.20/testing'],
+      [],
     ]);
     const none = mirrorOf({}, 'AIB_MIRROR_UNREACHABLE');
-    await findSecdbs(none.mirror, repositories, signal);
+    const down = await findSecdbs(none.mirror, repositories, signal);
+    expect(down.ok ? [...down.value.missing.keys()] : down).toEqual(repositories);
     expect(none.asked).toEqual(['secdb/v3.20/testing.json']);
   });
 });

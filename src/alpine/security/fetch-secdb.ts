@@ -52,7 +52,7 @@ export function repositoryOf(index: string): string {
 
 export interface LockedSecdbs {
   readonly digests: Readonly<Record<string, Digest>>;
-  /** Why there is none, by repository; of those behind one that could not be reached nobody was asked. */
+  /** Why one could not be had, by repository; of those behind one that could not be reached nobody was asked. */
   readonly missing: ReadonlyMap<string, string>;
 }
 
@@ -64,7 +64,12 @@ export async function findSecdbs(
 ): Promise<Result<LockedSecdbs>> {
   const digests: Record<string, Digest> = {};
   const missing = new Map<string, string>();
+  let isDown = false;
   for (const repository of repositories) {
+    if (isDown) {
+      missing.set(repository, 'the site could not be reached');
+      continue;
+    }
     const found = await fetchSecdb(mirror, repository, { signal });
     if (found.ok) {
       digests[repository] = found.value.digest;
@@ -72,8 +77,9 @@ export async function findSecdbs(
     }
     const { code, what, got = what } = found.error;
     if (code === 'AIB_CANCELLED') return found;
-    missing.set(repository, got);
-    if (code === 'AIB_MIRROR_UNREACHABLE') break;
+    // Of repositories such as edge/testing there is none.
+    if (code !== 'AIB_MIRROR_NOT_FOUND') missing.set(repository, got);
+    isDown = code === 'AIB_MIRROR_UNREACHABLE';
   }
   return ok({ digests, missing });
 }

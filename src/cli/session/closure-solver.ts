@@ -7,14 +7,21 @@ import { memoryMeter } from '../../engine/run/memory-meter.ts';
 import type { PlacedInput } from '../../engine/run/program.ts';
 import { type ClosureSolver, readAnswers } from '../../rules/supply/closure-request.ts';
 import { ANSWERS, JOB, jobText } from '../../rules/supply/closures-program.ts';
+import { storeFailure } from '../../store/database/store-failure.ts';
+import type { Failure } from '../../util/failure.ts';
 import { removeTree } from '../../util/files/remove-tree.ts';
-import { ok } from '../../util/result.ts';
+import { fail, ok } from '../../util/result.ts';
 import { builtinEntry } from './runners.ts';
 
 export const solveElsewhere: ClosureSolver = async (job, signal) => {
   const { requests, indexes } = job;
   if (requests.length === 0) return ok({ closures: new Map(), failures: new Map(), chains: new Map(), parsed: 0 });
-  const folder = mkdtempSync(join(tmpdir(), 'aib-closures-'));
+  let folder: string;
+  try {
+    folder = mkdtempSync(join(tmpdir(), 'aib-closures-'));
+  } catch (error) {
+    return fail(noRoom(error));
+  }
   const worker = new BuiltinWorker({ entry: builtinEntry(), locale: 'C.UTF-8', prefix: [], meter: memoryMeter() });
   try {
     const inputs = [...indexes].map(([path, content], number): [string, PlacedInput] => {
@@ -36,8 +43,17 @@ export const solveElsewhere: ClosureSolver = async (job, signal) => {
       { signal, log: () => {}, progress: () => {} },
     );
     return done.ok ? ok(readAnswers(readFileSync(join(folder, ANSWERS), 'utf8'))) : done;
+  } catch (error) {
+    return fail(noRoom(error));
   } finally {
     worker.close();
     await removeTree(folder);
   }
 };
+
+/** Not of the store: what is worked with here lies elsewhere. */
+function noRoom(error: unknown): Failure {
+  const failure = storeFailure(error);
+  if (failure === undefined) throw error;
+  return { ...failure, where: tmpdir(), hint: 'choose a roomier folder with TMPDIR' };
+}

@@ -3,17 +3,16 @@
  * that is a failure. Never takes back what somebody else wrote into the lock meanwhile.
  */
 import { replaceLock } from '../../alpine/locking/lock.ts';
-import { allOf } from '../../config/tree/complaint.ts';
 import { build, type Target } from '../../engine/build/build.ts';
 import type { Emit } from '../../engine/model/events.ts';
 import { type Label, reachable } from '../../engine/model/graph.ts';
 import type { Runners } from '../../engine/run/runner.ts';
 import { indexLabel } from '../../rules/labels.ts';
-import { answerRequests } from '../../rules/project/lock-closures.ts';
+import { answerRequests, type ReadIndexes } from '../../rules/project/lock-closures.ts';
 import type { Project } from '../../rules/project/project.ts';
 import { statTuple } from '../../store/content/stat-tuple.ts';
 import type { Store } from '../../store/store.ts';
-import { type Failure, formatFailure, internal } from '../../util/failure.ts';
+import { type Failure, formatFailure } from '../../util/failure.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
 import { solveElsewhere } from './closure-solver.ts';
 import { machineCapacity } from './machine-capacity.ts';
@@ -47,17 +46,18 @@ export async function lockTargets(
         wanted.map(({ label }) => label),
       ),
     );
-  const answered = await answerRequests(
-    project,
-    wanted.flatMap(({ label }) => unanswered.get(label) ?? []),
-    'add',
-    {
-      solver: solveElsewhere,
-      readIndexes: paths => buildIndexes(project, paths, context),
-      signal,
-      onNotice: notice,
-    },
+  const asked = new Map(
+    wanted.flatMap(({ label }) => {
+      const request = unanswered.get(label);
+      return request === undefined ? [] : [[label, request] as const];
+    }),
   );
+  const answered = await answerRequests(project, asked, 'add', {
+    solver: solveElsewhere,
+    readIndexes: paths => buildIndexes(project, paths, context),
+    signal,
+    onNotice: notice,
+  });
   if (!answered.ok) return answered;
   const relocked = answered.value.project;
   const written = replaceLock(lockPath, lockInFile, relocked.lock);
@@ -66,12 +66,15 @@ export async function lockTargets(
   return ok({ ...relocked, files: new Map([...relocked.files, [lockPath, statTuple(lockPath)]]) });
 }
 
-/** The indexes, from the store or the mirror, as nodes like any other; a build of its own, of which only what happens is told. */
+/**
+ * The indexes, from the store or the mirror, as nodes like any other; a build of its own, of which only what happens is told. One that cannot be had
+ * is told by what needs it.
+ */
 async function buildIndexes(
   { graph }: Project,
   paths: readonly string[],
   { session, store, runners, emit }: LockContext,
-): Promise<Result<ReadonlyMap<string, Uint8Array>>> {
+): Promise<Result<ReadIndexes>> {
   const labels = paths.map(indexLabel);
   const { outputs, failures } = await build({
     graph,
@@ -79,22 +82,23 @@ async function buildIndexes(
     store,
     runners,
     capacity: machineCapacity(session.options.jobs),
-    onFailure: 'stop',
+    onFailure: 'keep-going',
     signal: session.signal,
     emit: event => {
-      if (event.type !== 'started' && event.type !== 'finished') emit(event);
+      if (!['started', 'finished', 'failed'].includes(event.type)) emit(event);
     },
     run: store.history.begin(`package indexes for: ${process.argv.slice(2).join(' ')}`, store.now()),
   });
   if (session.signal.aborted) return fail({ code: 'AIB_CANCELLED', what: 'Interrupted' });
-  const failure = allOf([...failures.values()]);
-  if (failure !== undefined) return fail(failure);
-  const contents = paths.map(async path => {
-    const artifact = outputs.get(indexLabel(path))?.index;
-    if (artifact === undefined) throw internal(`${indexLabel(path)} was built without an index`);
-    return [path, await store.blobs.read(artifact.digest)] as const;
-  });
-  return ok(new Map(await Promise.all(contents)));
+  const contents = new Map<string, Uint8Array>();
+  const missing = new Map<string, Failure>();
+  for (const path of paths) {
+    const label = indexLabel(path);
+    const artifact = outputs.get(label)?.index;
+    if (artifact !== undefined) contents.set(path, await store.blobs.read(artifact.digest));
+    else missing.set(path, failures.get(label) ?? { code: 'AIB_NOT_LOCKED', what: `There is no index ${path}` });
+  }
+  return ok({ contents, failures: missing });
 }
 
 function mayNotAdd(lockPath: string, labels: readonly Label[]): Failure {

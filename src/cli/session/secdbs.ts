@@ -3,13 +3,14 @@ import { isForeign } from '../../alpine/mirror/foreign-address.ts';
 import { fetchSecdb, repositoryOf } from '../../alpine/security/fetch-secdb.ts';
 import type { Secdb } from '../../alpine/security/secdb.ts';
 import type { Project } from '../../rules/project/project.ts';
-import { ok, type Result } from '../../util/result.ts';
+import type { Failure } from '../../util/failure.ts';
+import { fail, ok, type Result } from '../../util/result.ts';
 import type { Options } from '../words/options.ts';
 import { notice } from './messages.ts';
 
 /** By repository. One that there is no database of is left out, with a line that says so. */
 export async function secdbsOf(
-  { lock, mirror }: Project,
+  { lock, lockPath, mirror }: Project,
   { locked }: Pick<Options, 'locked'>,
   signal: AbortSignal,
 ): Promise<Result<ReadonlyMap<string, Secdb>>> {
@@ -20,6 +21,7 @@ export async function secdbsOf(
       .map(repositoryOf),
   )) {
     const digest = lock.secdb?.[repository];
+    if (digest === undefined && locked === true) return fail(notLocked(repository, lockPath));
     const known = digest === undefined ? undefined : await fetchSecdb(mirror, repository, { signal, digest });
     if (known?.ok === false && (locked === true || !hasMovedOn(known.error.code))) return known;
     if (known?.ok === false)
@@ -33,6 +35,15 @@ export async function secdbsOf(
     } else return found;
   }
   return ok(databases);
+}
+
+function notLocked(repository: string, where: string): Failure {
+  return {
+    code: 'AIB_NOT_LOCKED',
+    what: `The lock does not have the security database of ${repository}, and --locked was given`,
+    where,
+    hint: 'run aib update',
+  };
 }
 
 function hasMovedOn(code: string): boolean {

@@ -59,14 +59,14 @@ export class Session {
   }
 
   /** The project as the options want it. A mirror that is named counts for this command: `aib mirror use` remembers one. */
-  project(more: { readonly update?: true } = {}): Promise<Result<Project>> {
+  project(more: { readonly update?: true; readonly locked?: true } = {}): Promise<Result<Project>> {
     const { workspace, options, signal } = this;
     return loadProject(workspace, {
       mirror: options.mirror,
       custom: options.custom,
       vars: options.vars,
       sets: options.set,
-      locked: options.locked,
+      locked: more.locked ?? options.locked,
       offline: options.offline,
       // Elsewhere the option is about something else, or not there.
       ...(more.update === true ? { update: true, releases: options.releases, releaseKey: options.releaseKey } : {}),

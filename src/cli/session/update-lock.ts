@@ -1,9 +1,12 @@
 /** A new lock: what the mirror serves today, and what all images of the configuration take of it. Written in one step, when all is known. */
 import { closurePackages, withClosures } from '../../alpine/locking/closures.ts';
 import { type Lock, replaceLock } from '../../alpine/locking/lock.ts';
+import type { Label } from '../../engine/model/graph.ts';
 import { type Answered, answerRequests, type ClosureSources } from '../../rules/project/lock-closures.ts';
 import { lockedNames, lockForPackages, lockForVersions } from '../../rules/project/partial-update.ts';
 import type { Project } from '../../rules/project/project.ts';
+import type { ClosureRequest } from '../../rules/supply/closure-request.ts';
+import type { Failure } from '../../util/failure.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
 import { nearest } from '../../util/suggest.ts';
 import { solveElsewhere } from './closure-solver.ts';
@@ -19,54 +22,70 @@ export interface UpdateRequest {
 
 type Updating = Pick<Session, 'project' | 'signal'>;
 
-/** The failures are those of sets of packages that come to nothing. */
 export async function updateLockOf(
   session: Updating,
   { dryRun = false, words = [] }: UpdateRequest = {},
 ): Promise<Result<Answered>> {
+  // Whoever mistyped need not wait for a mirror to hear it.
+  const part = words.length === 0 ? ok(undefined) : await partOf(session, words);
+  if (!part.ok) return part;
   const fresh = await session.project({ update: true });
   if (!fresh.ok) return fresh;
-  const { fetched, lockPath, lockInFile } = fresh.value;
+  const { fetched, unanswered, lockPath, lockInFile } = fresh.value;
   const sources: ClosureSources = {
     solver: solveElsewhere,
-    readIndexes: async () => ok(fetched),
+    readIndexes: async () => ok({ contents: fetched, failures: new Map() }),
     signal: session.signal,
     onNotice: notice,
   };
   const updated =
-    words.length === 0
-      ? await answerRequests(fresh.value, fresh.value.unanswered.values(), 'replace', sources)
-      : await updatePart(session, fresh.value, words, sources);
+    part.value === undefined
+      ? await answerRequests(fresh.value, unanswered, 'replace', sources)
+      : await updatePart(part.value, fresh.value.lock, sources);
   if (!updated.ok || dryRun) return updated;
-  const written = replaceLock(lockPath, lockInFile, updated.value.project.lock);
+  const before = part.value?.project.lockInFile ?? lockInFile;
+  const written = replaceLock(lockPath, before, updated.value.project.lock);
   return written.ok ? updated : written;
 }
 
-async function updatePart(
-  session: Updating,
-  fresh: Project,
-  words: readonly string[],
-  sources: ClosureSources,
-): Promise<Result<Answered>> {
-  const old = fresh.lockInFile;
-  if (old === undefined) {
-    return fail({
-      code: 'AIB_NOT_LOCKED',
-      what: 'There is no lock yet of which a part could be updated',
-      where: fresh.lockPath,
-      hint: 'run aib update without words',
-    });
-  }
-  const known = fresh.dimensions.find(({ name }) => name === 'version')?.keys ?? [];
+/** What is to follow the mirror. */
+interface Part {
+  /** As it is locked now: names of releases are part of what images are called. */
+  readonly project: Project;
+  readonly sort: 'versions' | 'packages';
+  readonly words: readonly string[];
+}
+
+async function partOf(session: Updating, words: readonly string[]): Promise<Result<Part>> {
+  const loaded = await session.project({ locked: true });
+  if (!loaded.ok) return loaded.error.code === 'AIB_NOT_LOCKED' ? fail(nothingToUpdate(loaded.error)) : loaded;
+  const project = loaded.value;
+  const known = project.dimensions.find(({ name }) => name === 'version')?.keys ?? [];
   const versions = words.filter(word => known.includes(word));
-  if (versions.length > 0 && versions.length < words.length)
+  if (versions.length === words.length) return ok({ project, sort: 'versions', words });
+  if (versions.length > 0)
     return fail({ code: 'AIB_USAGE', what: 'An update is of versions or of packages', hint: 'run it once for each' });
-  // As the old lock has it: names of releases are part of what images are called.
-  const project = await session.project();
-  if (!project.ok) return project;
-  return versions.length > 0
-    ? updateVersions(project.value, fresh.lock, versions, sources)
-    : updatePackages(project.value, fresh.lock, words, sources);
+  const names = lockedNames(project.lock);
+  const stranger = words.find(word => !names.has(word));
+  if (stranger === undefined) return ok({ project, sort: 'packages', words });
+  const near = nearest(stranger, [...names, ...known], 3);
+  return fail({
+    code: 'AIB_NO_PACKAGE',
+    what: `No image takes a package ${stranger}`,
+    where: project.lockPath,
+    hint: near.length > 0 ? `did you mean ${near.join(' or ')}?` : 'name a version, or a package in the lock',
+  });
+}
+
+function nothingToUpdate({ where = '' }: Failure): Failure {
+  const what = 'There is no lock yet of which a part could be updated';
+  return { code: 'AIB_NOT_LOCKED', what, where, hint: 'run aib update without words' };
+}
+
+function updatePart({ project, sort, words }: Part, fresh: Lock, sources: ClosureSources): Promise<Result<Answered>> {
+  return sort === 'versions'
+    ? updateVersions(project, fresh, words, sources)
+    : updatePackages(project, fresh, words, sources);
 }
 
 async function updateVersions(
@@ -86,9 +105,9 @@ async function updateVersions(
   }
   const relocked = project.relocked(lockForVersions(project.lock, fresh, versions));
   if (!relocked.ok) return relocked;
-  const isOf = (key: string): boolean => versions.some(version => key.startsWith(`${version}/`));
-  const requests = [...relocked.value.unanswered.values()].filter(({ key }) => isOf(key));
-  return answerRequests(relocked.value, requests, 'add', sources);
+  const isOf = ({ key }: ClosureRequest): boolean => versions.some(version => key.startsWith(`${version}/`));
+  const wanted = new Map([...relocked.value.unanswered].filter(([, request]) => isOf(request)));
+  return answerFreshly(relocked.value, fresh, wanted, sources);
 }
 
 async function updatePackages(
@@ -97,35 +116,45 @@ async function updatePackages(
   words: readonly string[],
   sources: ClosureSources,
 ): Promise<Result<Answered>> {
-  const known = lockedNames(project.lock);
-  const stranger = words.find(word => !known.has(word));
-  if (stranger !== undefined) {
-    const near = nearest(stranger, [...known], 3);
-    return fail({
-      code: 'AIB_NO_PACKAGE',
-      what: `No image takes a package ${stranger}`,
-      where: project.lockPath,
-      hint: near.length > 0 ? `did you mean ${near.join(' or ')}?` : 'name a version, or a package in the lock',
-    });
-  }
   const { lock, pins } = lockForPackages(project.lock, fresh, words);
   const relocked = project.relocked(lock);
   if (!relocked.ok) return relocked;
-  const requests = wanted(relocked.value, project).map(request => ({ ...request, pins: pins.get(request.key) ?? [] }));
-  const answered = await answerRequests(relocked.value, requests, 'add', sources);
-  if (!answered.ok || answered.value.failures.size === 0) return answered;
+  const wanted = new Map<Label, ClosureRequest>();
+  for (const [label, request] of relocked.value.unanswered) {
+    const own = pins.get(request.key);
+    if (own !== undefined) wanted.set(label, { ...request, pins: own });
+  }
+  const answered = await answerFreshly(relocked.value, fresh, wanted, sources);
+  if (!answered.ok || answered.value.unsolved.length === 0) return answered;
   // What cannot move stays as it was.
-  const { failures } = answered.value;
-  const stays = withOld(answered.value.project, project.lock, failures.keys());
-  return stays.ok ? ok({ project: stays.value, failures }) : stays;
+  const { unsolved } = answered.value;
+  const keys = unsolved.flatMap(each => each.keys);
+  const stays = withOld(answered.value.project, project.lock, keys);
+  return stays.ok ? ok({ project: stays.value, unsolved }) : stays;
 }
 
-/** What was answered before and is not any more. */
-function wanted(relocked: Project, before: Project) {
-  return [...relocked.unanswered].flatMap(([label, request]) => (before.unanswered.has(label) ? [] : [request]));
+/** With all indexes that the requests are chosen from as they are now, also where nothing else of their version moves. */
+function answerFreshly(
+  project: Project,
+  fresh: Lock,
+  wanted: ReadonlyMap<Label, ClosureRequest>,
+  sources: ClosureSources,
+): Promise<Result<Answered>> {
+  const { lock } = project;
+  const indexes = { ...lock.indexes };
+  for (const { path } of [...wanted.values()].flatMap(({ wishes }) => wishes.repositories)) {
+    const now = fresh.indexes[path];
+    if (now !== undefined) indexes[path] = now;
+  }
+  const relocked = project.relocked({ ...lock, indexes });
+  return relocked.ok ? answerRequests(relocked.value, wanted, 'add', sources) : Promise.resolve(relocked);
 }
 
-function withOld(project: Project, old: Lock, keys: Iterable<string>): Result<Project> {
-  const closures = [...keys].map(key => [key, closurePackages(old, key) ?? []] as const);
+/** One that never was in the lock has nothing to go back to: an image without packages is not what it says. */
+function withOld(project: Project, old: Lock, keys: readonly string[]): Result<Project> {
+  const closures = keys.flatMap(key => {
+    const packages = closurePackages(old, key);
+    return packages === undefined ? [] : [[key, packages] as const];
+  });
   return project.relocked(withClosures(project.lock, new Map(closures), 'add'));
 }

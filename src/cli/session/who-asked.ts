@@ -5,23 +5,30 @@ import { formatPosition } from '../../config/hocon/value.ts';
 import { settingAt } from '../../config/tree/merge.ts';
 import type { ExposedImage, Exposure } from '../../rules/project/exposure.ts';
 import type { Project } from '../../rules/project/project.ts';
-import type { Chain } from '../../rules/supply/closure-request.ts';
+import type { Chain, ClosureRequest } from '../../rules/supply/closure-request.ts';
 import { ok, type Result } from '../../util/result.ts';
 import { solveElsewhere } from './closure-solver.ts';
 import { lockedIndexes } from './locked-indexes.ts';
 import type { Session } from './session.ts';
 
-export async function whoAsked(
-  { package: { name }, images }: Exposure,
+/** A line for each way to each vulnerable package, with the images that have it that way. */
+export async function waysTo(
+  exposures: readonly Exposure[],
   project: Project,
   session: Session,
-): Promise<Result<readonly string[]>> {
-  // Images with the same set have it for the same reason.
-  const sets = new Map(images.map(({ request }) => [request.key, request]));
-  const requests = [...sets.values()].map(request => {
+): Promise<Result<ReadonlyMap<Exposure, readonly string[]>>> {
+  // Images with the same set have a package for the same reason.
+  const sets = new Map<string, { readonly request: ClosureRequest; readonly names: Set<string> }>();
+  for (const { package: entry, images } of exposures) {
+    for (const { request } of images) {
+      const set = sets.get(request.key) ?? { request, names: new Set() };
+      sets.set(request.key, set);
+      set.names.add(entry.name);
+    }
+  }
+  const requests = [...sets.values()].map(({ request, names }) => {
     // As they are locked, whatever the indexes have by now.
-    const pins = closurePackages(project.lock, request.key) ?? [];
-    return { ...request, pins, explain: [name] };
+    return { ...request, pins: closurePackages(project.lock, request.key) ?? [], explain: [...names] };
   });
   const paths = new Set(requests.flatMap(({ wishes }) => wishes.repositories.map(({ path }) => path)));
   const indexes = await lockedIndexes(project, [...paths], session);
@@ -31,12 +38,20 @@ export async function whoAsked(
   const solved = await solveElsewhere(job, session.signal);
   if (!solved.ok) return solved;
   const { chains } = solved.value;
+  return ok(new Map(exposures.map(exposure => [exposure, linesOf(exposure, chains)])));
+}
+
+function linesOf(
+  { package: { name }, images }: Exposure,
+  chains: ReadonlyMap<string, readonly Chain[]>,
+): readonly string[] {
   const ways = new Map<string, ExposedImage[]>();
   for (const image of images) {
-    const line = wayOf(chains.get(image.request.key)?.[0], image);
+    const chain = chains.get(image.request.key)?.find(each => each.at(-1) === name);
+    const line = wayOf(chain, image);
     ways.set(line, [...(ways.get(line) ?? []), image]);
   }
-  return ok([...ways].map(([way, those]) => `${imageWords(those)}: ${way}`));
+  return [...ways].map(([way, those]) => `${imageWords(those)}: ${way}`);
 }
 
 function imageWords([first, ...others]: readonly ExposedImage[]): string {

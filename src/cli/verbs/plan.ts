@@ -108,7 +108,7 @@ function planLines({ nodes, unlocked, estimates, forecast: expected }: Outcome):
     ...columns([['', 'node', 'about', 'because'], ...rows], { right: [2] }),
     '',
     `${counts.runs} would run${unsure}${unanswered}${broken}; ${counts.current} are up to date${unasked}`,
-    timeLine(expected, untimed),
+    ...(counts.runs + counts.unsure === 0 ? [] : [timeLine(expected, untimed)]),
   ];
 }
 

@@ -2,12 +2,12 @@
 
 import { lockTextLines } from '../../report/tables/lock-lines.ts';
 import { lockChanges } from '../../rules/project/lock-changes.ts';
-import { formatFailure } from '../../util/failure.ts';
 import { ok } from '../../util/result.ts';
 import { interruption } from '../session/interruption.ts';
-import { EXIT, notice } from '../session/messages.ts';
+import { EXIT } from '../session/messages.ts';
 import { printLines } from '../session/print-lines.ts';
 import { withSession } from '../session/session.ts';
+import { tellUnsolved } from '../session/tell-unsolved.ts';
 import { updateLockOf } from '../session/update-lock.ts';
 import type { Options } from '../words/options.ts';
 
@@ -16,12 +16,15 @@ export function updateCommand(words: readonly string[], options: Options): Promi
   return withSession(options, interruption(), async session => {
     const updated = await updateLockOf(session, { dryRun, words });
     if (!updated.ok) return updated;
-    const { project, failures } = updated.value;
+    const { project, unsolved } = updated.value;
     const { lock, lockInFile, lockPath, configs } = project;
-    const difference = { before: lockInFile, after: lock, ...lockChanges(lockInFile, lock, configs) };
+    const difference = {
+      ...{ before: lockInFile, after: lock, ...lockChanges(lockInFile, lock, configs) },
+      isPartial: unsolved.length > 0,
+    };
     const end = markdown ? [] : [dryRun ? `nothing is written: --dry-run was given` : `locked in ${lockPath}`];
     await printLines([...lockTextLines(difference, markdown ? 'markdown' : 'text'), ...end]);
-    for (const failure of failures.values()) notice(formatFailure(failure));
-    return ok(failures.size === 0 ? EXIT.done : EXIT.failed);
+    tellUnsolved(unsolved);
+    return ok(unsolved.length === 0 ? EXIT.done : EXIT.failed);
   });
 }

@@ -211,8 +211,9 @@ function packagesIn(inputs: Iterable<string>) {
   return [...inputs].flatMap(input => packageOfInput(input) ?? []);
 }
 
-function reasonOf({ node, outlook, reason, latest }: PlannedNode): string {
+function reasonOf({ node, outlook, reason, latest, failure }: PlannedNode): string {
   if (reason !== undefined) return reasonText(reason);
+  if (failure?.code === 'AIB_NOT_LOCKED') return 'the lock does not say what it takes';
   switch (outlook) {
     case 'current':
       return '';

@@ -2,8 +2,10 @@
 import type { Exposure } from '../../rules/project/exposure.ts';
 import { columns } from '../text/columns.ts';
 
-export function exposureLines(found: readonly Exposure[]): readonly string[] {
-  if (found.length === 0) return ['no package of any image has a known vulnerability'];
+/** `looked` is of how many images. */
+export function exposureLines(found: readonly Exposure[], looked: number): readonly string[] {
+  if (found.length === 0)
+    return [`no package of ${looked === 1 ? 'this image' : `these ${looked} images`} has a known vulnerability`];
   const rows = found.map(({ ids, package: { name, version }, fixed, certain, images }) => [
     ids[0],
     name,

@@ -7,6 +7,8 @@ export interface LockDifference extends LockChanges {
   /** Undefined where there was no lock. */
   readonly before: Lock | undefined;
   readonly after: Lock;
+  /** Some images came to nothing, which is told elsewhere. */
+  readonly isPartial?: boolean;
 }
 
 export function lockTextLines(difference: LockDifference, form: 'text' | 'markdown'): readonly string[] {
@@ -16,7 +18,8 @@ export function lockTextLines(difference: LockDifference, form: 'text' | 'markdo
     first.length === 0
       ? []
       : [`${imagesWords(first, form)} ${first.length === 1 ? 'is' : 'are'} locked for the first time`];
-  if (heads.length + news.length + packages.length === 0) return ['nothing is newer'];
+  if (heads.length + news.length + packages.length === 0)
+    return difference.isPartial === true ? [] : ['nothing is newer'];
   const lines = [...heads, ...news];
   const table = [['package', 'before', 'after', 'images'], ...packages.map(change => rowOf(change, form))];
   if (form === 'text') return packages.length === 0 ? lines : [...lines, ...columns(table)];

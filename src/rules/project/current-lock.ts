@@ -100,9 +100,14 @@ export async function currentLock(path: string, request: LockRequest): Promise<R
     request.signal,
   );
   if (!secdbs.ok) return secdbs;
-  const { digests } = secdbs.value;
-  const secdb = Object.keys(digests).length === 0 ? {} : { secdb: digests };
-  return ok({ lock: { ...lock.value, ...secdb }, file, fetched });
+  const { digests, missing } = secdbs.value;
+  for (const [repository, why] of missing)
+    request.onNotice(
+      `${repository}: no new security database (${why}); ${file?.secdb?.[repository] === undefined ? 'none is locked' : 'the one before stays'}`,
+    );
+  const known = Object.entries(file?.secdb ?? {}).filter(([repository]) => missing.has(repository));
+  const secdb = { ...Object.fromEntries(known), ...digests };
+  return ok({ lock: { ...lock.value, ...(Object.keys(secdb).length === 0 ? {} : { secdb }) }, file, fetched });
 }
 
 function mayNotLock(path: string, flag: string, update: boolean): Failure {

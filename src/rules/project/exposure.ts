@@ -29,7 +29,9 @@ export interface ExposedImage {
 export interface Exposures {
   /** By package, then by vulnerability. */
   readonly found: readonly Exposure[];
-  /** Images that the lock says nothing of. */
+  /** How many images were looked at. */
+  readonly looked: number;
+  /** Images that the mirror serves, and that the lock says nothing of. */
   readonly unlocked: readonly ImageConfig[];
 }
 
@@ -40,6 +42,7 @@ export function exposuresOf(
   databases: ReadonlyMap<string, Secdb>,
 ): Exposures {
   const unlocked: ImageConfig[] = [];
+  let looked = 0;
   /** By what tells packages apart. */
   const holders = new Map<string, { readonly entry: ClosurePackage; readonly images: ExposedImage[] }>();
   for (const config of configs) {
@@ -47,7 +50,9 @@ export function exposuresOf(
     if (!set.ok) continue;
     const request = variantRequest(`${config.version}/${config.arch}`, set.value);
     const packages = closurePackages(lock, request.key);
-    if (packages === undefined) unlocked.push(config);
+    const isServed = set.value.repositories.every(({ path }) => lock.indexes[path] !== undefined);
+    if (packages === undefined && isServed) unlocked.push(config);
+    if (packages !== undefined) looked += 1;
     for (const entry of packages ?? []) {
       // It is installed, and gone again when the image is finished.
       if (set.value.delete.includes(entry.name)) continue;
@@ -70,5 +75,5 @@ export function exposuresOf(
       compareUtf8(a.package.index, b.package.index) ||
       compareUtf8(a.ids[0], b.ids[0]),
   );
-  return { found, unlocked };
+  return { found, looked, unlocked };
 }

@@ -3,7 +3,7 @@ import { type ClosurePackage, withClosures } from '../../alpine/locking/closures
 import type { Lock } from '../../alpine/locking/lock.ts';
 import { testLock } from '../../alpine/locking/test-lock.ts';
 import { packageSet } from '../package-set.ts';
-import { variantRequest } from '../supply/closure-request.ts';
+import { toolboxRequest, variantRequest } from '../supply/closure-request.ts';
 import { testConfigs } from '../test-config.ts';
 import { lockChanges } from './lock-changes.ts';
 
@@ -32,6 +32,17 @@ function lockOf(packages: Readonly<Record<string, readonly ClosurePackage[]>>): 
   });
   return withClosures(testLock(), new Map(closures), 'replace');
 }
+
+it('tools are told, too: they go into every disk', () => {
+  const { key } = toolboxRequest('3.20', 'x86_64');
+  const [before, after] = ['1', '2'].map(version =>
+    withClosures(testLock(), new Map([[key, [entry('mtools', version)]]]), 'replace'),
+  );
+  expect(lockChanges(before, after ?? testLock(), CONFIGS)).toEqual({
+    first: [],
+    packages: [{ name: 'mtools', before: '1', after: '2', repository: MAIN, images: ['//toolbox/x86_64'] }],
+  });
+});
 
 describe('what is different between two locks', () => {
   it('is told by package, each with the images that take it', () => {

@@ -3,12 +3,13 @@ import { type ClosurePackage, closurePackages } from '../../alpine/locking/closu
 import type { Lock } from '../../alpine/locking/lock.ts';
 import type { ImageConfig } from '../../config/image/image-config.ts';
 import { compareUtf8 } from '../../util/bytes.ts';
+import { firmwareLabel, toolboxLabel } from '../labels.ts';
 import { type PackageChange, packageChanges } from '../package-changes.ts';
 import { packageSet } from '../package-set.ts';
-import { variantRequest } from '../supply/closure-request.ts';
+import { firmwareRequest, toolboxRequest, variantRequest } from '../supply/closure-request.ts';
 
 export interface LockedChange extends PackageChange {
-  /** Names of variants, in the order of the configuration. */
+  /** Names of variants, in the order of the configuration; tools and firmware behind them, by their labels. */
   readonly images: readonly string[];
 }
 
@@ -23,26 +24,43 @@ export function lockChanges(before: Lock | undefined, after: Lock, configs: read
   const changes = new Map<string, PackageChange & { readonly images: string[] }>();
   const first: string[] = [];
   const known = new Map<string, readonly PackageChange[] | undefined>();
-  for (const config of configs) {
-    const set = packageSet(config);
-    if (!set.ok) continue;
-    const { key } = variantRequest(`${config.version}/${config.arch}`, set.value);
+  const arches = new Set(configs.map(({ arch }) => arch));
+  const holders = [
+    ...configs.flatMap(config => {
+      const set = packageSet(config);
+      return set.ok
+        ? [[config.variant.name, variantRequest(`${config.version}/${config.arch}`, set.value)] as const]
+        : [];
+    }),
+    // The tools go into every disk, the firmware into every boot.
+    ...[...arches].flatMap(arch => [
+      [toolboxLabel(arch), toolboxRequest(after.builder, arch)] as const,
+      [firmwareLabel(arch), firmwareRequest(after.builder, arch)] as const,
+    ]),
+  ];
+  for (const [holder, request] of holders) {
+    if (request === undefined) continue;
+    const { key } = request;
     const now = closurePackages(after, key);
     // Of an architecture that the mirror does not serve.
     if (now === undefined) continue;
     if (!known.has(key)) known.set(key, changesOf(before && closurePackages(before, key), now));
     const own = known.get(key);
-    if (own === undefined) first.push(config.variant.name);
+    if (own === undefined && isImage(holder)) first.push(holder);
     for (const change of own ?? []) {
       const same = JSON.stringify([change.name, change.repository, change.before, change.after]);
       const listed = changes.get(same) ?? { ...change, images: [] };
-      listed.images.push(config.variant.name);
+      listed.images.push(holder);
       changes.set(same, listed);
     }
   }
   const packages = [...changes.values()];
   packages.sort((a, b) => compareUtf8(a.name, b.name) || compareUtf8(a.repository, b.repository));
   return { packages, first };
+}
+
+function isImage(holder: string): boolean {
+  return holder.includes('@');
 }
 
 /** Undefined where nothing is known of before. */

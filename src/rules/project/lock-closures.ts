@@ -1,14 +1,22 @@
 /** A project whose lock says which packages its images take: what is not answered yet is worked out. Writes nothing, and fetches nothing itself. */
 import { withClosures } from '../../alpine/locking/closures.ts';
+import type { Label } from '../../engine/model/graph.ts';
 import type { Failure } from '../../util/failure.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
 import type { ClosureRequest, ClosureSolver } from '../supply/closure-request.ts';
 import type { Project } from './project.ts';
 
+export interface ReadIndexes {
+  /** By the path of their repositories. */
+  readonly contents: ReadonlyMap<string, Uint8Array>;
+  /** Why others cannot be had. */
+  readonly failures: ReadonlyMap<string, Failure>;
+}
+
 export interface ClosureSources {
   readonly solver: ClosureSolver;
-  /** Their bytes, by the path of their repositories; of those that the lock has. */
-  readonly readIndexes: (paths: readonly string[]) => Promise<Result<ReadonlyMap<string, Uint8Array>>>;
+  /** Of indexes that the lock has. */
+  readonly readIndexes: (paths: readonly string[]) => Promise<Result<ReadIndexes>>;
   readonly signal: AbortSignal;
   readonly onNotice: (line: string) => void;
 }
@@ -16,32 +24,62 @@ export interface ClosureSources {
 export interface Answered {
   /** With the new lock. */
   readonly project: Project;
-  /** Why a set of packages comes to nothing, by its key. */
-  readonly failures: ReadonlyMap<string, Failure>;
+  readonly unsolved: readonly Unsolved[];
 }
 
-/** `replace` leaves out of the lock what the configuration does not ask for any more. */
+/** Nodes whose packages come to nothing for the same reason. */
+export interface Unsolved {
+  readonly failure: Failure;
+  readonly labels: readonly Label[];
+  /** Of their sets of packages. */
+  readonly keys: readonly string[];
+}
+
+/** By the nodes that want to know. `replace` leaves out of the lock what the configuration does not ask for any more. */
 export async function answerRequests(
   project: Project,
-  asked: Iterable<ClosureRequest>,
+  asked: ReadonlyMap<Label, ClosureRequest>,
   how: 'add' | 'replace',
   { solver, readIndexes, signal, onNotice }: ClosureSources,
 ): Promise<Result<Answered>> {
-  const requests = [...new Map([...asked].map(request => [request.key, request])).values()];
-  const paths = new Set(requests.flatMap(({ wishes }) => wishes.repositories.map(({ path }) => path)));
-  const contents = await readIndexes([...paths]);
-  if (!contents.ok) return contents;
+  const all = [...new Map([...asked.values()].map(request => [request.key, request])).values()];
+  const pathsOf = ({ wishes }: ClosureRequest): readonly string[] => wishes.repositories.map(({ path }) => path);
+  const read = await readIndexes([...new Set(all.flatMap(pathsOf))]);
+  if (!read.ok) return read;
+  const { contents, failures: unread } = read.value;
+  const failures = new Map<string, Failure>();
+  for (const request of all) {
+    const failure = pathsOf(request).flatMap(path => unread.get(path) ?? [])[0];
+    if (failure !== undefined) failures.set(request.key, failure);
+  }
+  const requests = all.filter(({ key }) => !failures.has(key));
   const { root, foreignKeys } = project;
-  const solved = await solver({ requests, indexes: contents.value, keys: root.keys, foreignKeys }, signal);
+  const solved = await solver({ requests, indexes: contents, keys: root.keys, foreignKeys }, signal);
   if (!solved.ok) return solved;
-  const { closures, failures, parsed } = solved.value;
-  if (requests.length > 0)
-    onNotice(
-      `worked out ${requests.length} ${requests.length === 1 ? 'set' : 'sets'} of packages from ${parsed} package indexes`,
-    );
+  const { closures, failures: unsolvable, parsed } = solved.value;
+  for (const [key, failure] of unsolvable) failures.set(key, failure);
+  const sets = requests.length === 1 ? '1 set' : `${requests.length} sets`;
+  if (requests.length > 0) onNotice(`worked out ${sets} of packages from ${parsed} package indexes`);
   // Without tools nothing can be built, so such a lock is of no use to anybody.
   const fault = [...failures.values()].find(({ code }) => code === 'AIB_TOOLBOX');
   if (fault !== undefined) return fail(fault);
   const relocked = project.relocked(withClosures(project.lock, closures, how), failures);
-  return relocked.ok ? ok({ project: relocked.value, failures }) : relocked;
+  return relocked.ok ? ok({ project: relocked.value, unsolved: unsolvedOf(asked, failures) }) : relocked;
+}
+
+function unsolvedOf(
+  asked: ReadonlyMap<Label, ClosureRequest>,
+  failures: ReadonlyMap<string, Failure>,
+): readonly Unsolved[] {
+  const groups = new Map<string, { failure: Failure; labels: Label[]; keys: Set<string> }>();
+  for (const [label, { key }] of asked) {
+    const failure = failures.get(key);
+    if (failure === undefined) continue;
+    const same = JSON.stringify(failure);
+    const group = groups.get(same) ?? { failure, labels: [], keys: new Set() };
+    groups.set(same, group);
+    group.labels.push(label);
+    group.keys.add(key);
+  }
+  return [...groups.values()].map(({ failure, labels, keys }) => ({ failure, labels, keys: [...keys] }));
 }

@@ -4,7 +4,7 @@
  */
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { type Lock, writeLock } from '../../alpine/locking/lock.ts';
+import { createLock, type Lock } from '../../alpine/locking/lock.ts';
 import { withKnown, withSecdb } from '../../alpine/mirror/derived-mirror.ts';
 import { withForeign } from '../../alpine/mirror/foreign-mirror.ts';
 import type { Mirror } from '../../alpine/mirror/mirror.ts';
@@ -109,29 +109,36 @@ export async function loadProject(workspace: Workspace, options: ProjectOptions)
     update: options.update === true,
   });
   if (!current.ok) return current;
-  const { lock, file, fetched } = current.value;
+  const { file, fetched } = current.value;
   // The first one is written at once, for whoever comes next; the packages come in when somebody asks for them.
   const isFirst = file === undefined && options.update !== true;
-  if (isFirst) writeLock(lockPath, lock);
+  const first = isFirst ? createLock(lockPath, current.value.lock) : ok(current.value.lock);
+  if (!first.ok) return first;
+  const lock = first.value;
   const resolved = resolveConfigs(variants, releasesOfLock(lock));
   if (!resolved.ok) return resolved;
   const architectures = new Set(resolved.value.map(({ arch }) => arch));
   const firmwareFiles = [...architectures].map(arch => ownFirmware(workspace.folder, arch).code);
   const read = [...tree.files, ...markersOf(mirror), lockPath, workspace.localConfig, ...firmwareFiles];
   const common = {
-    ...{ workspace, dimensions, configs: resolved.value, lockPath, root, fetched },
+    ...{ workspace, dimensions, lockPath, root, fetched },
     mirror: withKnown(mirror, new Map([...fetched].map(([path, content]) => [indexPath(path), content]))),
     lockInFile: isFirst ? lock : file,
     files: new Map(read.flatMap(path => [...tuplesAsRead(path, tree)])),
   };
   const relocked: Project['relocked'] = (newLock, unsolvable = new Map()) => {
+    // It may know of versions that the lock before it did not.
+    const isSame = newLock.releases === lock.releases && newLock.builder === lock.builder;
+    const own = isSame ? resolved : resolveConfigs(variants, releasesOfLock(newLock));
+    if (!own.ok) return own;
+    const configs = own.value;
     const made = makeImageGraph({
-      ...{ configs: resolved.value, lock: newLock, unsolvable, root },
+      ...{ configs, lock: newLock, unsolvable, root },
       scriptFolders: layers.value.map(({ scripts }) => scripts),
       workspace: workspace.folder,
       home: workspace.home,
     });
-    return made.ok ? ok({ ...common, ...made.value, lock: newLock, relocked }) : made;
+    return made.ok ? ok({ ...common, ...made.value, configs, lock: newLock, relocked }) : made;
   };
   return relocked(lock);
 }

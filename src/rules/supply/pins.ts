@@ -12,7 +12,7 @@ import type { Repository } from '../../alpine/solver/candidates.ts';
 export function pinned(repositories: readonly Repository[], pins: readonly ClosurePackage[]): readonly Repository[] {
   if (pins.length === 0) return repositories;
   const old = new Map(pins.map(pin => [pin.name, pin]));
-  const now = newestOf(repositories, old);
+  const now = nowOf(repositories, old);
   return repositories.map(repository => {
     const others = repository.packages.filter(({ name }) => !old.has(name));
     const kept = pins.filter(({ index }) => index === repository.name).map(pin => asItWas(pin, old, now));
@@ -20,17 +20,23 @@ export function pinned(repositories: readonly Repository[], pins: readonly Closu
   });
 }
 
-function newestOf(
+/** What the indexes say now of each pinned package: in its own repository that very version, else the newest; in others only if its own has none. */
+function nowOf(
   repositories: readonly Repository[],
-  wanted: ReadonlyMap<string, unknown>,
+  old: ReadonlyMap<string, ClosurePackage>,
 ): ReadonlyMap<string, IndexPackage> {
-  const newest = new Map<string, IndexPackage>();
-  for (const entry of repositories.flatMap(({ packages }) => packages)) {
-    if (!wanted.has(entry.name)) continue;
-    const known = newest.get(entry.name);
-    if (known === undefined || compareVersions(entry.version, known.version) > 0) newest.set(entry.name, entry);
+  const found = new Map<string, { readonly entry: IndexPackage; readonly rank: number }>();
+  for (const { name: place, packages } of repositories) {
+    for (const entry of packages) {
+      const pin = old.get(entry.name);
+      if (pin === undefined) continue;
+      const rank = pin.index !== place ? 0 : pin.version !== entry.version ? 1 : 2;
+      const known = found.get(entry.name);
+      if (known === undefined || (rank - known.rank || compareVersions(entry.version, known.entry.version)) > 0)
+        found.set(entry.name, { entry, rank });
+    }
   }
-  return newest;
+  return new Map([...found].map(([name, { entry }]) => [name, entry]));
 }
 
 function asItWas(
