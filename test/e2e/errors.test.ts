@@ -59,7 +59,7 @@ describe('what bad input gets', () => {
       const ended = await workspace.aib('build', LABEL, '--json');
       expect(ended.code).toBe(1);
       const failed = ended.events.filter(event => event.type === 'failed');
-      expect(failed).toMatchObject([{ kind: 'packages', failure: { code: 'AIB_DIGEST_MISMATCH' } }]);
+      expect(failed).toMatchObject([{ kind: 'package', failure: { code: 'AIB_DIGEST_MISMATCH' } }]);
       expect(failed[0]?.failure.what).toContain('tzdata');
       expect(failed[0]?.failure.got).toMatch(/[0-9a-f]{64}.*expected.*[0-9a-f]{64}/);
     }

@@ -53,9 +53,12 @@ test.for([
   cpSync(join(import.meta.dirname, '../../node_modules/.aib/drive.mjs'), join(folder, 'drive.mjs'));
   const env = {
     PATH: process.env.PATH,
+    AIB_ARCH: 'x86_64',
     AIB_QEMU: 'q',
     AIB_MACHINE: 'm',
     AIB_CPU: 'c',
+    AIB_CONSOLE: 'ttyS0',
+    AIB_RESULT_PORT: 'ttyS1',
     AIB_DISK_MIB: '1',
     AIB_EPOCH: '0',
   };
