@@ -5,6 +5,7 @@ import type { Lock } from '../../src/alpine/locking/lock.ts';
 import { updateLock } from '../../src/alpine/locking/update.ts';
 import type { Mirror } from '../../src/alpine/mirror/mirror.ts';
 import type { TrustRoot } from '../../src/alpine/package/keys.ts';
+import type { ImageConfig } from '../../src/config/image/image-config.ts';
 import { type BuildResult, build, type Target } from '../../src/engine/build/build.ts';
 import type { Label } from '../../src/engine/model/graph.ts';
 import { inProcessRunner } from '../../src/engine/run/in-process-runner.ts';
@@ -29,6 +30,12 @@ export const ISO_NODE = '//iso/3.20/x86_64' as Label;
 
 /** As an update does: what cannot be read is not locked. */
 export async function lockMirror(mirror: Mirror): Promise<Result<Lock>> {
+  const locked = await lockPackages(mirror);
+  return locked.ok ? ok({ ...locked.value, packages: {}, closures: {} }) : locked;
+}
+
+/** The same with what the image takes. */
+export async function lockPackages(mirror: Mirror): Promise<Result<Lock>> {
   const indexes = new Map<string, Uint8Array>();
   const { signal } = new AbortController();
   const lock = await updateLock({
@@ -46,7 +53,31 @@ export async function lockMirror(mirror: Mirror): Promise<Result<Lock>> {
   if (!set.ok) return set;
   const requests = [variantRequest('3.20/x86_64', set.value)];
   const solved = await solveClosures({ requests, indexes, keys: ROOT.keys }, signal);
-  return solved.ok ? lock : solved;
+  return solved.ok ? ok(withClosures(lock.value, solved.value.closures, 'add')) : solved;
+}
+
+/** What a project has of a graph; sources are looked for in `folder`. */
+export function projectOf(
+  lock: Lock,
+  { folder, root = ROOT, unsolvable }: GraphPlace,
+): ImageGraph & { readonly configs: readonly ImageConfig[] } {
+  const made = makeImageGraph({
+    configs: [CONFIG],
+    lock,
+    ...(unsolvable === undefined ? {} : { unsolvable }),
+    root,
+    scriptFolders: [],
+    workspace: join(folder, 'workspace'),
+    home: join(folder, 'home'),
+  });
+  if (!made.ok) throw new Error(formatFailure(made.error));
+  return { ...made.value, configs: [CONFIG] };
+}
+
+interface GraphPlace {
+  readonly folder: string;
+  readonly root?: TrustRoot;
+  readonly unsolvable?: ReadonlyMap<string, Failure>;
 }
 
 export interface BuiltFromMirror {
@@ -63,19 +94,6 @@ export async function buildFromMirror(
   folder: string,
   root: TrustRoot = ROOT,
 ): Promise<BuiltFromMirror> {
-  const graphOf = (locked: Lock, unsolvable?: ReadonlyMap<string, Failure>): ImageGraph => {
-    const graph = makeImageGraph({
-      configs: [CONFIG],
-      lock: locked,
-      ...(unsolvable === undefined ? {} : { unsolvable }),
-      root,
-      scriptFolders: [],
-      workspace: join(folder, 'workspace'),
-      home: join(folder, 'home'),
-    });
-    if (!graph.ok) throw new Error(formatFailure(graph.error));
-    return graph.value;
-  };
   const opened = openStore(join(folder, 'store'), { now: Date.now, onNotice: () => {} });
   if (!opened.ok) throw new Error(formatFailure(opened.error));
   const store = opened.value;
@@ -93,7 +111,7 @@ export async function buildFromMirror(
       run: store.history.begin('test', Date.now()),
     });
   try {
-    const unlocked = graphOf(lock);
+    const unlocked = projectOf(lock, { folder, root });
     const request = unlocked.unanswered.get(PACKAGES);
     const read = await make(unlocked, [{ label: INDEX_NODE, outputs: ['index'] }]);
     const index = read.outputs.get(INDEX_NODE)?.index;
@@ -102,7 +120,7 @@ export async function buildFromMirror(
     const solved = await solveClosures({ requests: [request], indexes, keys: root.keys }, signal);
     if (!solved.ok) throw new Error(formatFailure(solved.error));
     const { closures, failures: unsolvable } = solved.value;
-    const result = await make(graphOf(withClosures(lock, closures, 'add'), unsolvable), [
+    const result = await make(projectOf(withClosures(lock, closures, 'add'), { folder, root, unsolvable }), [
       { label: PACKAGES, outputs: ['packages'] },
       { label: ISO_NODE, outputs: ['kernel'] },
     ]);

@@ -1,4 +1,7 @@
-/** A process that builds from a mirror, for tests that kill it: `node fetcher.ts ADDRESS TASK FOLDER`; the task is a file, serialised by V8. */
+/**
+ * A process that builds from a mirror or copies it, for tests that kill it: `node fetcher.ts build|copy ADDRESS TASK FOLDER`; the task is a file,
+ * serialised by V8.
+ */
 import { readFileSync } from 'node:fs';
 import { deserialize } from 'node:v8';
 import type { Lock } from '../../src/alpine/locking/lock.ts';
@@ -6,6 +9,7 @@ import { openMirror } from '../../src/alpine/mirror/open-mirror.ts';
 import type { TrustRoot } from '../../src/alpine/package/keys.ts';
 import { formatFailure } from '../../src/util/failure.ts';
 import { buildFromMirror } from './build-from-mirror.ts';
+import { copyFromMirror } from './copy-from-mirror.ts';
 
 export interface Task {
   readonly lock: Lock;
@@ -13,10 +17,16 @@ export interface Task {
   readonly root: TrustRoot;
 }
 
-const [address = '', task = '', folder = ''] = process.argv.slice(2);
+const [verb = '', address = '', task = '', folder = ''] = process.argv.slice(2);
 const mirror = openMirror(address, { environment: {} });
 if (!mirror.ok) throw new Error(formatFailure(mirror.error));
 const { lock, root } = deserialize(readFileSync(task)) as Task;
-const { failures } = await buildFromMirror(mirror.value, lock, folder, root);
-for (const failure of failures.values()) process.stderr.write(`${formatFailure(failure)}\n`);
-process.exitCode = failures.size;
+if (verb === 'copy') {
+  const copied = await copyFromMirror(mirror.value, lock, folder, { root });
+  if (!copied.ok) process.stderr.write(`${formatFailure(copied.error)}\n`);
+  process.exitCode = copied.ok && copied.value.status === 'done' ? 0 : 1;
+} else {
+  const { failures } = await buildFromMirror(mirror.value, lock, folder, root);
+  for (const failure of failures.values()) process.stderr.write(`${formatFailure(failure)}\n`);
+  process.exitCode = failures.size;
+}
