@@ -193,7 +193,12 @@ export const OPTIONS = {
     words: 'Compute the SHA-256 of every blob, not only the fingerprint of large ones',
   },
 
-  // Of the sample mirror.
+  // Of mirrors.
+  prune: {
+    flag: '--prune',
+    type: 'switch',
+    words: 'Also remove what earlier copies placed there and the lock does not name any more',
+  },
   userland: {
     flag: '--userland <file>',
     type: 'text',
