@@ -26,7 +26,7 @@ import type { Copied } from '../src/rules/copy/copy-mirror.ts';
 import { formatFailure } from '../src/util/failure.ts';
 import { testFolder } from '../src/util/files/test-folder.ts';
 import type { Result } from '../src/util/result.ts';
-import { lockPackages } from './hostile/build-from-mirror.ts';
+import { ISO_NODE, lockPackages } from './hostile/build-from-mirror.ts';
 import { type CopyHow, copyFromMirror } from './hostile/copy-from-mirror.ts';
 import { CountingServer } from './hostile/counting-server.ts';
 import type { Task } from './hostile/fetcher.ts';
@@ -113,6 +113,24 @@ describe('a copy', () => {
     const mark = statSync(at('sample.json')).size;
     expect(all).toEqual({ files: 5, bytes: bytesOf(...FILES) + mark });
     expect([fresh, damaged, leftOut, stale]).toEqual([all, [], [], { files: 0, bytes: 0 }]);
+  });
+
+  test('tells how packages come, and of indexes that they do; each has a run in the log', async () => {
+    const events: BuildEvent[] = [];
+    const outcome = unwrap(await copyFromMirror(web(), lock, folder, { emit: event => events.push(event) }));
+    expect(outcome).toMatchObject({ status: 'done', runs: [1, 2], ran: 3 });
+    const kinds = events.flatMap(event => (event.type === 'ran' ? [event.kind] : [event.type]));
+    expect(kinds.filter(kind => /^(started|finished|index|package)$/.test(kind))).toEqual([
+      ...['index', 'started', 'package', 'package', 'finished'],
+    ]);
+  });
+
+  test('of an ISO alone runs no action', async () => {
+    const events: BuildEvent[] = [];
+    const how = { targets: [ISO_NODE], emit: (event: BuildEvent) => events.push(event) };
+    const outcome = unwrap(await copyFromMirror(web(), lock, folder, how));
+    expect([outcome, events]).toEqual([{ status: 'done', runs: [], ran: 0, copied: expect.anything() }, []]);
+    expectWhole([ISO]);
   });
 
   test('that is there is left as it is, and nobody is asked for anything', async () => {
@@ -311,13 +329,21 @@ describe('a copy that is cut short', () => {
     expectWhole();
   });
 
-  test('by a stop in a package is told by whoever reports', async () => {
-    server.hold = { path: LIB, bytes: 100 };
-    const stop = new AbortController();
-    const stopped = copyFromMirror(web(), lock, folder, { signal: stop.signal });
-    await expect.poll(() => server.sent.get(LIB), { timeout: 30_000 }).toBe(100);
-    stop.abort();
-    expect(await stopped).toMatchObject({ ok: true, value: { status: 'interrupted' } });
+  test('by a stop in an index says so; in a package it is told by whoever reports', async () => {
+    for (const [path, expected] of [
+      [INDEX, { ok: false, error: { code: 'AIB_CANCELLED' } }],
+      [LIB, { ok: true, value: { status: 'interrupted' } }],
+    ] as const) {
+      server.hold = { path, bytes: 100 };
+      const stop = new AbortController();
+      const stopped = copyFromMirror(web(), lock, folder, { signal: stop.signal });
+      await expect.poll(() => server.sent.get(path), { timeout: 30_000 }).toBe(100);
+      stop.abort();
+      expect(await stopped).toMatchObject(expected);
+      server.hold = undefined;
+      server.sent.clear();
+    }
+    expect(filesThere()).toEqual([]);
   });
 
   test.for([

@@ -6,6 +6,7 @@ import { folderFirst } from '../../src/alpine/mirror/folder-first.ts';
 import type { Mirror } from '../../src/alpine/mirror/mirror.ts';
 import type { TrustRoot } from '../../src/alpine/package/keys.ts';
 import type { BuildEvent } from '../../src/engine/model/events.ts';
+import type { Label } from '../../src/engine/model/graph.ts';
 import { inProcessRunner } from '../../src/engine/run/in-process-runner.ts';
 import { copyContents } from '../../src/rules/copy/copy-contents.ts';
 import { type CopyOutcome, copyMirror } from '../../src/rules/copy/copy-mirror.ts';
@@ -18,6 +19,8 @@ import { ROOT } from './honest-mirror.ts';
 
 export interface CopyHow {
   readonly root?: TrustRoot;
+  /** Default: the packages of the image, and the ISO. */
+  readonly targets?: readonly Label[];
   readonly prune?: boolean;
   readonly signal?: AbortSignal;
   /** Default: `copy` in the folder. */
@@ -27,17 +30,18 @@ export interface CopyHow {
   readonly now?: () => number;
 }
 
-/** The packages and the ISO; the store is `store` in the folder. */
+/** The store is `store` in the folder. */
 export async function copyFromMirror(
   mirror: Mirror,
   lock: Lock,
   folder: string,
   how: CopyHow = {},
 ): Promise<Result<CopyOutcome>> {
-  const { root = ROOT, prune = false, signal = new AbortController().signal } = how;
+  const { root = ROOT, targets = [PACKAGES, ISO_NODE], prune = false } = how;
+  const { signal = new AbortController().signal } = how;
   const { place = join(folder, 'copy'), emit = () => {}, onNotice = () => {}, now = Date.now } = how;
   const project = projectOf(lock, { folder, root });
-  const contents = copyContents(project, [PACKAGES, ISO_NODE], []);
+  const contents = copyContents(project, targets, []);
   if (!contents.ok) return contents;
   const opened = openCopy(place, { isSample: root.name === 'sample' });
   if (!opened.ok) return opened;

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type Digest, digestOf } from '../../store/content/digest.ts';
@@ -96,6 +96,19 @@ describe('which folder may become a copy', () => {
     });
   });
 
+  test('that of a copy of which nothing is in the list', () => {
+    const folder = testFolder('copy');
+    writeFileSync(join(folder, LIST), '');
+    expect(opened(folder, { isSample: true }).listed.size).toBe(0);
+  });
+
+  test('none where no folder can be', async () => {
+    const copy = opened('/proc/aib/copy');
+    expect(await copy.announce(new Map())).toMatchObject({
+      error: { code: 'AIB_CANNOT_WRITE', where: '/proc/aib/copy' },
+    });
+  });
+
   test.each([
     ['a line that is none', 'abc  x'],
     ['a path that leads out of it', `${'0'.repeat(64)}  v3.20/../../x`],
@@ -130,6 +143,12 @@ describe('a file', () => {
     writeFileSync(join(folder, 'a'), 'abc');
     mkdirSync(join(folder, 'd'));
     for (const other of ['abd', 'ab', 'abcd']) expect(await copy.holds('a', digestOf(other), signal)).toBe(false);
+    // A file that nobody can read.
+    symlinkSync('/proc/self/mem', join(folder, 'm'));
+    expect(await copy.holds('m', digestOf(''), signal)).toBe(false);
+    writeFileSync(join(folder, 'large'), Buffer.alloc(1 << 20));
+    const large = digestOf(Buffer.alloc(1 << 20));
+    await expect(copy.holds('large', large, AbortSignal.abort())).rejects.toThrow(/abort/);
     for (const path of ['b', 'd', 'a/b']) expect(await copy.holds(path, digestOf('abc'), signal)).toBe(false);
     expect([copy.size('a'), copy.size('b'), copy.size('d')]).toEqual([3, undefined, undefined]);
   });
@@ -156,11 +175,37 @@ describe('a file', () => {
     writeFileSync(join(folder, 'v3.20'), 'a file');
     expect(await place(copy, APP, 'app')).toMatchObject({
       ok: false,
-      error: { code: 'AIB_CANNOT_WRITE', where: join(folder, APP) },
+      error: {
+        code: 'AIB_CANNOT_WRITE',
+        where: join(folder, APP),
+        hint: expect.stringMatching(/^check that the folder/),
+      },
     });
-    const stop = AbortSignal.abort(new Error('stop'));
-    await expect(copy.place('b', digestOf('b'), [Buffer.from('b')], stop)).rejects.toThrow('stop');
+    await expect(copy.place('b', digestOf('b'), [Buffer.from('b')], AbortSignal.abort())).rejects.toThrow(/abort/);
+    const broken = async function* () {
+      yield Buffer.from('b');
+      throw new Error('a bug');
+    };
+    await expect(copy.place('b', digestOf('b'), broken())).rejects.toThrow('a bug');
     expect(readdirSync(folder)).toEqual(['v3.20']);
+  });
+
+  test('is written from its start, whatever a kill left of it', async () => {
+    const folder = testFolder('copy');
+    const copy = opened(folder);
+    for (const name of ['a.part', 'a.part.from']) writeFileSync(join(folder, name), 'ab');
+    unwrap(await place(copy, 'a', 'abc'));
+    expect([readdirSync(folder), readFileSync(join(folder, 'a'), 'utf8')]).toEqual([['a'], 'abc']);
+  });
+
+  test('is not in the list if the list cannot be written', async () => {
+    const folder = testFolder('copy');
+    const copy = opened(folder);
+    mkdirSync(join(folder, `${LIST}.part`));
+    expect(await copy.announce(new Map([['a', digestOf('a').hash]]))).toMatchObject({
+      error: { code: 'AIB_CANNOT_WRITE', where: join(folder, LIST) },
+    });
+    expect(copy.listed.size).toBe(0);
   });
 });
 

@@ -105,6 +105,7 @@ describe('what a copy has to hold', () => {
     if (!result.ok) return expect.unreachable();
     expect(new Set(result.value.packages.map(({ size }) => size))).toEqual(new Set([7]));
     expect(result.value.indexes.map(({ size }) => size)).toEqual([1, 1]);
+    expect(result.value.unbootable).toEqual([]);
     expect(result.value.isos).toMatchObject([{ path: 'x.iso', size: 1, sha512: '3'.repeat(128), signature: 'x' }]);
   });
 

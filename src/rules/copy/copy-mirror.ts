@@ -89,7 +89,7 @@ function storedFile({ path, digest }: BroughtFile, { folder, store, signal }: Co
 /** Checked as the action of its node does it, before it has its name; what an interrupted transfer left is resumed. */
 function isoFile(iso: WantedIso, { folder, mirror, root, lock, signal }: CopyRequest): Wanted {
   const { path, size, sha256 } = iso;
-  const armored = root.releaseSigner.armored ?? lock.releaseKey ?? '';
+  const { armored = lock.releaseKey ?? '' } = root.releaseSigner;
   const accept = (part: string, where: string) => checkIso(part, iso, armored, where);
   return {
     path,
