@@ -73,6 +73,7 @@ export const FAILURES = {
   AIB_MIRROR_TOO_LARGE: { category: 'mirror', exit: 1, words: 'A file of the mirror is larger than such a file can be', remedy: 'use another mirror with --mirror' },
   AIB_MIRROR_CONTENT: { category: 'mirror', exit: 1, words: 'A file of the mirror does not hold what it must', remedy: 'try again later, or use another mirror with --mirror' },
   AIB_BAD_RELEASES: { category: 'mirror', exit: 1, words: "Alpine's list of releases cannot be used", remedy: 'try again later, or use another mirror with --mirror' },
+  AIB_COPY_IN_THE_WAY: { category: 'mirror', exit: 1, words: 'The folder for a copy of the mirror holds something else', remedy: 'name a new folder, an empty one, or that of an earlier copy' },
   AIB_BAD_SECDB: { category: 'mirror', exit: 1, words: "Alpine's security database cannot be used", remedy: 'try again later' },
   AIB_DIGEST_MISMATCH: { category: 'mirror', exit: 1, words: 'The size or the checksum of a file is not the one that was expected', remedy: 'run aib update if it was replaced; else use another mirror with --mirror' },
   AIB_UNSIGNED: { category: 'mirror', exit: 1, words: 'A file that must be signed is not signed', remedy: 'use another mirror with --mirror' },

@@ -37,7 +37,13 @@ export interface LockedBefore {
 }
 
 /** As an update does: what cannot be read is not locked. */
-export async function lockMirror(
+export async function lockMirror(mirror: Mirror, before: LockedBefore = {}): Promise<Result<Lock>> {
+  const locked = await lockPackages(mirror, before);
+  return locked.ok ? ok({ ...locked.value, packages: {}, closures: {} }) : locked;
+}
+
+/** The same with what the image takes. */
+export async function lockPackages(
   mirror: Mirror,
   { config = CONFIG, known, keyFolders = [] }: LockedBefore = {},
 ): Promise<Result<Lock>> {
@@ -72,7 +78,32 @@ export async function lockMirror(
     },
     signal,
   );
-  return solved.ok ? lock : solved;
+  return solved.ok ? ok(withClosures(lock.value, solved.value.closures, 'add')) : solved;
+}
+
+/** What a project has of a graph; sources are looked for in `folder`. */
+export function projectOf(
+  lock: Lock,
+  { folder, root = ROOT, configs = [CONFIG], unsolvable }: GraphPlace,
+): ImageGraph & { readonly configs: readonly ImageConfig[] } {
+  const made = makeImageGraph({
+    configs,
+    lock,
+    ...(unsolvable === undefined ? {} : { unsolvable }),
+    root,
+    scriptFolders: [],
+    workspace: join(folder, 'workspace'),
+    home: join(folder, 'home'),
+  });
+  if (!made.ok) throw new Error(formatFailure(made.error));
+  return { ...made.value, configs };
+}
+
+interface GraphPlace {
+  readonly folder: string;
+  readonly root?: TrustRoot;
+  readonly configs?: readonly ImageConfig[];
+  readonly unsolvable?: ReadonlyMap<string, Failure>;
 }
 
 export interface BuiltFromMirror {
@@ -93,19 +124,6 @@ export async function buildFromMirror(
   { root = ROOT, configs = [CONFIG] }: { readonly root?: TrustRoot; readonly configs?: readonly ImageConfig[] } = {},
 ): Promise<BuiltFromMirror> {
   const packages = configs.map(({ variant }) => `${variant.name}:packages` as Label);
-  const graphOf = (locked: Lock, unsolvable?: ReadonlyMap<string, Failure>): ImageGraph => {
-    const graph = makeImageGraph({
-      configs,
-      lock: locked,
-      ...(unsolvable === undefined ? {} : { unsolvable }),
-      root,
-      scriptFolders: [],
-      workspace: join(folder, 'workspace'),
-      home: join(folder, 'home'),
-    });
-    if (!graph.ok) throw new Error(formatFailure(graph.error));
-    return graph.value;
-  };
   const opened = openStore(join(folder, 'store'), { now: Date.now, onNotice: () => {} });
   if (!opened.ok) throw new Error(formatFailure(opened.error));
   const store = opened.value;
@@ -123,7 +141,7 @@ export async function buildFromMirror(
       run: store.history.begin('test', Date.now()),
     });
   try {
-    const unlocked = graphOf(lock);
+    const unlocked = projectOf(lock, { folder, root, configs });
     const requests = packages.flatMap(label => unlocked.unanswered.get(label) ?? []);
     const paths = new Set(requests.flatMap(({ wishes }) => wishes.repositories.map(({ path }) => path)));
     const labels = [...paths].map(path => [path, indexLabel(path)] as const);
@@ -144,7 +162,7 @@ export async function buildFromMirror(
     );
     if (!solved.ok) throw new Error(formatFailure(solved.error));
     const { closures, failures: unsolvable } = solved.value;
-    const result = await make(graphOf(withClosures(lock, closures, 'add'), unsolvable), [
+    const result = await make(projectOf(withClosures(lock, closures, 'add'), { folder, root, configs, unsolvable }), [
       ...packages.map(label => ({ label, outputs: ['packages'] })),
       { label: ISO_NODE, outputs: ['kernel'] },
     ]);

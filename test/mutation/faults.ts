@@ -380,4 +380,25 @@ export const FAULTS: readonly Fault[] = [
     to: '{}',
     tests: ['src/alpine/solver'],
   },
+  {
+    what: 'a file of a copy has its name whatever its bytes are',
+    file: 'src/alpine/mirror/copy-folder.ts',
+    from: 'if (sameDigest(written, digest)) {',
+    to: 'if (written.size >= 0) {',
+    tests: ['src/alpine/mirror'],
+  },
+  {
+    what: 'the ISO of a copy has its name before its signature was looked at',
+    file: 'src/rules/copy/copy-mirror.ts',
+    from: '{ signal, expect, accept, onProgress }',
+    to: '{ signal, expect, onProgress }',
+    tests: ['test/mirror-copy.test.ts'],
+  },
+  {
+    what: 'a damaged file of a copy stays there',
+    file: 'src/rules/copy/copy-mirror.ts',
+    from: 'if (!(await folder.holds(path, digest, signal))) {',
+    to: 'if (folder.size(path) !== digest.size) {',
+    tests: ['test/mirror-copy.test.ts'],
+  },
 ];

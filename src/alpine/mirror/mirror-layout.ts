@@ -3,6 +3,9 @@
 /** At the top of Alpine's web site, and of a mirror that somebody put it on; Alpine's own mirrors have none. */
 export const RELEASES_PATH = 'releases.json';
 
+/** At the top of a sample mirror, which Alpine has not signed. */
+export const SAMPLE_PATH = 'sample.json';
+
 /** A repository is named by its folder, that of one architecture: `v3.20/main/x86_64`. */
 export function indexPath(repository: string): string {
   return `${repository}/APKINDEX.tar.gz`;

@@ -1,9 +1,13 @@
-/** `aib mirror sample DIR` makes the sample mirror; `aib mirror use …` remembers where this workspace takes Alpine from. */
+/**
+ * `aib mirror sample DIR` makes the sample mirror; `aib mirror use …` remembers where this workspace takes Alpine from; `aib mirror copy …` is in
+ * mirror-copy.ts. Never fetches anything of Alpine's itself.
+ */
 import { join, resolve } from 'node:path';
 import { isUrl, webAddress } from '../../alpine/mirror/mirror-address.ts';
 import { openMirror } from '../../alpine/mirror/open-mirror.ts';
 import { writeLocal } from '../../config/workspace/local-config.ts';
 import { rememberMirrors } from '../../config/workspace/mirrors.ts';
+import { count } from '../../report/text/count.ts';
 import { rootOf } from '../../rules/project/project.ts';
 import { makeSampleMirror, type SampleReport } from '../../sample/make-sample-mirror.ts';
 import type { Failure } from '../../util/failure.ts';
@@ -15,15 +19,26 @@ import { EXIT, notice, showFailure } from '../session/messages.ts';
 import type { Options } from '../words/options.ts';
 import { workspaceOf } from '../words/workspace-of.ts';
 
+const HINTS = {
+  use: 'aib mirror use URL-or-DIR…',
+  copy: 'aib mirror copy DIR LABEL…',
+  sample: 'aib mirror sample DIR',
+} as const;
+
 export async function mirrorCommand(action: string, places: readonly string[], options: Options): Promise<number> {
-  const [folder] = places;
+  const [folder, ...labels] = places;
   if (action === 'use' && folder !== undefined) return use(places, options);
-  if (action === 'sample' && folder !== undefined && places.length === 1) return sample(folder, options);
-  const known = action === 'use' || action === 'sample';
+  if (action === 'copy' && folder !== undefined && labels.length > 0)
+    return (await import('./mirror-copy.ts')).copyCommand(folder, labels, options);
+  if (action === 'sample' && folder !== undefined && labels.length === 0) return sample(folder, options);
+  const known = Object.entries(HINTS).find(([name]) => name === action);
   return showFailure({
     code: 'AIB_USAGE',
-    what: known ? `aib mirror ${action} does not go with ${places.length} places` : `There is no aib mirror ${action}`,
-    hint: 'aib mirror sample DIR, or aib mirror use URL-or-DIR…',
+    what:
+      known === undefined
+        ? `There is no aib mirror ${action}`
+        : `aib mirror ${action} does not go with ${count(places.length, 'word')}`,
+    hint: known?.[1] ?? Object.values(HINTS).join(', or '),
   });
 }
 

@@ -196,7 +196,12 @@ export const OPTIONS = {
   // Of aib security.
   fix: { flag: '--fix', type: 'switch', words: 'Move those packages in the lock, and nothing else' },
 
-  // Of the sample mirror.
+  // Of mirrors.
+  prune: {
+    flag: '--prune',
+    type: 'switch',
+    words: 'Also remove what earlier copies placed there and the lock does not name any more',
+  },
   userland: {
     flag: '--userland <file>',
     type: 'text',

@@ -179,11 +179,16 @@ export const VERBS = {
   },
   mirror: {
     takes: '<action> [...places]',
-    words: 'Remember where Alpine comes from (use URL-or-DIR…), or make the sample mirror (sample DIR)',
-    options: ['userland', 'releases'],
-    means: { releases: { words: 'Of use: remember also that the list of releases is this file or URL' } },
+    words:
+      'Remember where Alpine comes from (use URL-or-DIR…), copy what labels need of it (copy DIR LABEL…), or make the sample mirror (sample DIR)',
+    options: ['userland', 'releases', 'prune'],
+    means: {
+      releases: { words: 'Of use: remember also that the list of releases is this file or URL' },
+      prune: { words: 'Of copy: remove what earlier copies placed there and the lock does not name any more' },
+    },
     examples: [
       'aib mirror use https://mirror.example.org/alpine https://dl-cdn.alpinelinux.org/alpine',
+      "aib mirror copy /media/usb/alpine '//nocloud/...@all'",
       'aib mirror sample /tmp/sample',
     ],
   },

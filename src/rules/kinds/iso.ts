@@ -70,14 +70,35 @@ export function isoNode(options: {
   };
 }
 
+/** The ISO that an action is about, and whose signature it must have. */
+export interface WantedIso extends Required<LockedIso> {
+  readonly sha256: Sha256;
+  /** The fingerprint of a key. */
+  readonly signer: string;
+}
+
+/** As the parameters of the action say it. */
+export function wantedIso(context: Pick<FetchContext, 'parameters'>): WantedIso {
+  const parameter = (name: keyof typeof PARAMETERS): string => parameterOf(context, name);
+  return {
+    path: parameter('ISO'),
+    size: Number(parameter('SIZE')),
+    sha256: parameter('SHA256') as Sha256,
+    sha512: parameter('SHA512'),
+    signature: parameter('SIGNATURE'),
+    signer: parameter('SIGNER'),
+  };
+}
+
 export function fetchIso(mirror: Mirror): FetchProgram {
   return async context => {
-    const path = parameterOf(context, 'ISO');
+    const wanted = wantedIso(context);
+    const { path, size, sha256 } = wanted;
     const file = join(context.downloads, 'alpine.iso');
-    const expect = { size: Number(parameterOf(context, 'SIZE')), sha256: parameterOf(context, 'SHA256') as Sha256 };
-    const fetched = await mirror.fetchTo(path, file, { signal: context.signal, expect });
+    const fetched = await mirror.fetchTo(path, file, { signal: context.signal, expect: { size, sha256 } });
     if (!fetched.ok) return fetched;
-    const trusted = await checkIso(context, file, mirror.locate(path));
+    const armored = readFileSync(context.inputFile('release-key'), 'utf8');
+    const trusted = await checkIso(file, wanted, armored, mirror.locate(path));
     if (!trusted.ok) return trusted;
     const iso = await openIso(file);
     if (!iso.ok) return iso;
@@ -94,22 +115,25 @@ export function fetchIso(mirror: Mirror): FetchProgram {
   };
 }
 
-/** SHA-512 and signature; the SHA-256 was checked as it came. */
-async function checkIso(context: FetchContext, file: string, where: string): Promise<Result<unknown>> {
-  const expected = parameterOf(context, 'SHA512');
+/** SHA-512 and signature of a file; the SHA-256 was checked as it came. `armored` is the key as text, `where` the place that the file is from. */
+export async function checkIso(
+  file: string,
+  { path, sha512: expected, signature, signer }: WantedIso,
+  armored: string,
+  where: string,
+): Promise<Result<void>> {
   const actual = await sha512(file);
   if (actual !== expected) {
     return fail({
       code: 'AIB_DIGEST_MISMATCH',
-      what: `The ISO ${parameterOf(context, 'ISO')} is not the one in the lock`,
+      what: `The ISO ${path} is not the one in the lock`,
       where,
       got: `SHA-512 ${actual}, expected ${expected}`,
       hint: 'the mirror is damaged or does not tell the truth: run aib update, or use another with --mirror',
     });
   }
-  const armored = readFileSync(context.inputFile('release-key'), 'utf8');
-  const key = await checkReleaseKey(armored, parameterOf(context, 'SIGNER'), 'the lock');
-  return key.ok ? verifyRelease(file, parameterOf(context, 'SIGNATURE'), key.value, where) : key;
+  const key = await checkReleaseKey(armored, signer, 'the lock');
+  return key.ok ? verifyRelease(file, signature, key.value, where) : key;
 }
 
 function unsigned(label: Label, { path }: LockedIso) {

@@ -9,7 +9,7 @@ import { withKnown, withSecdb } from '../../alpine/mirror/derived-mirror.ts';
 import { withForeign } from '../../alpine/mirror/foreign-mirror.ts';
 import type { Mirror } from '../../alpine/mirror/mirror.ts';
 import { ALPINE_CDN } from '../../alpine/mirror/mirror-address.ts';
-import { indexPath } from '../../alpine/mirror/mirror-layout.ts';
+import { indexPath, SAMPLE_PATH } from '../../alpine/mirror/mirror-layout.ts';
 import { offline } from '../../alpine/mirror/offline-mirror.ts';
 import { openMirror } from '../../alpine/mirror/open-mirror.ts';
 import { type TrustRoot, trustRoot } from '../../alpine/package/keys.ts';
@@ -178,5 +178,5 @@ export function rootOf(mirror: Mirror): Result<TrustRoot> {
 
 /** Where a mirror says what it is. */
 function markersOf({ places }: Mirror): readonly string[] {
-  return places.flatMap(({ kind, spec }) => (kind === 'folder' ? [join(spec, 'sample.json')] : []));
+  return places.flatMap(({ kind, spec }) => (kind === 'folder' ? [join(spec, SAMPLE_PATH)] : []));
 }
