@@ -180,11 +180,12 @@ export const VERBS = {
   mirror: {
     takes: '<action> [...places]',
     words: 'Remember where Alpine comes from (use URL-or-DIR…), or make the sample mirror (sample DIR)',
-    options: ['userland', 'releases'],
+    options: ['userland', 'arch', 'userlandArm', 'releases'],
     means: { releases: { words: 'Of use: remember also that the list of releases is this file or URL' } },
     examples: [
       'aib mirror use https://mirror.example.org/alpine https://dl-cdn.alpinelinux.org/alpine',
       'aib mirror sample /tmp/sample',
+      'aib mirror sample /tmp/sample --arch aarch64',
     ],
   },
   quickstart: {
