@@ -82,7 +82,7 @@ async function packedIndex(path: string, names: readonly string[]): Promise<Uint
     }),
     ...libraries.map(name => record(name, arch, '')),
   ];
-  const filler = fillerRecords(FULL_INDEX - records.length, TIME).replaceAll('\nA:x86_64\n', `\nA:${arch}\n`);
+  const filler = fillerRecords(arch, FULL_INDEX - records.length, TIME);
   const branch = path.split('/')[0] ?? '';
   const index = gzip(
     await packTar([

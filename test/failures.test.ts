@@ -23,6 +23,7 @@ const VARIABLES: ReadonlySet<string> = new Set([
     'AIB_FORMAT',
     'AIB_KIND',
     'AIB_USERLAND',
+    'AIB_USERLAND_AARCH64',
     'AIB_INDEXES',
     'AIB_PACKAGES',
     'AIB_WORKER_',

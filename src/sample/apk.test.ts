@@ -28,14 +28,14 @@ const HELLO: PackageSpec = {
 };
 
 test('a package passes the whole chain of checks with the published key', async () => {
-  const apk = await packApk(HELLO);
+  const apk = await packApk(HELLO, 'x86_64');
   const expected = { name: 'hello', version: '1.2.3-r4', checksum: apk.checksum, size: apk.bytes.byteLength };
   const verified = await verifyPackage(apk.bytes, expected, sampleTrustRoot().keys);
   expect(verified).toMatchObject({ ok: true, value: { name: 'hello', depends: HELLO.depends } });
 });
 
 test('a package whose data was altered does not pass', async () => {
-  const apk = await packApk(HELLO);
+  const apk = await packApk(HELLO, 'x86_64');
   const bytes = Buffer.from(apk.bytes);
   bytes.writeUInt8(bytes.readUInt8(bytes.byteLength - 20) ^ 1, bytes.byteLength - 20);
   const verified = await verifyPackage(bytes, { name: 'hello', version: '1.2.3-r4', checksum: apk.checksum });
@@ -43,14 +43,14 @@ test('a package whose data was altered does not pass', async () => {
 });
 
 test('the order in which files are given changes nothing', async () => {
-  const apk = await packApk(HELLO);
-  const again = await packApk({ ...HELLO, files: [...HELLO.files].reverse() });
+  const apk = await packApk(HELLO, 'x86_64');
+  const again = await packApk({ ...HELLO, files: [...HELLO.files].reverse() }, 'x86_64');
   expect(Buffer.compare(again.bytes, apk.bytes)).toBe(0);
 });
 
 test('the bytes of a package stay as they are until SAMPLE_FORMAT_VERSION is raised', async () => {
-  const { bytes } = await packApk(HELLO);
-  const index = await packIndex([await packApk(HELLO)], 'v3.20.3', TIME);
+  const { bytes } = await packApk(HELLO, 'x86_64');
+  const index = await packIndex('x86_64', [await packApk(HELLO, 'x86_64')], 'v3.20.3', TIME);
   expect([bytes, index].map(part => createHash('sha256').update(part).digest('hex'))).toMatchInlineSnapshot(`
     [
       "c1dfeef42e14d3288f12595102978fa1bbc5e77fd2254dda0fe4f860d11fee3e",
@@ -60,7 +60,7 @@ test('the bytes of a package stay as they are until SAMPLE_FORMAT_VERSION is rai
 });
 
 test('every file carries its checksum, has its parents before it and keeps its mode', async () => {
-  const apk = await packApk(HELLO);
+  const apk = await packApk(HELLO, 'x86_64');
   const parts = await openArchive(apk.bytes, 1 << 20);
   if (parts.kind !== 'parts') throw new Error(parts.kind);
   expect(parts.archive.files.map(file => file.path)).toEqual(['.PKGINFO', '.post-install', '.trigger']);
@@ -79,9 +79,18 @@ test('every file carries its checksum, has its parents before it and keeps its m
   expect(files[1]?.pax).toEqual({ 'APK-TOOLS.checksum.SHA1': sha1 });
 });
 
+test('a package for aarch64 differs from one for x86_64 in what it says of itself, and so does its record', async () => {
+  const [arm, x86] = [await packApk(HELLO, 'aarch64'), await packApk(HELLO, 'x86_64')];
+  const verified = await verifyPackage(arm.bytes, { ...HELLO, checksum: arm.checksum }, sampleTrustRoot().keys);
+  expect(verified).toMatchObject({ ok: true, value: { arch: 'aarch64' } });
+  expect([arm.checksum === x86.checksum, arm.installedSize]).toEqual([false, x86.installedSize]);
+  const index = await verifyIndex(await packIndex('aarch64', [arm], 'v3.20.3', TIME), sampleTrustRoot().keys);
+  expect(index).toMatchObject({ ok: true, value: { packages: [{ name: 'hello', arch: 'aarch64' }] } });
+});
+
 test('an index is signed and lists what a solver needs of each package', async () => {
-  const apks = [await packApk({ ...HELLO, name: 'zebra', files: [] }), await packApk(HELLO)];
-  const verified = await verifyIndex(await packIndex(apks, 'v3.20.3', TIME), sampleTrustRoot().keys);
+  const apks = [await packApk({ ...HELLO, name: 'zebra', files: [] }, 'x86_64'), await packApk(HELLO, 'x86_64')];
+  const verified = await verifyIndex(await packIndex('x86_64', apks, 'v3.20.3', TIME), sampleTrustRoot().keys);
   if (!verified.ok) throw new Error(verified.error.what);
   expect(verified.value.packages.map(found => found.name)).toEqual(['hello', 'zebra']);
   expect(verified.value.packages[0]).toMatchObject({

@@ -14,6 +14,7 @@ import { controlChecksum } from '../alpine/package/control-checksum.ts';
 import { SAMPLE_KEY_NAME } from '../alpine/package/sample-trust.ts';
 import { packTar, type TarEntry } from '../formats/tar.ts';
 import { compareUtf8 } from '../util/bytes.ts';
+import type { ArchName } from './architecture.ts';
 import { SAMPLE_PRIVATE_KEY } from './key.ts';
 
 export interface PackageSpec {
@@ -62,13 +63,11 @@ export interface Apk {
   readonly installedSize: number;
 }
 
-export const SAMPLE_ARCH = 'x86_64';
-
-export async function packApk(spec: PackageSpec): Promise<Apk> {
+export async function packApk(spec: PackageSpec, arch: ArchName): Promise<Apk> {
   const files = withParents(spec.files, spec.buildTime);
   const installedSize = files.reduce((sum, file) => sum + (file.content?.byteLength ?? 0), 0);
   const data = gzip(await packTar(files.map(withChecksum)));
-  const info = packageInfo(spec, installedSize, createHash('sha256').update(data).digest('hex'));
+  const info = packageInfo(spec, arch, installedSize, createHash('sha256').update(data).digest('hex'));
   const members: TarEntry[] = [member('.PKGINFO', Buffer.from(info), 0o644, spec.buildTime)];
   for (const name of SCRIPT_NAMES) {
     const script = spec.scripts?.[name];
@@ -127,7 +126,7 @@ function withChecksum(file: TarEntry): TarEntry {
   return { ...file, pax: { ...file.pax, 'APK-TOOLS.checksum.SHA1': sha1 } };
 }
 
-function packageInfo(spec: PackageSpec, size: number, datahash: string): string {
+function packageInfo(spec: PackageSpec, arch: ArchName, size: number, datahash: string): string {
   const lines: [string, string | undefined][] = [
     ['pkgname', spec.name],
     ['pkgver', spec.version],
@@ -136,7 +135,7 @@ function packageInfo(spec: PackageSpec, size: number, datahash: string): string 
     ['builddate', String(spec.buildTime)],
     ['packager', 'aib, sample mirror'],
     ['size', String(size)],
-    ['arch', SAMPLE_ARCH],
+    ['arch', arch],
     ['origin', spec.origin ?? spec.name],
     ['commit', spec.commit],
     ['maintainer', spec.maintainer],

@@ -1,22 +1,21 @@
 /**
- * Writes one branch of the sample mirror, v3.20/: main and community with their indexes, and releases with the ISO. It lists exactly the
- * files of Alpine's CDN that a build reads, and the security database, which Alpine keeps elsewhere.
+ * Writes one branch of the sample mirror for one architecture, below v3.20/: main and community with their indexes, and releases with the ISO.
+ * It lists exactly the files of Alpine's CDN that a build reads.
  *
  *     v3.20/{main,community}/x86_64/{APKINDEX.tar.gz,*.apk}
  *     v3.20/releases/x86_64/{alpine-virt-3.20.3-x86_64.iso{,.sha256,.sha512,.asc},latest-releases.yaml}
- *     secdb/v3.20/{main,community}.json
  */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { isoPath, SECDB, secdbPath } from '../alpine/mirror/mirror-layout.ts';
+import { isoPath } from '../alpine/mirror/mirror-layout.ts';
 import { type IsoEntry, writeIso } from '../formats/iso9660.ts';
-import { type Apk, SAMPLE_ARCH } from './apk.ts';
+import type { Apk } from './apk.ts';
+import type { ArchName } from './architecture.ts';
 import { FULL_INDEX, fillerRecords } from './filler.ts';
 import type { SampleKernel } from './kernel.ts';
 import { packIndex } from './repository.ts';
-import { secdbJson } from './secdb-json.ts';
 import { signRelease } from './sign-release.ts';
 
 export interface Branch {
@@ -39,54 +38,69 @@ export interface BootFiles {
 }
 
 /** In Alpine's community repository instead of main. */
-const COMMUNITY = /^(cloud-init.*|ovmf|sudo|tiny-cloud.*)$/;
+const COMMUNITY = /^(aavmf|cloud-init.*|ovmf|sudo|tiny-cloud.*)$/;
 /** Alpine's virt ISO does not have these either, and they are large. */
 const NOT_ON_ISO =
-  /^(linux-.*|ovmf|grub.*|dosfstools|mtools|partx|sfdisk|e2fsprogs-extra|sudo|cloud-init.*|eudev|udev-init-scripts.*)$/;
+  /^(linux-.*|aavmf|ovmf|grub.*|dosfstools|mtools|partx|sfdisk|e2fsprogs-extra|sudo|cloud-init.*|eudev|udev-init-scripts.*)$/;
 
-export async function writeBranch(dir: string, branch: Branch, apks: readonly Apk[], boot: BootFiles): Promise<void> {
+export async function writeBranch(
+  dir: string,
+  branch: Branch,
+  arch: ArchName,
+  apks: readonly Apk[],
+  boot: BootFiles,
+): Promise<void> {
   const folder = `v${branch.name}`;
   const community = apks.filter(apk => COMMUNITY.test(apk.spec.name));
   await writeRepository(
-    join(dir, folder, 'main', SAMPLE_ARCH),
+    join(dir, folder, 'main', arch),
     branch,
+    arch,
     apks.filter(apk => !community.includes(apk)),
-    branch.fullIndex ? fillerRecords(FULL_INDEX - apks.length, branch.time) : '',
+    branch.fullIndex ? fillerRecords(arch, FULL_INDEX - apks.length, branch.time) : '',
   );
-  await writeRepository(join(dir, folder, 'community', SAMPLE_ARCH), branch, community);
+  await writeRepository(join(dir, folder, 'community', arch), branch, arch, community);
 
-  await mkdir(join(dir, SECDB, folder), { recursive: true });
-  for (const name of ['main', 'community'] as const)
-    await writeFile(join(dir, secdbPath(`${folder}/${name}`)), secdbJson(folder, name));
-
-  const iso = join(dir, isoPath(folder, SAMPLE_ARCH, branch.release));
+  const iso = join(dir, isoPath(folder, arch, branch.release));
   const [releases, name] = [dirname(iso), basename(iso)];
   await mkdir(releases, { recursive: true });
   const onIso = apks.filter(apk => !NOT_ON_ISO.test(apk.spec.name));
-  const index = await packIndex(onIso, describe(branch), branch.time);
-  await writeIso(iso, isoEntries(branch, onIso, index, boot), {
-    volumeId: `alpine-virt ${branch.release} ${SAMPLE_ARCH}`.slice(0, 32),
+  const index = await packIndex(arch, onIso, describe(branch), branch.time);
+  await writeIso(iso, isoEntries(branch, arch, onIso, index, boot), {
+    volumeId: `alpine-virt ${branch.release} ${arch}`.slice(0, 32),
     time: branch.time,
   });
   const { size } = await stat(iso);
   const sums = await hashFile(iso, ['sha256', 'sha512']);
   for (const [algorithm, sum] of sums) await writeFile(`${iso}.${algorithm}`, `${sum}  ${name}\n`);
   await writeFile(`${iso}.asc`, await signRelease(await readFile(iso), branch.time));
-  await writeFile(join(releases, 'latest-releases.yaml'), latestReleases(branch, name, size, sums));
+  await writeFile(join(releases, 'latest-releases.yaml'), latestReleases(branch, arch, name, size, sums));
 }
 
 /** Also of packages that come later than a branch, in a folder of their own. */
-export async function writeRepository(folder: string, branch: Branch, apks: readonly Apk[], more = ''): Promise<void> {
+export async function writeRepository(
+  folder: string,
+  branch: Branch,
+  arch: ArchName,
+  apks: readonly Apk[],
+  more = '',
+): Promise<void> {
   await mkdir(folder, { recursive: true });
   for (const apk of apks) await writeFile(join(folder, apk.fileName), apk.bytes);
-  await writeFile(join(folder, 'APKINDEX.tar.gz'), await packIndex(apks, describe(branch), branch.time, more));
+  await writeFile(join(folder, 'APKINDEX.tar.gz'), await packIndex(arch, apks, describe(branch), branch.time, more));
 }
 
 function describe(branch: Branch): string {
   return `v${branch.release}-0-gsample`;
 }
 
-function* isoEntries(branch: Branch, apks: readonly Apk[], index: Uint8Array, boot: BootFiles): Generator<IsoEntry> {
+function* isoEntries(
+  branch: Branch,
+  arch: ArchName,
+  apks: readonly Apk[],
+  index: Uint8Array,
+  boot: BootFiles,
+): Generator<IsoEntry> {
   const file = (path: string, bytes: Uint8Array | string): IsoEntry => ({
     path,
     type: 'file',
@@ -94,8 +108,8 @@ function* isoEntries(branch: Branch, apks: readonly Apk[], index: Uint8Array, bo
   });
   yield file('.alpine-release', `alpine-virt-${branch.release} (sample)\n`);
   yield file('apks/.boot_repository', '');
-  yield file(`apks/${SAMPLE_ARCH}/APKINDEX.tar.gz`, index);
-  for (const apk of apks) yield file(`apks/${SAMPLE_ARCH}/${apk.fileName}`, apk.bytes);
+  yield file(`apks/${arch}/APKINDEX.tar.gz`, index);
+  for (const apk of apks) yield file(`apks/${arch}/${apk.fileName}`, apk.bytes);
   yield file('boot/vmlinuz-virt', boot.kernel.vmlinuz.content ?? '');
   yield file('boot/config-virt', boot.kernel.config.content ?? '');
   yield file('boot/initramfs-virt', boot.initramfs);
@@ -110,13 +124,19 @@ async function hashFile(path: string, algorithms: readonly string[]): Promise<Re
   return new Map([...hashes].map(([algorithm, hash]) => [algorithm, hash.digest('hex')]));
 }
 
-function latestReleases(branch: Branch, file: string, size: number, sums: ReadonlyMap<string, string>): string {
+function latestReleases(
+  branch: Branch,
+  arch: ArchName,
+  file: string,
+  size: number,
+  sums: ReadonlyMap<string, string>,
+): string {
   const when = new Date(branch.time * 1000).toISOString();
   const fields = [
     ['title', '"Virtual"'],
     ['desc', '"Made by aib for its sample mirror; not an Alpine release."'],
     ['branch', `v${branch.name}`],
-    ['arch', SAMPLE_ARCH],
+    ['arch', arch],
     ['version', branch.release],
     ['flavor', 'alpine-virt'],
     ['file', file],

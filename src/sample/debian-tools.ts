@@ -2,19 +2,19 @@
 import type { TarEntry } from '../formats/tar.ts';
 import { internal } from '../util/failure.ts';
 import type { PackageSpec } from './apk.ts';
-import { LIBRARY_FOLDER, link } from './debian-tree.ts';
+import { link } from './debian-tree.ts';
 import { grubModules } from './grub-modules.ts';
 import { glibc, type StandInContext, spec, text } from './stand-in.ts';
 
 /** Of /etc/grub.d: what Alpine's package has of it, too. */
 const MENU_PARTS = ['00_header', '10_linux', '25_bli', '30_uefi-firmware', '40_custom', '41_custom'];
 
-/** The gconv tables that mtools asks for: DOS code pages. */
-const GCONV_FOLDER = `${LIBRARY_FOLDER}/gconv`;
-
 export function debianTools(context: StandInContext): readonly PackageSpec[] {
   const { debian, time } = context;
   const grub = debian.version('grub-common');
+  const { libraries, loader } = debian.arch;
+  // The tables that mtools asks for: DOS code pages.
+  const gconv = `${libraries}/gconv`;
   return [
     spec(
       context,
@@ -23,10 +23,7 @@ export function debianTools(context: StandInContext): readonly PackageSpec[] {
       "Debian's C library, for the programs that come from Debian",
       {
         license: 'LGPL-2.1-or-later',
-        files: [
-          debian.file(`${LIBRARY_FOLDER}/ld-linux-x86-64.so.2`, 'lib64/ld-linux-x86-64.so.2', 0o755),
-          ...debian.libraries(['libc.so.6']),
-        ],
+        files: [debian.file(`${libraries}/${loader.file}`, loader.place, 0o755), ...debian.libraries(['libc.so.6'])],
       },
     ),
     glibc(context, 'debian-libblkid', debian.version('libblkid1'), "Debian's libblkid and libuuid", {
@@ -63,8 +60,8 @@ export function debianTools(context: StandInContext): readonly PackageSpec[] {
           'mren',
           'mtype',
         ].map(name => link(`usr/bin/${name}`, 'mtools', time)),
-        text(`${GCONV_FOLDER}/gconv-modules`, gconvModules(['437', '850']), time),
-        ...debian.folder(GCONV_FOLDER, GCONV_FOLDER, /^IBM(437|850)\.so$/),
+        text(`${gconv}/gconv-modules`, gconvModules(['437', '850']), time),
+        ...debian.folder(gconv, gconv, /^IBM(437|850)\.so$/),
       ],
     }),
     glibc(
@@ -103,14 +100,12 @@ export function debianTools(context: StandInContext): readonly PackageSpec[] {
         ],
       },
     ),
-    spec(context, 'grub-efi', grub, "the more common of Debian's GRUB modules for x86_64-efi", {
-      depends: [`grub=${grub}`],
-      files: grubModules(debian, 'x86_64-efi'),
-    }),
-    spec(context, 'grub-bios', grub, "the more common of Debian's GRUB modules for i386-pc, and boot code", {
-      depends: [`grub=${grub}`],
-      files: grubModules(debian, 'i386-pc'),
-    }),
+    ...Object.entries(debian.arch.grub).map(([name, platform]) =>
+      spec(context, name, grub, `the more common of Debian's GRUB modules for ${platform}`, {
+        depends: [`grub=${grub}`],
+        files: grubModules(debian, platform),
+      }),
+    ),
   ];
 }
 

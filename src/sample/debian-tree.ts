@@ -3,9 +3,11 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TarEntry } from '../formats/tar.ts';
 import { internal } from '../util/failure.ts';
+import { type Architecture, HOST_ARCH } from './architecture.ts';
 import type { DebianPackage } from './debian.ts';
 
 export interface DebianTree {
+  readonly arch: Architecture;
   /** Where the packages lie unpacked, over one another. */
   readonly root: string;
   /** An Alpine version for a Debian package: 1:1.37.0-6+b9 is 1.37.0-r0. */
@@ -15,14 +17,16 @@ export interface DebianTree {
   libraries(names: readonly string[]): TarEntry[];
   /** The files directly in a folder whose names fit. */
   folder(from: string, to: string, pattern: RegExp): TarEntry[];
-  /** argv that runs one of its programs on this host, whatever C library that has. */
+  /** argv that runs one of its programs on this host, whatever C library that has; only of packages for such a machine. */
   command(program: string, name?: string): readonly string[];
 }
 
-/** Where Debian's dynamic loader looks first, so glibc programs never meet musl's libraries. */
-export const LIBRARY_FOLDER = 'usr/lib/x86_64-linux-gnu';
-
-export function debianTree(root: string, packages: readonly DebianPackage[], mtime: number): DebianTree {
+export function debianTree(
+  arch: Architecture,
+  root: string,
+  packages: readonly DebianPackage[],
+  mtime: number,
+): DebianTree {
   // Until Debian 12, packages had programs and libraries outside of /usr as well.
   const place = (from: string): string => {
     const merged = join(root, from);
@@ -33,6 +37,7 @@ export function debianTree(root: string, packages: readonly DebianPackage[], mti
     content: readFileSync(place(from)),
   });
   return {
+    arch,
     root,
     file,
     version(debianPackage) {
@@ -42,7 +47,7 @@ export function debianTree(root: string, packages: readonly DebianPackage[], mti
       return `${upstream}-r0`;
     },
     programs: (folder, from) => Object.entries(from).map(([name, path]) => file(path, `${folder}/${name}`, 0o755)),
-    libraries: names => names.map(name => file(`${LIBRARY_FOLDER}/${name}`, `${LIBRARY_FOLDER}/${name}`, 0o755)),
+    libraries: names => names.map(name => file(`${arch.libraries}/${name}`, `${arch.libraries}/${name}`, 0o755)),
     folder: (from, to, pattern) =>
       readdirSync(join(root, from), { withFileTypes: true })
         .filter(entry => entry.isFile() && pattern.test(entry.name))
@@ -50,8 +55,9 @@ export function debianTree(root: string, packages: readonly DebianPackage[], mti
     command(program, name = program.slice(program.lastIndexOf('/') + 1)) {
       const path = join(root, program);
       if (!existsSync(path)) throw internal(`no ${program} in the Debian packages`);
-      const libraries = join(root, LIBRARY_FOLDER);
-      return [join(libraries, 'ld-linux-x86-64.so.2'), '--library-path', libraries, '--argv0', name, path];
+      if (arch !== HOST_ARCH) throw internal(`${program} of ${arch.debian} was to run on this host`);
+      const libraries = join(root, arch.libraries);
+      return [join(libraries, arch.loader.file), '--library-path', libraries, '--argv0', name, path];
     },
   };
 }

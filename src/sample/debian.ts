@@ -10,10 +10,9 @@ import { join, resolve } from 'node:path';
 import { digestOfFile } from '../store/content/digest.ts';
 import { makeFolder } from '../util/files/make-folder.ts';
 import { fail, ok, type Result } from '../util/result.ts';
+import type { Architecture } from './architecture.ts';
+import { isKernel, kernelMeta, kernelOf, kernelParts, SUITES, type Suite, wantedOf } from './debian-packages.ts';
 import { missing, runHost } from './host.ts';
-
-/** A release of Debian, as its mirrors name it. */
-export type Suite = keyof typeof WANTED;
 
 export interface DebianPackage {
   readonly suite: Suite;
@@ -24,55 +23,30 @@ export interface DebianPackage {
 }
 
 export interface FetchOptions {
+  readonly arch: Architecture;
   readonly download: string;
   readonly signal?: AbortSignal | undefined;
   readonly log: (line: string) => void;
 }
 
-/** The kernel's own package, whose name has its version, is found through this one. */
-const KERNEL_META = 'linux-image-cloud-amd64';
-const KERNEL_NAME = /^linux-image-\d.*-cloud-amd64$/;
 const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
 const LIST = 'packages.json';
-/** trixie is what nearly all is made of. */
-const TRIXIE = [
-  ...['busybox-static', 'dosfstools', 'e2fsprogs', 'fdisk', 'grub-common', 'grub-efi-amd64-bin', 'grub-pc-bin', 'kmod'],
-  ...['libblkid1', 'libc6', 'libcap2', 'libcom-err2', 'libdevmapper1.02.1', 'libext2fs2t64', 'libfdisk1', 'libkmod2'],
-  ...['liblz4-1', 'liblzma5', 'liblzo2-2', 'libpcre2-8-0', 'libreadline8t64', 'libselinux1', 'libsmartcols1', 'libss2'],
-  ...[
-    'libssl3t64',
-    'libtinfo6',
-    'libudev1',
-    'libuuid1',
-    'libzstd1',
-    'mtools',
-    'ovmf',
-    'squashfs-tools',
-    'tzdata',
-    'zlib1g',
-  ],
-];
-const WANTED = {
-  trixie: { packages: TRIXIE, kernel: true },
-  // e2fsprogs 1.47.0, which cannot make the same file system twice
-  bookworm: { packages: ['e2fsprogs', 'libcom-err2', 'libext2fs2', 'libss2'], kernel: false },
-  // a newer kernel, for an upgrade
-  'trixie-backports': { packages: [], kernel: true },
-} as const satisfies Readonly<Record<string, { readonly packages: readonly string[]; readonly kernel: boolean }>>;
-export const SUITES = Object.keys(WANTED) as readonly Suite[];
+/** How much there is to fetch, roughly. */
+const SIZES = { amd64: '100 MB', arm64: '75 MB' } as const satisfies Readonly<Record<Architecture['debian'], string>>;
 
 /** The packages, all of them in the download folder and checked. */
 export async function fetchDebian(options: FetchOptions): Promise<Result<readonly DebianPackage[]>> {
+  const { arch } = options;
   const download = resolve(options.download);
   makeFolder(download);
-  const kept = await keptPackages(download);
+  const kept = await keptPackages(download, arch);
   if (kept !== undefined) return ok(kept);
   if (!existsSync(KEYRING)) return fail(missing(KEYRING));
 
-  options.log(`Fetching Debian packages (about 100 MB) into ${download}`);
+  options.log(`Fetching Debian packages for ${arch.debian} (about ${SIZES[arch.debian]}) into ${download}`);
   const packages: DebianPackage[] = [];
   for (const suite of SUITES) {
-    const fetched = await fetchSuite(suite, download, options.signal);
+    const fetched = await fetchSuite(suite, arch, download, options.signal);
     if (!fetched.ok) return fetched;
     packages.push(...fetched.value);
   }
@@ -83,21 +57,23 @@ export async function fetchDebian(options: FetchOptions): Promise<Result<readonl
 
 async function fetchSuite(
   suite: Suite,
+  arch: Architecture,
   download: string,
   signal: AbortSignal | undefined,
 ): Promise<Result<readonly DebianPackage[]>> {
-  const apt = { cwd: download, env: { APT_CONFIG: await writeAptConfig(download, suite) }, signal };
+  const apt = { cwd: download, env: { APT_CONFIG: await writeAptConfig(download, suite, arch) }, signal };
   const updated = await runHost('apt-get', ['update', '-q'], apt);
   if (!updated.ok) return updated;
-  const names: string[] = [...WANTED[suite].packages];
-  if (WANTED[suite].kernel) {
-    const meta = await runHost('apt-cache', ['show', '--no-all-versions', KERNEL_META], apt);
+  const wanted = wantedOf(suite, arch);
+  const names: string[] = [...wanted.packages];
+  if (wanted.kernel) {
+    const meta = await runHost('apt-cache', ['show', '--no-all-versions', kernelMeta(arch)], apt);
     if (!meta.ok) return meta;
-    const kernel = /^Depends:.*?\b(linux-image-\d\S*-cloud-amd64)\b/m.exec(meta.value)?.[1];
-    if (kernel === undefined) return fail(missing(`a kernel package behind ${KERNEL_META} of ${suite}`));
+    const kernel = kernelOf(meta.value, arch);
+    if (kernel === undefined) return fail(missing(`a kernel package behind ${kernelMeta(arch)} of ${suite}`));
     const parts = await runHost('apt-cache', ['show', '--no-all-versions', kernel], apt);
     if (!parts.ok) return parts;
-    names.push(kernel, ...kernelParts(parts.value));
+    names.push(kernel, ...kernelParts(parts.value, arch));
   }
   const shown = await runHost('apt-cache', ['show', '--no-all-versions', ...names], apt);
   if (!shown.ok) return shown;
@@ -122,12 +98,6 @@ async function fetchSuite(
   return ok(packages);
 }
 
-/** Newer kernels are split: image, configuration and modules lie in packages that the first one only names. */
-function kernelParts(record: string): readonly string[] {
-  const depends = /^Depends: (.*)$/m.exec(record)?.[1] ?? '';
-  return [...depends.matchAll(/\blinux-(?:base|binary|modules)-\d\S*-cloud-amd64\b/g)].map(([name]) => name);
-}
-
 /** Unpacks them over one another into `root`. */
 export async function unpackDebian(
   packages: readonly DebianPackage[],
@@ -148,7 +118,7 @@ function debFile(found: DebianPackage): string {
   return `${found.name}_${found.version.replace(':', '%3a')}_${found.architecture}.deb`;
 }
 
-async function keptPackages(download: string): Promise<readonly DebianPackage[] | undefined> {
+async function keptPackages(download: string, arch: Architecture): Promise<readonly DebianPackage[] | undefined> {
   let packages: readonly DebianPackage[];
   try {
     packages = JSON.parse(await readFile(join(download, LIST), 'utf8')) as readonly DebianPackage[];
@@ -157,10 +127,10 @@ async function keptPackages(download: string): Promise<readonly DebianPackage[] 
   }
   const isComplete = SUITES.every(suite => {
     const own = packages.filter(found => found.suite === suite);
-    const { packages: names, kernel } = WANTED[suite];
+    const { packages: names, kernel } = wantedOf(suite, arch);
     return (
       names.every(name => own.some(found => found.name === name)) &&
-      (!kernel || own.some(found => KERNEL_NAME.test(found.name)))
+      (!kernel || own.some(found => isKernel(found.name, arch)))
     );
   });
   if (!isComplete) return undefined;
@@ -188,15 +158,15 @@ function parseRecords(suite: Suite, text: string): DebianPackage[] {
   return packages.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-/** apt with state, sources and cache of its own, below the download folder. */
-async function writeAptConfig(download: string, suite: Suite): Promise<string> {
+/** apt of an architecture, whatever the host's is, with state, sources and cache of its own, below the download folder. */
+async function writeAptConfig(download: string, suite: Suite, arch: Architecture): Promise<string> {
   const apt = join(download, 'apt');
   for (const folder of ['lists/partial', 'archives/partial', 'none'])
     await mkdir(join(apt, folder), { recursive: true });
   await writeFile(join(apt, 'status'), '');
   await writeFile(
     join(apt, 'debian.sources'),
-    `Types: deb\nURIs: http://deb.debian.org/debian\nSuites: ${suite}\nComponents: main\nArchitectures: amd64\nSigned-By: ${KEYRING}\n`,
+    `Types: deb\nURIs: http://deb.debian.org/debian\nSuites: ${suite}\nComponents: main\nArchitectures: ${arch.debian}\nSigned-By: ${KEYRING}\n`,
   );
   const settings = {
     Dir: apt,
@@ -210,8 +180,8 @@ async function writeAptConfig(download: string, suite: Suite): Promise<string> {
     'Dir::Etc::sourceparts': join(apt, 'none'),
     'Dir::Etc::parts': join(apt, 'none'),
     'Dir::Etc::preferencesparts': join(apt, 'none'),
-    'APT::Architecture': 'amd64',
-    'APT::Architectures': 'amd64',
+    'APT::Architecture': arch.debian,
+    'APT::Architectures': arch.debian,
     // Fetching as another user would need folders that this user can write to.
     'APT::Sandbox::User': '',
     'Acquire::Languages': 'none',

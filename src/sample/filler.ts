@@ -7,11 +7,11 @@ import { createHash } from 'node:crypto';
 /** Records that a full index has; Alpine's main and community together have 23,000. */
 export const FULL_INDEX = 20_000;
 
-export function fillerRecords(count: number, time: number): string {
-  return Array.from({ length: count }, (_, index) => fillerRecord(index, time)).join('');
+export function fillerRecords(arch: string, count: number, time: number): string {
+  return Array.from({ length: count }, (_, index) => fillerRecord(arch, index, time)).join('');
 }
 
-function fillerRecord(index: number, time: number): string {
+function fillerRecord(arch: string, index: number, time: number): string {
   const name = `aib-filler-${String(index).padStart(5, '0')}`;
   const sum = createHash('sha1').update(name).digest();
   const version = `${(sum[0] ?? 0) % 9}.${(sum[1] ?? 0) % 30}.${(sum[2] ?? 0) % 12}-r${(sum[3] ?? 0) % 4}`;
@@ -22,7 +22,7 @@ function fillerRecord(index: number, time: number): string {
     `C:Q1${sum.toString('base64')}`,
     `P:${name}`,
     `V:${version}`,
-    'A:x86_64',
+    `A:${arch}`,
     `S:${1_000 + sum.readUInt16BE(4)}`,
     `I:${4_096 + sum.readUInt16BE(6)}`,
     `T:Only this record of aib's sample mirror, number ${index}`,
@@ -31,7 +31,7 @@ function fillerRecord(index: number, time: number): string {
     `o:${name}`,
     `t:${time}`,
     `c:${sum.toString('hex')}`,
-    `D:${needs}so:libc.musl-x86_64.so.1`,
+    `D:${needs}so:libc.musl-${arch}.so.1`,
     `p:so:lib${name}.so.1=1.${index % 10}.0 cmd:${name}=${version}`,
     '\n',
   ].join('\n');

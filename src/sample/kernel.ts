@@ -13,7 +13,7 @@ import { type DebianTree, folder } from './debian-tree.ts';
 import { runHost } from './host.ts';
 
 export interface SampleKernel {
-  /** uname -r: 6.12.117+deb13-cloud-amd64 */
+  /** uname -r: 6.12.117+deb13-cloud-amd64, or -arm64 */
   readonly release: string;
   readonly vmlinuz: TarEntry;
   readonly config: TarEntry;
@@ -23,7 +23,7 @@ export interface SampleKernel {
   readonly stage: string;
 }
 
-/** With what they depend on; ext4, nvme, virtio_pci, virtio_console and af_packet are built into this kernel. */
+/** With what they depend on; ext4, nvme, virtio_pci, virtio_console and af_packet are built into this kernel, whatever it is for. */
 const MODULES = [
   ...[
     'virtio_blk',
@@ -50,7 +50,7 @@ const INDEXES = [
 ];
 const IN_DEBIAN = 'usr/lib/modules';
 
-/** `tools` has the programs, `debian` the kernel. */
+/** `tools` has the programs, `debian` the kernel, which may be for another machine. */
 export async function sampleKernel(
   tools: DebianTree,
   debian: DebianTree,
@@ -108,16 +108,16 @@ export function compressedModules({ modules }: SampleKernel): readonly TarEntry[
 
 /** A squashfs of lib/modules as /modules, as Alpine's modloop is. */
 export async function packModloop(
-  debian: DebianTree,
+  tools: DebianTree,
   kernel: SampleKernel,
   target: string,
   time: number,
   signal?: AbortSignal,
 ): Promise<Result<void>> {
-  const tree = join(debian.root, 'sample-modloop');
+  const tree = `${kernel.stage}-modloop`;
   await mkdir(tree, { recursive: true });
   await rename(join(kernel.stage, 'lib/modules'), join(tree, 'modules'));
-  const [program = '', ...args] = debian.command('usr/bin/mksquashfs');
+  const [program = '', ...args] = tools.command('usr/bin/mksquashfs');
   const options = [
     '-quiet',
     '-no-progress',

@@ -32,6 +32,20 @@ test.skipIf(process.platform !== 'linux' || process.arch !== 'x64')(
   },
 );
 
+test.skipIf(process.platform !== 'linux' || process.arch !== 'x64')(
+  'a userland for aarch64 is read only where that is served',
+  async () => {
+    const userlandArm = join(dir, 'userland.tar.gz');
+    await writeFile(userlandArm, 'nothing');
+    const asked = { files, userlandArm, userland: join(dir, 'none'), log };
+    const without = await makeSampleMirror(join(dir, 'mirror'), asked);
+    expect(without).toMatchObject({ ok: false, error: { where: asked.userland } });
+    const { userland: _none, ...arm } = asked;
+    const made = await makeSampleMirror(join(dir, 'mirror'), { ...arm, aarch64: true });
+    expect(made).toMatchObject({ ok: false, error: { code: 'AIB_BAD_USERLAND', where: userlandArm } });
+  },
+);
+
 test('a program that the host lacks is named, with what kind of machine has it', async () => {
   const ran = await runHost('aib-no-such-program', []);
   expect(ran).toMatchObject({

@@ -8,35 +8,35 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { SECDB, secdbPath } from '../alpine/mirror/mirror-layout.ts';
 import { SAMPLE_KEY_NAME, SAMPLE_PUBLIC_KEY } from '../alpine/package/sample-trust.ts';
 import { digestOf } from '../store/content/digest.ts';
 import { storeFailure } from '../store/database/store-failure.ts';
 import type { Failure } from '../util/failure.ts';
 import { makeFolder } from '../util/files/make-folder.ts';
 import { fail, ok, type Result } from '../util/result.ts';
-import { type Apk, type PackageSpec, packApk, SAMPLE_ARCH } from './apk.ts';
-import { alpineBase, basePackages } from './base-packages.ts';
-import { type Branch, writeBranch, writeRepository } from './branch.ts';
+import { ARCHITECTURES, type ArchName } from './architecture.ts';
+import type { Branch } from './branch.ts';
 import { branchesOf } from './branches.ts';
-import { type DebianPackage, fetchDebian, SUITES, type Suite, unpackDebian } from './debian.ts';
-import { type DebianTree, debianTree } from './debian-tree.ts';
-import { e2fsprogs } from './e2fsprogs.ts';
+import { fetchDebian } from './debian.ts';
 import { type SampleFiles, sampleFiles } from './files.ts';
 import { interrupted, missing } from './host.ts';
-import { packInitramfs } from './initramfs.ts';
-import { packModloop, sampleKernel } from './kernel.ts';
-import { type RealPackages, readRealPackages } from './real-packages.ts';
+import { readRealPackages } from './real-packages.ts';
 import { releasesJson } from './releases-json.ts';
-import type { StandInContext } from './stand-in.ts';
-import { kernelPackage, standIns } from './stand-ins.ts';
-import { readUserland, type Userland } from './userland.ts';
+import { secdbJson } from './secdb-json.ts';
+import { type ArchSources, serveArchitecture, unpackSuites } from './serve-architecture.ts';
+import { readUserlands } from './userlands.ts';
 
 export interface SampleOptions {
   /** The folder with the data files: src/sample/files. */
   readonly files: string;
   /** An alpine-minirootfs-…-x86_64.tar.gz; without it, small stand-ins take the place of Alpine's own programs. */
   readonly userland?: string;
-  /** A folder of Alpine's own packages, which take the place of stand-ins in the older version; they keep Alpine's signature. */
+  /** Serves aarch64 beside x86_64. */
+  readonly aarch64?: boolean;
+  /** The same for aarch64, of the same release; only where that is served. */
+  readonly userlandArm?: string;
+  /** A folder of Alpine's own packages for x86_64, which take the place of stand-ins in the older version; they keep Alpine's signature. */
   readonly packages?: string;
   /** Keeps the Debian packages for another time; default: a temporary folder. */
   readonly download?: string;
@@ -52,11 +52,13 @@ export interface SampleReport {
   readonly fingerprint: string;
   /** Latest first. */
   readonly branches: readonly Branch[];
+  readonly archs: readonly ArchName[];
+  /** For each architecture. */
   readonly packages: number;
 }
 
 /** Raise it when the code would make other bytes from the same inputs. */
-const SAMPLE_FORMAT_VERSION = 4;
+const SAMPLE_FORMAT_VERSION = 5;
 const MANIFEST = 'sample.json';
 
 export async function makeSampleMirror(dir: string, options: SampleOptions): Promise<Result<SampleReport, Failure>> {
@@ -86,126 +88,100 @@ export async function makeSampleMirror(dir: string, options: SampleOptions): Pro
 }
 
 interface Inputs {
-  readonly userland: Userland | undefined;
-  readonly packages: RealPackages | undefined;
-  readonly debs: readonly DebianPackage[];
+  /** x86_64 first. */
+  readonly sources: readonly [ArchSources, ...ArchSources[]];
   readonly files: SampleFiles;
-  readonly branches: readonly Branch[];
+  readonly branches: readonly [Branch, ...Branch[]];
 }
 
 async function make(target: string, scratch: string, options: SampleOptions): Promise<Result<SampleReport>> {
   const { signal, log } = options;
-  const download = resolve(options.download ?? join(scratch, 'download'));
-  const userland = options.userland === undefined ? ok(undefined) : await readUserland(options.userland);
-  if (!userland.ok) return userland;
-  const packages = options.packages === undefined ? ok(undefined) : await readRealPackages(options.packages);
-  if (!packages.ok) return packages;
-  const chosen = branchesOf(userland.value, packages.value);
-  if (!chosen.ok) return chosen;
-  const branches = chosen.value;
-  const { time } = branches[0];
-  const files = await sampleFiles(resolve(options.files), time);
-  const debs = await fetchDebian({ download, signal, log });
-  if (!debs.ok) return debs;
-  const inputs: Inputs = { userland: userland.value, packages: packages.value, debs: debs.value, files, branches };
-  const manifest = manifestOf(inputs);
+  const found = await readInputs(scratch, options);
+  if (!found.ok) return found;
+  const { sources, files, branches } = found.value;
+  const archs = sources.map(({ arch }) => arch.name);
+  const manifest = manifestOf(found.value);
   const fingerprint = digestOf(manifest).hash;
+  const report = { dir: target, fingerprint, branches, archs };
   const before = await madeFrom(target, fingerprint);
-  if (before !== undefined) return ok({ dir: target, cached: true, fingerprint, branches, packages: before });
+  if (before !== undefined) return ok({ ...report, cached: true, packages: before });
 
-  log(`Unpacking ${debs.value.length} Debian packages`);
-  const trees = await unpackSuites(debs.value, download, scratch, time, signal);
-  if (!trees.ok) return trees;
-  const { trixie, bookworm, 'trixie-backports': backports } = trees.value;
-  const kernel = await sampleKernel(trixie, trixie, time, signal);
-  if (!kernel.ok) return kernel;
-  const later = await sampleKernel(trixie, backports, time, signal);
-  if (!later.ok) return later;
-  const modloop = join(scratch, 'modloop-virt');
-  const squashed = await packModloop(trixie, kernel.value, modloop, time, signal);
-  if (!squashed.ok) return squashed;
-
-  const context: StandInContext = { debian: trixie, files, kernel: kernel.value, time };
-  const specs = [...basePackages(context, userland.value), ...standIns(context)];
-  log(`Packing ${specs.length} packages`);
-  const common = await packAll(specs, signal);
-  const boot = { kernel: kernel.value, modloop: await readFile(modloop) };
+  const { time } = branches[0];
+  const [host] = sources;
+  log(`Unpacking ${sources.reduce((sum, { debs }) => sum + debs.length, 0)} Debian packages`);
+  const tools = await unpackSuites(host, scratch, time, signal);
+  if (!tools.ok) return tools;
   const made = `${target}.part-${process.pid}`;
   await rm(made, { recursive: true, force: true });
-  let count = 0;
+  let packages = 0;
   try {
-    for (const branch of branches) {
-      log(`Writing v${branch.name} (${branch.release})`);
-      const own = [
-        ...e2fsprogs(context, branch === branches[0] ? trixie : bookworm),
-        alpineBase(context, specs, branch.release, userland.value),
-      ];
-      const real = packages.value?.release === branch.release ? packages.value.apks : [];
-      const apks = withReal([...common, ...(await packAll(own, signal))], real);
-      count = Math.max(count, apks.length);
-      const initramfs = packInitramfs({
-        packages: apks.map(({ spec }) => spec),
-        ...{ kernel: kernel.value, time: branch.time, usrMerged: branch.usrMerged },
-      });
-      await writeBranch(made, branch, apks, { ...boot, initramfs });
+    for (const own of sources) {
+      const trees = own === host ? tools : await unpackSuites(own, scratch, time, signal);
+      if (!trees.ok) return trees;
+      const common = { dir: made, tools: tools.value.trixie, files, branches, scratch, signal, log };
+      const served = await serveArchitecture(own, { ...common, trees: trees.value });
+      if (!served.ok) return served;
+      packages = Math.max(packages, served.value);
     }
-    const upgrade = kernelPackage(context, later.value, 'virt', 'a few of its modules, to upgrade to');
-    await writeRepository(join(made, 'upgrade', SAMPLE_ARCH), branches[0], await packAll([upgrade], signal));
+    for (const branch of branches) await writeSecdb(made, `v${branch.name}`, archs);
     await mkdir(join(made, 'keys'));
     await writeFile(join(made, 'keys', SAMPLE_KEY_NAME), SAMPLE_PUBLIC_KEY);
-    await writeFile(join(made, 'releases.json'), releasesJson(branches));
-    const summary = { fingerprint, packages: count, ...(JSON.parse(manifest) as object) };
+    await writeFile(join(made, 'releases.json'), releasesJson(branches, archs));
+    const summary = { fingerprint, packages, ...(JSON.parse(manifest) as object) };
     await writeFile(join(made, MANIFEST), `${JSON.stringify(summary, undefined, 2)}\n`);
     await replace(target, made);
   } finally {
     await rm(made, { recursive: true, force: true });
   }
-  return ok({ dir: target, cached: false, fingerprint, branches, packages: count });
+  return ok({ ...report, cached: false, packages });
 }
 
-async function unpackSuites(
-  debs: readonly DebianPackage[],
-  download: string,
-  scratch: string,
-  time: number,
-  signal: AbortSignal | undefined,
-): Promise<Result<Readonly<Record<Suite, DebianTree>>>> {
-  const trees: Partial<Record<Suite, DebianTree>> = {};
-  for (const suite of SUITES) {
-    const own = debs.filter(deb => deb.suite === suite);
-    const root = join(scratch, suite);
-    const unpacked = await unpackDebian(own, download, root, signal);
-    if (!unpacked.ok) return unpacked;
-    trees[suite] = debianTree(root, own, time);
-  }
-  return ok(trees as Record<Suite, DebianTree>);
+/** What was named is read before anything is fetched. */
+async function readInputs(scratch: string, options: SampleOptions): Promise<Result<Inputs>> {
+  const { signal, log } = options;
+  const userlands = await readUserlands(options.userland, options.aarch64 === true ? options.userlandArm : undefined);
+  if (!userlands.ok) return userlands;
+  const real = options.packages === undefined ? ok(undefined) : await readRealPackages(options.packages);
+  if (!real.ok) return real;
+  const branches = branchesOf(userlands.value.x86_64 ?? userlands.value.aarch64, real.value);
+  if (!branches.ok) return branches;
+  const files = await sampleFiles(resolve(options.files), branches.value[0].time);
+  const download = resolve(options.download ?? join(scratch, 'download'));
+  const sourcesOf = async (name: ArchName): Promise<Result<ArchSources>> => {
+    const arch = ARCHITECTURES[name];
+    // Of x86_64, which was there first, they lie in the folder itself.
+    const own = name === 'x86_64' ? download : join(download, name);
+    const debs = await fetchDebian({ arch, download: own, signal, log });
+    if (!debs.ok) return debs;
+    const packages = name === 'x86_64' ? real.value : undefined;
+    return ok({ arch, debs: debs.value, download: own, userland: userlands.value[name], packages });
+  };
+  const host = await sourcesOf('x86_64');
+  if (!host.ok) return host;
+  if (options.aarch64 !== true) return ok({ sources: [host.value], files, branches: branches.value });
+  const arm = await sourcesOf('aarch64');
+  return arm.ok ? ok({ sources: [host.value, arm.value], files, branches: branches.value }) : arm;
 }
 
-async function packAll(specs: readonly PackageSpec[], signal: AbortSignal | undefined): Promise<readonly Apk[]> {
-  const apks: Apk[] = [];
-  for (const spec of specs) {
-    signal?.throwIfAborted();
-    apks.push(await packApk(spec));
-  }
-  return apks;
-}
-
-/** Each of Alpine's own packages takes the place of the stand-in of its name. */
-function withReal(apks: readonly Apk[], real: readonly Apk[]): readonly Apk[] {
-  const names = new Set(real.map(({ spec }) => spec.name));
-  return [...apks.filter(({ spec }) => !names.has(spec.name)), ...real];
+async function writeSecdb(made: string, folder: string, archs: readonly ArchName[]): Promise<void> {
+  await mkdir(join(made, SECDB, folder), { recursive: true });
+  for (const name of ['main', 'community'] as const)
+    await writeFile(join(made, secdbPath(`${folder}/${name}`)), secdbJson(folder, name, archs));
 }
 
 /** Everything that the mirror is made from, as canonical JSON. */
-function manifestOf({ userland, packages, debs, files, branches }: Inputs): string {
+function manifestOf({ sources, files, branches }: Inputs): string {
   return JSON.stringify({
     about: "aib's sample mirror: made from Debian packages, signed by a key that is published; not Alpine's",
     format: SAMPLE_FORMAT_VERSION,
     files: files.digest.hash,
-    userland: userland === undefined ? null : { sha256: userland.digest.hash, release: userland.release },
-    packages: packages === undefined ? null : { sha256: packages.digest.hash, release: packages.release },
     branches,
-    debian: debs.map(({ suite, name, version, sha256 }) => ({ suite, name, version, sha256 })),
+    archs: sources.map(({ arch, debs, userland, packages }) => ({
+      arch: arch.name,
+      userland: userland === undefined ? null : { sha256: userland.digest.hash, release: userland.release },
+      packages: packages === undefined ? null : { sha256: packages.digest.hash, release: packages.release },
+      debian: debs.map(({ suite, name, version, sha256 }) => ({ suite, name, version, sha256 })),
+    })),
   });
 }
 

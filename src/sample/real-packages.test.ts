@@ -29,7 +29,7 @@ const BASE: PackageSpec = {
 };
 
 test('a package keeps its bytes, and an index says of it what its own .PKGINFO does', async () => {
-  const made = await packApk(BASE);
+  const made = await packApk(BASE, 'x86_64');
   await writeFile(join(dir, made.fileName), made.bytes);
   const read = await readRealPackages(dir);
   expect(read).toMatchObject({ ok: true, value: { release: '3.19.1', time: 1_706_000_000 } });
@@ -49,7 +49,7 @@ test('a package keeps its bytes, and an index says of it what its own .PKGINFO d
 });
 
 test('a folder without alpine-base does not say of which release its packages are', async () => {
-  const made = await packApk({ ...BASE, name: 'other' });
+  const made = await packApk({ ...BASE, name: 'other' }, 'x86_64');
   await writeFile(join(dir, made.fileName), made.bytes);
   expect(await readRealPackages(dir)).toMatchObject({
     ok: false,

@@ -1,5 +1,5 @@
 /** Writes the sample's releases.json, in the shape of alpinelinux.org's; its dates of end of life are the sample's own and say so. */
-import { SAMPLE_ARCH } from './apk.ts';
+import type { ArchName } from './architecture.ts';
 import type { Branch } from './branch.ts';
 
 /** Far enough ahead that no test or tutorial meets it. */
@@ -7,10 +7,10 @@ const END_OF_LIFE = '2099-12-31';
 const NOTE = "This is aib's sample mirror, not Alpine's. Its end-of-life dates are the sample's own and mean nothing.";
 
 /** Latest branch first. */
-export function releasesJson(branches: readonly Branch[]): string {
+export function releasesJson(branches: readonly Branch[], archs: readonly ArchName[]): string {
   const document = {
     note: NOTE,
-    architectures: [SAMPLE_ARCH],
+    architectures: archs,
     latest_stable: `v${branches[0]?.name}`,
     release_branches: branches.map(branch => ({
       rel_branch: `v${branch.name}`,
@@ -18,13 +18,13 @@ export function releasesJson(branches: readonly Branch[]): string {
       branch_date: dateOf(branch),
       eol_date: END_OF_LIFE,
       note: NOTE,
-      arches: [SAMPLE_ARCH],
+      arches: archs,
       repos: [
         { name: 'main', eol_date: END_OF_LIFE },
         { name: 'community', eol_date: END_OF_LIFE },
       ],
       // The sample's key comes with aib; it is not to be fetched from anywhere.
-      keys: { [SAMPLE_ARCH]: [] },
+      keys: Object.fromEntries(archs.map(arch => [arch, []])),
       releases: [{ version: branch.release, date: dateOf(branch) }],
     })),
   };

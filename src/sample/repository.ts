@@ -5,10 +5,12 @@
  */
 import { packTar } from '../formats/tar.ts';
 import { compareUtf8 } from '../util/bytes.ts';
-import { type Apk, gzip, member, SAMPLE_ARCH, signatureMember } from './apk.ts';
+import { type Apk, gzip, member, signatureMember } from './apk.ts';
+import type { ArchName } from './architecture.ts';
 
 /** `more` are records of packages that are not there. */
 export async function packIndex(
+  arch: ArchName,
   apks: readonly Apk[],
   description: string,
   time: number,
@@ -18,18 +20,19 @@ export async function packIndex(
   const index = gzip(
     await packTar([
       member('DESCRIPTION', Buffer.from(description), 0o644, time),
-      member('APKINDEX', Buffer.from(sorted.map(record).join('') + more), 0o644, time),
+      member('APKINDEX', Buffer.from(sorted.map(apk => record(apk, arch)).join('') + more), 0o644, time),
     ]),
   );
   return Buffer.concat([await signatureMember(index), index]);
 }
 
-function record({ spec, checksum, bytes, installedSize }: Apk): string {
+/** Of the architecture that it is served for, also where the package says noarch: as Alpine's indexes are. */
+function record({ spec, checksum, bytes, installedSize }: Apk, arch: ArchName): string {
   const fields: [string, string | undefined][] = [
     ['C', checksum],
     ['P', spec.name],
     ['V', spec.version],
-    ['A', SAMPLE_ARCH],
+    ['A', arch],
     ['S', String(bytes.byteLength)],
     ['I', String(installedSize)],
     ['T', spec.description],

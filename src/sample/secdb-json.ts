@@ -2,7 +2,7 @@
  * Writes a branch's security database, in the shape of Alpine's. Its vulnerabilities are made up, of a year that no real one has, and no
  * package of a sample mirror has one, whichever of stand-ins, userland and Alpine's own packages it is made of.
  */
-import { SAMPLE_ARCH } from './apk.ts';
+import type { ArchName } from './architecture.ts';
 
 /** By source package and by the version that fixed them: 0 if none ever had them, else older than any that is served. */
 const SECFIXES = {
@@ -25,11 +25,11 @@ const SECFIXES = {
 } as const;
 
 /** `folder` is a branch's: v3.20. */
-export function secdbJson(folder: string, repository: 'main' | 'community'): string {
+export function secdbJson(folder: string, repository: 'main' | 'community', archs: readonly ArchName[]): string {
   const document = {
     note: "This is aib's sample mirror, not Alpine's. These vulnerabilities are made up.",
     apkurl: '{{urlprefix}}/{{distroversion}}/{{reponame}}/{{arch}}/{{pkg.name}}-{{pkg.ver}}.apk',
-    archs: [SAMPLE_ARCH],
+    archs,
     reponame: repository,
     urlprefix: 'https://dl-cdn.alpinelinux.org/alpine',
     distroversion: folder,

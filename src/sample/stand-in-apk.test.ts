@@ -36,7 +36,7 @@ const spec = (name: string, files: Readonly<Record<string, string>>, rest: Parti
 });
 
 async function write(made: PackageSpec): Promise<Apk & { readonly path: string }> {
-  const apk = await packApk(made);
+  const apk = await packApk(made, 'x86_64');
   const path = join(dir, apk.fileName);
   await writeFile(path, apk.bytes);
   return { ...apk, path };

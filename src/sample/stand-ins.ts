@@ -21,6 +21,7 @@ export function standIns(context: StandInContext): readonly PackageSpec[] {
 
 function boot(context: StandInContext): readonly PackageSpec[] {
   const { debian } = context;
+  const { firmware } = debian.arch;
   return [
     kernelPackage(context, context.kernel, 'virt', 'a few of its modules'),
     // Metal images need a kernel of this name; what it lacks is what makes the real one large.
@@ -46,12 +47,9 @@ function boot(context: StandInContext): readonly PackageSpec[] {
     spec(context, 'kmod', OWN_VERSION, 'a depmod that keeps ready indexes and a modinfo that knows files, in shell', {
       depends: ['/bin/sh'],
     }),
-    spec(context, 'ovmf', debian.version('ovmf'), "Debian's OVMF with 4 MiB flash, under the usual names", {
+    spec(context, firmware.name, debian.version(firmware.debian), firmware.holds, {
       license: 'BSD-2-Clause-Patent',
-      files: [
-        debian.file('usr/share/OVMF/OVMF_CODE_4M.fd', 'usr/share/OVMF/OVMF_CODE.fd'),
-        debian.file('usr/share/OVMF/OVMF_VARS_4M.fd', 'usr/share/OVMF/OVMF_VARS.fd'),
-      ],
+      files: Object.entries(firmware.files).map(([to, from]) => debian.file(from, to)),
     }),
   ];
 }

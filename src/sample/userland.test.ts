@@ -72,7 +72,7 @@ async function minirootfs(installed: string, more: readonly TarEntry[] = []): Pr
 }
 
 test('a minirootfs comes apart into the packages of its database', async () => {
-  const userland = await readUserland(await minirootfs(INSTALLED));
+  const userland = await readUserland(await minirootfs(INSTALLED), 'x86_64');
   if (!userland.ok) throw new Error(userland.error.what);
   expect(userland.value).toMatchObject({ release: '3.20.3', time: RELEASED });
   expect(userland.value.packages.map(found => found.name)).toEqual(['shell', 'base']);
@@ -89,7 +89,7 @@ test('a minirootfs comes apart into the packages of its database', async () => {
 });
 
 test('owners and modes are those of the database, not those of the archive', async () => {
-  const userland = await readUserland(await minirootfs(INSTALLED));
+  const userland = await readUserland(await minirootfs(INSTALLED), 'x86_64');
   if (!userland.ok) throw new Error(userland.error.what);
   const files = userland.value.packages.flatMap(found => found.files);
   expect(files.map(file => `${file.uid}:${file.gid}:${file.mode.toString(8)} ${file.path}`)).toEqual([
@@ -103,28 +103,32 @@ test('owners and modes are those of the database, not those of the archive', asy
 });
 
 test('the files that name the release are kept for alpine-base, those that nobody owns are not', async () => {
-  const userland = await readUserland(await minirootfs(INSTALLED));
+  const userland = await readUserland(await minirootfs(INSTALLED), 'x86_64');
   if (!userland.ok) throw new Error(userland.error.what);
   expect(userland.value.baseFiles.map(file => file.path)).toEqual(['etc/alpine-release', 'etc/issue']);
 });
 
 test('what comes out can be packed again', async () => {
-  const userland = await readUserland(await minirootfs(INSTALLED));
+  const userland = await readUserland(await minirootfs(INSTALLED), 'x86_64');
   if (!userland.ok) throw new Error(userland.error.what);
-  const apks = await Promise.all(userland.value.packages.map(packApk));
+  const apks = await Promise.all(userland.value.packages.map(spec => packApk(spec, 'x86_64')));
   expect(apks.map(apk => apk.fileName)).toEqual(['shell-1.0-r2.apk', 'base-3-r0.apk']);
 });
 
 test.each([
-  ['a userland of another architecture', INSTALLED.replaceAll('A:x86_64', 'A:aarch64'), 'another architecture'],
+  ['a userland of another architecture', INSTALLED.replaceAll('A:x86_64', 'A:aarch64'), 'packages for aarch64'],
+  ['one with a package of another architecture', INSTALLED.replace('A:x86_64', 'A:aarch64'), 'packages for aarch64'],
   ['a tree without a package database', '', 'no lib/apk/db/installed'],
 ])('%s is refused, and the message says why', async (_title, installed, why) => {
-  const userland = await readUserland(await minirootfs(installed));
+  const userland = await readUserland(await minirootfs(installed), 'x86_64');
   expect(userland).toMatchObject({ ok: false, error: { code: 'AIB_BAD_USERLAND', got: expect.stringContaining(why) } });
 });
 
 test('a file that is no archive is refused', async () => {
   const path = join(dir, 'text');
   await writeFile(path, 'not an archive');
-  expect(await readUserland(path)).toMatchObject({ ok: false, error: { code: 'AIB_BAD_USERLAND', where: path } });
+  expect(await readUserland(path, 'x86_64')).toMatchObject({
+    ok: false,
+    error: { code: 'AIB_BAD_USERLAND', where: path },
+  });
 });

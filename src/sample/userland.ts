@@ -15,6 +15,7 @@ import { type TarEntry, unpackTar } from '../formats/tar.ts';
 import { type Digest, digestOf } from '../store/content/digest.ts';
 import { fail, ok, type Result } from '../util/result.ts';
 import { type PackageSpec, SCRIPT_NAMES, type ScriptName } from './apk.ts';
+import type { ArchName } from './architecture.ts';
 
 export interface Userland {
   readonly digest: Digest;
@@ -29,20 +30,24 @@ export interface Userland {
 
 const BASE_FILES = ['etc/alpine-release', 'etc/issue', 'etc/os-release', 'etc/secfixes.d/alpine'];
 
-export async function readUserland(path: string): Promise<Result<Userland>> {
+export async function readUserland(path: string, arch: ArchName): Promise<Result<Userland>> {
+  const refused = (got: string) => notMinirootfs(path, arch, got);
   let bytes: Buffer;
   const files = new Map<string, TarEntry>();
   try {
     bytes = await readFile(path);
     for (const entry of await unpackTar(gunzipSync(bytes))) files.set(entry.path.replace(/^\.\//, ''), entry);
   } catch (error) {
-    return notMinirootfs(path, error instanceof Error ? error.message : String(error));
+    return refused(error instanceof Error ? error.message : String(error));
   }
   const release = text(files.get('etc/alpine-release')).trim();
   const installed = text(files.get('lib/apk/db/installed') ?? files.get('usr/lib/apk/db/installed'));
-  if (!/^3\.\d+\.\d+/.test(release)) return notMinirootfs(path, `etc/alpine-release with ${JSON.stringify(release)}`);
-  if (installed === '') return notMinirootfs(path, 'no lib/apk/db/installed in it');
-  if (!/^A:x86_64$/m.test(installed)) return notMinirootfs(path, 'packages of another architecture than x86_64');
+  if (!/^3\.\d+\.\d+/.test(release)) return refused(`etc/alpine-release with ${JSON.stringify(release)}`);
+  if (installed === '') return refused('no lib/apk/db/installed in it');
+  const others = new Set([...installed.matchAll(/^A:(.*)$/gm)].map(([, name = '']) => name));
+  others.delete('noarch');
+  others.delete(arch);
+  if (others.size > 0) return refused(`packages for ${[...others].join(', ')}`);
 
   const scripts = await readScripts(files);
   const triggers = readTriggers(files);
@@ -174,12 +179,12 @@ function text(entry: TarEntry | undefined): string {
   return Buffer.from(entry?.content ?? []).toString();
 }
 
-function notMinirootfs(path: string, got: string): Result<never> {
+function notMinirootfs(path: string, arch: ArchName, got: string): Result<never> {
   return fail({
     code: 'AIB_BAD_USERLAND',
-    what: 'The userland is not an Alpine minirootfs for x86_64',
+    what: `The userland is not an Alpine minirootfs for ${arch}`,
     where: path,
     got,
-    hint: 'Give an alpine-minirootfs-3.…-x86_64.tar.gz as Alpine publishes it, or none',
+    hint: `Give an alpine-minirootfs-3.…-${arch}.tar.gz as Alpine publishes it, or none`,
   });
 }

@@ -144,7 +144,7 @@ export const FAILURES = {
   AIB_SAMPLE_COMMAND: { category: 'sample mirror', exit: 1, words: 'A program failed that makes the sample mirror', remedy: 'see its output; if it is the network, try again' },
   AIB_SAMPLE_IN_THE_WAY: { category: 'sample mirror', exit: 1, words: 'The folder for the sample mirror holds something else', remedy: 'name a new folder, or empty this one' },
   AIB_BAD_PACKAGES: { category: 'sample mirror', exit: 1, words: "The folder of Alpine's packages for the sample mirror cannot be used", remedy: 'give a folder with .apk files of one release for x86_64, alpine-base among them, or unset AIB_PACKAGES' },
-  AIB_BAD_USERLAND: { category: 'sample mirror', exit: 1, words: 'The userland is not an Alpine minirootfs', remedy: 'give an alpine-minirootfs-3.…-x86_64.tar.gz as Alpine publishes it, or none' },
+  AIB_BAD_USERLAND: { category: 'sample mirror', exit: 1, words: 'The userland is not an Alpine minirootfs', remedy: 'give an alpine-minirootfs-3.… of that architecture as Alpine publishes it, or none' },
 } as const satisfies Readonly<Record<`AIB_${string}`, FailureRow>>;
 
 export type FailureCode = keyof typeof FAILURES;

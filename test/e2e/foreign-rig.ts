@@ -27,14 +27,14 @@ export async function writeRepository(
   mkdirSync(target, { recursive: true });
   const apks = [];
   for (const each of specs) {
-    const apk = await packApk(each);
+    const apk = await packApk(each, 'x86_64');
     const { start, end } = await controlOf(apk.bytes);
     const control = await signedBy(key, apk.bytes.subarray(start, end));
     const bytes = Buffer.concat([control, apk.bytes.subarray(end)]);
     writeFileSync(join(target, apk.fileName), bytes);
     apks.push({ ...apk, bytes });
   }
-  const index = await packIndex(apks, description, BUILT);
+  const index = await packIndex('x86_64', apks, description, BUILT);
   const { start } = await controlOf(index);
   writeFileSync(join(target, 'APKINDEX.tar.gz'), await signedBy(key, index.subarray(start)));
 }

@@ -178,7 +178,7 @@ async function putDisk(blobs: Store['blobs'], content: Uint8Array): Promise<Dige
 export async function mirrorWithPackage(mirror: string, repository: string, spec: PackageSpec): Promise<string> {
   const folder = testFolder('mirror');
   copyByLinks(mirror, folder);
-  const apk = await packApk(spec);
+  const apk = await packApk(spec, 'x86_64');
   writeFileSync(join(folder, repository, apk.fileName), apk.bytes);
   const index = join(folder, repository, 'APKINDEX.tar.gz');
   const entries = await unpackTar(gunzipSync(readFileSync(index)));

@@ -43,7 +43,16 @@ export async function mirrorCommand(action: string, places: readonly string[], o
 }
 
 async function sample(folder: string, options: Options): Promise<number> {
-  const made = await makeSample(folder, options.userland, interruption());
+  const { arch, userlandArm } = options;
+  if ((arch ?? 'aarch64') !== 'aarch64' || (arch === undefined && userlandArm !== undefined)) {
+    return showFailure({
+      code: 'AIB_USAGE',
+      what: 'A sample mirror serves x86_64, and aarch64 with --arch aarch64',
+      got: arch === undefined ? '--userland-arm without it' : `--arch ${arch}`,
+      hint: 'aib mirror sample DIR --arch aarch64',
+    });
+  }
+  const made = await makeSample(folder, options, interruption());
   if (!made.ok) return showFailure(made.error);
   process.stdout.write(`${made.value.dir}\n`);
   return EXIT.done;
@@ -79,17 +88,23 @@ function placeOf(releases: string): Result<string, Failure> {
   return url.ok ? ok(url.value.href) : url;
 }
 
-/** The sample with the userland that was named, or the one in AIB_USERLAND, or stand-ins; with Alpine's own packages of AIB_PACKAGES. */
+/**
+ * The sample with the userlands that were named, or those in AIB_USERLAND and AIB_USERLAND_AARCH64, or stand-ins; with Alpine's own packages of
+ * AIB_PACKAGES.
+ */
 export function makeSample(
   folder: string,
-  userland: string | undefined,
+  options: Pick<Options, 'userland' | 'arch' | 'userlandArm'>,
   signal: AbortSignal,
 ): Promise<Result<SampleReport>> {
-  const file = userland ?? process.env.AIB_USERLAND ?? '';
+  const userland = options.userland ?? process.env.AIB_USERLAND ?? '';
+  const userlandArm = options.userlandArm ?? process.env.AIB_USERLAND_AARCH64 ?? '';
   const packages = process.env.AIB_PACKAGES ?? '';
   return makeSampleMirror(folder, {
     files: join(aibHome(), 'src/sample/files'),
-    ...(file === '' ? {} : { userland: file }),
+    ...(userland === '' ? {} : { userland }),
+    aarch64: options.arch === 'aarch64',
+    ...(userlandArm === '' ? {} : { userlandArm }),
     ...(packages === '' ? {} : { packages }),
     download: join(homeCache(), 'debian'),
     signal,

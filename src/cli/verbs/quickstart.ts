@@ -76,7 +76,7 @@ async function chooseMirror(session: Session): Promise<Result<string>> {
     if (silent === undefined) return ok(ALPINE_CDN);
     notice(`${silent}: making a sample mirror from Debian packages instead`);
   }
-  const made = await makeSample(sample, undefined, signal);
+  const made = await makeSample(sample, {}, signal);
   if (!made.ok) return made;
   notice(
     process.env.AIB_USERLAND

@@ -208,6 +208,18 @@ export const OPTIONS = {
     example: 'minirootfs.tar.gz',
     words: 'An Alpine minirootfs: its own apk, busybox and musl (or $AIB_USERLAND)',
   },
+  arch: {
+    flag: '--arch <name>',
+    type: 'text',
+    example: 'aarch64',
+    words: 'Serve this architecture beside x86_64: aarch64',
+  },
+  userlandArm: {
+    flag: '--userland-arm <file>',
+    type: 'text',
+    example: 'minirootfs-aarch64.tar.gz',
+    words: 'The same as --userland for aarch64, with --arch aarch64 (or $AIB_USERLAND_AARCH64)',
+  },
 } as const satisfies Readonly<Record<string, OptionRow>>;
 
 export type OptionName = keyof typeof OPTIONS;

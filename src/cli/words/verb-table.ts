@@ -181,7 +181,7 @@ export const VERBS = {
     takes: '<action> [...places]',
     words:
       'Remember where Alpine comes from (use URL-or-DIR…), copy what labels need of it (copy DIR LABEL…), or make the sample mirror (sample DIR)',
-    options: ['userland', 'releases', 'prune'],
+    options: ['userland', 'arch', 'userlandArm', 'releases', 'prune'],
     means: {
       releases: { words: 'Of use: remember also that the list of releases is this file or URL' },
       prune: { words: 'Of copy: remove what earlier copies placed there and the lock does not name any more' },
@@ -190,6 +190,7 @@ export const VERBS = {
       'aib mirror use https://mirror.example.org/alpine https://dl-cdn.alpinelinux.org/alpine',
       "aib mirror copy /media/usb/alpine '//nocloud/...@all'",
       'aib mirror sample /tmp/sample',
+      'aib mirror sample /tmp/sample --arch aarch64',
     ],
   },
   quickstart: {
