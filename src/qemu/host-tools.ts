@@ -1,6 +1,7 @@
 /** What this machine has of the programs that aib starts: where, which version, what for, and what to do where one lacks. Never installs anything. */
 import { spawnSync } from 'node:child_process';
 import { findOnPath } from '../util/process/on-path.ts';
+import { INSTALL_ARM } from './drive/problem.ts';
 
 /** `always`: nothing can be built without it; `sample`: only the sample mirror needs it; `optional`: only what its purpose says. */
 type Need = 'always' | 'sample' | 'optional';
@@ -54,7 +55,7 @@ const TOOLS = [
     tool: 'qemu-system-aarch64',
     need: 'optional',
     purpose: 'builds and boots aarch64 disks',
-    remedy: 'install qemu-system-arm (Debian, Ubuntu) or qemu-system-aarch64 (Alpine, Fedora)',
+    remedy: INSTALL_ARM,
   },
   { tool: 'apt-get', need: 'sample', purpose: 'fetches what the sample mirror is made of', remedy: DEBIAN_ONLY },
   { tool: 'dpkg-deb', need: 'sample', purpose: 'unpacks it', remedy: DEBIAN_ONLY },

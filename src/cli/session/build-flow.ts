@@ -73,7 +73,7 @@ async function flow(session: Session, request: BuildRequest): Promise<Result<Bui
   const project = answered.value;
 
   const accelerator = await probeAccelerator();
-  const emit = withAcceleratorNotice(accelerator, emitAll);
+  const emit = withAcceleratorNotice(accelerator, project, emitAll);
   // Loaded only for those who ask: explaining takes the differ and the package solver.
   const onMiss =
     options.explain === true || options.expectCached === true

@@ -2,17 +2,29 @@
 import type { Selected } from '../../config/tree/label.ts';
 import type { Emit } from '../../engine/model/events.ts';
 import type { Accelerator } from '../../qemu/accelerator.ts';
+import { mayUseKvm } from '../../qemu/drive/machine.ts';
 import { runsMachine } from '../../rules/kinds/kind-table.ts';
+import { variantOf } from '../../rules/labels.ts';
 import type { Project } from '../../rules/project/project.ts';
 import { notice } from './messages.ts';
 
-/** Says that machines are emulated when the first of them is about to run. */
-export function withAcceleratorNotice({ accelerator, reason }: Accelerator, emit: Emit): Emit {
-  let said = accelerator === 'kvm';
+/** Says that machines are emulated when the first of them is about to run: all of them, or those of an architecture that is not this machine's. */
+export function withAcceleratorNotice(
+  { accelerator, reason }: Accelerator,
+  { configs }: Pick<Project, 'configs'>,
+  emit: Emit,
+): Emit {
+  const said = new Set<string>();
+  const say = (line: string): void => {
+    if (!said.has(line)) emit({ type: 'notice', line });
+    said.add(line);
+  };
   return event => {
-    if (!said && event.type === 'running' && runsMachine(event.kind)) {
-      said = true;
-      emit({ type: 'notice', line: reason });
+    if (event.type === 'running' && runsMachine(event.kind)) {
+      const arch = configs.find(({ variant }) => variant.name === variantOf(event.label))?.arch ?? '';
+      if (accelerator !== 'kvm') say(reason);
+      else if (!mayUseKvm(arch))
+        say(`this machine runs no ${arch} by itself; emulating, which is several times slower`);
     }
     emit(event);
   };

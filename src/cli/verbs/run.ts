@@ -6,7 +6,13 @@ import type { ImageConfig } from '../../config/image/image-config.ts';
 import { selectVariants } from '../../config/tree/label.ts';
 import { probeAccelerator } from '../../qemu/accelerator.ts';
 import { runConsole } from '../../qemu/console.ts';
-import { firmwareArguments, MACHINES, type MachineModel, machineArguments } from '../../qemu/drive/machine.ts';
+import {
+  firmwareArguments,
+  MACHINES,
+  type MachineModel,
+  machineArguments,
+  networkArguments,
+} from '../../qemu/drive/machine.ts';
 import { REPORTED } from '../../qemu/drive/monitor.ts';
 import { QEMU_FORMATS } from '../../rules/kinds/boot.ts';
 import { firmwareLabel } from '../../rules/labels.ts';
@@ -83,7 +89,8 @@ async function showConsole(
   const words = [
     ...machineArguments(machine, { accelerator, cpus: 2, memoryMiB: 1024 }),
     ...['-nographic', '-serial', 'mon:stdio'],
-    ...['-nic', 'user,model=virtio-net-pci', ...drives],
+    ...networkArguments(false),
+    ...drives,
   ];
   return runConsole({ program: machine.qemu, arguments: words, temporary, signal });
 }

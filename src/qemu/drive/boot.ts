@@ -1,7 +1,7 @@
 /** Boots a finished image and waits for what a user would see. Works on a copy of the image, which is thrown away. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import type { BootJob } from './job.ts';
-import { firmwareArguments, machineArguments } from './machine.ts';
+import { consoleArguments, firmwareArguments, machineArguments, networkArguments } from './machine.ts';
 import { REPORTED } from './monitor.ts';
 import { type Problem, silence, tailOf } from './problem.ts';
 import { runSession } from './session.ts';
@@ -23,9 +23,9 @@ export async function bootImage(job: BootJob, worker: Worker): Promise<Problem |
       ...machineArguments(job, worker),
       ...['-no-reboot', '-display', 'none'],
       ...(job.firmware === 'bios' ? [] : firmwareArguments('firmware/code.fd', 'firmware/vars.fd')),
-      ...['-nic', 'user,model=virtio-net-pci,restrict=on'],
+      ...networkArguments(true),
       ...['-drive', `if=virtio,file=image,format=${job.format},cache=unsafe,${REPORTED}`],
-      ...['-chardev', 'stdio,id=console,signal=off', '-serial', 'chardev:console'],
+      ...consoleArguments(job),
     ],
     limitSeconds: limitOf('login', worker),
     signal: stop.signal,

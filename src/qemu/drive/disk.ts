@@ -60,6 +60,8 @@ async function runMachine(job: DiskJob, worker: Worker): Promise<Problem | 'neve
     program: job.qemu,
     arguments: [
       ...machineArguments(job, worker),
+      // The first serial port, and the port that is the second or the first virtio device.
+      ...['-chardev', 'stdio,id=console,signal=off', '-serial', 'chardev:console', ...resultPortArguments(job, 3)],
       ...['-no-reboot', '-display', 'none', '-nic', 'none', '-rtc', `base=${isoTime(job.epoch)},clock=vm`],
       ...['-kernel', 'kernel', '-initrd', 'work/initramfs', '-append', kernelCommandLine(job)],
       ...[
@@ -71,8 +73,6 @@ async function runMachine(job: DiskJob, worker: Worker): Promise<Problem | 'neve
         '-drive',
         `if=virtio,file=out/installed,format=raw,cache=unsafe,discard=unmap,detect-zeroes=unmap,${REPORTED}`,
       ],
-      ...['-chardev', 'stdio,id=console,signal=off', '-serial', 'chardev:console'],
-      ...resultPortArguments(job, 3),
     ],
     limitSeconds: limitOf(phase, worker),
     onConsole: text => {

@@ -40,6 +40,18 @@ export const MACHINES: Readonly<Record<string, MachineModel>> = {
     grub: { uefi: 'x86_64-efi', bios: 'i386-pc' },
     isa: 'x86-64',
   },
+  aarch64: {
+    arch: 'aarch64',
+    qemu: 'qemu-system-aarch64',
+    machine: 'virt-7.2',
+    cpu: 'cortex-a57',
+    console: 'ttyAMA0',
+    // It has one serial port. The first port of the first virtio device.
+    resultPort: 'vport0p1',
+    efiName: 'BOOTAA64.EFI',
+    grub: { uefi: 'arm64-efi' },
+    isa: 'aarch64',
+  },
 };
 
 /** What whoever runs a machine grants it. */
@@ -82,6 +94,19 @@ export function resultPortArguments({ resultPort }: Machine, descriptor: number)
   const port = ['-chardev', `socket,id=result,fd=${descriptor}`];
   if (!resultPort.startsWith('vport')) return [...port, '-serial', 'chardev:result'];
   return [...port, '-device', 'virtio-serial-pci', '-device', 'virtserialport,chardev=result'];
+}
+
+/** What an image says on any serial port that it may take for its console, on standard output. */
+export function consoleArguments({ arch }: Pick<Machine, 'arch'>): readonly string[] {
+  const words = ['-chardev', 'stdio,id=console,signal=off,mux=on', '-serial', 'chardev:console'];
+  // Amazon's machines have a UART of PCs there, which their images name.
+  return arch === 'aarch64' ? [...words, '-device', 'pci-serial,chardev=console'] : words;
+}
+
+/** A network card without the program that boots over it: nobody does, and not every QEMU comes with it. */
+export function networkArguments(restrict: boolean): readonly string[] {
+  const user = `user,id=net${restrict ? ',restrict=on' : ''}`;
+  return ['-netdev', user, '-device', 'virtio-net-pci,netdev=net,romfile='];
 }
 
 /** Code to read and variables of its own to write. */

@@ -18,6 +18,9 @@ export function formatProblem({ code, what, hint, lines }: Problem): string {
   return [`aib: [${code}] ${what}`, ...(hint === undefined ? [] : [`aib-try: ${hint}`]), ...lines, ''].join('\n');
 }
 
+/** Few need it, so ./setup leaves it to them. */
+export const INSTALL_ARM = 'install qemu-system-arm (Debian, Ubuntu) or qemu-system-aarch64 (Alpine, Fedora)';
+
 /** For a guest that could not say itself what happened. */
 export function silence(
   end: SessionEnd,
@@ -41,7 +44,7 @@ export function silence(
       return {
         code: 'AIB_NO_QEMU',
         what: `${qemu} cannot be started: ${end.cause}`,
-        hint: 'run ./setup, which installs it',
+        hint: /aarch64/.test(qemu) ? INSTALL_ARM : 'run ./setup, which installs it',
         lines: [],
       };
     case 'timeout':

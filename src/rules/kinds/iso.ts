@@ -1,6 +1,6 @@
 /** The `iso` kind: kernel and initramfs of the ISO that installs the trees of a version. Its checksums and its signature are checked first. */
 import { createHash } from 'node:crypto';
-import { createReadStream, readFileSync } from 'node:fs';
+import { createReadStream, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { LockedIso } from '../../alpine/locking/lock.ts';
@@ -10,6 +10,7 @@ import { checkReleaseKey, verifyRelease } from '../../alpine/package/release-key
 import { programSpec } from '../../engine/model/action.ts';
 import type { ActionNode, Label } from '../../engine/model/graph.ts';
 import { type FetchContext, type FetchProgram, parameterOf } from '../../engine/run/program.ts';
+import { unpackKernel } from '../../formats/efi-zboot.ts';
 import { openIso } from '../../formats/iso9660-reader.ts';
 import type { Sha256 } from '../../store/content/digest.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
@@ -111,6 +112,18 @@ export function fetchIso(mirror: Mirror): FetchProgram {
         hint: 'an alpine-virt ISO is wanted',
       });
     }
+    const kernel = join(context.folder, 'kernel');
+    const unpacked = unpackKernel(readFileSync(kernel));
+    if (!unpacked.ok) {
+      const got = `a kernel with ${unpacked.error}`;
+      return fail({
+        code: 'AIB_MIRROR_CONTENT',
+        what: 'The kernel of the ISO cannot be unpacked',
+        where: mirror.locate(path),
+        got,
+      });
+    }
+    writeFileSync(kernel, unpacked.value);
     return ok(undefined);
   };
 }
