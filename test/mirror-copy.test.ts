@@ -133,6 +133,15 @@ describe('a copy', () => {
     expectWhole([ISO]);
   });
 
+  test('of a mirror that is no sample has no mark, and the lock has the key for the ISO', async () => {
+    const { armored = '', fingerprint } = ROOT.releaseSigner;
+    const root = { ...ROOT, name: 'alpine', releaseSigner: { fingerprint } } as const;
+    lock = { ...lock, releaseKey: armored };
+    await copy({ root });
+    expect(filesThere()).toEqual(['aib-copy.sha256', ...FILES].sort());
+    expect(await failureOf()).toMatchObject({ code: 'AIB_COPY_IN_THE_WAY' });
+  });
+
   test('that is there is left as it is, and nobody is asked for anything', async () => {
     await copy();
     server.sent.clear();
@@ -187,19 +196,32 @@ describe('a copy', () => {
   });
 
   test('tells now and then how far it is, also within a file', async () => {
+    const often = await linesTold(10_000);
+    expect(often.filter(line => /^[1-3] of 5 files, .+ of 3\.\d MiB$/.test(line)).length).toBe(3);
+    expect(often.at(-1)).toMatch(/^5 of 5 files, (3\.\d MiB) of \1$/);
+    const within = often.flatMap(line => /^4 of 5 files, (\d\.\d) MiB of /.exec(line)?.[1] ?? []).map(Number);
+    expect(new Set(within).size).toBeGreaterThan(10);
+    expect(within).toEqual(within.toSorted((a, b) => a - b));
+    expect(within.at(-1)).toBeLessThan(3.2);
+
+    const seldom = await linesTold(2_500);
+    expect(seldom.length).toBeGreaterThan(1);
+    expect(seldom.length).toBeLessThan(often.length / 1.5);
+    expect(await linesTold(1)).toEqual([]);
+  });
+
+  /** Of a copy that is made anew, with a clock that goes on by so many milliseconds whenever somebody looks at it. */
+  async function linesTold(step: number): Promise<readonly string[]> {
+    rmSync(at(''), { recursive: true, force: true });
     let now = 0;
     const lines: string[] = [];
-    await copy({
-      now: () => {
-        now += 1_000;
-        return now;
-      },
-      onNotice: line => lines.push(line),
-    });
-    expect(lines.length).toBeGreaterThan(1);
-    expect(lines.every(line => /^\d of 5 files, .+ of 3\.\d MiB$/.test(line))).toBe(true);
-    expect(lines.some(line => line.startsWith('4 of 5'))).toBe(true);
-  });
+    const clock = (): number => {
+      now += step;
+      return now;
+    };
+    await copy({ now: clock, onNotice: line => lines.push(line) });
+    return lines;
+  }
 });
 
 describe('a mirror that is not as the lock has it', () => {
@@ -265,8 +287,8 @@ describe('a lock that moved on', () => {
     await copy();
     const lib = server.files.get(LIB) ?? expect.unreachable();
     await moveOn();
-    const { stale, fresh } = await copy();
-    expect(stale).toEqual({ files: 1, bytes: lib.byteLength });
+    const { stale, fresh, damaged } = await copy();
+    expect([stale, damaged]).toEqual([{ files: 1, bytes: lib.byteLength }, []]);
     expect(readFileSync(at(LIB)).equals(lib)).toBe(true);
     expect(fresh.files).toBe(server.sent.size);
     expect(server.sent.has(ISO)).toBe(false);
@@ -324,7 +346,7 @@ describe('a copy that is cut short', () => {
 
     server.hold = undefined;
     server.sent.clear();
-    await copy();
+    expect((await copy()).damaged).toEqual([]);
     expect(server.sent).toEqual(new Map([[ISO, server.size(ISO) - HELD_BYTES]]));
     expectWhole();
   });

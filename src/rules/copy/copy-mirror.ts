@@ -121,9 +121,9 @@ async function placeAll(
   const announced = await folder.announce(new Map(wanted.map(({ path, digest }) => [path, digest.hash])));
   if (!announced.ok) return announced;
   const all = sum(wanted.map(({ digest }) => digest.size));
-  const tell = paced(store.now, (files, bytes) =>
-    onNotice(`${files} of ${all.files} files, ${formatBytes(bytes)} of ${formatBytes(all.bytes)}`),
-  );
+  const tell = paced(store.now, (files, bytes) => {
+    onNotice(`${files} of ${all.files} files, ${formatBytes(bytes)} of ${formatBytes(all.bytes)}`);
+  });
   const fresh: number[] = [];
   const damaged: string[] = [];
   let bytes = 0;
