@@ -12,10 +12,13 @@ const CLOUDINIT = '//aws/aarch64/uefi/cloudinit';
 
 describe('aarch64', { tags: ['full'] }, () => {
   it('images are built and boot, the same each time, and patterns have them', async () => {
-    const folder = join(homeCache(), 'sample-and-aarch64');
+    const [userland = '', userlandArm = ''] = [process.env.AIB_USERLAND, process.env.AIB_USERLAND_AARCH64];
+    const real = userland === '' || userlandArm === '' ? {} : { userland, userlandArm };
+    const folder = join(homeCache(), `sample${'userland' in real ? '-with-userlands' : ''}-and-aarch64`);
     const made = await makeSampleMirror(folder, {
       files: join(aibHome(), 'src/sample/files'),
       aarch64: true,
+      ...real,
       download: join(homeCache(), 'debian'),
       log: line => process.stderr.write(`${line}\n`),
     });

@@ -12,6 +12,7 @@ import {
   type MachineModel,
   machineArguments,
   networkArguments,
+  terminalArguments,
 } from '../../qemu/drive/machine.ts';
 import { REPORTED } from '../../qemu/drive/monitor.ts';
 import { QEMU_FORMATS } from '../../rules/kinds/boot.ts';
@@ -43,7 +44,7 @@ export function runCommand(label: string, options: Options): Promise<number> {
       const flash = config.firmware === 'uefi' ? firmwareDrives(config.arch, folder, session) : ok([]);
       if (!flash.ok) return flash;
       const drives = [...flash.value, ...imageDrive(image.image, config)];
-      const shown = await showConsole(machine, drives, folder, signal);
+      const shown = await showConsole(machine, config, drives, folder, signal);
       if (!shown.ok) return shown;
       return ok(signal.aborted ? EXIT.interrupted : EXIT.done);
     } finally {
@@ -78,8 +79,14 @@ function imageDrive(image: string, { imageFormat }: ImageConfig): readonly strin
   return ['-drive', `if=virtio,format=${QEMU_FORMATS[imageFormat]},file=${image},snapshot=on,${REPORTED}`];
 }
 
+/** The serial port that the kernel is told to use: of several the last, as it does. */
+function consoleOf({ kernelOptions }: ImageConfig): string | undefined {
+  return kernelOptions.flatMap(option => /^console=(tty[A-Z]+\d+)/.exec(option)?.[1] ?? []).at(-1);
+}
+
 async function showConsole(
   machine: MachineModel,
+  config: ImageConfig,
   drives: readonly string[],
   temporary: string,
   signal: AbortSignal,
@@ -88,7 +95,7 @@ async function showConsole(
   notice('the console of the image; Ctrl-A X ends it, and what was written is thrown away');
   const words = [
     ...machineArguments(machine, { accelerator, cpus: 2, memoryMiB: 1024 }),
-    ...['-nographic', '-serial', 'mon:stdio'],
+    ...terminalArguments(machine, consoleOf(config)),
     ...networkArguments(false),
     ...drives,
   ];

@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import {
+  consoleArguments,
   firmwareArguments,
   MACHINES,
   type Machine,
   machineArguments,
   mayUseKvm,
   resultPortArguments,
+  terminalArguments,
 } from './machine.ts';
 
 const X86 = MACHINES.x86_64 ?? expect.unreachable();
@@ -41,6 +43,21 @@ describe('a machine', () => {
     expect(resultPortArguments(X86, 3)).toEqual(['-chardev', 'socket,id=result,fd=3', '-serial', 'chardev:result']);
     const virtio = ['-device', 'virtio-serial-pci', '-device', 'virtserialport,chardev=result'];
     expect(resultPortArguments(ARM, 3)).toEqual(['-chardev', 'socket,id=result,fd=3', ...virtio]);
+  });
+
+  it('has its terminal on the serial port that the image names', () => {
+    const [own, named, other] = [undefined, 'ttyAMA0', 'ttyS0'].map(name => {
+      return terminalArguments({ console: 'ttyAMA0' }, name).join(' ');
+    });
+    expect(own).toMatch(/-mon chardev=console -serial chardev:console$/);
+    expect(named).toBe(own);
+    expect(other).toMatch(/-mon chardev=console -serial null -device pci-serial,chardev=console$/);
+  });
+
+  it('says on standard output what an image says on any of its ports', () => {
+    const one = '-chardev stdio,id=console,signal=off,mux=on -serial chardev:console';
+    expect(consoleArguments(X86).join(' ')).toBe(one);
+    expect(consoleArguments(ARM).join(' ')).toBe(`${one} -device pci-serial,chardev=console`);
   });
 
   it('reads its firmware, and writes only variables', () => {

@@ -103,6 +103,15 @@ export function consoleArguments({ arch }: Pick<Machine, 'arch'>): readonly stri
   return arch === 'aarch64' ? [...words, '-device', 'pci-serial,chardev=console'] : words;
 }
 
+/**
+ * A terminal on the serial port that an image's kernel is told to use, `ttyS0`: keys go to one port only. Ctrl-A leads to QEMU.
+ */
+export function terminalArguments({ console }: Pick<Machine, 'console'>, named = console): readonly string[] {
+  const port = ['-display', 'none', '-chardev', 'stdio,id=console,signal=off,mux=on', '-mon', 'chardev=console'];
+  if (named === console) return [...port, '-serial', 'chardev:console'];
+  return [...port, '-serial', 'null', '-device', 'pci-serial,chardev=console'];
+}
+
 /** A network card without the program that boots over it: nobody does, and not every QEMU comes with it. */
 export function networkArguments(restrict: boolean): readonly string[] {
   const user = `user,id=net${restrict ? ',restrict=on' : ''}`;
