@@ -29,7 +29,7 @@ describe('questions about a project', () => {
   it('can be asked before anything was built, and leave no store behind', async () => {
     expect(await ask('plan', OVERLAY)).toContain(`runs  ${FULL}`);
     expect(await ask('why', OVERLAY)).toBe(`${FULL} is made because never built here\n`);
-    expect(await ask('ls', '//aws/x86_64/uefi/tiny')).toContain('missing');
+    expect(await ask('ls', '//aws/x86_64/uefi/tiny')).toContain('not locked');
     expect(existsSync(workspace.path('.cache'))).toBe(false);
   });
 

@@ -12,10 +12,10 @@ import { chooseTargets } from './targets.ts';
 
 const DIGEST = digestOf('');
 
-/** Two clouds for x86_64 and aarch64; each variant has a disk, packages, an image and metadata. The lock has what is named. */
+/** Two clouds for x86_64 and riscv64; each variant has a disk, packages, an image and metadata. The lock has what is named. */
 function project(...locked: readonly string[]): Pick<Project, 'graph' | 'configs' | 'lock'> {
   const text = `Dimensions {
-    version { "3.20" {} }, arch { x86_64 {}, aarch64 {} }, firmware { uefi {} }, bootstrap { tiny {} }, cloud { aws {}, nocloud {} } }`;
+    version { "3.20" {} }, arch { x86_64 {}, riscv64 {} }, firmware { uefi {} }, bootstrap { tiny {} }, cloud { aws {}, nocloud {} } }`;
   const facts = { release: '3.20.3', endOfLife: '', sample: false };
   const variants = nameVariants(unwrap(resolveMatrix(unwrap(parseHocon(text, 'test.conf')))));
   const configs = variants.map(variant => unwrap(imageConfig(variant, facts)));
@@ -47,46 +47,46 @@ describe('an architecture that the lock does not have', () => {
       '//nocloud/x86_64:disk',
     ]);
     expect(unwrap(chosen).notices).toEqual([
-      '2 variants are left out: the mirror that the lock was made from serves no aarch64',
+      '2 variants are left out: the mirror that the lock was made from serves no riscv64',
     ]);
   });
 
   it('is an error where it is named, alone or beside others, and where a pattern has nothing else', () => {
     for (const words of [
-      ['//aws/aarch64/uefi/tiny'],
-      ['//...', '//aws/aarch64/uefi/tiny:*'],
-      ['//*/aarch64/...@all'],
+      ['//aws/riscv64/uefi/tiny'],
+      ['//...', '//aws/riscv64/uefi/tiny:*'],
+      ['//*/riscv64/...@all'],
     ]) {
       expect(chooseTargets(words, project('x86_64'))).toMatchObject({
         ok: false,
-        error: { code: 'AIB_NOT_LOCKED', what: expect.stringContaining('serves no aarch64'), got: 'a lock for x86_64' },
+        error: { code: 'AIB_NOT_LOCKED', what: expect.stringContaining('serves no riscv64'), got: 'a lock for x86_64' },
       });
     }
   });
 
   it('is no matter to who filters it away', () => {
-    const skip = (keys: ReadonlyMap<string, string>) => keys.get('arch') !== 'aarch64';
+    const skip = (keys: ReadonlyMap<string, string>) => keys.get('arch') !== 'riscv64';
     expect(unwrap(chooseTargets(['//...'], project('x86_64'), skip)).notices).toEqual([]);
   });
 });
 
 describe('an architecture that aib has no machine for', () => {
   it('is left out of a pattern, and an error where it is named, whatever the lock has', () => {
-    const all = project('x86_64', 'aarch64');
+    const all = project('x86_64', 'riscv64');
     expect(unwrap(chooseTargets(['//aws/...'], all)).notices).toEqual([
-      '1 variant is left out: aib cannot build for aarch64 yet',
+      '1 variant is left out: aib cannot build for riscv64 yet',
     ]);
-    expect(chooseTargets(['//aws/aarch64/uefi/tiny:disk'], all)).toMatchObject({
+    expect(chooseTargets(['//aws/riscv64/uefi/tiny:disk'], all)).toMatchObject({
       ok: false,
-      error: { code: 'AIB_ARCH', where: '//aws/aarch64/uefi/tiny@3.20:disk' },
+      error: { code: 'AIB_ARCH', where: '//aws/riscv64/uefi/tiny@3.20:disk' },
     });
   });
 
   it('still has packages, which take no machine', () => {
-    const all = project('x86_64', 'aarch64');
+    const all = project('x86_64', 'riscv64');
     expect(labels(chooseTargets(['//aws/...:packages'], all))).toEqual([
       '//aws/x86_64:packages',
-      '//aws/aarch64:packages',
+      '//aws/riscv64:packages',
     ]);
   });
 });

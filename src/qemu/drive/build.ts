@@ -1,0 +1,198 @@
+/** Runs stages: boots the builder's kernel with our init and waits for the guest program's word. Runs with nothing but its input root. */
+import {
+  closeSync,
+  existsSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { packCpio } from '../../formats/cpio.ts';
+import { type IsoEntry, writeIso } from '../../formats/iso9660.ts';
+import { packDisk } from '../../formats/packed-disk.ts';
+import { writeQcow2 } from '../../formats/qcow2.ts';
+import { qcow2Disk } from '../../formats/qcow2-reader.ts';
+import { emptyDisk } from '../../formats/raw.ts';
+import { type BuildJob, guestEnvironment } from './job.ts';
+import { machineArguments, resultPortArguments } from './machine.ts';
+import { REPORTED } from './monitor.ts';
+import { diskFailed, type Problem, silence, tailOf } from './problem.ts';
+import { runSession } from './session.ts';
+import { limitOf, type Worker } from './worker.ts';
+
+const MIB = 1024 * 1024;
+/** Room for the package database; sparse. */
+const DATABASE_MIB = 64;
+/** What an archive of a tree may have beyond the tree: headers, and blocks that are not full. */
+const ROOM_MIB = 256;
+
+export async function runStages(job: BuildJob, worker: Worker): Promise<Problem | undefined> {
+  mkdirSync('out', { recursive: true });
+  mkdirSync('work', { recursive: true });
+  await writeInputs(job);
+  writeInitramfs();
+  const first = await runMachine(job, worker);
+  if (first !== 'never began') return first;
+  // A kernel under emulation on a machine that is much too busy can give up before our program is reached. Nothing was built yet, so nothing
+  // can be hidden by another try.
+  process.stdout.write('\naib: boot, once more\n');
+  const second = await runMachine(job, worker);
+  if (second !== 'never began') return second;
+  return {
+    code: 'AIB_MACHINE_STOPPED',
+    what: 'the build machine stopped twice before the guest program began',
+    hint: 'see its console in the log; if the machine is busy, try again with a smaller -j',
+    lines: [],
+  };
+}
+
+async function runMachine(job: BuildJob, worker: Worker): Promise<Problem | 'never began' | undefined> {
+  const drives = await makeDrives(job, worker);
+  let began = false;
+  let phase = 'boot';
+  let verdict: 'done' | 'failed' | undefined;
+  const sizes = new Map<string, number>();
+  let failure: { code: string; what: string } | undefined;
+  const output: string[] = [];
+  const console = tailOf(20);
+  const end = await runSession({
+    program: job.qemu,
+    arguments: [
+      ...machineArguments(job, worker),
+      // The first serial port, and the port that is the second or the first virtio device.
+      ...['-chardev', 'stdio,id=console,signal=off', '-serial', 'chardev:console', ...resultPortArguments(job, 3)],
+      ...['-no-reboot', '-display', 'none', '-nic', 'none', '-rtc', `base=${isoTime(job.epoch)},clock=vm`],
+      ...['-kernel', 'kernel', '-initrd', 'work/initramfs', '-append', kernelCommandLine(job, drives)],
+      ...drives.flatMap(({ options }) => ['-drive', `if=virtio,${options}`]),
+    ],
+    limitSeconds: limitOf(phase, worker),
+    onConsole: text => {
+      process.stdout.write(text);
+      console.add(text);
+    },
+    onLine: (line, control) => {
+      const [, word = '', rest = ''] = /^AIB (\S+) ?(.*)$/.exec(line) ?? [];
+      began ||= word !== '';
+      if (word === 'phase') {
+        phase = rest;
+        control.limit(limitOf(phase, worker));
+        process.stdout.write(`\naib: ${phase}\n`);
+      } else if (word === 'progress') {
+        process.stdout.write(`\naib: ${phase}, ${rest}\n`);
+      } else if (word === 'error') {
+        const space = rest.indexOf(' ');
+        failure = { code: rest.slice(0, space), what: rest.slice(space + 1) };
+      } else if (word === '|') {
+        output.push(rest);
+      } else if (word === 'size') {
+        const [name = '', bytes] = rest.split(' ');
+        sizes.set(name, Number(bytes));
+      } else if (word === 'done' || word === 'failed') {
+        verdict = word;
+        control.finish();
+      }
+    },
+  });
+  // Whatever the guest made of it.
+  if (end.type === 'disk-failed') return diskFailed(end.reason);
+  // One that was cut off has not written out all that it knows of the disk.
+  if (verdict === 'done' && end.type === 'exited') {
+    for (const { name, output } of drives) if (output !== undefined) truncateSync(output, sizes.get(name) ?? 0);
+    if (makesDisk(job)) await packDisk(qcow2Disk('work/disk.qcow2'), 'out/disk');
+    return undefined;
+  }
+  if (verdict === 'failed' && failure !== undefined) return { ...failure, lines: output };
+  if (!began && (end.type === 'exited' || end.type === 'killed')) return 'never began';
+  const stopped = `the build machine stopped in phase ${phase} without a word`;
+  return silence(end, { qemu: job.qemu, phase, stopped, console: console.lines() });
+}
+
+interface Drive {
+  /** As the guest program knows it. */
+  readonly name: string;
+  /** Of QEMU's -drive. */
+  readonly options: string;
+  /** A file that is an output as soon as it is as long as the guest says. */
+  readonly output?: string;
+}
+
+/** In the order in which the guest sees them: /dev/vda takes what comes out, /dev/vdb is the inputs. */
+async function makeDrives(job: BuildJob, { memoryMiB }: Worker): Promise<readonly Drive[]> {
+  const written = (file: string, format: string): string =>
+    `file=${file},format=${format},cache=unsafe,discard=unmap,detect-zeroes=unmap,${REPORTED}`;
+  const read = (file: string): string => `file=${file},format=raw,readonly=on`;
+  const drives: Drive[] = [];
+  if (makesDisk(job)) {
+    await writeQcow2(emptyDisk(job.diskMiB * MIB), 'work/disk.qcow2', { compress: false });
+    drives.push({ name: 'disk', options: written('work/disk.qcow2', 'qcow2') });
+  } else {
+    // The tree lies in the machine's memory.
+    makeSparse('out/tree', (memoryMiB + ROOM_MIB) * MIB);
+    drives.push({ name: 'tree', options: written('out/tree', 'raw'), output: 'out/tree' });
+  }
+  drives.push({ name: 'inputs', options: read('work/in.iso') });
+  drives.push({ name: 'toolbox', options: read('toolbox.iso') });
+  // What the stages before left.
+  if (existsSync('tree')) drives.push({ name: 'archive', options: read('tree') });
+  if (makesDisk(job)) {
+    makeSparse('out/installed', DATABASE_MIB * MIB);
+    drives.push({ name: 'installed', options: written('out/installed', 'raw'), output: 'out/installed' });
+  }
+  return drives;
+}
+
+function makesDisk({ stages }: BuildJob): boolean {
+  return stages.at(-1) === 'disk';
+}
+
+function kernelCommandLine(job: BuildJob, drives: readonly Drive[]): string {
+  const devices = drives.map(({ name }, index) => `aib.${name}=/dev/vd${String.fromCharCode(A + index)}`);
+  const own = [`aib.port=${job.resultPort}`, `aib.epoch=${job.epoch}`, ...devices].join(' ');
+  return `rdinit=/aib/init console=${job.console},115200 quiet panic=-1 mitigations=off no_timer_check ${own}`;
+}
+
+const A = 'a'.charCodeAt(0);
+
+/** The read-only disk with everything that the guest may see. */
+async function writeInputs(job: BuildJob): Promise<void> {
+  writeFileSync('work/guest.env', guestEnvironment(process.env));
+  const names = [
+    ...['overlay.tar'].filter(name => existsSync(name)),
+    ...['guest', 'base', 'packages'].flatMap(filesBelow),
+  ];
+  const entries = names.map((path): IsoEntry => ({ path, type: 'file', source: { file: path } }));
+  entries.push({ path: 'guest.env', type: 'file', source: { file: 'work/guest.env' } });
+  await writeIso('work/in.iso', entries, { volumeId: 'AIB', time: job.epoch });
+}
+
+/** The kernel unpacks archives one after the other; each must start at a multiple of four bytes. */
+function writeInitramfs(): void {
+  const base = readFileSync('initramfs');
+  const padding = Buffer.alloc((4 - (base.byteLength % 4)) % 4);
+  const directory = { type: 'directory', mode: 0o755, mtime: 0 } as const;
+  const archive = packCpio([
+    { ...directory, path: 'aib' },
+    { type: 'file', path: 'aib/init', mode: 0o755, mtime: 0, content: readFileSync('guest/init') },
+  ]);
+  writeFileSync('work/initramfs', Buffer.concat([base, padding, archive]));
+}
+
+function makeSparse(path: string, size: number): void {
+  const file = openSync(path, 'w');
+  ftruncateSync(file, size);
+  closeSync(file);
+}
+
+function filesBelow(folder: string): string[] {
+  if (!existsSync(folder)) return [];
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
+  return entries.filter(entry => entry.isFile()).map(entry => join(entry.parentPath, entry.name));
+}
+
+function isoTime(epoch: number): string {
+  return new Date(epoch * 1_000).toISOString().slice(0, 19);
+}
