@@ -2,7 +2,7 @@
  * Holds the table of failures to what src/ raises, to its page docs/failures.md, and to what the other pages say. `-u` writes the page anew:
  * `npm run unit -- test/failures.test.ts -u`.
  */
-import { globSync, readFileSync } from 'node:fs';
+import { globSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { EXIT, showFailure } from '../src/cli/session/messages.ts';
@@ -38,7 +38,7 @@ describe('codes in src/', () => {
   });
 
   test('what the compiler does not see, the guest and the driver, names only codes of the table', () => {
-    const named = [...globSync('src/guest/*', { cwd: home }), ...globSync('src/qemu/drive/*.ts', { cwd: home })]
+    const named = [...guestFiles(), ...globSync('src/qemu/drive/*.ts', { cwd: home })]
       .filter(path => !path.endsWith('.test.ts'))
       .flatMap(path => raisedIn(readFileSync(join(home, path), 'utf8')));
     expect(named.filter(isUnknown)).toEqual([]);
@@ -99,9 +99,13 @@ describe('pages', () => {
   });
 });
 
+function guestFiles(): readonly string[] {
+  return globSync('src/guest/**', { cwd: home }).filter(path => statSync(join(home, path)).isFile());
+}
+
 /** Texts of all programs: no tests, nothing that only tests and examples use, and not the table. */
 function sources(): readonly string[] {
-  return [...globSync('src/**/*.ts', { cwd: home }), ...globSync('src/guest/*', { cwd: home })]
+  return [...globSync('src/**/*.ts', { cwd: home }), ...guestFiles()]
     .filter(path => !/\.test\.ts$|\/(?:test|example)-[^/]*$|\/failure-table\.ts$/.test(path))
     .map(path => readFileSync(join(home, path), 'utf8'));
 }

@@ -1,7 +1,17 @@
 /** What is known of a kind of node besides how its outputs are made. Stands beside the rule; kinds/kind-table.ts lists every kind. */
 import type { ParameterFacts } from './parameters.ts';
 
-const SHARED = ['release', 'index', 'package', 'iso', 'toolbox', 'firmware', 'source'] as const;
+const SHARED = [
+  'release',
+  'index',
+  'package',
+  'iso',
+  'toolbox',
+  'firmware',
+  'source',
+  'base-packages',
+  'base',
+] as const;
 
 export type SharedWord = (typeof SHARED)[number];
 
@@ -15,8 +25,6 @@ export interface VariantKind extends KindBase {
   readonly shared: false;
   /** What must be there for the variant's architecture before any of it can be built: nothing, what the mirror serves, or a build machine too. */
   readonly needs: 'nothing' | 'mirror' | 'machine';
-  /** Its own action runs QEMU; default false. */
-  readonly runsMachine?: true;
 }
 
 /** Stands once for all variants that need it: `//index/3.20/x86_64/main`. No cloud may be called as the kind is. */
@@ -33,6 +41,8 @@ export interface SharedKind extends KindBase {
 }
 
 interface KindBase {
+  /** Its own action runs QEMU; default false. */
+  readonly runsMachine?: true;
   /** Of its action, by name; none for what is only read. */
   readonly parameters?: Readonly<Record<string, ParameterFacts>>;
 }

@@ -50,6 +50,15 @@ export function toolboxLabel(arch: string): Label {
   return `//toolbox/${arch}` as Label;
 }
 
+/** `//base/3.20/x86_64/` and a digest of what its packages are called. */
+export function baseLabel(base: string): Label {
+  return `//base/${base}` as Label;
+}
+
+export function basePackagesLabel(base: string): Label {
+  return `//base-packages/${base}` as Label;
+}
+
 export function firmwareLabel(arch: string): Label {
   return `//firmware/${arch}` as Label;
 }

@@ -36,6 +36,7 @@ export function packageSet(config: ImageConfig): Result<PackageSet> {
   return ok({
     world: [...config.packages.add, ...config.packages.noScripts].sort(compareUtf8),
     noScripts: [...config.packages.noScripts].sort(compareUtf8),
+    shared: [...config.sharedPackages].sort(compareUtf8),
     delete: [...config.packages.delete].sort(compareUtf8),
     repositories,
     repositoryKeys,

@@ -3,7 +3,7 @@ import { toolboxFault, toolboxPackages } from './toolbox-packages.ts';
 
 describe('the toolbox', () => {
   it('has the tools of every firmware that an architecture has', () => {
-    const both = ['dosfstools', 'e2fsprogs', 'grub', 'grub-efi', 'mtools', 'sfdisk'];
+    const both = ['dosfstools', 'e2fsprogs', 'grub', 'grub-efi', 'mtools', 'sfdisk', 'tar'];
     expect(toolboxPackages('x86_64')).toEqual([...both, 'grub-bios'].sort());
     expect(toolboxPackages('aarch64')).toEqual(both);
   });

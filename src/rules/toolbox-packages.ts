@@ -12,7 +12,7 @@ export const E2FSPROGS = { name: 'e2fsprogs', atLeast: '1.47.1' } as const;
 
 export function toolboxPackages(arch: string): readonly string[] {
   const bios = MACHINES[arch]?.grub.bios === undefined ? [] : ['grub-bios'];
-  return [E2FSPROGS.name, 'dosfstools', 'grub', 'grub-efi', 'mtools', 'sfdisk', ...bios].sort(compareUtf8);
+  return [E2FSPROGS.name, 'dosfstools', 'grub', 'grub-efi', 'mtools', 'sfdisk', 'tar', ...bios].sort(compareUtf8);
 }
 
 /** What is wrong with the e2fsprogs of a version that disks are to be laid out with; undefined if nothing is. */

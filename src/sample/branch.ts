@@ -41,7 +41,7 @@ export interface BootFiles {
 const COMMUNITY = /^(aavmf|cloud-init.*|ovmf|sudo|tiny-cloud.*)$/;
 /** Alpine's virt ISO does not have these either, and they are large. */
 const NOT_ON_ISO =
-  /^(linux-.*|aavmf|ovmf|grub.*|dosfstools|mtools|partx|sfdisk|e2fsprogs-extra|sudo|cloud-init.*|eudev|udev-init-scripts.*)$/;
+  /^(linux-.*|aavmf|ovmf|grub.*|dosfstools|mtools|partx|sfdisk|tar|e2fsprogs-extra|sudo|cloud-init.*|eudev|udev-init-scripts.*)$/;
 
 export async function writeBranch(
   dir: string,

@@ -16,9 +16,18 @@ interface Wanted {
 
 /** What the packages of every architecture are made of. */
 const SERVED = [
-  ...['busybox-static', 'dosfstools', 'e2fsprogs', 'fdisk', 'grub-common', 'libblkid1', 'libc6', 'libcap2'],
-  ...['libcom-err2', 'libdevmapper1.02.1', 'libext2fs2t64', 'libfdisk1', 'liblzma5', 'libpcre2-8-0', 'libreadline8t64'],
-  ...['libselinux1', 'libsmartcols1', 'libss2', 'libtinfo6', 'libudev1', 'libuuid1', 'mtools', 'tzdata'],
+  ...['busybox-static', 'dosfstools', 'e2fsprogs', 'fdisk', 'grub-common', 'libacl1', 'libblkid1', 'libc6'],
+  ...[
+    'libcom-err2',
+    'libcap2',
+    'libdevmapper1.02.1',
+    'libext2fs2t64',
+    'libfdisk1',
+    'liblzma5',
+    'libpcre2-8-0',
+    'libreadline8t64',
+  ],
+  ...['libselinux1', 'libsmartcols1', 'libss2', 'libtinfo6', 'libudev1', 'libuuid1', 'mtools', 'tar', 'tzdata'],
 ];
 /** What of it only one of them has. The programs and libraries that are not served run on the host, which is an amd64. */
 const OWN = {

@@ -29,6 +29,9 @@ export function debianTools(context: StandInContext): readonly PackageSpec[] {
     glibc(context, 'debian-libblkid', debian.version('libblkid1'), "Debian's libblkid and libuuid", {
       files: debian.libraries(['libblkid.so.1', 'libuuid.so.1']),
     }),
+    glibc(context, 'debian-libselinux', debian.version('libselinux1'), "Debian's libselinux and libpcre2", {
+      files: debian.libraries(['libselinux.so.1', 'libpcre2-8.so.0']),
+    }),
     glibc(context, 'dosfstools', debian.version('dosfstools'), "Debian's mkfs.fat and fsck.fat", {
       files: [
         ...debian.programs('sbin', { 'mkfs.fat': 'usr/sbin/mkfs.fat', 'fsck.fat': 'usr/sbin/fsck.fat' }),
@@ -42,6 +45,10 @@ export function debianTools(context: StandInContext): readonly PackageSpec[] {
         ...debian.programs('sbin', { sfdisk: 'usr/sbin/sfdisk' }),
         ...debian.libraries(['libfdisk.so.1', 'libsmartcols.so.1', 'libtinfo.so.6', 'libreadline.so.8']),
       ],
+    }),
+    glibc(context, 'tar', debian.version('tar'), "Debian's tar", {
+      depends: ['debian-libselinux'],
+      files: [...debian.programs('usr/bin', { tar: 'usr/bin/tar' }), ...debian.libraries(['libacl.so.1'])],
     }),
     glibc(context, 'mtools', debian.version('mtools'), "Debian's mtools, with the code pages 437 and 850", {
       files: [
@@ -71,7 +78,7 @@ export function debianTools(context: StandInContext): readonly PackageSpec[] {
       "Debian's programs of GRUB, with the trigger that Alpine's has and without grub-install",
       {
         // As Alpine's: it writes a menu of kernels, and brings a whole system with what can make their initramfs.
-        depends: ['initramfs-generator'],
+        depends: ['initramfs-generator', 'debian-libselinux'],
         triggers: ['/boot'],
         files: [
           ...debian.programs('usr/bin', {
@@ -89,13 +96,7 @@ export function debianTools(context: StandInContext): readonly PackageSpec[] {
           ...MENU_PARTS.map(name => debian.file(`etc/grub.d/${name}`, `etc/grub.d/${name}`, 0o755)).map(
             withAlpineNames,
           ),
-          ...debian.libraries([
-            'libm.so.6',
-            'liblzma.so.5',
-            'libdevmapper.so.1.02.1',
-            'libselinux.so.1',
-            'libpcre2-8.so.0',
-          ]),
+          ...debian.libraries(['libm.so.6', 'liblzma.so.5', 'libdevmapper.so.1.02.1']),
           ...debian.libraries(['libudev.so.1', 'libcap.so.2']),
         ],
       },

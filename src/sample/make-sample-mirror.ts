@@ -58,7 +58,7 @@ export interface SampleReport {
 }
 
 /** Raise it when the code would make other bytes from the same inputs. */
-const SAMPLE_FORMAT_VERSION = 5;
+const SAMPLE_FORMAT_VERSION = 6;
 const MANIFEST = 'sample.json';
 
 export async function makeSampleMirror(dir: string, options: SampleOptions): Promise<Result<SampleReport, Failure>> {

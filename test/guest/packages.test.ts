@@ -8,14 +8,22 @@ const apk = (version: string): string => `apk() { echo 'apk-tools ${version}, co
 
 describe('the package database of a tree', () => {
   const archive = 'tree/lib/apk/db/scripts.tar';
-  const prepared = (installer: string, target: string): Buffer | undefined => {
-    const { folder, run } = guestPart('packages', { 'in/packages/target.list': `musl-1.2.5-r0.apk\n${target}.apk\n` });
-    run(`${apk(installer)}; prepare_database`);
+  const prepared = (installer: string, target: string, before: Readonly<Record<string, string>> = {}) => {
+    const { folder, run } = guestPart('packages', {
+      'in/packages/target.list': `musl-1.2.5-r0.apk\n${target}.apk\n`,
+      ...before,
+    });
+    for (const name of Object.keys(before)) execFileSync('gzip', [join(folder, name)]);
+    run(`${apk(installer)}; prepare_database ${folder}/in/packages/target.list`);
     return existsSync(join(folder, archive)) ? readFileSync(join(folder, archive)) : undefined;
   };
 
   it('gets the form that apk 2 reads before apk 3 installs into it', () => {
     expect(prepared('3.0.6', 'apk-tools-2.14.9-r2')).toEqual(Buffer.alloc(1024));
+  });
+
+  it('gets it also where a base without apk has another one already', () => {
+    expect(prepared('3.0.6', 'apk-tools-2.14.9-r2', { [archive]: 'scripts' })?.toString()).toBe('scripts');
   });
 
   it('is left to the installer otherwise', () => {
@@ -71,7 +79,7 @@ describe('at the end of a build', () => {
       'tree/sbin/apk': '',
       'tree/lib/apk/db/installed': `C:Q1aaa=\nP:busybox\nV:1.36.1-r29\n\nC:${CHECKSUM}\nP:grub\nV:2.12-r5\n\n`,
       'tree/lib/apk/db/triggers': `${CHECKSUM} /boot\n`,
-      'run/scripts-that-ran': 'busybox-1.36.1-r29.post-install\ngone-1.0-r0.post-install\n',
+      'tree/tmp/aib/scripts-that-ran': 'busybox-1.36.1-r29.post-install\ngone-1.0-r0.post-install\n',
     });
     for (const name of names) writeFileSync(join(folder, name), '');
     execFileSync('tar', [

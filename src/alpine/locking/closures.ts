@@ -21,6 +21,8 @@ export interface Wishes {
   /** Those of the world that are installed without running their scripts. */
   readonly noScripts: readonly string[];
   readonly repositories: readonly RepositoryRef[];
+  /** Those of the world that go into the base of the image, with all that they need; default none. */
+  readonly shared?: readonly string[];
   /** Just the packages that are named, without what they need. */
   readonly alone?: boolean;
 }
@@ -32,14 +34,21 @@ export interface ClosurePackage extends LockedPackage {
   readonly name: string;
   /** Whether its scripts run. */
   readonly scripts: boolean;
+  /** It is part of the base; default false. */
+  readonly base?: true;
 }
 
 type Tables = Pick<Lock, 'closures' | 'packages'>;
 
 /** Under which a lock has what the wishes come to; `place` is `3.20/x86_64`. */
-export function closureKey(place: string, { world, noScripts, repositories, alone = false }: Wishes): string {
+export function closureKey(
+  place: string,
+  { world, noScripts, repositories, shared = [], alone = false }: Wishes,
+): string {
   const refs = repositories.map(({ path, tag }) => [path, tag ?? '']);
-  const digest = createHash('sha256').update(JSON.stringify([world, noScripts, refs, alone]));
+  const digest = createHash('sha256').update(
+    JSON.stringify([world, noScripts, refs, alone, ...(shared.length === 0 ? [] : [shared])]),
+  );
   return `${place}/${digest.digest('hex').slice(0, 16)}`;
 }
 
@@ -48,6 +57,7 @@ export function closurePackages(lock: Tables, key: string): readonly ClosurePack
   const closure = Object.hasOwn(lock.closures, key) ? lock.closures[key] : undefined;
   if (closure === undefined) return undefined;
   const noScripts = new Set(closure.noScripts);
+  const base = new Set(closure.base);
   const packages: ClosurePackage[] = [];
   for (const [index, names] of Object.entries(closure.packages)) {
     const table = Object.hasOwn(lock.packages, index) ? lock.packages[index] : undefined;
@@ -55,7 +65,8 @@ export function closurePackages(lock: Tables, key: string): readonly ClosurePack
       const entry = table !== undefined && Object.hasOwn(table, each) ? table[each] : undefined;
       if (entry === undefined) return undefined;
       const [name = ''] = each.split('=');
-      packages.push({ ...entry, index, name, scripts: !noScripts.has(name) });
+      const part = base.has(name) ? { base: true as const } : {};
+      packages.push({ ...entry, index, name, scripts: !noScripts.has(name), ...part });
     }
   }
   // Two versions of one would both be installed, or neither.
@@ -95,8 +106,15 @@ export function withClosures<T extends Tables>(
       names[index] = list;
     }
     for (const list of Object.values(names)) list.sort(compareUtf8);
-    const noScripts = entries.filter(({ scripts }) => !scripts).map(({ name }) => name);
-    closures[key] = { packages: names, ...(noScripts.length === 0 ? {} : { noScripts: noScripts.sort(compareUtf8) }) };
+    const namesOf = (some: (entry: ClosurePackage) => boolean): readonly string[] =>
+      entries.flatMap(entry => (some(entry) ? [entry.name] : [])).sort(compareUtf8);
+    const noScripts = namesOf(({ scripts }) => !scripts);
+    const base = namesOf(entry => entry.base === true);
+    closures[key] = {
+      packages: names,
+      ...(noScripts.length === 0 ? {} : { noScripts }),
+      ...(base.length === 0 ? {} : { base }),
+    };
   }
   return { ...lock, packages, closures };
 }

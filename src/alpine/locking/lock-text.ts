@@ -49,7 +49,7 @@ export function checkLock(value: unknown): void {
       checkPlace(path, names);
       checkNames(names);
     }
-    if (closure.at('noScripts').present) checkNames(closure.at('noScripts'));
+    for (const list of ['noScripts', 'base']) if (closure.at(list).present) checkNames(closure.at(list));
   }
   if (lock.at('releaseKey').present) lock.at('releaseKey').text(/./, 'a public key');
   if (lock.at('repositoryKeys').present)

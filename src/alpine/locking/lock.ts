@@ -87,6 +87,8 @@ export interface LockedClosure {
   readonly packages: Readonly<Record<string, readonly string[]>>;
   /** Names of those that are installed without their scripts; left out if there are none. */
   readonly noScripts?: readonly string[];
+  /** Names of those that go into the base of the image; left out if there are none. */
+  readonly base?: readonly string[];
 }
 
 /**

@@ -36,6 +36,8 @@ export type ArchiveParts =
   | Exclude<GzipMember, { kind: 'member' }>;
 
 const MAX_SIGNATURE = 256 << 10;
+/** For the control member of an .apk, which is some scripts and a page of text. */
+export const MAX_CONTROL = 32 << 20;
 
 /**
  * Needs only as many bytes as the signature and control members have: `truncated` says that more are needed. `maxControl` limits what the

@@ -9,14 +9,13 @@ import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import { fail, ok, type Result } from '../../util/result.ts';
 import { type IndexPackage, parseApkIndex } from './apkindex.ts';
-import { type Archive, type ArchiveParts, openArchive } from './archive.ts';
+import { type Archive, type ArchiveParts, MAX_CONTROL, openArchive } from './archive.ts';
 import { controlChecksum } from './control-checksum.ts';
 import { type PackageInfo, parsePackageInfo } from './pkginfo.ts';
 import { checkSignature } from './signature.ts';
 
-/** Alpine's largest index is 9 MB today; a control member is some scripts and a page of text. */
+/** Alpine's largest is 9 MB today. */
 const MAX_INDEX = 256 << 20;
-const MAX_CONTROL = 32 << 20;
 /** How much of a package file is read to find its control member; doubled until that is enough. */
 const HEAD = 256 << 10;
 

@@ -45,6 +45,8 @@ export interface ImageConfig {
   /** Addresses of further keys that packages may be signed with. */
   readonly repositoryKeys: readonly string[];
   readonly packages: PackageLists;
+  /** Those of `packages.add` that the variant's whole family has. */
+  readonly sharedPackages: readonly string[];
   readonly services: ServiceLists;
   readonly kernelModules: readonly string[];
   readonly kernelOptions: readonly string[];
@@ -119,6 +121,7 @@ export function readImage(variant: NamedVariant, facts: ReleaseFacts): ReadImage
   const words = wordsOf(keys, settings, { ...facts, endOfLife });
   const firmware = read.word('firmware', keys.get('firmware'), ['uefi', 'bios'] as const);
   const bootloader = read.text('bootloader');
+  const packages = packageLists(read.map('packages'));
   const config: ImageConfig = {
     variant,
     version: variant.version,
@@ -140,7 +143,8 @@ export function readImage(variant: NamedVariant, facts: ReleaseFacts): ReadImage
     vhdType: read.chosen('image_format_opts').includes('vhd/fixed_force-size') ? 'fixed' : 'dynamic',
     repositories: repositoryLines(read.map('repos'), words),
     repositoryKeys: read.texts('repo_keys'),
-    packages: packageLists(read.map('packages')),
+    packages,
+    sharedPackages: sharedPackages(variant.variant.shared, packages),
     services: serviceLists(read.map('services')),
     kernelModules: read.trueKeys('kernel_modules'),
     kernelOptions: read.trueKeys('kernel_options'),
@@ -158,6 +162,12 @@ export function readImage(variant: NamedVariant, facts: ReleaseFacts): ReadImage
   const size = diskSizeFault(settings, diskMiB, { format, firmware: config.firmware });
   const faults = [...strangeWords(settings, words), ...unusableName(config), ...(size === undefined ? [] : [size])];
   return { config, failures: [...read.failures, ...faults] };
+}
+
+/** What is wrong with them was told of the variant's own settings. */
+function sharedPackages(shared: MapSetting | undefined, { add }: PackageLists): readonly string[] {
+  const family = shared === undefined ? undefined : packageLists(new SettingsReader(shared).map('packages'));
+  return family === undefined ? [] : add.filter(name => family.add.includes(name));
 }
 
 /** `…-tiny-r{revision}` → `…-tiny-sample-r{revision}`: the revision stays last, where everybody looks for it. */

@@ -183,3 +183,32 @@ describe('laying blocks over each other', () => {
     expect(origins).toEqual([1, 3]);
   });
 });
+
+describe('what a variant has in common with its family', () => {
+  const text = `
+    Default { a = 1, list = [d], WHEN { aws { a = 2 }, x { b = 1 }, "3.9" { c = 1 } } }
+    Dimensions {
+      version { "3.9" { list = [v] }, "3.10" {} }
+      arch { x { list = [x] }, y {} }
+      cloud { aws { list = [aws], d = 1 }, gcp { WHEN { x { list = [gcp] } } } }
+      machine { vm {}, metal { list = [metal] } }
+    }
+    Mandatory { list = [m] }`;
+  const all = matrix(text).variants;
+  const shared = (...keys: readonly string[]) => {
+    const found = all.find(variant => keys.every(key => [...variant.keys.values()].includes(key)));
+    return found?.shared ?? expect.unreachable();
+  };
+
+  it('comes from Default, Mandatory and the blocks of version, arch and machine alone', () => {
+    const metal = shared('3.9', 'x', 'aws', 'metal');
+    expect(plain(settingAt(metal, 'list'))).toEqual(['d', 'v', 'x', 'metal', 'm']);
+    expect(['a', 'b', 'c', 'd'].map(key => plain(settingAt(metal, key)))).toEqual(['1', '1', '1', undefined]);
+    expect(plain(settingAt(shared('3.10', 'y', 'gcp', 'vm'), 'list'))).toEqual(['d', 'm']);
+  });
+
+  it('is the very same for all of the family', () => {
+    expect(shared('3.9', 'x', 'aws', 'vm')).toBe(shared('3.9', 'x', 'gcp', 'vm'));
+    expect(shared('3.9', 'x', 'aws', 'vm')).not.toBe(shared('3.9', 'x', 'aws', 'metal'));
+  });
+});

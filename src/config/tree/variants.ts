@@ -24,9 +24,17 @@ export interface Variant {
   /** The key of each dimension, in the order of the dimensions. */
   readonly keys: ReadonlyMap<string, string>;
   readonly settings: MapSetting;
+  /** What the blocks say that it has in common with others (see SHARED_DIMENSIONS); none if they exclude it by themselves. */
+  readonly shared?: MapSetting;
   /** What a block of the configuration says, YYYY-MM-DD; goes before what Alpine says. */
   readonly endOfLife?: string;
 }
+
+/**
+ * Variants with the same keys of these are of one family: what Default, the blocks of these keys, Mandatory and the command line say, they all have
+ * in common. Another variant, whatever it is, changes nothing of it.
+ */
+const SHARED_DIMENSIONS: readonly string[] = ['version', 'arch', 'machine'];
 
 /** Keys that steer the merge and are no settings. */
 const STEERING: ReadonlySet<string> = new Set(['WHEN', 'EXCLUDE']);
@@ -45,12 +53,27 @@ export function resolveMatrix(root: HoconObject, over: readonly HoconObject[] = 
   };
   const variants: Variant[] = [];
   const merger = new Merger(STEERING);
+  const families = new Map<string, MapSetting | undefined>();
+  const sharedOf = (keys: ReadonlyMap<string, string>): MapSetting | undefined => {
+    const family = new Map([...keys].filter(([dimension]) => SHARED_DIMENSIONS.includes(dimension)));
+    const name = JSON.stringify([...family]);
+    if (!families.has(name)) {
+      const layering = layersOf(blocks, family);
+      families.set(name, layering && merger.settle(layering.layers, layering.shared));
+    }
+    return families.get(name);
+  };
   for (const keys of combinations(dimensions.value)) {
     const layering = layersOf(blocks, keys);
     if (layering === undefined) continue;
     const { layers, shared, endOfLife } = layering;
     const settings = merger.settle(layers, shared);
-    variants.push({ keys, settings, ...(endOfLife === undefined ? {} : { endOfLife }) });
+    const family = sharedOf(keys);
+    variants.push({
+      ...{ keys, settings },
+      ...(family === undefined ? {} : { shared: family }),
+      ...(endOfLife === undefined ? {} : { endOfLife }),
+    });
   }
   return ok({
     dimensions: [...dimensions.value].map(([name, keys]) => ({ name, keys: [...keys.keys()] })),

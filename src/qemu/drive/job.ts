@@ -6,8 +6,11 @@
 
 import type { Machine } from './machine.ts';
 
-export interface DiskJob extends Machine {
-  readonly type: 'disk';
+/** Stages of the guest program, one after the other. The last one decides what comes out: the disk, or the tree that was made so far. */
+export interface BuildJob extends Machine {
+  readonly type: 'build';
+  readonly stages: readonly string[];
+  /** Only where a disk comes out. */
   readonly diskMiB: number;
   /** Seconds since 1970: what the guest's clock shows. */
   readonly epoch: number;
@@ -21,7 +24,7 @@ export interface BootJob extends Machine {
   readonly expect: string;
 }
 
-export type Job = DiskJob | BootJob;
+export type Job = BuildJob | BootJob;
 
 /** `type` is the program's argument. */
 export function jobFromEnvironment(type: string, environment: NodeJS.ProcessEnv): Job {
@@ -36,11 +39,17 @@ export function jobFromEnvironment(type: string, environment: NodeJS.ProcessEnv)
     machine: text('AIB_MACHINE'),
     cpu: text('AIB_CPU'),
     console: text('AIB_CONSOLE'),
-    // Only disks report anything.
+    // Only builds report anything.
     resultPort: environment.AIB_RESULT_PORT ?? '',
   };
-  if (type === 'disk')
-    return { ...machine, type, diskMiB: Number(text('AIB_DISK_MIB')), epoch: Number(text('AIB_EPOCH')) };
+  if (type === 'build')
+    return {
+      ...machine,
+      type,
+      stages: text('AIB_STAGES').split(' '),
+      diskMiB: Number(environment.AIB_DISK_MIB ?? 0),
+      epoch: Number(text('AIB_EPOCH')),
+    };
   return {
     ...machine,
     type: 'boot',

@@ -1,9 +1,9 @@
 /**
- * The one-file program that an action runs in its input root: `node --single-threaded drive.mjs disk` or `… boot`. It knows nothing of where it runs, and
+ * The one-file program that an action runs in its input root: `node --single-threaded drive.mjs build` or `… boot`. It knows nothing of where it runs, and
  * nothing of aib beyond its environment; it ends with aib, if aib asks for that.
  */
 import { bootImage } from './boot.ts';
-import { buildDisk } from './disk.ts';
+import { runStages } from './build.ts';
 import { jobFromEnvironment } from './job.ts';
 import { formatProblem, problemOf } from './problem.ts';
 import { workerFromEnvironment } from './worker.ts';
@@ -14,7 +14,7 @@ for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(sign
 
 const job = jobFromEnvironment(process.argv[2] ?? '', process.env);
 const worker = workerFromEnvironment(process.env);
-const problem = await (job.type === 'disk' ? buildDisk(job, worker) : bootImage(job, worker)).catch(error => {
+const problem = await (job.type === 'build' ? runStages(job, worker) : bootImage(job, worker)).catch(error => {
   const refused = problemOf(error);
   if (refused === undefined) throw error;
   return refused;

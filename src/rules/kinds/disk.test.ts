@@ -23,7 +23,7 @@ function config(text: string): ImageConfig {
 }
 
 const edge = (output: string): Edge => ({ label: `//${output}` as Label, output });
-const inputs = ['kernel', 'initramfs', 'packages', 'toolbox', 'overlay.tar', 'guest', 'drive.mjs', 'release date'];
+const inputs = ['kernel', 'initramfs', 'packages', 'toolbox.iso', 'overlay.tar', 'tree', 'drive.mjs', 'release date'];
 const artifacts: Outputs = Object.fromEntries(
   inputs.map(name => [name, { type: 'file', digest: { hash: 'a'.repeat(64), size: 1 } }]),
 ) as unknown as Outputs;
@@ -40,7 +40,7 @@ function preimages(text: string): string {
     toolbox: edge('toolbox'),
     overlay: edge('overlay'),
     releaseDate: edge('date'),
-    guest: edge('guest'),
+    base: edge('tree'),
     driver: edge('driver'),
   });
   const overlay = overlayNode({ ...common, release: '3.20.3', scripts: new Map(), scriptDirs: new Map() });

@@ -1,54 +1,46 @@
 /** The `disk` kind, the QEMU leaf: a command action whose input root holds everything, the program that drives QEMU included. */
 import type { ImageConfig } from '../../config/image/image-config.ts';
-import type { Input } from '../../engine/model/action.ts';
-import type { ActionNode, Edge, Label, Outputs } from '../../engine/model/graph.ts';
-import { MACHINES, type MachineModel } from '../../qemu/drive/machine.ts';
-import { internal } from '../../util/failure.ts';
-import { fail, ok, type Result } from '../../util/result.ts';
-import { DRIVER_SECONDS, driverCommand } from '../driver.ts';
+import type { ActionNode, Edge, Label } from '../../engine/model/graph.ts';
+import { fail, ok } from '../../util/result.ts';
 import { identity, shortIdentity } from '../identity.ts';
 import type { VariantKind } from '../kind.ts';
-import { MACHINE_PARAMETERS } from '../machine-parameters.ts';
 import { type ParameterTable, valuesOf } from '../parameters.ts';
+import {
+  type BuildMachineInputs,
+  STAGE_PARAMETERS,
+  type Stage,
+  type StageFacts,
+  stageAction,
+  stageInputs,
+} from './guest-stage.ts';
 
-const FORMAT = '1';
+const FORMAT = '2';
 /** 1 MiB: one page of Alpine's loader several times over. */
 const ESP_SECTORS = 2_048;
 
-export interface DiskOptions {
+export interface DiskOptions extends BuildMachineInputs {
   readonly label: Label;
   readonly config: ImageConfig;
   /** Seconds since 1970: the release's date. */
   readonly epoch: number;
-  readonly kernel: Edge;
-  readonly initramfs: Edge;
+  /** The tree that the image begins with; without one, all stages run here. */
+  readonly base?: Edge;
   readonly packages: Edge;
-  readonly toolbox: Edge;
   readonly overlay: Edge;
-  /** Only its date reaches the disk. */
-  readonly releaseDate: Edge;
-  readonly guest: Edge;
-  readonly driver: Edge;
 }
 
-interface GuestFacts extends Pick<DiskOptions, 'config' | 'epoch'> {
-  readonly machine: MachineModel;
+interface GuestFacts extends StageFacts {
+  readonly config: ImageConfig;
   readonly grub: string;
 }
 
 /** Everything that the guest program is told; only what it reads, so that a changed description builds nothing. */
 const PARAMETERS = {
-  ...MACHINE_PARAMETERS,
-  AIB_RESULT_PORT: { words: 'the port that the guest reports over', value: ({ machine }) => machine.resultPort },
+  ...STAGE_PARAMETERS,
   AIB_DISK_MIB: {
     words: 'the size of the disk in MiB',
     settings: ['disk_size'],
     value: ({ config }) => String(config.diskMiB),
-  },
-  AIB_EPOCH: {
-    words: "the date of the release, the guest's clock",
-    locked: true,
-    value: ({ epoch }) => String(epoch),
   },
   AIB_FIRMWARE: { words: 'the firmware', value: ({ config }) => config.firmware },
   AIB_SCRIPTS: {
@@ -118,53 +110,38 @@ export const DISK_KIND = {
 } satisfies VariantKind;
 
 export function diskNode(options: DiskOptions): ActionNode {
-  const { label, config } = options;
+  const { label, config, base, packages, overlay, epoch } = options;
+  // Nobody needs the tree but the disk, so both are made in one machine.
+  const stages: readonly Stage[] = base === undefined ? ['base', 'tree', 'disk'] : ['tree', 'disk'];
   return {
     type: 'action',
     label,
     kind: 'disk',
     inputs: {
-      kernel: options.kernel,
-      initramfs: options.initramfs,
-      packages: options.packages,
-      toolbox: options.toolbox,
-      'overlay.tar': options.overlay,
-      guest: options.guest,
-      'drive.mjs': options.driver,
-      'release date': options.releaseDate,
+      ...stageInputs(stages, options),
+      ...(base === undefined ? {} : { tree: base }),
+      packages,
+      'overlay.tar': overlay,
     },
     outputs: ['disk', 'installed'],
     prepare: artifacts => {
       const { login: _, ...limits } = config.machine.timeouts;
-      const machine = MACHINES[config.arch];
-      if (machine === undefined)
-        return fail({ code: 'AIB_ARCH', what: `Disks for ${config.arch} cannot be built yet`, where: label });
-      const environment = guestEnvironment(options, machine);
-      if (!environment.ok) return environment;
-      return ok({
-        sort: 'command',
-        spec: {
-          arguments: driverCommand('disk'),
-          environment: environment.value,
-          inputs: rootInputs(artifacts),
-          outputs: { disk: { type: 'file', path: 'out/disk' }, installed: { type: 'file', path: 'out/installed' } },
-          platform: { OSFamily: 'linux', ISA: machine.isa, 'aib-qemu': machine.qemu },
-          timeoutSeconds: DRIVER_SECONDS,
+      return stageAction(artifacts, {
+        ...{ label, arch: config.arch, limits },
+        kind: 'disk',
+        format: FORMAT,
+        outputs: { disk: { type: 'file', path: 'out/disk' }, installed: { type: 'file', path: 'out/installed' } },
+        environment: machine => {
+          const grub = machine.grub[config.firmware];
+          if (grub === undefined)
+            return fail({ code: 'AIB_NO_FIRMWARE', what: `${config.arch} has no BIOS`, where: label });
+          return ok(valuesOf(PARAMETERS, { config, epoch, machine, grub, stages }));
         },
-        resources: { cpu: 1, memory: config.machine.memoryMiB, vcpu: config.machine.cpus },
-        limits,
+        memoryMiB: config.machine.memoryMiB,
+        cpus: config.machine.cpus,
       });
     },
   };
-}
-
-function guestEnvironment(options: DiskOptions, machine: MachineModel): Result<Readonly<Record<string, string>>> {
-  const { config, epoch } = options;
-  const grub = machine.grub[config.firmware];
-  if (grub === undefined)
-    return fail({ code: 'AIB_NO_FIRMWARE', what: `${config.arch} has no BIOS`, where: options.label });
-  const values = valuesOf(PARAMETERS, { config, epoch, machine, grub });
-  return ok({ AIB_KIND: 'disk', AIB_FORMAT: FORMAT, ...values });
 }
 
 function uuid({ project, variant }: ImageConfig, purpose: string): string {
@@ -173,14 +150,4 @@ function uuid({ project, variant }: ImageConfig, purpose: string): string {
 
 function shortId({ project, variant }: ImageConfig, purpose: string): string {
   return shortIdentity(project, variant.name, purpose);
-}
-
-function rootInputs(artifacts: Outputs): ReadonlyMap<string, Input> {
-  const inputs = new Map<string, Input>();
-  for (const path of ['kernel', 'initramfs', 'packages', 'toolbox', 'overlay.tar', 'guest', 'drive.mjs']) {
-    const artifact = artifacts[path];
-    if (artifact === undefined) throw internal(`a disk without ${path}`);
-    inputs.set(path, artifact);
-  }
-  return inputs;
 }

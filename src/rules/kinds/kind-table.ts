@@ -1,6 +1,7 @@
 /** Every kind of node, one line each. Whoever must know of a kind outside of its rule asks here instead of keeping a list of names. */
 import { beginsWithHost } from '../../alpine/mirror/foreign-address.ts';
 import type { Kind, SharedKind, SharedWord, VariantKind } from '../kind.ts';
+import { BASE_KIND } from './base.ts';
 import { BOOT_KIND } from './boot.ts';
 import { DISK_KIND } from './disk.ts';
 import { FIRMWARE_KIND } from './firmware.ts';
@@ -10,7 +11,7 @@ import { METADATA_KIND } from './metadata.ts';
 import { OVERLAY_KIND } from './overlay.ts';
 import { PACKAGE_KIND } from './package.ts';
 import { INDEX_KIND } from './package-index.ts';
-import { PACKAGES_KIND } from './packages.ts';
+import { BASE_PACKAGES_KIND, PACKAGES_KIND } from './packages.ts';
 import { RELEASE_KIND } from './release.ts';
 import { SBOM_KIND } from './sbom.ts';
 import { SOURCE_KIND } from './source.ts';
@@ -24,6 +25,8 @@ export const KINDS = {
   toolbox: TOOLBOX_KIND,
   firmware: FIRMWARE_KIND,
   source: SOURCE_KIND,
+  'base-packages': BASE_PACKAGES_KIND,
+  base: BASE_KIND,
   packages: PACKAGES_KIND,
   overlay: OVERLAY_KIND,
   disk: DISK_KIND,
@@ -77,6 +80,5 @@ export function needsOf(output: string): VariantKind['needs'] {
 
 /** Whether an action of the kind runs QEMU. */
 export function runsMachine(kind: string): boolean {
-  const found = kindOf(kind);
-  return found?.shared === false && found.runsMachine === true;
+  return kindOf(kind)?.runsMachine === true;
 }

@@ -9,26 +9,41 @@ import { ok, type Result } from '../../util/result.ts';
 
 export interface PlacedPackage {
   readonly name: string;
-  /** In the folder. */
+  /** Its name in the folder. */
   readonly file: string;
 }
 
 /** All inputs that are package files; in install order. */
 export async function placePackages(
-  { inputs, inputFile, signal }: Pick<ProgramContext, 'inputs' | 'inputFile' | 'signal'>,
+  context: Pick<ProgramContext, 'inputs' | 'inputFile' | 'signal'>,
   folder: string,
 ): Promise<Result<readonly PlacedPackage[]>> {
   await mkdir(folder, { recursive: true });
+  const packages = await orderedPackages(context);
+  if (!packages.ok) return packages;
+  for (const { path, file } of packages.value) {
+    context.signal.throwIfAborted();
+    await copyFile(path, join(folder, file), constants.COPYFILE_FICLONE);
+  }
+  return packages;
+}
+
+/** The same, where they lie. */
+export async function orderedPackages({
+  inputs,
+  inputFile,
+  signal,
+}: Pick<ProgramContext, 'inputs' | 'inputFile' | 'signal'>): Promise<
+  Result<readonly (PlacedPackage & { readonly path: string })[]>
+> {
   const packages = [];
-  for (const path of inputs.keys()) {
-    if (!path.endsWith('.apk')) continue;
+  for (const input of inputs.keys()) {
+    if (!input.endsWith('.apk')) continue;
     signal.throwIfAborted();
-    const source = inputFile(path);
-    const info = await readPackageInfo(source);
+    const path = inputFile(input);
+    const info = await readPackageInfo(path);
     if (!info.ok) return info;
-    const file = basename(path);
-    await copyFile(source, join(folder, file), constants.COPYFILE_FICLONE);
-    packages.push({ ...info.value, file });
+    packages.push({ ...info.value, path, file: basename(input) });
   }
   return ok(installOrder(packages));
 }

@@ -1,21 +1,22 @@
 /**
- * The `packages` kind: the packages of an image, in one folder for the guest. Which they are the lock says; each comes from a node of its own (see
- * package.ts), which all images share.
+ * The `packages` and `base-packages` kinds: what an image and its base install, each in one folder for the guest. Which they are the lock says; each
+ * comes from a node of its own (see package.ts), which all images share.
  *
  *     packages/keys/*.rsa.pub      the mirror's trust root, and the image's repo_keys; apk has one folder for all
  *     packages/repository-keys     which of them the image is to have in /etc/apk/keys, if any: its repo_keys
  *     packages/target/*.apk        for the image; target.list has their names in install order, noscripts.list those without scripts
  *     packages/world, delete       what /etc/apk/world is to hold, what to remove at the end
+ *     packages/base.list           what of the image its base has, as file names
  */
 import { constants, copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ClosurePackage } from '../../alpine/locking/closures.ts';
 import { programSpec } from '../../engine/model/action.ts';
-import type { ActionNode, Label } from '../../engine/model/graph.ts';
+import type { ActionNode, Edge, Label } from '../../engine/model/graph.ts';
 import { type Program, parameterOf } from '../../engine/run/program.ts';
 import { compareUtf8 } from '../../util/bytes.ts';
 import { ok } from '../../util/result.ts';
-import type { VariantKind } from '../kind.ts';
+import type { SharedKind, VariantKind } from '../kind.ts';
 import type { PackageSet } from '../package-set.ts';
 import { itemsOf, type ParameterTable, valuesOf } from '../parameters.ts';
 import { keysIn } from './foreign-key.ts';
@@ -23,13 +24,22 @@ import { packageInputs } from './package.ts';
 import { lines, placePackages } from './package-folder.ts';
 import { inputsBelow, TRUSTED_KEYS } from './trust.ts';
 
-const FORMAT = 4;
+const FORMAT = 5;
 
 export interface PackagesOptions {
   readonly label: Label;
-  readonly set: PackageSet;
-  /** What the set comes to. */
+  readonly set: Pick<PackageSet, 'world' | 'delete' | 'repositoryKeys'>;
+  /** What the set comes to, without what the base has. */
   readonly closure: readonly ClosurePackage[];
+  /** The list of that. */
+  readonly base?: Edge;
+}
+
+export interface BasePackagesOptions {
+  readonly label: Label;
+  readonly closure: readonly ClosurePackage[];
+  /** Where the keys of foreign repositories come from. */
+  readonly repositoryKeys: readonly string[];
 }
 
 const PARAMETERS = {
@@ -50,30 +60,53 @@ const PARAMETERS = {
 
 export const PACKAGES_KIND = { shared: false, needs: 'mirror', parameters: PARAMETERS } satisfies VariantKind;
 
+export const BASE_PACKAGES_KIND = {
+  shared: true,
+  labelWords: ['version', 'arch', 'packages'],
+  parameters: PARAMETERS,
+} satisfies SharedKind;
+
 const REPOSITORY_KEYS = 'repository-keys';
+
+const BASE_LIST = 'base.list';
 
 export const PACKAGES_OUTPUTS = ['packages'];
 
 export function packagesNode(options: PackagesOptions): ActionNode {
+  const { base } = options;
+  return folderNode('packages', options, base === undefined ? {} : { [BASE_LIST]: base });
+}
+
+/** Of a base that is not finished nobody says what /etc/apk/world is to hold. */
+export function basePackagesNode({ repositoryKeys, ...options }: BasePackagesOptions): ActionNode {
+  const node = folderNode('base-packages', { ...options, set: { world: [], delete: [], repositoryKeys } }, {});
+  return { ...node, outputs: ['packages', 'list'] };
+}
+
+function folderNode(kind: string, options: PackagesOptions, more: Readonly<Record<string, Edge>>): ActionNode {
   return {
     type: 'action',
     label: options.label,
-    kind: 'packages',
+    kind,
     inputs: {
       keys: TRUSTED_KEYS,
       ...keysIn(REPOSITORY_KEYS, options.set.repositoryKeys),
       ...packageInputs(options.closure),
+      ...more,
     },
     outputs: PACKAGES_OUTPUTS,
     prepare: artifacts =>
       ok({
         sort: 'builtin',
         spec: programSpec({
-          kind: 'packages',
+          kind,
           format: FORMAT,
           parameters: valuesOf(PARAMETERS, options),
           inputs: new Map(Object.entries(artifacts)),
-          outputs: { packages: { type: 'directory', path: 'packages' } },
+          outputs: {
+            packages: { type: 'directory', path: 'packages' },
+            ...(kind === 'packages' ? {} : { list: { type: 'file', path: 'list' } }),
+          },
         }),
         resources: {},
       }),
@@ -96,12 +129,15 @@ export const makePackages: Program = async context => {
   for (const name of own)
     copyFileSync(context.inputFile(`${REPOSITORY_KEYS}/${name}`), join(folder, 'keys', name), constants.COPYFILE_EXCL);
   if (own.length > 0) writeFileSync(join(folder, REPOSITORY_KEYS), lines(own.toSorted(compareUtf8)));
+  if (context.inputs.has(BASE_LIST)) copyFileSync(context.inputFile(BASE_LIST), join(folder, BASE_LIST));
   const placed = await placePackages(context, join(folder, 'target'));
   if (!placed.ok) return placed;
   const noScripts = new Set(words('NO_SCRIPTS'));
   const files = (scripts: boolean): readonly string[] =>
     placed.value.filter(({ name }) => noScripts.has(name) !== scripts).map(({ file }) => file);
-  writeFileSync(join(folder, 'target.list'), lines(files(true)));
+  const list = lines(files(true));
+  writeFileSync(join(folder, 'target.list'), list);
+  writeFileSync(join(context.folder, 'list'), list);
   writeFileSync(join(folder, 'noscripts.list'), lines(files(false)));
   writeFileSync(join(folder, 'world'), lines(words('WORLD')));
   writeFileSync(join(folder, 'delete'), lines(words('DELETE')));

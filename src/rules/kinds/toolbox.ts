@@ -1,25 +1,26 @@
 /**
  * The `toolbox` kind: the programs that lay disks out, with all that they need, from the latest stable version in the lock. One for all images
- * of an architecture; the guest installs it into a root of its own, never over the system that it runs.
- *
- *     toolbox/*.apk     the packages
- *     toolbox/list      their names in install order
+ * of an architecture, as an ISO image that the guest mounts and calls into; nothing is installed, and nothing runs scripts.
  */
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ClosurePackage } from '../../alpine/locking/closures.ts';
+import { packageContents } from '../../alpine/package/contents.ts';
 import { programSpec } from '../../engine/model/action.ts';
 import type { ActionNode } from '../../engine/model/graph.ts';
 import type { Program } from '../../engine/run/program.ts';
+import { ISO_FORMAT_VERSION, writeIso } from '../../formats/iso9660.ts';
 import { ok } from '../../util/result.ts';
 import type { SharedKind } from '../kind.ts';
 import { toolboxLabel } from '../labels.ts';
 import { type ParameterTable, valuesOf } from '../parameters.ts';
 import { toolboxPackages } from '../toolbox-packages.ts';
 import { packageInputs } from './package.ts';
-import { lines, placePackages } from './package-folder.ts';
+import { orderedPackages } from './package-folder.ts';
+import { ToolTree } from './tool-tree.ts';
 
-const FORMAT = 3;
+const FORMAT = 4;
+/** Where the guest mounts its own: devices, and the tree that a disk is laid out from. */
+const FOLDERS = ['dev', 'mnt', 'proc', 'run', 'sys', 'tmp'];
 
 export interface ToolboxOptions {
   readonly arch: string;
@@ -28,6 +29,7 @@ export interface ToolboxOptions {
 }
 
 const PARAMETERS = {
+  ISO: { words: 'how ISO images are written', value: () => String(ISO_FORMAT_VERSION) },
   TOOLS: { words: 'the tools that lay disks out', shape: 'words', value: ({ arch }) => toolboxPackages(arch) },
 } satisfies ParameterTable<ToolboxOptions>;
 
@@ -50,7 +52,7 @@ export function toolboxNode(options: ToolboxOptions): ActionNode {
           format: FORMAT,
           parameters: valuesOf(PARAMETERS, options),
           inputs: new Map(Object.entries(artifacts)),
-          outputs: { toolbox: { type: 'directory', path: 'toolbox' } },
+          outputs: { toolbox: { type: 'file', path: 'toolbox.iso' } },
         }),
         resources: {},
       }),
@@ -58,9 +60,15 @@ export function toolboxNode(options: ToolboxOptions): ActionNode {
 }
 
 export const makeToolbox: Program = async context => {
-  const folder = join(context.folder, 'toolbox');
-  const placed = await placePackages(context, folder);
-  if (!placed.ok) return placed;
-  writeFileSync(join(folder, 'list'), lines(placed.value.map(({ file }) => file)));
+  const packages = await orderedPackages(context);
+  if (!packages.ok) return packages;
+  const tree = new ToolTree(FOLDERS);
+  for (const { path } of packages.value) {
+    context.signal.throwIfAborted();
+    const files = await packageContents(path);
+    if (!files.ok) return files;
+    tree.add(files.value);
+  }
+  await writeIso(join(context.folder, 'toolbox.iso'), tree.entries(), { volumeId: 'TOOLBOX', time: 0 });
   return ok(undefined);
 };

@@ -2,6 +2,7 @@
 import type { ProgramTable } from '../../engine/run/program.ts';
 
 export const BUILTINS: ProgramTable = {
+  'base-packages': async () => (await import('../kinds/packages.ts')).makePackages,
   closures: async () => (await import('../supply/closures-program.ts')).workOutClosures,
   firmware: async () => (await import('../kinds/firmware.ts')).unpackFirmware,
   image: async () => (await import('../kinds/image.ts')).makeImage,

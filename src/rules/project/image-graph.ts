@@ -6,9 +6,11 @@ import type { ImageConfig } from '../../config/image/image-config.ts';
 import { type Edge, type Graph, type Label, makeGraph, type Node } from '../../engine/model/graph.ts';
 import type { Failure } from '../../util/failure.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
+import { splitBase } from '../kinds/base.ts';
 import { bootNode } from '../kinds/boot.ts';
 import { diskNode } from '../kinds/disk.ts';
 import { repositoryKeyNode } from '../kinds/foreign-key.ts';
+import { type BuildMachineInputs, guestNode } from '../kinds/guest-stage.ts';
 import { imageNode } from '../kinds/image.ts';
 import { metadataNode } from '../kinds/metadata.ts';
 import { notLockedNode } from '../kinds/not-locked.ts';
@@ -22,6 +24,7 @@ import { firmwareLabel, isoLabel, releaseLabel, sourceLabel, toolboxLabel, varia
 import { type PackageSet, packageSets } from '../package-set.ts';
 import { lockedKeys, trustedSources } from '../repository-trust.ts';
 import { type ClosureRequest, variantRequest } from '../supply/closure-request.ts';
+import { Bases } from './bases.ts';
 import { type SourcesOf, scriptSources } from './script-sources.ts';
 import { addShared, type Places } from './shared-nodes.ts';
 import { Supply } from './supply.ts';
@@ -53,7 +56,7 @@ export function makeImageGraph(options: ImageGraphOptions): Result<ImageGraph> {
   const add = (node: Node): void => void nodes.set(node.label, node);
   const { home } = options;
   add(trustNode(options.root, options.lock.releaseKey));
-  add(sourceNode({ label: sourceLabel('aib/guest'), path: join(home, 'src/guest') }));
+  add(guestNode(home));
   add(sourceNode({ label: sourceLabel('aib/drive.mjs'), path: join(home, 'node_modules/.aib/drive.mjs') }));
   // Hundreds of variants share a few scripts and sets of packages, and most of their other nodes.
   const sourcesOf = scriptSources(options.scriptFolders, add);
@@ -64,12 +67,13 @@ export function makeImageGraph(options: ImageGraphOptions): Result<ImageGraph> {
   const { sources, trusted } = keys.value;
   for (const source of sources) add(repositoryKeyNode(source, options.lock, options.root));
   const supply = new Supply({ ...options, trusted }, add);
+  const bases = new Bases(trusted, add);
   const shared = new Set<string>();
   for (const [config, set] of sets.value) {
     const key = JSON.stringify([config.version, config.arch, set.repositories.map(({ path }) => path)]);
     if (!shared.has(key)) addShared({ ...options, trusted }, config, set, { add, supply });
     shared.add(key);
-    const added = addVariant(options, config, set, { add, supply, sourcesOf });
+    const added = addVariant(options, config, set, { add, supply, sourcesOf, bases });
     if (added !== undefined) return added;
   }
   const graph = makeGraph(nodes.values());
@@ -84,7 +88,7 @@ function addVariant(
   options: ImageGraphOptions,
   config: ImageConfig,
   set: PackageSet,
-  { add, supply, sourcesOf }: Places & { readonly sourcesOf: SourcesOf },
+  { add, supply, sourcesOf, bases }: Places & { readonly sourcesOf: SourcesOf; readonly bases: Bases },
 ): Failed | undefined {
   const { lock, root } = options;
   const release = lock.releases[config.version];
@@ -102,9 +106,18 @@ function addVariant(
 
   const packages = own('packages');
   const closure = supply.answer(packages, variantRequest(`${config.version}/${config.arch}`, set));
+  const machine: BuildMachineInputs = {
+    kernel: { label: iso, output: 'kernel' },
+    initramfs: { label: iso, output: 'initramfs' },
+    toolbox: { label: toolboxLabel(config.arch), output: 'toolbox' },
+    releaseDate: { label: releaseLabel(config.version), output: 'date' },
+    driver,
+  };
+  const parts = splitBase(closure.ok ? closure.value : []);
+  const base = parts.base.length === 0 ? undefined : bases.of(config, parts.base, { epoch, machine });
   add(
     closure.ok
-      ? packagesNode({ label: packages, set, closure: closure.value })
+      ? packagesNode({ label: packages, set, closure: parts.own, ...(base === undefined ? {} : { base: base.list }) })
       : notLockedNode({ label: packages, kind: 'packages', outputs: PACKAGES_OUTPUTS, failure: closure.error }),
   );
   add(
@@ -121,14 +134,10 @@ function addVariant(
       label: own('disk'),
       config,
       epoch,
-      kernel: { label: iso, output: 'kernel' },
-      initramfs: { label: iso, output: 'initramfs' },
+      ...machine,
+      ...(base === undefined ? {} : { base: base.tree }),
       packages: { label: packages, output: 'packages' },
-      toolbox: { label: toolboxLabel(config.arch), output: 'toolbox' },
       overlay: { label: own('overlay'), output: 'overlay' },
-      releaseDate: { label: releaseLabel(config.version), output: 'date' },
-      guest: { label: sourceLabel('aib/guest'), output: 'tree' },
-      driver,
     }),
   );
   const disk: Edge = { label: own('disk'), output: 'disk' };

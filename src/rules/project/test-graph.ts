@@ -1,4 +1,4 @@
-/** For tests: a graph whose lock answers everything, with one made-up package for each set. */
+/** For tests: a graph whose lock answers everything, with one made-up package for each set, and one for its base. */
 import { type ClosurePackage, withClosures } from '../../alpine/locking/closures.ts';
 import type { Graph } from '../../engine/model/graph.ts';
 import { formatFailure } from '../../util/failure.ts';
@@ -9,7 +9,12 @@ export function answeredGraph(options: ImageGraphOptions): Graph {
   const { unanswered } = orThrow(makeImageGraph(options));
   const closures = [...unanswered.values()].map(({ key, wishes }) => {
     const [first] = wishes.repositories;
-    return [key, [{ ...MADE_UP, index: first?.path ?? '', scripts: wishes.noScripts.length === 0 }]] as const;
+    const own = { ...MADE_UP, index: first?.path ?? '', scripts: wishes.noScripts.length === 0 };
+    const hasBase = (wishes.shared ?? []).length > 0;
+    return [
+      key,
+      hasBase ? [{ ...own, name: 'made-up-base', base: true, scripts: true } as const, own] : [own],
+    ] as const;
   });
   return orThrow(makeImageGraph({ ...options, lock: withClosures(options.lock, new Map(closures), 'add') })).graph;
 }

@@ -49,8 +49,8 @@ export type Chain = readonly string[];
 export type ClosureSolver = (job: SolveJob, signal: AbortSignal) => Promise<Result<Answers>>;
 
 /** `place` is `3.20/x86_64`. */
-export function variantRequest(place: string, { world, noScripts, repositories }: Wishes): ClosureRequest {
-  const wishes = { world, noScripts, repositories };
+export function variantRequest(place: string, { world, noScripts, repositories, shared = [] }: Wishes): ClosureRequest {
+  const wishes = { world, noScripts, repositories, shared };
   return { key: closureKey(place, wishes), wishes };
 }
 

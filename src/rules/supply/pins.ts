@@ -20,6 +20,11 @@ export function pinned(repositories: readonly Repository[], pins: readonly Closu
   });
 }
 
+/** Whether it is known what the package needs. */
+export function isKnown({ arch }: IndexPackage): boolean {
+  return arch !== NOTHING.arch;
+}
+
 /** What the indexes say now of each pinned package: in its own repository that very version, else the newest; in others only if its own has none. */
 function nowOf(
   repositories: readonly Repository[],

@@ -51,6 +51,18 @@ describe('working out closures', () => {
     expect(failures.size).toBe(0);
   });
 
+  it('says which packages the shared part of a set needs, and never one whose scripts do not run', async () => {
+    const bases = async (more: object) => {
+      const { closures } = await answers([request('k', ['app', 'tool'], ['main'], more)], {
+        main: await index(...PACKAGES),
+      });
+      return closures.get('k')?.flatMap(({ name, base }) => (base === true ? [name] : []));
+    };
+    expect(await bases({})).toEqual([]);
+    expect(await bases({ shared: ['app'] })).toEqual(['lib', 'app']);
+    expect(await bases({ shared: ['app', 'tool'], noScripts: ['tool'] })).toEqual(['lib', 'app']);
+  });
+
   it('leaves without scripts what only such packages need', async () => {
     const wanted = request('k', ['app', 'tool'], ['main'], { noScripts: ['tool'] });
     const { closures } = await answers([wanted], { main: await index(...PACKAGES) });

@@ -9,11 +9,12 @@ import { verifyIndex } from '../../alpine/package/verify.ts';
 import { compareVersions } from '../../alpine/package/version.ts';
 import type { Repository } from '../../alpine/solver/candidates.ts';
 import { resolveClosure } from '../../alpine/solver/closure.ts';
+import { partFor } from '../../alpine/solver/part.ts';
 import type { Failure } from '../../util/failure.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
 import { E2FSPROGS, toolboxFault } from '../toolbox-packages.ts';
 import type { Answers, Chain, ClosureRequest } from './closure-request.ts';
-import { pinned } from './pins.ts';
+import { isKnown, pinned } from './pins.ts';
 
 /** What is to be worked out, with the indexes wherever they are. */
 export interface SolveRequest extends KeyRing {
@@ -109,7 +110,7 @@ function solve(request: ClosureRequest, repositories: readonly Repository[]): Re
 }
 
 function solveWishes(
-  { wishes: { world, noScripts }, explain = [] }: ClosureRequest,
+  { wishes: { world, noScripts, shared = [] }, explain = [] }: ClosureRequest,
   repositories: readonly Repository[],
 ): Result<Solved> {
   const everything = resolveClosure({ world, repositories });
@@ -120,10 +121,11 @@ function solveWishes(
       ? everything
       : resolveClosure({ world: world.filter(name => !noScripts.includes(name)), repositories });
   if (!scripted.ok) return scripted;
-  const names = new Set(scripted.value.map(({ package: { name } }) => name));
+  const scripts = scripted.value.map(resolved => resolved.package);
+  const [names, base] = [namesOf(scripts), namesOf(partFor(scripts.filter(isKnown), shared))];
   return ok({
     packages: everything.value.map(({ package: entry, repository }) =>
-      chosen(entry, repository, names.has(entry.name)),
+      chosen(entry, repository, { scripts: names.has(entry.name), ...(base.has(entry.name) ? { base: true } : {}) }),
     ),
     chains: everything.value.flatMap(({ package: { name }, chain }) => (explain.includes(name) ? [chain] : [])),
   });
@@ -135,16 +137,20 @@ function namedPackages({ world }: Wishes, repositories: readonly Repository[]): 
     for (const repository of repositories) {
       const versions = repository.packages.filter(entry => entry.name === name);
       const newest = versions.sort((a, b) => compareVersions(b.version, a.version))[0];
-      if (newest !== undefined) return [chosen(newest, repository.name, true)];
+      if (newest !== undefined) return [chosen(newest, repository.name, { scripts: true })];
     }
     return [];
   });
 }
 
-function chosen(entry: IndexPackage, index: string, scripts: boolean): ClosurePackage {
+function namesOf(packages: readonly IndexPackage[]): ReadonlySet<string> {
+  return new Set(packages.map(({ name }) => name));
+}
+
+function chosen(entry: IndexPackage, index: string, facts: Pick<ClosurePackage, 'scripts' | 'base'>): ClosurePackage {
   const { name, version, checksum, size, origin, license } = entry;
   // Copied: as parts of the index's text, a few words would keep all of it.
   return JSON.parse(
-    JSON.stringify({ index, name, version, checksum, size, origin, license, scripts }),
+    JSON.stringify({ index, name, version, checksum, size, origin, license, ...facts }),
   ) as ClosurePackage;
 }

@@ -1,0 +1,70 @@
+/** The bases of a graph: each stands once, for all images whose base has the same packages. */
+import { createHash } from 'node:crypto';
+import type { ClosurePackage } from '../../alpine/locking/closures.ts';
+import { isForeign } from '../../alpine/mirror/foreign-address.ts';
+import type { ImageConfig } from '../../config/image/image-config.ts';
+import type { Edge, Node } from '../../engine/model/graph.ts';
+import { compareUtf8 } from '../../util/bytes.ts';
+import { baseNode } from '../kinds/base.ts';
+import type { BuildMachineInputs } from '../kinds/guest-stage.ts';
+import { basePackagesNode } from '../kinds/packages.ts';
+import { baseLabel, basePackagesLabel } from '../labels.ts';
+
+/** What the first image that has it says of its making; others say the same but for the grants, which change no bytes. */
+export interface BaseMaking {
+  readonly epoch: number;
+  readonly machine: BuildMachineInputs;
+}
+
+export class Bases {
+  readonly #trusted: ReadonlyMap<string, readonly string[]>;
+  readonly #add: (node: Node) => void;
+  /** What each has in it, by what is in its labels. */
+  readonly #known = new Map<string, string>();
+
+  /** `trusted`: of each foreign repository, where the keys come from that count for it. */
+  constructor(trusted: ReadonlyMap<string, readonly string[]>, add: (node: Node) => void) {
+    this.#trusted = trusted;
+    this.#add = add;
+  }
+
+  /** The tree, and the list of its packages; `packages` are sorted. */
+  of(
+    config: ImageConfig,
+    packages: readonly ClosurePackage[],
+    { epoch, machine }: BaseMaking,
+  ): { readonly tree: Edge; readonly list: Edge } {
+    const content = packages.map(({ index, name, version, checksum }) => `${index} ${name} ${version} ${checksum}`);
+    const place = `${config.version}/${config.arch}`;
+    // Called by names alone, so that it is the same base after an update; told apart where two have other versions, as after a partial one.
+    const byName = `${place}/${digestOf(packages.map(({ index, name }) => `${index} ${name}`))}`;
+    const whole = content.join('\n');
+    const known = this.#known.get(byName);
+    const base = known === undefined || known === whole ? byName : `${place}/${digestOf(content)}`;
+    if (this.#known.get(base) !== whole) {
+      this.#known.set(base, whole);
+      const folder = basePackagesLabel(base);
+      const foreign = new Set(packages.map(({ index }) => index).filter(isForeign));
+      const keys = new Set([...foreign].flatMap(path => this.#trusted.get(path) ?? []));
+      this.#add(basePackagesNode({ label: folder, closure: packages, repositoryKeys: [...keys].sort(compareUtf8) }));
+      this.#add(
+        baseNode({
+          ...machine,
+          label: baseLabel(base),
+          arch: config.arch,
+          epoch,
+          packages: { label: folder, output: 'packages' },
+          machine: config.machine,
+        }),
+      );
+    }
+    return {
+      tree: { label: baseLabel(base), output: 'tree' },
+      list: { label: basePackagesLabel(base), output: 'list' },
+    };
+  }
+}
+
+function digestOf(lines: readonly string[]): string {
+  return createHash('sha256').update(lines.join('\n')).digest('hex').slice(0, 16);
+}
