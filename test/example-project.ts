@@ -100,8 +100,14 @@ function answeredLock(folder: string): Lock {
   });
   const closures = requests.map(({ key, wishes }) => {
     const [main] = wishes.repositories;
-    const names = [...wishes.world, ...(wishes.alone === true ? [] : ['musl', 'openssl-libs'])];
-    return [key, names.map(name => packageOf(name, main?.path ?? '', !wishes.noScripts.includes(name)))] as const;
+    const { world, noScripts, alone = false, shared = [] } = wishes;
+    const needed = alone ? [] : ['musl', 'openssl-libs'];
+    const base = shared.length === 0 ? [] : [...shared, ...needed];
+    const packages = [...world, ...needed].map(name => {
+      const entry = packageOf(name, main?.path ?? '', !noScripts.includes(name));
+      return base.includes(name) ? { ...entry, base: true as const } : entry;
+    });
+    return [key, packages] as const;
   });
   return withClosures(LOCK, new Map(closures), 'replace');
 }
