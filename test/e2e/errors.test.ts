@@ -114,7 +114,7 @@ describe('what bad input gets', () => {
     const ended = await workspace.aibWith({ ...process.env, PATH: tools }, 'build', LABEL, '--json');
     expect(ended.code).toBe(1);
     expect(ended.events.find(event => event.type === 'failed')).toMatchObject({
-      kind: 'disk',
+      kind: 'base',
       failure: { code: 'AIB_NO_QEMU', hint: expect.stringContaining('./setup') },
     });
   });

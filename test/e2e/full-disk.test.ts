@@ -59,11 +59,12 @@ test.for([
     AIB_CPU: 'c',
     AIB_CONSOLE: 'ttyS0',
     AIB_RESULT_PORT: 'ttyS1',
+    AIB_STAGES: 'tree disk',
     AIB_DISK_MIB: '1',
     AIB_EPOCH: '0',
   };
   const command = `${limit}exec "$0" "$@"`;
-  const run = spawnSync('/bin/sh', ['-c', command, process.execPath, join(folder, 'drive.mjs'), 'disk'], {
+  const run = spawnSync('/bin/sh', ['-c', command, process.execPath, join(folder, 'drive.mjs'), 'build'], {
     cwd: place,
     env,
   });

@@ -23,7 +23,7 @@ describe('the disk action by itself', () => {
     const shown = await workspace.aib('action', `${LABEL}:disk`, '--to', root);
     expect(shown.code).toBe(0);
     const command = shown.stdout.split('\n').find(line => line.startsWith('cd ')) ?? '';
-    expect(command).toContain('node --single-threaded drive.mjs disk');
+    expect(command).toContain('node --single-threaded drive.mjs build');
 
     // node itself may lie in the checkout
     copyFileSync(process.execPath, join(folder, 'node'));

@@ -6,17 +6,20 @@ import { makeWorkspace } from './workspace.ts';
 const LABEL = '//nocloud/x86_64/bios/tiny';
 const NAME = 'nocloud_alpine-3.20.3-x86_64-bios-tiny-sample-r0';
 
-describe('a build that is killed in the middle of its disk', () => {
+describe('a build that is killed in the middle of its base, and then of its disk', () => {
   const killed = makeWorkspace(inject('sample'));
   const undisturbed = makeWorkspace(inject('sample'));
   const sum = (workspace: typeof killed): string =>
     readFileSync(workspace.path('.cache/images/nocloud', NAME, `${NAME}.qcow2.sha512`), 'utf8');
 
-  it('takes its QEMU along', async () => {
+  it.each([
+    ['base', /^\/\/base\//],
+    ['disk', /:disk$/],
+  ])('takes its QEMU along, in the %s', async (_, label) => {
     const reached = Promise.withResolvers<void>();
     const child = killed.start(
       event => {
-        if (event.type === 'progress' && event.words === 'install') reached.resolve();
+        if (event.type === 'progress' && event.words === 'install' && label.test(event.label)) reached.resolve();
       },
       ...['build', LABEL, '--json'],
     );
@@ -37,6 +40,7 @@ describe('a build that is killed in the middle of its disk', () => {
     ]);
     expect(next.code).toBe(0);
     expect(next.ran).toEqual(['disk', 'image', 'metadata']);
+    expect(other.ran).toContain('base');
     expect(other.code).toBe(0);
     expect(sum(killed)).toBe(sum(undisturbed));
   });

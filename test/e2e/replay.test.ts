@@ -14,7 +14,8 @@ import { DONE_AT_ONCE, standInMachine } from './stand-in-machine.ts';
 import { makeWorkspace } from './workspace.ts';
 
 const LABEL = '//aws/x86_64/uefi/tiny';
-const KINDS = ['boot', 'disk', 'firmware', 'image', 'iso', 'metadata', 'overlay', 'package', 'packages', 'toolbox'];
+const MADE = ['base', 'base-packages', 'boot', 'disk', 'firmware', 'image'];
+const KINDS = [...MADE, 'iso', 'metadata', 'overlay', 'package', 'packages', 'toolbox'];
 
 describe('aib action', () => {
   const workspace = makeWorkspace(inject('sample'));

@@ -52,7 +52,7 @@ const CASES: readonly Case[] = [
   {
     change: "the program of aib's own that runs in the guest",
     make: rig => rig.edit('home/src/guest/build', text => `${text}# the end\n`),
-    says: ['input guest changed, from //source/aib/guest', 'home/src/guest/build line', '+# the end'],
+    says: ['input guest/build changed, from //source/aib/guest', 'home/src/guest/build line', '+# the end'],
   },
   {
     change: 'a branch of a WHEN that holds now',

@@ -1,8 +1,9 @@
 /** A build from the command line to the last line printed: project, targets, engine, and the steps that follow. Holds the store until all is done. */
 import { keyFilter } from '../../config/tree/key-filter.ts';
 import type { Workspace } from '../../config/workspace/workspace.ts';
-import { type BuildResult, build } from '../../engine/build/build.ts';
+import { type BuildResult, build, type Target } from '../../engine/build/build.ts';
 import type { Emit } from '../../engine/model/events.ts';
+import { edgesOf, type Label } from '../../engine/model/graph.ts';
 import { probeAccelerator } from '../../qemu/accelerator.ts';
 import type { LinkedImage } from '../../rules/project/image-links.ts';
 import type { Project } from '../../rules/project/project.ts';
@@ -27,6 +28,8 @@ export interface BuildRequest {
   /** What the snapshot is kept under; left out by a verb that never asks for one. */
   readonly command?: readonly string[];
   readonly labels: readonly string[];
+  /** Builds what these take, as the lock says it in the end, and not themselves; default false. */
+  readonly inputsOnly?: boolean;
   /** Called with the store still held, when everything was built. */
   readonly after?: (built: BuiltProject) => Promise<Result<void>>;
 }
@@ -63,14 +66,16 @@ async function flow(session: Session, request: BuildRequest): Promise<Result<Bui
   if (!stays.ok) return stays;
   const chosen = chooseTargets(request.labels, loaded.value, stays.value);
   if (!chosen.ok) return chosen;
-  const { targets, selected, notices } = chosen.value;
+  const { targets: asked, notices } = chosen.value;
+  const selected = request.inputsOnly === true ? [] : chosen.value.selected;
   for (const line of notices) notice(line);
   warnAboutAge(loaded.value, selected);
   const runners = runnersFor(session, store, loaded.value.mirror);
   const emitAll: Emit = event => reporter.emit(event);
-  const answered = await lockTargets(loaded.value, targets, { session, store, runners, emit: emitAll });
+  const answered = await lockTargets(loaded.value, asked, { session, store, runners, emit: emitAll });
   if (!answered.ok) return answered;
   const project = answered.value;
+  const targets = request.inputsOnly === true ? inputsOf(project, asked) : asked;
 
   const accelerator = await probeAccelerator();
   const emit = withAcceleratorNotice(accelerator, project, emitAll);
@@ -119,4 +124,14 @@ async function flow(session: Session, request: BuildRequest): Promise<Result<Bui
     ? EXIT.interrupted
     : { done: EXIT.done, failed: EXIT.failed, interrupted: EXIT.interrupted }[result.status];
   return ok({ exit, images: made.value.images });
+}
+
+function inputsOf({ graph }: Project, targets: readonly Target[]): readonly Target[] {
+  const outputs = new Map<Label, Set<string>>();
+  for (const { label } of targets) {
+    const node = graph.nodes.get(label);
+    for (const edge of node === undefined ? [] : edgesOf(node))
+      outputs.set(edge.label, (outputs.get(edge.label) ?? new Set()).add(edge.output));
+  }
+  return [...outputs].map(([label, names]) => ({ label, outputs: [...names] }));
 }

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe } from '../../engine/build/decide.ts';
 import type { Action, ActionSpec } from '../../engine/model/action.ts';
-import { edgesOf, type Label } from '../../engine/model/graph.ts';
+import type { Label } from '../../engine/model/graph.ts';
 import { materialise } from '../../engine/run/local-runner.ts';
 import { makeFolder } from '../../util/files/make-folder.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
@@ -30,7 +30,8 @@ export function actionCommand(text: string, options: Options): Promise<number> {
     const built = await buildFlow({
       workspace,
       signal,
-      labels: [...new Set(edgesOf(node).map(edge => edge.label))],
+      labels: [node.label],
+      inputsOnly: true,
       // What its inputs take is no part of the answer.
       options: { ...options, quiet: true, json: false },
       after: inputs => show(inputs, node.label, options),
