@@ -33,6 +33,30 @@ describe('the package database of a tree', () => {
   });
 });
 
+describe("a tree that an image's packages go into", () => {
+  const check = (...installed: readonly string[]): string => {
+    const records = installed.map(name => `C:Q1x=\nP:${name.replace(/-.*/, '')}\nV:${name.replace(/^.*?-/, '')}\n\n`);
+    const { run } = guestPart('packages', {
+      'in/packages/base.list': 'musl-1.2.5-r0.apk\nbusybox-1.36.1-r29.apk\n',
+      'tree/lib/apk/db/installed': records.join(''),
+    });
+    return run('check_base; echo fine');
+  };
+
+  it('has the packages of its base, in whatever order', () => {
+    expect(check('busybox-1.36.1-r29', 'musl-1.2.5-r0')).toBe('fine\n');
+  });
+
+  it('is refused with one less, one more or another version', () => {
+    for (const installed of [
+      ['musl-1.2.5-r0'],
+      ['busybox-1.36.1-r29', 'musl-1.2.5-r0', 'a-1-r0'],
+      ['busybox-1.36.1-r30', 'musl-1.2.5-r0'],
+    ])
+      expect(check(...installed)).toMatch(/^fail AIB_GUEST the tree does not have the packages of the base\n/);
+  });
+});
+
 describe('the keys of repositories outside of Alpine', () => {
   const files = { 'in/packages/keys/mine.rsa.pub': 'mine', 'in/packages/keys/alpine.rsa.pub': 'alpine' };
   const keysOf = (folder: string): readonly string[] =>
