@@ -5,6 +5,7 @@
  */
 import type { Execution } from '../store/history/execution.ts';
 import type { RunRecord } from '../store/history/run-log.ts';
+import { machineTimes } from './text/machine-time.ts';
 
 interface TraceEvent {
   readonly name: string;
@@ -24,6 +25,8 @@ interface TraceEvent {
 export interface Trace {
   readonly displayTimeUnit: 'ms';
   readonly traceEvents: readonly TraceEvent[];
+  /** Seconds of virtual machines, by kind of node; shown by who loads the trace as facts of the whole. */
+  readonly otherData: Readonly<Record<string, number>>;
 }
 
 export function traceOf(run: RunRecord, executions: readonly Execution[]): Trace {
@@ -48,6 +51,9 @@ export function traceOf(run: RunRecord, executions: readonly Execution[]): Trace
       ...executions.flatMap(execution => arrowEvents(execution, executions, numbers, at)),
       ...counterEvents(executions, at),
     ],
+    otherData: Object.fromEntries(
+      [...machineTimes(executions)].map(([kind, { ms }]) => [`machine seconds of ${kind}`, ms / 1_000]),
+    ),
   };
 }
 

@@ -6,6 +6,7 @@ import { formatFailure } from '../../util/failure.ts';
 import { count } from '../text/count.ts';
 import { formatDuration } from '../text/duration.ts';
 import { withoutControls } from '../text/fit.ts';
+import { machineWords } from '../text/machine-time.ts';
 import { leftInFlight, objectLines } from './object-lines.ts';
 import { skippedLines } from './skipped-lines.ts';
 import type { FailedNode, RunningNode, Tally } from './tally.ts';
@@ -91,7 +92,8 @@ export function failureLines(
 }
 
 function sumLine(tally: Tally, { status, ran, at }: Event<'finished'>, colors: Colors): string {
-  const elapsed = formatDuration(tally.elapsed(at));
+  const machines = machineWords(tally.ran);
+  const elapsed = `${formatDuration(tally.elapsed(at))}${machines === undefined ? '' : `; ${machines}`}`;
   const upToDate = `${tally.upToDate} up to date`;
   switch (status) {
     case 'done':

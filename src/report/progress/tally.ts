@@ -43,6 +43,8 @@ export class Tally {
   readonly skipped = new Map<Label | 'stopped', Label[]>();
   /** Objects of the outside world. */
   readonly objects = new Map<Label, ObjectRow>();
+  /** Actions that succeeded, with the milliseconds that they took. */
+  readonly ran: { readonly kind: string; readonly duration: number }[] = [];
   /** By their kinds; none with --verbose, which tells of each node by itself. */
   readonly batches = new Map<string, Batch>();
   readonly #standing = new Map<Label, Standing>();
@@ -92,6 +94,7 @@ export class Tally {
         // The indexes that were read for the lock before it are no nodes of it.
         this.#standing.clear();
         this.#counts = { ...NONE };
+        this.ran.length = 0;
         this.nodes = event.nodes;
         this.startedAt = event.at;
         this.#expect(event.kinds);
@@ -157,8 +160,11 @@ export class Tally {
         else group.push(event.label);
         return;
       }
-      case 'hit':
       case 'ran':
+        this.ran.push({ kind: event.kind, duration: event.duration });
+        this.#stand(event, event.type);
+        return;
+      case 'hit':
       case 'cancelled':
         this.#stand(event, event.type);
         return;

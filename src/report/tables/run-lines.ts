@@ -5,6 +5,7 @@ import type { RunRecord } from '../../store/history/run-log.ts';
 import { formatBytes } from '../../util/bytes.ts';
 import { columns } from '../text/columns.ts';
 import { formatDuration } from '../text/duration.ts';
+import { machineWords } from '../text/machine-time.ts';
 import { formatWhen } from '../text/when.ts';
 import type { NotedRun, OneSided, RunDiff } from './run-diff.ts';
 
@@ -43,9 +44,11 @@ export function runLines({ run, executions, unrun }: NotedRun): readonly string[
     `because ${execution.reason}`,
   ]);
   const header = ['start', 'took', 'waited', 'memory', 'end', 'node', ''];
+  const machines = machineWords(executions);
   return [
     headline(run),
     ...(rows.length === 0 ? ['nothing ran'] : columns([header, ...rows], { right: [0, 1, 2, 3] })),
+    ...(machines === undefined ? [] : [machines]),
     ...executions.flatMap(({ label, failure }) => (failure === undefined ? [] : [`${label}: ${failure}`])),
     ...(unrun?.skipped ?? []).map(({ label, because }) =>
       because === 'stopped' ? `not reached: ${label}` : `skipped because of ${because}: ${label}`,
