@@ -18,8 +18,14 @@ report() { :; }
 step() { shift; "$@"; }
 env() { :; }`;
 
-function make(features: string, modules: string, initramfs: readonly string[]) {
+function make(
+  features: string,
+  modules: string,
+  initramfs: readonly string[],
+  lists: Readonly<Record<string, string>> = {},
+) {
   const { folder, run } = guestPart('initramfs', {
+    ...lists,
     'tree/usr/share/kernel/virt/kernel.release': `${KERNEL}\n`,
     'tree/etc/mkinitfs/mkinitfs.conf': 'features="base virtio"\n',
     'tree/etc/mkinitfs/features.d/virtio.modules': '',
@@ -61,5 +67,17 @@ describe('an initramfs', () => {
     const { said, feature } = make('hv_storvsc', 'ext4,hv_storvsc', []);
     expect(said).toBe('fine\n');
     expect(feature('hv_storvsc')).toBeUndefined();
+  });
+
+  it("is read out of the kernel's own lists, whatever modinfo would say, and modinfo is asked for other names", () => {
+    const folder = `tree/lib/modules/${KERNEL}`;
+    const lists = {
+      [`${folder}/modules.dep`]: 'kernel/drivers/scsi/sd_mod.ko.zst: kernel/lib/crc.ko.zst\nkernel/fs/nvme-old.ko:\n',
+      [`${folder}/modules.builtin`]: 'kernel/drivers/net/ena.ko\n',
+    };
+    const { said, feature } = make('sd-mod ena nvme', 'nvme_old', [NVME, 'kernel/drivers/scsi/sd_mod.ko.zst'], lists);
+    expect([feature('sd-mod'), feature('nvme')]).toEqual(['kernel/drivers/scsi/sd_mod.ko.zst\n', `${NVME}\n`]);
+    expect(feature('ena')).toBeUndefined();
+    expect(said).toMatch(/asked for: nvme_old\n/);
   });
 });

@@ -1,0 +1,139 @@
+/**
+ * What a shared base is worth: `node bench/matrix.ts`. Six images of one version, spread over clouds, bootstraps and firmware, are built in one store,
+ * and each in an empty one; beside them a fresh machine for each image, in which all stages run, as a builder without a graph does it. Counts the
+ * seconds that build machines ran, so fetching and writing images is not in it. With AIB_USERLAND and AIB_PACKAGES the sample has Alpine's own
+ * packages in 3.19, and that is the version.
+ */
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { aibHome } from '../src/util/files/home.ts';
+import { removeTree } from '../src/util/files/remove-tree.ts';
+import { launcherNode, table, timed } from './harness.ts';
+
+const IMAGES = [
+  '//aws/x86_64/uefi/tiny',
+  '//nocloud/x86_64/bios/cloudinit',
+  '//gcp/x86_64/uefi/cloudinit',
+  '//oci/x86_64/bios/tiny',
+  '//azure/x86_64/uefi/tiny',
+  '//nocloud/x86_64/uefi/tiny',
+];
+/** One more than the version has of x86_64 and vm in this bench. */
+const ONE_MORE = '//azure/x86_64/bios/tiny';
+
+/** Seconds of build machines. */
+interface Cost {
+  readonly base: number;
+  readonly disk: number;
+  /** Labels of the disks and bases that were made. */
+  readonly made: readonly string[];
+}
+
+export interface MatrixFigures {
+  /** Of all images in one store to all in empty ones. */
+  readonly sharedToApart: number;
+  /** Of the second image of a store to the first. */
+  readonly secondToFirst: number;
+  /** Of a fresh machine for all stages to the first image of a store, and to a second one. */
+  readonly freshToFirst: number;
+  readonly freshToSecond: number;
+  /** What one image more makes of bases and disks. */
+  readonly oneMore: readonly string[];
+  readonly tables: readonly string[];
+}
+
+export async function measureMatrix(images: readonly string[]): Promise<MatrixFigures> {
+  const folder = mkdtempSync(join(tmpdir(), 'aib-bench-matrix-'));
+  const launcher = join(aibHome(), 'aib');
+  const { AIB_USERLAND: userland = '', AIB_PACKAGES: packages = '' } = process.env;
+  const version = userland !== '' && packages !== '' ? '3.19' : '3.20';
+  const disks = images.map(image => `${image}@${version}:disk`);
+  try {
+    const mirror = join(folder, 'mirror');
+    timed(launcher, ['mirror', 'sample', mirror, ...(userland === '' ? [] : ['--userland', userland])], {
+      cwd: folder,
+    });
+    const cwd = join(folder, 'work');
+    for (const name of ['configs', 'scripts']) cpSync(join(aibHome(), name), join(cwd, name), { recursive: true });
+    writeFileSync(join(cwd, 'aib.local.conf'), `mirror = "${mirror}"\n`);
+    const build = (label: string, cache: string): Cost =>
+      costOf(timed(launcher, ['build', label, '--json', '-j', '1', '--cache', join(folder, cache)], { cwd }).stdout);
+    // They take turns, so that whatever else the machine does falls on all alike.
+    const shared: Cost[] = [];
+    const apart: Cost[] = [];
+    const fresh: number[] = [];
+    for (const disk of disks) {
+      shared.push(build(disk, 'shared'));
+      apart.push(build(disk, 'apart'));
+      fresh.push(inFreshMachine({ launcher, cwd, folder }, disk));
+      await removeTree(join(folder, 'apart'));
+    }
+    const oneMore = build(`${ONE_MORE}@${version}:disk`, 'shared').made;
+    const all = (costs: readonly Cost[]): number => costs.reduce((sum, { base, disk }) => sum + base + disk, 0);
+    const [first, ...later] = shared;
+    const second = all(later) / later.length;
+    const freshMean = fresh.reduce((sum, each) => sum + each, 0) / fresh.length;
+    const rows = disks.map((disk, index) => {
+      const seconds = [shared[index], apart[index]].flatMap(cost => [cost?.base ?? 0, cost?.disk ?? 0]);
+      return [disk.replace(/@.*/, ''), ...[...seconds, fresh[index] ?? 0].map(each => each.toFixed(1))];
+    });
+    return {
+      sharedToApart: all(shared) / all(apart),
+      secondToFirst: second / all(first === undefined ? [] : [first]),
+      freshToFirst: freshMean / all(first === undefined ? [] : [first]),
+      freshToSecond: freshMean / second,
+      oneMore,
+      tables: [table([['seconds of machines', 'base', 'disk', 'apart: base', 'disk', 'fresh machine'], ...rows])],
+    };
+  } finally {
+    await removeTree(folder);
+  }
+}
+
+function costOf(events: string): Cost {
+  const ran = events
+    .split('\n')
+    .flatMap(line => (line.startsWith('{') ? [JSON.parse(line) as Record<string, unknown>] : []))
+    .filter(({ type, kind }) => type === 'ran' && (kind === 'base' || kind === 'disk'));
+  const seconds = (of: string): number =>
+    ran.reduce((sum, { kind, duration }) => sum + (kind === of ? Number(duration) / 1_000 : 0), 0);
+  return { base: seconds('base'), disk: seconds('disk'), made: ran.map(({ label }) => String(label)) };
+}
+
+/** The disk's action with the base's packages in place of its tree, and all stages in one machine. */
+function inFreshMachine(
+  { launcher, cwd, folder }: { readonly launcher: string; readonly cwd: string; readonly folder: string },
+  disk: string,
+): number {
+  const [own, base] = [join(folder, 'fresh'), join(folder, 'fresh-base')];
+  const laidOut = (label: string, place: string): string => {
+    const words = ['action', label, '--to', place, '--json', '--cache', join(folder, 'apart')];
+    return (JSON.parse(timed(launcher, words, { cwd }).stdout) as { readonly command: string }).command;
+  };
+  const command = laidOut(disk, own).replace(/AIB_STAGES='[^']*'/, "AIB_STAGES='base tree disk'");
+  const asked = timed(launcher, ['query', `kind("^base$", deps(${disk}))`], { cwd });
+  laidOut(asked.stdout.trim(), base);
+  cpSync(join(base, 'base'), join(own, 'base'), { recursive: true });
+  mkdirSync(join(own, 'guest/stages'), { recursive: true });
+  cpSync(join(base, 'guest/stages/base'), join(own, 'guest/stages/base'));
+  rmSync(join(own, 'tree'));
+  const env = { ...process.env, PATH: `${join(launcherNode(), '..')}:${process.env.PATH}` };
+  const { milliseconds } = timed('sh', ['-ec', command], { env });
+  for (const place of [own, base]) rmSync(place, { recursive: true });
+  return milliseconds / 1_000;
+}
+
+if (import.meta.main) {
+  const figures = await measureMatrix(IMAGES);
+  const { sharedToApart, secondToFirst, freshToFirst, freshToSecond, oneMore, tables } = figures;
+  const lines = [
+    ...tables,
+    `shared, of the time apart        ${(100 * sharedToApart).toFixed(0)} %`,
+    `a second image, of the first     ${(100 * secondToFirst).toFixed(0)} %`,
+    `a fresh machine to the first     ${freshToFirst.toFixed(2)} ×`,
+    `a fresh machine to a second      ${freshToSecond.toFixed(2)} ×`,
+    `one image more makes             ${oneMore.join(', ')}`,
+  ];
+  process.stdout.write(`${lines.join('\n')}\n`);
+}
