@@ -94,6 +94,11 @@ export class Store {
     return join(this.folder, 'downloads');
   }
 
+  /** Virtual machines that have booted and wait for a build; each is checked before it is used, and none is missed. */
+  get machines(): string {
+    return join(this.folder, 'machines');
+  }
+
   /** Where a run's logs lie, once there is one. */
   runFolder(run: number): string {
     return join(this.folder, 'runs', String(run));

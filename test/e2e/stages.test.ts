@@ -1,6 +1,7 @@
 /** The stages of a disk give the same bytes wherever the chain is cut, whatever the machine is granted, and share what they are to share. */
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { createHash, randomBytes } from 'node:crypto';
+import { cpSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
@@ -24,7 +25,7 @@ describe('the stages of a disk', () => {
     commands.set(name, JSON.parse(shown.stdout).command);
   };
   /** Runs what lies in a folder with other stages than its action has, on another machine. */
-  const run = (name: string, stages: string, granted: string): void => {
+  const run = (name: string, stages: string, granted: string): string => {
     rmSync(place(name, 'out'), { recursive: true, force: true });
     const command = commands.get(name)?.replace(/AIB_STAGES=('[^']*'|\S+)/, `AIB_STAGES='${stages}' ${granted}`) ?? '';
     const ended = spawnSync('sh', ['-ec', command], {
@@ -32,6 +33,7 @@ describe('the stages of a disk', () => {
       encoding: 'utf8',
     });
     expect([ended.stderr, ended.status]).toEqual(['', 0]);
+    return ended.stdout;
   };
   const digest = async (...names: readonly string[]): Promise<string> => (await digestOfFile(place(...names))).hash;
   /** Of the first output. */
@@ -55,7 +57,8 @@ describe('the stages of a disk', () => {
     commands.set('all', (commands.get('disk') ?? '').replace(place('disk'), place('all')));
   }, 300_000);
 
-  it('run in one machine as in two', async () => {
+  it('run in one machine as in two, and in one that boots as in one that goes on from where another had booted', async () => {
+    expect((await workspace.aib('log', `${LABEL}:disk`)).stdout).toContain('aib: restore');
     run('all', 'base tree disk', 'AIB_WORKER_CPU=1');
     expect(await digest('all/out/disk')).toBe(await stored(`${LABEL}:disk`));
   });
@@ -73,6 +76,22 @@ describe('the stages of a disk', () => {
       run('disk', 'disk', granted);
       expect([await digest('disk/out/disk'), await digest('disk/out/installed')]).toEqual([disk, installed]);
     }
+  });
+
+  it('give the same where the machine to go on from is none', { tags: ['full'] }, async () => {
+    const granted = `AIB_WORKER_MACHINES=${place('machines')}`;
+    const begun = (): readonly string[] => run('disk', 'tree disk', granted).match(/aib: (restore|boot)$/gm) ?? [];
+    cpSync(place('base/out/tree'), place('disk/tree'));
+    expect(begun()).toEqual(['aib: boot']);
+    expect(begun()).toEqual(['aib: restore', 'aib: boot']);
+    const [name = ''] = readdirSync(place('machines'));
+    const nonsense = randomBytes(1_000_000);
+    rmSync(place('machines', name));
+    const digestOfNonsense = createHash('sha256').update(nonsense).digest('hex');
+    writeFileSync(place('machines', name.replace(/-.*/, `-${digestOfNonsense}`)), nonsense);
+    expect(begun()).toEqual(['aib: restore', 'aib: boot']);
+    expect(readdirSync(place('machines'))).toEqual([expect.stringMatching(/^[0-9a-f]{32}-[0-9a-f]{64}$/)]);
+    expect(await digest('disk/out/disk')).toBe(await stored(`${LABEL}:disk`));
   });
 
   it('share the base: another image, of another bootstrap and cloud, makes none', { tags: ['full'] }, async () => {

@@ -58,10 +58,12 @@ describe('a command', () => {
       'AIB_WORKER_CPU=1',
       'AIB_WORKER_LIMITS=boot=5 setup=7',
       'AIB_WORKER_LIMIT_FACTOR=2',
+      `AIB_WORKER_MACHINES=${rig.store.machines}`,
       'AIB_WORKER_MEMORY=256',
       'AIB_WORKER_STDIN=watch',
     ]);
     expect(await seen({ memory: 99, processors: 3 }, script)).toMatch(/_CPU=3\n.*_MEMORY=99\n/s);
+    expect(await seen({ machines: false }, script)).not.toContain('_MACHINES');
   });
 });
 

@@ -25,6 +25,8 @@ export interface Grants {
   readonly umask: number;
   /** Where the run gets a working folder of its own; undefined for the store's. What a kill leaves elsewhere nobody clears. */
   readonly folder: string | undefined;
+  /** Whether a virtual machine may go on from one that has booted before. */
+  readonly machines: boolean;
   /** Words before the command of a process, for a clock or processors of its own: `taskset -c 0`. */
   readonly prefix: readonly string[];
 }
@@ -49,6 +51,7 @@ export function grantsFor({ sort, resources, limits }: Action, given: Partial<Gr
     locale: 'C',
     umask: 0o022,
     folder: undefined,
+    machines: true,
     prefix: [],
     ...given,
     limits: { ...limits, ...given.limits },

@@ -44,7 +44,7 @@ export function localRunner(store: Store, options: LocalRunnerOptions = {}): Run
         await materialise(store, spec, folder, context.signal);
         const prefix = [...deathWatch(workerPath()), ...grants.prefix, ...underUmask(grants)];
         const command = commandLine(spec.arguments, prefix);
-        const worker = { command, graceMs: options.graceMs ?? GRACE_MS, meter };
+        const worker = { command, graceMs: options.graceMs ?? GRACE_MS, meter, machines: store.machines };
         const exit = await run(spec, folder, worker, context);
         if (!exit.ok) return exit;
         const outputs = await collectOutputs(store.blobs, spec, folder, context.signal);
@@ -84,6 +84,7 @@ async function run(
     readonly command: readonly string[];
     readonly graceMs: number;
     readonly meter: MemoryMeter;
+    readonly machines: string;
   },
   context: RunContext,
 ): Promise<Result<void>> {
@@ -100,6 +101,7 @@ async function run(
     environment: {
       ...grantedEnvironment(context.grants),
       AIB_WORKER_STDIN: 'watch',
+      ...(context.grants.machines ? { AIB_WORKER_MACHINES: worker.machines } : {}),
       ...spec.environment,
       PATH: workerPath(),
     },

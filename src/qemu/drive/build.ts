@@ -21,6 +21,7 @@ import { type BuildJob, guestEnvironment } from './job.ts';
 import { machineArguments, resultPortArguments } from './machine.ts';
 import { REPORTED } from './monitor.ts';
 import { diskFailed, type Problem, silence, tailOf } from './problem.ts';
+import { bringMachine, dropMachine, machineKey, RESTORING, resumeMachine, saveMachine } from './saved-machine.ts';
 import { runSession } from './session.ts';
 import { limitOf, type Worker } from './worker.ts';
 
@@ -29,19 +30,25 @@ const MIB = 1024 * 1024;
 const DATABASE_MIB = 64;
 /** What an archive of a tree may have beyond the tree: headers, and blocks that are not full. */
 const ROOM_MIB = 256;
+/** What a drive holds that this machine has no use for. */
+const NOTHING = 'work/nothing';
+
+/** Seconds until a restored machine says its first word. */
+const RESTORE_LIMIT = 60;
 
 export async function runStages(job: BuildJob, worker: Worker): Promise<Problem | undefined> {
   mkdirSync('out', { recursive: true });
   mkdirSync('work', { recursive: true });
   await writeInputs(job);
   writeInitramfs();
-  const first = await runMachine(job, worker);
-  if (first !== 'never began') return first;
+  makeSparse(NOTHING, MIB);
   // A kernel under emulation on a machine that is much too busy can give up before our program is reached. Nothing was built yet, so nothing
   // can be hidden by another try.
-  process.stdout.write('\naib: boot, once more\n');
-  const second = await runMachine(job, worker);
-  if (second !== 'never began') return second;
+  for (const words of ['', '\naib: boot, once more\n']) {
+    process.stdout.write(words);
+    const end = await beginMachine(job, worker);
+    if (end !== 'never began') return end;
+  }
   return {
     code: 'AIB_MACHINE_STOPPED',
     what: 'the build machine stopped twice before the guest program began',
@@ -50,7 +57,30 @@ export async function runStages(job: BuildJob, worker: Worker): Promise<Problem 
   };
 }
 
-async function runMachine(job: BuildJob, worker: Worker): Promise<Problem | 'never began' | undefined> {
+/** The machine goes on from a saved one, if that is possible, else it boots. */
+async function beginMachine(job: BuildJob, worker: Worker): Promise<Problem | 'never began' | undefined> {
+  const { machines, accelerator } = worker;
+  if (machines === undefined) return runMachine(job, worker, 'boots');
+  const key = machineKey(job.qemu, machineWords(job, worker), accelerator, ['kernel', 'work/initramfs']);
+  const saved = { folder: machines, key };
+  if (!bringMachine(machines, key)) return runMachine(job, worker, 'boots', saved);
+  const end = await runMachine(job, worker, 'is restored', saved);
+  // Whatever it was that silenced it, the next one boots.
+  if (end === 'never began' || isSilence(end)) dropMachine(machines, key);
+  return end === 'never began' ? runMachine(job, worker, 'boots', saved) : end;
+}
+
+function isSilence(problem: Problem | undefined): boolean {
+  return problem?.code === 'AIB_MACHINE_STOPPED' || problem?.code === 'AIB_TIMEOUT';
+}
+
+async function runMachine(
+  job: BuildJob,
+  worker: Worker,
+  begins: 'boots' | 'is restored',
+  saved?: { readonly folder: string; readonly key: string },
+): Promise<Problem | 'never began' | undefined> {
+  const isRestored = begins === 'is restored';
   const drives = await makeDrives(job, worker);
   let began = false;
   let phase = 'boot';
@@ -62,14 +92,16 @@ async function runMachine(job: BuildJob, worker: Worker): Promise<Problem | 'nev
   const end = await runSession({
     program: job.qemu,
     arguments: [
-      ...machineArguments(job, worker),
-      // The first serial port, and the port that is the second or the first virtio device.
-      ...['-chardev', 'stdio,id=console,signal=off', '-serial', 'chardev:console', ...resultPortArguments(job, 3)],
-      ...['-no-reboot', '-display', 'none', '-nic', 'none', '-rtc', `base=${isoTime(job.epoch)},clock=vm`],
-      ...['-kernel', 'kernel', '-initrd', 'work/initramfs', '-append', kernelCommandLine(job, drives)],
-      ...drives.flatMap(({ options }) => ['-drive', `if=virtio,${options}`]),
+      ...machineWords(job, worker),
+      ...DRIVES.flatMap(name => ['-drive', `if=virtio,${drives[name].options}`]),
+      ...(isRestored ? RESTORING : []),
     ],
-    limitSeconds: limitOf(phase, worker),
+    limitSeconds: isRestored ? RESTORE_LIMIT * worker.limitFactor : limitOf(phase, worker),
+    onStart: ({ monitor, send }) => {
+      if (!isRestored) return;
+      process.stdout.write('\naib: restore\n');
+      void resumeMachine(monitor).then(() => send(GO));
+    },
     onConsole: text => {
       process.stdout.write(text);
       console.add(text);
@@ -77,7 +109,11 @@ async function runMachine(job: BuildJob, worker: Worker): Promise<Problem | 'nev
     onLine: (line, control) => {
       const [, word = '', rest = ''] = /^AIB (\S+) ?(.*)$/.exec(line) ?? [];
       began ||= word !== '';
-      if (word === 'phase') {
+      if (word === 'ready') {
+        const { monitor, send } = control;
+        const ready = saved === undefined ? Promise.resolve() : saveMachine(saved.folder, saved.key, monitor);
+        void ready.then(() => send(GO));
+      } else if (word === 'phase') {
         phase = rest;
         control.limit(limitOf(phase, worker));
         process.stdout.write(`\naib: ${phase}\n`);
@@ -101,61 +137,73 @@ async function runMachine(job: BuildJob, worker: Worker): Promise<Problem | 'nev
   if (end.type === 'disk-failed') return diskFailed(end.reason);
   // One that was cut off has not written out all that it knows of the disk.
   if (verdict === 'done' && end.type === 'exited') {
-    for (const { name, output } of drives) if (output !== undefined) truncateSync(output, sizes.get(name) ?? 0);
+    for (const { output } of Object.values(drives))
+      if (output !== undefined) truncateSync(`out/${output}`, sizes.get(output) ?? 0);
     if (makesDisk(job)) await packDisk(qcow2Disk('work/disk.qcow2'), 'out/disk');
     return undefined;
   }
   if (verdict === 'failed' && failure !== undefined) return { ...failure, lines: output };
-  if (!began && (end.type === 'exited' || end.type === 'killed')) return 'never began';
+  if (!began && (end.type === 'exited' || end.type === 'killed' || (isRestored && end.type === 'timeout')))
+    return 'never began';
   const stopped = `the build machine stopped in phase ${phase} without a word`;
   return silence(end, { qemu: job.qemu, phase, stopped, console: console.lines() });
 }
 
+/** All but the drives, which a machine that waits has not looked at yet. */
+function machineWords(job: BuildJob, worker: Worker): readonly string[] {
+  return [
+    ...machineArguments(job, worker),
+    // The first serial port, and the port that is the second or the first virtio device.
+    ...['-chardev', 'stdio,id=console,signal=off', '-serial', 'chardev:console', ...resultPortArguments(job, 3)],
+    ...['-no-reboot', '-display', 'none', '-nic', 'none', '-rtc', `base=${isoTime(job.epoch)},clock=vm`],
+    ...['-kernel', 'kernel', '-initrd', 'work/initramfs', '-append', kernelCommandLine(job)],
+  ];
+}
+
+/** What the guest waits for. */
+const GO = 'go';
+
+/** In the order in which the guest sees them, from /dev/vda on. All are always there, so that all machines are alike until they read them. */
+const DRIVES = ['made', 'inputs', 'toolbox', 'archive', 'installed'] as const;
+
 interface Drive {
-  /** As the guest program knows it. */
-  readonly name: string;
   /** Of QEMU's -drive. */
   readonly options: string;
-  /** A file that is an output as soon as it is as long as the guest says. */
+  /** An output, as soon as its file is as long as the guest says. */
   readonly output?: string;
 }
 
-/** In the order in which the guest sees them: /dev/vda takes what comes out, /dev/vdb is the inputs. */
-async function makeDrives(job: BuildJob, { memoryMiB }: Worker): Promise<readonly Drive[]> {
+async function makeDrives(
+  job: BuildJob,
+  { memoryMiB }: Worker,
+): Promise<Readonly<Record<(typeof DRIVES)[number], Drive>>> {
   const written = (file: string, format: string): string =>
     `file=${file},format=${format},cache=unsafe,discard=unmap,detect-zeroes=unmap,${REPORTED}`;
-  const read = (file: string): string => `file=${file},format=raw,readonly=on`;
-  const drives: Drive[] = [];
-  if (makesDisk(job)) {
-    await writeQcow2(emptyDisk(job.diskMiB * MIB), 'work/disk.qcow2', { compress: false });
-    drives.push({ name: 'disk', options: written('work/disk.qcow2', 'qcow2') });
-  } else {
+  const read = (file: string): Drive => ({ options: `file=${file},format=raw,readonly=on` });
+  const output = (name: string, mib: number): Drive => {
+    makeSparse(`out/${name}`, mib * MIB);
+    return { options: written(`out/${name}`, 'raw'), output: name };
+  };
+  const isDisk = makesDisk(job);
+  if (isDisk) await writeQcow2(emptyDisk(job.diskMiB * MIB), 'work/disk.qcow2', { compress: false });
+  return {
     // The tree lies in the machine's memory.
-    makeSparse('out/tree', (memoryMiB + ROOM_MIB) * MIB);
-    drives.push({ name: 'tree', options: written('out/tree', 'raw'), output: 'out/tree' });
-  }
-  drives.push({ name: 'inputs', options: read('work/in.iso') });
-  drives.push({ name: 'toolbox', options: read('toolbox.iso') });
-  // What the stages before left.
-  if (existsSync('tree')) drives.push({ name: 'archive', options: read('tree') });
-  if (makesDisk(job)) {
-    makeSparse('out/installed', DATABASE_MIB * MIB);
-    drives.push({ name: 'installed', options: written('out/installed', 'raw'), output: 'out/installed' });
-  }
-  return drives;
+    made: isDisk ? { options: written('work/disk.qcow2', 'qcow2') } : output('tree', memoryMiB + ROOM_MIB),
+    inputs: read('work/in.iso'),
+    toolbox: read('toolbox.iso'),
+    // What the stages before left.
+    archive: read(existsSync('tree') ? 'tree' : NOTHING),
+    installed: isDisk ? output('installed', DATABASE_MIB) : read(NOTHING),
+  };
 }
 
 function makesDisk({ stages }: BuildJob): boolean {
   return stages.at(-1) === 'disk';
 }
 
-function kernelCommandLine(job: BuildJob, drives: readonly Drive[]): string {
-  const devices = drives.map(({ name }, index) => `aib.${name}=/dev/vd${String.fromCharCode(A + index)}`);
-  const own = [`aib.port=${job.resultPort}`, `aib.epoch=${job.epoch}`, ...devices].join(' ');
-  return `rdinit=/aib/init console=${job.console},115200 quiet panic=-1 mitigations=off no_timer_check ${own}`;
+function kernelCommandLine({ console, resultPort }: BuildJob): string {
+  return `rdinit=/aib/init console=${console},115200 quiet panic=-1 mitigations=off no_timer_check aib.port=${resultPort}`;
 }
-
-const A = 'a'.charCodeAt(0);
 
 /** The read-only disk with everything that the guest may see. */
 async function writeInputs(job: BuildJob): Promise<void> {

@@ -12,7 +12,7 @@ import { watched } from '../../util/process/death-watch.ts';
 import { findOnPath } from '../../util/process/on-path.ts';
 import { guardProcess } from '../../util/process/process-group.ts';
 import { forEachLine } from './lines.ts';
-import { listenToMonitor, monitorArguments } from './monitor.ts';
+import { listenToMonitor, type Monitor, monitorArguments } from './monitor.ts';
 
 export interface SessionOptions {
   readonly program: string;
@@ -21,12 +21,17 @@ export interface SessionOptions {
   readonly limitSeconds: number;
   /** Aborted by the caller when it has seen enough. */
   readonly signal?: AbortSignal;
+  /** QEMU was started; the machine may not run yet. */
+  readonly onStart?: (session: SessionControl) => void;
   readonly onConsole: (text: string) => void;
   /** A line of the result port, which is the guest's file descriptor 3. */
   readonly onLine: (line: string, session: SessionControl) => void;
 }
 
 interface SessionControl {
+  readonly monitor: Monitor;
+  /** A line for the guest, over the result port. */
+  readonly send: (line: string) => void;
   /** Starts a new phase with a limit of its own. */
   readonly limit: (seconds: number) => void;
   /** The guest has said all that it will: QEMU is asked to end, by which it writes out what it knows of its disks. */
@@ -72,18 +77,10 @@ export async function runSession(options: SessionOptions): Promise<SessionEnd> {
       Math.min(seconds * 1_000, LONGEST_TIMER_MS),
     );
   };
-  const control: SessionControl = {
-    limit,
-    finish: () => {
-      monitor.quit();
-      limit(QUIT_SECONDS);
-    },
-  };
   limit(options.limitSeconds);
-  const stream = (descriptor: 1 | 2 | 3): Readable => child.stdio[descriptor] as Readable;
+  const stream = (descriptor: 1 | 2): Readable => child.stdio[descriptor] as Readable;
   for (const output of [stream(1), stream(2)])
     output.setEncoding('utf8').on('data', (text: string) => options.onConsole(text));
-  forEachLine(stream(3), line => options.onLine(line, control));
   let said = '';
   stream(2).on('data', (text: string) => {
     said = (said + text).slice(-4_096);
@@ -92,6 +89,20 @@ export async function runSession(options: SessionOptions): Promise<SessionEnd> {
     end = { type: 'disk-failed', reason };
     kill();
   });
+  const port = child.stdio[3] as unknown as Duplex;
+  // It may have ended.
+  port.on('error', () => undefined);
+  const control: SessionControl = {
+    monitor,
+    limit,
+    send: line => void port.write(`${line}\n`),
+    finish: () => {
+      monitor.quit();
+      limit(QUIT_SECONDS);
+    },
+  };
+  forEachLine(port, line => options.onLine(line, control));
+  options.onStart?.(control);
   await new Promise<void>(resolve => {
     child.once('error', error => {
       end = { type: 'unstartable', cause: error.message };

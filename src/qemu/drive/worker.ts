@@ -7,6 +7,8 @@ export interface Worker extends Granted {
   readonly limits: Readonly<Record<string, number>>;
   /** What all limits are multiplied by. */
   readonly limitFactor: number;
+  /** Where machines that have booted are kept for the next ones; undefined where none are. */
+  readonly machines?: string;
 }
 
 /** Seconds, for a phase of which nothing is granted; generous, since the whole run has a limit, too. */
@@ -14,12 +16,14 @@ const DEFAULT_LIMIT = 3_600;
 
 /** From the runner's environment, or modest defaults where a remote worker sets nothing. */
 export function workerFromEnvironment(environment: NodeJS.ProcessEnv): Worker {
+  const { AIB_WORKER_MACHINES: machines = '' } = environment;
   return {
     accelerator: environment.AIB_WORKER_ACCELERATOR === 'kvm' ? 'kvm' : 'tcg',
     cpus: Number(environment.AIB_WORKER_CPU ?? Math.min(2, availableParallelism())),
     memoryMiB: Number(environment.AIB_WORKER_MEMORY ?? 1_024),
     limits: limitsIn(environment.AIB_WORKER_LIMITS ?? ''),
     limitFactor: Number(environment.AIB_WORKER_LIMIT_FACTOR ?? 1),
+    ...(machines === '' ? {} : { machines }),
   };
 }
 

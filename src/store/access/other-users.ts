@@ -18,6 +18,7 @@ const FOLDERS: readonly (readonly [name: string, depth: number])[] = [
   ['snapshots', 0],
   ['damaged', 0],
   ['downloads', 1],
+  ['machines', 0],
   ['images', 2],
   ['projects', 4],
 ];

@@ -9,6 +9,8 @@ import type { Store } from '../store.ts';
 import { type Collection, chooseCollection, keysOf, LABEL_LIFETIME } from './collection-choice.ts';
 import { imageFolders, imageLinks, storeContents } from './store-contents.ts';
 
+const MACHINE_LIFETIME = 7 * 86_400_000;
+
 export interface CollectOptions {
   readonly maxBytes: number;
   readonly labelLifetime?: number;
@@ -21,7 +23,7 @@ export interface CollectOptions {
 export interface Collected extends Collection {
   /** Folders of projects that are gone, and that the store does not know any more. */
   readonly forgotten: readonly string[];
-  /** Databases and blobs that were moved aside, forgotten snapshots, links that lead nowhere: relative to the store. */
+  /** Databases and blobs that were moved aside, forgotten snapshots and saved machines, links that lead nowhere: relative to the store. */
   readonly leftovers: readonly string[];
 }
 
@@ -48,7 +50,9 @@ export async function collect(store: Store, options: CollectOptions): Promise<Co
   const leftovers = [
     ...damagedDatabases(store.folder),
     ...namesIn(join(store.folder, 'damaged')).map(name => join('damaged', name)),
-    ...oldSnapshots(store.folder, expired),
+    ...unusedSince(store.folder, 'snapshots', expired),
+    // They are made again within seconds.
+    ...unusedSince(store.folder, 'machines', maxBytes === 0 ? now : now - MACHINE_LIFETIME),
     ...deadLinks(store.folder, gone),
     ...forgotten.map(({ name }) => join('projects', name)).filter(name => existsSync(join(store.folder, name))),
   ];
@@ -61,9 +65,9 @@ function damagedDatabases(folder: string): readonly string[] {
   return namesIn(folder).filter(name => /^aib\.db\.bad-\d+/.test(name));
 }
 
-function oldSnapshots(folder: string, before: number): readonly string[] {
-  return namesIn(join(folder, 'snapshots'))
-    .map(name => join('snapshots', name))
+function unusedSince(folder: string, place: string, before: number): readonly string[] {
+  return namesIn(join(folder, place))
+    .map(name => join(place, name))
     .filter(name => statSync(join(folder, name)).mtimeMs < before);
 }
 
