@@ -27,6 +27,7 @@ const VARIABLES: ReadonlySet<string> = new Set([
     'AIB_INDEXES',
     'AIB_PACKAGES',
     'AIB_WORKER_',
+    'AIB_WORKER_MACHINES',
     'AIB_WORKER_STDIN',
   ],
 ]);
