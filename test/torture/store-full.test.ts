@@ -81,7 +81,8 @@ test(
       // What was there before is there still; a database that could not be opened for want of room is no damage.
       expect(await buildOnce(graph), `round ${round}`).toEqual({ ...first, ran: 0 });
     }
-    expect(failed).toBeGreaterThan(ROUNDS / 5);
+    // About a third; that there were some is what matters.
+    expect(failed).toBeGreaterThan(ROUNDS / 10);
     report('full disk under a store', { 'disks full': ROUNDS, 'builds that failed': failed, 'results lost': 0 });
   },
   60_000 * times,
