@@ -139,6 +139,12 @@ export const VERBS = {
       'aib sbom --diff //aws/x86_64/uefi/tiny //nocloud/x86_64/uefi/tiny',
     ],
   },
+  diff: {
+    takes: '<image> <other>',
+    words: 'What is different in two disk images, files or labels: partitions, files, and whose the other bytes are',
+    options: [],
+    examples: ['aib diff old.qcow2 new.vhd', 'aib diff //aws/x86_64/uefi/tiny //nocloud/x86_64/uefi/tiny'],
+  },
   gc: {
     takes: '',
     words: 'Remove the results that were used longest ago, down to the size that the store may have',

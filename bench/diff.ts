@@ -1,0 +1,81 @@
+/**
+ * What `aib diff` of two disks takes beside reading both: `node bench/diff.ts`. Two filesystems of 128 MiB, 3,000 files, one of them with a change that
+ * moves most of what follows; the peer is `sha256sum` of both files. And two disks of 8 GiB that hold next to nothing, for the memory.
+ */
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { aibHome } from '../src/util/files/home.ts';
+import { ratioTable, takeTurns, timed } from './harness.ts';
+
+const FILES = 3_000;
+const FILE_BYTES = 30_000;
+const LARGE = 8 * 2 ** 30;
+
+export interface DiffFigures {
+  /** To sha256sum of both. */
+  readonly ratio: number;
+  /** MiB at the most, of the disks of 8 GiB. */
+  readonly peak: number;
+  readonly lines: readonly string[];
+}
+
+export function measureDiff(rounds: number): DiffFigures {
+  const folder = mkdtempSync(join(tmpdir(), 'aib-bench-diff-'));
+  try {
+    const [before, after] = [join(folder, 'before.img'), join(folder, 'after.img')];
+    const tree = join(folder, 'tree');
+    mkdirSync(tree);
+    for (let index = 0; index < FILES; index += 1)
+      writeFileSync(join(tree, `file-${index}`), Buffer.alloc(FILE_BYTES, `content of ${index}, `));
+    makeFilesystem(tree, before);
+    writeFileSync(join(tree, 'file-1'), Buffer.alloc(3 * FILE_BYTES, 'other'));
+    makeFilesystem(tree, after);
+    const launcher = join(aibHome(), 'aib');
+    // It says by its status that something is different.
+    const differing = (one: string, two: string): readonly string[] => [
+      '-c',
+      '"$@"; [ $? = 3 ]',
+      'sh',
+      launcher,
+      'diff',
+      one,
+      two,
+    ];
+    const timings = takeTurns(
+      [
+        { name: 'aib diff', run: () => timed('sh', differing(before, after)).milliseconds },
+        { name: 'sha256sum of both', run: () => timed('sha256sum', [before, after]).milliseconds },
+      ],
+      rounds,
+    );
+    const [own, peer] = timings;
+    for (const path of [before, after]) {
+      cpSync(path, `${path}.large`);
+      truncateSync(`${path}.large`, LARGE);
+    }
+    const words = differing(`${before}.large`, `${after}.large`);
+    const { stderr } = timed('/usr/bin/time', ['-f', '%M', 'sh', ...words]);
+    const peak = Number(stderr.trim().split('\n').at(-1)) / 1_024;
+    return {
+      ratio: (own?.median ?? 0) / (peer?.median ?? 0),
+      peak,
+      lines: [
+        ratioTable(timings, peer === undefined ? [] : [peer]),
+        `two files of 8 GiB with the same in them: ${peak.toFixed(0)} MiB`,
+      ],
+    };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function makeFilesystem(tree: string, path: string): void {
+  const env = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` };
+  const words = ['-q', '-F', '-t', 'ext4', '-b', '4096', '-d', tree, path, '128M'];
+  const { status, stderr } = spawnSync('mke2fs', words, { env, encoding: 'utf8' });
+  if (status !== 0) throw new Error(`mke2fs: ${stderr}`);
+}
+
+if (import.meta.main) process.stdout.write(`${measureDiff(5).lines.join('\n')}\n`);

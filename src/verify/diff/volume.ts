@@ -1,0 +1,100 @@
+/** What a partition holds, in one form for all filesystems: facts in words, by which two are compared. */
+import { type Ext4File, readExt4 } from '../ext4/ext4.ts';
+import { readFat } from '../fat/fat.ts';
+import type { FatEntry } from '../fat/fat-entries.ts';
+import type { Region } from '../reading/owned-region.ts';
+import type { Bytes, Piece } from '../reading/random-access.ts';
+
+export interface VolumeFile {
+  readonly path: string;
+  /** All that it says of itself but for its content. */
+  readonly facts: ReadonlyMap<string, string>;
+  /** Of files alone. */
+  readonly size: number;
+  /** What is not among the pieces is zeros. */
+  readonly content: (() => Generator<Piece>) | undefined;
+}
+
+export interface Volume {
+  readonly kind: string;
+  readonly fields: ReadonlyMap<string, string>;
+  /** By path. */
+  readonly files: ReadonlyMap<string, VolumeFile>;
+  /** In order of their places. */
+  readonly regions: () => readonly Region[];
+}
+
+/** Undefined for what is neither ext4 nor FAT. */
+export function readVolume(bytes: Bytes): Volume | undefined {
+  const ext4 = readExt4(bytes);
+  if (ext4 !== undefined) {
+    const files = [...ext4.files.values()].map(file => ext4Entry(file, () => ext4.content(file)));
+    return { kind: 'ext4', fields: ext4.fields, files: byPath(files), regions: ext4.regions };
+  }
+  const fat = readFat(bytes);
+  if (fat === undefined) return undefined;
+  const files = fat.files.map(entry => fatEntry(entry, () => fat.content(entry)));
+  return { kind: fat.kind, fields: fat.fields, files: byPath(files), regions: () => fat.regions };
+}
+
+function byPath(files: readonly VolumeFile[]): ReadonlyMap<string, VolumeFile> {
+  return new Map(files.map(file => [file.path, file]));
+}
+
+function ext4Entry({ path, inode, attributes, target }: Ext4File, content: () => Generator<Piece>): VolumeFile {
+  const { type, mode, uid, gid, size, links, flags, generation, modified, changed, accessed, created, device } = inode;
+  const facts: [string, string][] = [
+    ['type', type],
+    ['mode', mode.toString(8).padStart(4, '0')],
+    ['owner', `${uid}:${gid}`],
+    ['links', String(links)],
+    ['target', target],
+    ['device', device],
+    ['modified', modified],
+    ['changed', changed],
+    ['accessed', accessed],
+    ['created', created],
+    ['flags', `0x${flags.toString(16)}`],
+    ['generation', String(generation)],
+  ];
+  for (const [name, value] of attributes) facts.push([`attribute ${name}`, readable(value)]);
+  const isFile = type === 'file';
+  return {
+    path,
+    facts: new Map(facts.filter(([, value]) => value !== '')),
+    size: isFile ? size : 0,
+    content: isFile ? content : undefined,
+  };
+}
+
+function fatEntry(entry: FatEntry, content: () => Generator<Buffer>): VolumeFile {
+  const { path, type, size, attributes, modified, created, accessed, shortName } = entry;
+  const facts: [string, string][] = [
+    ['type', type],
+    ['attributes', attributes],
+    ['modified', modified],
+    ['created', created],
+    ['accessed', accessed],
+    ['short name', shortName],
+  ];
+  return {
+    path,
+    facts: new Map(facts.filter(([, value]) => value !== '')),
+    size: type === 'file' ? size : 0,
+    content: type === 'file' ? () => placed(content()) : undefined,
+  };
+}
+
+function* placed(pieces: Generator<Buffer>): Generator<Piece> {
+  let offset = 0;
+  for (const bytes of pieces) {
+    yield { offset, bytes };
+    offset += bytes.byteLength;
+  }
+}
+
+/** Text as text, all else in hexadecimal digits. */
+function readable(value: Buffer): string {
+  const text = value.toString('utf8').replace(/\0$/, '');
+  return /^[^\u0000-\u001f\u007f\ufffd]+$/.test(text) ? text : value.toString('hex');
+}

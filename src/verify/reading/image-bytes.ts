@@ -1,0 +1,63 @@
+/** Opens a disk image of any format that is read here, by what it says of itself and never by its name. What says nothing is taken as a raw disk. */
+
+import { packedBytes } from './packed-bytes.ts';
+import { qcow2Bytes } from './qcow2-bytes.ts';
+import { type Bytes, checkRange, damaged, fileBytes, type OpenBytes } from './random-access.ts';
+import type { StoredBytes } from './stored-bytes.ts';
+import { vhdBytes } from './vhd-bytes.ts';
+
+type Format = 'raw' | 'qcow2' | 'vhd' | 'packed disk';
+
+export interface OpenImage extends OpenBytes {
+  readonly format: Format;
+  /**
+   * Where the first byte at or after `offset` lies that may be anything but zero, since something is stored there; `size` if there is none. Of a
+   * raw disk this is `offset`: Node does not tell where a file has holes.
+   */
+  readonly stored: (offset: number) => number;
+}
+
+const SECTOR = 512;
+const MAGIC = 8;
+/** What can be asked for at once. A length may come from the image, too, and Node would throw for want of memory. */
+const LARGEST_READ = 2 ** 30;
+
+const READERS: { readonly [format in Format]: (file: Bytes) => StoredBytes } = {
+  raw: file => ({ ...file, stored: offset => Math.min(offset, file.size) }),
+  qcow2: qcow2Bytes,
+  vhd: vhdBytes,
+  'packed disk': packedBytes,
+};
+
+/** Throws a DamagedImage, as its reads do, if the image cannot be what it says. */
+export function openImage(path: string): OpenImage {
+  const file = fileBytes(path);
+  try {
+    const format = formatOf(file);
+    const { size, read, stored } = READERS[format](file);
+    return { format, size, stored, close: file.close, read: (offset, length) => readSome(offset, length, size, read) };
+  } catch (error) {
+    file.close();
+    throw error;
+  }
+}
+
+function readSome(offset: number, length: number, size: number, read: Bytes['read']): Buffer {
+  checkRange(offset, length, size);
+  if (length > LARGEST_READ) throw damaged(`${length} bytes of it would be read at once, more than ${LARGEST_READ}`);
+  return read(offset, length);
+}
+
+function formatOf(file: Bytes): Format {
+  const start = magicAt(file, 0);
+  if (start.startsWith('QFI\xfb')) return 'qcow2';
+  if (start === 'aib disk') return 'packed disk';
+  if (magicAt(file, file.size - SECTOR) === 'conectix') return 'vhd';
+  // A dynamic one starts with a copy of the footer.
+  if (start === 'conectix') throw damaged('it starts as a VHD and has no footer at its end, so it may be cut off');
+  return 'raw';
+}
+
+function magicAt(file: Bytes, at: number): string {
+  return at < 0 || at + MAGIC > file.size ? '' : file.read(at, MAGIC).toString('latin1');
+}

@@ -1,0 +1,61 @@
+/**
+ * Bytes of an image, read where they are asked for. Images may come from anybody: whatever does not fit together is told in words, and nothing is
+ * believed that would take more memory than it can be worth.
+ */
+import { closeSync, fstatSync, openSync } from 'node:fs';
+import { readPiece } from '../../formats/raw.ts';
+
+export interface Bytes {
+  readonly size: number;
+  /** As many as were asked for, in a buffer that nobody else has; beyond the end it throws. Zeros where nothing is stored. */
+  readonly read: (offset: number, length: number) => Buffer;
+}
+
+/** Some of a file's bytes, and where they are in it. */
+export interface Piece {
+  readonly offset: number;
+  readonly bytes: Buffer;
+}
+
+/** Says of an image what about it cannot be. */
+export class DamagedImage extends Error {}
+
+export function damaged(what: string): DamagedImage {
+  return new DamagedImage(what);
+}
+
+/** A part of what can be read, with offsets of its own. */
+export function partOf(bytes: Bytes, offset: number, size: number): Bytes {
+  return {
+    size,
+    read: (at, length) => {
+      checkRange(at, length, size);
+      return bytes.read(offset + at, length);
+    },
+  };
+}
+
+export function checkRange(offset: number, length: number, size: number): void {
+  if (offset < 0 || length < 0 || offset + length > size)
+    throw damaged(`something is said to be at byte ${offset}, and all there is ends at ${size}`);
+}
+
+export interface OpenBytes extends Bytes {
+  readonly close: () => void;
+}
+
+/** A file as it is. */
+export function fileBytes(path: string): OpenBytes {
+  const file = openSync(path, 'r');
+  const { size } = fstatSync(file);
+  return {
+    size,
+    read: (offset, length) => {
+      checkRange(offset, length, size);
+      const piece = Buffer.alloc(length);
+      readPiece(file, piece, offset);
+      return piece;
+    },
+    close: () => closeSync(file),
+  };
+}

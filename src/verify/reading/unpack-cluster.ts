@@ -1,0 +1,76 @@
+/**
+ * Unpacks a compressed cluster of a qcow2. Its length is known in whole sectors only, so other things may follow it; whatever they are, never
+ * more than one cluster comes out.
+ *
+ * Raw deflate tells its own end. Of zstd, Node wants exactly one frame (RFC 8878), whose end is found here. Numbers are little-endian:
+ *
+ *     0  0xfd2fb528
+ *     4  a byte: bits 6 and 7 how long the content's size is, bit 5 no window byte, bit 2 a checksum, bits 0 and 1 how long the dictionary's id is
+ *        window byte, id, content's size
+ *        blocks, each of 3 bytes (bit 0 the last one, bits 1 and 2 its kind, the rest its size) and what they tell
+ *        checksum, 4 bytes
+ */
+import * as zlib from 'node:zlib';
+import type { Compression } from './qcow2-header.ts';
+import { damaged } from './random-access.ts';
+
+const MAGIC = 0xfd2fb528;
+/** Of what a frame may look back at; a cluster has 2 MiB at most. */
+const LARGEST_WINDOW_BITS = 23;
+/** The smallest that Node takes. */
+const SMALLEST_CHUNK = 64;
+const RUN = 1;
+const RESERVED = 3;
+
+export function unpackCluster(packed: Buffer, cluster: number, compression: Compression): Buffer {
+  const bytes = unpack(packed, cluster, compression);
+  if (bytes?.byteLength === cluster) return bytes;
+  throw damaged(`a compressed cluster is not what ${compression} makes of ${cluster} bytes`);
+}
+
+function unpack(packed: Buffer, cluster: number, compression: Compression): Buffer | undefined {
+  const options = { maxOutputLength: cluster, chunkSize: Math.max(cluster, SMALLEST_CHUNK) };
+  try {
+    if (compression === 'zlib') return zlib.inflateRawSync(packed, options);
+    // Node 22.12 has none yet.
+    if (!('zstdDecompressSync' in zlib)) throw damaged('it is compressed with zstd, which this Node does not know');
+    const length = frameLength(packed);
+    if (length === undefined) return undefined;
+    const params = { [zlib.constants.ZSTD_d_windowLogMax]: LARGEST_WINDOW_BITS };
+    return zlib.zstdDecompressSync(packed.subarray(0, length), { ...options, params });
+  } catch (error) {
+    if (isOfZlib(error)) return undefined;
+    throw error;
+  }
+}
+
+/** Of the data, not of how it was called. */
+function isOfZlib(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  return code === 'ERR_BUFFER_TOO_LARGE' || code.startsWith('Z_') || code.startsWith('ZSTD_error');
+}
+
+/** Undefined if it is no frame or goes on beyond the end. */
+function frameLength(bytes: Buffer): number | undefined {
+  if (bytes.byteLength < 5 || bytes.readUInt32LE(0) !== MAGIC) return undefined;
+  const flags = bytes.readUInt8(4);
+  let at = 5 + headerRest(flags);
+  for (let isLast = false; !isLast; ) {
+    if (at + 3 > bytes.byteLength) return undefined;
+    const block = bytes.readUIntLE(at, 3);
+    const kind = (block >> 1) & 3;
+    if (kind === RESERVED) return undefined;
+    // Of a run there is one byte, and the size says how often.
+    at += 3 + (kind === RUN ? 1 : block >> 3);
+    isLast = (block & 1) !== 0;
+  }
+  const end = at + ((flags & 4) !== 0 ? 4 : 0);
+  return end <= bytes.byteLength ? end : undefined;
+}
+
+function headerRest(flags: number): number {
+  const hasNoWindow = (flags & 0x20) !== 0;
+  const dictionary = [0, 1, 2, 4][flags & 3] ?? 0;
+  const contentSize = [hasNoWindow ? 1 : 0, 2, 4, 8][flags >> 6] ?? 0;
+  return (hasNoWindow ? 0 : 1) + dictionary + contentSize;
+}

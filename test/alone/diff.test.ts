@@ -1,0 +1,13 @@
+/** What `aib diff` takes: bench/diff.ts measures it, and here it is held. */
+import { expect, it } from 'vitest';
+import { measureDiff } from '../../bench/diff.ts';
+
+it('two images of 128 MiB are compared in three times what sha256sum takes for both, and 8 GiB within 300 MiB', {
+  tags: ['full'],
+  timeout: 300_000,
+}, () => {
+  const { ratio, peak, lines } = measureDiff(3);
+  process.stdout.write(`${lines.join('\n')}\n`);
+  expect(ratio).toBeLessThanOrEqual(3);
+  expect(peak).toBeLessThanOrEqual(300);
+});
