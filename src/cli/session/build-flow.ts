@@ -38,6 +38,7 @@ export interface BuiltProject {
   readonly project: Project;
   readonly outputs: BuildResult['outputs'];
   readonly store: Store;
+  readonly targets: readonly Target[];
 }
 
 export interface BuildOutcome {
@@ -117,7 +118,7 @@ async function flow(session: Session, request: BuildRequest): Promise<Result<Bui
   const made = await takeAfterSteps(ended);
   if (!made.ok) return made;
   if (result.status === 'done' && request.after !== undefined) {
-    const after = await request.after({ project, outputs: result.outputs, store });
+    const after = await request.after({ project, outputs: result.outputs, store, targets });
     if (!after.ok) return after;
   }
   const exit = signal.aborted

@@ -9,14 +9,11 @@ import { type OpenImage, openImage } from '../../verify/reading/image-bytes.ts';
 import { DamagedImage } from '../../verify/reading/random-access.ts';
 import { buildFlow } from '../session/build-flow.ts';
 import { interruption } from '../session/interruption.ts';
-import { showFailure } from '../session/messages.ts';
+import { EXIT, showFailure } from '../session/messages.ts';
 import { printLines } from '../session/print-lines.ts';
 import { withSession } from '../session/session.ts';
 import type { Options } from '../words/options.ts';
 import { oneNode } from '../words/targets.ts';
-
-/** As `aib security`: done, and something was found. */
-const DIFFERENT = 3;
 
 /** What the user calls it, and where it lies. */
 interface Side {
@@ -47,7 +44,7 @@ function diffOfLabels(words: readonly [string, string], options: Options): Promi
       if (!node.ok) return node;
       labels.set(word, node.value.label);
     }
-    let exit = 0;
+    let exit: number = EXIT.done;
     const built = await buildFlow({
       workspace: session.workspace,
       signal: session.signal,
@@ -69,7 +66,7 @@ function diffOfLabels(words: readonly [string, string], options: Options): Promi
       },
     });
     if (!built.ok) return built;
-    return ok(built.value.exit === 0 ? exit : built.value.exit);
+    return ok(built.value.exit === EXIT.done ? exit : built.value.exit);
   });
 }
 
@@ -86,7 +83,7 @@ async function tellDifference(before: Side, after: Side, { json = false }: Optio
     if (one === undefined || two === undefined) throw internal('two images were opened');
     const difference = await diskDifference(one, two);
     await printLines(json ? [JSON.stringify(difference)] : diskDifferenceLines(difference));
-    return ok(isNone(difference) ? 0 : DIFFERENT);
+    return ok(isNone(difference) ? EXIT.done : EXIT.found);
   } catch (error) {
     return cannotBeRead(error, `${before.word} or ${after.word}`);
   } finally {

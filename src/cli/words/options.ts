@@ -109,6 +109,12 @@ export const OPTIONS = {
     example: '3',
     words: 'Give every step so many times as long before it is ended, on a machine that is slow or busy',
   },
+  vary: {
+    flag: '--vary <names>',
+    type: 'names',
+    example: 'time,machine',
+    words: 'Make only these different: time, environment, machine',
+  },
   explain: { flag: '--explain', type: 'switch', words: 'Say in full why each action runs, as aib why does' },
   expectCached: {
     flag: '--expect-cached',

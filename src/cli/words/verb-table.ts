@@ -145,6 +145,12 @@ export const VERBS = {
     options: [],
     examples: ['aib diff old.qcow2 new.vhd', 'aib diff //aws/x86_64/uefi/tiny //nocloud/x86_64/uefi/tiny'],
   },
+  verify: {
+    takes: '[...labels]',
+    words: 'Build what labels stand on again, differently, and compare every byte',
+    options: ['vary', 'jobs', 'limitFactor'],
+    examples: ['aib verify //aws/x86_64/uefi/tiny', 'aib verify //base/3.20/x86_64/... --vary machine'],
+  },
   gc: {
     takes: '',
     words: 'Remove the results that were used longest ago, down to the size that the store may have',

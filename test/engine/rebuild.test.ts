@@ -1,0 +1,109 @@
+/** Nodes that are built again: whatever a command takes from the moment, its surroundings or its machine is found, and what takes nothing is left in peace. */
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { describe as describeNode } from '../../src/engine/build/decide.ts';
+import type { Output } from '../../src/engine/model/action.ts';
+import { localRunner } from '../../src/engine/run/local-runner.ts';
+import { verdictLines, verdictSummary } from '../../src/report/tables/verdict-lines.ts';
+import { findOnPath } from '../../src/util/process/on-path.ts';
+import { type NodeVerdict, rebuild } from '../../src/verify/rebuild/rebuild.ts';
+import { VARIATIONS, variationsFor } from '../../src/verify/rebuild/variations.ts';
+import { label, makeRig, shell } from './rig.ts';
+
+async function verdictOf(script: string, outputs?: Readonly<Record<string, Output>>) {
+  const rig = makeRig();
+  const node = shell('made', script, {}, outputs === undefined ? {} : { outputs });
+  const built = await rig.build([node], ['made']);
+  expect([...built.failures.values()]).toEqual([]);
+  if (node.type !== 'action') throw new Error('a command is an action');
+  const described = describeNode(node, {});
+  if (!described.ok) throw new Error('a command needs no inputs');
+  const { action, encoded } = described.value;
+  const variations = variationsFor(VARIATIONS, `${rig.folder}/verify`);
+  const verdict = await rebuild(
+    {
+      label: label('made'),
+      kind: 'command',
+      action,
+      key: encoded.key,
+      outputs: built.outputs.get(label('made')) ?? {},
+    },
+    {
+      runners: { command: localRunner(rig.store) },
+      variations,
+      grants: {},
+      pathOf: artifact => rig.store.blobs.path(artifact.digest),
+      signal: new AbortController().signal,
+      now: () => performance.now(),
+    },
+  );
+  return { verdict, variations };
+}
+
+/** Variations in which it came out otherwise, or failed. */
+function guilty({ runs }: NodeVerdict): readonly string[] {
+  return runs.filter(({ outcome }) => outcome !== 'same').map(({ variation }) => variation);
+}
+
+describe('what a command takes from elsewhere', () => {
+  it.each([
+    ['chance', 'head -c 8 /dev/urandom | od -An -tx1 >out', ['time', 'environment', 'machine']],
+    ['the moment', 'date +%s%N >out', ['time', 'environment', 'machine']],
+    ['its process', 'echo $$ >out', ['time', 'environment', 'machine']],
+    ['its time zone', 'date -d @0 +%H:%M >out', ['environment']],
+    ['its locale', 'echo "$LC_ALL" >out', ['environment']],
+    ['its umask', 'umask >out', ['environment']],
+    ['rights that follow from the umask', 'echo x >file; stat -c %a file >out', ['environment']],
+    ['the name of its folder', 'dirname "$PWD" >out', ['environment']],
+    ['processors', 'echo "$AIB_WORKER_CPU" >out', ['machine']],
+    ['memory', 'echo "$AIB_WORKER_MEMORY" >out', ['machine']],
+  ])('is found: %s', async (_, script, expected) => {
+    const { verdict } = await verdictOf(script);
+    expect([verdict.outcome, guilty(verdict)]).toEqual(['different', expected]);
+  });
+
+  it.skipIf(findOnPath('faketime') === undefined)('is found: the date [needs faketime]', async () => {
+    const { verdict } = await verdictOf('date +%Y >out');
+    expect(guilty(verdict)).toEqual(['time']);
+  });
+
+  it('is found in an output that is not the first, with both sides kept and its lines', async () => {
+    const outputs = { a: { type: 'file', path: 'a' }, b: { type: 'file', path: 'b' } } as const;
+    const { verdict, variations } = await verdictOf('echo same >a; { echo first; date -d @0 +%H:%M; } >b', outputs);
+    const [difference] = verdict.runs.flatMap(({ differences }) => differences);
+    expect(difference).toMatchObject({ output: 'b', explanation: { type: 'text', lines: ['-00:00', '+05:30'] } });
+    expect(difference?.paths.map(path => readFileSync(path, 'utf8'))).toEqual(['first\n00:00\n', 'first\n05:30\n']);
+    const lines = verdictLines(verdict);
+    expect(lines[0]).toMatch(/^command \/\/made: different \(time .*, environment .*, machine .*\)$/);
+    expect(lines.slice(1, 4)).toEqual(['  environment: b is another', '    -00:00', '    +05:30']);
+    expect(verdictSummary([verdict], variations)).toContain('the first that is not: //made');
+  });
+
+  it('is found in the list of a folder, and in a right to be executed', async () => {
+    const folder = await verdictOf('mkdir out; touch "out/$AIB_WORKER_CPU"', {
+      out: { type: 'directory', path: 'out' },
+    });
+    expect(guilty(folder.verdict)).toEqual(['machine']);
+    const right = await verdictOf('echo x >out; [ "$TZ" = UTC ] || chmod +x out');
+    expect(guilty(right.verdict)).toEqual(['environment']);
+    expect(right.verdict.runs[1]?.differences[0]?.explanation).toEqual({ type: 'form' });
+  });
+
+  it('is a failure where it only works by it', async () => {
+    const { verdict } = await verdictOf('[ "$TZ" = UTC ]; echo x >out');
+    expect([verdict.outcome, guilty(verdict)]).toEqual(['failed', ['environment']]);
+    expect(verdictLines(verdict).join('\n')).toMatch(/environment: .*exited with status 1 \[AIB_/);
+  });
+});
+
+it.each([
+  'echo x >out',
+  'seq 1 50000 >out',
+  'printf "b\\na\\n" | sort >out',
+  'mkdir -p a/b; touch a/b/z a/b/y; find a | sort >out',
+  'tar --sort=name --mtime=@0 --owner=0 --group=0 --mode=644 -cf out /dev/null 2>/dev/null || echo x >out',
+])('no false alarm: %s', async script => {
+  const { verdict, variations } = await verdictOf(script);
+  expect([verdict.outcome, guilty(verdict)]).toEqual(['bit-identical', []]);
+  expect(verdictSummary([verdict], variations)[0]).toBe('1 of 1 node bit-identical');
+});
