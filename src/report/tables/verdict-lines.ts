@@ -1,5 +1,5 @@
 /** What came of building nodes again, as lines for people. */
-import type { Explanation } from '../../verify/rebuild/explain.ts';
+import type { Explanation } from '../../verify/rebuild/output-difference.ts';
 import type { NodeVerdict, RunVerdict } from '../../verify/rebuild/rebuild.ts';
 import type { Variation } from '../../verify/rebuild/variations.ts';
 import { count } from '../text/count.ts';

@@ -4,6 +4,7 @@ import {
   closeSync,
   copyFileSync,
   cpSync,
+  ftruncateSync,
   mkdirSync,
   mkdtempSync,
   openSync,
@@ -129,6 +130,34 @@ describe.skipIf(lacks)('the difference of two filesystems [needs mke2fs]', () =>
     expect(files[0]?.facts).toEqual([{ name: 'mode', before: '0644', after: '0755' }]);
     expect(files[1]?.facts).toEqual([{ name: 'target', before: 'motd', after: 'hosts' }]);
     expect(files[0]?.content).toBeUndefined();
+  });
+
+  it('compares what one side has written with the zeros of a hole on the other', async () => {
+    const hole = (copy: string, bytes: string): void => {
+      const file = openSync(join(copy, 'bin/tool'), 'w');
+      ftruncateSync(file, 4 << 20);
+      if (bytes !== '') writeSync(file, bytes, 3 << 20);
+      closeSync(file);
+    };
+    const holes = join(folder, 'holes.img');
+    const copy = join(folder, 'holes');
+    cpSync(tree, copy, { recursive: true, verbatimSymlinks: true });
+    hole(copy, '');
+    make(copy, holes);
+    const [zeros, written] = [join(folder, 'zeros.img'), join(folder, 'written.img')];
+    hole(copy, '\0'.repeat(5_000));
+    make(copy, zeros);
+    hole(copy, 'x');
+    make(copy, written);
+    const filesOf = async (other: string) => {
+      const [one, two] = [openImage(holes), openImage(other)];
+      const { partitions } = await diskDifference(one, two);
+      one.close();
+      two.close();
+      return (partitions[0]?.files ?? []).map(({ path, content }) => [path, content !== undefined]);
+    };
+    expect(await filesOf(zeros)).toEqual([]);
+    expect(await filesOf(written)).toEqual([['/bin/tool', true]]);
   });
 
   it('names a time of one file, and its inode as the owner of the bytes', async () => {

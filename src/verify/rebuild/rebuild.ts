@@ -8,7 +8,7 @@ import { type Grants, grantsFor } from '../../engine/run/grants.ts';
 import type { Runners } from '../../engine/run/runner.ts';
 import { type Sha256, sameDigest } from '../../store/content/digest.ts';
 import { type Failure, internal } from '../../util/failure.ts';
-import { type Explanation, explainDifference } from './explain.ts';
+import { type Explanation, explainDifference } from './output-difference.ts';
 import type { Variation, VariationName } from './variations.ts';
 
 /** A node that was built, and what came out. */
