@@ -7,10 +7,32 @@ import { formatDuration } from '../text/duration.ts';
 import { oneLine, visibleControls } from '../text/fit.ts';
 import { diskDifferenceLines } from './disk-difference-lines.ts';
 
+/** Files that are told in short. */
+const FILES_SHOWN = 20;
+
 /** As soon as a node is done. */
 export function verdictLines({ label, kind, outcome, runs }: NodeVerdict): readonly string[] {
   const took = runs.map(({ variation, milliseconds }) => `${variation} ${formatDuration(milliseconds)}`).join(', ');
-  return [`${kind} ${label}: ${outcome} (${took})`, ...runs.flatMap(runLines)];
+  return [`${kind} ${label}: ${outcome} (${took})`, ...runs.flatMap(runLines), ...inShort(runs)];
+}
+
+/** Of files in disks: what makes each of them differ. What differs whatever was varied comes from chance or from the moment. */
+function inShort(runs: readonly RunVerdict[]): readonly string[] {
+  const guilty = new Map<string, Set<string>>();
+  for (const { variation, differences } of runs) {
+    for (const { explanation } of differences) {
+      if (explanation.type !== 'disk') continue;
+      for (const { files } of explanation.difference.partitions)
+        for (const { path } of files) guilty.set(path, (guilty.get(path) ?? new Set()).add(variation));
+    }
+  }
+  if (guilty.size === 0 || runs.length < 2) return [];
+  const words = [...guilty].map(([path, variations]) => {
+    const by = variations.size === runs.length ? 'each time' : `with another ${[...variations].join(' or ')}`;
+    return `    ${oneLine(path)}: ${by}`;
+  });
+  const more = words.length - FILES_SHOWN;
+  return ['  in short', ...words.slice(0, FILES_SHOWN), ...(more > 0 ? [`    … ${more} more`] : [])];
 }
 
 function runLines({ variation, outcome, differences, failure }: RunVerdict): readonly string[] {
