@@ -135,7 +135,7 @@ export const FAILURES = {
   AIB_NO_PATH: { category: 'questions', exit: 1, words: 'One node does not depend on the other', remedy: 'ask what it depends on: aib query "deps(LABEL)"' },
   AIB_NO_OWNER: { category: 'questions', exit: 1, words: 'No node of the project made the file or reads it', remedy: 'name a file below configs/, scripts/ or .cache/' },
   AIB_NO_VULNERABILITY: { category: 'questions', exit: 1, words: 'No image is known to have this vulnerability', remedy: 'see aib security, which lists what there is' },
-  AIB_IMAGE_DAMAGED: { category: 'questions', exit: 1, words: 'A disk image cannot be read', remedy: 'name a raw, qcow2 or VHD image that is whole' },
+  AIB_IMAGE_DAMAGED: { category: 'questions', exit: 1, words: 'A disk image cannot be read', remedy: 'name a raw, qcow2 or VHD image, or a tar archive, that is whole' },
   AIB_NO_RUN: { category: 'questions', exit: 1, words: 'No run has this number', remedy: 'see aib log, which lists the runs' },
   AIB_NO_LOG: { category: 'questions', exit: 1, words: 'Nothing of this node has run here', remedy: 'see aib log, which lists the runs, and aib log RUN' },
   AIB_NO_TRACE: { category: 'questions', exit: 1, words: 'The run left no trace', remedy: 'see aib log, which lists the runs' },

@@ -89,6 +89,16 @@ describe('what a command takes from elsewhere', () => {
     expect(right.verdict.runs[1]?.differences[0]?.explanation).toEqual({ type: 'form' });
   });
 
+  it('is found in an archive, with the name of the file', async () => {
+    const pack = 'tar --sort=name --mtime=@0 --owner=0 --group=0 --mode=755 -cf out folder';
+    const { verdict } = await verdictOf(`mkdir folder; echo "$TZ" >folder/zone; echo x >folder/same; ${pack}`);
+    expect(guilty(verdict)).toEqual(['environment']);
+    const lines = verdictLines(verdict).map(line => line.trim());
+    expect(lines).toContain('disk, tar: 1 changed');
+    expect(lines).toContain('-UTC');
+    expect(lines).toContain('folder/zone: with another environment');
+  });
+
   it('is a failure where it only works by it', async () => {
     const { verdict } = await verdictOf('[ "$TZ" = UTC ]; echo x >out');
     expect([verdict.outcome, guilty(verdict)]).toEqual(['failed', ['environment']]);

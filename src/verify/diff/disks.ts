@@ -169,6 +169,9 @@ function settled(
   return [all, ...bytes.filter(each => !isMoved(each))].sort((a, b) => b.bytes - a.bytes);
 }
 
+/** The kind of what is read by nobody here. */
+export const UNKNOWN = 'unknown content';
+
 interface Content {
   readonly bytes: Bytes;
   readonly kind: string;
@@ -180,7 +183,7 @@ function contentOf({ image, whole }: Side): Content {
   const bytes = partOf(image, whole.offset, whole.size);
   try {
     const volume = readVolume(bytes);
-    return volume === undefined ? { bytes, kind: 'unknown content' } : { bytes, kind: volume.kind, volume };
+    return volume === undefined ? { bytes, kind: UNKNOWN } : { bytes, kind: volume.kind, volume };
   } catch (error) {
     if (error instanceof DamagedImage) return { bytes, kind: `damaged (${error.message})` };
     throw error;

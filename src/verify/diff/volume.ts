@@ -1,4 +1,5 @@
-/** What a partition holds, in one form for all filesystems: facts in words, by which two are compared. */
+/** What a partition or an archive holds, in one form for all: facts in words, by which two are compared. */
+import { readTar, type TarMember } from '../archive/tar-reader.ts';
 import { type Ext4File, readExt4 } from '../ext4/ext4.ts';
 import { readFat } from '../fat/fat.ts';
 import type { FatEntry } from '../fat/fat-entries.ts';
@@ -24,12 +25,18 @@ export interface Volume {
   readonly regions: () => readonly Region[];
 }
 
-/** Undefined for what is neither ext4 nor FAT. */
+/** Undefined for what is neither ext4 nor FAT nor tar. */
 export function readVolume(bytes: Bytes): Volume | undefined {
   const ext4 = readExt4(bytes);
   if (ext4 !== undefined) {
     const files = [...ext4.files.values()].map(file => ext4Entry(file, () => ext4.content(file)));
     return { kind: 'ext4', fields: ext4.fields, files: byPath(files), regions: ext4.regions };
+  }
+  const tar = readTar(bytes);
+  if (tar !== undefined) {
+    // Of two members with one path, the last is what comes of unpacking it.
+    const files = tar.members.map(member => tarEntry(member, bytes));
+    return { kind: 'tar', fields: tarFields(tar.members), files: byPath(files), regions: () => tar.regions };
   }
   const fat = readFat(bytes);
   if (fat === undefined) return undefined;
@@ -66,6 +73,40 @@ function ext4Entry({ path, inode, attributes, target }: Ext4File, content: () =>
     content: isFile ? content : undefined,
   };
 }
+
+function tarFields(members: readonly TarMember[]): ReadonlyMap<string, string> {
+  const isSorted = members.every(({ path }, index) => index === 0 || (members[index - 1]?.path ?? '') <= path);
+  return new Map([
+    ['members', String(members.length)],
+    ['in order of path', isSorted ? 'yes' : 'no'],
+  ]);
+}
+
+function tarEntry(member: TarMember, archive: Bytes): VolumeFile {
+  const { path, type, mode, owner, modified, target, device, attributes, at, size } = member;
+  const facts: [string, string][] = [
+    ['type', type],
+    ['mode', mode.toString(8).padStart(4, '0')],
+    ['owner', owner],
+    ['target', target],
+    ['device', device],
+    ['modified', modified],
+  ];
+  for (const [name, value] of attributes) facts.push([`attribute ${name}`, readable(Buffer.from(value))]);
+  return {
+    path,
+    facts: new Map(facts.filter(([, value]) => value !== '')),
+    size: type === 'file' ? size : 0,
+    content: type === 'file' ? () => pieces(archive, at, size) : undefined,
+  };
+}
+
+function* pieces(archive: Bytes, at: number, size: number): Generator<Piece> {
+  for (let offset = 0; offset < size; offset += PIECE)
+    yield { offset, bytes: archive.read(at + offset, Math.min(PIECE, size - offset)) };
+}
+
+const PIECE = 1 << 20;
 
 function fatEntry(entry: FatEntry, content: () => Generator<Buffer>): VolumeFile {
   const { path, type, size, attributes, modified, created, accessed, shortName } = entry;

@@ -1,6 +1,7 @@
 /** An inode of ext4: what it says of its file, where the content lies, and its extended attributes. */
+import { isoTime } from '../reading/iso-time.ts';
 import { type Bytes, damaged } from '../reading/random-access.ts';
-import { isoTime, type Superblock } from './superblock.ts';
+import type { Superblock } from './superblock.ts';
 
 const EXTENTS = 0x80000;
 const INLINE = 0x10000000;

@@ -2,6 +2,7 @@
  * The superblock of ext2, ext3 and ext4, and where its groups have their tables. Read as it stands, with bounds on all that leads further: the image
  * may come from anybody.
  */
+import { isoTime } from '../reading/iso-time.ts';
 import { type Bytes, damaged } from '../reading/random-access.ts';
 
 const SUPERBLOCK_AT = 1_024;
@@ -179,8 +180,4 @@ function namesIn(bits: number, names: readonly (readonly [number, string])[]): r
 
 function uuid(raw: Buffer, at: number): string {
   return raw.toString('hex', at, at + 16).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
-}
-
-export function isoTime(seconds: number): string {
-  return new Date(seconds * 1_000).toISOString().replace('T', ' ').slice(0, 19);
 }

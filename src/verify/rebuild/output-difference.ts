@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import type { Outputs } from '../../engine/model/graph.ts';
 import { textChange } from '../../query/why/text-change.ts';
-import { type DiskDifference, diskDifference } from '../diff/disks.ts';
+import { type DiskDifference, diskDifference, UNKNOWN } from '../diff/disks.ts';
 import { openImage } from '../reading/image-bytes.ts';
 import { DamagedImage, fileBytes } from '../reading/random-access.ts';
 
@@ -36,8 +36,10 @@ async function asDisks(paths: Paths): Promise<Explanation | undefined> {
     try {
       const after = openImage(paths[1]);
       try {
-        if (before.format === 'raw' && after.format === 'raw') return undefined;
-        return { type: 'disk', difference: await diskDifference(before, after) };
+        const difference = await diskDifference(before, after);
+        // Of what nobody knows, only the number of bytes would be said.
+        const isKnown = difference.partitions.some(({ kind }) => kind !== UNKNOWN);
+        return isKnown || difference.table.length > 0 ? { type: 'disk', difference } : undefined;
       } finally {
         after.close();
       }
