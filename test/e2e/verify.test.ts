@@ -32,6 +32,17 @@ describe('aib verify', () => {
       expect(runs.map(({ variation }: { variation: string }) => variation)).toEqual(['time', 'environment', 'machine']);
   }, 600_000);
 
+  it('finds all tiny images of a version bit-identical', { tags: ['full'], timeout: 1_800_000 }, async () => {
+    const verified = await workspace.aib('verify', '//*/x86_64/*/tiny', '-j', '2', '--json');
+    const verdicts = verified.stdout
+      .trim()
+      .split('\n')
+      .map(line => JSON.parse(line));
+    expect(verdicts.filter(({ outcome }) => outcome !== 'bit-identical')).toEqual([]);
+    expect(verified.code, verified.stderr).toBe(0);
+    expect(verdicts.filter(({ kind }) => kind === 'disk').length).toBeGreaterThanOrEqual(10);
+  });
+
   it('names the disk, the files and their lines where a script takes something from elsewhere, and not the image', async () => {
     workspace.edit('scripts/setup-tiny', text =>
       [
