@@ -189,7 +189,7 @@ export function prepareStore(folder: string, forGroup = false): Failure | undefi
       const unshared = shareStore(folder);
       if (unshared !== undefined) return unshared;
     }
-    for (const name of ['blobs', 'records', 'tmp']) {
+    for (const name of ['blobs', 'records', 'tmp', 'machines']) {
       makeFolder(join(folder, name));
       accessSync(join(folder, name), constants.W_OK);
     }
