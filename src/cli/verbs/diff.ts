@@ -27,6 +27,11 @@ export async function diffCommand(words: readonly string[], options: Options): P
     const hint = 'aib diff old.qcow2 new.qcow2, or aib diff //aws/x86_64/uefi/tiny //nocloud/x86_64/uefi/tiny';
     return showFailure({ code: 'AIB_USAGE', what: 'aib diff wants two images', hint });
   }
+  const gone = [before, after].find(word => !word.startsWith('//') && !existsSync(word));
+  if (gone !== undefined) {
+    const hint = 'name a file, or a label, which begins with //';
+    return showFailure({ code: 'AIB_USAGE', what: 'There is no such image', got: gone, hint });
+  }
   // A label is what no file is called.
   if (!existsSync(before) || !existsSync(after)) return diffOfLabels([before, after], options);
   const told = await tellDifference({ word: before, path: before }, { word: after, path: after }, options);

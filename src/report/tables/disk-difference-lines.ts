@@ -1,5 +1,5 @@
 /** What is different in two disks, as lines for people. */
-import type { DiskDifference, PartitionDifference } from '../../verify/diff/disks.ts';
+import { type DiskDifference, type PartitionDifference, UNKNOWN } from '../../verify/diff/disks.ts';
 import type { FactChange, FileDifference } from '../../verify/diff/file-differences.ts';
 import { MOVED, type OwnedBytes } from '../../verify/diff/owners.ts';
 import { count } from '../text/count.ts';
@@ -20,6 +20,12 @@ export function diskDifferenceLines({ sizes, table, partitions, outside }: DiskD
 }
 
 function partitionLines({ partition, kind, facts, files, bytes }: PartitionDifference): readonly string[] {
+  const [unknown] = bytes.filter(({ owner }) => owner === UNKNOWN);
+  if (unknown !== undefined && files.length === 0)
+    return [
+      `${partition}, ${kind}: ${count(unknown.bytes, 'byte')} different, the first at ${unknown.first}`,
+      ...facts.map(change => `  ${factWords(change)}`),
+    ];
   // Blocks of a file that is told of below are no news.
   const told = new Set(files.map(({ path }) => path));
   const rest = bytes.filter(({ owner }) => !told.has(owner) && !told.has(owner.replace(/^inode \d+ /, '')));

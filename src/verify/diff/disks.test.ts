@@ -212,3 +212,21 @@ describe.skipIf(lacks)('the difference of two filesystems [needs mke2fs]', () =>
     expect(lines).toContain('  + /etc/new');
   });
 });
+
+it('of what nobody can read is told by the number of bytes and the place of the first', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'aib-diff-'));
+  try {
+    const [one, two] = [join(folder, 'one'), join(folder, 'two')];
+    writeFileSync(one, Buffer.alloc(100_000, 'a'));
+    const other = Buffer.alloc(100_000, 'a');
+    other.write('b', 70_000);
+    other.write('b', 90_000);
+    writeFileSync(two, other);
+    const images = [openImage(one), openImage(two)] as const;
+    const lines = diskDifferenceLines(await diskDifference(...images));
+    for (const image of images) image.close();
+    expect(lines).toEqual(['disk, unknown content: 2 bytes different, the first at 70000']);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});

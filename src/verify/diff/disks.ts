@@ -2,6 +2,7 @@
 import type { Partition, PartitionTable } from '../partitions/partition-table.ts';
 import { readPartitions } from '../partitions/partitions.ts';
 import type { OpenImage } from '../reading/image-bytes.ts';
+import type { Region } from '../reading/owned-region.ts';
 import { type Bytes, DamagedImage, partOf } from '../reading/random-access.ts';
 import { type FactChange, type FileDifference, factChanges, fileDifferences } from './file-differences.ts';
 import { differingOwners, MOVED, type OwnedBytes } from './owners.ts';
@@ -127,8 +128,8 @@ async function partitionDifference(
   const inPlace = after.whole.offset === offset;
   const bytes = inPlace
     ? differingOwners(
-        { bytes: one.bytes, regions: one.volume?.regions() ?? [] },
-        { bytes: two.bytes, regions: two.volume?.regions() ?? [] },
+        { bytes: one.bytes, regions: regionsOf(one) },
+        { bytes: two.bytes, regions: regionsOf(two) },
         at => stored(at + offset) - offset,
       )
     : [];
@@ -176,6 +177,10 @@ interface Content {
   readonly bytes: Bytes;
   readonly kind: string;
   readonly volume?: Volume;
+}
+
+function regionsOf({ volume, bytes }: Content): readonly Region[] {
+  return volume?.regions() ?? [{ offset: 0, size: bytes.size, owner: UNKNOWN }];
 }
 
 /** One that is damaged is told of, and compared by its bytes. */
