@@ -26,8 +26,8 @@ export const FAULTS: readonly Fault[] = [
   {
     what: 'one equal output is taken for all of them',
     file: GRAPH,
-    from: 'names.every(name => isSame(a[name], b[name]))',
-    to: 'names.some(name => isSame(a[name], b[name]))',
+    from: 'names.every(name => sameArtifact(a[name], b[name]))',
+    to: 'names.some(name => sameArtifact(a[name], b[name]))',
     tests: ENGINE,
   },
   {
@@ -424,8 +424,8 @@ export const FAULTS: readonly Fault[] = [
   },
   {
     what: 'two outputs with other rights to be executed are the same',
-    file: 'src/verify/rebuild/rebuild.ts',
-    from: '(before.executable ?? false) === (after.executable ?? false)',
+    file: GRAPH,
+    from: '(a.executable === true) === (b.executable === true)',
     to: 'true',
     tests: ['test/engine/rebuild.test.ts'],
   },

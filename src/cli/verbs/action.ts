@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe } from '../../engine/build/decide.ts';
 import type { Action, ActionSpec } from '../../engine/model/action.ts';
-import type { Label } from '../../engine/model/graph.ts';
+import { inputsAmong, type Label } from '../../engine/model/graph.ts';
 import { materialise } from '../../engine/run/local-runner.ts';
 import { makeFolder } from '../../util/files/make-folder.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
@@ -47,11 +47,7 @@ async function show(
 ): Promise<Result<void>> {
   const node = project.graph.nodes.get(label);
   if (node?.type !== 'action') return ok(undefined);
-  const inputs = Object.entries(node.inputs).flatMap(([name, edge]) => {
-    const artifact = outputs.get(edge.label)?.[edge.output];
-    return artifact === undefined ? [] : [[name, artifact] as const];
-  });
-  const described = describe(node, Object.fromEntries(inputs));
+  const described = describe(node, inputsAmong(node, outputs));
   if (!described.ok) return described;
   const { action, encoded } = described.value;
   const { key, parts } = encoded;

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe } from '../../engine/build/decide.ts';
-import { edgesOf, type Label, type Outputs } from '../../engine/model/graph.ts';
+import { inputsAmong, type Label, type Outputs, reachable } from '../../engine/model/graph.ts';
 import { probeAccelerator } from '../../qemu/accelerator.ts';
 import { verdictLines, verdictSummary } from '../../report/tables/verdict-lines.ts';
 import type { Store } from '../../store/store.ts';
@@ -101,29 +101,19 @@ function builtNodes({ project, outputs, store, targets }: BuiltProject): {
 } {
   const nodes: BuiltNode[] = [];
   const absent: Label[] = [];
-  const seen = new Set<Label>();
-  const visit = (label: Label): void => {
-    if (seen.has(label)) return;
-    seen.add(label);
-    const node = project.graph.nodes.get(label);
-    if (node === undefined) return;
-    for (const edge of edgesOf(node)) visit(edge.label);
+  const asked = targets.map(({ label }) => label);
+  for (const node of reachable(project.graph, asked)) {
+    const { label, kind } = node;
     const made = outputs.get(label);
-    if (node.type !== 'action' || made === undefined) return;
-    const inputs = Object.entries(node.inputs).flatMap(([name, edge]) => {
-      const artifact = outputs.get(edge.label)?.[edge.output];
-      return artifact === undefined ? [] : [[name, artifact] as const];
-    });
-    const described = describe(node, Object.fromEntries(inputs));
-    if (!described.ok || described.value.action.sort === 'fetch') return;
+    if (node.type !== 'action' || made === undefined) continue;
+    const inputs = inputsAmong(node, outputs);
+    const described = describe(node, inputs);
+    if (!described.ok || described.value.action.sort === 'fetch') continue;
     const { action, encoded } = described.value;
-    const isHere = [...inputs.map(([, artifact]) => artifact), ...Object.values(made)].every(each =>
-      isInStore(each, store),
-    );
-    if (isHere) nodes.push({ label, kind: node.kind, action, key: encoded.key, outputs: made });
+    const isHere = [...Object.values(inputs), ...Object.values(made)].every(each => isInStore(each, store));
+    if (isHere) nodes.push({ label, kind, action, key: encoded.key, outputs: made });
     else absent.push(label);
-  };
-  for (const { label } of targets) visit(label);
+  }
   return { nodes, absent };
 }
 

@@ -120,10 +120,10 @@ export function dependenciesOf(node: Node): readonly Label[] {
 export function sameOutputs(a: Outputs | undefined, b: Outputs): boolean {
   if (a === undefined) return false;
   const names = Object.keys(b);
-  return names.length === Object.keys(a).length && names.every(name => isSame(a[name], b[name]));
+  return names.length === Object.keys(a).length && names.every(name => sameArtifact(a[name], b[name]));
 }
 
-function isSame(a: Artifact | undefined, b: Artifact | undefined): boolean {
+export function sameArtifact(a: Artifact | undefined, b: Artifact | undefined): boolean {
   if (a === undefined || b === undefined) return a === b;
   return sameDigest(a.digest, b.digest) && a.type === b.type && (a.executable === true) === (b.executable === true);
 }
@@ -131,6 +131,15 @@ function isSame(a: Artifact | undefined, b: Artifact | undefined): boolean {
 /** What a node's `prepare` or `describe` is given, by the names of its inputs; `artifactOf` says what an edge gives. */
 export function inputsOf(node: MadeNode, artifactOf: (edge: Edge) => Artifact): Outputs {
   return Object.fromEntries(Object.entries(node.inputs).map(([name, edge]) => [name, artifactOf(edge)]));
+}
+
+/** The same of outputs that are known; an input that is not among them is left out. */
+export function inputsAmong({ inputs }: MadeNode, outputs: ReadonlyMap<Label, Outputs>): Outputs {
+  const known = Object.entries(inputs).flatMap(([name, { label, output }]) => {
+    const artifact = outputs.get(label)?.[output];
+    return artifact === undefined ? [] : [[name, artifact] as const];
+  });
+  return Object.fromEntries(known);
 }
 
 /** The edges whose bytes or facts these steps of an object read. */

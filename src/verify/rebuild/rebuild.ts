@@ -3,10 +3,10 @@
  * take its outputs, and the first difference does not end it. Records nothing.
  */
 import type { Action } from '../../engine/model/action.ts';
-import type { Label, Outputs } from '../../engine/model/graph.ts';
+import { type Label, type Outputs, sameArtifact } from '../../engine/model/graph.ts';
 import { type Grants, grantsFor } from '../../engine/run/grants.ts';
 import type { Runners } from '../../engine/run/runner.ts';
-import { type Sha256, sameDigest } from '../../store/content/digest.ts';
+import type { Sha256 } from '../../store/content/digest.ts';
 import { type Failure, internal } from '../../util/failure.ts';
 import { type Explanation, explainDifference } from './output-difference.ts';
 import type { Variation, VariationName } from './variations.ts';
@@ -83,17 +83,9 @@ async function runOnce(node: BuiltNode, variation: Variation, rebuilding: Rebuil
   const differences: OutputDifference[] = [];
   for (const [output, before] of Object.entries(outputs)) {
     const after = result.value.outputs[output];
-    if (after === undefined || sameOutput(before, after)) continue;
+    if (after === undefined || sameArtifact(before, after)) continue;
     const paths = [pathOf(before), pathOf(after)] as const;
     differences.push({ output, paths, explanation: await explainDifference(before, after, paths) });
   }
   return { ...run, outcome: differences.length === 0 ? 'same' : 'different', differences };
-}
-
-function sameOutput(before: Outputs[string], after: Outputs[string]): boolean {
-  return (
-    before.type === after.type &&
-    sameDigest(before.digest, after.digest) &&
-    (before.executable ?? false) === (after.executable ?? false)
-  );
 }
