@@ -4,8 +4,7 @@ import type { Label } from '../../engine/model/graph.ts';
 import { diskDifferenceLines } from '../../report/tables/disk-difference-lines.ts';
 import { internal } from '../../util/failure.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
-import { type DiskDifference, diskDifference } from '../../verify/diff/disks.ts';
-import { type OpenImage, openImage } from '../../verify/reading/image-bytes.ts';
+import { type DiskDifference, imageDifference } from '../../verify/diff/disks.ts';
 import { DamagedImage } from '../../verify/reading/random-access.ts';
 import { buildFlow } from '../session/build-flow.ts';
 import { interruption } from '../session/interruption.ts';
@@ -77,37 +76,17 @@ function diffOfLabels(words: readonly [string, string], options: Options): Promi
 
 /** The status to exit with. */
 async function tellDifference(before: Side, after: Side, { json = false }: Options): Promise<Result<number>> {
-  const opened: OpenImage[] = [];
+  const folder = [before, after].find(({ path }) => !statSync(path).isFile());
+  if (folder !== undefined) return fail({ code: 'AIB_IMAGE_DAMAGED', what: 'This is no file', where: folder.word });
   try {
-    for (const { word, path } of [before, after]) {
-      const image = opening(word, path);
-      if (!image.ok) return image;
-      opened.push(image.value);
-    }
-    const [one, two] = opened;
-    if (one === undefined || two === undefined) throw internal('two images were opened');
-    const difference = await diskDifference(one, two);
+    const difference = await imageDifference(before.path, after.path);
     await printLines(json ? [JSON.stringify(difference)] : diskDifferenceLines(difference));
     return ok(isNone(difference) ? EXIT.done : EXIT.found);
   } catch (error) {
-    return cannotBeRead(error, `${before.word} or ${after.word}`);
-  } finally {
-    for (const image of opened) image.close();
+    if (!(error instanceof DamagedImage)) throw error;
+    const where = [before, after].find(({ path }) => path === error.path)?.word ?? `${before.word} or ${after.word}`;
+    return fail({ code: 'AIB_IMAGE_DAMAGED', what: 'This image cannot be read', where, got: error.message });
   }
-}
-
-function opening(word: string, path: string): Result<OpenImage> {
-  try {
-    if (statSync(path).isFile()) return ok(openImage(path));
-    return fail({ code: 'AIB_IMAGE_DAMAGED', what: 'This is no file', where: word });
-  } catch (error) {
-    return cannotBeRead(error, word);
-  }
-}
-
-function cannotBeRead(error: unknown, where: string): Result<never> {
-  if (!(error instanceof DamagedImage)) throw error;
-  return fail({ code: 'AIB_IMAGE_DAMAGED', what: 'This image cannot be read', where, got: error.message });
 }
 
 function isNone({ sizes, table, partitions, outside }: DiskDifference): boolean {

@@ -18,8 +18,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { diskDifferenceLines } from '../../report/tables/disk-difference-lines.ts';
-import { openImage } from '../reading/image-bytes.ts';
-import { diskDifference } from './disks.ts';
+import { imageDifference } from './disks.ts';
 
 const EPOCH = 1_725_580_800;
 const env = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin`, E2FSPROGS_FAKE_TIME: String(EPOCH) };
@@ -69,15 +68,7 @@ describe.skipIf(lacks)('the difference of two filesystems [needs mke2fs]', () =>
     symlinkSync('motd', join(tree, 'etc/link'));
     make(tree, before);
   });
-  const difference = async (after: string) => {
-    const [one, two] = [openImage(before), openImage(after)];
-    try {
-      return await diskDifference(one, two);
-    } finally {
-      one.close();
-      two.close();
-    }
-  };
+  const difference = (after: string) => imageDifference(before, after);
   /** Of the tree with a change. */
   const changed = async (change: (copy: string) => void) => {
     const [copy, after] = [join(folder, 'copy'), join(folder, 'after.img')];
@@ -150,10 +141,7 @@ describe.skipIf(lacks)('the difference of two filesystems [needs mke2fs]', () =>
     hole(copy, 'x');
     make(copy, written);
     const filesOf = async (other: string) => {
-      const [one, two] = [openImage(holes), openImage(other)];
-      const { partitions } = await diskDifference(one, two);
-      one.close();
-      two.close();
+      const { partitions } = await imageDifference(holes, other);
       return (partitions[0]?.files ?? []).map(({ path, content }) => [path, content !== undefined]);
     };
     expect(await filesOf(zeros)).toEqual([]);
@@ -222,9 +210,7 @@ it('of what nobody can read is told by the number of bytes and the place of the 
     other.write('b', 70_000);
     other.write('b', 90_000);
     writeFileSync(two, other);
-    const images = [openImage(one), openImage(two)] as const;
-    const lines = diskDifferenceLines(await diskDifference(...images));
-    for (const image of images) image.close();
+    const lines = diskDifferenceLines(await imageDifference(one, two));
     expect(lines).toEqual(['disk, unknown content: 2 bytes different, the first at 70000']);
   } finally {
     rmSync(folder, { recursive: true });

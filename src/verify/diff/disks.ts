@@ -1,7 +1,7 @@
 /** What is different in two disks, from the outside in: sizes, partition table, partitions, their filesystems, files, and whose the other bytes are. */
 import type { Partition, PartitionTable } from '../partitions/partition-table.ts';
 import { readPartitions } from '../partitions/partitions.ts';
-import type { OpenImage } from '../reading/image-bytes.ts';
+import { type OpenImage, openImage } from '../reading/image-bytes.ts';
 import type { Region } from '../reading/owned-region.ts';
 import { type Bytes, DamagedImage, partOf } from '../reading/random-access.ts';
 import { type FactChange, type FileDifference, factChanges, fileDifferences } from './file-differences.ts';
@@ -29,7 +29,27 @@ export interface DiskDifference {
   readonly outside: readonly OwnedBytes[];
 }
 
-export async function diskDifference(before: OpenImage, after: OpenImage): Promise<DiskDifference> {
+/** Of two files. */
+export async function imageDifference(before: string, after: string): Promise<DiskDifference> {
+  const opened: OpenImage[] = [];
+  try {
+    for (const path of [before, after]) opened.push(opening(path));
+    return await diskDifference(...(opened as [OpenImage, OpenImage]));
+  } finally {
+    for (const image of opened) image.close();
+  }
+}
+
+function opening(path: string): OpenImage {
+  try {
+    return openImage(path);
+  } catch (error) {
+    if (error instanceof DamagedImage) error.path = path;
+    throw error;
+  }
+}
+
+async function diskDifference(before: OpenImage, after: OpenImage): Promise<DiskDifference> {
   const [was, is] = [readPartitions(before), readPartitions(after)];
   const stored = (offset: number): number => Math.min(before.stored(offset), after.stored(offset));
   const sizes = [before.size, after.size] as const;

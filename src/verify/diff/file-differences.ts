@@ -1,6 +1,6 @@
 /** Which files of two volumes are different, and in what. */
-import { textChange } from '../../query/why/text-change.ts';
 import type { Piece } from '../reading/random-access.ts';
+import { textDifference } from './text-difference.ts';
 import type { Volume, VolumeFile } from './volume.ts';
 
 export interface FactChange {
@@ -21,9 +21,6 @@ export interface FileDifference {
     readonly text?: readonly string[];
   };
 }
-
-/** Larger texts are only said to be different. */
-const LONGEST_TEXT = 256 << 10;
 
 /** In order of path. */
 export async function fileDifferences(before: Volume, after: Volume): Promise<readonly FileDifference[]> {
@@ -81,16 +78,18 @@ function sameBytes(one: Buffer | undefined, two: Buffer | undefined): boolean {
 
 async function contentChange(before: VolumeFile, after: VolumeFile): Promise<FileDifference['content']> {
   const sizes = [before.size, after.size] as const;
-  const [was, is] = [textOf(before), textOf(after)];
+  const { content: was } = before;
+  const { content: is } = after;
   if (was === undefined || is === undefined) return { sizes };
-  const { diff } = await textChange(was, is);
-  return { sizes, ...(diff === undefined ? {} : { text: diff }) };
+  const text = await textDifference(
+    { size: before.size, read: () => whole(before.size, was()) },
+    { size: after.size, read: () => whole(after.size, is()) },
+  );
+  return { sizes, ...(text === undefined ? {} : { text }) };
 }
 
-function textOf({ size, content }: VolumeFile): string | undefined {
-  if (content === undefined || size > LONGEST_TEXT) return undefined;
-  const whole = Buffer.alloc(size);
-  for (const { offset, bytes } of content()) bytes.copy(whole, offset);
-  const text = whole.toString('utf8');
-  return text.includes('\0') || text.includes('\ufffd') ? undefined : text;
+function whole(size: number, pieces: Generator<Piece>): Buffer {
+  const bytes = Buffer.alloc(size);
+  for (const piece of pieces) piece.bytes.copy(bytes, piece.offset);
+  return bytes;
 }

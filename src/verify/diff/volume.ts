@@ -4,7 +4,7 @@ import { type Ext4File, readExt4 } from '../ext4/ext4.ts';
 import { readFat } from '../fat/fat.ts';
 import type { FatEntry } from '../fat/fat-entries.ts';
 import type { Region } from '../reading/owned-region.ts';
-import type { Bytes, Piece } from '../reading/random-access.ts';
+import { type Bytes, type Piece, piecesOf } from '../reading/random-access.ts';
 
 export interface VolumeFile {
   readonly path: string;
@@ -122,16 +122,8 @@ function fatEntry(entry: FatEntry, content: () => Generator<Buffer>): VolumeFile
     path,
     facts: new Map(facts.filter(([, value]) => value !== '')),
     size: type === 'file' ? size : 0,
-    content: type === 'file' ? () => placed(content()) : undefined,
+    content: type === 'file' ? () => piecesOf(content()) : undefined,
   };
-}
-
-function* placed(pieces: Generator<Buffer>): Generator<Piece> {
-  let offset = 0;
-  for (const bytes of pieces) {
-    yield { offset, bytes };
-    offset += bytes.byteLength;
-  }
 }
 
 /** Text as text, all else in hexadecimal digits. */

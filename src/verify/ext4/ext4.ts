@@ -1,7 +1,7 @@
 /** Files of an ext4 filesystem, and whose each of its bytes is. Reads without root, mounts nothing. */
 
 import type { Region } from '../reading/owned-region.ts';
-import { type Bytes, damaged, type Piece } from '../reading/random-access.ts';
+import { type Bytes, damaged, type Piece, piecesOf } from '../reading/random-access.ts';
 import { attributesOf, type Extent, type Inode, inlineContent, type Mapping, mappingOf, readInode } from './inode.ts';
 import { readSuperblock, type Superblock } from './superblock.ts';
 
@@ -44,7 +44,7 @@ export function readExt4(bytes: Bytes): Ext4 | undefined {
   };
   const content = (inode: Inode, attributes: ReadonlyMap<string, Buffer>): Generator<Piece> => {
     const inline = inlineContent(inode, attributes);
-    return inline === undefined ? contentOf(bytes, superblock, inode, mapping(inode).extents) : inlinePieces(inline);
+    return inline === undefined ? contentOf(bytes, superblock, inode, mapping(inode).extents) : piecesOf(inline);
   };
   const files = new Map<string, Ext4File>();
   const folders = new Set<number>();
@@ -71,14 +71,6 @@ export function readExt4(bytes: Bytes): Ext4 | undefined {
     content: ({ inode, attributes }) => content(inode, attributes),
     regions: () => regionsOf(bytes, superblock, files, mapping),
   };
-}
-
-function* inlinePieces(parts: readonly Buffer[]): Generator<Piece> {
-  let offset = 0;
-  for (const bytes of parts) {
-    yield { offset, bytes };
-    offset += bytes.byteLength;
-  }
 }
 
 /** A piece for each MiB of the file in which something was written. */

@@ -17,8 +17,20 @@ export interface Piece {
   readonly bytes: Buffer;
 }
 
+/** Parts that follow one another. */
+export function* piecesOf(parts: Iterable<Buffer>): Generator<Piece> {
+  let offset = 0;
+  for (const bytes of parts) {
+    yield { offset, bytes };
+    offset += bytes.byteLength;
+  }
+}
+
 /** Says of an image what about it cannot be. */
-export class DamagedImage extends Error {}
+export class DamagedImage extends Error {
+  /** The file, where that is known. */
+  path: string | undefined;
+}
 
 export function damaged(what: string): DamagedImage {
   return new DamagedImage(what);

@@ -1,9 +1,8 @@
 /** What is different in two outputs of one node: disks structure by structure, texts line by line, all else by its first byte. */
 import { readFileSync } from 'node:fs';
 import type { Outputs } from '../../engine/model/graph.ts';
-import { textChange } from '../../query/why/text-change.ts';
-import { type DiskDifference, diskDifference, UNKNOWN } from '../diff/disks.ts';
-import { openImage } from '../reading/image-bytes.ts';
+import { type DiskDifference, imageDifference, UNKNOWN } from '../diff/disks.ts';
+import { textDifference } from '../diff/text-difference.ts';
 import { DamagedImage, fileBytes } from '../reading/random-access.ts';
 
 export type Explanation =
@@ -17,7 +16,6 @@ export type Explanation =
 
 type Paths = readonly [before: string, after: string];
 
-const LONGEST_TEXT = 256 << 10;
 const WINDOW = 1 << 20;
 
 export async function explainDifference(
@@ -32,20 +30,10 @@ export async function explainDifference(
 
 async function asDisks(paths: Paths): Promise<Explanation | undefined> {
   try {
-    const before = openImage(paths[0]);
-    try {
-      const after = openImage(paths[1]);
-      try {
-        const difference = await diskDifference(before, after);
-        // Of what nobody knows, only the number of bytes would be said.
-        const isKnown = difference.partitions.some(({ kind }) => kind !== UNKNOWN);
-        return isKnown || difference.table.length > 0 ? { type: 'disk', difference } : undefined;
-      } finally {
-        after.close();
-      }
-    } finally {
-      before.close();
-    }
+    const difference = await imageDifference(...paths);
+    // Of what nobody knows, only the number of bytes would be said.
+    const isKnown = difference.partitions.some(({ kind }) => kind !== UNKNOWN);
+    return isKnown || difference.table.length > 0 ? { type: 'disk', difference } : undefined;
   } catch (error) {
     if (error instanceof DamagedImage) return undefined;
     throw error;
@@ -55,13 +43,13 @@ async function asDisks(paths: Paths): Promise<Explanation | undefined> {
 async function asTexts(
   before: Outputs[string],
   after: Outputs[string],
-  paths: Paths,
+  [was, is]: Paths,
 ): Promise<Explanation | undefined> {
-  if (Math.max(before.digest.size, after.digest.size) > LONGEST_TEXT) return undefined;
-  const [was = '', is = ''] = paths.map(path => readFileSync(path, 'utf8'));
-  if (/[\0\ufffd]/.test(was + is)) return undefined;
-  const { diff = [] } = await textChange(was, is);
-  return { type: 'text', lines: diff };
+  const lines = await textDifference(
+    { size: before.digest.size, read: () => readFileSync(was) },
+    { size: after.digest.size, read: () => readFileSync(is) },
+  );
+  return lines === undefined ? undefined : { type: 'text', lines };
 }
 
 function asBytes(paths: Paths): Explanation {
