@@ -404,7 +404,7 @@ export const FAULTS: readonly Fault[] = [
   {
     what: 'a saved machine goes on whatever its bytes are',
     file: 'src/qemu/drive/saved-machine.ts',
-    from: 'if (digestOf(OWN_COPY) === name.slice(key.length + 1)) {',
+    from: 'if ((await digestOfFile(OWN_COPY)).hash === name.slice(key.length + 1)) {',
     to: 'if (name.length > key.length) {',
     tests: ['src/qemu/drive'],
   },

@@ -63,7 +63,7 @@ async function beginMachine(job: BuildJob, worker: Worker): Promise<Problem | 'n
   if (machines === undefined) return runMachine(job, worker, 'boots');
   const key = machineKey(job.qemu, machineWords(job, worker), accelerator, ['kernel', 'work/initramfs']);
   const saved = { folder: machines, key };
-  if (!bringMachine(machines, key)) return runMachine(job, worker, 'boots', saved);
+  if (!(await bringMachine(machines, key))) return runMachine(job, worker, 'boots', saved);
   const end = await runMachine(job, worker, 'is restored', saved);
   // Whatever it was that silenced it, the next one boots.
   if (end === 'never began' || isSilence(end)) dropMachine(machines, key);

@@ -3,16 +3,12 @@
  * goes on from there, and so begins at once. One that waits has read no disk yet, so it knows nothing of any build, and nothing of it reaches what
  * is built. It is trusted by its digest, which is its name's second half; with the first fault it is thrown away, and a machine boots as ever.
  */
-import { createHash } from 'node:crypto';
 import {
-  closeSync,
   copyFileSync,
   linkSync,
   mkdirSync,
-  openSync,
   readdirSync,
   readFileSync,
-  readSync,
   renameSync,
   rmSync,
   statSync,
@@ -21,6 +17,7 @@ import {
 import { cpus } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { digestOf, digestOfFile } from '../../store/content/digest.ts';
 import { findOnPath } from '../../util/process/on-path.ts';
 import type { Monitor } from './monitor.ts';
 
@@ -33,7 +30,6 @@ const KEPT = 8;
 const POLL_MS = 10;
 /** Bytes a second; by default QEMU would spare a network. */
 const BANDWIDTH = 2 ** 33;
-const CHUNK = 1024 * 1024;
 
 /** Words for QEMU: it waits for `resumeMachine`. */
 export const RESTORING: readonly string[] = ['-incoming', `exec:cat ${OWN_COPY}`];
@@ -48,19 +44,19 @@ export function machineKey(
   const path = resolve(findOnPath(program) ?? program);
   const { size, mtimeMs } = statSync(path, { throwIfNoEntry: false }) ?? {};
   const processor = accelerator === 'kvm' ? cpus()[0]?.model : undefined;
-  const contents = files.map(file => createHash('sha256').update(readFileSync(file)).digest('hex'));
+  const contents = files.map(file => digestOf(readFileSync(file)).hash);
   const parts = JSON.stringify([FORMAT, path, size, mtimeMs, processor, words, contents]);
-  return createHash('sha256').update(parts).digest('hex').slice(0, 32);
+  return digestOf(parts).hash.slice(0, 32);
 }
 
 /** Brings a saved machine into the action's folder; false where there is none that is whole. */
-export function bringMachine(folder: string, key: string): boolean {
+export async function bringMachine(folder: string, key: string): Promise<boolean> {
   for (const name of namesOf(folder, key)) {
     const path = join(folder, name);
     try {
       rmSync(OWN_COPY, { force: true });
       linkOrCopy(path, OWN_COPY);
-      if (digestOf(OWN_COPY) === name.slice(key.length + 1)) {
+      if ((await digestOfFile(OWN_COPY)).hash === name.slice(key.length + 1)) {
         touch(path);
         return true;
       }
@@ -98,16 +94,16 @@ export async function saveMachine(folder: string, key: string, { execute }: Moni
   } while (status === 'setup' || status === 'active' || status === 'device');
   await execute('cont');
   try {
-    if (status === 'completed') keep(folder, key);
+    if (status === 'completed') await keep(folder, key);
   } catch {
     // It would only have been of use.
   }
   rmSync(OWN_COPY, { force: true });
 }
 
-function keep(folder: string, key: string): void {
+async function keep(folder: string, key: string): Promise<void> {
   mkdirSync(folder, { recursive: true });
-  const path = join(folder, `${key}-${digestOf(OWN_COPY)}`);
+  const path = join(folder, `${key}-${(await digestOfFile(OWN_COPY)).hash}`);
   try {
     renameSync(OWN_COPY, path);
   } catch {
@@ -135,21 +131,6 @@ function linkOrCopy(from: string, to: string): void {
     linkSync(from, to);
   } catch {
     copyFileSync(from, to);
-  }
-}
-
-function digestOf(path: string): string {
-  const hash = createHash('sha256');
-  const chunk = Buffer.alloc(CHUNK);
-  const file = openSync(path, 'r');
-  try {
-    for (;;) {
-      const count = readSync(file, chunk);
-      if (count === 0) return hash.digest('hex');
-      hash.update(chunk.subarray(0, count));
-    }
-  } finally {
-    closeSync(file);
   }
 }
 
