@@ -2,11 +2,11 @@
  * What `aib diff` of two disks takes beside reading both: `node bench/diff.ts`. Two filesystems of 128 MiB, 3,000 files, one of them with a change that
  * moves most of what follows; the peer is `sha256sum` of both files. And two disks of 8 GiB that hold next to nothing, for the memory.
  */
-import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { aibHome } from '../src/util/files/home.ts';
+import { diskTool } from '../src/verify/reading/reading-fixtures.ts';
 import { ratioTable, takeTurns, timed } from './harness.ts';
 
 const FILES = 3_000;
@@ -72,9 +72,7 @@ export function measureDiff(rounds: number): DiffFigures {
 }
 
 function makeFilesystem(tree: string, path: string): void {
-  const env = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` };
-  const words = ['-q', '-F', '-t', 'ext4', '-b', '4096', '-d', tree, path, '128M'];
-  const { status, stderr } = spawnSync('mke2fs', words, { env, encoding: 'utf8' });
+  const { status, stderr } = diskTool('mke2fs', ['-q', '-F', '-t', 'ext4', '-b', '4096', '-d', tree, path, '128M']);
   if (status !== 0) throw new Error(`mke2fs: ${stderr}`);
 }
 

@@ -16,7 +16,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeRandom } from '../../../test/torture/synthetic-graph.ts';
-import { type Bytes, DamagedImage, fileBytes } from '../reading/random-access.ts';
+import { DamagedImage, fileBytes } from '../reading/random-access.ts';
+import { bytesOf } from '../reading/reading-fixtures.ts';
 import { readTar } from './tar-reader.ts';
 
 const LONG = `deep/${'folder-with-a-long-name/'.repeat(12)}file`;
@@ -81,7 +82,7 @@ describe('a tar archive', () => {
       const at = Math.floor(random() * copy.byteLength);
       if (copy.byteLength > 0) copy[at] = (copy[at] ?? 0) ^ (1 << Math.floor(random() * 8));
       try {
-        readTar(ofBuffer(copy));
+        readTar(bytesOf(copy));
       } catch (error) {
         if (!(error instanceof DamagedImage)) throw error;
         expect(error.message).toMatch(/archive|said to be/);
@@ -90,17 +91,7 @@ describe('a tar archive', () => {
   });
 
   it('is not seen in what is none', () => {
-    expect(readTar(ofBuffer(Buffer.alloc(10)))).toBeUndefined();
-    expect(readTar(ofBuffer(Buffer.alloc(10_240)))).toBeUndefined();
+    expect(readTar(bytesOf(Buffer.alloc(10)))).toBeUndefined();
+    expect(readTar(bytesOf(Buffer.alloc(10_240)))).toBeUndefined();
   });
 });
-
-function ofBuffer(buffer: Buffer): Bytes {
-  return {
-    size: buffer.byteLength,
-    read: (offset, length) => {
-      if (offset + length > buffer.byteLength) throw new DamagedImage(`something is said to be at byte ${offset}`);
-      return Buffer.from(buffer.subarray(offset, offset + length));
-    },
-  };
-}

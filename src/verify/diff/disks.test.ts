@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
   closeSync,
@@ -18,11 +17,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { diskDifferenceLines } from '../../report/tables/disk-difference-lines.ts';
+import { diskTool } from '../reading/reading-fixtures.ts';
 import { imageDifference } from './disks.ts';
 
 const EPOCH = 1_725_580_800;
-const env = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin`, E2FSPROGS_FAKE_TIME: String(EPOCH) };
-const run = (program: string, words: readonly string[]) => spawnSync(program, words, { env, encoding: 'utf8' });
+const FAKE_TIME = { E2FSPROGS_FAKE_TIME: String(EPOCH) };
+const run = (program: string, words: readonly string[]) => diskTool(program, words, FAKE_TIME);
 const lacks = run('mke2fs', ['-V']).status !== 0;
 const SEED = '11111111-2222-3333-4444-555555555555';
 

@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import {
   closeSync,
   ftruncateSync,
@@ -19,12 +18,12 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Bytes, DamagedImage, fileBytes } from '../reading/random-access.ts';
+import { makeRandom } from '../../../test/torture/synthetic-graph.ts';
+import { DamagedImage, fileBytes } from '../reading/random-access.ts';
+import { bytesOf, diskTool } from '../reading/reading-fixtures.ts';
 import { type Ext4, readExt4 } from './ext4.ts';
 
-const env = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` };
-const run = (program: string, words: readonly string[]) => spawnSync(program, words, { env, encoding: 'utf8' });
-const lacks = run('mke2fs', ['-V']).status !== 0;
+const lacks = diskTool('mke2fs', ['-V']).status !== 0;
 
 const FORMS: readonly (readonly [string, readonly string[]])[] = [
   ['ext4, blocks of 4 KiB', ['-t', 'ext4', '-b', '4096']],
@@ -62,7 +61,7 @@ describe.skipIf(lacks)('ext4 [needs mke2fs]', () => {
   const image = (words: readonly string[], size = '64M'): string => {
     const path = join(folder, `${words.join('')}.img`);
     rmSync(path, { force: true });
-    const made = run('mke2fs', ['-q', '-F', ...words, '-d', tree, path, size]);
+    const made = diskTool('mke2fs', ['-q', '-F', ...words, '-d', tree, path, size]);
     expect([made.stderr.replace(/^mke2fs .*\n/, ''), made.status]).toEqual(['', 0]);
     return path;
   };
@@ -113,7 +112,7 @@ describe.skipIf(lacks)('ext4 [needs mke2fs]', () => {
     const path = image(['-t', 'ext4', '-U', '11111111-2222-3333-4444-555555555555', '-L', 'a name']);
     const ext4 = opened(path);
     for (const name of ['/etc/motd', '/large', '/etc/long', '/many']) {
-      const { stdout } = run('debugfs', ['-R', `stat ${name}`, path]);
+      const { stdout } = diskTool('debugfs', ['-R', `stat ${name}`, path]);
       const inode = ext4.files.get(name)?.inode;
       const [, number, mode, generation, size] =
         /Inode: (\d+) .*Mode: +(\d+) .*Generation: (\d+) .*?Size: (\d+)/s.exec(stdout) ?? [];
@@ -124,7 +123,7 @@ describe.skipIf(lacks)('ext4 [needs mke2fs]', () => {
         Number(size),
       ]);
     }
-    const { stdout } = run('dumpe2fs', ['-h', path]);
+    const { stdout } = diskTool('dumpe2fs', ['-h', path]);
     const said = (name: string): string => new RegExp(`^${name}: +(.*)$`, 'm').exec(stdout)?.[1] ?? '';
     expect(ext4.fields.get('UUID')).toBe(said('Filesystem UUID'));
     expect(ext4.fields.get('volume name')).toBe('a name');
@@ -136,7 +135,7 @@ describe.skipIf(lacks)('ext4 [needs mke2fs]', () => {
 
   it('errs in words, and soon, when bytes are others or gone', () => {
     const whole = readFileSync(image(['-t', 'ext4', '-b', '1024'], '16M'));
-    const random = generator(20_261_130);
+    const random = makeRandom(20_261_130);
     // Where the tables are, mostly.
     const places = [2_048, 8_192, 262_144, 2_000_000, whole.byteLength];
     for (let round = 0; round < 200; round += 1) {
@@ -151,14 +150,14 @@ describe.skipIf(lacks)('ext4 [needs mke2fs]', () => {
 });
 
 it('is not seen in what is none', () => {
-  expect(readExt4(ofBuffer(Buffer.alloc(100)))).toBeUndefined();
-  expect(readExt4(ofBuffer(Buffer.alloc(100_000)))).toBeUndefined();
+  expect(readExt4(bytesOf(Buffer.alloc(100)))).toBeUndefined();
+  expect(readExt4(bytesOf(Buffer.alloc(100_000)))).toBeUndefined();
 });
 
 function readAll(image: Buffer): void {
   const began = Date.now();
   try {
-    const ext4 = readExt4(ofBuffer(image));
+    const ext4 = readExt4(bytesOf(image));
     for (const file of ext4?.files.values() ?? [])
       if (file.inode.type === 'file') for (const _ of ext4?.content(file) ?? []);
     ext4?.regions();
@@ -167,23 +166,4 @@ function readAll(image: Buffer): void {
     expect(error.message).toMatch(/^[a-z0-9].{10,}/);
   }
   expect(Date.now() - began).toBeLessThan(5_000);
-}
-
-function ofBuffer(buffer: Buffer): Bytes {
-  return {
-    size: buffer.byteLength,
-    read: (offset, length) => {
-      if (offset + length > buffer.byteLength) throw new DamagedImage(`something is said to be at byte ${offset}`);
-      return Buffer.from(buffer.subarray(offset, offset + length));
-    },
-  };
-}
-
-/** A linear congruential one, the same each time. */
-function generator(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
-  };
 }

@@ -1,6 +1,7 @@
 /** Writes small volumes for the tests of this folder, from the leaves to the root. Never imported by anything but tests. */
 import { expect } from 'vitest';
 import { type Bytes, checkRange, DamagedImage } from '../reading/random-access.ts';
+import { bytesOf } from '../reading/reading-fixtures.ts';
 import { readFat } from './fat.ts';
 
 export type Volume = NonNullable<ReturnType<typeof readFat>>;
@@ -13,16 +14,6 @@ const READ_ONLY = 1;
 export const LABEL = 8;
 export const DIRECTORY = 16;
 const ARCHIVE = 32;
-
-export function bytesOf(image: Buffer): Bytes {
-  return {
-    size: image.byteLength,
-    read: (offset, length) => {
-      checkRange(offset, length, image.byteLength);
-      return Buffer.from(image.subarray(offset, offset + length));
-    },
-  };
-}
 
 interface Details {
   readonly first?: number;

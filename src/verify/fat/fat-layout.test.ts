@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { bytesOf } from '../reading/reading-fixtures.ts';
 import { readFat } from './fat.ts';
-import { bytesOf, expectRefused, type Kind, paths, read, SECTOR, TestFat, usual } from './fat-fixtures.ts';
+import { expectRefused, type Kind, paths, read, SECTOR, TestFat, usual } from './fat-fixtures.ts';
 
 test('FAT12 and FAT16 have a root directory of their own, and FAT32 one in clusters', () => {
   const before = (kind: Kind) => read(usual(kind)).regions.filter(({ owner }) => !owner.startsWith('/'));

@@ -8,8 +8,9 @@ import { makeRandom } from '../../../test/torture/synthetic-graph.ts';
 import { testFolder } from '../../util/files/test-folder.ts';
 import { findOnPath } from '../../util/process/on-path.ts';
 import { DamagedImage, fileBytes } from '../reading/random-access.ts';
+import { bytesOf } from '../reading/reading-fixtures.ts';
 import { readFat } from './fat.ts';
-import { bytesOf, contentOf, entry, type Kind, LOADER, read, SECTOR, TEXT, TestFat, usual } from './fat-fixtures.ts';
+import { contentOf, entry, type Kind, LOADER, read, SECTOR, TEXT, TestFat, usual } from './fat-fixtures.ts';
 
 describe.each<Kind>(['FAT12', 'FAT16', 'FAT32'])('%s', kind => {
   test('files come with their names, times and attributes, in order of path', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { DamagedImage } from '../reading/random-access.ts';
-import { bytesOf, field, mbrDisk, putMbr, read, SECTOR, SECTORS } from './partition-fixtures.ts';
+import { bytesOf } from '../reading/reading-fixtures.ts';
+import { field, mbrDisk, putMbr, read, SECTOR, SECTORS } from './partition-fixtures.ts';
 import { readPartitions } from './partitions.ts';
 
 describe('MBR', () => {

@@ -1,6 +1,6 @@
 /** Writes small disks by hand for the tests of this folder. Never imported by anything but tests. */
 import { crc32 } from 'node:zlib';
-import { type Bytes, checkRange } from '../reading/random-access.ts';
+import { bytesOf } from '../reading/reading-fixtures.ts';
 import type { PartitionTable } from './partition-table.ts';
 import { readPartitions } from './partitions.ts';
 
@@ -12,16 +12,6 @@ export const LINUX = '0FC63DAF-8483-4772-8E79-3D69D8477DE4';
 export const DISK_ID = '330635B6-72B0-5D01-87CD-53A0AC1D04CD';
 export const EFI_ID = '7B7690CD-F435-513C-AACB-15E6193599D7';
 export const ROOT_ID = '000D3618-A049-5643-B0A2-96C00DF77F7D';
-
-export function bytesOf(image: Buffer): Bytes {
-  return {
-    size: image.byteLength,
-    read: (offset, length) => {
-      checkRange(offset, length, image.byteLength);
-      return Buffer.from(image.subarray(offset, offset + length));
-    },
-  };
-}
 
 function guidBytes(id: string): Buffer {
   const bytes = Buffer.from(id.replaceAll('-', ''), 'hex');

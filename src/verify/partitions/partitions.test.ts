@@ -7,7 +7,8 @@ import { makeRandom } from '../../../test/torture/synthetic-graph.ts';
 import { testFolder } from '../../util/files/test-folder.ts';
 import { findOnPath } from '../../util/process/on-path.ts';
 import { DamagedImage, fileBytes } from '../reading/random-access.ts';
-import { bytesOf, DISK_ID, EFI, gptDisk, LAST, LINUX, mbrDisk, ROOT_ID, SECTOR } from './partition-fixtures.ts';
+import { bytesOf } from '../reading/reading-fixtures.ts';
+import { DISK_ID, EFI, gptDisk, LAST, LINUX, mbrDisk, ROOT_ID, SECTOR } from './partition-fixtures.ts';
 import type { PartitionTable } from './partition-table.ts';
 import { readPartitions } from './partitions.ts';
 

@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import { constants, deflateRawSync, zstdCompressSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { seedOf, times } from '../../../test/tier.ts';
+import { makeRandom } from '../../../test/torture/synthetic-graph.ts';
 import { makeRaw, noise, type Patch, temporaryFolder } from '../../formats/fixtures.ts';
 import { packDisk } from '../../formats/packed-disk.ts';
 import { writeQcow2 } from '../../formats/qcow2.ts';
@@ -93,7 +94,7 @@ describe('what aib writes', () => {
   });
 
   test('any layout of blocks comes back', async () => {
-    const random = generator(seedOf('layouts of images', 20_270_132));
+    const random = makeRandom(seedOf('layouts of images', 20_270_132));
     for (let round = 0; round < 10 * times; round += 1) {
       const size = MEBIBYTE + Math.floor(random() * 40 * MEBIBYTE);
       const written = Array.from({ length: Math.floor(random() * 60) }, (): Patch => {
@@ -449,7 +450,7 @@ test('what was used lately is kept, and the rest is made again', () => {
 });
 
 describe('images from anybody', () => {
-  const random = generator(seedOf('damaged images', 20_270_131));
+  const random = makeRandom(seedOf('damaged images', 20_270_131));
   /** Small images, and where their headers and tables lie. */
   const victims: {
     readonly path: string;
@@ -537,7 +538,7 @@ describe('images from anybody', () => {
 
 /** As a whole, by what is stored, and at 200 random places. */
 function expectContent(path: string, expected: Buffer, format?: OpenImage['format']): void {
-  const random = generator(expected.byteLength);
+  const random = makeRandom(expected.byteLength);
   withImage(path, image => {
     if (format !== undefined) expect(image.format).toBe(format);
     expect(image.size).toBe(expected.byteLength);
@@ -696,16 +697,5 @@ function sparseDisk(size: number, places: readonly number[]): Disk {
         yield { offset, bytes };
       }
     },
-  };
-}
-
-/** mulberry32. */
-function generator(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
   };
 }
