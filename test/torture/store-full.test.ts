@@ -74,15 +74,14 @@ test(
     for (let round = 0; round < ROUNDS; round += 1) {
       writeFileSync(source, `edit ${round}`);
       const { bavail, bsize } = statfsSync(mount);
-      writeFileSync(ballast, Buffer.alloc(Math.max(0, bavail * bsize - Math.floor(random() * 120_000))));
+      writeFileSync(ballast, Buffer.alloc(Math.max(0, bavail * bsize - Math.floor(random() * 60_000))));
       failed += (await buildOnce(graph)).status === 'done' ? 0 : 1;
       rmSync(ballast);
       writeFileSync(source, 'source 0\n');
       // What was there before is there still; a database that could not be opened for want of room is no damage.
       expect(await buildOnce(graph), `round ${round}`).toEqual({ ...first, ran: 0 });
     }
-    // About a third; that there were some is what matters.
-    expect(failed).toBeGreaterThan(ROUNDS / 10);
+    expect(failed).toBeGreaterThan(ROUNDS / 5);
     report('full disk under a store', { 'disks full': ROUNDS, 'builds that failed': failed, 'results lost': 0 });
   },
   60_000 * times,
