@@ -1,6 +1,6 @@
 /** A workspace of its own in a temporary folder, and aib run in it as a user would. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
@@ -29,6 +29,9 @@ export interface TestWorkspace {
   readonly edit: (name: string, change: (text: string) => string) => void;
 }
 
+/** No call of aib in a test takes a quarter of it; the test's own limit, at which nothing could be told any more, is longer. */
+const LIMIT_MS = 600_000;
+
 export function makeWorkspace(mirror: string): TestWorkspace {
   const folder = mkdtempSync(join(tmpdir(), 'aib-e2e-'));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -45,8 +48,14 @@ export function makeWorkspace(mirror: string): TestWorkspace {
       child.stderr?.setEncoding('utf8').on('data', (text: string) => {
         stderr += text;
       });
+      const limit = setTimeout(() => {
+        child.kill('SIGINT');
+        const said = [`stdout: ${stdout.slice(-2_000)}`, `stderr: ${stderr.slice(-2_000)}`];
+        reject(new Error([`aib ${words.join(' ')} did not end`, ...said, ...lastLogs(folder)].join('\n')));
+      }, LIMIT_MS);
       child.once('error', reject);
       child.once('close', code => {
+        clearTimeout(limit);
         const events = words.includes('--json') ? parseEvents(stdout) : [];
         const ran = events.flatMap(event => (event.type === 'ran' ? [event.kind] : [])).sort();
         resolve({ code, stdout, stderr, events, ran });
@@ -74,6 +83,15 @@ export function makeWorkspace(mirror: string): TestWorkspace {
       writeFileSync(join(folder, name), after);
     },
   };
+}
+
+/** The ends of the logs that were written to last. */
+function lastLogs(folder: string): readonly string[] {
+  const runs = join(folder, '.cache/runs');
+  if (!existsSync(runs)) return [];
+  const logs = readdirSync(runs, { recursive: true, encoding: 'utf8' }).filter(name => name.endsWith('.log'));
+  const byTime = logs.map(name => join(runs, name)).sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs);
+  return byTime.slice(0, 2).map(path => `${path}: ${readFileSync(path, 'utf8').slice(-2_000)}`);
 }
 
 function spawnAib(folder: string, words: readonly string[], environment: NodeJS.ProcessEnv): ChildProcess {
