@@ -78,6 +78,11 @@ export interface SystemUse {
   name?: string;
   nameGoesOn?: boolean;
   mode?: number;
+  links?: number;
+  uid?: number;
+  gid?: number;
+  /** The flags of TF, and its times, 7 bytes each: what each of them is follows from the flags. */
+  times?: { readonly flags: number; readonly bytes: Buffer };
   linkTarget?: string;
   linkGoesOn?: boolean;
   continuation?: { readonly block: number; readonly offset: number; readonly size: number } | undefined;
@@ -99,6 +104,12 @@ function decodeEntry(letters: string, body: Buffer, into: SystemUse): void {
   const flags = body[0] ?? 0;
   if (letters === 'SP' && body.byteLength >= 3) into.skip = body[2] ?? 0;
   if (letters === 'PX' && body.byteLength >= 4) into.mode = body.readUInt32LE(0);
+  if (letters === 'PX' && body.byteLength >= 32) {
+    into.links = body.readUInt32LE(8);
+    into.uid = body.readUInt32LE(16);
+    into.gid = body.readUInt32LE(24);
+  }
+  if (letters === 'TF' && body.byteLength >= 1) into.times = { flags, bytes: body.subarray(1) };
   if (letters === 'CE' && body.byteLength >= 24) {
     into.continuation = { block: body.readUInt32LE(0), offset: body.readUInt32LE(8), size: body.readUInt32LE(16) };
   }

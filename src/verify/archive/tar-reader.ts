@@ -18,7 +18,7 @@ import { type Bytes, damaged } from '../reading/random-access.ts';
 const BLOCK = 512;
 /** Of headers that speak of others. */
 const LONGEST_HEADER = 1 << 20;
-const MOST_MEMBERS = 10_000_000;
+const MOST_MEMBERS = 500_000;
 
 const TYPES: Readonly<Record<string, string>> = {
   '': 'file',

@@ -1,5 +1,6 @@
 /** An inode of ext4: what it says of its file, where the content lies, and its extended attributes. */
 import { isoTime } from '../reading/iso-time.ts';
+import { type FileType, typeOfMode } from '../reading/posix-type.ts';
 import { type Bytes, damaged } from '../reading/random-access.ts';
 import type { Superblock } from './superblock.ts';
 
@@ -15,18 +16,6 @@ const BLOCK_MAP = 60;
 const DIRECT_BLOCKS = 12;
 /** Of a file's parts, which bounds what a hostile tree of extents can make. */
 const MOST_EXTENTS = 1_000_000;
-
-type FileType = 'file' | 'directory' | 'link' | 'character device' | 'block device' | 'pipe' | 'socket' | 'none';
-
-const TYPES: Readonly<Record<number, FileType>> = {
-  1: 'pipe',
-  2: 'character device',
-  4: 'directory',
-  6: 'block device',
-  8: 'file',
-  10: 'link',
-  12: 'socket',
-};
 
 export interface Inode {
   readonly number: number;
@@ -75,7 +64,7 @@ export function readInode(bytes: Bytes, superblock: Superblock, number: number):
 
 function parseInode(raw: Buffer, number: number): Inode {
   const mode = raw.readUInt16LE(0);
-  const type = TYPES[mode >> 12] ?? 'none';
+  const type = typeOfMode(mode);
   const extra = raw.byteLength > 128 ? 128 + raw.readUInt16LE(128) : 0;
   const time = (at: number, extraAt: number): string => timeOf(raw, at, extraAt + 4 <= extra ? extraAt : undefined);
   return {

@@ -58,7 +58,10 @@ export interface OpenBytes extends Bytes {
 
 /** A file as it is. */
 export function fileBytes(path: string): OpenBytes {
-  const file = openSync(path, 'r');
+  return openedBytes(openSync(path, 'r'));
+}
+
+export function openedBytes(file: number): OpenBytes {
   const { size } = fstatSync(file);
   return {
     size,

@@ -1,0 +1,106 @@
+/**
+ * A gzip file, whose members are unpacked one after another: apk makes packages of three, and the kernel takes an initramfs of several. Never more
+ * is unpacked than the scratch allows. Little-endian, RFC 1952:
+ *
+ *     1f 8b 08 flags mtime[4] xfl os  [extra: length[2] bytes]  [name 00]  [comment 00]  [header crc[2]]  deflate  crc32[4]  size[4]
+ *
+ * The optional parts are there if flags has 4, 8, 16, 2.
+ */
+import { crc32, createInflateRaw } from 'node:zlib';
+import { isoTime } from '../reading/iso-time.ts';
+import { type Bytes, damaged, type Piece } from '../reading/random-access.ts';
+import { byPath, partFile, type Volume } from '../reading/volume.ts';
+import type { Scratch } from './scratch.ts';
+import { MOST_PARTS, UNPACKED, unpacking } from './unpacking.ts';
+
+interface Header {
+  readonly fields: readonly (readonly [name: string, value: string])[];
+  /** Where the compressed data starts. */
+  readonly end: number;
+}
+
+const TRAILER = 8;
+const FLAGS = { headerCrc: 2, extra: 4, name: 8, comment: 16 } as const;
+/** Of a name or a comment. */
+const LONGEST_TEXT = 4_096;
+/** Whose headers are compared; the others only have to be as many. */
+const MEMBERS_TOLD = 16;
+
+export function isGzip(start: Buffer): boolean {
+  return start.byteLength >= 18 && start[0] === 0x1f && start[1] === 0x8b && start[2] === 8;
+}
+
+export async function readGzip(bytes: Bytes, scratch: Scratch): Promise<Volume> {
+  const fields = new Map<string, string>();
+  let members = 0;
+  let at = 0;
+  const unpacked = await scratch.keep(allMembers());
+  fields.set('members', String(members));
+  const rest = bytes.size - at;
+  const files = [partFile(UNPACKED, unpacked, { at: 0, size: unpacked.size })];
+  if (rest > 0) files.push(partFile('what follows the last member', bytes, { at, size: rest }));
+  return {
+    kind: 'gzip',
+    fields,
+    files: byPath(files),
+    regions: () => [{ offset: 0, size: bytes.size, owner: 'compressed data' }],
+    close: unpacked.close,
+  };
+
+  async function* allMembers(): AsyncGenerator<Piece> {
+    let offset = 0;
+    while (isGzip(bytes.read(at, Math.min(18, bytes.size - at)))) {
+      members += 1;
+      if (members > MOST_PARTS) throw damaged(`it has more than ${MOST_PARTS} gzip members`);
+      const header = readHeader(bytes, at);
+      if (members <= MEMBERS_TOLD)
+        for (const [name, value] of header.fields)
+          fields.set(members === 1 ? name : `${name} of member ${members}`, value);
+      const content = unpacking(bytes, header.end, createInflateRaw());
+      let sum = 0;
+      let size = 0;
+      let next = await content.next();
+      for (; next.done !== true; next = await content.next()) {
+        sum = crc32(next.value, sum);
+        size += next.value.byteLength;
+        yield { offset, bytes: next.value };
+        offset += next.value.byteLength;
+      }
+      at = next.value;
+      if (at + TRAILER > bytes.size) throw damaged('a gzip member is cut off');
+      const trailer = bytes.read(at, TRAILER);
+      if (trailer.readUInt32LE(0) !== sum || trailer.readUInt32LE(4) !== size % 2 ** 32)
+        throw damaged('a gzip member does not have the checksum or the size that it says');
+      at += TRAILER;
+    }
+  }
+}
+
+function readHeader(bytes: Bytes, start: number): Header {
+  const fixed = bytes.read(start, 10);
+  const flags = fixed.readUInt8(3);
+  let at = start + 10;
+  if ((flags & FLAGS.extra) !== 0) at += 2 + bytes.read(at, 2).readUInt16LE(0);
+  const text = (flag: number): string => {
+    if ((flags & flag) === 0) return '';
+    const piece = bytes.read(at, Math.min(LONGEST_TEXT, bytes.size - at));
+    const end = piece.indexOf(0);
+    if (end === -1) throw damaged('a gzip header has a name or a comment without an end');
+    at += end + 1;
+    return piece.toString('latin1', 0, end);
+  };
+  const [name, comment] = [text(FLAGS.name), text(FLAGS.comment)];
+  if ((flags & FLAGS.headerCrc) !== 0) at += 2;
+  const seconds = fixed.readUInt32LE(4);
+  return {
+    fields: [
+      ['modified', seconds === 0 ? 'none' : isoTime(seconds)],
+      ['name', name],
+      ['comment', comment],
+      ['flags', `0x${fixed.toString('hex', 3, 4)}`],
+      ['level', `0x${fixed.toString('hex', 8, 9)}`],
+      ['made on system', String(fixed.readUInt8(9))],
+    ],
+    end: at,
+  };
+}

@@ -1,0 +1,40 @@
+/** What is compressed as a whole by anything but gzip: it is named, and unpacked where this Node can. Never fails because it cannot. */
+import * as zlib from 'node:zlib';
+import { type Bytes, damaged, type Piece } from '../reading/random-access.ts';
+import { byPath, partFile, type Volume } from '../reading/volume.ts';
+import type { Scratch } from './scratch.ts';
+import { type Engine, MOST_PARTS, UNPACKED, unpacking } from './unpacking.ts';
+
+const MAGICS = { zstd: '28b52ffd', xz: 'fd377a585a00' } as const;
+type Compression = keyof typeof MAGICS;
+
+export function compressionOf(start: Buffer): Compression | undefined {
+  const digits = start.toString('hex', 0, 6);
+  return (['zstd', 'xz'] as const).find(name => digits.startsWith(MAGICS[name]));
+}
+
+export async function readPacked(bytes: Bytes, compression: Compression, scratch: Scratch): Promise<Volume> {
+  const regions = () => [{ offset: 0, size: bytes.size, owner: 'compressed data' }];
+  // Node 22.12 has no zstd yet, and none has xz.
+  if (compression === 'xz' || !('createZstdDecompress' in zlib))
+    return { kind: `${compression}, not unpacked here`, fields: new Map(), files: new Map(), regions };
+  const unpacked = await scratch.keep(unpackedZstd(bytes));
+  const files = byPath([partFile(UNPACKED, unpacked, { at: 0, size: unpacked.size })]);
+  return { kind: compression, fields: new Map(), files, regions, close: unpacked.close };
+}
+
+/** Node ends with the first frame, and others may follow it. */
+async function* unpackedZstd(bytes: Bytes): AsyncGenerator<Piece> {
+  let offset = 0;
+  let at = 0;
+  for (let frames = 1; at < bytes.size; frames += 1) {
+    if (frames > MOST_PARTS) throw damaged(`it has more than ${MOST_PARTS} frames of zstd`);
+    const content = unpacking(bytes, at, zlib.createZstdDecompress() as Engine);
+    let next = await content.next();
+    for (; next.done !== true; next = await content.next()) {
+      yield { offset, bytes: next.value };
+      offset += next.value.byteLength;
+    }
+    at = next.value;
+  }
+}
