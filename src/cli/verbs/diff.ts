@@ -4,7 +4,7 @@ import type { Label } from '../../engine/model/graph.ts';
 import { diskDifferenceLines } from '../../report/tables/disk-difference-lines.ts';
 import { internal } from '../../util/failure.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
-import { type DiskDifference, imageDifference } from '../../verify/diff/disks.ts';
+import { imageDifference } from '../../verify/diff/disks.ts';
 import { DamagedImage } from '../../verify/reading/random-access.ts';
 import { buildFlow } from '../session/build-flow.ts';
 import { interruption } from '../session/interruption.ts';
@@ -81,14 +81,10 @@ async function tellDifference(before: Side, after: Side, { json = false }: Optio
   try {
     const difference = await imageDifference(before.path, after.path);
     await printLines(json ? [JSON.stringify(difference)] : diskDifferenceLines(difference));
-    return ok(isNone(difference) ? EXIT.done : EXIT.found);
+    return ok(difference.verdict === 'bit-identical' ? EXIT.done : EXIT.found);
   } catch (error) {
     if (!(error instanceof DamagedImage)) throw error;
     const where = [before, after].find(({ path }) => path === error.path)?.word ?? `${before.word} or ${after.word}`;
     return fail({ code: 'AIB_IMAGE_DAMAGED', what: 'This image cannot be read', where, got: error.message });
   }
-}
-
-function isNone({ sizes, table, partitions, outside }: DiskDifference): boolean {
-  return sizes[0] === sizes[1] && table.length + partitions.length + outside.length === 0;
 }

@@ -1,40 +1,55 @@
 /** What is different in two disks, as lines for people. */
-import { type DiskDifference, type PartitionDifference, UNKNOWN } from '../../verify/diff/disks.ts';
-import type { FactChange, FileDifference } from '../../verify/diff/file-differences.ts';
+import type { Cause } from '../../verify/diff/causes.ts';
+import type { DiskDifference, PartitionDifference } from '../../verify/diff/disks.ts';
+import type {
+  ContentDifference,
+  FactChange,
+  FileDifference,
+  InsideDifference,
+} from '../../verify/diff/file-differences.ts';
+import { UNKNOWN } from '../../verify/diff/open-disk.ts';
 import { MOVED, type OwnedBytes } from '../../verify/diff/owners.ts';
+import type { PackageChange } from '../../verify/diff/package-changes.ts';
+import { holdsFiles } from '../../verify/diff/verdict.ts';
 import { count } from '../text/count.ts';
 import { oneLine, visibleControls } from '../text/fit.ts';
 
 /** Owners of bytes that are named one by one; the rest is a number. */
 const OWNERS_SHOWN = 12;
 
-export function diskDifferenceLines({ sizes, table, partitions, outside }: DiskDifference): readonly string[] {
+/** The verdict comes first. */
+export function diskDifferenceLines({ verdict, sizes, table, partitions, outside }: DiskDifference): readonly string[] {
   const [before, after] = sizes;
-  const lines = [
+  return [
+    verdict,
     ...(before === after ? [] : [`disk: ${before} → ${after} bytes`]),
-    ...(table.length === 0 ? [] : ['partition table', ...table.map(change => `  ${factWords(change)}`)]),
+    ...(table.length === 0 ? [] : ['partition table', ...table.map(change => `  ${factLine(change)}`)]),
     ...(outside.length === 0 ? [] : [`outside of partitions: ${ownersWords(outside)}`]),
     ...partitions.flatMap(partitionLines),
   ];
-  return lines.length === 0 ? ['the same, byte for byte'] : lines;
 }
 
 function partitionLines({ partition, kind, facts, files, bytes }: PartitionDifference): readonly string[] {
   const [unknown] = bytes.filter(({ owner }) => owner === UNKNOWN);
-  if (unknown !== undefined && files.length === 0)
+  if (unknown !== undefined && bytes.length === 1 && files.length === 0)
     return [
       `${partition}, ${kind}: ${count(unknown.bytes, 'byte')} different, the first at ${unknown.first}`,
-      ...facts.map(change => `  ${factWords(change)}`),
+      ...facts.map(change => `  ${factLine(change)}`),
     ];
   // Blocks of a file that is told of below are no news.
   const told = new Set(files.map(({ path }) => path));
   const rest = bytes.filter(({ owner }) => !told.has(owner) && !told.has(owner.replace(/^inode \d+ /, '')));
   return [
-    `${partition}, ${kind}: ${filesWords(files)}`,
-    ...facts.map(change => `  ${factWords(change)}`),
-    ...files.flatMap(fileLines),
+    `${partition}, ${kindWords(kind, files)}`,
+    ...facts.map(change => `  ${factLine(change)}`),
+    ...files.flatMap(file => fileLines(file, '  ')),
     ...(rest.length === 0 ? [] : [`  other bytes: ${ownersWords(rest)}`]),
   ];
+}
+
+/** Of what holds no files it is not said that they are the same. */
+export function kindWords(kind: string, files: readonly FileDifference[]): string {
+  return files.length > 0 || holdsFiles(kind) ? `${kind}: ${filesWords(files)}` : kind;
 }
 
 function filesWords(files: readonly FileDifference[]): string {
@@ -46,17 +61,67 @@ function filesWords(files: readonly FileDifference[]): string {
   return words.join(', ');
 }
 
-const SIGNS = { added: '+', removed: '-', changed: '~' } as const;
+export const SIGNS = { added: '+', removed: '-', changed: '~' } as const;
 
-function fileLines({ path, change, facts, content }: FileDifference): readonly string[] {
-  const [before = 0, after = 0] = content?.sizes ?? [];
-  const size = before === after ? count(before, 'byte') : `${before} → ${after} bytes`;
-  const words = [...(content === undefined ? [] : [`content (${size})`]), ...facts.map(factWords)];
-  const head = `  ${SIGNS[change]} ${oneLine(path)}`;
+function fileLines({ path, change, facts, content }: FileDifference, indent: string): readonly string[] {
+  const words = [...(content === undefined ? [] : [contentWords(content)]), ...factsWords(facts)];
+  const head = `${indent}${SIGNS[change]} ${oneLine(path)}`;
+  const deeper = `${indent}    `;
   return [
     words.length === 0 ? head : `${head}: ${words.join('; ')}`,
-    ...(content?.text ?? []).map(line => `      ${visibleControls(line)}`),
+    ...(content?.packages ?? []).map(each => `${deeper}${packageWords(each)}`),
+    ...(content?.text ?? []).map(line => `${deeper}${visibleControls(line)}`),
+    ...(content?.inside === undefined ? [] : insideLines(content.inside, deeper)),
   ];
+}
+
+function insideLines(inside: InsideDifference, indent: string): readonly string[] {
+  return [
+    `${indent}${insideWords(inside)}`,
+    ...inside.facts.map(change => `${indent}  ${factLine(change)}`),
+    ...inside.files.flatMap(file => fileLines(file, `${indent}  `)),
+  ];
+}
+
+export function insideWords({ kind, isRead, facts, files }: InsideDifference): string {
+  if (!isRead) return kind;
+  return `${kind}: ${facts.length + files.length === 0 ? 'what is in it is the same' : filesWords(files)}`;
+}
+
+export function sizeWords([before, after]: readonly [before: number, after: number]): string {
+  return before === after ? count(before, 'byte') : `${before} → ${after} bytes`;
+}
+
+function contentWords({ sizes, causes }: ContentDifference): string {
+  return [`content (${sizeWords(sizes)})`, ...causeWords(causes)].join(', ');
+}
+
+/** Those that look alike together, so that this is said once. */
+function factsWords(facts: readonly FactChange[]): readonly string[] {
+  const telling = new Set(facts.map(({ cause }) => cause).filter(cause => cause !== 'content'));
+  return [
+    ...facts.filter(({ cause }) => cause === 'content').map(factWords),
+    ...[...telling].map(cause =>
+      [...facts.filter(fact => fact.cause === cause).map(factWords), ...causeWords([cause])].join(', '),
+    ),
+  ];
+}
+
+/** What looks like nothing in particular is not said to look like something. */
+export function causeWords(causes: readonly Cause[]): readonly string[] {
+  const telling = causes.filter(cause => cause !== 'content');
+  return telling.length === 0 ? [] : [`looks like: ${telling.join(', ')}`];
+}
+
+function packageWords({ name, before, after }: PackageChange): string {
+  if (before === undefined) return `+ ${oneLine(name)} ${oneLine(after ?? '')}`;
+  if (after === undefined) return `- ${oneLine(name)} ${oneLine(before)}`;
+  return `~ ${oneLine(name)} ${oneLine(before)} → ${oneLine(after)}`;
+}
+
+/** On a line of its own. */
+function factLine(change: FactChange): string {
+  return [factWords(change), ...causeWords([change.cause])].join(', ');
 }
 
 function factWords({ name, before, after }: FactChange): string {

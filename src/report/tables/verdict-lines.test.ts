@@ -16,6 +16,7 @@ function disks(files: Readonly<Partial<Record<VariationName, readonly string[]>>
         explanation: {
           type: 'disk' as const,
           difference: {
+            verdict: 'different' as const,
             sizes: [1, 1] as const,
             table: [],
             outside: [],

@@ -83,8 +83,14 @@ describe.skipIf(lacks)('the difference of two filesystems [needs mke2fs]', () =>
     const copy = join(folder, 'same.img');
     copyFileSync(before, copy);
     const none = await difference(copy);
-    expect(none).toEqual({ sizes: [8_388_608, 8_388_608], table: [], partitions: [], outside: [] });
-    expect(diskDifferenceLines(none)).toEqual(['the same, byte for byte']);
+    expect(none).toEqual({
+      verdict: 'bit-identical',
+      sizes: [8_388_608, 8_388_608],
+      table: [],
+      partitions: [],
+      outside: [],
+    });
+    expect(diskDifferenceLines(none)).toEqual(['bit-identical']);
   });
 
   it('names lines of a text, and nothing else of files', async () => {
@@ -96,7 +102,7 @@ describe.skipIf(lacks)('the difference of two filesystems [needs mke2fs]', () =>
         path: '/etc/motd',
         change: 'changed',
         facts: [],
-        content: { sizes: [18, 18], text: ['-to Alpine', '+to AlpinE'] },
+        content: { sizes: [18, 18], causes: ['content'], text: ['-to Alpine', '+to AlpinE'] },
       },
     ]);
     // The inode's checksum is not among them: it is of the inode alone.
@@ -118,8 +124,8 @@ describe.skipIf(lacks)('the difference of two filesystems [needs mke2fs]', () =>
       'added /etc/new',
       'removed /etc/old',
     ]);
-    expect(files[0]?.facts).toEqual([{ name: 'mode', before: '0644', after: '0755' }]);
-    expect(files[1]?.facts).toEqual([{ name: 'target', before: 'motd', after: 'hosts' }]);
+    expect(files[0]?.facts).toEqual([{ name: 'mode', before: '0644', after: '0755', cause: 'content' }]);
+    expect(files[1]?.facts).toEqual([{ name: 'target', before: 'motd', after: 'hosts', cause: 'content' }]);
     expect(files[0]?.content).toBeUndefined();
   });
 
@@ -152,12 +158,13 @@ describe.skipIf(lacks)('the difference of two filesystems [needs mke2fs]', () =>
     const after = join(folder, 'time.img');
     copyFileSync(before, after);
     run('debugfs', ['-w', '-R', `sif /etc/hosts mtime @${EPOCH + 3_600}`, after]);
-    const { partitions } = await difference(after);
+    const { verdict, partitions } = await difference(after);
+    expect(verdict).toBe('same files');
     expect(partitions[0]?.files).toEqual([
       {
         path: '/etc/hosts',
         change: 'changed',
-        facts: [{ name: 'modified', before: '2024-09-06 00:00:00', after: '2024-09-06 01:00:00' }],
+        facts: [{ name: 'modified', before: '2024-09-06 00:00:00', after: '2024-09-06 01:00:00', cause: 'time' }],
       },
     ]);
     expect(partitions[0]?.bytes.map(({ owner }) => owner)).toEqual([expect.stringMatching(/^inode \d+ \/etc\/hosts$/)]);
@@ -194,7 +201,7 @@ describe.skipIf(lacks)('the difference of two filesystems [needs mke2fs]', () =>
       writeFileSync(join(copy, 'etc/new'), '');
     });
     const lines = diskDifferenceLines(after);
-    expect(lines[0]).toBe('disk, ext4: 1 changed, 1 added');
+    expect(lines.slice(0, 2)).toEqual(['different', 'disk, ext4: 1 changed, 1 added']);
     expect(lines).toContain('  ~ /etc/motd: content (18 → 22 bytes)');
     expect(lines).toContain('      +to\tAlpine\\x1b[2J');
     expect(lines).toContain('  + /etc/new');
@@ -211,7 +218,7 @@ it('of what nobody can read is told by the number of bytes and the place of the 
     other.write('b', 90_000);
     writeFileSync(two, other);
     const lines = diskDifferenceLines(await imageDifference(one, two));
-    expect(lines).toEqual(['disk, unknown content: 2 bytes different, the first at 70000']);
+    expect(lines).toEqual(['different', 'disk, unknown content: 2 bytes different, the first at 70000']);
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -1,12 +1,28 @@
 /** What is different in two disks, from the outside in: sizes, partition table, partitions, their filesystems, files, and whose the other bytes are. */
+import { Scratch } from '../packed/scratch.ts';
+import { namedAlike } from '../partitions/grub-image.ts';
 import type { Partition, PartitionTable } from '../partitions/partition-table.ts';
-import { readPartitions } from '../partitions/partitions.ts';
 import { type OpenImage, openImage } from '../reading/image-bytes.ts';
 import type { Region } from '../reading/owned-region.ts';
-import { type Bytes, DamagedImage, partOf } from '../reading/random-access.ts';
-import { type FactChange, type FileDifference, factChanges, fileDifferences } from './file-differences.ts';
+import { DamagedImage } from '../reading/random-access.ts';
+import type { Volume } from '../reading/volume.ts';
+import {
+  type FactChange,
+  type FileDifference,
+  factChanges,
+  fileDifferences,
+  volumeChanges,
+} from './file-differences.ts';
+import {
+  INSIDE,
+  type OpenDisk,
+  openDisk,
+  outsideRegions,
+  type PartitionContent,
+  partitionRegions,
+} from './open-disk.ts';
 import { differingOwners, MOVED, type OwnedBytes } from './owners.ts';
-import { readVolume, type Volume } from './volume.ts';
+import { areSameFiles, holdsFiles, isOfTable, packagesListed, type Verdict } from './verdict.ts';
 
 export interface PartitionDifference {
   /** Its number and name; of a disk without partitions, that of the disk. */
@@ -16,11 +32,12 @@ export interface PartitionDifference {
   /** Of the partition's entry and its filesystem. */
   readonly facts: readonly FactChange[];
   readonly files: readonly FileDifference[];
-  /** All bytes that are different, by whose they are; empty where it lies elsewhere now. */
+  /** All bytes that are different, by whose they are; empty where a filesystem lies elsewhere now. */
   readonly bytes: readonly OwnedBytes[];
 }
 
 export interface DiskDifference {
+  readonly verdict: Verdict;
   readonly sizes: readonly [before: number, after: number];
   readonly table: readonly FactChange[];
   /** Those that are different. */
@@ -31,80 +48,91 @@ export interface DiskDifference {
 
 /** Of two files. */
 export async function imageDifference(before: string, after: string): Promise<DiskDifference> {
-  const opened: OpenImage[] = [];
+  const images: OpenImage[] = [];
+  const disks: OpenDisk[] = [];
+  const scratch = new Scratch();
   try {
-    for (const path of [before, after]) opened.push(opening(path));
-    return await diskDifference(...(opened as [OpenImage, OpenImage]));
+    for (const path of [before, after]) {
+      try {
+        const image = openImage(path);
+        images.push(image);
+        disks.push(await openDisk(image, scratch));
+      } catch (error) {
+        if (error instanceof DamagedImage) error.path = path;
+        throw error;
+      }
+    }
+    const [was, is] = disks as [OpenDisk, OpenDisk];
+    return await diskDifference(was, is, scratch);
   } finally {
-    for (const image of opened) image.close();
+    for (const { close } of [...disks, ...images]) close();
   }
 }
 
-function opening(path: string): OpenImage {
-  try {
-    return openImage(path);
-  } catch (error) {
-    if (error instanceof DamagedImage) error.path = path;
-    throw error;
-  }
-}
-
-async function diskDifference(before: OpenImage, after: OpenImage): Promise<DiskDifference> {
-  const [was, is] = [readPartitions(before), readPartitions(after)];
-  const stored = (offset: number): number => Math.min(before.stored(offset), after.stored(offset));
-  const sizes = [before.size, after.size] as const;
-  if (was === undefined && is === undefined) {
-    const whole = wholeDisk(before.size);
-    const difference = await partitionDifference({ image: before, whole }, { image: after, whole }, stored);
-    return { sizes, table: [], partitions: difference === undefined ? [] : [difference], outside: [] };
-  }
-  const partitions: PartitionDifference[] = [];
-  for (const [one, two] of pairs(was?.partitions ?? [], is?.partitions ?? [])) {
+async function diskDifference(before: OpenDisk, after: OpenDisk, scratch: Scratch): Promise<DiskDifference> {
+  const [was, is] = [before.image, after.image];
+  const stored = (offset: number): number => Math.min(was.stored(offset), is.stored(offset));
+  const found: PartitionDifference[] = [];
+  const together = pairs(before.partitions, after.partitions);
+  let hasSameFiles = together.length === Math.max(before.partitions.length, after.partitions.length);
+  for (const [one, two] of together) {
     const sides = [
-      { image: before, whole: one },
-      { image: after, whole: two },
+      { content: one, grub: namedAlike(before.grub, after.grub) },
+      { content: two, grub: namedAlike(after.grub, before.grub) },
     ] as const;
-    const difference = await partitionDifference(...sides, stored);
-    if (difference !== undefined) partitions.push(difference);
+    const difference = await partitionDifference(...sides, { stored, scratch });
+    if (difference === undefined) continue;
+    found.push(difference);
+    const { kind, files, bytes } = difference;
+    const isSame = holdsFiles(kind) ? areSameFiles(files) : bytes.length === 0 && one.bytes.size === two.bytes.size;
+    hasSameFiles = hasSameFiles && isSame;
   }
-  return { sizes, table: factChanges(tableFacts(was), tableFacts(is)), partitions, outside: outside() };
+  const sizes = [was.size, is.size] as const;
+  const table = factChanges(tableFacts(before.table), tableFacts(after.table));
+  const outside = outsideDifference(before, after, stored);
+  hasSameFiles = hasSameFiles && outside.every(isOfTable);
+  const isNone = sizes[0] === sizes[1] && table.length + found.length + outside.length === 0;
+  return { verdict: verdict(), sizes, table, partitions: found, outside };
 
-  function outside(): readonly OwnedBytes[] {
-    const sides = [before, after].map((bytes, index) => ({ bytes, regions: diskRegions(index === 0 ? was : is) }));
-    const [one, two] = sides;
-    if (one === undefined || two === undefined) return [];
-    return differingOwners(one, two, storedOutside).filter(({ owner }) => owner !== INSIDE);
+  function verdict(): Verdict {
+    if (isNone) return 'bit-identical';
+    if (hasSameFiles) return 'same files';
+    const [one = '', two = ''] = [before, after].map(({ partitions }) =>
+      packagesListed(partitions.map(({ volume }) => volume)),
+    );
+    return one !== '' && one === two ? 'same packages' : 'different';
   }
+}
+
+function outsideDifference(
+  before: OpenDisk,
+  after: OpenDisk,
+  stored: (offset: number) => number,
+): readonly OwnedBytes[] {
+  if (before.table === undefined && after.table === undefined) return [];
+  const [was, is] = [before, after].map(({ table }) => table?.partitions ?? []);
+  const one = { bytes: before.image, regions: outsideRegions(before, namedAlike(before.grub, after.grub)) };
+  const two = { bytes: after.image, regions: outsideRegions(after, namedAlike(after.grub, before.grub)) };
+  return differingOwners(one, two, storedOutside).filter(({ owner }) => owner !== INSIDE);
 
   /** What lies in a partition on both sides was read already. */
   function storedOutside(offset: number): number {
     const at = stored(offset);
-    const [one, two] = [was, is].map(table =>
-      table?.partitions.find(each => each.offset <= at && at < each.offset + each.size),
+    const inside = [was, is].map(partitions =>
+      partitions?.find(each => each.offset <= at && at < each.offset + each.size),
     );
-    if (one === undefined || two === undefined) return at;
-    return storedOutside(Math.min(one.offset + one.size, two.offset + two.size));
+    const [first, second] = inside;
+    if (first === undefined || second === undefined) return at;
+    return storedOutside(Math.min(first.offset + first.size, second.offset + second.size));
   }
-}
-
-/** Which lie in a partition of both, and are told there. */
-const INSIDE = 'a partition';
-
-function diskRegions(table: PartitionTable | undefined) {
-  const inside = (table?.partitions ?? []).map(({ offset, size }) => ({ offset, size, owner: INSIDE }));
-  return [...(table?.regions ?? []), ...inside].sort((a, b) => a.offset - b.offset);
-}
-
-function wholeDisk(size: number): Partition {
-  return { number: 0, name: 'disk', type: '', id: '', offset: 0, size, attributes: '' };
 }
 
 /** What has the same name belongs together, else what is of the same type, else what has the same number. The table tells of the others. */
 function pairs(
-  before: readonly Partition[],
-  after: readonly Partition[],
-): readonly (readonly [Partition, Partition])[] {
-  const found: (readonly [Partition, Partition])[] = [];
+  before: readonly PartitionContent[],
+  after: readonly PartitionContent[],
+): readonly (readonly [PartitionContent, PartitionContent])[] {
+  const found: (readonly [PartitionContent, PartitionContent])[] = [];
   const left = { before: new Set(before), after: new Set(after) };
   const alike: readonly ((one: Partition, two: Partition) => boolean)[] = [
     (one, two) => one.name !== '' && one.name === two.name,
@@ -113,14 +141,14 @@ function pairs(
   ];
   for (const isPair of alike) {
     for (const one of left.before) {
-      const two = [...left.after].find(other => isPair(one, other));
+      const two = [...left.after].find(other => isPair(one.partition, other.partition));
       if (two === undefined) continue;
       found.push([one, two]);
       left.before.delete(one);
       left.after.delete(two);
     }
   }
-  return found.sort(([a], [b]) => a.number - b.number);
+  return found.sort(([a], [b]) => a.partition.number - b.partition.number);
 }
 
 function tableFacts(table: PartitionTable | undefined): ReadonlyMap<string, string> {
@@ -134,37 +162,42 @@ function tableFacts(table: PartitionTable | undefined): ReadonlyMap<string, stri
 }
 
 interface Side {
-  readonly image: OpenImage;
-  readonly whole: Partition;
+  readonly content: PartitionContent;
+  readonly grub: readonly Region[];
+}
+
+interface Comparing {
+  readonly stored: (offset: number) => number;
+  readonly scratch: Scratch;
 }
 
 async function partitionDifference(
-  before: Side,
-  after: Side,
-  stored: (offset: number) => number,
+  { content: one, grub: oneGrub }: Side,
+  { content: two, grub: twoGrub }: Side,
+  { stored, scratch }: Comparing,
 ): Promise<PartitionDifference | undefined> {
-  const [one, two] = [contentOf(before), contentOf(after)];
-  const { offset } = before.whole;
-  const inPlace = after.whole.offset === offset;
-  const bytes = inPlace
-    ? differingOwners(
-        { bytes: one.bytes, regions: regionsOf(one) },
-        { bytes: two.bytes, regions: regionsOf(two) },
-        at => stored(at + offset) - offset,
-      )
-    : [];
-  const sameEntry = factChanges(entryFacts(before.whole), entryFacts(after.whole));
+  const { offset } = one.partition;
+  const inPlace = two.partition.offset === offset;
+  const isOpen = one.volume !== undefined && two.volume !== undefined;
+  // Of a filesystem that lies elsewhere its files tell all that matters; of what is unknown nothing but its bytes can.
+  const bytes =
+    inPlace || !isOpen
+      ? differingOwners(
+          { bytes: one.bytes, regions: partitionRegions(one, oneGrub) },
+          { bytes: two.bytes, regions: partitionRegions(two, twoGrub) },
+          inPlace ? at => stored(at + offset) - offset : at => at,
+        )
+      : [];
+  const sameEntry = factChanges(entryFacts(one.partition), entryFacts(two.partition));
   // Nothing of it can be different then, and reading files takes longest.
-  const isSame = inPlace && bytes.length === 0 && before.whole.size === after.whole.size;
-  const both = one.volume !== undefined && two.volume !== undefined && !isSame;
-  const facts = both ? factChanges(one.volume.fields, two.volume.fields) : [];
-  const files = both ? await fileDifferences(one.volume, two.volume) : [];
+  const isSame = inPlace && bytes.length === 0 && one.bytes.size === two.bytes.size;
+  const facts = isOpen && !isSame ? volumeChanges(one.volume, two.volume) : [];
+  const files = isOpen && !isSame ? await fileDifferences(one.volume, two.volume, scratch) : [];
   if (sameEntry.length + facts.length + files.length + bytes.length === 0) return undefined;
-  const kinds = new Set([one.kind, two.kind]);
-  const { number, name } = before.whole;
+  const { number, name } = one.partition;
   return {
     partition: [...(number === 0 ? [] : [number]), name].join(' ').trim(),
-    kind: [...kinds].join(' → '),
+    kind: [...new Set([one.kind, two.kind])].join(' → '),
     facts: [...sameEntry, ...facts],
     files,
     bytes: settled(bytes, one.volume, files),
@@ -188,31 +221,6 @@ function settled(
     first: Math.min(...moved.map(each => each.first)),
   };
   return [all, ...bytes.filter(each => !isMoved(each))].sort((a, b) => b.bytes - a.bytes);
-}
-
-/** The kind of what is read by nobody here. */
-export const UNKNOWN = 'unknown content';
-
-interface Content {
-  readonly bytes: Bytes;
-  readonly kind: string;
-  readonly volume?: Volume;
-}
-
-function regionsOf({ volume, bytes }: Content): readonly Region[] {
-  return volume?.regions() ?? [{ offset: 0, size: bytes.size, owner: UNKNOWN }];
-}
-
-/** One that is damaged is told of, and compared by its bytes. */
-function contentOf({ image, whole }: Side): Content {
-  const bytes = partOf(image, whole.offset, whole.size);
-  try {
-    const volume = readVolume(bytes);
-    return volume === undefined ? { bytes, kind: UNKNOWN } : { bytes, kind: volume.kind, volume };
-  } catch (error) {
-    if (error instanceof DamagedImage) return { bytes, kind: `damaged (${error.message})` };
-    throw error;
-  }
 }
 
 function entryFacts({ type, id, attributes, name }: Partition): ReadonlyMap<string, string> {

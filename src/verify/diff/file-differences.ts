@@ -1,13 +1,27 @@
-/** Which files of two volumes are different, and in what. */
-import type { Piece } from '../reading/random-access.ts';
-import { textDifference } from './text-difference.ts';
-import type { Volume, VolumeFile } from './volume.ts';
+/** Which files of two volumes are different, in what, and what that looks like; of archives and packed files also what is different in them. */
+import { textChange } from '../../query/why/text-change.ts';
+import type { Scratch } from '../packed/scratch.ts';
+import { DamagedImage, type OpenBytes } from '../reading/random-access.ts';
+import type { Volume, VolumeFile } from '../reading/volume.ts';
+import { type Cause, causeOfBytes, causeOfFact, causeOfOrder, causesOfTexts, inOneOrder } from './causes.ts';
+import { sameContent, startOf, textOf } from './file-content.ts';
+import { mayOpen, openInside, START } from './open-volume.ts';
+import {
+  isPackageDatabase,
+  LONGEST_DATABASE,
+  ofSamePackages,
+  type PackageChange,
+  packageChanges,
+} from './package-changes.ts';
+import { LONGEST_TEXT } from './text-difference.ts';
 
 export interface FactChange {
   readonly name: string;
   /** Undefined where there is none. */
   readonly before: string | undefined;
   readonly after: string | undefined;
+  /** What it looks like: a guess. */
+  readonly cause: Cause;
 }
 
 export interface FileDifference {
@@ -15,15 +29,40 @@ export interface FileDifference {
   readonly change: 'added' | 'removed' | 'changed';
   readonly facts: readonly FactChange[];
   /** Of what is in both, and holds something else. */
-  readonly content?: {
-    readonly sizes: readonly [before: number, after: number];
-    /** Lines, of short texts. */
-    readonly text?: readonly string[];
-  };
+  readonly content?: ContentDifference;
 }
 
+export interface ContentDifference {
+  readonly sizes: readonly [before: number, after: number];
+  /** What it looks like: a guess. Of an archive, what all that is in it looks like. */
+  readonly causes: readonly Cause[];
+  /** Lines, of short texts. */
+  readonly text?: readonly string[];
+  /** Of apk's database of what is installed. */
+  readonly packages?: readonly PackageChange[];
+  readonly inside?: InsideDifference;
+}
+
+/** Of two archives, packed files or programs. */
+export interface InsideDifference {
+  /** What it is, or that of both sides. */
+  readonly kind: string;
+  /** Both could be opened: if nothing follows, the same is only packed in another way. */
+  readonly isRead: boolean;
+  readonly facts: readonly FactChange[];
+  readonly files: readonly FileDifference[];
+}
+
+/** Archives in archives that are looked into. */
+const DEEPEST = 4;
+
 /** In order of path. */
-export async function fileDifferences(before: Volume, after: Volume): Promise<readonly FileDifference[]> {
+export async function fileDifferences(
+  before: Volume,
+  after: Volume,
+  scratch: Scratch,
+  depth = 0,
+): Promise<readonly FileDifference[]> {
   const paths = [...new Set([...before.files.keys(), ...after.files.keys()])].sort();
   const differences: FileDifference[] = [];
   for (const path of paths) {
@@ -33,11 +72,27 @@ export async function fileDifferences(before: Volume, after: Volume): Promise<re
       continue;
     }
     const facts = factChanges(was.facts, is.facts);
-    const content = sameContent(was, is) ? undefined : await contentChange(was, is);
+    const content = sameContent(was, is) ? undefined : await contentChange(was, is, scratch, depth);
     if (facts.length > 0 || content !== undefined)
       differences.push({ path, change: 'changed', facts, ...(content === undefined ? {} : { content }) });
   }
   return differences;
+}
+
+/** Of what two volumes say of themselves, and of the order of what they have in common. */
+export function volumeChanges(before: Volume, after: Volume): readonly FactChange[] {
+  // What another form says of itself is not to be compared.
+  if (before.kind !== after.kind) return [];
+  const common = [before, after].map(({ files }) =>
+    [...files.keys()].filter(path => before.files.has(path) && after.files.has(path)),
+  );
+  const [was = [], is = []] = common;
+  const first = was.findIndex((path, index) => path !== is[index]);
+  const order: readonly FactChange[] =
+    first === -1
+      ? []
+      : [{ name: 'order of entries', before: was[first], after: is[first], cause: causeOfOrder(was, is) }];
+  return [...factChanges(before.fields, after.fields), ...order];
 }
 
 export function factChanges(
@@ -47,49 +102,89 @@ export function factChanges(
   const names = new Set([...before.keys(), ...after.keys()]);
   return [...names].flatMap(name => {
     const [was, is] = [before.get(name), after.get(name)];
-    return was === is ? [] : [{ name, before: was, after: is }];
+    return was === is ? [] : [{ name, before: was, after: is, cause: causeOfFact(name, was, is) }];
   });
 }
 
-/** Pieces are compared by their places; what only one side has written is compared with zeros. */
-function sameContent(before: VolumeFile, after: VolumeFile): boolean {
-  if (before.content === undefined || after.content === undefined) return before.content === after.content;
-  if (before.size !== after.size) return false;
-  const [left, right] = [before.content(), after.content()];
-  let [one, two] = [left.next(), right.next()];
-  while (one.done !== true || two.done !== true) {
-    const [a, b]: readonly (Piece | undefined)[] = [
-      one.done === true ? undefined : one.value,
-      two.done === true ? undefined : two.value,
-    ];
-    const offset = Math.min(a?.offset ?? Number.POSITIVE_INFINITY, b?.offset ?? Number.POSITIVE_INFINITY);
-    const [mine, others] = [a?.offset === offset ? a : undefined, b?.offset === offset ? b : undefined];
-    if (!sameBytes(mine?.bytes, others?.bytes)) return false;
-    if (mine !== undefined) one = left.next();
-    if (others !== undefined) two = right.next();
-  }
-  return true;
-}
-
-function sameBytes(one: Buffer | undefined, two: Buffer | undefined): boolean {
-  if (one !== undefined && two !== undefined) return one.equals(two);
-  return (one ?? two)?.every(byte => byte === 0) ?? true;
-}
-
-async function contentChange(before: VolumeFile, after: VolumeFile): Promise<FileDifference['content']> {
+async function contentChange(
+  before: VolumeFile,
+  after: VolumeFile,
+  scratch: Scratch,
+  depth: number,
+): Promise<ContentDifference> {
   const sizes = [before.size, after.size] as const;
-  const { content: was } = before;
-  const { content: is } = after;
-  if (was === undefined || is === undefined) return { sizes };
-  const text = await textDifference(
-    { size: before.size, read: () => whole(before.size, was()) },
-    { size: after.size, read: () => whole(after.size, is()) },
-  );
-  return { sizes, ...(text === undefined ? {} : { text }) };
+  const inside = depth === DEEPEST ? undefined : await insideChange(before, after, scratch, depth + 1);
+  if (inside !== undefined) return { sizes, causes: causesInside(inside), inside };
+  const { path } = before;
+  const longest = isPackageDatabase(path) ? LONGEST_DATABASE : LONGEST_TEXT;
+  const [was, is] = [textOf(before, longest), textOf(after, longest)];
+  if (was === undefined || is === undefined)
+    return { sizes, causes: [causeOfBytes(path, startOf(before, START), startOf(after, START))] };
+  if (isPackageDatabase(path)) return { sizes, ...(await databaseChange(was, is)) };
+  return { sizes, causes: causesOfTexts(path, was, is), text: (await textChange(was, is)).diff };
 }
 
-function whole(size: number, pieces: Generator<Piece>): Buffer {
-  const bytes = Buffer.alloc(size);
-  for (const piece of pieces) piece.bytes.copy(bytes, piece.offset);
-  return bytes;
+/** A list of packages that are others, and lines of what is said of those that are not. */
+async function databaseChange(before: string, after: string): Promise<Omit<ContentDifference, 'sizes'>> {
+  const packages = packageChanges(before, after);
+  if (packages.length === 0)
+    return { causes: causesOfTexts('', before, after), text: (await textChange(before, after)).diff };
+  const [was, is] = ofSamePackages(before, after);
+  return { causes: ['content'], packages, ...(was === is ? {} : { text: (await textChange(was, is)).diff }) };
+}
+
+function causesInside({ facts, files }: InsideDifference): readonly Cause[] {
+  const causes = [
+    ...facts.map(({ cause }) => cause),
+    ...files.flatMap(file => [...file.facts.map(({ cause }) => cause), ...(file.content?.causes ?? [])]),
+    ...files.flatMap(({ change }) => (change === 'changed' ? [] : (['content'] as const))),
+  ];
+  return causes.length === 0 ? ['content'] : inOneOrder(causes);
+}
+
+/** Undefined where one of them cannot be opened: it is compared as it is. */
+async function insideChange(
+  before: VolumeFile,
+  after: VolumeFile,
+  scratch: Scratch,
+  depth: number,
+): Promise<InsideDifference | undefined> {
+  if (![before, after].every(file => mayOpen(startOf(file, START)))) return undefined;
+  const opened: Opened[] = [];
+  try {
+    for (const file of [before, after]) opened.push(await open(file, scratch));
+    const [was, is] = opened as [Opened, Opened];
+    const kind = [...new Set([was.kind, is.kind])].join(' → ');
+    const both = was.volume !== undefined && is.volume !== undefined;
+    const isRead = both && was.volume.files.size + is.volume.files.size > 0;
+    const facts = both ? volumeChanges(was.volume, is.volume) : [];
+    const files = both ? await fileDifferences(was.volume, is.volume, scratch, depth) : [];
+    return { kind, isRead, facts, files };
+  } finally {
+    for (const { close } of opened) close();
+  }
+}
+
+interface Opened {
+  readonly kind: string;
+  readonly volume?: Volume;
+  readonly close: () => void;
+}
+
+/** A copy, since content comes from its start on, and archives are read at any place. */
+async function open(file: VolumeFile, scratch: Scratch): Promise<Opened> {
+  let copy: OpenBytes | undefined;
+  try {
+    copy = await scratch.keep(file.content?.() ?? [], file.size);
+    const volume = await openInside(copy, scratch);
+    const close = (): void => {
+      volume?.close?.();
+      copy?.close();
+    };
+    return volume === undefined ? { kind: 'unknown content', close } : { kind: volume.kind, volume, close };
+  } catch (error) {
+    copy?.close();
+    if (error instanceof DamagedImage) return { kind: `damaged (${error.message})`, close: () => undefined };
+    throw error;
+  }
 }

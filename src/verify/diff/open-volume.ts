@@ -1,58 +1,69 @@
-/** What a partition or an archive holds, in one form for all: facts in words, by which two are compared. */
-import { readTar, type TarMember } from '../archive/tar-reader.ts';
+/** Reads a partition, an archive or a packed file as what it says that it is, or else as nothing. Never goes by a name. */
+import { isCpio, readCpio } from '../archive/cpio-entries.ts';
+import { readTar, type TarArchive, type TarMember } from '../archive/tar-reader.ts';
 import { type Ext4File, readExt4 } from '../ext4/ext4.ts';
 import { readFat } from '../fat/fat.ts';
 import type { FatEntry } from '../fat/fat-entries.ts';
-import type { Region } from '../reading/owned-region.ts';
+import { isIso, readIso } from '../iso/iso-volume.ts';
+import { isGzip, readGzip } from '../packed/gzip-members.ts';
+import { compressionOf, readPacked } from '../packed/packed-volume.ts';
+import type { Scratch } from '../packed/scratch.ts';
+import { isPe, readPe } from '../programs/pe-image.ts';
 import { type Bytes, type Piece, piecesOf } from '../reading/random-access.ts';
+import { byPath, factsOf, modeWords, partFile, type Volume, type VolumeFile } from '../reading/volume.ts';
 
-export interface VolumeFile {
-  readonly path: string;
-  /** All that it says of itself but for its content. */
-  readonly facts: ReadonlyMap<string, string>;
-  /** Of files alone. */
-  readonly size: number;
-  /** What is not among the pieces is zeros. */
-  readonly content: (() => Generator<Piece>) | undefined;
+/** As much of a start as tells all forms apart but ISO 9660. */
+export const START = 64 << 10;
+
+/** Undefined for what is none of these. */
+export async function openVolume(bytes: Bytes, scratch: Scratch): Promise<Volume | undefined> {
+  return readFilesystem(bytes) ?? (await openInside(bytes, scratch)) ?? readFatVolume(bytes);
 }
 
-export interface Volume {
-  readonly kind: string;
-  readonly fields: ReadonlyMap<string, string>;
-  /** By path. */
-  readonly files: ReadonlyMap<string, VolumeFile>;
-  /** In order of their places. */
-  readonly regions: () => readonly Region[];
-}
-
-/** Undefined for what is neither ext4 nor FAT nor tar. */
-export function readVolume(bytes: Bytes): Volume | undefined {
-  const ext4 = readExt4(bytes);
-  if (ext4 !== undefined) {
-    const files = [...ext4.files.values()].map(file => ext4Entry(file, () => ext4.content(file)));
-    return { kind: 'ext4', fields: ext4.fields, files: byPath(files), regions: ext4.regions };
-  }
+/** The same, but for filesystems: of what may lie in a file. */
+export async function openInside(bytes: Bytes, scratch: Scratch): Promise<Volume | undefined> {
+  if (isIso(bytes)) return readIso(bytes);
+  const start = bytes.read(0, Math.min(START, bytes.size));
+  if (isGzip(start)) return readGzip(bytes, scratch);
+  if (isCpio(start)) return readCpio(bytes);
+  if (isPe(start)) return readPe(bytes);
+  const compression = compressionOf(start);
+  if (compression !== undefined) return readPacked(bytes, compression, scratch);
   const tar = readTar(bytes);
-  if (tar !== undefined) {
-    // Of two members with one path, the last is what comes of unpacking it.
-    const files = tar.members.map(member => tarEntry(member, bytes));
-    return { kind: 'tar', fields: tarFields(tar.members), files: byPath(files), regions: () => tar.regions };
-  }
+  return tar === undefined ? undefined : tarVolume(tar, bytes);
+}
+
+/** Whether it may be one of those: a file is not copied to be opened for nothing. */
+export function mayOpen(start: Buffer): boolean {
+  return (
+    isGzip(start) ||
+    isCpio(start) ||
+    isPe(start) ||
+    compressionOf(start) !== undefined ||
+    start.toString('latin1', 257, 262) === 'ustar' ||
+    start.toString('latin1', 32_769, 32_774) === 'CD001'
+  );
+}
+
+function readFilesystem(bytes: Bytes): Volume | undefined {
+  const ext4 = readExt4(bytes);
+  if (ext4 === undefined) return undefined;
+  const files = [...ext4.files.values()].map(file => ext4Entry(file, () => ext4.content(file)));
+  return { kind: 'ext4', fields: ext4.fields, files: byPath(files), regions: ext4.regions };
+}
+
+function readFatVolume(bytes: Bytes): Volume | undefined {
   const fat = readFat(bytes);
   if (fat === undefined) return undefined;
   const files = fat.files.map(entry => fatEntry(entry, () => fat.content(entry)));
   return { kind: fat.kind, fields: fat.fields, files: byPath(files), regions: () => fat.regions };
 }
 
-function byPath(files: readonly VolumeFile[]): ReadonlyMap<string, VolumeFile> {
-  return new Map(files.map(file => [file.path, file]));
-}
-
 function ext4Entry({ path, inode, attributes, target }: Ext4File, content: () => Generator<Piece>): VolumeFile {
   const { type, mode, uid, gid, size, links, flags, generation, modified, changed, accessed, created, device } = inode;
   const facts: [string, string][] = [
     ['type', type],
-    ['mode', mode.toString(8).padStart(4, '0')],
+    ['mode', modeWords(mode)],
     ['owner', `${uid}:${gid}`],
     ['links', String(links)],
     ['target', target],
@@ -68,10 +79,15 @@ function ext4Entry({ path, inode, attributes, target }: Ext4File, content: () =>
   const isFile = type === 'file';
   return {
     path,
-    facts: new Map(facts.filter(([, value]) => value !== '')),
+    facts: factsOf(facts),
     size: isFile ? size : 0,
     content: isFile ? content : undefined,
   };
+}
+
+function tarVolume({ members, regions }: TarArchive, bytes: Bytes): Volume {
+  const files = members.map(member => tarEntry(member, bytes));
+  return { kind: 'tar', fields: tarFields(members), files: byPath(files), regions: () => regions };
 }
 
 function tarFields(members: readonly TarMember[]): ReadonlyMap<string, string> {
@@ -86,27 +102,17 @@ function tarEntry(member: TarMember, archive: Bytes): VolumeFile {
   const { path, type, mode, owner, modified, target, device, attributes, at, size } = member;
   const facts: [string, string][] = [
     ['type', type],
-    ['mode', mode.toString(8).padStart(4, '0')],
+    ['mode', modeWords(mode)],
     ['owner', owner],
     ['target', target],
     ['device', device],
     ['modified', modified],
   ];
   for (const [name, value] of attributes) facts.push([`attribute ${name}`, readable(Buffer.from(value))]);
-  return {
-    path,
-    facts: new Map(facts.filter(([, value]) => value !== '')),
-    size: type === 'file' ? size : 0,
-    content: type === 'file' ? () => pieces(archive, at, size) : undefined,
-  };
+  return type === 'file'
+    ? partFile(path, archive, { at, size }, factsOf(facts))
+    : { path, facts: factsOf(facts), size: 0, content: undefined };
 }
-
-function* pieces(archive: Bytes, at: number, size: number): Generator<Piece> {
-  for (let offset = 0; offset < size; offset += PIECE)
-    yield { offset, bytes: archive.read(at + offset, Math.min(PIECE, size - offset)) };
-}
-
-const PIECE = 1 << 20;
 
 function fatEntry(entry: FatEntry, content: () => Generator<Buffer>): VolumeFile {
   const { path, type, size, attributes, modified, created, accessed, shortName } = entry;
@@ -120,7 +126,7 @@ function fatEntry(entry: FatEntry, content: () => Generator<Buffer>): VolumeFile
   ];
   return {
     path,
-    facts: new Map(facts.filter(([, value]) => value !== '')),
+    facts: factsOf(facts),
     size: type === 'file' ? size : 0,
     content: type === 'file' ? () => piecesOf(content()) : undefined,
   };

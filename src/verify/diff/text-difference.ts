@@ -7,7 +7,7 @@ interface Content {
 }
 
 /** Larger texts are only said to be different. */
-const LONGEST_TEXT = 256 << 10;
+export const LONGEST_TEXT = 256 << 10;
 
 /** Undefined for what is too long, or no text. */
 export async function textDifference(before: Content, after: Content): Promise<readonly string[] | undefined> {

@@ -1,0 +1,50 @@
+/** Whether lines differ in the folder alone that something was made in. Never says so where a name within that folder differs, too. */
+export interface LinePair {
+  readonly before: string;
+  readonly after: string;
+}
+
+/** Each line of one is that of the other once one folder is put for another. */
+export function isHostPath(pairs: readonly LinePair[]): boolean {
+  const [first] = pairs;
+  if (first === undefined) return false;
+  return prefixes(first).some(([was, is]) => pairs.every(({ before, after }) => before.replaceAll(was, is) === after));
+}
+
+/** The folders that two lines differ in: up to what all of the rest has in common, or within the first word that differs. Both may have blanks. */
+function prefixes({ before, after }: LinePair): readonly (readonly [string, string])[] {
+  const shared = commonStart(before, after);
+  const starts = [...before.slice(0, shared + 1).matchAll(/(?<=^|[\s"'=:,([]|\s-[A-Za-z]|^-[A-Za-z])\//g)];
+  const start = starts.at(-1)?.index;
+  if (start === undefined || after[start] !== '/') return [];
+  const rests = [
+    [before.slice(start), after.slice(start)],
+    [wordAt(before, start), wordAt(after, start)],
+  ] as const;
+  return rests.flatMap(([was, is]) => {
+    const common = commonEnd(was, is);
+    // What both have in common begins with a folder's or a file's name.
+    const from = was.slice(was.length - common).indexOf('/');
+    const length = common - from;
+    return from === -1 || length < 2
+      ? []
+      : [[was.slice(0, was.length - length), is.slice(0, is.length - length)] as const];
+  });
+}
+
+function wordAt(text: string, start: number): string {
+  return text.slice(start).split(/[\s"':,)\]]/, 1)[0] ?? '';
+}
+
+function commonStart(one: string, other: string): number {
+  let at = 0;
+  while (at < one.length && one[at] === other[at]) at += 1;
+  return at;
+}
+
+function commonEnd(one: string, other: string): number {
+  let length = 0;
+  const most = Math.min(one.length, other.length);
+  while (length < most && one.at(-1 - length) === other.at(-1 - length)) length += 1;
+  return length;
+}

@@ -1,0 +1,93 @@
+/** A disk image, opened: what its table says, what its partitions hold, and whose its other bytes are. Never fails on a partition that is damaged: that is told. */
+import { isIso } from '../iso/iso-volume.ts';
+import type { Scratch } from '../packed/scratch.ts';
+import { grubRegions } from '../partitions/grub-image.ts';
+import type { Partition, PartitionTable } from '../partitions/partition-table.ts';
+import { readPartitions } from '../partitions/partitions.ts';
+import type { OpenImage } from '../reading/image-bytes.ts';
+import { laidOver, type Region } from '../reading/owned-region.ts';
+import { type Bytes, DamagedImage, partOf } from '../reading/random-access.ts';
+import type { Volume } from '../reading/volume.ts';
+import { openVolume } from './open-volume.ts';
+
+export interface OpenDisk {
+  readonly image: OpenImage;
+  readonly table: PartitionTable | undefined;
+  /** Of a disk without a table, all of it is one. */
+  readonly partitions: readonly PartitionContent[];
+  readonly grub: readonly Region[];
+  readonly close: () => void;
+}
+
+export interface PartitionContent {
+  readonly partition: Partition;
+  readonly bytes: Bytes;
+  readonly kind: string;
+  readonly volume?: Volume;
+}
+
+/** The kind of what is read by nobody here. */
+export const UNKNOWN = 'unknown content';
+/** The kind of a partition that has none but this. */
+const GRUB = 'GRUB core image';
+
+export async function openDisk(image: OpenImage, scratch: Scratch): Promise<OpenDisk> {
+  // An ISO that is also made for disks has a table, which tells of the same bytes a second time.
+  const table = isIso(image) ? undefined : readPartitions(image);
+  const grub = table === undefined ? [] : grubRegions(image);
+  const partitions: PartitionContent[] = [];
+  for (const partition of table?.partitions ?? [wholeDisk(image.size)])
+    partitions.push(await contentOf(image, partition, { grub, scratch }));
+  const close = (): void => {
+    for (const { volume } of partitions) volume?.close?.();
+  };
+  return { image, table, partitions, grub, close };
+}
+
+function wholeDisk(size: number): Partition {
+  return { number: 0, name: 'disk', type: '', id: '', offset: 0, size, attributes: '' };
+}
+
+/** One that is damaged is compared by its bytes. */
+async function contentOf(
+  image: OpenImage,
+  partition: Partition,
+  { grub, scratch }: { readonly grub: readonly Region[]; readonly scratch: Scratch },
+): Promise<PartitionContent> {
+  const bytes = partOf(image, partition.offset, partition.size);
+  try {
+    const volume = await openVolume(bytes, scratch);
+    if (volume !== undefined) return { partition, bytes, kind: volume.kind, volume };
+    return { partition, bytes, kind: within(partition, grub).length > 0 ? GRUB : UNKNOWN };
+  } catch (error) {
+    if (error instanceof DamagedImage) return { partition, bytes, kind: `damaged (${error.message})` };
+    throw error;
+  }
+}
+
+/** Of what lies in a partition; `grub` is counted from the start of the disk. */
+export function partitionRegions({ volume, partition }: PartitionContent, grub: readonly Region[]): readonly Region[] {
+  if (volume !== undefined) return volume.regions();
+  return laidOver([{ offset: 0, size: partition.size, owner: UNKNOWN }], within(partition, grub));
+}
+
+/** Counted from the start of the partition. */
+function within({ offset, size }: Partition, regions: readonly Region[]): readonly Region[] {
+  return regions.flatMap(region => {
+    const at = region.offset - offset;
+    return at >= 0 && at + region.size <= size ? [{ ...region, offset: at }] : [];
+  });
+}
+
+/** The owner of what lies in a partition, and is told there. */
+export const INSIDE = 'a partition';
+
+export function outsideRegions({ table, grub }: OpenDisk, named: readonly Region[] = grub): readonly Region[] {
+  if (table === undefined) return [];
+  const inside = table.partitions.map(({ offset, size }) => ({ offset, size, owner: INSIDE }));
+  // A logical partition lies in an extended one.
+  const inPlace = [...table.regions, ...inside].sort((a, b) => a.offset - b.offset);
+  const isOutside = ({ offset }: Region): boolean =>
+    !table.partitions.some(partition => partition.offset <= offset && offset < partition.offset + partition.size);
+  return laidOver(inPlace, named.filter(isOutside));
+}
