@@ -1,5 +1,5 @@
 /** `aib diff` of images that aib built: in whatever form they lie, the same is the same, and what differs is named. */
-import { copyFileSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
 import { makeWorkspace } from './workspace.ts';
@@ -27,6 +27,7 @@ describe('the difference of images', () => {
     workspace.edit('scripts/setup-tiny', text => `${text}echo new >"$TARGET/etc/aib-diff"\n`);
     const compared = await workspace.aib('diff', join(files, 'old.qcow2'), TINY);
     expect([compared.code, compared.stderr]).toEqual([3, expect.any(String)]);
+    expect(compared.stdout.split('\n')[0]).toBe('same packages');
     expect(compared.stdout).toMatch(/^2 root, ext4: .*1 added$/m);
     expect(compared.stdout).toContain('\n  + /etc/aib-diff\n');
   }, 120_000);
@@ -37,10 +38,21 @@ describe('the difference of images', () => {
   }, async () => {
     const compared = await workspace.aib('diff', TINY, OTHER, '--json');
     expect(compared.code).toBe(3);
-    const { table, partitions } = JSON.parse(compared.stdout);
+    const { verdict, table, partitions } = JSON.parse(compared.stdout);
+    expect(['same packages', 'different']).toContain(verdict);
     expect(table.map(({ name }: { name: string }) => name)).toContain('kind');
     expect(partitions.length).toBeGreaterThan(0);
   });
+
+  it('looks into the initramfs, and puts both sides onto one page', async () => {
+    workspace.edit('scripts/setup-tiny', text => `${text}echo new >"$TARGET/etc/modprobe.d/aib-diff.conf"\n`);
+    const page = join(files, 'page.html');
+    const compared = await workspace.aib('diff', join(files, 'old.qcow2'), TINY, '-o', page);
+    expect([compared.code, compared.stdout]).toEqual([3, '']);
+    const text = readFileSync(page, 'utf8');
+    expect(text).toContain('<h1>same packages</h1>');
+    expect(text).toMatch(/~ \/boot\/initramfs-\w+<.*~ unpacked<.*\+ etc\/modprobe\.d\/aib-diff\.conf</s);
+  }, 120_000);
 
   it('says in words that a file is no image, or is gone', async () => {
     rmSync(join(files, 'gone'), { force: true });

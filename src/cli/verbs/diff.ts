@@ -1,10 +1,10 @@
 /** `aib diff A B`: what is different in two disk images, files or labels, structure by structure. Files need no project, no root, no other program. */
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, statSync, writeFileSync } from 'node:fs';
 import type { Label } from '../../engine/model/graph.ts';
 import { diskDifferenceLines } from '../../report/tables/disk-difference-lines.ts';
 import { internal } from '../../util/failure.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
-import { imageDifference } from '../../verify/diff/disks.ts';
+import { type DiskDifference, imageDifference } from '../../verify/diff/disks.ts';
 import { DamagedImage } from '../../verify/reading/random-access.ts';
 import { buildFlow } from '../session/build-flow.ts';
 import { interruption } from '../session/interruption.ts';
@@ -13,6 +13,15 @@ import { printLines } from '../session/print-lines.ts';
 import { withSession } from '../session/session.ts';
 import type { Options } from '../words/options.ts';
 import { oneNode } from '../words/targets.ts';
+
+const FORMS = ['text', 'html', 'json'] as const;
+type Form = (typeof FORMS)[number];
+
+interface Telling {
+  readonly form: Form;
+  /** The file that it goes to, in place of standard output. */
+  readonly to: string | undefined;
+}
 
 /** What the user calls it, and where it lies. */
 interface Side {
@@ -26,18 +35,24 @@ export async function diffCommand(words: readonly string[], options: Options): P
     const hint = 'aib diff old.qcow2 new.qcow2, or aib diff //aws/x86_64/uefi/tiny //nocloud/x86_64/uefi/tiny';
     return showFailure({ code: 'AIB_USAGE', what: 'aib diff wants two images', hint });
   }
+  const form = formOf(options);
+  if (!form.ok) return showFailure(form.error);
   const gone = [before, after].find(word => !word.startsWith('//') && !existsSync(word));
   if (gone !== undefined) {
     const hint = 'name a file, or a label, which begins with //';
     return showFailure({ code: 'AIB_USAGE', what: 'There is no such image', got: gone, hint });
   }
   // A label is what no file is called.
-  if (!existsSync(before) || !existsSync(after)) return diffOfLabels([before, after], options);
-  const told = await tellDifference({ word: before, path: before }, { word: after, path: after }, options);
+  if (!existsSync(before) || !existsSync(after)) return diffOfLabels([before, after], options, form.value);
+  const told = await tellDifference(
+    { word: before, path: before },
+    { word: after, path: after },
+    { form: form.value, to: options.to },
+  );
   return told.ok ? told.value : showFailure(told.error);
 }
 
-function diffOfLabels(words: readonly [string, string], options: Options): Promise<number> {
+function diffOfLabels(words: readonly [string, string], options: Options, form: Form): Promise<number> {
   return withSession(options, interruption(), async session => {
     const project = await session.project();
     if (!project.ok) return project;
@@ -63,7 +78,7 @@ function diffOfLabels(words: readonly [string, string], options: Options): Promi
           if (artifact === undefined) throw internal(`${label} was built without an output`);
           return { word, path: store.blobs.path(artifact.digest) };
         };
-        const told = await tellDifference(side(words[0]), side(words[1]), options);
+        const told = await tellDifference(side(words[0]), side(words[1]), { form, to: options.to });
         if (!told.ok) return told;
         exit = told.value;
         return ok(undefined);
@@ -75,16 +90,57 @@ function diffOfLabels(words: readonly [string, string], options: Options): Promi
 }
 
 /** The status to exit with. */
-async function tellDifference(before: Side, after: Side, { json = false }: Options): Promise<Result<number>> {
+async function tellDifference(before: Side, after: Side, { form, to }: Telling): Promise<Result<number>> {
   const folder = [before, after].find(({ path }) => !statSync(path).isFile());
   if (folder !== undefined) return fail({ code: 'AIB_IMAGE_DAMAGED', what: 'This is no file', where: folder.word });
   try {
     const difference = await imageDifference(before.path, after.path);
-    await printLines(json ? [JSON.stringify(difference)] : diskDifferenceLines(difference));
+    const lines = await linesOf(difference, form, [before.word, after.word]);
+    const told = to === undefined ? ok(await printLines(lines)) : writeLines(to, lines);
+    if (!told.ok) return told;
     return ok(difference.verdict === 'bit-identical' ? EXIT.done : EXIT.found);
   } catch (error) {
     if (!(error instanceof DamagedImage)) throw error;
     const where = [before, after].find(({ path }) => path === error.path)?.word ?? `${before.word} or ${after.word}`;
     return fail({ code: 'AIB_IMAGE_DAMAGED', what: 'This image cannot be read', where, got: error.message });
+  }
+}
+
+/** As `--output` says, or else as the name of the file ends. */
+function formOf({ output, to = '', json = false }: Options): Result<Form> {
+  if (json && output === undefined) return ok('json');
+  const name = output ?? (/\.html?$/i.test(to) ? 'html' : 'text');
+  const form = FORMS.find(known => known === name);
+  if (form !== undefined) return ok(form);
+  const hint = `--output takes ${FORMS.join(', ')}`;
+  return fail({ code: 'AIB_USAGE', what: 'There is no such form of a difference', got: name, hint });
+}
+
+async function linesOf(
+  difference: DiskDifference,
+  form: Form,
+  names: readonly [string, string],
+): Promise<Iterable<string>> {
+  switch (form) {
+    case 'json':
+      return [JSON.stringify(difference)];
+    case 'text':
+      return diskDifferenceLines(difference);
+    case 'html': {
+      const { differencePage } = await import('../../report/difference/difference-page.ts');
+      return differencePage(difference, names);
+    }
+    default:
+      return form satisfies never;
+  }
+}
+
+function writeLines(path: string, lines: Iterable<string>): Result<void> {
+  try {
+    writeFileSync(path, `${[...lines].join('\n')}\n`);
+    return ok(undefined);
+  } catch (error) {
+    const got = error instanceof Error ? error.message : String(error);
+    return fail({ code: 'AIB_CANNOT_WRITE', what: 'The difference cannot be written', where: path, got });
   }
 }

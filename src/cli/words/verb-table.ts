@@ -141,9 +141,17 @@ export const VERBS = {
   },
   diff: {
     takes: '<image> <other>',
-    words: 'What is different in two disk images, files or labels: partitions, files, and whose the other bytes are',
-    options: [],
-    examples: ['aib diff old.qcow2 new.vhd', 'aib diff //aws/x86_64/uefi/tiny //nocloud/x86_64/uefi/tiny'],
+    words:
+      'What is different in two disk images, files or labels: partitions, files, what is in them, and whose the other bytes are',
+    options: ['output', 'to'],
+    means: {
+      output: { words: 'text (default), json, or html: one page with both sides beside one another' },
+      to: { flag: '-o, --to <file>', words: 'Write it there; a name that ends with .html asks for the page' },
+    },
+    examples: [
+      'aib diff old.qcow2 new.vhd',
+      'aib diff //aws/x86_64/uefi/tiny //nocloud/x86_64/uefi/tiny -o difference.html',
+    ],
   },
   verify: {
     takes: '[...labels]',

@@ -1,15 +1,15 @@
 /**
- * A picture as one HTML file: styles, script and all that is known of its nodes lie in it. It asks for nothing from anywhere, which its own
- * Content-Security-Policy enforces: only this script and these styles, by their hashes.
+ * A picture as one HTML file: styles, script and all that is known of its nodes lie in it. It asks for nothing from anywhere, which its head
+ * (src/report/page/page-head.ts) enforces.
  */
-import { createHash } from 'node:crypto';
 import type { QueryWorld } from '../../query/graph/world.ts';
 import type { Artifact } from '../../store/content/artifact.ts';
 import { formatBytes } from '../../util/bytes.ts';
+import { escapeMarkup, scriptJson } from '../page/markup.ts';
+import { pageHeadLines } from '../page/page-head.ts';
 import { formatDuration } from '../text/duration.ts';
 import { STATE_ICONS } from './icons.ts';
 import type { Layout } from './layout.ts';
-import { escapeMarkup, scriptJson } from './markup.ts';
 import type { PageData, PageNode } from './page/data.ts';
 import type { Picture } from './picture.ts';
 import { icon, kindIcon, sceneLines } from './svg.ts';
@@ -29,17 +29,7 @@ export interface PageOptions {
 export function* htmlLines(options: PageOptions): Generator<string> {
   const { title, picture, layout, style, script } = options;
   const data = pageData(options);
-  const policy = `default-src 'none'; img-src data:; style-src '${hashOf(style)}'; script-src '${hashOf(script)}'`;
-  yield '<!doctype html>';
-  yield '<html lang="en">';
-  yield '<head>';
-  yield '<meta charset="utf-8">';
-  yield `<meta http-equiv="Content-Security-Policy" content="${policy}">`;
-  yield '<meta name="viewport" content="width=device-width, initial-scale=1">';
-  yield '<link rel="icon" href="data:,">';
-  yield `<title>${escapeMarkup(title)} · aib graph</title>`;
-  yield `<style>${style}</style>`;
-  yield '</head>';
+  yield* pageHeadLines({ title: `${title} · aib graph`, style, script });
   yield '<body>';
   yield* headerLines(title, data);
   const [width, height] = [Math.ceil(layout.width), Math.ceil(layout.height)];
@@ -160,10 +150,6 @@ function tally(counts: readonly (readonly [string | undefined, number])[]): read
   const sums = new Map<string, number>();
   for (const [name, count] of counts) if (name !== undefined) sums.set(name, (sums.get(name) ?? 0) + count);
   return [...sums];
-}
-
-function hashOf(text: string): string {
-  return `sha256-${createHash('sha256').update(text).digest('base64')}`;
 }
 
 function counted(count: number, one: string, several: string): string {

@@ -1,7 +1,8 @@
 /** A picture as SVG: by itself, or as the part of a page that a script brings to life. Uses nothing from outside the file, and no script. */
+
+import { escapeMarkup } from '../page/markup.ts';
 import { KIND_ICONS, OTHER_ICON, STATE_ICONS } from './icons.ts';
 import { BOX_HEIGHT, heading, type Layout, type Rectangle, TEXT_LEFT } from './layout.ts';
-import { escapeMarkup } from './markup.ts';
 import type { Box, Picture } from './picture.ts';
 
 /** A file of its own. `style` is the text of picture.css. */

@@ -109,8 +109,7 @@ function factsWords(facts: readonly FactChange[]): readonly string[] {
 
 /** What looks like nothing in particular is not said to look like something. */
 export function causeWords(causes: readonly Cause[]): readonly string[] {
-  const telling = causes.filter(cause => cause !== 'content');
-  return telling.length === 0 ? [] : [`looks like: ${telling.join(', ')}`];
+  return causes.every(cause => cause === 'content') ? [] : [`looks like: ${causes.join(', ')}`];
 }
 
 function packageWords({ name, before, after }: PackageChange): string {
@@ -133,7 +132,7 @@ function valueWords(value: string | undefined): string {
   return value === '' ? '""' : oneLine(value);
 }
 
-function ownersWords(owners: readonly OwnedBytes[]): string {
+export function ownersWords(owners: readonly OwnedBytes[]): string {
   const named = owners.filter(({ owner }) => owner !== MOVED).slice(0, OWNERS_SHOWN);
   const words = named.map(({ owner, bytes }) => `${oneLine(owner)} ${bytes}`);
   const moved = owners.find(({ owner }) => owner === MOVED);
