@@ -65,6 +65,30 @@ describe('bounds', () => {
     expect(await wordsOf(() => opened(bomb, scratch))).toMatch(/^more than 52428800 bytes would be unpacked in all/);
   });
 
+  it('nothing of a bomb is read once it is given up', async () => {
+    const bytes = bytesOf(gzipSync(noise(40 << 20), { level: 0 }));
+    let isGivenUp = false;
+    const watched = {
+      size: bytes.size,
+      read: (offset: number, length: number) => {
+        if (isGivenUp) throw new Error('read after the end');
+        return bytes.read(offset, length);
+      },
+    };
+    const words = await wordsOf(() => readGzip(watched, new Scratch({ one: 1 << 20, all: 1 << 30 })));
+    isGivenUp = true;
+    expect(words).toMatch(/^it has more than 1048576 bytes/);
+    await new Promise(resolve => setImmediate(() => setImmediate(resolve)));
+  });
+
+  it('very many small files are given up, too', async () => {
+    const scratch = new Scratch({ one: 1 << 20, all: 1 << 20 });
+    const keepAll = async (): Promise<void> => {
+      for (let round = 0; round < 17; round += 1) (await scratch.keep([], 1)).close();
+    };
+    expect(await wordsOf(keepAll)).toMatch(/^more than 1048576 bytes would be unpacked in all/);
+  });
+
   it('a file of a few bytes that says that it is large is not copied', async () => {
     const scratch = new Scratch();
     expect(await wordsOf(() => scratch.keep([], 2 ** 40))).toMatch(/^it has more than 1073741824 bytes/);

@@ -56,17 +56,16 @@ export async function readGzip(bytes: Bytes, scratch: Scratch): Promise<Volume> 
       if (members <= MEMBERS_TOLD)
         for (const [name, value] of header.fields)
           fields.set(members === 1 ? name : `${name} of member ${members}`, value);
-      const content = unpacking(bytes, header.end, createInflateRaw());
+      const engine = createInflateRaw();
       let sum = 0;
       let size = 0;
-      let next = await content.next();
-      for (; next.done !== true; next = await content.next()) {
-        sum = crc32(next.value, sum);
-        size += next.value.byteLength;
-        yield { offset, bytes: next.value };
-        offset += next.value.byteLength;
+      for await (const chunk of unpacking(bytes, header.end, engine)) {
+        sum = crc32(chunk, sum);
+        size += chunk.byteLength;
+        yield { offset, bytes: chunk };
+        offset += chunk.byteLength;
       }
-      at = next.value;
+      at = header.end + engine.bytesWritten;
       if (at + TRAILER > bytes.size) throw damaged('a gzip member is cut off');
       const trailer = bytes.read(at, TRAILER);
       if (trailer.readUInt32LE(0) !== sum || trailer.readUInt32LE(4) !== size % 2 ** 32)

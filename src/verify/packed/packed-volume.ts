@@ -29,12 +29,11 @@ async function* unpackedZstd(bytes: Bytes): AsyncGenerator<Piece> {
   let at = 0;
   for (let frames = 1; at < bytes.size; frames += 1) {
     if (frames > MOST_PARTS) throw damaged(`it has more than ${MOST_PARTS} frames of zstd`);
-    const content = unpacking(bytes, at, zlib.createZstdDecompress() as Engine);
-    let next = await content.next();
-    for (; next.done !== true; next = await content.next()) {
-      yield { offset, bytes: next.value };
-      offset += next.value.byteLength;
+    const engine = zlib.createZstdDecompress() as Engine;
+    for await (const chunk of unpacking(bytes, at, engine)) {
+      yield { offset, bytes: chunk };
+      offset += chunk.byteLength;
     }
-    at = next.value;
+    at += engine.bytesWritten;
   }
 }

@@ -15,6 +15,8 @@ export interface ScratchBounds {
   readonly all: number;
 }
 
+/** What the smallest file counts: to make it takes time, too. */
+const LEAST = 64 << 10;
 const BOUNDS: ScratchBounds = { one: 2 ** 30, all: 4 * 2 ** 30 };
 
 export class Scratch {
@@ -37,7 +39,7 @@ export class Scratch {
         end = Math.max(end, offset + bytes.byteLength);
       }
       ftruncateSync(file, Math.max(size, end));
-      this.#written += Math.max(size, end);
+      this.#written += Math.max(size, end, LEAST);
       return openedBytes(file);
     } catch (error) {
       closeSync(file);

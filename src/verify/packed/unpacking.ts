@@ -12,18 +12,18 @@ export const MOST_PARTS = 20_000;
 /** The name of what comes out. */
 export const UNPACKED = 'unpacked';
 
-/** Unpacks what starts at a byte; returns the byte at which that ends. */
-export async function* unpacking(bytes: Bytes, at: number, engine: Engine): AsyncGenerator<Buffer, number> {
+/** Unpacks what starts at a byte. It ends after as many bytes as the engine says then. Whoever stops early leaves nothing open. */
+export async function* unpacking(bytes: Bytes, at: number, engine: Engine): AsyncGenerator<Buffer> {
   const source = Readable.from(buffers(bytes, at));
   source.on('error', error => engine.destroy(error));
   source.pipe(engine);
   try {
     yield* engine as AsyncIterable<Buffer>;
-    return at + engine.bytesWritten;
   } catch (error) {
     throw isOfData(error) ? damaged('its compressed data is invalid or cut off') : error;
   } finally {
     source.destroy();
+    engine.destroy();
   }
 }
 
