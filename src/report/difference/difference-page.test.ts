@@ -26,7 +26,7 @@ const DIFFERENCE: DiskDifference = {
             sizes: [9, 9],
             causes: ['time'],
             text: ['-one', '-two', '+ONE', '-three', '+<b>', '… 3 more'],
-            packages: [{ name: HOSTILE, before: undefined, after: '1' }],
+            packages: [{ name: HOSTILE, after: '1', repository: '' }],
             inside: {
               kind: 'cpio',
               isRead: true,

@@ -1,4 +1,5 @@
 /** What is different in two disks, as lines for people. */
+import type { PackageChange } from '../../rules/package-changes.ts';
 import type { Cause } from '../../verify/diff/causes.ts';
 import type { DiskDifference, PartitionDifference } from '../../verify/diff/disks.ts';
 import type {
@@ -9,7 +10,6 @@ import type {
 } from '../../verify/diff/file-differences.ts';
 import { UNKNOWN } from '../../verify/diff/open-disk.ts';
 import { MOVED, type OwnedBytes } from '../../verify/diff/owners.ts';
-import type { PackageChange } from '../../verify/diff/package-changes.ts';
 import { holdsFiles } from '../../verify/diff/verdict.ts';
 import { count } from '../text/count.ts';
 import { oneLine, visibleControls } from '../text/fit.ts';

@@ -99,6 +99,7 @@ describe('what a fact looks like', () => {
     ['generation', '1', '2', 'random'],
     ['size in memory', '10', '20', 'size'],
     ['target', '/9f86d081', '/2c26b46b', 'random'],
+    ['boot code', `SHA-256 ${'0a'.repeat(32)}`, `SHA-256 ${'b1'.repeat(32)}`, 'content'],
     ['mode', '0644', '0600', 'content'],
   ])('%s', (name, before, after, cause) => {
     expect(causeOfFact(name, before, after)).toBe(cause);

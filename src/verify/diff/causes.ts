@@ -27,7 +27,9 @@ export function causeOfFact(name: string, before: string | undefined, after: str
   if (TIME_NAMES.test(name)) return 'time';
   if (RANDOM_NAMES.test(name)) return 'random';
   if (SIZE_NAMES.test(name)) return 'size';
-  const [cause = 'content'] = before === undefined || after === undefined ? [] : causesOfTexts(name, before, after);
+  // A hash says nothing of how what it is of differs.
+  if (before === undefined || after === undefined || before.startsWith('SHA-256 ')) return 'content';
+  const [cause = 'content'] = causesOfTexts(name, before, after);
   return cause;
 }
 

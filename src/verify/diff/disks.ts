@@ -1,8 +1,9 @@
 /** What is different in two disks, from the outside in: sizes, partition table, partitions, their filesystems, files, and whose the other bytes are. */
+
+import { type OpenImage, openImage } from '../containers/image-bytes.ts';
 import { Scratch } from '../packed/scratch.ts';
 import { namedAlike } from '../partitions/grub-image.ts';
 import type { Partition, PartitionTable } from '../partitions/partition-table.ts';
-import { type OpenImage, openImage } from '../reading/image-bytes.ts';
 import type { Region } from '../reading/owned-region.ts';
 import { DamagedImage } from '../reading/random-access.ts';
 import type { Volume } from '../reading/volume.ts';

@@ -1,18 +1,13 @@
 /** Which files of two volumes are different, in what, and what that looks like; of archives and packed files also what is different in them. */
 import { textChange } from '../../query/why/text-change.ts';
+import type { PackageChange } from '../../rules/package-changes.ts';
 import type { Scratch } from '../packed/scratch.ts';
 import { DamagedImage, type OpenBytes } from '../reading/random-access.ts';
 import type { Volume, VolumeFile } from '../reading/volume.ts';
 import { type Cause, causeOfBytes, causeOfFact, causeOfOrder, causesOfTexts, inOneOrder } from './causes.ts';
 import { sameContent, startOf, textOf } from './file-content.ts';
+import { installedChanges, isPackageDatabase, LONGEST_DATABASE, ofSamePackages } from './installed-packages.ts';
 import { mayOpen, openInside, START } from './open-volume.ts';
-import {
-  isPackageDatabase,
-  LONGEST_DATABASE,
-  ofSamePackages,
-  type PackageChange,
-  packageChanges,
-} from './package-changes.ts';
 import { LONGEST_TEXT } from './text-difference.ts';
 
 export interface FactChange {
@@ -126,7 +121,7 @@ async function contentChange(
 
 /** A list of packages that are others, and lines of what is said of those that are not. */
 async function databaseChange(before: string, after: string): Promise<Omit<ContentDifference, 'sizes'>> {
-  const packages = packageChanges(before, after);
+  const packages = installedChanges(before, after);
   if (packages.length === 0)
     return { causes: causesOfTexts('', before, after), text: (await textChange(before, after)).diff };
   const [was, is] = ofSamePackages(before, after);

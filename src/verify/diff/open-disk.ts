@@ -1,10 +1,11 @@
 /** A disk image, opened: what its table says, what its partitions hold, and whose its other bytes are. Never fails on a partition that is damaged: that is told. */
+
+import type { OpenImage } from '../containers/image-bytes.ts';
 import { isIso } from '../iso/iso-volume.ts';
 import type { Scratch } from '../packed/scratch.ts';
 import { grubRegions } from '../partitions/grub-image.ts';
 import type { Partition, PartitionTable } from '../partitions/partition-table.ts';
 import { readPartitions } from '../partitions/partitions.ts';
-import type { OpenImage } from '../reading/image-bytes.ts';
 import { laidOver, type Region } from '../reading/owned-region.ts';
 import { type Bytes, DamagedImage, partOf } from '../reading/random-access.ts';
 import type { Volume } from '../reading/volume.ts';

@@ -3,8 +3,8 @@ import { UNPACKED } from '../packed/unpacking.ts';
 import type { Volume } from '../reading/volume.ts';
 import { textOf } from './file-content.ts';
 import type { FileDifference } from './file-differences.ts';
+import { installedPackages, isPackageDatabase, LONGEST_DATABASE } from './installed-packages.ts';
 import type { OwnedBytes } from './owners.ts';
-import { installedPackages, isPackageDatabase, LONGEST_DATABASE } from './package-changes.ts';
 
 /** The first of these that holds. Of the same files, times and the inside of filesystems and partition tables may be others. */
 export type Verdict = 'bit-identical' | 'same files' | 'same packages' | 'different';

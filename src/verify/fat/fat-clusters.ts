@@ -5,9 +5,9 @@
  * The table says of each cluster which one follows it: 0 is a free one, and the highest values are an end.
  */
 
+import { RecentlyUsed } from '../containers/recently-used.ts';
 import type { Region } from '../reading/owned-region.ts';
 import { type Bytes, damaged } from '../reading/random-access.ts';
-import { RecentlyUsed } from '../reading/recently-used.ts';
 import { type FatLayout, TABLE_BITS } from './fat-layout.ts';
 
 /** Clusters that follow one another on the disk as well. */

@@ -11,7 +11,7 @@
  *      32  encryption, 0 for none
  *      36  entries of the L1 table
  */
-import { type Bytes, damaged } from './random-access.ts';
+import { type Bytes, damaged } from '../reading/random-access.ts';
 import { readNumber64, readWhole } from './stored-bytes.ts';
 
 export type Compression = 'zlib' | 'zstd';

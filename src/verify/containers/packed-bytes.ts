@@ -2,7 +2,7 @@
  * Reads a packed disk (src/formats/packed-disk.ts tells the layout) at any place. The file may be anybody's: it is read only if its map and its
  * length agree. Where a block lies follows from how many before it are stored, which is counted once for each page of the map.
  */
-import { type Bytes, damaged } from './random-access.ts';
+import { type Bytes, damaged } from '../reading/random-access.ts';
 import { RecentlyUsed } from './recently-used.ts';
 import { type Cells, cellBytes, readNumber64, readWhole, type StoredBytes } from './stored-bytes.ts';
 

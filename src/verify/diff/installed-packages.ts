@@ -1,10 +1,5 @@
-/** Which packages apk's databases of two images list: what was added, removed, or has another version. Never takes a file for one that says nothing of packages. */
-export interface PackageChange {
-  readonly name: string;
-  /** Versions; undefined where there is none. */
-  readonly before: string | undefined;
-  readonly after: string | undefined;
-}
+/** apk's database of what is installed, as an image has it: which packages it lists, and how two differ. Never takes a file for one that says nothing of packages. */
+import { type ListedPackage, type PackageChange, packageChanges } from '../../rules/package-changes.ts';
 
 /** As apk has it from 2 on, and with /usr merged. */
 const DATABASE = /^(\.?\/)?(usr\/)?lib\/apk\/db\/installed$/;
@@ -30,22 +25,15 @@ export function installedPackages(database: string): readonly string[] {
   return [...stanzas(database).keys()].sort();
 }
 
-export function packageChanges(before: string, after: string): readonly PackageChange[] {
-  const [was, is] = [versions(before), versions(after)];
-  return [...new Set([...was.keys(), ...is.keys()])].sort().flatMap(name => {
-    const change = { name, before: was.get(name), after: is.get(name) };
-    return change.before === change.after ? [] : [change];
-  });
+export function installedChanges(before: string, after: string): readonly PackageChange[] {
+  return packageChanges(listed(before), listed(after));
 }
 
-/** Where several of one name are listed, all of their versions. */
-function versions(database: string): ReadonlyMap<string, string> {
-  const found = new Map<string, string>();
-  for (const name of installedPackages(database)) {
-    const [word = '', version = ''] = name.split(' ', 2);
-    found.set(word, [found.get(word), version].filter(each => each !== undefined).join(', '));
-  }
-  return found;
+function listed(database: string): readonly ListedPackage[] {
+  return installedPackages(database).map(each => {
+    const [name = '', version = ''] = each.split(' ', 2);
+    return { name, version, repository: '' };
+  });
 }
 
 /** What is said of packages that both have in the same version, in the order of each: here is what a list of packages does not tell. */

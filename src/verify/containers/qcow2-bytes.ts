@@ -12,8 +12,8 @@
  * The file may end within its last cluster: the rest of that is zeros.
  */
 
+import { type Bytes, damaged } from '../reading/random-access.ts';
 import { type Qcow2Header, readQcow2Header } from './qcow2-header.ts';
-import { type Bytes, damaged } from './random-access.ts';
 import { RecentlyUsed } from './recently-used.ts';
 import { type Cells, cellBytes, readWhole, type StoredBytes } from './stored-bytes.ts';
 import { unpackCluster } from './unpack-cluster.ts';

@@ -11,8 +11,8 @@
  *        checksum, 4 bytes
  */
 import * as zlib from 'node:zlib';
+import { damaged } from '../reading/random-access.ts';
 import type { Compression } from './qcow2-header.ts';
-import { damaged } from './random-access.ts';
 
 const MAGIC = 0xfd2fb528;
 /** Of what a frame may look back at; a cluster has 2 MiB at most. */

@@ -5,7 +5,7 @@
  * The size is what the footer says, as Hyper-V and the clouds see it. QEMU goes by the geometry instead if the creator is not one that it knows.
  * A sector whose bit in its block's bitmap is clear is zeros, whatever lies in its place.
  */
-import { type Bytes, damaged, partOf } from './random-access.ts';
+import { type Bytes, damaged, partOf } from '../reading/random-access.ts';
 import { RecentlyUsed } from './recently-used.ts';
 import { type Cells, cellBytes, readNumber64, readWhole, type StoredBytes } from './stored-bytes.ts';
 

@@ -1,5 +1,5 @@
 /** The bytes of a disk image that stores only some of them, in cells of equal size. Every container comes down to this; nothing here knows any of them. */
-import { type Bytes, checkRange, damaged } from './random-access.ts';
+import { type Bytes, checkRange, damaged } from '../reading/random-access.ts';
 
 export interface StoredBytes extends Bytes {
   /** Where the first byte at or after `offset` lies that may be anything but zero, since something is stored there; `size` if there is none. */

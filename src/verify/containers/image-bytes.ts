@@ -1,8 +1,8 @@
 /** Opens a disk image of any format that is read here, by what it says of itself and never by its name. What says nothing is taken as a raw disk. */
 
+import { type Bytes, checkRange, damaged, fileBytes, type OpenBytes } from '../reading/random-access.ts';
 import { packedBytes } from './packed-bytes.ts';
 import { qcow2Bytes } from './qcow2-bytes.ts';
-import { type Bytes, checkRange, damaged, fileBytes, type OpenBytes } from './random-access.ts';
 import type { StoredBytes } from './stored-bytes.ts';
 import { vhdBytes } from './vhd-bytes.ts';
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { installedPackages, isPackageDatabase, ofSamePackages, packageChanges } from './package-changes.ts';
+import { installedChanges, installedPackages, isPackageDatabase, ofSamePackages } from './installed-packages.ts';
 
 const database = (packages: Readonly<Record<string, string>>, more = ''): string =>
   Object.entries(packages)
@@ -11,10 +11,10 @@ it('names what is added, removed, or has another version', () => {
     database({ musl: '1.2.5-r0', busybox: '1.36.1-r29', old: '1' }),
     database({ musl: '1.2.5-r1', busybox: '1.36.1-r29', new: '2' }),
   ];
-  expect(packageChanges(before, after)).toEqual([
-    { name: 'musl', before: '1.2.5-r0', after: '1.2.5-r1' },
-    { name: 'new', before: undefined, after: '2' },
-    { name: 'old', before: '1', after: undefined },
+  expect(installedChanges(before, after)).toEqual([
+    { name: 'musl', before: '1.2.5-r0', after: '1.2.5-r1', repository: '' },
+    { name: 'new', after: '2', repository: '' },
+    { name: 'old', before: '1', repository: '' },
   ]);
   expect(ofSamePackages(before, after)).toEqual([expect.stringContaining('P:busybox'), expect.any(String)]);
   expect(ofSamePackages(before, after)[0]).not.toContain('musl');
@@ -22,7 +22,7 @@ it('names what is added, removed, or has another version', () => {
 
 it('has nothing to say of what says nothing of packages', () => {
   expect(installedPackages('some\n\ntext')).toEqual([]);
-  expect(packageChanges('', 'P:no-version\n')).toEqual([]);
+  expect(installedChanges('', 'P:no-version\n')).toEqual([]);
 });
 
 it('knows the database where apk has it, in archives too', () => {
