@@ -12,7 +12,7 @@ const HEADER = 110;
 const TRAILER = 'TRAILER!!!';
 /** Of a path and of the target of a link; Linux opens none that is longer. */
 const LONGEST_PATH = 4_096;
-const MOST_ENTRIES = 500_000;
+const MOST_ENTRIES = 250_000;
 const WINDOW = 64 << 10;
 export const REST = 'what follows the archive';
 

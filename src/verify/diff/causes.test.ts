@@ -37,6 +37,7 @@ describe('what a text looks like', () => {
     ['a folder with blanks', 'in /tmp/one/src/a.c, all', 'in /tmp/another one, longer/src/a.c, all', ['host path']],
     ['a folder twice in a line', '-I/tmp/one/a -I/tmp/one/b', '-I/home/b/a -I/home/b/b', ['host path']],
     ['another file', 'in /tmp/one/src/a.c', 'in /tmp/one/src/b.c', ['content']],
+    ['a digit more', '1', '11', ['content']],
     ['zeros at the end', 'x', 'x\0\0\0', ['size']],
   ])('%s', (_, before, after, causes) => {
     expect(causesOfTexts('etc/file', before, after)).toEqual(causes);
@@ -101,6 +102,7 @@ describe('what a fact looks like', () => {
     ['target', '/9f86d081', '/2c26b46b', 'random'],
     ['boot code', `SHA-256 ${'0a'.repeat(32)}`, `SHA-256 ${'b1'.repeat(32)}`, 'content'],
     ['mode', '0644', '0600', 'content'],
+    ['links', '1', '11', 'content'],
   ])('%s', (name, before, after, cause) => {
     expect(causeOfFact(name, before, after)).toBe(cause);
   });

@@ -29,7 +29,7 @@ export function causeOfFact(name: string, before: string | undefined, after: str
   if (SIZE_NAMES.test(name)) return 'size';
   // A hash says nothing of how what it is of differs.
   if (before === undefined || after === undefined || before.startsWith('SHA-256 ')) return 'content';
-  const [cause = 'content'] = causesOfTexts(name, before, after);
+  const [cause = 'content'] = causesOfPairs([{ before, after }], false);
   return cause;
 }
 
@@ -65,9 +65,11 @@ export function causesOfTexts(path: string, before: string, after: string): read
   const pairs = was.flatMap((line, index): readonly LinePair[] =>
     line === is[index] ? [] : [{ before: line, after: is[index] ?? '' }],
   );
-  if (isHostPath(pairs)) return ['host path'];
-  const isShadow = /(^|\/)shadow-?$/.test(path);
-  return inOneOrder(pairs.flatMap(pair => causesOfLines(pair, isShadow)));
+  return causesOfPairs(pairs, /(^|\/)shadow-?$/.test(path));
+}
+
+function causesOfPairs(pairs: readonly LinePair[], isShadow: boolean): readonly Cause[] {
+  return isHostPath(pairs) ? ['host path'] : inOneOrder(pairs.flatMap(pair => causesOfLines(pair, isShadow)));
 }
 
 /** Of two contents that are no texts, or the starts of long ones. */
@@ -82,13 +84,15 @@ function linesOf(text: string): readonly string[] {
   return text.replace(/\n$/, '').split('\n');
 }
 
-/** The longer one goes on with one byte over and over, which is also the last of the shorter one or zero. */
+/** What a file is filled up with: zeros, bytes of an erased chip, blanks, newlines. */
+const FILLS: ReadonlySet<number | undefined> = new Set([0x00, 0xff, 0x20, 0x0a]);
+
+/** The longer one goes on with one byte over and over. */
 function isPadded(before: Buffer, after: Buffer): boolean {
   const [short, long] = before.byteLength < after.byteLength ? [before, after] : [after, before];
   if (short.byteLength === long.byteLength || !long.subarray(0, short.byteLength).equals(short)) return false;
   const fill = long.at(-1);
-  const isOne = long.subarray(short.byteLength).every(byte => byte === fill);
-  return isOne && (fill === 0 || fill === short.at(-1));
+  return FILLS.has(fill) && long.subarray(short.byteLength).every(byte => byte === fill);
 }
 
 const FEWEST_RANDOM = 16;

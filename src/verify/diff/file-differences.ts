@@ -1,4 +1,7 @@
-/** Which files of two volumes are different, in what, and what that looks like; of archives and packed files also what is different in them. */
+/**
+ * Which files of two volumes are different, in what, and what that looks like; of archives and packed files also what is different in them. Never lets
+ * one that is damaged, or too large, end the comparison of the others.
+ */
 import { textChange } from '../../query/why/text-change.ts';
 import type { PackageChange } from '../../rules/package-changes.ts';
 import type { Scratch } from '../packed/scratch.ts';

@@ -13,7 +13,7 @@ const PRIMARY = 1;
 const END = 255;
 const DESCRIPTORS: Readonly<Record<number, string>> = { 0: 'boot', 1: 'primary', 2: 'supplementary', 3: 'partition' };
 const MOST_DEPTH = 64;
-const MOST_FILES = 500_000;
+const MOST_FILES = 250_000;
 /** Bytes of all directories together, and of what their records go on in. */
 const MOST_DIRECTORY_BYTES = 256 << 20;
 const MOST_CONTINUATIONS = 16;
