@@ -36,6 +36,8 @@ describe('what a text looks like', () => {
     ['a folder', 'in /tmp/one/src/a.c\n', 'in /home/b/src/a.c\n', ['host path']],
     ['a folder with blanks', 'in /tmp/one/src/a.c, all', 'in /tmp/another one, longer/src/a.c, all', ['host path']],
     ['a folder twice in a line', '-I/tmp/one/a -I/tmp/one/b', '-I/home/b/a -I/home/b/b', ['host path']],
+    ['a word before a path', 'one a/b', 'two a/b', ['content']],
+    ['a folder, and a word', 'in /tmp/one/a\nx1', 'in /home/b/a\nx2', ['content']],
     ['another file', 'in /tmp/one/src/a.c', 'in /tmp/one/src/b.c', ['content']],
     ['a digit more', '1', '11', ['content']],
     ['zeros at the end', 'x', 'x\0\0\0', ['size']],

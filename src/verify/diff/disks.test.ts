@@ -189,7 +189,8 @@ describe.skipIf(lacks)('the difference of two filesystems [needs mke2fs]', () =>
     const file = openSync(after, 'r+');
     writeSync(file, Buffer.from([0xff, 0xff, 0xff, 0xff]), 0, 4, 1_024 + 0x18);
     closeSync(file);
-    const { partitions } = await difference(after);
+    const { verdict, partitions } = await difference(after);
+    expect(verdict).toBe('different');
     expect(partitions[0]?.kind).toMatch(/^ext4 → damaged \(the size of a block is 4294967295, which cannot be\)$/);
     expect(partitions[0]?.bytes).not.toEqual([]);
   });

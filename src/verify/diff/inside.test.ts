@@ -8,7 +8,7 @@ import { packCpio } from '../../formats/cpio.ts';
 import { writeIso } from '../../formats/iso9660.ts';
 import { packTar, type TarEntry } from '../../formats/tar.ts';
 import { diskDifferenceLines } from '../../report/tables/disk-difference-lines.ts';
-import { gptDisk, putMbr, SECTOR } from '../partitions/partition-fixtures.ts';
+import { EFI, EFI_ID, gptDisk, putMbr, SECTOR } from '../partitions/partition-fixtures.ts';
 import { peProgram } from '../programs/pe-fixtures.ts';
 import { imageDifference } from './disks.ts';
 
@@ -234,6 +234,23 @@ describe('in how much two agree', () => {
     ['nothing that lists packages', { 'lib/apk/db/installed': { content: 'nothing' } }, 'different'],
   ])('%s', async (_, other, verdict) => {
     expect(await verdictOf(other)).toBe(verdict);
+  });
+
+  it.each<[string, (disk: Buffer) => Buffer, string]>([
+    [
+      'but for the id of the table',
+      disk => Buffer.concat([disk.subarray(0, 440), Buffer.of(7), disk.subarray(441)]),
+      'same files',
+    ],
+    ['but for the boot code', disk => Buffer.concat([Buffer.of(7), disk.subarray(1)]), 'different'],
+    [
+      'but for what is in a partition',
+      disk => Buffer.concat([disk.subarray(0, 80 * SECTOR), Buffer.of(7), disk.subarray(80 * SECTOR + 1)]),
+      'different',
+    ],
+    ['but for a partition', () => gptDisk([{ type: EFI, id: EFI_ID, first: 64, last: 127, name: 'efi' }]), 'different'],
+  ])('all of a disk %s', async (_, change, verdict) => {
+    expect((await difference(gptDisk(), change(gptDisk()))).verdict).toBe(verdict);
   });
 
   it('of packed archives the packing does not count', async () => {
