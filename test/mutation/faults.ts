@@ -437,6 +437,27 @@ export const FAULTS: readonly Fault[] = [
     tests: ['test/engine/rebuild.test.ts'],
   },
   {
+    what: 'a verdict speaks of whatever its action made since',
+    file: 'src/store/records/verdicts.ts',
+    from: ' || row.outputs !== namesAndBytes(outputs)',
+    to: '',
+    tests: ['src/store/records/verdicts.test.ts'],
+  },
+  {
+    what: 'a run that differs is not taken apart by single things',
+    file: 'src/verify/rebuild/rebuild.ts',
+    from: '...variations.map(variation => [variation])',
+    to: '...variations.map(() => [])',
+    tests: ['test/engine/rebuild.test.ts'],
+  },
+  {
+    what: 'from sources, a node takes what is on record',
+    file: 'src/verify/rebuild/from-sources.ts',
+    from: 'made.set(node.label, now);',
+    to: 'made.set(node.label, outputs);',
+    tests: ['test/engine/rebuild.test.ts'],
+  },
+  {
     what: 'files that only one side has written to at a place are the same',
     file: 'src/verify/diff/file-differences.ts',
     from: 'return (one ?? two)?.every(byte => byte === 0) ?? true;',

@@ -113,7 +113,23 @@ export const OPTIONS = {
     flag: '--vary <names>',
     type: 'names',
     example: 'time,machine',
-    words: 'Make only these different: time, environment, machine',
+    words: 'Make only these different: time, environment, machine, or one by one, such as cpu or locale',
+  },
+  runs: {
+    flag: '--runs <n>',
+    type: 'count',
+    example: '3',
+    words: 'Vary everything so many times, each time otherwise (default 1)',
+  },
+  minimise: {
+    flag: '--minimise',
+    type: 'switch',
+    words: 'Make what differs again with one thing varied at a time, to name the guilty one',
+  },
+  fromSources: {
+    flag: '--from-sources',
+    type: 'switch',
+    words: 'Start at the lock: fetch everything again, and build from that alone',
   },
   explain: { flag: '--explain', type: 'switch', words: 'Say in full why each action runs, as aib why does' },
   expectCached: {

@@ -148,8 +148,12 @@ export const VERBS = {
   verify: {
     takes: '[...labels]',
     words: 'Build what labels stand on again, differently, and compare every byte',
-    options: ['vary', 'jobs', 'limitFactor'],
-    examples: ['aib verify //aws/x86_64/uefi/tiny', 'aib verify //base/3.20/x86_64/... --vary machine'],
+    options: ['vary', 'runs', 'minimise', 'fromSources', 'jobs', 'limitFactor'],
+    examples: [
+      'aib verify //aws/x86_64/uefi/tiny',
+      'aib verify //base/3.20/x86_64/... --vary machine --minimise',
+      'aib verify //aws/x86_64/uefi/tiny --from-sources',
+    ],
   },
   gc: {
     takes: '',

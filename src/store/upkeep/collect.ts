@@ -43,6 +43,7 @@ export async function collect(store: Store, options: CollectOptions): Promise<Co
   const forgotten = store.projects.forget(expired, dryRun);
   if (!dryRun) {
     store.records.remove(keysOf(plan.records));
+    store.verdicts.prune();
     store.blobs.remove(plan.blobs.map(({ hash }) => hash));
     await store.forgetOldRuns();
   }
