@@ -1,5 +1,6 @@
 /** What is different in two disks, as lines for people. */
-import { type DiskDifference, type PartitionDifference, UNKNOWN } from '../../verify/diff/disks.ts';
+import { UNKNOWN } from '../../verify/diff/disk-content.ts';
+import type { DiskDifference, PartitionDifference } from '../../verify/diff/disks.ts';
 import type { FactChange, FileDifference } from '../../verify/diff/file-differences.ts';
 import { MOVED, type OwnedBytes } from '../../verify/diff/owners.ts';
 import { count } from '../text/count.ts';

@@ -1,12 +1,12 @@
 /** What is different in two disks, from the outside in: sizes, partition table, partitions, their filesystems, files, and whose the other bytes are. */
 import type { Partition, PartitionTable } from '../partitions/partition-table.ts';
 import { readPartitions } from '../partitions/partitions.ts';
-import { type OpenImage, openImage } from '../reading/image-bytes.ts';
+import type { OpenImage } from '../reading/image-bytes.ts';
 import type { Region } from '../reading/owned-region.ts';
-import { type Bytes, DamagedImage, partOf } from '../reading/random-access.ts';
+import { type Content, contentOf, openImageFile, UNKNOWN, wholeDisk } from './disk-content.ts';
 import { type FactChange, type FileDifference, factChanges, fileDifferences } from './file-differences.ts';
 import { differingOwners, MOVED, type OwnedBytes } from './owners.ts';
-import { readVolume, type Volume } from './volume.ts';
+import type { Volume } from './volume.ts';
 
 export interface PartitionDifference {
   /** Its number and name; of a disk without partitions, that of the disk. */
@@ -33,19 +33,10 @@ export interface DiskDifference {
 export async function imageDifference(before: string, after: string): Promise<DiskDifference> {
   const opened: OpenImage[] = [];
   try {
-    for (const path of [before, after]) opened.push(opening(path));
+    for (const path of [before, after]) opened.push(openImageFile(path));
     return await diskDifference(...(opened as [OpenImage, OpenImage]));
   } finally {
     for (const image of opened) image.close();
-  }
-}
-
-function opening(path: string): OpenImage {
-  try {
-    return openImage(path);
-  } catch (error) {
-    if (error instanceof DamagedImage) error.path = path;
-    throw error;
   }
 }
 
@@ -95,10 +86,6 @@ function diskRegions(table: PartitionTable | undefined) {
   return [...(table?.regions ?? []), ...inside].sort((a, b) => a.offset - b.offset);
 }
 
-function wholeDisk(size: number): Partition {
-  return { number: 0, name: 'disk', type: '', id: '', offset: 0, size, attributes: '' };
-}
-
 /** What has the same name belongs together, else what is of the same type, else what has the same number. The table tells of the others. */
 function pairs(
   before: readonly Partition[],
@@ -143,7 +130,7 @@ async function partitionDifference(
   after: Side,
   stored: (offset: number) => number,
 ): Promise<PartitionDifference | undefined> {
-  const [one, two] = [contentOf(before), contentOf(after)];
+  const [one, two] = [contentOf(before.image, before.whole), contentOf(after.image, after.whole)];
   const { offset } = before.whole;
   const inPlace = after.whole.offset === offset;
   const bytes = inPlace
@@ -190,29 +177,8 @@ function settled(
   return [all, ...bytes.filter(each => !isMoved(each))].sort((a, b) => b.bytes - a.bytes);
 }
 
-/** The kind of what is read by nobody here. */
-export const UNKNOWN = 'unknown content';
-
-interface Content {
-  readonly bytes: Bytes;
-  readonly kind: string;
-  readonly volume?: Volume;
-}
-
 function regionsOf({ volume, bytes }: Content): readonly Region[] {
   return volume?.regions() ?? [{ offset: 0, size: bytes.size, owner: UNKNOWN }];
-}
-
-/** One that is damaged is told of, and compared by its bytes. */
-function contentOf({ image, whole }: Side): Content {
-  const bytes = partOf(image, whole.offset, whole.size);
-  try {
-    const volume = readVolume(bytes);
-    return volume === undefined ? { bytes, kind: UNKNOWN } : { bytes, kind: volume.kind, volume };
-  } catch (error) {
-    if (error instanceof DamagedImage) return { bytes, kind: `damaged (${error.message})` };
-    throw error;
-  }
 }
 
 function entryFacts({ type, id, attributes, name }: Partition): ReadonlyMap<string, string> {

@@ -1,7 +1,8 @@
 /** What is different in two outputs of one node: disks structure by structure, texts line by line, all else by its first byte. */
 import { readFileSync } from 'node:fs';
 import type { Outputs } from '../../engine/model/graph.ts';
-import { type DiskDifference, imageDifference, UNKNOWN } from '../diff/disks.ts';
+import { UNKNOWN } from '../diff/disk-content.ts';
+import { type DiskDifference, imageDifference } from '../diff/disks.ts';
 import { textDifference } from '../diff/text-difference.ts';
 import { DamagedImage, fileBytes } from '../reading/random-access.ts';
 
