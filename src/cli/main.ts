@@ -26,6 +26,7 @@ const RUN: Readonly<Record<Verb, Run>> = {
   action: async ([label = ''], options) => (await import('./verbs/action.ts')).actionCommand(label, options),
   sbom: async (words, options) => (await import('./verbs/sbom.ts')).sbomCommand(words, options),
   diff: async (words, options) => (await import('./verbs/diff.ts')).diffCommand(words, options),
+  size: async (words, options) => (await import('./verbs/size.ts')).sizeCommand(words, options),
   verify: async (words, options) => (await import('./verbs/verify.ts')).verifyCommand(words, options),
   gc: async (_, options) => (await import('./verbs/gc.ts')).gcCommand(options),
   fsck: async (_, options) => (await import('./verbs/fsck.ts')).fsckCommand(options),

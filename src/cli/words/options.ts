@@ -168,6 +168,14 @@ export const OPTIONS = {
     words: 'Also find out the state of each node: built, stale, missing, failed, external, known or unknown',
   },
 
+  // Of aib size.
+  depth: {
+    flag: '--depth <n>',
+    type: 'count',
+    example: '3',
+    words: 'Tell of folders down to this depth (default 2)',
+  },
+
   // Of aib config.
   yaml: { flag: '--yaml', type: 'switch', words: 'The variants as YAML; with --json as JSON' },
   origin: { flag: '--origin', type: 'switch', words: 'Each value with the places that made it' },

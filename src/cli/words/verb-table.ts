@@ -145,6 +145,17 @@ export const VERBS = {
     options: [],
     examples: ['aib diff old.qcow2 new.vhd', 'aib diff //aws/x86_64/uefi/tiny //nocloud/x86_64/uefi/tiny'],
   },
+  size: {
+    takes: '<image> [...other]',
+    words: 'What takes up a disk image, a file or a label: by use, configuration line, package and folder',
+    options: ['diff', 'depth'],
+    means: { diff: { words: 'Of two images: what is larger or smaller in the second' } },
+    examples: [
+      'aib size //aws/x86_64/uefi/tiny',
+      'aib size old.qcow2 --depth 3',
+      'aib size --diff old.qcow2 //aws/x86_64/uefi/tiny',
+    ],
+  },
   verify: {
     takes: '[...labels]',
     words: 'Build what labels stand on again, differently, and compare every byte',

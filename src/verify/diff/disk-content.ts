@@ -1,18 +1,7 @@
-/** An image file, opened, and what its partitions hold. Never refuses a filesystem that is damaged: that is told of, and its bytes are still there. */
+/** What a partition of a disk holds. Never refuses a filesystem that is damaged: that is told of, and its bytes are still there. */
 import type { Partition } from '../partitions/partition-table.ts';
-import { type OpenImage, openImage } from '../reading/image-bytes.ts';
 import { type Bytes, DamagedImage, partOf } from '../reading/random-access.ts';
 import { readVolume, type Volume } from './volume.ts';
-
-/** Says which file it is that cannot be read. */
-export function openImageFile(path: string): OpenImage {
-  try {
-    return openImage(path);
-  } catch (error) {
-    if (error instanceof DamagedImage) error.path = path;
-    throw error;
-  }
-}
 
 /** What a disk without partitions is taken for. */
 export function wholeDisk(size: number): Partition {

@@ -1,9 +1,10 @@
 /** What is different in two disks, from the outside in: sizes, partition table, partitions, their filesystems, files, and whose the other bytes are. */
 import type { Partition, PartitionTable } from '../partitions/partition-table.ts';
 import { readPartitions } from '../partitions/partitions.ts';
-import type { OpenImage } from '../reading/image-bytes.ts';
+import { type OpenImage, openImage } from '../reading/image-bytes.ts';
 import type { Region } from '../reading/owned-region.ts';
-import { type Content, contentOf, openImageFile, UNKNOWN, wholeDisk } from './disk-content.ts';
+import { DamagedImage } from '../reading/random-access.ts';
+import { type Content, contentOf, UNKNOWN, wholeDisk } from './disk-content.ts';
 import { type FactChange, type FileDifference, factChanges, fileDifferences } from './file-differences.ts';
 import { differingOwners, MOVED, type OwnedBytes } from './owners.ts';
 import type { Volume } from './volume.ts';
@@ -33,10 +34,19 @@ export interface DiskDifference {
 export async function imageDifference(before: string, after: string): Promise<DiskDifference> {
   const opened: OpenImage[] = [];
   try {
-    for (const path of [before, after]) opened.push(openImageFile(path));
+    for (const path of [before, after]) opened.push(opening(path));
     return await diskDifference(...(opened as [OpenImage, OpenImage]));
   } finally {
     for (const image of opened) image.close();
+  }
+}
+
+function opening(path: string): OpenImage {
+  try {
+    return openImage(path);
+  } catch (error) {
+    if (error instanceof DamagedImage) error.path = path;
+    throw error;
   }
 }
 

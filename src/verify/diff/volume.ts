@@ -8,6 +8,8 @@ import { type Bytes, type Piece, piecesOf } from '../reading/random-access.ts';
 
 export interface VolumeFile {
   readonly path: string;
+  /** The same for all names of one file, and for nothing else of the volume. */
+  readonly identity: string;
   /** All that it says of itself but for its content. */
   readonly facts: ReadonlyMap<string, string>;
   /** Of files alone. */
@@ -68,6 +70,7 @@ function ext4Entry({ path, inode, attributes, target }: Ext4File, content: () =>
   const isFile = type === 'file';
   return {
     path,
+    identity: String(inode.number),
     facts: new Map(facts.filter(([, value]) => value !== '')),
     size: isFile ? size : 0,
     content: isFile ? content : undefined,
@@ -95,6 +98,7 @@ function tarEntry(member: TarMember, archive: Bytes): VolumeFile {
   for (const [name, value] of attributes) facts.push([`attribute ${name}`, readable(Buffer.from(value))]);
   return {
     path,
+    identity: type === 'hard link' ? target : path,
     facts: new Map(facts.filter(([, value]) => value !== '')),
     size: type === 'file' ? size : 0,
     content: type === 'file' ? () => pieces(archive, at, size) : undefined,
@@ -120,6 +124,7 @@ function fatEntry(entry: FatEntry, content: () => Generator<Buffer>): VolumeFile
   ];
   return {
     path,
+    identity: path,
     facts: new Map(facts.filter(([, value]) => value !== '')),
     size: type === 'file' ? size : 0,
     content: type === 'file' ? () => piecesOf(content()) : undefined,
