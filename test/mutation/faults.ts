@@ -464,4 +464,18 @@ export const FAULTS: readonly Fault[] = [
     to: 'return true;',
     tests: ['src/verify/diff'],
   },
+  {
+    what: 'a byte that two regions claim counts twice',
+    file: 'src/verify/size/bytes-by-owner.ts',
+    from: 'Math.max(offset, counted)',
+    to: 'Math.max(offset, from)',
+    tests: ['src/verify/size'],
+  },
+  {
+    what: 'a folder that packages share is of the last of them',
+    file: 'src/verify/size/placed-files.ts',
+    from: 'return isFolder && owners?.length !== 1 ? undefined : owners?.at(-1);',
+    to: 'return owners?.at(-1);',
+    tests: ['src/verify/size'],
+  },
 ];

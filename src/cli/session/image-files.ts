@@ -14,7 +14,7 @@ import { EXIT, showFailure } from './messages.ts';
 import { withSession } from './session.ts';
 
 /** What the user calls it, and where it lies. */
-export interface ImageFile {
+interface ImageFile {
   readonly word: string;
   readonly path: string;
   /** Of a label that is a variant's. */

@@ -46,14 +46,13 @@ export function diskUse(disk: Bytes): DiskUse {
   }
 }
 
-/** In order of their places, without an extended one, which is listed beside those that lie in it. */
+/** In order of their places. An extended one is listed beside those that lie in it, which count in its place. */
 function innermost(partitions: readonly Partition[]): readonly Partition[] {
-  const holds = (one: Partition, other: Partition): boolean =>
-    one.offset < other.offset && other.offset + other.size <= one.offset + one.size;
-  return partitions
-    .filter(one => !partitions.some(other => holds(one, other)))
-    .toSorted((one, other) => one.offset - other.offset);
+  return partitions.filter(({ type }) => !EXTENDED.has(type)).toSorted((one, other) => one.offset - other.offset);
 }
+
+/** As the types of an MBR are called. */
+const EXTENDED: ReadonlySet<string> = new Set(['extended', 'extended with LBA', 'Linux extended']);
 
 function partitionUse(disk: Bytes, partition: Partition): PartitionUse {
   const { name, number, size } = partition;

@@ -15,7 +15,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { packTar } from '../../formats/tar.ts';
-import { gptDisk, mbrDisk, putMbr, SECTOR } from '../partitions/partition-fixtures.ts';
+import { EFI, EFI_ID, gptDisk, LINUX, mbrDisk, putMbr, ROOT_ID, SECTOR } from '../partitions/partition-fixtures.ts';
 import { bytesOf, diskTool } from '../reading/reading-fixtures.ts';
 import { diskSize, type ImageSize, imageSize } from './image-size.ts';
 
@@ -92,6 +92,8 @@ describe.skipIf(lacks)('the sizes of an image [needs mke2fs]', () => {
     expect(on.get('base')).toBe(sum('/', '/etc/motd', '/etc/conf.d', '/etc/conf.d/rc', '/usr/lib'));
     expect(on.get('tool')).toBe(sum('/usr/bin', '/usr/bin/tool', '/usr/share/tool', '/usr/share/tool/sparse'));
     expect(others[0]).toEqual({ path: '/var/large', onDisk: sum('/var/large'), apparent: 2_000_000 });
+    const hasJournal = !words.includes('ext2');
+    expect(use(size, 'journal')).toBe(hasJournal ? sum('<8>') : 0);
     const { stdout } = diskTool('dumpe2fs', ['-h', path]);
     const [, free] = /^Free blocks: +(\d+)$/m.exec(stdout) ?? [];
     const [, blockSize] = /^Block size: +(\d+)$/m.exec(stdout) ?? [];
@@ -137,6 +139,7 @@ describe.skipIf(lacks)('the sizes of an image [needs mke2fs]', () => {
     const size = imageSize(image(['-t', 'ext4'], bare), { depth: 2 });
     expect(size.software).toBeUndefined();
     expect([use(size, 'packages'), use(size, 'other files'), use(size, 'files')]).toEqual([0, 0, expect.any(Number)]);
+    expect(size.folders.map(each => each.path)).toContain('/etc');
     expect(total(size)).toBe(size.size);
   });
 
@@ -149,19 +152,29 @@ describe.skipIf(lacks)('the sizes of an image [needs mke2fs]', () => {
     );
   });
 
-  it('come to the whole disk with a partition table around the filesystem', () => {
-    const disk = gptDisk();
-    const root = join(folder, 'small.img');
-    const small = join(folder, 'small');
-    mkdirSync(join(small, 'lib/apk/db'), { recursive: true });
-    writeFileSync(join(small, 'lib/apk/db/installed'), DATABASE);
-    expect(diskTool('mke2fs', ['-q', '-F', '-t', 'ext2', '-b', '1024', '-d', small, root, '936k']).status).toBe(0);
-    readFileSync(root).copy(disk, 128 * SECTOR);
-    const size = diskSize(bytesOf(disk), { depth: 2 });
+  it('come to the whole disk with a partition table around filesystems, in whatever order it lists them', () => {
+    const disk = gptDisk([
+      { type: LINUX, id: ROOT_ID, first: 1_000, last: 1_999, name: 'system' },
+      { type: EFI, id: EFI_ID, first: 64, last: 863, name: 'efi' },
+    ]);
+    const put = (name: string, kilobytes: number, sector: number, files: Readonly<Record<string, string>>): void => {
+      const from = join(folder, name);
+      for (const [path, text] of Object.entries(files)) {
+        mkdirSync(join(from, path, '..'), { recursive: true });
+        writeFileSync(join(from, path), text);
+      }
+      const words = ['-q', '-F', '-t', 'ext2', '-b', '1024', '-d', from, `${from}.img`, `${kilobytes}k`];
+      expect(diskTool('mke2fs', words).status).toBe(0);
+      readFileSync(`${from}.img`).copy(disk, sector * SECTOR);
+    };
+    put('system', 500, 1_000, { 'lib/apk/db/installed': DATABASE, 'etc/motd': 'Welcome\n' });
+    put('efi', 400, 64, { 'EFI/BOOT/BOOTX64.EFI': 'x'.repeat(3_000) });
+    const size = diskSize(bytesOf(disk), { depth: 1 });
     expect(total(size)).toBe(disk.byteLength);
-    expect(size.inUse).toBeLessThan(disk.byteLength);
     expect(size.uses.map(each => `${each.place}: ${each.use}`)).toEqual([
-      'efi, unknown content: content',
+      'efi, ext4: files',
+      'efi, ext4: metadata',
+      'efi, ext4: free space',
       'root, ext4: packages',
       'root, ext4: other files',
       'root, ext4: metadata',
@@ -169,6 +182,10 @@ describe.skipIf(lacks)('the sizes of an image [needs mke2fs]', () => {
       'outside of partitions: partition tables and boot loader',
       'outside of partitions: free space',
     ]);
+    const free = size.uses.filter(each => each.use === 'free space').reduce((sum, { bytes }) => sum + bytes, 0);
+    expect(size.inUse).toBe(disk.byteLength - free);
+    expect(size.software?.others[0]?.path).toBe('efi:/EFI/BOOT/BOOTX64.EFI');
+    expect(size.folders.map(({ path }) => path)).toEqual(expect.arrayContaining(['/', '/lib', 'efi:/', 'efi:/EFI']));
   });
 });
 
@@ -198,8 +215,8 @@ it('of a tar archive are those of its members, whatever stands in front of their
   const archive = await packTar([
     { ...entry, path: './lib/apk/db/installed', content: Buffer.from(DATABASE) },
     { ...entry, path: 'etc/motd', content: Buffer.from('Welcome\n') },
-    { ...entry, path: 'usr/bin/tool', content: Buffer.alloc(1_000) },
     { ...entry, type: 'hardlink', path: 'usr/bin/same', linkTarget: 'usr/bin/tool' },
+    { ...entry, path: 'usr/bin/tool', content: Buffer.alloc(1_000) },
   ]);
   const size = diskSize(bytesOf(archive), { depth: 2 });
   expect(total(size)).toBe(archive.byteLength);

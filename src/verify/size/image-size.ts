@@ -24,7 +24,7 @@ export interface PackageSize extends Sizes {
   readonly files: number;
 }
 
-export interface UseSize {
+interface UseSize {
   /** `root, ext4` */
   readonly place: string;
   readonly use: string;
@@ -74,23 +74,28 @@ export function imageSize(path: string, options: SizeOptions): ImageSize {
 
 export function diskSize(disk: Bytes, { depth, placeOf = () => undefined }: SizeOptions): ImageSize {
   const use = diskUse(disk);
-  const { files, database } = placedFiles(use.partitions);
-  const uses = usesOf(use, files);
+  const { files, root } = placedFiles(use.partitions);
+  const uses = usesOf(use, files, root?.partition);
   return {
     size: disk.size,
     inUse: sum(uses, each => (each.use === FREE ? 0 : each.bytes)),
     uses,
-    ...(database === undefined ? {} : { software: softwareOf(database, files, placeOf) }),
+    ...(root === undefined ? {} : { software: softwareOf(root.database, files, placeOf) }),
     folders: folderSizes(files, depth),
   };
 }
 
 const FREE = 'free space';
 
-function usesOf({ partitions, tables, free }: DiskUse, files: readonly PlacedFile[]): readonly UseSize[] {
+function usesOf(
+  { partitions, tables, free }: DiskUse,
+  files: readonly PlacedFile[],
+  root: PartitionUse | undefined,
+): readonly UseSize[] {
   return [
     ...partitions.flatMap(partition => {
-      const place = `${partition.name}, ${partition.kind}`;
+      // By what it is: where there are no names, numbers depend on the firmware.
+      const place = `${partition === root ? 'root' : partition.name}, ${partition.kind}`;
       return bytesIn(partition, files).map(([use, bytes]) => ({ place, use, bytes }));
     }),
     { place: OUTSIDE, use: 'partition tables and boot loader', bytes: tables },

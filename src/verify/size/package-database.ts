@@ -25,7 +25,9 @@ const INSTALLED = '/lib/apk/db/installed';
 /** As many as Linux follows on the way to one file. */
 const MOST_LINKS = 40;
 /** Of a file that is read whole, in bytes. */
-const LARGEST = 256 << 20;
+const LARGEST = 64 << 20;
+/** Linux opens none that is longer. */
+const LONGEST_PATH = 4_096;
 
 /** Undefined if nothing is there. */
 export function packageDatabase(volume: Volume): PackageDatabase | undefined {
@@ -76,7 +78,7 @@ function ownersIn(database: string, real: (path: string) => string): ReadonlyMap
 function realPath(path: string, files: Files): string {
   let links = 0;
   const real = (way: string): string => {
-    if (way === '/') return way;
+    if (way === '/' || way.length > LONGEST_PATH) return way;
     const above = real(posix.dirname(way));
     const here = below(above, posix.basename(way));
     const facts = files.get(here)?.facts;

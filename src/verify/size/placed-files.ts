@@ -5,7 +5,7 @@ import type { StoredFile } from './volume-use.ts';
 
 export interface PlacedFile extends StoredFile {
   readonly partition: PartitionUse;
-  /** What stands in front of its names, for people: `efi:`; empty for the root filesystem. */
+  /** What stands in front of its names, for people: `efi:`; empty for the root filesystem, and for one that is alone. */
   readonly prefix: string;
   /** The name of a package. */
   readonly owner: string | undefined;
@@ -13,32 +13,31 @@ export interface PlacedFile extends StoredFile {
 
 export interface PlacedFiles {
   readonly files: readonly PlacedFile[];
-  /** Undefined where no filesystem has one. */
-  readonly database: PackageDatabase | undefined;
+  /** Undefined where no filesystem has a database of packages. */
+  readonly root: { readonly partition: PartitionUse; readonly database: PackageDatabase } | undefined;
 }
 
-/** The root filesystem is the first with a database of packages, else the only one. */
+/** The root filesystem is the first with a database of packages. */
 export function placedFiles(partitions: readonly PartitionUse[]): PlacedFiles {
   const readable = partitions.flatMap(partition =>
     partition.read === undefined ? [] : [{ partition, ...partition.read }],
   );
-  let root = readable.length === 1 ? readable[0]?.partition : undefined;
-  let database: PackageDatabase | undefined;
+  let root: PlacedFiles['root'];
   for (const { partition, volume } of readable) {
-    database = packageDatabase(volume);
-    if (database === undefined) continue;
-    root = partition;
-    break;
+    const database = root === undefined ? packageDatabase(volume) : undefined;
+    if (database !== undefined) root = { partition, database };
   }
-  const files = readable.flatMap(({ partition, use }) =>
-    use.files.map(file => ({
+  const files = readable.flatMap(({ partition, use }) => {
+    const isRoot = partition === root?.partition;
+    const prefix = isRoot || readable.length === 1 ? '' : `${partition.name}:`;
+    return use.files.map(file => ({
       ...file,
       partition,
-      prefix: partition === root ? '' : `${partition.name}:`,
-      owner: partition === root ? ownerOf(file, database) : undefined,
-    })),
-  );
-  return { files, database };
+      prefix,
+      owner: isRoot ? ownerOf(file, root?.database) : undefined,
+    }));
+  });
+  return { files, root };
 }
 
 function ownerOf({ names, isFolder }: StoredFile, database: PackageDatabase | undefined): string | undefined {

@@ -27,24 +27,24 @@ export function volumeUse({ files, regions }: Volume, size: number): VolumeUse {
   for (const [owner, bytes] of owners) {
     const [, path = owner] = /^(?:extents|attributes) of (.*)$/s.exec(owner) ?? [];
     if (files.has(path)) onDisk.set(path, (onDisk.get(path) ?? 0) + bytes);
-    else if (owner === 'journal') journal += bytes;
+    else if (path === 'journal') journal += bytes;
     else metadata += bytes;
   }
-  const found = new Map<string, StoredFile>();
+  // By what all names of a file have in common; changed in place, since one may have very many.
+  const found = new Map<
+    string,
+    { names: [string, ...string[]]; isFolder: boolean; onDisk: number; apparent: number }
+  >();
   for (const { path, identity, facts, size: apparent } of files.values()) {
-    const bytes = onDisk.get(path) ?? 0;
+    const [name, bytes] = [fromRoot(path), onDisk.get(path) ?? 0];
     const known = found.get(identity);
-    found.set(
-      identity,
-      known === undefined
-        ? { names: [fromRoot(path)], isFolder: facts.get('type') === 'directory', onDisk: bytes, apparent }
-        : {
-            ...known,
-            names: [...known.names, fromRoot(path)],
-            onDisk: known.onDisk + bytes,
-            apparent: Math.max(known.apparent, apparent),
-          },
-    );
+    if (known === undefined) {
+      found.set(identity, { names: [name], isFolder: facts.get('type') === 'directory', onDisk: bytes, apparent });
+    } else {
+      known.names.push(name);
+      known.onDisk += bytes;
+      known.apparent = Math.max(known.apparent, apparent);
+    }
   }
   return { files: [...found.values()], journal, metadata, free };
 }

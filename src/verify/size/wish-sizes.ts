@@ -54,12 +54,8 @@ export function wishSizes(
     if (!dependency.ok || dependency.value.conflict) return [];
     const place = placeOf(dependency.value.name);
     const [given] = satisfying(wish);
-    const left = new Set(
-      partFor(
-        packages,
-        world.filter(other => other !== wish),
-      ),
-    );
+    const others = world.filter(other => other !== wish);
+    const left = new Set(partFor(packages, others));
     const own = all.filter(entry => !left.has(entry));
     for (const entry of own) owned.add(entry);
     const itself = bytes.get(given?.name ?? '') ?? 0;
