@@ -27,7 +27,18 @@ function record(name: string, ...lines: readonly string[]): string {
 
 const DATABASE = [
   record('base', 'F:', 'F:etc', 'R:motd', 'a:0:0:600', 'F:etc/conf.d', 'R:rc', 'F:lib', 'F:usr/share'),
-  record('tool', 'D:base', 'F:etc', 'F:usr/bin', 'R:tool', 'R:same', 'F:usr/share', 'F:usr/share/tool', 'R:sparse'),
+  record(
+    'tool',
+    'D:base',
+    'F:etc',
+    'F:usr/bin',
+    'R:tool',
+    'R:same',
+    'F:usr/share',
+    'F:usr/share/tool',
+    'R:sparse',
+    'F:loop/in',
+  ),
   '',
 ].join('\n');
 
@@ -56,6 +67,7 @@ describe.skipIf(lacks)('the sizes of an image [needs mke2fs]', () => {
       mkdirSync(join(tree, path), { recursive: true });
     // As where /usr has everything: the database says lib, and the files lie in usr/lib.
     symlinkSync('usr/lib', join(tree, 'lib'));
+    symlinkSync('loop', join(tree, 'loop'));
     writeFileSync(join(tree, 'lib/apk/db/installed'), DATABASE);
     writeFileSync(join(tree, 'etc/apk/world'), 'tool\n');
     writeFileSync(join(tree, 'etc/motd'), 'Welcome\n');
@@ -155,7 +167,7 @@ describe.skipIf(lacks)('the sizes of an image [needs mke2fs]', () => {
   it('come to the whole disk with a partition table around filesystems, in whatever order it lists them', () => {
     const disk = gptDisk([
       { type: LINUX, id: ROOT_ID, first: 1_000, last: 1_999, name: 'system' },
-      { type: EFI, id: EFI_ID, first: 64, last: 863, name: 'efi' },
+      { type: EFI, id: EFI_ID, first: 64, last: 999, name: 'efi' },
     ]);
     const put = (name: string, kilobytes: number, sector: number, files: Readonly<Record<string, string>>): void => {
       const from = join(folder, name);
