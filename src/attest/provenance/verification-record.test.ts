@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
 import type { Label } from '../../engine/model/graph.ts';
 import type { NodeVerdict, RunVerdict } from '../../verify/rebuild/rebuild.ts';
-import { variationsFor } from '../../verify/rebuild/variations.ts';
+import { runsOf } from '../../verify/rebuild/variations.ts';
 import { formatStatement, readStatement } from '../signing/statement.ts';
 import { verificationRecord } from './verification-record.ts';
 
 function verdict(name: string, outcome: NodeVerdict['outcome'], run: Partial<RunVerdict> = {}): NodeVerdict {
-  const runs = [{ variation: 'machine', milliseconds: 5, outcome: 'same', differences: [], ...run } as const];
+  const runs = [{ run: 'machine', round: 1, milliseconds: 5, outcome: 'same', differences: [], ...run } as const];
   return { label: `//nocloud/x86_64/uefi/tiny@3.20:${name}` as Label, kind: name, outcome, runs };
 }
 
@@ -15,7 +15,7 @@ function recordOf(verdicts: readonly NodeVerdict[], absent: readonly string[] = 
     subject: [{ name: 'x.img', digest: { sha256: '0'.repeat(64) } }],
     label: '//nocloud/x86_64/uefi/tiny@3.20',
     ...{ verdicts, absent },
-    variations: variationsFor(['machine'], '/nowhere'),
+    runs: runsOf(['cpu', 'memory', 'accelerator'], 1, { place: '/nowhere' }),
     builder: { version: { aib: '0.1.0' }, programs: {} },
     ...{ started: 0, finished: 1_000 },
     provenance: { sha256: '1'.repeat(64) },
@@ -30,11 +30,11 @@ test('a record has the verdict of each node, what was varied and what was not, w
     predicate: {
       verdict: 'bit-identical',
       nodes: [
-        { kind: 'disk', verdict: 'bit-identical', runs: [{ variation: 'machine', outcome: 'same' }] },
+        { kind: 'disk', verdict: 'bit-identical', runs: [{ run: 'machine', outcome: 'same' }] },
         { kind: 'image' },
       ],
-      varied: { machine: ['processors', 'memory'] },
-      notVaried: ['time', 'environment'],
+      varied: ['cpu', 'memory'],
+      notVaried: expect.arrayContaining(['date', 'locale', 'accelerator']),
       verifier: { host: expect.any(String), version: { aib: '0.1.0' } },
       startedOn: '1970-01-01T00:00:00.000Z',
       finishedOn: '1970-01-01T00:00:01.000Z',

@@ -4,7 +4,7 @@
  */
 import { hostname } from 'node:os';
 import type { NodeVerdict } from '../../verify/rebuild/rebuild.ts';
-import { VARIATIONS, type Variation } from '../../verify/rebuild/variations.ts';
+import { type Run, VARIATIONS, varied } from '../../verify/rebuild/variations.ts';
 import { type DigestSet, type Statement, type Subject, statementOf } from '../signing/statement.ts';
 import type { BuilderFacts } from './run-facts.ts';
 
@@ -23,7 +23,7 @@ export interface Verification {
   readonly verdicts: readonly NodeVerdict[];
   /** Labels of nodes that could not be built again. */
   readonly absent: readonly string[];
-  readonly variations: readonly Variation[];
+  readonly runs: readonly Run[];
   readonly builder: BuilderFacts;
   /** Milliseconds since the epoch. */
   readonly started: number;
@@ -33,7 +33,7 @@ export interface Verification {
 }
 
 export function verificationRecord(verification: Verification): Statement<{ readonly verdict: Verdict }> {
-  const { subject, label, verdicts, absent, variations, builder, started, finished, provenance } = verification;
+  const { subject, label, verdicts, absent, builder, started, finished, provenance } = verification;
   return statementOf(subject, VERIFICATION_TYPE, {
     verdict: verdictOf(verdicts, absent),
     label,
@@ -42,15 +42,15 @@ export function verificationRecord(verification: Verification): Statement<{ read
       kind: node.kind,
       verdict: outcome,
       runs: runs.map(run => ({
-        variation: run.variation,
+        run: run.run,
+        ...(run.round === 1 ? {} : { round: run.round }),
         outcome: run.outcome,
         ...(run.differences.length === 0 ? {} : { different: run.differences.map(({ output }) => output) }),
         ...(run.failure === undefined ? {} : { failure: run.failure.code }),
       })),
     })),
     absent,
-    varied: Object.fromEntries(variations.map(({ name, varied }) => [name, varied])),
-    notVaried: [...variations.flatMap(({ notVaried }) => notVaried), ...untried(variations)],
+    ...variedIn(verification.runs),
     verifier: { host: hostname(), ...builder },
     startedOn: new Date(started).toISOString(),
     finishedOn: new Date(finished).toISOString(),
@@ -65,6 +65,11 @@ function verdictOf(verdicts: readonly NodeVerdict[], absent: readonly string[]):
   return absent.length > 0 || verdicts.length === 0 ? 'incomplete' : IDENTICAL;
 }
 
-function untried(variations: readonly Variation[]): readonly string[] {
-  return VARIATIONS.filter(name => !variations.some(variation => variation.name === name));
+/** By name. What a run leaves out on purpose was not varied either. */
+function variedIn(runs: readonly Run[]) {
+  const names = (all: readonly { readonly name: string }[]): readonly string[] => [
+    ...new Set(all.map(({ name }) => name)),
+  ];
+  const tried = names(runs.flatMap(varied));
+  return { varied: tried, notVaried: VARIATIONS.filter(name => !tried.includes(name)) };
 }

@@ -28,6 +28,7 @@ import { printLines } from '../session/print-lines.ts';
 import { runnersFor } from '../session/runners.ts';
 import { type Session, withSession } from '../session/session.ts';
 import type { Options } from '../words/options.ts';
+import { recordWriter } from './verify-record.ts';
 
 export function verifyCommand(words: readonly string[], options: Options): Promise<number> {
   return withSession(options, interruption(), async session => {
@@ -82,6 +83,8 @@ async function verify(built: BuiltProject, { session, options, names }: Verifyin
       got: targets.map(({ label }) => label).join(' '),
       hint: 'name what a build makes, such as an image: aib ls lists them',
     });
+  const record = recordWriter(options, built);
+  if (!record.ok) return record;
   const { accelerator } = await probeAccelerator();
   const inOrder = folderInOrder();
   const place = join(store.temporary, `verify-${randomUUID()}`);
@@ -125,6 +128,8 @@ async function verify(built: BuiltProject, { session, options, names }: Verifyin
     notice(`interrupted: ${verdicts.length} of ${nodes.length} nodes were verified`);
     return ok(EXIT.interrupted);
   }
+  const written = record.value({ verdicts: inGraphOrder, absent, runs });
+  if (!written.ok) return written;
   if (verdicts.some(({ outcome }) => outcome === 'failed')) return ok(EXIT.failed);
   return ok(worstOf(verdicts) === 'different' ? EXIT.found : EXIT.done);
 }

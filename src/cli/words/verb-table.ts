@@ -159,11 +159,28 @@ export const VERBS = {
   verify: {
     takes: '[...labels]',
     words: 'Build what labels stand on again, differently, and compare every byte',
-    options: ['vary', 'runs', 'minimise', 'fromSources', 'jobs', 'limitFactor'],
+    options: ['vary', 'runs', 'minimise', 'fromSources', 'jobs', 'limitFactor', 'record', 'key'],
     examples: [
       'aib verify //aws/x86_64/uefi/tiny',
       'aib verify //base/3.20/x86_64/... --vary machine --minimise',
       'aib verify //aws/x86_64/uefi/tiny --from-sources',
+      'aib verify //aws/x86_64/uefi/tiny --record tiny.verified.json --key ci.key',
+    ],
+  },
+  key: {
+    takes: '<action> [...files]',
+    words: 'Make a key to sign records with (new FILE), or show what keys are (show FILE…)',
+    options: [],
+    examples: ['aib key new ci.key', 'aib key show ci.key.pub'],
+  },
+  attest: {
+    takes: '<action> <record> [...records]',
+    words: 'Sign a record about an image (sign), or check signed ones (verify)',
+    options: ['key', 'output', 'image', 'trust', 'require'],
+    means: { output: { flag: '--output <file>', words: 'Of sign: write it there (default: it is printed)' } },
+    examples: [
+      'aib attest sign tiny.provenance.json --key vendor.key --output tiny.signed.json',
+      "aib attest verify tiny.signed.json tiny.verified.json --image tiny.qcow2 --trust ci=ci.pub --trust vendor=vendor.pub --require '2 of ci,vendor'",
     ],
   },
   gc: {
