@@ -10,7 +10,7 @@ import { verificationRecord } from '../src/attest/provenance/verification-record
 import { isSignedBy, readEnvelope } from '../src/attest/signing/envelope.ts';
 import { formatStatement } from '../src/attest/signing/statement.ts';
 import { testFolder } from '../src/util/files/test-folder.ts';
-import { variationsFor } from '../src/verify/rebuild/variations.ts';
+import { runsOf } from '../src/verify/rebuild/variations.ts';
 import { finishedProject } from './finished-image.ts';
 import { envelopeOf, makeKey } from './signed-records.ts';
 
@@ -69,7 +69,7 @@ test('other implementations read our records, and we read theirs', {
   const record = verificationRecord({
     subject: [{ name: 'x.img', digest: { sha256: '0'.repeat(64) } }],
     label: '//nocloud/x86_64/uefi/tiny@3.20',
-    ...{ verdicts: [], absent: [], variations: variationsFor(['machine'], '/nowhere'), started: 0, finished: 1 },
+    ...{ verdicts: [], absent: [], runs: runsOf(['machine'], 1, { place: '/nowhere' }), started: 0, finished: 1 },
     builder: { version: { aib: '0.1.0' }, programs: {} },
     provenance: { sha256: '1'.repeat(64) },
   });
