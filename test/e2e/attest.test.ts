@@ -119,11 +119,12 @@ describe('aib attest', () => {
       [TINY, '--key', 'lab.key'],
       [`${TINY}:disk`, '--record', 'no.json'],
       [TINY, '--record', 'no.json', '--key', 'none.key'],
+      [TINY, '--record', 'nowhere/no.json'],
     ]) {
       const refused = await workspace.aib('verify', ...words, '--set', 'motd.own=Hello');
       expect([refused.code === 0, refused.stderr.match(/\[(AIB_\w+)\]/)?.[1]]).toEqual([
         false,
-        expect.stringMatching(/^AIB_(USAGE|KEY_FILE)$/),
+        expect.stringMatching(/^AIB_(USAGE|KEY_FILE|CANNOT_WRITE)$/),
       ]);
     }
     expect(existsSync(at('no.json'))).toBe(false);

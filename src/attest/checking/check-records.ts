@@ -80,7 +80,7 @@ function signersOf(envelope: Envelope, signers: readonly Signer[]) {
       faults.push(`The signature of ${meant.names.join(', ')} does not fit: what it signed was changed`);
   }
   if (found.length === 0 && faults.length === 0)
-    faults.push(`No key that is trusted signed it, but ${envelope.signatures.map(nameOf).join(', ')}`);
+    faults.push(`No key that is trusted signed it, but ${[...new Set(envelope.signatures.map(nameOf))].join(', ')}`);
   return { found: [...new Set(found)], faults };
 }
 

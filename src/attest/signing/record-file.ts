@@ -1,5 +1,6 @@
 /** Files that a user named: read whole, up to a size, and written whole or not at all. Never waits for a pipe, and never reads what has no end. */
-import { readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { discard } from '../../util/files/remove-tree.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
 
@@ -16,14 +17,25 @@ export function readWhole(path: string, most: number): Result<Buffer> {
   }
 }
 
+/** For whoever would rather know before an hour of work than after it. */
+export function checkPlace(path: string): Result<void> {
+  return writing(path, () => accessSync(dirname(path), constants.W_OK));
+}
+
 export function writeWhole(path: string, text: string): Result<void> {
   const temporary = `${path}.${process.pid}.tmp`;
-  try {
+  const written = writing(path, () => {
     writeFileSync(temporary, text);
     renameSync(temporary, path);
-    return ok(undefined);
+  });
+  if (!written.ok) discard(temporary);
+  return written;
+}
+
+function writing(path: string, write: () => void): Result<void> {
+  try {
+    return ok(write());
   } catch (error) {
-    discard(temporary);
     if (!(error instanceof Error && 'code' in error)) throw error;
     return fail({ code: 'AIB_CANNOT_WRITE', what: 'The record cannot be written', where: path, got: error.message });
   }

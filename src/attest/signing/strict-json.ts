@@ -76,9 +76,12 @@ function* tokensOf(text: string): Generator<Token> {
   }
 }
 
-/** Behind the quote that ends the text which begins there. */
+/** Behind the quote that ends the text which begins there: one with an even number of backslashes before it. */
 function endOfText(text: string, start: number): number {
-  let at = start + 1;
-  while (at < text.length && text.charAt(at) !== '"') at += text.charAt(at) === '\\' ? 2 : 1;
-  return Math.min(at + 1, text.length);
+  for (let quote = text.indexOf('"', start + 1); quote !== -1; quote = text.indexOf('"', quote + 1)) {
+    let first = quote;
+    while (text.charAt(first - 1) === '\\') first -= 1;
+    if ((quote - first) % 2 === 0) return quote + 1;
+  }
+  return text.length;
 }

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { builderFacts } from '../../attest/provenance/run-facts.ts';
 import { type Verification, verificationRecord } from '../../attest/provenance/verification-record.ts';
-import { readWhole, writeWhole } from '../../attest/signing/record-file.ts';
+import { checkPlace, readWhole, writeWhole } from '../../attest/signing/record-file.ts';
 import { signRecord } from '../../attest/signing/sign-record.ts';
 import { formatStatement, readStatement } from '../../attest/signing/statement.ts';
 import { MOST_BYTES } from '../../attest/signing/strict-json.ts';
@@ -27,6 +27,8 @@ export function recordWriter({ record, key }: Options, built: BuiltProject): Res
   }
   const keys = readSigningKeys(key ?? []);
   if (!keys.ok) return keys;
+  const place = checkPlace(record);
+  if (!place.ok) return place;
   const image = imageOf(built);
   if (!image.ok) return image;
   const { arch, ...about } = image.value;
