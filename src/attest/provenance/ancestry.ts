@@ -48,6 +48,8 @@ interface FromOutside {
   readonly resources: readonly ResourceDescriptor[];
   /** Of a package, that which lists it. */
   readonly index?: string;
+  /** Of what was fetched, as in MadeHere. */
+  readonly makers?: readonly Maker[];
 }
 
 export type Ancestor = MadeHere | FromOutside;
@@ -82,6 +84,13 @@ export class Ancestry {
     return this.#facts.get(run);
   }
 
+  /** With addresses, of what was in the store when the run had ended. */
+  resourcesOf({ resources, makers }: FromOutside, run: number): readonly ResourceDescriptor[] {
+    const mirrors = this.factsOf(makerUntil(run, makers ?? [])?.run ?? 0)?.mirrors;
+    if (mirrors === undefined) return resources;
+    return resources.map(({ name, digest }) => ({ name, ...addressOf(name, mirrors), digest }));
+  }
+
   async #look(node: Node): Promise<Ancestor | undefined> {
     const outputs = this.#outputs.get(node.label);
     if (outputs === undefined || node.type === 'external') return undefined;
@@ -96,11 +105,9 @@ export class Ancestry {
     const makers = this.#makersOf(label, encoded.key);
     if (action.sort !== 'fetch') return { type: 'made', label, kind, key: encoded.key, outputs, makers };
     const { environment } = action.spec;
-    const fetched = fetchedFile(kind, environment, outputs);
-    const { mirrors = [] } = this.factsOf(makers.at(-1)?.run ?? 0) ?? {};
-    const uri = addressOf(fetched.name, mirrors);
-    const resources = [{ ...fetched, ...(uri === undefined ? {} : { uri }) }];
-    return { type: 'outside', resources, ...(kind === 'package' ? { index: environment.REPOSITORY ?? '' } : {}) };
+    const resources = [fetchedFile(kind, environment, outputs)];
+    const index = kind === 'package' ? { index: environment.REPOSITORY ?? '' } : {};
+    return { type: 'outside', resources, makers, ...index };
   }
 
   /** An action that two labels have in common is on record under one of them. */
@@ -151,8 +158,14 @@ function fetchedFile(
 }
 
 /** Where a file of a mirror came from: known only if there was a single one to ask. */
-function addressOf(path: string, mirrors: readonly string[]): string | undefined {
+function addressOf(path: string, mirrors: readonly string[]): { readonly uri?: string } {
   const [mirror] = mirrors;
   const place = isForeign(path) ? path : mirrors.length === 1 ? `${mirror}/${path}` : undefined;
-  return place === undefined || isUrl(place) ? place : pathToFileURL(place).href;
+  if (place === undefined) return {};
+  return { uri: isUrl(place) ? place : pathToFileURL(place).href };
+}
+
+/** The last that was not later than the run. */
+export function makerUntil(run: number, makers: readonly Maker[]): Maker | undefined {
+  return makers.findLast(maker => maker.run <= run);
 }

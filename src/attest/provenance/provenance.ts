@@ -14,13 +14,16 @@ import type { DescribedImage } from '../../rules/project/image-links.ts';
 import type { Maker } from '../../store/history/run-log.ts';
 import type { Store } from '../../store/store.ts';
 import { formatStatement, type Subject, statementOf } from '../signing/statement.ts';
-import { type Ancestor, Ancestry, digestSet, type MadeHere, type ResourceDescriptor } from './ancestry.ts';
+import { type Ancestor, Ancestry, digestSet, type MadeHere, makerUntil, type ResourceDescriptor } from './ancestry.ts';
 import type { RunFacts } from './run-facts.ts';
 
 export const PROVENANCE_TYPE = 'https://slsa.dev/provenance/v1';
 /** Names, not addresses: nothing is fetched from them. */
 const BUILD_TYPE = 'urn:aib:build:image:v1';
 const BUILDER_ID = 'urn:aib:builder:v1';
+
+/** The number of no run. */
+const UNKNOWN = 0;
 
 /** For the images of one build; `before` stays where it is as true as ever. */
 export function provenanceWriter(
@@ -34,8 +37,7 @@ export function provenanceWriter(
     const ancestors = await ancestry.of(variantLabel(config.variant.name, 'image'));
     const made = ancestors.filter(each => each.type === 'made');
     const run = runThatMade(made);
-    const facts = run === undefined ? undefined : ancestry.factsOf(run);
-    const metadata = run === undefined ? {} : metadataOf(store, run);
+    const facts = ancestry.factsOf(run);
     const predicate = {
       buildDefinition: {
         buildType: BUILD_TYPE,
@@ -44,16 +46,16 @@ export function provenanceWriter(
           ...(facts === undefined ? {} : { mirrors: facts.mirrors }),
           actions: Object.fromEntries(made.map(({ label, key }) => [label, key])),
         },
-        resolvedDependencies: dependenciesOf(ancestors, facts),
+        resolvedDependencies: dependenciesOf(ancestors, ancestry, run),
       },
       runDetails: {
         builder: { id: BUILDER_ID, ...(facts === undefined ? {} : builderOf(facts)) },
-        metadata,
+        metadata: run === UNKNOWN ? {} : metadataOf(store, run),
         byproducts: made.slice(0, -1).flatMap(each => byproductsOf(each, run, store)),
       },
     };
     const statement = statementOf([subject], PROVENANCE_TYPE, predicate);
-    return before !== undefined && isOfEarlierRun(before, statement) ? before : formatStatement(statement);
+    return before !== undefined && isOfAnotherRun(before, statement) ? before : formatStatement(statement);
   };
 }
 
@@ -68,9 +70,9 @@ type Provenance = ReturnType<
  * The run after which the image stood there, made of just this: that in which its own action ran, or a later one in which something that it stands on
  * was made of other things, and came out the same.
  */
-function runThatMade(made: readonly MadeHere[]): number | undefined {
+function runThatMade(made: readonly MadeHere[]): number {
   const own = made.at(-1)?.makers.at(-1)?.run;
-  return own === undefined ? undefined : Math.max(own, ...made.map(({ makers }) => makers[0]?.run ?? 0));
+  return own === undefined ? UNKNOWN : Math.max(own, ...made.map(({ makers }) => makers[0]?.run ?? 0));
 }
 
 function metadataOf(store: Store, run: number) {
@@ -103,12 +105,17 @@ function settingsOf(config: ImageConfig, made: readonly MadeHere[]) {
 }
 
 /** The lock and the indexes of the run's day are no inputs of an action, but decided which packages these are. */
-function dependenciesOf(ancestors: readonly Ancestor[], facts: RunFacts | undefined): readonly ResourceDescriptor[] {
+function dependenciesOf(
+  ancestors: readonly Ancestor[],
+  ancestry: Ancestry,
+  run: number,
+): readonly ResourceDescriptor[] {
+  const facts = ancestry.factsOf(run);
   const outside = ancestors.filter(each => each.type === 'outside');
   const listed = new Set(outside.flatMap(({ index }) => index ?? []));
   const indexes = Object.entries(facts?.indexes ?? {}).filter(([path]) => listed.has(path));
   return [
-    ...outside.flatMap(({ resources }) => resources),
+    ...outside.flatMap(each => ancestry.resourcesOf(each, run)),
     ...indexes.map(([path, sha256]) => ({ name: indexPath(path), digest: { sha256 } })),
     ...(facts === undefined ? [] : [{ name: facts.lock.name, digest: { sha256: facts.lock.sha256 } }]),
   ];
@@ -122,8 +129,8 @@ function builderOf({ builder }: RunFacts) {
 }
 
 /** What was made on the way, each with when: it may be older than the image. */
-function byproductsOf({ label, kind, outputs, makers }: MadeHere, run: number | undefined, store: Store) {
-  const maker = makers.findLast(each => each.run <= (run ?? 0));
+function byproductsOf({ label, kind, outputs, makers }: MadeHere, run: number, store: Store) {
+  const maker = makerUntil(run, makers);
   return Object.entries(outputs).map(([output, artifact]) => ({
     name: label,
     digest: digestSet(artifact),
@@ -136,7 +143,7 @@ function timesOf({ run, started, duration }: Maker, store: Store) {
 }
 
 /** Whether a text tells of the same bytes, made by the same actions in another run: that is as true as ever, and may have been signed. */
-function isOfEarlierRun(text: string, statement: Provenance): boolean {
+function isOfAnotherRun(text: string, statement: Provenance): boolean {
   let before: Provenance;
   try {
     before = JSON.parse(text) as Provenance;

@@ -43,7 +43,7 @@ export function recordWriter({ record, key }: Options, built: BuiltProject): Res
 }
 
 /** What the record is about, as it stands in the folder of the image. */
-function imageOf({ project, targets, store }: BuiltProject) {
+function imageOf({ project, targets, outputs, store }: BuiltProject) {
   const asked = new Set(targets.map(({ label }) => label));
   const [config, ...others] = project.configs.filter(({ variant }) => asked.has(variantLabel(variant.name, 'image')));
   if (config === undefined || others.length > 0) {
@@ -52,10 +52,14 @@ function imageOf({ project, targets, store }: BuiltProject) {
   }
   const path = join(imageFolder(store, config), `${imageName(config, 0)}${PROVENANCE}`);
   const bytes = readWhole(path, MOST_BYTES);
-  if (!bytes.ok) return bytes;
+  const hint = `aib build ${config.variant.name} writes it`;
+  if (!bytes.ok) return fail({ ...bytes.error, hint });
   const statement = readStatement(bytes.value);
-  if (!statement.ok) return fail({ code: 'AIB_RECORD', what: statement.error, where: path } as const);
+  if (!statement.ok) return fail({ code: 'AIB_RECORD', what: statement.error, where: path, hint } as const);
   const { subject } = statement.value;
+  const built = outputs.get(variantLabel(config.variant.name, 'image'))?.image?.digest.hash;
+  if (!subject.every(({ digest }) => digest.sha256 === built))
+    return fail({ code: 'AIB_RECORD', what: 'The provenance is that of another image', where: path, hint } as const);
   return ok({
     subject,
     label: config.variant.name,
