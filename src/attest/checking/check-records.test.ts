@@ -165,6 +165,23 @@ test('without a file all records must be about the same', async () => {
   ]);
 });
 
+test('a record about several files is about the same only if all of them are', async () => {
+  const { ci, lab, check } = makeCheck();
+  const about = (...images: readonly string[]) => {
+    const subjects = images.map(image => ({ name: 'x.img', digest: { sha256: digestOf(image).hash } }));
+    return statementOf(subjects, PROVENANCE_TYPE, {});
+  };
+  const same = await check([envelopeOf(about('a', 'b'), ci), envelopeOf(about('b', 'a'), lab)], { images: [] });
+  expect(same.isEnough).toBe(true);
+  const half = await check([envelopeOf(about('a', 'b'), ci), envelopeOf(about('a', 'c'), lab)], { images: [] });
+  expect([half.isEnough, half.vouching]).toEqual([false, ['ci']]);
+});
+
+test('an image that is not there is wrong usage', () => {
+  const refused = comparingWith([join(testFolder('check'), 'none.img')]);
+  expect(refused).toMatchObject({ ok: false, error: { code: 'AIB_USAGE', what: 'There is no such image' } });
+});
+
 test('whatever a trusted key signed, what is no statement is told in words', async () => {
   const { ci, check } = makeCheck();
   const deep = `{"a":${'['.repeat(100_000)}`;
