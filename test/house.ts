@@ -4,6 +4,7 @@
 const ROWS: readonly (readonly string[])[] = [
   ['cli'],
   ['report'],
+  ['attest'],
   ['verify'],
   ['query'],
   ['rules'],

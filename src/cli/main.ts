@@ -1,5 +1,6 @@
 /** The command line: parses words, and imports what a verb needs only when it is called. Never does any work itself. */
 import { cac } from 'cac';
+import { AIB_VERSION } from '../util/aib-version.ts';
 import type { Failure } from '../util/failure.ts';
 import { tolerateClosedOutput } from './session/closed-output.ts';
 import { commandFault, switchesOf, unknownCommand } from './words/command-faults.ts';
@@ -26,6 +27,10 @@ const RUN: Readonly<Record<Verb, Run>> = {
   action: async ([label = ''], options) => (await import('./verbs/action.ts')).actionCommand(label, options),
   sbom: async (words, options) => (await import('./verbs/sbom.ts')).sbomCommand(words, options),
   diff: async (words, options) => (await import('./verbs/diff.ts')).diffCommand(words, options),
+  size: async (words, options) => (await import('./verbs/size.ts')).sizeCommand(words, options),
+  key: async ([action = '', ...files], options) => (await import('./verbs/key.ts')).keyCommand(action, files, options),
+  attest: async ([action = '', ...records], options) =>
+    (await import('./verbs/attest.ts')).attestCommand(action, records, options),
   verify: async (words, options) => (await import('./verbs/verify.ts')).verifyCommand(words, options),
   gc: async (_, options) => (await import('./verbs/gc.ts')).gcCommand(options),
   fsck: async (_, options) => (await import('./verbs/fsck.ts')).fsckCommand(options),
@@ -78,7 +83,7 @@ function commandLine() {
     for (const example of row.examples) command.example(example);
   }
   made.help(sections => helpSections(sections, made.matchedCommand?.description));
-  made.version('0.1.0');
+  made.version(AIB_VERSION);
   return made;
 }
 

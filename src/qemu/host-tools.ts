@@ -33,6 +33,11 @@ export function checkHost(host: Host = thisHost()): readonly ToolState[] {
   return [nodeState(host), ...TOOLS.map(tool => toolState(tool, host))];
 }
 
+/** Undefined if it cannot be started, or does not say. */
+export function toolVersion(tool: string): string | undefined {
+  return toolState({ tool, need: 'always', purpose: '', remedy: '' }, thisHost()).version;
+}
+
 interface Tool {
   readonly tool: string;
   readonly need: Need;

@@ -20,6 +20,7 @@ import { forgetOldRuns } from './history/run-retention.ts';
 import { KnownProjects, type ProjectPlace } from './projects/known-projects.ts';
 import { FactStore } from './records/facts.ts';
 import { RecordStore } from './records/records.ts';
+import { VerdictStore } from './records/verdicts.ts';
 import { SourceIndex } from './sources/sources.ts';
 
 /** Milliseconds that what was fetched for an action is kept for its next run: a week. */
@@ -44,6 +45,7 @@ export class Store {
   readonly records: RecordStore;
   /** What the outside world said of objects. */
   readonly facts: FactStore;
+  readonly verdicts: VerdictStore;
   readonly sources: SourceIndex;
   readonly history: History;
   readonly runs: RunLog;
@@ -77,6 +79,7 @@ export class Store {
       project: own,
     });
     this.facts = new FactStore(database);
+    this.verdicts = new VerdictStore(database);
     this.sources = new SourceIndex({ database, now });
     this.history = new History(database, own);
     this.runs = new RunLog(database, own);

@@ -17,6 +17,7 @@ export interface FailureRow {
     | 'machine'
     | 'storage'
     | 'questions'
+    | 'records'
     | 'sample mirror';
   /** Of a command that ends with it: 1 failed, 2 wrong usage or configuration, 3 not reproducible, 130 interrupted. */
   readonly exit: 1 | 2 | 3 | 130;
@@ -140,6 +141,9 @@ export const FAILURES = {
   AIB_NO_LOG: { category: 'questions', exit: 1, words: 'Nothing of this node has run here', remedy: 'see aib log, which lists the runs, and aib log RUN' },
   AIB_NO_TRACE: { category: 'questions', exit: 1, words: 'The run left no trace', remedy: 'see aib log, which lists the runs' },
   AIB_GRAPH_SIZE: { category: 'questions', exit: 1, words: 'The graph is too large to be laid out', remedy: 'ask for less, or take --output dot' },
+
+  AIB_KEY_FILE: { category: 'records', exit: 1, words: 'A key for signatures is missing, is no such key, or would be written over', remedy: 'make one with aib key new FILE, and give FILE to sign, FILE.pub to check' },
+  AIB_RECORD: { category: 'records', exit: 1, words: 'A record about an image is missing, or is no such record', remedy: 'give a statement as aib writes it, or an envelope that aib attest sign made of one' },
 
   AIB_SAMPLE_HOST: { category: 'sample mirror', exit: 1, words: 'This machine lacks what makes the sample mirror', remedy: 'make it on Debian or Ubuntu, and run ./setup there' },
   AIB_SAMPLE_COMMAND: { category: 'sample mirror', exit: 1, words: 'A program failed that makes the sample mirror', remedy: 'see its output; if it is the network, try again' },

@@ -55,7 +55,9 @@ describe('a command', () => {
     };
     expect(await told({ limits: { boot: 5, setup: 7 }, limitFactor: 2, accelerator: 'kvm' })).toEqual([
       'AIB_WORKER_ACCELERATOR=kvm',
+      'AIB_WORKER_CLOCK_OFFSET=0',
       'AIB_WORKER_CPU=1',
+      'AIB_WORKER_DISK_CACHE=unsafe',
       'AIB_WORKER_LIMITS=boot=5 setup=7',
       'AIB_WORKER_LIMIT_FACTOR=2',
       `AIB_WORKER_MACHINES=${rig.store.machines}`,

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { keepRun } from '../../src/cli/session/keep-run.ts';
-import { RUNS_KEPT } from '../../src/store/history/run-retention.ts';
+import { RUN_FACTS, RUNS_KEPT } from '../../src/store/history/run-retention.ts';
 import { edge, makeRig, type Rig, shell } from './rig.ts';
 
 //  s (source) ──► a ──► b ──► c     d
@@ -107,6 +107,7 @@ describe('a run leaves behind', () => {
     const rig = makeRig();
     await rig.build(nodes(rig), ['c', 'd']);
     await keepRun(rig.store, 1);
+    writeFileSync(join(rig.store.runFolder(1), RUN_FACTS), '{}');
     const last = RUNS_KEPT + 10;
     for (let run = 2; run <= last; run += 1) {
       await rig.build([shell('x', `echo ${run} > out`)], ['x']);
@@ -120,7 +121,7 @@ describe('a run leaves behind', () => {
     expect(rig.store.runs.executions(10)).toEqual([]);
     expect(existsSync(rig.store.runFolder(10))).toBe(false);
     expect(existsSync(join(rig.store.runFolder(11), 'trace.json'))).toBe(true);
-    expect(readdirSync(rig.store.runFolder(1)).sort()).toEqual(['a.log', 'b.log', 'c.log', 'd.log']);
+    expect(readdirSync(rig.store.runFolder(1)).sort()).toEqual(['a.log', 'b.log', 'c.log', 'd.log', RUN_FACTS]);
     expect(rig.store.history.last('//a')).toMatchObject({ log: 'runs/1/a.log' });
     expect(rig.store.history.estimates().get('//a')?.duration).toBeGreaterThanOrEqual(0);
   });

@@ -83,6 +83,8 @@ test('leftovers go, too: blobs without a record, databases moved aside, links an
   };
   image('alive', blob ?? expect.unreachable());
   image('dead', '../../../blobs/00/none');
+  for (const written of ['image.vhd.sha512', 'image.provenance.json'])
+    writeFileSync(join(cache, 'images/aws/dead', written), '');
   const young = await withStore(cache, store => collect(store, { maxBytes: 1e9, began: 0 }));
   expect(young.blobs).toEqual([]);
   const collected = await withStore(cache, store => collect(store, { maxBytes: 1e9, began: now() }));

@@ -2,6 +2,7 @@
  * What is done when the actions of a build have ended, with the store still held: one step after the other. The order
  * counts: what a step writes outside of the store is known to those after it, and the snapshot has to know all of it.
  */
+import { provenanceWriter } from '../../attest/provenance/provenance.ts';
 import type { Selected } from '../../config/tree/label.ts';
 import type { BuildResult, Target } from '../../engine/build/build.ts';
 import { type LinkedImage, linkImages } from '../../rules/project/image-links.ts';
@@ -10,7 +11,7 @@ import { type StatTuple, statTuple } from '../../store/content/stat-tuple.ts';
 import type { Store } from '../../store/store.ts';
 import { ok, type Result } from '../../util/result.ts';
 import type { Options } from '../words/options.ts';
-import { keepRun } from './keep-run.ts';
+import { keepFacts, keepRun } from './keep-run.ts';
 import { notice } from './messages.ts';
 import { saveSnapshot } from './save-snapshot.ts';
 
@@ -47,6 +48,7 @@ const AFTER_STEPS: readonly AfterStep[] = [makeLinks, printImages, tellOfEdits, 
 export async function takeAfterSteps(build: EndedBuild): Promise<Result<Made>> {
   // Of a run that was stopped, too.
   await keepRun(build.store, build.run);
+  if (build.result.ran > 0) keepFacts(build);
   let made: Made = { files: new Map(), images: [] };
   for (const step of AFTER_STEPS) {
     // Whoever wants to stop does not want to wait; what is left out here the next build does.
@@ -70,6 +72,7 @@ async function makeLinks(build: EndedBuild): Promise<Result<Partial<Made>>> {
     outputs: result.outputs,
     variants,
     signal,
+    provenance: provenanceWriter(project.graph, result.outputs, store),
     copyTo: options.output,
   });
   if (!images.ok) return images;

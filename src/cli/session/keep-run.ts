@@ -1,9 +1,20 @@
-/** What a run leaves behind when it is over, beside its rows: a trace of its own, and fewer old runs. Never fails a build. */
+/** What a run leaves behind when it is over, beside its rows: a trace, what it was carried out by and with, and fewer old runs. Never fails a build. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { builderFacts, keepRunFacts, runFacts } from '../../attest/provenance/run-facts.ts';
 import { traceOf } from '../../report/trace.ts';
+import { runsMachine } from '../../rules/kinds/kind-table.ts';
+import type { Project } from '../../rules/project/project.ts';
 import type { Store } from '../../store/store.ts';
 import { discard } from '../../util/files/remove-tree.ts';
+import type { Options } from '../words/options.ts';
+
+interface FinishedRun {
+  readonly project: Project;
+  readonly store: Store;
+  readonly run: number;
+  readonly options: Options;
+}
 
 /** Runs from one look for old ones to the next: in a store of many nodes it takes a moment. */
 const FORGET_EVERY = 10;
@@ -16,6 +27,15 @@ export async function keepRun(store: Store, run: number): Promise<void> {
     // A full disk, or something that lies in the way. The build is done.
     if (!(error instanceof Error && 'code' in error)) throw error;
   }
+}
+
+/** Only of a run that made something: records of it tell of these. */
+export function keepFacts({ project, store, run, options }: FinishedRun): void {
+  const machines = store.runs.executions(run).filter(({ kind }) => runsMachine(kind));
+  const words = new Set(machines.flatMap(({ label }) => label.split(/[/@:]/)));
+  const architectures = new Set(project.configs.map(({ arch }) => arch).filter(arch => words.has(arch)));
+  const { mirror, set, vars, custom } = options;
+  keepRunFacts(store, run, () => runFacts(project, { mirror, set, vars, custom }, builderFacts(architectures)));
 }
 
 function writeTrace(store: Store, run: number): void {

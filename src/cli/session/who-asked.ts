@@ -2,6 +2,7 @@
 import { closurePackages } from '../../alpine/locking/closures.ts';
 import { parseDependency } from '../../alpine/package/dependency.ts';
 import { formatPosition } from '../../config/hocon/value.ts';
+import type { ImageConfig } from '../../config/image/image-config.ts';
 import { settingAt } from '../../config/tree/merge.ts';
 import type { ExposedImage, Exposure } from '../../rules/project/exposure.ts';
 import type { Project } from '../../rules/project/project.ts';
@@ -65,9 +66,14 @@ function wayOf(chain: Chain | undefined, { config, request }: ExposedImage): str
   const [, first = '', ...rest] = chain;
   const way = [first, ...rest].join(' → ');
   const wish = request.wishes.world.find(text => nameOf(text) === first);
-  const setting = wish === undefined ? undefined : settingAt(config.variant.variant.settings, 'packages', first);
-  const places = setting?.origins.slice(-1).map(formatPosition) ?? [];
-  return places.length === 0 ? way : `${way}, asked for in ${places.join(', ')}`;
+  const place = wish === undefined ? undefined : packagePlace(config, first);
+  return place === undefined ? way : `${way}, asked for in ${place}`;
+}
+
+/** Where an image's configuration asks for a package, to file and line. */
+export function packagePlace({ variant }: ImageConfig, name: string): string | undefined {
+  const origin = settingAt(variant.variant.settings, 'packages', name)?.origins.at(-1);
+  return origin === undefined ? undefined : formatPosition(origin);
 }
 
 function nameOf(text: string): string {

@@ -41,11 +41,11 @@ function imageOf({ variant }: ImageConfig): Label {
 type States = ReadonlyMap<Label, KnownState>;
 
 function rows(configs: readonly ImageConfig[], states: States): readonly (readonly string[])[] {
-  const head = ['label', 'release', 'format', 'disk', 'state', 'built (UTC)', 'size', 'SHA-256'];
+  const head = ['label', 'release', 'format', 'disk', 'state', 'built (UTC)', 'size', 'SHA-256', 'verified'];
   return [
     head,
     ...configs.map(config => {
-      const { state = '', built, output } = states.get(imageOf(config)) ?? {};
+      const { state = '', built, output, verdict } = states.get(imageOf(config)) ?? {};
       return [
         config.variant.name,
         config.release,
@@ -55,6 +55,8 @@ function rows(configs: readonly ImageConfig[], states: States): readonly (readon
         built === undefined ? '' : new Date(built).toISOString().slice(0, 16).replace('T', ' '),
         output === undefined ? '' : formatBytes(output.digest.size),
         output?.digest.hash.slice(0, 12) ?? '',
+        // The image's own is no more than a copy of its disk.
+        verdict?.chain ?? '',
       ];
     }),
   ];
@@ -70,6 +72,7 @@ function jsonLines(configs: readonly ImageConfig[], states: States): readonly st
       format: config.imageFormat,
       disk_size: config.diskMiB,
       ...(known === undefined ? {} : factRecord(stateFacts(known))),
+      ...(known?.verdict?.chain === undefined ? {} : { chain: known.verdict.chain }),
     });
   });
 }

@@ -5,11 +5,22 @@ import { join } from 'node:path';
 import { describe } from '../../engine/build/decide.ts';
 import { inputsAmong, type Label, type Outputs, reachable } from '../../engine/model/graph.ts';
 import { probeAccelerator } from '../../qemu/accelerator.ts';
-import { verdictLines, verdictSummary } from '../../report/tables/verdict-lines.ts';
+import { runLine, targetTable, verdictLines, verdictSummary } from '../../report/tables/verdict-lines.ts';
 import type { Store } from '../../store/store.ts';
+import { removeTree } from '../../util/files/remove-tree.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
-import { type BuiltNode, type NodeVerdict, type Rebuilding, rebuild } from '../../verify/rebuild/rebuild.ts';
-import { VARIATIONS, type VariationName, variationsFor } from '../../verify/rebuild/variations.ts';
+import { folderInOrder } from '../../verify/rebuild/another-host.ts';
+import { rebuildFromSources, type SourcedNode } from '../../verify/rebuild/from-sources.ts';
+import { keepCopies } from '../../verify/rebuild/keep-copies.ts';
+import {
+  type BuiltNode,
+  type NodeVerdict,
+  type Rebuilding,
+  rebuild,
+  type TargetVerdict,
+  worstOf,
+} from '../../verify/rebuild/rebuild.ts';
+import { RUNS, runsOf, VARIATIONS, varied } from '../../verify/rebuild/variations.ts';
 import { type BuiltProject, buildFlow } from '../session/build-flow.ts';
 import { interruption } from '../session/interruption.ts';
 import { EXIT, notice } from '../session/messages.ts';
@@ -17,6 +28,7 @@ import { printLines } from '../session/print-lines.ts';
 import { runnersFor } from '../session/runners.ts';
 import { type Session, withSession } from '../session/session.ts';
 import type { Options } from '../words/options.ts';
+import { recordWriter } from './verify-record.ts';
 
 export function verifyCommand(words: readonly string[], options: Options): Promise<number> {
   return withSession(options, interruption(), async session => {
@@ -41,80 +53,172 @@ export function verifyCommand(words: readonly string[], options: Options): Promi
   });
 }
 
-function variationNames({ vary }: Options): Result<readonly VariationName[]> {
-  const isKnown = (name: string): name is VariationName => VARIATIONS.some(known => known === name);
-  const names = vary ?? VARIATIONS;
-  const unknown = names.find(name => !isKnown(name));
-  if (unknown === undefined) return ok(names.filter(isKnown));
+function variationNames({ vary }: Options): Result<readonly string[]> {
+  const known: readonly string[] = [...RUNS, ...VARIATIONS];
+  const unknown = vary?.find(name => !known.includes(name));
+  if (unknown === undefined) return ok(vary ?? RUNS);
   return fail({
     code: 'AIB_USAGE',
     what: 'There is no such variation',
     got: unknown,
-    hint: `--vary takes ${VARIATIONS.join(', ')}`,
+    hint: `--vary takes ${RUNS.join(', ')}, which stand for several, or one by one ${VARIATIONS.join(', ')}`,
   });
 }
 
 interface Verifying {
   readonly session: Session;
   readonly options: Options;
-  readonly names: readonly VariationName[];
+  readonly names: readonly string[];
 }
 
 async function verify(built: BuiltProject, { session, options, names }: Verifying): Promise<Result<number>> {
-  const { project, store } = built;
+  const { project, store, targets } = built;
   const { signal } = session;
-  const accelerator = await probeAccelerator();
-  const variations = variationsFor(names, join(store.temporary, `verify-${randomUUID()}`));
+  const { nodes, sourced, known, absent } = builtNodes(built);
+  for (const label of absent) notice(`${label} is not verified: what it is made from is not in the store any more`);
+  if (nodes.length === 0)
+    return fail({
+      code: 'AIB_USAGE',
+      what: 'Nothing of this is made here, so there is nothing to make again',
+      got: targets.map(({ label }) => label).join(' '),
+      hint: 'name what a build makes, such as an image: aib ls lists them',
+    });
+  const record = recordWriter(options, built);
+  if (!record.ok) return record;
+  const { accelerator } = await probeAccelerator();
+  const inOrder = folderInOrder();
+  const place = join(store.temporary, `verify-${randomUUID()}`);
+  const orderedPlace = inOrder === undefined ? {} : { orderedPlace: join(inOrder, `aib-verify-${process.pid}`) };
+  const other = accelerator === 'kvm' ? { otherAccelerator: 'tcg' as const } : {};
+  const runs = runsOf(names, options.runs ?? 1, { place, ...orderedPlace, ...other });
   const rebuilding: Rebuilding = {
     runners: runnersFor(session, store, project.mirror),
-    variations,
-    grants: { accelerator: accelerator.accelerator, limitFactor: options.limitFactor ?? 1 },
+    runs,
+    minimise: options.minimise === true,
+    grants: { accelerator, limitFactor: options.limitFactor ?? 1 },
     pathOf: artifact => store.blobs.path(artifact.digest),
     signal,
     now: () => performance.now(),
   };
-  const { nodes, absent } = builtNodes(built);
-  for (const label of absent) notice(`${label} is not verified: what it is made from is not in the store any more`);
   const verdicts: NodeVerdict[] = [];
+  const tell = async (verdict: NodeVerdict): Promise<void> => {
+    const kept = keepCopies(verdict, join(store.folder, 'verify'));
+    verdicts.push(kept);
+    await printLines(options.json === true ? [JSON.stringify(kept)] : verdictLines(kept));
+  };
+  try {
+    if (options.fromSources === true) {
+      const all = await rebuildFromSources(sourced, known, rebuilding, (label, verdict) => {
+        if (options.quiet !== true) notice(runLine(label, verdict));
+      });
+      for (const verdict of all) await tell(verdict);
+    } else {
+      await rebuildEach(nodes, rebuilding, { jobs: options.jobs ?? 1, tell });
+    }
+  } finally {
+    if (orderedPlace.orderedPlace !== undefined) await removeTree(orderedPlace.orderedPlace).catch(() => undefined);
+  }
+  const inGraphOrder = sourced.flatMap(({ node }) => verdicts.filter(({ label }) => label === node.label));
+  const told = targetVerdicts(built, inGraphOrder);
+  if (options.fromSources !== true)
+    remember(store, { nodes, verdicts, told, varied: runs.flatMap(run => varied(run).map(({ name }) => name)) });
+  if (options.json !== true)
+    await printLines([...verdictSummary(inGraphOrder, runs), ...(signal.aborted ? [] : targetTable(told))]);
+  if (signal.aborted) {
+    notice(`interrupted: ${verdicts.length} of ${nodes.length} nodes were verified`);
+    return ok(EXIT.interrupted);
+  }
+  const written = record.value({ verdicts: inGraphOrder, absent, runs });
+  if (!written.ok) return written;
+  if (verdicts.some(({ outcome }) => outcome === 'failed')) return ok(EXIT.failed);
+  return ok(worstOf(verdicts) === 'different' ? EXIT.found : EXIT.done);
+}
+
+/** Each from what its inputs are on record as, so in any order; `tell` is called as they are done. */
+async function rebuildEach(
+  nodes: readonly BuiltNode[],
+  rebuilding: Rebuilding,
+  { jobs, tell }: { readonly jobs: number; readonly tell: (verdict: NodeVerdict) => Promise<void> },
+): Promise<void> {
+  const { signal } = rebuilding;
   const { default: Queue } = await import('p-queue');
-  const queue = new Queue({ concurrency: options.jobs ?? 1 });
+  const queue = new Queue({ concurrency: jobs });
   await queue.addAll(
     nodes.map(node => async () => {
       if (signal.aborted) return;
       const verdict = await rebuild(node, rebuilding);
-      if (signal.aborted) return;
-      verdicts.push(verdict);
-      await printLines(options.json === true ? [JSON.stringify(verdict)] : verdictLines(verdict));
+      if (!signal.aborted) await tell(verdict);
     }),
   );
-  if (signal.aborted) return ok(EXIT.interrupted);
-  const inOrder = nodes.flatMap(({ label }) => verdicts.filter(verdict => verdict.label === label));
-  if (options.json !== true) await printLines(verdictSummary(inOrder, variations));
-  const has = (outcome: NodeVerdict['outcome']): boolean => verdicts.some(verdict => verdict.outcome === outcome);
-  return ok(has('failed') ? EXIT.failed : has('different') ? EXIT.found : EXIT.done);
+}
+
+/** Of each label that was asked for, with all that it stands on. */
+function targetVerdicts(
+  { project, targets }: BuiltProject,
+  verdicts: readonly NodeVerdict[],
+): readonly TargetVerdict[] {
+  const byLabel = new Map(verdicts.map(verdict => [verdict.label, verdict]));
+  return targets.map(({ label }) => {
+    const own = reachable(project.graph, [label]).flatMap(node => byLabel.get(node.label) ?? []);
+    const first = own.find(({ outcome }) => outcome !== 'bit-identical')?.label;
+    return { label, outcome: worstOf(own), nodes: own.length, ...(first === undefined ? {} : { first }) };
+  });
+}
+
+function remember(
+  store: Store,
+  what: {
+    readonly nodes: readonly BuiltNode[];
+    readonly verdicts: readonly NodeVerdict[];
+    readonly told: readonly TargetVerdict[];
+    readonly varied: readonly string[];
+  },
+): void {
+  const verified = store.now();
+  for (const { label, outcome } of what.verdicts) {
+    const node = what.nodes.find(each => each.label === label);
+    const chain = what.told.find(each => each.label === label)?.outcome;
+    if (node === undefined) continue;
+    const verdict = { outcome, varied: what.varied, verified, ...(chain === undefined ? {} : { chain }) };
+    store.verdicts.put(node.key, node.outputs, verdict);
+  }
+}
+
+interface BuiltNodes {
+  readonly nodes: readonly BuiltNode[];
+  /** With those that are fetched. */
+  readonly sourced: readonly SourcedNode[];
+  /** What is there without an action. */
+  readonly known: ReadonlyMap<Label, Outputs>;
+  readonly absent: readonly Label[];
 }
 
 /** Of what the targets stand on, inputs first: all that is made here. What is fetched is known by its digest. */
-function builtNodes({ project, outputs, store, targets }: BuiltProject): {
-  readonly nodes: readonly BuiltNode[];
-  readonly absent: readonly Label[];
-} {
+function builtNodes({ project, outputs, store, targets }: BuiltProject): BuiltNodes {
   const nodes: BuiltNode[] = [];
+  const sourced: SourcedNode[] = [];
+  const known = new Map<Label, Outputs>();
   const absent: Label[] = [];
   const asked = targets.map(({ label }) => label);
   for (const node of reachable(project.graph, asked)) {
     const { label, kind } = node;
     const made = outputs.get(label);
-    if (node.type !== 'action' || made === undefined) continue;
+    if (made === undefined) continue;
+    if (node.type !== 'action') {
+      known.set(label, made);
+      continue;
+    }
     const inputs = inputsAmong(node, outputs);
     const described = describe(node, inputs);
-    if (!described.ok || described.value.action.sort === 'fetch') continue;
+    if (!described.ok) continue;
+    sourced.push({ node, outputs: made });
     const { action, encoded } = described.value;
+    if (action.sort === 'fetch') continue;
     const isHere = [...Object.values(inputs), ...Object.values(made)].every(each => isInStore(each, store));
     if (isHere) nodes.push({ label, kind, action, key: encoded.key, outputs: made });
     else absent.push(label);
   }
-  return { nodes, absent };
+  return { nodes, sourced, known, absent };
 }
 
 function isInStore({ digest }: Outputs[string], store: Store): boolean {

@@ -113,7 +113,29 @@ export const OPTIONS = {
     flag: '--vary <names>',
     type: 'names',
     example: 'time,machine',
-    words: 'Make only these different: time, environment, machine',
+    words: 'Make only these different: time, environment, machine, or one by one, such as cpu or locale',
+  },
+  runs: {
+    flag: '--runs <n>',
+    type: 'count',
+    example: '3',
+    words: 'Vary everything so many times, each time otherwise (default 1)',
+  },
+  minimise: {
+    flag: '--minimise',
+    type: 'switch',
+    words: 'Make what differs again with one thing varied at a time, to name the guilty one',
+  },
+  fromSources: {
+    flag: '--from-sources',
+    type: 'switch',
+    words: 'Start at the lock: fetch everything again, and build from that alone',
+  },
+  record: {
+    flag: '--record <file>',
+    type: 'text',
+    example: 'tiny.verified.json',
+    words: 'Write down what came of it, for others; signed if --key is given, too',
   },
   explain: { flag: '--explain', type: 'switch', words: 'Say in full why each action runs, as aib why does' },
   expectCached: {
@@ -150,6 +172,14 @@ export const OPTIONS = {
     flag: '--state',
     type: 'switch',
     words: 'Also find out the state of each node: built, stale, missing, failed, external, known or unknown',
+  },
+
+  // Of aib size.
+  depth: {
+    flag: '--depth <n>',
+    type: 'count',
+    example: '3',
+    words: 'Tell of folders down to this depth (default 2)',
   },
 
   // Of aib config.
@@ -201,6 +231,32 @@ export const OPTIONS = {
 
   // Of aib security.
   fix: { flag: '--fix', type: 'switch', words: 'Move those packages in the lock, and nothing else' },
+
+  // Of records that others can check.
+  key: {
+    flag: '--key <file>',
+    type: 'texts',
+    example: 'ci.key',
+    words: 'Sign with this private key; may come several times',
+  },
+  image: {
+    flag: '--image <path>',
+    type: 'texts',
+    example: 'tiny.qcow2',
+    words: 'The file that the records must be about, or the folder that it lies in; may come several times',
+  },
+  trust: {
+    flag: '--trust <name=file>',
+    type: 'texts',
+    example: 'ci=ci.key.pub',
+    words: 'Whose signatures count, with the public key; may come several times',
+  },
+  require: {
+    flag: '--require <quorum>',
+    type: 'text',
+    example: "'2 of ci,lab,vendor'",
+    words: 'How many different keys must vouch, and whose (default: one of those that are trusted)',
+  },
 
   // Of mirrors.
   prune: {

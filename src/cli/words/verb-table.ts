@@ -153,11 +153,43 @@ export const VERBS = {
       'aib diff //aws/x86_64/uefi/tiny //nocloud/x86_64/uefi/tiny -o difference.html',
     ],
   },
+  size: {
+    takes: '<image> [...other]',
+    words: 'What takes up a disk image, a file or a label: by use, configuration line, package and folder',
+    options: ['diff', 'depth'],
+    means: { diff: { words: 'Of two images: what is larger or smaller in the second' } },
+    examples: [
+      'aib size //aws/x86_64/uefi/tiny',
+      'aib size old.qcow2 --depth 3',
+      'aib size --diff old.qcow2 //aws/x86_64/uefi/tiny',
+    ],
+  },
   verify: {
     takes: '[...labels]',
     words: 'Build what labels stand on again, differently, and compare every byte',
-    options: ['vary', 'jobs', 'limitFactor'],
-    examples: ['aib verify //aws/x86_64/uefi/tiny', 'aib verify //base/3.20/x86_64/... --vary machine'],
+    options: ['vary', 'runs', 'minimise', 'fromSources', 'jobs', 'limitFactor', 'record', 'key'],
+    examples: [
+      'aib verify //aws/x86_64/uefi/tiny',
+      'aib verify //base/3.20/x86_64/... --vary machine --minimise',
+      'aib verify //aws/x86_64/uefi/tiny --from-sources',
+      'aib verify //aws/x86_64/uefi/tiny --record tiny.verified.json --key ci.key',
+    ],
+  },
+  key: {
+    takes: '<action> [...files]',
+    words: 'Make a key to sign records with (new FILE), or show what keys are (show FILE…)',
+    options: [],
+    examples: ['aib key new ci.key', 'aib key show ci.key.pub'],
+  },
+  attest: {
+    takes: '<action> <record> [...records]',
+    words: 'Sign a record about an image (sign), or check signed ones (verify)',
+    options: ['key', 'output', 'image', 'trust', 'require'],
+    means: { output: { flag: '--output <file>', words: 'Of sign: write it there (default: it is printed)' } },
+    examples: [
+      'aib attest sign tiny.provenance.json --key vendor.key --output tiny.signed.json',
+      "aib attest verify tiny.signed.json tiny.verified.json --image tiny.qcow2 --trust ci=ci.pub --trust vendor=vendor.pub --require '2 of ci,vendor'",
+    ],
   },
   gc: {
     takes: '',

@@ -27,6 +27,14 @@ export interface Grants {
   readonly folder: string | undefined;
   /** Whether a virtual machine may go on from one that has booted before. */
   readonly machines: boolean;
+  /** Seconds that a virtual machine's clock is off from where its action wants it when it starts. */
+  readonly clockOffset: number;
+  /** QEMU's word for how the disks of a build are cached. */
+  readonly diskCache: 'unsafe' | 'writeback';
+  /** Whether inputs are laid out from the last to the first: some filesystems list folders in the order in which they were filled. */
+  readonly backwards: boolean;
+  /** Of a process: variables that nobody asked for. What an action says goes before. */
+  readonly noise: Readonly<Record<string, string>>;
   /** Words before the command of a process, for a clock or processors of its own: `taskset -c 0`. */
   readonly prefix: readonly string[];
 }
@@ -52,6 +60,10 @@ export function grantsFor({ sort, resources, limits }: Action, given: Partial<Gr
     umask: 0o022,
     folder: undefined,
     machines: true,
+    clockOffset: 0,
+    diskCache: 'unsafe',
+    backwards: false,
+    noise: {},
     prefix: [],
     ...given,
     limits: { ...limits, ...given.limits },
@@ -66,9 +78,10 @@ export function secondsFor({ timeoutSeconds }: ActionSpec, { limits, limitFactor
 
 /** What a process is told, as environment variables: its time zone and locale, and in `AIB_WORKER_…` what only a virtual machine asks for. */
 export function grantedEnvironment(grants: Grants): Readonly<Record<string, string>> {
-  const { accelerator, memory, processors, limits, limitFactor, timeZone, locale } = grants;
+  const { accelerator, memory, processors, limits, limitFactor, timeZone, locale, clockOffset, diskCache } = grants;
   const phases = Object.entries(limits).map(([phase, seconds]) => `${phase}=${seconds}`);
   return {
+    ...grants.noise,
     TZ: timeZone,
     LANG: locale,
     LC_ALL: locale,
@@ -77,6 +90,8 @@ export function grantedEnvironment(grants: Grants): Readonly<Record<string, stri
     AIB_WORKER_MEMORY: String(memory),
     AIB_WORKER_LIMITS: phases.join(' '),
     AIB_WORKER_LIMIT_FACTOR: String(limitFactor),
+    AIB_WORKER_CLOCK_OFFSET: String(clockOffset),
+    AIB_WORKER_DISK_CACHE: diskCache,
   };
 }
 

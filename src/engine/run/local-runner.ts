@@ -41,7 +41,7 @@ export function localRunner(store: Store, options: LocalRunnerOptions = {}): Run
       const { grants } = context;
       const folder = workingFolder(store.blobs, grants);
       try {
-        await materialise(store, spec, folder, context.signal);
+        await materialise(store, spec, folder, context);
         const prefix = [...deathWatch(workerPath()), ...grants.prefix, ...underUmask(grants)];
         const command = commandLine(spec.arguments, prefix);
         const worker = { command, graceMs: options.graceMs ?? GRACE_MS, meter, machines: store.machines };
@@ -58,9 +58,15 @@ export function localRunner(store: Store, options: LocalRunnerOptions = {}): Run
 }
 
 /** Lays out the input root, and the folders that outputs will stand in. Rejects with the signal's reason when aborted. */
-export async function materialise(store: Store, spec: ActionSpec, folder: string, signal?: AbortSignal): Promise<void> {
+export async function materialise(
+  store: Store,
+  spec: ActionSpec,
+  folder: string,
+  { signal, grants }: Partial<Pick<RunContext, 'signal' | 'grants'>> = {},
+): Promise<void> {
   await mkdir(folder, { recursive: true });
-  for (const [path, input] of spec.inputs) {
+  const inputs = [...spec.inputs];
+  for (const [path, input] of grants?.backwards === true ? inputs.reverse() : inputs) {
     const target = join(folder, inside(path));
     if (input.type === 'directory') await stageDirectory(store.blobs, input.digest, target, signal);
     else await stageFile(store.blobs, input.digest, target, input.executable === true, signal);

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { bootImage } from './boot.ts';
-import { putMachine, TEST_QEMU, useTestFolder } from './test-machine.ts';
+import { putMachine, TEST_QEMU, TEST_WORKER, useTestFolder } from './test-machine.ts';
 
 const JOB = {
   type: 'boot',
@@ -15,7 +15,7 @@ const JOB = {
   firmware: 'bios',
   expect: 'login:',
 } as const;
-const WORKER = { accelerator: 'tcg', cpus: 2, memoryMiB: 64, limits: {}, limitFactor: 1 } as const;
+const WORKER = { ...TEST_WORKER, cpus: 2 } as const;
 
 useTestFolder();
 

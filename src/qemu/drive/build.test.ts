@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { PHASES } from '../../config/tree/phase-limits.ts';
 import { aibHome } from '../../util/files/home.ts';
 import { runStages } from './build.ts';
-import { putMachine, TEST_QEMU, useTestFolder } from './test-machine.ts';
+import { putMachine, TEST_QEMU, TEST_WORKER, useTestFolder } from './test-machine.ts';
 import { workerFromEnvironment } from './worker.ts';
 
 const JOB = {
@@ -19,7 +19,6 @@ const JOB = {
   diskMiB: 1,
   epoch: 1_725_580_800,
 } as const;
-const WORKER = { accelerator: 'tcg', cpus: 1, memoryMiB: 64, limits: {}, limitFactor: 1 } as const;
 
 const GRANTED = { AIB_WORKER_LIMITS: 'boot=60 install=0.1', AIB_WORKER_LIMIT_FACTOR: '3' };
 
@@ -49,7 +48,7 @@ function starts(): number {
 describe('the driver', () => {
   it('believes the word on the result port, not how QEMU ended', async () => {
     machine('echo "AIB phase boot" >&3; echo "AIB size installed 5" >&3; echo "AIB done" >&3; exit 9');
-    expect(await runStages(JOB, WORKER)).toBeUndefined();
+    expect(await runStages(JOB, TEST_WORKER)).toBeUndefined();
     expect(readFileSync('out/installed').byteLength).toBe(5);
     // 1 MiB of zeros: the header and the map alone.
     expect(readFileSync('out/disk').byteLength).toBe(1_024);
@@ -57,13 +56,13 @@ describe('the driver', () => {
 
   it('asks QEMU to end when the guest has said its word', async () => {
     machine('echo "AIB size installed 0" >&3; echo "AIB done" >&3; head -n 2 <&4 >asked');
-    expect(await runStages(JOB, WORKER)).toBeUndefined();
+    expect(await runStages(JOB, TEST_WORKER)).toBeUndefined();
     expect(readFileSync('asked', 'utf8')).toContain('{"execute":"quit"}');
   });
 
   it('does not take a disk of a QEMU that was killed before it had written all of it', async () => {
     machine('echo "AIB phase finish" >&3; echo "AIB size installed 0" >&3; echo "AIB done" >&3; kill -s SEGV $$');
-    expect(await runStages(JOB, WORKER)).toMatchObject({
+    expect(await runStages(JOB, TEST_WORKER)).toMatchObject({
       code: 'AIB_MACHINE_STOPPED',
       what: expect.stringMatching(/killed by SIGSEGV/),
     });
@@ -73,7 +72,7 @@ describe('the driver', () => {
     machine(
       'echo "AIB phase boot" >&3; echo "AIB error AIB_SCRIPT it broke" >&3; echo "AIB | last line" >&3; echo "AIB failed" >&3',
     );
-    expect(await runStages(JOB, WORKER)).toEqual({ code: 'AIB_SCRIPT', what: 'it broke', lines: ['last line'] });
+    expect(await runStages(JOB, TEST_WORKER)).toEqual({ code: 'AIB_SCRIPT', what: 'it broke', lines: ['last line'] });
     expect(starts()).toBe(1);
   });
 
@@ -81,19 +80,19 @@ describe('the driver', () => {
     machine(
       '[ "$(wc -l <starts)" -gt 1 ] || exit 0; echo "AIB phase boot" >&3; echo "AIB size installed 0" >&3; echo "AIB done" >&3',
     );
-    expect(await runStages(JOB, WORKER)).toBeUndefined();
+    expect(await runStages(JOB, TEST_WORKER)).toBeUndefined();
     expect(starts()).toBe(2);
   });
 
   it('gives up when that happens twice', async () => {
     machine('exit 0');
-    expect(await runStages(JOB, WORKER)).toMatchObject({ code: 'AIB_MACHINE_STOPPED' });
+    expect(await runStages(JOB, TEST_WORKER)).toMatchObject({ code: 'AIB_MACHINE_STOPPED' });
     expect(starts()).toBe(2);
   });
 
   it('never starts a machine again that ended in silence once the guest program had begun', async () => {
     machine('echo "AIB phase install" >&3; echo "Kernel panic"');
-    expect(await runStages(JOB, WORKER)).toMatchObject({ code: 'AIB_MACHINE_STOPPED', lines: ['Kernel panic'] });
+    expect(await runStages(JOB, TEST_WORKER)).toMatchObject({ code: 'AIB_MACHINE_STOPPED', lines: ['Kernel panic'] });
     expect(starts()).toBe(1);
   });
 
@@ -105,7 +104,7 @@ describe('the driver', () => {
     machine(
       `${monitorSays(reason)}; echo "AIB phase boot" >&3; echo "AIB size installed 0" >&3; echo "AIB done" >&3; exec sleep 60`,
     );
-    const problem = await runStages(JOB, WORKER);
+    const problem = await runStages(JOB, TEST_WORKER);
     expect(problem).toMatchObject({ code, lines: [`the machine's disk: ${reason}`] });
     if (hint !== undefined) expect(problem?.hint).toMatch(hint);
     expect(starts()).toBe(1);
@@ -113,7 +112,7 @@ describe('the driver', () => {
 
   it('asks QEMU to tell of what cannot be written', async () => {
     machine('echo "$@" >arguments; head -n 1 <&4 >asked; echo "AIB size installed 0" >&3; echo "AIB done" >&3');
-    expect(await runStages(JOB, WORKER)).toBeUndefined();
+    expect(await runStages(JOB, TEST_WORKER)).toBeUndefined();
     expect(readFileSync('asked', 'utf8')).toBe('{"execute":"qmp_capabilities"}\n');
     const drives = readFileSync('arguments', 'utf8')
       .split(' ')
@@ -126,7 +125,7 @@ describe('the driver', () => {
     machine(
       'echo "qemu: -drive file=work/disk.qcow2: Could not open \'work/disk.qcow2\': Too many open files" >&2; exit 1',
     );
-    expect(await runStages(JOB, WORKER)).toMatchObject({
+    expect(await runStages(JOB, TEST_WORKER)).toMatchObject({
       code: 'AIB_STORE_FULL',
       hint: expect.stringMatching(/ulimit -n/),
     });
@@ -135,7 +134,7 @@ describe('the driver', () => {
 
   it('says that a file grew too large when the kernel ends QEMU for it', async () => {
     machine('kill -s XFSZ $$');
-    expect(await runStages(JOB, WORKER)).toMatchObject({
+    expect(await runStages(JOB, TEST_WORKER)).toMatchObject({
       code: 'AIB_STORE_FULL',
       hint: expect.stringMatching(/ulimit -f/),
     });
@@ -143,7 +142,7 @@ describe('the driver', () => {
 
   it('gives each phase the time that it was granted, and says which one took longer, with the setting', async () => {
     machine('echo "AIB phase boot" >&3; echo "AIB phase install" >&3; echo "still here"; exec sleep 60');
-    const granted = { ...WORKER, ...workerFromEnvironment(GRANTED) };
+    const granted = { ...TEST_WORKER, ...workerFromEnvironment(GRANTED) };
     expect(granted).toMatchObject({ limits: { boot: 60, install: 0.1 }, limitFactor: 3 });
     const problem = await runStages(JOB, granted);
     expect(problem).toMatchObject({ code: 'AIB_TIMEOUT', lines: ['still here'] });
@@ -162,6 +161,8 @@ describe('the driver', () => {
   });
 
   it('names the remedy where there is no QEMU', async () => {
-    expect(await runStages({ ...JOB, qemu: 'qemu-that-is-not-there' }, WORKER)).toMatchObject({ code: 'AIB_NO_QEMU' });
+    expect(await runStages({ ...JOB, qemu: 'qemu-that-is-not-there' }, TEST_WORKER)).toMatchObject({
+      code: 'AIB_NO_QEMU',
+    });
   });
 });

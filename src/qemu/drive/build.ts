@@ -155,7 +155,15 @@ function machineWords(job: BuildJob, worker: Worker): readonly string[] {
     ...machineArguments(job, worker),
     // The first serial port, and the port that is the second or the first virtio device.
     ...['-chardev', 'stdio,id=console,signal=off', '-serial', 'chardev:console', ...resultPortArguments(job, 3)],
-    ...['-no-reboot', '-display', 'none', '-nic', 'none', '-rtc', `base=${isoTime(job.epoch)},clock=vm`],
+    ...[
+      '-no-reboot',
+      '-display',
+      'none',
+      '-nic',
+      'none',
+      '-rtc',
+      `base=${isoTime(job.epoch + worker.clockOffset)},clock=vm`,
+    ],
     ...['-kernel', 'kernel', '-initrd', 'work/initramfs', '-append', kernelCommandLine(job)],
   ];
 }
@@ -175,10 +183,10 @@ interface Drive {
 
 async function makeDrives(
   job: BuildJob,
-  { memoryMiB }: Worker,
+  { memoryMiB, diskCache }: Worker,
 ): Promise<Readonly<Record<(typeof DRIVES)[number], Drive>>> {
   const written = (file: string, format: string): string =>
-    `file=${file},format=${format},cache=unsafe,discard=unmap,detect-zeroes=unmap,${REPORTED}`;
+    `file=${file},format=${format},cache=${diskCache},discard=unmap,detect-zeroes=unmap,${REPORTED}`;
   const read = (file: string): Drive => ({ options: `file=${file},format=raw,readonly=on` });
   const output = (name: string, mib: number): Drive => {
     makeSparse(`out/${name}`, mib * MIB);

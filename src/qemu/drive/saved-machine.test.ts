@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { runStages } from './build.ts';
-import { putMachine, TEST_QEMU, useTestFolder } from './test-machine.ts';
+import { putMachine, TEST_QEMU, TEST_WORKER, useTestFolder } from './test-machine.ts';
 
 const JOB = {
   type: 'build',
@@ -15,14 +15,7 @@ const JOB = {
   diskMiB: 0,
   epoch: 1_725_580_800,
 } as const;
-const WORKER = {
-  accelerator: 'tcg',
-  cpus: 1,
-  memoryMiB: 64,
-  limits: {},
-  limitFactor: 1,
-  machines: 'machines',
-} as const;
+const WORKER = { ...TEST_WORKER, machines: 'machines' } as const;
 
 const BUILDS = 'echo "AIB phase boot" >&3; echo "AIB size tree 0" >&3; echo "AIB done" >&3';
 

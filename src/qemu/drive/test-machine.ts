@@ -7,6 +7,17 @@ import { afterEach, beforeEach } from 'vitest';
 /** The program's name, for the job. */
 export const TEST_QEMU = 'qemu-of-the-test';
 
+/** What the machine of a test is granted: nothing out of the ordinary, and little of it. */
+export const TEST_WORKER = {
+  accelerator: 'tcg',
+  cpus: 1,
+  memoryMiB: 64,
+  limits: {},
+  limitFactor: 1,
+  clockOffset: 0,
+  diskCache: 'unsafe',
+} as const;
+
 /** Each test of the file works in a folder of its own, with the program's folder before all others on PATH. */
 export function useTestFolder(): void {
   let folder = '';

@@ -7,6 +7,10 @@ export interface Worker extends Granted {
   readonly limits: Readonly<Record<string, number>>;
   /** What all limits are multiplied by. */
   readonly limitFactor: number;
+  /** Seconds that a machine's clock is off when it starts; the guest program sets it right. */
+  readonly clockOffset: number;
+  /** QEMU's word. */
+  readonly diskCache: string;
   /** Where machines that have booted are kept for the next ones; undefined where none are. */
   readonly machines?: string;
 }
@@ -23,6 +27,8 @@ export function workerFromEnvironment(environment: NodeJS.ProcessEnv): Worker {
     memoryMiB: Number(environment.AIB_WORKER_MEMORY ?? 1_024),
     limits: limitsIn(environment.AIB_WORKER_LIMITS ?? ''),
     limitFactor: Number(environment.AIB_WORKER_LIMIT_FACTOR ?? 1),
+    clockOffset: Number(environment.AIB_WORKER_CLOCK_OFFSET ?? 0),
+    diskCache: environment.AIB_WORKER_DISK_CACHE ?? 'unsafe',
     ...(machines === '' ? {} : { machines }),
   };
 }

@@ -15,6 +15,7 @@ import { type Plan, type PlannedNode, plan } from '../../engine/build/plan.ts';
 import type { Graph, Label } from '../../engine/model/graph.ts';
 import type { Artifact } from '../../store/content/artifact.ts';
 import type { ActionRecord } from '../../store/records/action-record.ts';
+import type { Verdict } from '../../store/records/verdicts.ts';
 import { LookingIntake } from '../../store/sources/intake.ts';
 import type { Store } from '../../store/store.ts';
 
@@ -25,12 +26,14 @@ export interface KnownState {
   /** When its action last ran to a good end, milliseconds since 1970, and for how long. */
   readonly built?: number;
   readonly duration?: number;
+  /** What came of building it again, if that was what is there now. */
+  readonly verdict?: Verdict;
   /** What it gives: the output that is called as the node is, else the first one. */
   readonly output?: Artifact;
 }
 
 /** Names of the facts, for attributes of queries. */
-export const STATE_FACTS = ['state', 'built', 'duration', 'size', 'digest'] as const;
+export const STATE_FACTS = ['state', 'built', 'duration', 'size', 'digest', 'verdict', 'verified'] as const;
 
 /** Of all nodes that the targets stand on, and of the targets themselves. */
 export async function nodeStates(
@@ -59,17 +62,24 @@ export function notLocked(planned: Plan, unanswered: { readonly has: (label: Lab
   return unlocked;
 }
 
-function stateOf({ node, outlook, reason, latest, outputs, known }: PlannedNode, store: Store | undefined): KnownState {
+function stateOf(planned: PlannedNode, store: Store | undefined): KnownState {
+  const { node, outlook, reason, latest, outputs, known } = planned;
   if (node.type === 'leaf') return { state: outlook === 'broken' ? 'missing' : 'external', ...given(node, outputs) };
   const last = store?.history.last(node.label);
   const done = last?.status === 'done' ? last : store?.history.lastDone(node.label);
   const made = done === undefined ? {} : { built: done.started + done.duration, duration: done.duration };
   const facts = { ...made, ...given(node, outputs ?? outputsOf(latest)) };
   if (known !== undefined) return { state: 'known', ...facts };
-  if (outlook === 'current') return { state: 'built', ...facts };
+  if (outlook === 'current') return { state: 'built', ...facts, ...verdictOn(planned, store) };
   if (last?.status === 'failed') return { state: 'failed', ...facts };
   if (node.type === 'external') return { state: 'unknown', ...facts };
   return { state: latest === undefined || reason?.type === 'output' ? 'missing' : 'stale', ...facts };
+}
+
+function verdictOn({ encoded, outputs }: PlannedNode, store: Store | undefined): Pick<KnownState, 'verdict'> {
+  if (encoded === undefined || outputs === undefined) return {};
+  const verdict = store?.verdicts.get(encoded.key, outputs);
+  return verdict === undefined ? {} : { verdict };
 }
 
 function given({ label }: { readonly label: string }, outputs: Readonly<Record<string, Artifact>> = {}) {
@@ -83,11 +93,15 @@ function outputsOf(record: ActionRecord | undefined): Readonly<Record<string, Ar
 }
 
 /** As texts, for queries; what is not known is left out. Times are ISO 8601 in UTC, durations milliseconds, sizes bytes. */
-export function stateFacts({ state, built, duration, output }: KnownState): ReadonlyMap<string, string> {
+export function stateFacts({ state, built, duration, output, verdict }: KnownState): ReadonlyMap<string, string> {
   const facts = new Map<string, string>([['state', state]]);
   if (built !== undefined) facts.set('built', new Date(built).toISOString());
   if (duration !== undefined) facts.set('duration', String(duration));
   if (output?.type === 'file') facts.set('size', String(output.digest.size));
   if (output !== undefined) facts.set('digest', output.digest.hash);
+  if (verdict !== undefined) {
+    facts.set('verdict', verdict.outcome);
+    facts.set('verified', new Date(verdict.verified).toISOString());
+  }
   return facts;
 }

@@ -96,7 +96,7 @@ function named(path: string, { configs, graph }: Project, store: Store | undefin
   const [cloud, name, file = ''] = relative(store.images, path).split('/');
   const config = configs.find(each => each.cloud === cloud && imageName(each, 0) === name);
   if (config === undefined) return [];
-  const output = file.endsWith('.json') ? 'metadata' : 'image';
+  const output = /(?<!\.provenance)\.json$/.test(file) ? 'metadata' : 'image';
   const label = variantLabel(config.variant.name, output);
   const part = file.endsWith('.sha512') ? 'sha512' : output;
   return graph.nodes.has(label) ? [{ label, how: 'made', output: part }] : [];

@@ -1,12 +1,13 @@
 import { expect, it } from 'vitest';
 import type { Label } from '../../engine/model/graph.ts';
 import type { NodeVerdict } from '../../verify/rebuild/rebuild.ts';
-import type { VariationName } from '../../verify/rebuild/variations.ts';
+import type { RunName } from '../../verify/rebuild/variations.ts';
 import { verdictLines } from './verdict-lines.ts';
 
-function disks(files: Readonly<Partial<Record<VariationName, readonly string[]>>>): NodeVerdict {
-  const runs = Object.entries(files).map(([variation, paths]) => ({
-    variation: variation as VariationName,
+function disks(files: Readonly<Partial<Record<RunName, readonly string[]>>>): NodeVerdict {
+  const runs = Object.entries(files).map(([run, paths]) => ({
+    run: run as RunName,
+    round: 1,
     milliseconds: 1_000,
     outcome: 'different' as const,
     differences: [

@@ -1,7 +1,8 @@
 /** What came of building nodes again, as lines for people. */
 import type { Explanation } from '../../verify/rebuild/output-difference.ts';
-import type { NodeVerdict, RunVerdict } from '../../verify/rebuild/rebuild.ts';
-import type { Variation } from '../../verify/rebuild/variations.ts';
+import type { NodeVerdict, RunVerdict, TargetVerdict } from '../../verify/rebuild/rebuild.ts';
+import type { Run, Variation } from '../../verify/rebuild/variations.ts';
+import { columns } from '../text/columns.ts';
 import { count } from '../text/count.ts';
 import { formatDuration } from '../text/duration.ts';
 import { oneLine, visibleControls } from '../text/fit.ts';
@@ -12,38 +13,65 @@ const FILES_SHOWN = 20;
 
 /** As soon as a node is done. */
 export function verdictLines({ label, kind, outcome, runs }: NodeVerdict): readonly string[] {
-  const took = runs.map(({ variation, milliseconds }) => `${variation} ${formatDuration(milliseconds)}`).join(', ');
-  return [`${kind} ${label}: ${outcome} (${took})`, ...runs.flatMap(runLines), ...inShort(runs)];
+  const took = runs.map(run => `${runName(run)} ${formatDuration(run.milliseconds)}`).join(', ');
+  return [`${kind} ${label}: ${outcome} (${took})`, ...runs.flatMap(run => runLines(run, label)), ...inShort(runs)];
 }
 
-/** Of files in disks: what makes each of them differ. What differs whatever was varied comes from chance or from the moment. */
+/** As soon as one run of a node is done, where a node's runs do not follow one another. */
+export function runLine(label: string, run: RunVerdict): string {
+  return `${runName(run)}: ${label} ${run.outcome} (${formatDuration(run.milliseconds)})`;
+}
+
+function runName({ run, round }: Pick<RunVerdict, 'run' | 'round'>): string {
+  return round === 1 ? run : `${run} ${round}`;
+}
+
+/** What was made again, and with what different. */
+type Tried = Pick<RunVerdict, 'outcome' | 'differences'> & { readonly by: string | undefined };
+
+/** What makes each file in disks, or else each output, differ. What differs whatever was varied comes from chance or from the moment. */
 function inShort(runs: readonly RunVerdict[]): readonly string[] {
-  const guilty = new Map<string, Set<string>>();
-  for (const { variation, differences } of runs) {
-    for (const { explanation } of differences) {
-      if (explanation.type !== 'disk') continue;
-      for (const { files } of explanation.difference.partitions)
-        for (const { path } of files) guilty.set(path, (guilty.get(path) ?? new Set()).add(variation));
-    }
-  }
-  if (guilty.size === 0 || runs.length < 2) return [];
-  const words = [...guilty].map(([path, variations]) => {
-    const by = variations.size === runs.length ? 'each time' : `with another ${[...variations].join(' or ')}`;
-    return `    ${oneLine(path)}: ${by}`;
-  });
+  const wholes: readonly Tried[] = runs.map(run => ({ ...run, by: run.run }));
+  const parts: readonly Tried[] = runs.flatMap(({ parts = [] }) =>
+    parts.map(part => ({ ...part, by: part.variation })),
+  );
+  const tried = parts.length > 0 ? parts : wholes;
+  const guilty = new Map<string, Set<string | undefined>>(wholes.flatMap(namesIn).map(name => [name, new Set()]));
+  for (const each of tried) for (const name of namesIn(each)) guilty.get(name)?.add(each.by);
+  if (guilty.size === 0 || tried.length < 2) return [];
+  const words = [...guilty].map(([name, by]) => `    ${oneLine(name)}: ${byWhat(by, tried)}`);
   const more = words.length - FILES_SHOWN;
   return ['  in short', ...words.slice(0, FILES_SHOWN), ...(more > 0 ? [`    … ${more} more`] : [])];
 }
 
-function runLines({ variation, outcome, differences, failure }: RunVerdict): readonly string[] {
-  if (outcome === 'failed')
-    return [`  ${variation}: ${oneLine(failure?.what ?? 'it failed')} [${failure?.code ?? ''}]`];
-  return differences.flatMap(({ output, paths, explanation }) => [
-    `  ${variation}: ${output} is another`,
-    ...explanationLines(explanation).map(line => `    ${line}`),
-    `    ${paths[0]}`,
-    `    ${paths[1]}`,
-  ]);
+function byWhat(by: ReadonlySet<string | undefined>, tried: readonly Tried[]): string {
+  if (by.has(undefined) || by.size === new Set(tried.map(each => each.by)).size) return 'each time';
+  return by.size === 0 ? 'only with several things at once' : `with another ${[...by].join(' or ')}`;
+}
+
+function namesIn({ differences }: Pick<RunVerdict, 'differences'>): readonly string[] {
+  return differences.flatMap(({ output, explanation }) => {
+    if (explanation.type !== 'disk') return [output];
+    const files = explanation.difference.partitions.flatMap(partition => partition.files.map(({ path }) => path));
+    return files.length === 0 ? [output] : files;
+  });
+}
+
+function runLines(run: RunVerdict, label: string): readonly string[] {
+  const name = runName(run);
+  if (run.outcome === 'failed')
+    return [`  ${name}: ${oneLine(run.failure?.what ?? 'it failed')} [${run.failure?.code ?? ''}]`];
+  if (run.outcome === 'same') return [];
+  return [
+    ...run.differences.flatMap(({ output, paths, explanation }) => [
+      `  ${name}: ${output} is another`,
+      ...explanationLines(explanation).map(line => `    ${line}`),
+      `    built  ${paths[0]}`,
+      `    again  ${paths[1]}`,
+    ]),
+    ...(run.parts ?? []).map(({ variation, outcome }) => `    ${variation ?? 'nothing'} varied: ${outcome}`),
+    `    once more: aib verify ${label} --vary ${run.run}${run.parts === undefined ? ' --minimise' : ''}`,
+  ];
 }
 
 function explanationLines(explanation: Explanation): readonly string[] {
@@ -64,15 +92,29 @@ function explanationLines(explanation: Explanation): readonly string[] {
   }
 }
 
-/** The last lines. */
-export function verdictSummary(verdicts: readonly NodeVerdict[], variations: readonly Variation[]): readonly string[] {
+/** The last lines but the table. */
+export function verdictSummary(verdicts: readonly NodeVerdict[], runs: readonly Run[]): readonly string[] {
   const alike = verdicts.filter(({ outcome }) => outcome === 'bit-identical').length;
-  const first = verdicts.find(({ outcome }) => outcome === 'different');
-  const notVaried = variations.flatMap(variation => variation.notVaried);
+  const all = new Map(runs.flatMap(({ variations }) => variations.map(variation => [variation.name, variation])));
+  const [can, cannot] = [[...all.values()].filter(isVaried), [...all.values()].filter(each => !isVaried(each))];
   return [
     `${alike} of ${count(verdicts.length, 'node')} bit-identical`,
-    `varied: ${variations.flatMap(({ varied }) => varied).join(', ')}`,
-    ...(notVaried.length === 0 ? [] : [`not varied: ${notVaried.join(', ')}`]),
-    ...(first === undefined ? [] : [`the first that is not: ${first.label}`]),
+    `varied: ${['moment', ...can.map(({ words }) => words)].join(', ')}`,
+    ...(cannot.length === 0 ? [] : [`not varied: ${cannot.map(each => `${each.words} (${each.cannot})`).join(', ')}`]),
   ];
+}
+
+function isVaried({ cannot }: Variation): boolean {
+  return cannot === undefined;
+}
+
+/** One row for each label that was asked for. */
+export function targetTable(targets: readonly TargetVerdict[]): readonly string[] {
+  return columns(
+    [
+      ['label', 'verdict', 'nodes', 'the first that is not'],
+      ...targets.map(({ label, outcome, nodes, first }) => [label, outcome, String(nodes), first ?? '']),
+    ],
+    { right: [2] },
+  );
 }

@@ -1,5 +1,5 @@
-import { existsSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { makeExampleProject } from '../../../test/example-project.ts';
 import type { ImageConfig } from '../../config/image/image-config.ts';
@@ -9,7 +9,7 @@ import type { ProjectPlace } from '../../store/projects/known-projects.ts';
 import { openStore } from '../../store/store.ts';
 import { formatFailure } from '../../util/failure.ts';
 import { variantLabel } from '../labels.ts';
-import { linkImages } from './image-links.ts';
+import { type LinkRequest, linkImages } from './image-links.ts';
 import { loadProject } from './project.ts';
 
 const VARIANT = '//aws/x86_64/uefi/tiny@3.20';
@@ -39,7 +39,7 @@ async function publish() {
   ]);
   const copyTo = join(folder, 'out');
   /** As a later process does it, which knows of no blob yet. */
-  const linksOf = async (more: Partial<ImageConfig>, place?: ProjectPlace) => {
+  const linksOf = async (more: Partial<ImageConfig>, place?: ProjectPlace, provenance?: LinkRequest['provenance']) => {
     const owner = place === undefined ? {} : { project: place };
     const again = openStore(workspace.value.cache, { now: Date.now, onNotice: () => {}, ...owner });
     if (!again.ok) throw new Error(formatFailure(again.error));
@@ -51,6 +51,7 @@ async function publish() {
       variants: [VARIANT],
       signal: new AbortController().signal,
       copyTo,
+      ...(provenance === undefined ? {} : { provenance }),
     };
     return linkImages(request).finally(() => again.value.close());
   };
@@ -111,6 +112,28 @@ test.each(['../../../x', '/tmp/x', 'a/b', '..', '.', '', 'a\nb', 'x'.repeat(300)
     expect(await relink()).toHaveLength(6);
   },
 );
+
+test('the provenance is a file of its own, written where it has changed, and goes where the image goes', async () => {
+  const { linksOf, copyTo } = await publish();
+  const seen: (string | undefined)[] = [];
+  const linkWith = async (text: string) => {
+    const linked = await linksOf({}, undefined, async ({ sha512, before }) => {
+      seen.push(sha512, before);
+      return text;
+    });
+    if (!linked.ok) throw new Error(formatFailure(linked.error));
+    const [file = expect.unreachable(), copy] = [...(linked.value[0]?.files.keys() ?? [])].filter(path =>
+      path.endsWith('.provenance.json'),
+    );
+    expect(copy).toBe(join(copyTo, basename(file)));
+    expect([readFileSync(file, 'utf8'), readFileSync(copy ?? '', 'utf8')]).toEqual([text, text]);
+    return statTuple(file);
+  };
+  const first = await linkWith('one');
+  expect(await linkWith('one')).toBe(first);
+  expect(await linkWith('two')).not.toBe(first);
+  expect(seen).toEqual(['00', undefined, '00', 'one', '00', 'one']);
+});
 
 test('another project that shares the store has its links elsewhere, also to an image of the same name', async () => {
   const made = await publish();

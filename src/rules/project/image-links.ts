@@ -1,9 +1,10 @@
 /**
- * What a user wants to touch: `.cache/images/<cloud>/<name>/<name>.<extension>`, a link into the store, beside it `.sha512` and the metadata, as
- * far as their bytes are here. Restored by every build that does not find it as it should be; nothing of aib ever writes through a link.
+ * What a user wants to touch: `.cache/images/<cloud>/<name>/<name>.<extension>`, a link into the store, beside it `.sha512`, the metadata and
+ * what tells where it comes from, as far as they are here. Restored by every build that does not find it as it should be; nothing of aib ever writes through a link.
  */
 import { lstatSync, readFileSync, readlinkSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
+import type { ImageConfig } from '../../config/image/image-config.ts';
 import { imageName } from '../../config/image/image-name.ts';
 import type { Label, Outputs } from '../../engine/model/graph.ts';
 import type { Artifact } from '../../store/content/artifact.ts';
@@ -27,6 +28,17 @@ export interface LinkedImage {
   readonly files: ReadonlyMap<string, StatTuple>;
 }
 
+/** What stands in the folder of an image, and what of it is known. */
+export interface DescribedImage {
+  readonly config: ImageConfig;
+  readonly file: string;
+  readonly sha256: string;
+  /** Undefined where nobody knows it any more. */
+  readonly sha512: string | undefined;
+  /** What its provenance says so far. */
+  readonly before: string | undefined;
+}
+
 export interface LinkRequest {
   readonly project: Project;
   readonly store: Store;
@@ -35,8 +47,17 @@ export interface LinkRequest {
   readonly variants: readonly string[];
   /** Rejects with its reason when aborted. */
   readonly signal: AbortSignal;
+  /** Gives the text that tells where an image comes from; without it nothing does. */
+  readonly provenance?: (image: DescribedImage) => Promise<string>;
   /** A folder that also gets copies. */
   readonly copyTo?: string | undefined;
+}
+
+/** Behind the name of the image. */
+export const PROVENANCE = '.provenance.json';
+
+export function imageFolder(store: Store, config: ImageConfig): string {
+  return join(store.images, config.cloud, imageName(config, 0));
 }
 
 export async function linkImages(request: LinkRequest): Promise<Result<readonly LinkedImage[]>> {
@@ -53,11 +74,11 @@ export async function linkImages(request: LinkRequest): Promise<Result<readonly 
     if (!(await isThere(image))) continue;
     const name = imageName(config, 0);
     const file = `${name}.${config.imageFormat}`;
-    for (const part of [config.cloud, name, `${name}.json`, `${file}.sha512`]) {
+    for (const part of [config.cloud, name, `${name}${PROVENANCE}`, `${file}.sha512`]) {
       const fault = fileNameFault(part);
       if (fault !== undefined) return fail(unusable(variant, part, fault));
     }
-    const folder = join(store.images, config.cloud, name);
+    const folder = imageFolder(store, config);
     makeFolder(folder);
     link(store.blobs.path(image.digest), join(folder, file));
     const files = [join(folder, file)];
@@ -75,6 +96,12 @@ export async function linkImages(request: LinkRequest): Promise<Result<readonly 
       write(sumFile, `${sum}  ${file}\n`);
       files.push(sumFile);
     } else rmSync(sumFile, { force: true });
+    if (request.provenance !== undefined) {
+      const path = join(folder, `${name}${PROVENANCE}`);
+      const described = { config, file, sha256: image.digest.hash, sha512: sum, before: textIn(path) };
+      write(path, await request.provenance(described));
+      files.push(path);
+    }
     const made = new Map(files.flatMap(path => [...followLinks(path)]));
     if (request.copyTo === undefined) {
       linked.push({ variant, image: join(folder, file), files: made });
@@ -89,8 +116,7 @@ export async function linkImages(request: LinkRequest): Promise<Result<readonly 
 
 /** Of an image whose checksum is not in the store: what the file says from before, if that is the one of this image. */
 function knownSum(path: string, digest: Digest): string | undefined {
-  const stats = lstatSync(path, { throwIfNoEntry: false });
-  const sum = stats?.isFile() === true ? (readFileSync(path, 'utf8').split(' ')[0] ?? '') : '';
+  const sum = textIn(path)?.split(' ')[0] ?? '';
   return sameDigest(digestOf(`${sum}\n`), digest) ? sum : undefined;
 }
 
@@ -118,9 +144,13 @@ function isLinkTo(path: string, target: string): boolean {
   return stats?.isSymbolicLink() === true && readlinkSync(path) === target;
 }
 
+/** Of a file, and of no link. */
+function textIn(path: string): string | undefined {
+  return lstatSync(path, { throwIfNoEntry: false })?.isFile() === true ? readFileSync(path, 'utf8') : undefined;
+}
+
 function write(path: string, content: string): void {
-  const stats = lstatSync(path, { throwIfNoEntry: false });
-  if (stats?.isFile() === true && readFileSync(path, 'utf8') === content) return;
+  if (textIn(path) === content) return;
   const temporary = `${path}.${process.pid}.tmp`;
   writeFileSync(temporary, content);
   renameSync(temporary, path);

@@ -78,6 +78,10 @@ const STEPS: readonly string[] = [
   INSERT INTO records SELECT * FROM older_records;
   DROP TABLE older_records;
   `,
+  // What came of building actions again; `outputs` is what they had made, `verdict` is JSON, `crc` is over the rest of the row.
+  `
+  CREATE TABLE verdicts (key TEXT PRIMARY KEY NOT NULL, outputs TEXT NOT NULL, verdict TEXT NOT NULL, crc INTEGER NOT NULL);
+  `,
 ];
 
 export const SCHEMA_VERSION = STEPS.length;

@@ -1,5 +1,6 @@
 /** The runs of a store, as they were noted: for `aib log`, which only reads. Never asked by a build for anything but what it noted itself. */
 import { inflateRawSync } from 'node:zlib';
+import type { Sha256 } from '../content/digest.ts';
 import type { Database, Statement } from '../database/database.ts';
 import type { Execution } from './execution.ts';
 import { EXECUTION_COLUMNS, type ExecutionRow, executionOf, isOfProject } from './execution-row.ts';
@@ -20,6 +21,13 @@ export interface RunRecord {
   readonly ran: number | undefined;
   readonly hits: number | undefined;
   readonly failed: number | undefined;
+}
+
+/** An execution by its run; milliseconds, of the start since the epoch. */
+export interface Maker {
+  readonly run: number;
+  readonly started: number;
+  readonly duration: number;
 }
 
 /** What became of nodes whose action did not run. */
@@ -44,6 +52,7 @@ export class RunLog {
   readonly #run: Statement<[number], RunRow>;
   readonly #working: Statement<[], { readonly run: number }>;
   readonly #executions: Statement<[number], ExecutionRow>;
+  readonly #makers: Statement<[string, string], Maker>;
   readonly #nodes: Statement<[number], { readonly hits: Buffer; readonly skipped: string }>;
 
   /** `project` is the name of whose runs are asked for first. */
@@ -55,6 +64,9 @@ export class RunLog {
     );
     this.#executions = database.prepare(
       `SELECT ${EXECUTION_COLUMNS} FROM executions WHERE run = ? ORDER BY started, label`,
+    );
+    this.#makers = database.prepare(
+      "SELECT run, started, duration FROM executions WHERE label = ? AND key = ? AND status = 'done' ORDER BY run",
     );
     this.#nodes = database.prepare('SELECT hits, skipped FROM run_nodes WHERE run = ?');
   }
@@ -77,6 +89,11 @@ export class RunLog {
   /** By the time at which they started. */
   executions(run: number): readonly Execution[] {
     return this.#executions.all(run).map(executionOf);
+  }
+
+  /** Where this label's action with this key came to a good end, the oldest first; in whichever project. */
+  makersOf(label: string, key: Sha256): readonly Maker[] {
+    return this.#makers.all(label, key);
   }
 
   /** Undefined of a run that did not end, or is older than these notes. */

@@ -1,6 +1,6 @@
 /**
  * Keeps the history of runs from growing for ever. Of a run that is older than the last ones there only remains what is still the newest
- * execution of its label in its project, with its log: how a disk was built is asked long after. Never fails a build.
+ * execution of its label in its project, with its log and the facts of the run: how a disk was built is asked long after. Never fails a build.
  */
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -8,6 +8,8 @@ import { discard, removeTree } from '../../util/files/remove-tree.ts';
 import type { Database } from '../database/database.ts';
 import { ifThereIsRoom } from '../database/store-failure.ts';
 
+/** In the folder of a run: what it was run by and with. */
+export const RUN_FACTS = 'facts.json';
 /** How many runs are remembered whole. */
 export const RUNS_KEPT = 50;
 
@@ -24,7 +26,7 @@ export async function forgetOldRuns(database: Database, folder: string, kept = R
     )
     .all(oldest);
   const remaining = new Map<number, Set<string>>();
-  for (const { run, log } of logs) remaining.set(run, (remaining.get(run) ?? new Set()).add(basename(log)));
+  for (const { run, log } of logs) remaining.set(run, (remaining.get(run) ?? new Set([RUN_FACTS])).add(basename(log)));
   for (const name of existsSync(folder) ? readdirSync(folder) : []) {
     const run = Number(name);
     if (!/^\d+$/.test(name) || run >= oldest) continue;

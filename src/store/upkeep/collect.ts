@@ -43,6 +43,7 @@ export async function collect(store: Store, options: CollectOptions): Promise<Co
   const forgotten = store.projects.forget(expired, dryRun);
   if (!dryRun) {
     store.records.remove(keysOf(plan.records));
+    store.verdicts.prune();
     store.blobs.remove(plan.blobs.map(({ hash }) => hash));
     await store.forgetOldRuns();
   }
@@ -82,11 +83,14 @@ function deadLinks(folder: string, gone: ReadonlySet<string>): readonly string[]
   return [...dead];
 }
 
-/** `images/<cloud>/<name>`, the store's or a project's, with links and checksums alone, as a build makes it. */
+/** Of files in the folder of an image, beside links. */
+const WRITTEN = /\.(?:sha512|provenance\.json)$/;
+
+/** `images/<cloud>/<name>`, the store's or a project's, with links and what is written about the image alone, as a build makes it. */
 function isOfOneImage(place: string, folder: string): boolean {
   return (
     imageFolders(folder).includes(dirname(dirname(place))) &&
-    readdirSync(place, { withFileTypes: true }).every(entry => entry.isSymbolicLink() || entry.name.endsWith('.sha512'))
+    readdirSync(place, { withFileTypes: true }).every(entry => entry.isSymbolicLink() || WRITTEN.test(entry.name))
   );
 }
 

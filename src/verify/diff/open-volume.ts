@@ -79,6 +79,7 @@ function ext4Entry({ path, inode, attributes, target }: Ext4File, content: () =>
   const isFile = type === 'file';
   return {
     path,
+    identity: String(inode.number),
     facts: factsOf(facts),
     size: isFile ? size : 0,
     content: isFile ? content : undefined,
@@ -109,9 +110,9 @@ function tarEntry(member: TarMember, archive: Bytes): VolumeFile {
     ['modified', modified],
   ];
   for (const [name, value] of attributes) facts.push([`attribute ${name}`, readable(Buffer.from(value))]);
-  return type === 'file'
-    ? partFile(path, archive, { at, size }, factsOf(facts))
-    : { path, facts: factsOf(facts), size: 0, content: undefined };
+  if (type === 'file') return partFile(path, archive, { at, size }, factsOf(facts));
+  const identity = type === 'hard link' ? { identity: target } : {};
+  return { path, ...identity, facts: factsOf(facts), size: 0, content: undefined };
 }
 
 function fatEntry(entry: FatEntry, content: () => Generator<Buffer>): VolumeFile {

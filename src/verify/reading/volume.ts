@@ -4,6 +4,8 @@ import { type Bytes, type Piece, partOf } from './random-access.ts';
 
 export interface VolumeFile {
   readonly path: string;
+  /** The same for all names of one file, and for nothing else of the volume; undefined for a file that has one name. */
+  readonly identity?: string;
   /** All that it says of itself but for its content. */
   readonly facts: ReadonlyMap<string, string>;
   /** Of files alone. */

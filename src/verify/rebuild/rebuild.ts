@@ -5,11 +5,13 @@
 import type { Action } from '../../engine/model/action.ts';
 import { type Label, type Outputs, sameArtifact } from '../../engine/model/graph.ts';
 import { type Grants, grantsFor } from '../../engine/run/grants.ts';
-import type { Runners } from '../../engine/run/runner.ts';
+import type { Runners, RunOutcome } from '../../engine/run/runner.ts';
 import type { Sha256 } from '../../store/content/digest.ts';
+import type { VerdictWord } from '../../store/records/verdicts.ts';
 import { type Failure, internal } from '../../util/failure.ts';
+import type { Result } from '../../util/result.ts';
 import { type Explanation, explainDifference } from './output-difference.ts';
-import type { Variation, VariationName } from './variations.ts';
+import { grantsTogether, type Run, type RunName, type Variation, varied } from './variations.ts';
 
 /** A node that was built, and what came out. */
 export interface BuiltNode {
@@ -27,24 +29,46 @@ interface OutputDifference {
   readonly explanation: Explanation;
 }
 
-export interface RunVerdict {
-  readonly variation: VariationName;
+interface Comparison {
   readonly milliseconds: number;
   readonly outcome: 'same' | 'different' | 'failed';
   readonly differences: readonly OutputDifference[];
   readonly failure?: Failure;
 }
 
+export interface RunVerdict extends Comparison {
+  readonly run: RunName;
+  readonly round: number;
+  /** Where a run that differs was taken apart: once with nothing different, and once with each thing by itself. */
+  readonly parts?: readonly Part[];
+}
+
+interface Part extends Comparison {
+  /** Undefined for none. */
+  readonly variation: string | undefined;
+}
+
 export interface NodeVerdict {
   readonly label: Label;
   readonly kind: string;
-  readonly outcome: 'bit-identical' | 'different' | 'failed';
+  readonly outcome: VerdictWord;
   readonly runs: readonly RunVerdict[];
+}
+
+/** Of a label that was asked for, with all that it stands on. */
+export interface TargetVerdict {
+  readonly label: Label;
+  readonly outcome: VerdictWord;
+  readonly nodes: number;
+  /** The first that is not bit-identical, inputs first. */
+  readonly first?: Label;
 }
 
 export interface Rebuilding {
   readonly runners: Runners;
-  readonly variations: readonly Variation[];
+  readonly runs: readonly Run[];
+  /** Whether runs that differ are taken apart. */
+  readonly minimise: boolean;
   /** What every run is given, whatever it varies. */
   readonly grants: Partial<Grants>;
   /** Where the bytes of an output lie. */
@@ -54,38 +78,71 @@ export interface Rebuilding {
 }
 
 export async function rebuild(node: BuiltNode, rebuilding: Rebuilding): Promise<NodeVerdict> {
-  const runs: RunVerdict[] = [];
-  for (const variation of rebuilding.variations) {
-    if (rebuilding.signal.aborted) break;
-    runs.push(await runOnce(node, variation, rebuilding));
+  const { runs, minimise, signal } = rebuilding;
+  const verdicts: RunVerdict[] = [];
+  for (const run of runs) {
+    if (signal.aborted) break;
+    const { name, round } = run;
+    const { comparison } = await runOnce(node, varied(run), rebuilding);
+    const parts =
+      minimise && comparison.outcome !== 'same' ? { parts: await takenApart(node, varied(run), rebuilding) } : {};
+    verdicts.push({ run: name, round, ...comparison, ...parts });
   }
-  const has = (outcome: RunVerdict['outcome']): boolean => runs.some(run => run.outcome === outcome);
-  const { label, kind } = node;
-  const outcome = has('different') ? 'different' : has('failed') ? 'failed' : 'bit-identical';
-  return { label, kind, outcome, runs };
+  return verdictOf(node, verdicts);
 }
 
-async function runOnce(node: BuiltNode, variation: Variation, rebuilding: Rebuilding): Promise<RunVerdict> {
-  const { action, key, outputs } = node;
-  const { runners, grants, pathOf, signal, now } = rebuilding;
+export function verdictOf(
+  { label, kind }: Pick<BuiltNode, 'label' | 'kind'>,
+  runs: readonly RunVerdict[],
+): NodeVerdict {
+  return { label, kind, outcome: worstOf(runs), runs };
+}
+
+/** One that differs is certain; one that failed might have failed by chance. */
+export function worstOf(all: readonly { readonly outcome: VerdictWord | 'same' }[]): VerdictWord {
+  const has = (word: VerdictWord): boolean => all.some(({ outcome }) => outcome === word);
+  return has('different') ? 'different' : has('failed') ? 'failed' : 'bit-identical';
+}
+
+async function takenApart(
+  node: BuiltNode,
+  variations: readonly Variation[],
+  rebuilding: Rebuilding,
+): Promise<readonly Part[]> {
+  const parts: Part[] = [];
+  for (const one of [[], ...variations.map(variation => [variation])]) {
+    if (rebuilding.signal.aborted) break;
+    const { comparison } = await runOnce(node, one, rebuilding);
+    parts.push({ variation: one[0]?.name, ...comparison });
+  }
+  return parts;
+}
+
+/** Also gives what came out, if it did. */
+export async function runOnce(
+  { action, key, outputs }: BuiltNode,
+  variations: readonly Variation[],
+  { runners, grants, pathOf, signal, now }: Rebuilding,
+): Promise<{ readonly comparison: Comparison; readonly made?: Outputs }> {
   const began = now();
   const runner = runners[action.sort];
   if (runner === undefined) throw internal(`nobody runs actions of the sort ${action.sort}`);
-  const result = await runner.execute(action.spec, {
+  const result: Result<RunOutcome> = await runner.execute(action.spec, {
     key,
-    grants: grantsFor(action, { ...grants, ...variation.grants(action) }),
+    grants: grantsFor(action, { ...grants, ...grantsTogether(variations, action) }),
     signal,
     log: () => undefined,
     progress: () => undefined,
   });
-  const run = { variation: variation.name, milliseconds: now() - began };
-  if (!result.ok) return { ...run, outcome: 'failed', differences: [], failure: result.error };
+  const milliseconds = now() - began;
+  if (!result.ok) return { comparison: { milliseconds, outcome: 'failed', differences: [], failure: result.error } };
+  const made = result.value.outputs;
   const differences: OutputDifference[] = [];
   for (const [output, before] of Object.entries(outputs)) {
-    const after = result.value.outputs[output];
+    const after = made[output];
     if (after === undefined || sameArtifact(before, after)) continue;
     const paths = [pathOf(before), pathOf(after)] as const;
     differences.push({ output, paths, explanation: await explainDifference(before, after, paths) });
   }
-  return { ...run, outcome: differences.length === 0 ? 'same' : 'different', differences };
+  return { comparison: { milliseconds, outcome: differences.length === 0 ? 'same' : 'different', differences }, made };
 }

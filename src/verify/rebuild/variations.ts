@@ -5,67 +5,155 @@
 import { join } from 'node:path';
 import type { Action } from '../../engine/model/action.ts';
 import { type Grants, grantsFor } from '../../engine/run/grants.ts';
-import { findOnPath } from '../../util/process/on-path.ts';
+import { anotherDate, anotherEmulator, anotherHostName, anotherUser, type Prefix } from './another-host.ts';
 
-export const VARIATIONS = ['time', 'environment', 'machine'] as const;
-export type VariationName = (typeof VARIATIONS)[number];
+export const RUNS = ['time', 'environment', 'machine'] as const;
+export type RunName = (typeof RUNS)[number];
 
+/** One thing that is made different. */
 export interface Variation {
-  readonly name: VariationName;
+  readonly name: string;
+  readonly run: RunName;
   /** In words, for people. */
-  readonly varied: readonly string[];
-  readonly notVaried: readonly string[];
+  readonly words: string;
+  /** Why it cannot be varied here. */
+  readonly cannot?: string;
   readonly grants: (action: Action) => Partial<Grants>;
 }
 
-/** `place` is a folder that does not exist yet, and that somebody clears. */
-export function variationsFor(names: readonly VariationName[], place: string): readonly Variation[] {
-  const all: Readonly<Record<VariationName, () => Variation>> = {
-    time: timeVariation,
-    environment: () => environmentVariation(place),
-    machine: machineVariation,
-  };
-  return names.map(name => all[name]());
+/** Variations that are made at once. */
+export interface Run {
+  readonly name: RunName;
+  /** From 1 on. */
+  readonly round: number;
+  readonly variations: readonly Variation[];
 }
 
-/** Days from now: another year, month and day of the week. */
-const FAR = 400;
-
-function timeVariation(): Variation {
-  const hasFaketime = findOnPath('faketime') !== undefined;
-  return {
-    name: 'time',
-    varied: hasFaketime ? ['moment', `date of the host (${FAR} days on)`] : ['moment'],
-    notVaried: hasFaketime ? [] : ['date of the host (faketime is not installed)'],
-    // What waits must not wait for years.
-    grants: () =>
-      hasFaketime ? { prefix: ['env', 'FAKETIME_DONT_FAKE_MONOTONIC=1', 'faketime', '-f', `+${FAR}d`] } : {},
-  };
+export interface Host {
+  /** A folder that does not exist yet, and that somebody clears. */
+  readonly place: string;
+  /** Another, where folders list what is in them in the order in which it came. */
+  readonly orderedPlace?: string;
+  /** Of KVM and emulation, what else runs machines here. */
+  readonly otherAccelerator?: Grants['accelerator'];
 }
 
-function environmentVariation(place: string): Variation {
-  return {
-    name: 'environment',
-    varied: ['time zone', 'locale', 'umask', 'working folder', 'machines that boot, not restored ones'],
-    notVaried: [],
-    grants: () => ({
-      timeZone: 'Asia/Kathmandu',
-      locale: 'C.UTF-8',
-      umask: 0o077,
-      folder: join(place, 'another place, with blanks'),
-      machines: false,
-    }),
-  };
+const ZONES = ['Asia/Kathmandu', 'America/St_Johns', 'Pacific/Chatham'] as const;
+const LOCALES = ['C.UTF-8', 'en_US.UTF-8', 'tr_TR.UTF-8'] as const;
+const UMASKS = [0o077, 0o027, 0o002] as const;
+
+/** Names of all, for whoever chooses. */
+export const VARIATIONS = [
+  ...['date', 'guest-clock'],
+  ...['time-zone', 'locale', 'umask', 'user', 'folder', 'file-order', 'host-name', 'noise'],
+  ...['cpu', 'memory', 'disk-cache', 'random', 'accelerator', 'emulator'],
+] as const;
+
+/** All there are, with other values in each round. */
+function variationsOf(round: number, host: Host): readonly Variation[] {
+  const of = <T>(values: readonly T[]): T => values[(round - 1) % values.length] as T;
+  const own = `another place, with blanks${' and more'.repeat(round)}`;
+  const { place, orderedPlace, otherAccelerator } = host;
+  return [
+    prefixed('time', 'date', `date of the host (${400 * round} days on)`, anotherDate(round)),
+    {
+      ...{ run: 'time', name: 'guest-clock', words: 'clock of the build machine when it starts' },
+      // One that goes on from a saved one shows that one's.
+      grants: () => ({ clockOffset: round * 12_345_678, machines: false }),
+    },
+    { run: 'environment', name: 'time-zone', words: 'time zone', grants: () => ({ timeZone: of(ZONES) }) },
+    { run: 'environment', name: 'locale', words: 'locale', grants: () => ({ locale: of(LOCALES) }) },
+    { run: 'environment', name: 'umask', words: 'umask', grants: () => ({ umask: of(UMASKS) }) },
+    // Before the user, who may not do that.
+    prefixed('environment', 'host-name', 'name of the host', anotherHostName(`elsewhere-${round}`)),
+    prefixed('environment', 'user', 'user', anotherUser(1_234 + round)),
+    { run: 'environment', name: 'folder', words: 'working folder', grants: () => ({ folder: join(place, own) }) },
+    {
+      ...{ run: 'environment', name: 'file-order', words: 'order of files in folders' },
+      ...(orderedPlace === undefined ? { cannot: 'no filesystem here keeps one, with room for a build' } : {}),
+      grants: () => ({ backwards: true, folder: join(orderedPlace ?? place, own) }),
+    },
+    { run: 'environment', name: 'noise', words: 'variables that nobody asked for', grants: () => ({ noise: NOISE }) },
+    {
+      ...{ run: 'machine', name: 'cpu', words: 'processors' },
+      grants: action => ({ processors: of([1, 2, 3, 4].filter(count => count !== grantsFor(action).processors)) }),
+    },
+    {
+      ...{ run: 'machine', name: 'memory', words: 'memory' },
+      grants: action => ({ memory: Math.round(grantsFor(action).memory * (1 + round / 2)) }),
+    },
+    { run: 'machine', name: 'disk-cache', words: 'cache of disks', grants: () => ({ diskCache: 'writeback' }) },
+    {
+      ...{ run: 'machine', name: 'random', words: 'random numbers of the build machine' },
+      // Those that go on from one saved machine draw the same.
+      grants: () => ({ machines: false }),
+    },
+    {
+      ...{ run: 'machine', name: 'accelerator', words: 'KVM and emulation' },
+      ...(otherAccelerator === undefined ? { cannot: 'KVM does not work here' } : {}),
+      grants: () => (otherAccelerator === undefined ? {} : { accelerator: otherAccelerator }),
+    },
+    emulator(),
+  ];
 }
 
-function machineVariation(): Variation {
+/** Things that change what programs print, where they are not told. */
+const NOISE = {
+  HOME: '/nonexistent',
+  USER: 'somebody',
+  LOGNAME: 'somebody',
+  COLUMNS: '7',
+  LS_COLORS: 'di=01;31',
+  QEMU_AUDIO_DRV: 'none',
+  GIT_DIR: '/nonexistent',
+} as const;
+
+function prefixed(run: RunName, name: string, words: string, prefix: Prefix): Variation {
+  return prefix.works
+    ? { run, name, words, grants: () => ({ prefix: prefix.words }) }
+    : { run, name, words, cannot: prefix.why, grants: () => ({}) };
+}
+
+/** Each action names its own. */
+function emulator(): Variation {
+  const known = new Map<string, Prefix>();
+  const other = (program: string): Prefix => {
+    const prefix = known.get(program) ?? anotherEmulator(program);
+    known.set(program, prefix);
+    return prefix;
+  };
+  const here = other('qemu-system-x86_64');
   return {
-    name: 'machine',
-    varied: ['processors', 'memory'],
-    notVaried: [],
-    grants: action => {
-      const { processors, memory } = grantsFor(action);
-      return { processors: processors === 1 ? 2 : 1, memory: Math.round(memory * 1.5) };
+    ...{ run: 'machine', name: 'emulator', words: 'another QEMU' },
+    ...(here.works ? {} : { cannot: here.why }),
+    grants: ({ spec }) => {
+      const { AIB_QEMU: program } = spec.environment;
+      const prefix = program === undefined ? undefined : other(program);
+      return prefix?.works === true ? { prefix: prefix.words } : {};
     },
   };
+}
+
+/** Several at once, each with its own; words before the command add up. */
+export function grantsTogether(variations: readonly Variation[], action: Action): Partial<Grants> {
+  const all = variations.map(({ grants }) => grants(action));
+  const prefix = all.flatMap(({ prefix: words = [] }) => words);
+  return Object.assign({}, ...all, prefix.length === 0 ? {} : { prefix });
+}
+
+/** The runs that these names come to: those of runs stand for all that is in them. What cannot be varied here stays, to be told. */
+export function runsOf(names: readonly string[], rounds: number, host: Host): readonly Run[] {
+  const made: Run[] = [];
+  for (let round = 1; round <= rounds; round += 1) {
+    const all = variationsOf(round, host);
+    for (const name of RUNS) {
+      const variations = all.filter(each => each.run === name && (names.includes(name) || names.includes(each.name)));
+      if (variations.length > 0) made.push({ name, round, variations });
+    }
+  }
+  return made;
+}
+
+export function varied({ variations }: Run): readonly Variation[] {
+  return variations.filter(({ cannot }) => cannot === undefined);
 }

@@ -1,0 +1,91 @@
+/**
+ * What a run was carried out by and with, kept in its folder beside its log: a later run that finds its results tells of it, and not of itself. Never
+ * part of a key or an output, and never a reason for a build to fail.
+ */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { release } from 'node:os';
+import { join } from 'node:path';
+import { toolVersion } from '../../qemu/host-tools.ts';
+import type { Project } from '../../rules/project/project.ts';
+import { digestOf } from '../../store/content/digest.ts';
+import { RUN_FACTS } from '../../store/history/run-retention.ts';
+import type { Store } from '../../store/store.ts';
+import { AIB_VERSION } from '../../util/aib-version.ts';
+import { aibHome } from '../../util/files/home.ts';
+
+/** Names and versions of what aib and its actions ran on. */
+export interface BuilderFacts {
+  readonly version: Readonly<Record<string, string>>;
+  /** SHA-256 of what aib itself consists of, by path: its programs, which name their parts by a hash, and the list of packages that they load. */
+  readonly programs: Readonly<Record<string, string>>;
+}
+
+/** What the command line laid over the project; left out where it said nothing. */
+export interface Asked {
+  readonly mirror?: readonly string[] | undefined;
+  readonly set?: readonly string[] | undefined;
+  readonly vars?: readonly string[] | undefined;
+  readonly custom?: readonly string[] | undefined;
+}
+
+export interface RunFacts {
+  readonly builder: BuilderFacts;
+  readonly asked: Asked;
+  /** Where Alpine came from, in the order in which they were asked. */
+  readonly mirrors: readonly string[];
+  /** SHA-256 of its file, under the file's name. */
+  readonly lock: { readonly name: string; readonly sha256: string };
+  /** SHA-256 of the package indexes in the lock, by the paths of their repositories. */
+  readonly indexes: Readonly<Record<string, string>>;
+}
+
+const PROGRAMS = ['node_modules/.aib/aib.mjs', 'node_modules/.aib/builtin.mjs', 'package-lock.json'];
+
+/** `architectures` are those for which a machine was started. */
+export function builderFacts(architectures: Iterable<string>): BuilderFacts {
+  const version: Record<string, string> = {
+    aib: AIB_VERSION,
+    node: process.versions.node,
+    os: `${process.platform} ${release()}`,
+    arch: process.arch,
+  };
+  for (const arch of architectures) {
+    const tool = `qemu-system-${arch}`;
+    const found = toolVersion(tool);
+    if (found !== undefined) version[tool] = found;
+  }
+  const hashOf = (path: string): string => digestOf(readFileSync(join(aibHome(), path))).hash;
+  return { version, programs: Object.fromEntries(PROGRAMS.map(path => [path, hashOf(path)])) };
+}
+
+export function runFacts(project: Project, asked: Asked, builder: BuilderFacts): RunFacts {
+  const { lock, lockPath, mirror } = project;
+  return {
+    builder,
+    asked,
+    mirrors: mirror.places.map(({ spec }) => spec),
+    lock: { name: lockPath.slice(project.workspace.folder.length + 1), sha256: digestOf(readFileSync(lockPath)).hash },
+    indexes: Object.fromEntries(Object.entries(lock.indexes).map(([path, { hash }]) => [path, hash])),
+  };
+}
+
+/** What cannot be found out or written is not known later. */
+export function keepRunFacts(store: Store, run: number, facts: () => RunFacts): void {
+  const folder = store.runFolder(run);
+  try {
+    const text = `${JSON.stringify(facts())}\n`;
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, RUN_FACTS), text);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error)) throw error;
+  }
+}
+
+/** Undefined of a run of which nothing is known: of an older aib, killed, or too long ago. */
+export function factsOfRun(store: Store, run: number): RunFacts | undefined {
+  try {
+    return JSON.parse(readFileSync(join(store.runFolder(run), RUN_FACTS), 'utf8')) as RunFacts;
+  } catch {
+    return undefined;
+  }
+}

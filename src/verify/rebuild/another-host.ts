@@ -1,0 +1,97 @@
+/**
+ * What this machine has to make a run look different from outside: each is tried before it is used, and what does not work here is told in words.
+ * Changes nothing of the machine.
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, opendirSync, realpathSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { findOnPath } from '../../util/process/on-path.ts';
+
+/** Words before a command; `why` there are none. */
+export type Prefix =
+  | { readonly works: true; readonly words: readonly string[] }
+  | { readonly works: false; readonly why: string };
+
+/** Days from now: another year, month and day of the week. */
+const FAR = 400;
+/** MiB that a folder in memory must have free: a disk, a tree, packages. */
+const ROOM = 6_144;
+const MEMORY_FOLDER = '/dev/shm';
+
+/** The host's date, so many times 400 days on. What waits must not wait for years. */
+export function anotherDate(times: number): Prefix {
+  if (findOnPath('faketime') === undefined) return { works: false, why: 'faketime is not installed' };
+  return tried(['env', 'FAKETIME_DONT_FAKE_MONOTONIC=1', 'faketime', '-f', `+${FAR * times}d`]);
+}
+
+/** Another name of the host, in a namespace of its own. */
+export function anotherHostName(name: string): Prefix {
+  const rename = ['/bin/sh', '-c', `echo ${name} >/proc/sys/kernel/hostname && exec "$@"`, 'sh'];
+  const asRoot = tried(['unshare', '--uts', ...rename]);
+  return asRoot.works ? asRoot : tried(['unshare', '--map-root-user', '--uts', ...rename]);
+}
+
+/** Another user, as a process sees itself; its rights to files stay. */
+export function anotherUser(id: number): Prefix {
+  return tried(['unshare', '--user', `--map-user=${id}`, `--map-group=${id}`]);
+}
+
+/** Another emulator of that name. */
+export function anotherEmulator(program: string): Prefix {
+  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/local/bin', '/opt/qemu/bin'];
+  const found = new Map<string, string>();
+  for (const folder of folders) {
+    const path = join(folder, program);
+    if (folder === '' || !existsSync(path)) continue;
+    const real = realpathSync(path);
+    if (!found.has(real)) found.set(real, folder);
+  }
+  const [, other] = [...found.values()];
+  if (other === undefined) return { works: false, why: 'there is one only' };
+  return tried(['/bin/sh', '-c', 'PATH="$0:$PATH" exec "$@"', other]);
+}
+
+/** A folder whose lists are in the order in which it was filled, as the filesystem of the store mostly has them not. */
+export function folderInOrder(): string | undefined {
+  return [MEMORY_FOLDER, tmpdir()].find(folder => existsSync(folder) && hasRoom(folder) && listsInOrder(folder));
+}
+
+function hasRoom(folder: string): boolean {
+  const { bavail, bsize } = statfsSync(folder);
+  return (bavail * bsize) / 2 ** 20 > ROOM;
+}
+
+function listsInOrder(folder: string): boolean {
+  try {
+    const [forward, backward] = [NAMES, [...NAMES].reverse()].map(names => {
+      const own = mkdtempSync(join(folder, 'aib-order-'));
+      for (const name of names) writeFileSync(join(own, name), '');
+      const listed = namesAsListed(own);
+      rmSync(own, { recursive: true });
+      return listed.join();
+    });
+    return forward !== backward;
+  } catch {
+    return false;
+  }
+}
+
+/** In the filesystem's order, which readdir of Node does not keep. */
+function namesAsListed(path: string): readonly string[] {
+  const folder = opendirSync(path);
+  const names: string[] = [];
+  for (let entry = folder.readSync(); entry !== null; entry = folder.readSync()) names.push(entry.name);
+  folder.closeSync();
+  return names;
+}
+
+const NAMES = ['b', 'd', 'a', 'c', 'e'];
+
+function tried(words: readonly string[]): Prefix {
+  const [program = '', ...rest] = [...words, '/bin/sh', '-c', ':'];
+  const { status, stderr } = spawnSync(program, rest, { encoding: 'utf8' });
+  if (status === 0) return { works: true, words };
+  const said = (stderr ?? '').trim().split('\n').at(-1) ?? '';
+  return { works: false, why: said === '' ? `${program} does not work here` : said };
+}
