@@ -1,8 +1,10 @@
 /** Records of an image that others can check: its provenance, what came of building it again, who signed them, and whether that suffices. */
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { describe, expect, inject, it } from 'vitest';
 import { digestOfFile } from '../../src/store/content/digest.ts';
+import { listen, stop } from '../local-server.ts';
 import { makeWorkspace } from './workspace.ts';
 
 const TINY = '//nocloud/x86_64/uefi/tiny';
@@ -90,13 +92,43 @@ describe('aib attest', () => {
     expect([verified.stderr, verified.code]).toEqual([expect.any(String), 0]);
     const { payload } = JSON.parse(readFileSync(at('verified.json'), 'utf8'));
     const { predicate } = JSON.parse(Buffer.from(payload, 'base64').toString());
-    expect(predicate).toMatchObject({ verdict: 'bit-identical', notVaried: ['time', 'environment'] });
+    expect(predicate).toMatchObject({ verdict: 'bit-identical', varied: expect.arrayContaining(['cpu', 'memory']) });
+    expect(predicate.notVaried).toEqual(expect.arrayContaining(['guest-clock', 'locale']));
     expect(predicate.provenance.sha256).toBe((await digestOfFile(named('.provenance.json'))).hash);
     const checked = await check('signed.json', 'verified.json', '--image', folder());
     expect([checked.code, checked.stdout]).toEqual([
       0,
       expect.stringMatching(/^verified\.json +bit-identical +lab +counts$/m),
     ]);
+  });
+
+  it('compares with the provenance of somebody else: the same image, and one of another script', async () => {
+    copyFileSync(named('.provenance.json'), at('theirs.provenance.json'));
+    const words = ['--against', 'theirs.provenance.json', '--vary', 'cpu'];
+    const same = await workspace.aib('verify', ...words, '--set', 'motd.own=Hello');
+    expect([same.stderr, same.code]).toEqual([expect.any(String), 0]);
+    expect(same.stdout).toMatch(/^the same image as in theirs\.provenance\.json$/m);
+    workspace.edit('scripts/setup-tiny', text => `${text}echo new >"$TARGET/etc/new"\n`);
+    const server = createServer((_, response) => response.end(readFileSync(at('theirs.provenance.json'))));
+    const address = await listen(server);
+    const other = await workspace.aib(
+      'verify',
+      '--against',
+      `${address}/theirs.json`,
+      '--vary',
+      'cpu',
+      '--set',
+      'motd.own=Hello',
+    );
+    await stop(server);
+    expect([other.stderr, other.code]).toEqual([expect.any(String), 3]);
+    expect(other.stdout).toMatch(/^another image than in http:/m);
+    expect(other.stdout).toMatch(/the first step that parts: \S+:overlay takes other things$/m);
+    expect(other.stdout).toMatch(/^ +scripts\/setup-tiny: theirs sha256:\w+…, ours sha256:\w+…$/m);
+    const folder = await workspace.aib('verify', TINY, '--against', '.', '--vary', 'cpu');
+    expect(folder.stderr).not.toContain('AIB_RECORD');
+    workspace.edit('scripts/setup-tiny', text => text.replace('echo new >"$TARGET/etc/new"\n', ''));
+    expect((await workspace.aib('build', TINY, '--set', 'motd.own=Hello')).code).toBe(0);
   });
 
   it('finds a record that was changed, an image that was changed, and records of another one', async () => {

@@ -451,6 +451,13 @@ export const FAULTS: readonly Fault[] = [
     tests: ['test/engine/rebuild.test.ts'],
   },
   {
+    what: 'a step that made other bytes of the same things is no news',
+    file: 'src/attest/checking/compare-provenance.ts',
+    from: 'return madeBy(theirs, label) === madeBy(ours, label)',
+    to: 'return label !== undefined',
+    tests: ['src/attest/checking/compare-provenance.test.ts'],
+  },
+  {
     what: 'from sources, a node takes what is on record',
     file: 'src/verify/rebuild/from-sources.ts',
     from: 'made.set(node.label, now);',

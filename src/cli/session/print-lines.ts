@@ -6,23 +6,28 @@ const PIECE = 1 << 16;
 export async function printLines(lines: Iterable<string>): Promise<void> {
   const { stdout } = process;
   let gone = false;
-  const ended = new Promise<void>(resolve => {
-    stdout.once('error', () => {
-      gone = true;
-      resolve();
-    });
-  });
+  const { promise: ended, resolve: end } = Promise.withResolvers<void>();
+  const onError = (): void => {
+    gone = true;
+    end();
+  };
   const write = async (text: string): Promise<void> => {
     if (gone || text === '' || stdout.write(text)) return;
     await Promise.race([ended, new Promise<void>(resolve => stdout.once('drain', () => resolve()))]);
   };
-  let piece = '';
-  for (const line of lines) {
-    piece += `${line}\n`;
-    if (piece.length < PIECE) continue;
+  stdout.once('error', onError);
+  try {
+    let piece = '';
+    for (const line of lines) {
+      piece += `${line}\n`;
+      if (piece.length < PIECE) continue;
+      await write(piece);
+      if (gone) return;
+      piece = '';
+    }
     await write(piece);
-    if (gone) return;
-    piece = '';
+  } finally {
+    // Some print often.
+    stdout.off('error', onError);
   }
-  await write(piece);
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe } from '../../engine/build/decide.ts';
 import { inputsAmong, type Label, type Outputs, reachable } from '../../engine/model/graph.ts';
 import { probeAccelerator } from '../../qemu/accelerator.ts';
+import { comparisonLines } from '../../report/tables/comparison-lines.ts';
 import { runLine, targetTable, verdictLines, verdictSummary } from '../../report/tables/verdict-lines.ts';
 import type { Store } from '../../store/store.ts';
 import { removeTree } from '../../util/files/remove-tree.ts';
@@ -28,21 +29,24 @@ import { printLines } from '../session/print-lines.ts';
 import { runnersFor } from '../session/runners.ts';
 import { type Session, withSession } from '../session/session.ts';
 import type { Options } from '../words/options.ts';
+import { compareWith, readTheirs, type Theirs } from './verify-against.ts';
 import { recordWriter } from './verify-record.ts';
 
 export function verifyCommand(words: readonly string[], options: Options): Promise<number> {
   return withSession(options, interruption(), async session => {
     const names = variationNames(options);
     if (!names.ok) return names;
+    const theirs = options.against === undefined ? ok(undefined) : await readTheirs(options.against, words[0]);
+    if (!theirs.ok) return theirs;
     let exit: number = EXIT.done;
     const built = await buildFlow({
       workspace: session.workspace,
       signal: session.signal,
-      labels: words,
+      labels: words.length === 0 && theirs.value !== undefined ? [theirs.value.label] : words,
       // What it takes to make them the first time is no part of the answer.
       options: { ...options, quiet: true, json: false },
       after: async project => {
-        const verified = await verify(project, { session, options, names: names.value });
+        const verified = await verify(project, { session, options, names: names.value, theirs: theirs.value });
         if (!verified.ok) return verified;
         exit = verified.value;
         return ok(undefined);
@@ -69,9 +73,11 @@ interface Verifying {
   readonly session: Session;
   readonly options: Options;
   readonly names: readonly string[];
+  /** Somebody else's provenance. */
+  readonly theirs: Theirs | undefined;
 }
 
-async function verify(built: BuiltProject, { session, options, names }: Verifying): Promise<Result<number>> {
+async function verify(built: BuiltProject, { session, options, names, theirs }: Verifying): Promise<Result<number>> {
   const { project, store, targets } = built;
   const { signal } = session;
   const { nodes, sourced, known, absent } = builtNodes(built);
@@ -128,10 +134,18 @@ async function verify(built: BuiltProject, { session, options, names }: Verifyin
     notice(`interrupted: ${verdicts.length} of ${nodes.length} nodes were verified`);
     return ok(EXIT.interrupted);
   }
+  const compared = theirs === undefined ? ok(undefined) : compareWith(theirs, built);
+  if (!compared.ok) return compared;
+  if (theirs !== undefined && compared.value !== undefined) {
+    const { place } = theirs;
+    const told = { against: place, ...compared.value };
+    await printLines(options.json === true ? [JSON.stringify(told)] : comparisonLines(place, compared.value));
+  }
   const written = record.value({ verdicts: inGraphOrder, absent, runs });
   if (!written.ok) return written;
   if (verdicts.some(({ outcome }) => outcome === 'failed')) return ok(EXIT.failed);
-  return ok(worstOf(verdicts) === 'different' ? EXIT.found : EXIT.done);
+  const isSame = worstOf(verdicts) !== 'different' && compared.value?.same !== false;
+  return ok(isSame ? EXIT.done : EXIT.found);
 }
 
 /** Each from what its inputs are on record as, so in any order; `tell` is called as they are done. */

@@ -126,6 +126,12 @@ export const OPTIONS = {
     type: 'switch',
     words: 'Make what differs again with one thing varied at a time, to name the guilty one',
   },
+  against: {
+    flag: '--against <place>',
+    type: 'text',
+    example: 'vendor/tiny.provenance.json',
+    words: "Compare with somebody else's provenance: a file, a folder or a URL",
+  },
   fromSources: {
     flag: '--from-sources',
     type: 'switch',

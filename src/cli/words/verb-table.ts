@@ -167,11 +167,12 @@ export const VERBS = {
   verify: {
     takes: '[...labels]',
     words: 'Build what labels stand on again, differently, and compare every byte',
-    options: ['vary', 'runs', 'minimise', 'fromSources', 'jobs', 'limitFactor', 'record', 'key'],
+    options: ['vary', 'runs', 'minimise', 'fromSources', 'against', 'jobs', 'limitFactor', 'record', 'key'],
     examples: [
       'aib verify //aws/x86_64/uefi/tiny',
       'aib verify //base/3.20/x86_64/... --vary machine --minimise',
       'aib verify //aws/x86_64/uefi/tiny --from-sources',
+      'aib verify --against https://example.org/images/tiny.provenance.json',
       'aib verify //aws/x86_64/uefi/tiny --record tiny.verified.json --key ci.key',
     ],
   },

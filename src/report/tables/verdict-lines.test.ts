@@ -58,3 +58,10 @@ it('makes one line of a path, whatever is in it', () => {
   const lines = verdictLines(disks({ time: ['/a\nb\u001b[2J'], machine: [] }));
   expect(lines.join('\n')).toContain('/a b: with another time');
 });
+
+it('says in how much the outputs agree, where they do in anything', () => {
+  const verdict = disks({ machine: [] });
+  const [line] = verdictLines({ ...verdict, level: 'same packages' });
+  expect(line).toBe('disk //a/b/c/d:disk: different, but same packages (machine 1.0 s)');
+  expect(verdictLines({ ...verdict, level: 'different' })[0]).toBe('disk //a/b/c/d:disk: different (machine 1.0 s)');
+});

@@ -12,9 +12,14 @@ import { diskDifferenceLines } from './disk-difference-lines.ts';
 const FILES_SHOWN = 20;
 
 /** As soon as a node is done. */
-export function verdictLines({ label, kind, outcome, runs }: NodeVerdict): readonly string[] {
+export function verdictLines({ label, kind, outcome, level = 'different', runs }: NodeVerdict): readonly string[] {
   const took = runs.map(run => `${runName(run)} ${formatDuration(run.milliseconds)}`).join(', ');
-  return [`${kind} ${label}: ${outcome} (${took})`, ...runs.flatMap(run => runLines(run, label)), ...inShort(runs)];
+  const agreement = level === 'different' ? '' : `, but ${level}`;
+  return [
+    `${kind} ${label}: ${outcome}${agreement} (${took})`,
+    ...runs.flatMap(run => runLines(run, label)),
+    ...inShort(runs),
+  ];
 }
 
 /** As soon as one run of a node is done, where a node's runs do not follow one another. */

@@ -23,7 +23,7 @@ import {
   partitionRegions,
 } from './open-disk.ts';
 import { differingOwners, MOVED, type OwnedBytes } from './owners.ts';
-import { areSameFiles, holdsFiles, isOfTable, packagesListed, type Verdict } from './verdict.ts';
+import { type Agreement, areSameFiles, holdsFiles, isOfTable, packagesListed } from './verdict.ts';
 
 export interface PartitionDifference {
   /** Its number and name; of a disk without partitions, that of the disk. */
@@ -38,7 +38,7 @@ export interface PartitionDifference {
 }
 
 export interface DiskDifference {
-  readonly verdict: Verdict;
+  readonly verdict: Agreement;
   readonly sizes: readonly [before: number, after: number];
   readonly table: readonly FactChange[];
   /** Those that are different. */
@@ -95,7 +95,7 @@ async function diskDifference(before: OpenDisk, after: OpenDisk, scratch: Scratc
   const isNone = sizes[0] === sizes[1] && table.length + found.length + outside.length === 0;
   return { verdict: verdict(), sizes, table, partitions: found, outside };
 
-  function verdict(): Verdict {
+  function verdict(): Agreement {
     if (isNone) return 'bit-identical';
     if (hasSameFiles) return 'same files';
     const [one = '', two = ''] = [before, after].map(({ partitions }) =>

@@ -7,7 +7,8 @@ import { installedPackages, isPackageDatabase, LONGEST_DATABASE } from './instal
 import type { OwnedBytes } from './owners.ts';
 
 /** The first of these that holds. Of the same files, times and the inside of filesystems and partition tables may be others. */
-export type Verdict = 'bit-identical' | 'same files' | 'same packages' | 'different';
+export const AGREEMENTS = ['bit-identical', 'same files', 'same packages', 'different'] as const;
+export type Agreement = (typeof AGREEMENTS)[number];
 
 /** What belongs to a file, beside its content; all else is when it was written, or how it is stored. */
 const OF_FILES = new Set(['type', 'mode', 'owner', 'target', 'device', 'attributes']);

@@ -10,6 +10,7 @@ import type { Sha256 } from '../../store/content/digest.ts';
 import type { VerdictWord } from '../../store/records/verdicts.ts';
 import { type Failure, internal } from '../../util/failure.ts';
 import type { Result } from '../../util/result.ts';
+import { AGREEMENTS, type Agreement } from '../diff/verdict.ts';
 import { type Explanation, explainDifference } from './output-difference.ts';
 import { grantsTogether, type Run, type RunName, type Variation, varied } from './variations.ts';
 
@@ -52,6 +53,8 @@ export interface NodeVerdict {
   readonly label: Label;
   readonly kind: string;
   readonly outcome: VerdictWord;
+  /** In how much outputs that differ agree, if all of them are disks, archives or the like. */
+  readonly level?: Agreement;
   readonly runs: readonly RunVerdict[];
 }
 
@@ -95,7 +98,15 @@ export function verdictOf(
   { label, kind }: Pick<BuiltNode, 'label' | 'kind'>,
   runs: readonly RunVerdict[],
 ): NodeVerdict {
-  return { label, kind, outcome: worstOf(runs), runs };
+  const level = levelOf(runs.flatMap(({ differences }) => differences));
+  return { label, kind, outcome: worstOf(runs), ...(level === undefined ? {} : { level }), runs };
+}
+
+function levelOf(differences: readonly OutputDifference[]): Agreement | undefined {
+  const levels = differences.map(({ explanation }) =>
+    explanation.type === 'disk' ? explanation.difference.verdict : undefined,
+  );
+  return levels.includes(undefined) ? undefined : AGREEMENTS.findLast(each => levels.includes(each));
 }
 
 /** One that differs is certain; one that failed might have failed by chance. */
