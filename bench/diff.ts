@@ -1,21 +1,26 @@
 /**
  * What `aib diff` of two disks takes beside reading both: `node bench/diff.ts`. Two filesystems of 128 MiB, 3,000 files, one of them with a change that
- * moves most of what follows; the peer is `sha256sum` of both files. And two disks of 8 GiB that hold next to nothing, for the memory.
+ * moves most of what follows; the peers are `sha256sum` of both files, and diffoscope where it is. And two disks of 8 GiB that hold next to nothing,
+ * for the memory.
  */
 import { cpSync, mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { aibHome } from '../src/util/files/home.ts';
+import { findOnPath } from '../src/util/process/on-path.ts';
 import { diskTool } from '../src/verify/reading/reading-fixtures.ts';
 import { ratioTable, takeTurns, timed } from './harness.ts';
 
 const FILES = 3_000;
 const FILE_BYTES = 30_000;
 const LARGE = 8 * 2 ** 30;
+const OTHER = 'diffoscope';
 
 export interface DiffFigures {
   /** To sha256sum of both. */
   readonly ratio: number;
+  /** To diffoscope; undefined where there is none. */
+  readonly beside: number | undefined;
   /** MiB at the most, of the disks of 8 GiB. */
   readonly peak: number;
   readonly lines: readonly string[];
@@ -43,6 +48,8 @@ export function measureDiff(rounds: number): DiffFigures {
       one,
       two,
     ];
+    // So does diffoscope, by another one.
+    const oneDiffers = ['-c', '"$@" >/dev/null 2>&1; [ $? = 1 ]', 'sh'];
     const timings = takeTurns(
       [
         { name: 'aib diff', run: () => timed('sh', differing(before, after)).milliseconds },
@@ -51,6 +58,7 @@ export function measureDiff(rounds: number): DiffFigures {
       rounds,
     );
     const [own, peer] = timings;
+    const other = findOnPath(OTHER) === undefined ? undefined : timed('sh', [...oneDiffers, OTHER, before, after]);
     for (const path of [before, after]) {
       cpSync(path, `${path}.large`);
       truncateSync(`${path}.large`, LARGE);
@@ -60,9 +68,13 @@ export function measureDiff(rounds: number): DiffFigures {
     const peak = Number(stderr.trim().split('\n').at(-1)) / 1_024;
     return {
       ratio: (own?.median ?? 0) / (peer?.median ?? 0),
+      beside: other === undefined ? undefined : (own?.median ?? 0) / other.milliseconds,
       peak,
       lines: [
         ratioTable(timings, peer === undefined ? [] : [peer]),
+        other === undefined
+          ? `${OTHER} is not installed`
+          : `${OTHER} takes ${(other.milliseconds / 1_000).toFixed(1)} s`,
         `two files of 8 GiB with the same in them: ${peak.toFixed(0)} MiB`,
       ],
     };

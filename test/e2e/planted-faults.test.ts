@@ -1,94 +1,153 @@
 /**
  * What a setup script can do to make an image that is not the same twice, planted all together, each at a path of its own: `aib verify` names every one
- * of them, and what each depends on; and none of what is beside them.
+ * of them, what each depends on, and what it looks like; and none of what is beside them.
  */
 import { describe, expect, inject, it } from 'vitest';
+import { verdictLines } from '../../src/report/tables/verdict-lines.ts';
+import type { NodeVerdict } from '../../src/verify/rebuild/rebuild.ts';
 import { makeWorkspace } from './workspace.ts';
 
 const TINY = '//nocloud/x86_64/uefi/tiny';
 
 interface Planted {
   readonly path: string;
-  /** In a shell, with the file's path in $F. */
+  /** In a shell, with the file's path in $F; `drawn N` is a number below N. */
   readonly script: string;
   /** What is said of it. */
   readonly found: RegExp;
+  readonly looks: string;
   readonly by: 'each time' | 'with another machine';
 }
 
+const PRELUDE = [
+  'mkdir -p "$TARGET/etc/planted"',
+  'drawn() { echo "$(( $(od -An -N4 -tu4 /dev/urandom) % $1 ))"; }',
+  'hex() { head -c "$1" /dev/urandom | od -An -v -tx1 | tr -d " \\n"; }',
+];
+
 const FAULTS: readonly Planted[] = [
-  { path: 'seed', script: 'head -c 6 /dev/urandom | od -An -tx1 >"$F"', found: /content/, by: 'each time' },
+  { path: 'seed', script: 'hex 16 >"$F"', found: /content/, looks: 'random', by: 'each time' },
   {
-    path: 'uuid-in-fstab',
+    path: 'fstab',
     script: 'echo "UUID=$(cat /proc/sys/kernel/random/uuid) /srv ext4 ro 0 0" >"$F"',
-    found: /content/,
-    by: 'each time',
+    ...{ found: /content/, looks: 'random', by: 'each time' },
   },
-  { path: 'host-key', script: 'head -c 400 /dev/urandom >"$F"', found: /content \(400 bytes\)/, by: 'each time' },
-  { path: 'log-with-uptime', script: 'cat /proc/uptime >"$F"', found: /content/, by: 'each time' },
-  { path: 'processors', script: 'nproc >"$F"', found: /content \(2 bytes\)/, by: 'with another machine' },
+  { path: 'machine-id', script: 'hex 16 >"$F"', found: /content \(32 bytes\)/, looks: 'random', by: 'each time' },
+  {
+    path: 'ssh_host_ed25519_key',
+    script: 'head -c 400 /dev/urandom >"$F"',
+    ...{ found: /content \(400 bytes\)/, looks: 'random', by: 'each time' },
+  },
+  {
+    path: 'log',
+    script: 'echo "$(date -d "@$((1725580800 + $(drawn 1000000)))" "+%b %e %H:%M:%S") host daemon: done" >"$F"',
+    ...{ found: /content/, looks: 'time', by: 'each time' },
+  },
+  {
+    path: 'date',
+    script: 'date -u -d "@$((1725580800 + $(drawn 1000000)))" +%Y-%m-%dT%H:%M:%SZ >"$F"',
+    ...{ found: /content/, looks: 'time', by: 'each time' },
+  },
+  {
+    path: 'processors',
+    script: 'nproc >"$F"',
+    found: /content \(2 bytes\)/,
+    looks: 'content',
+    by: 'with another machine',
+  },
+  {
+    path: 'kernel-options',
+    script: 'echo "linux /boot/vmlinuz quiet maxcpus=$(nproc)" >"$F"',
+    ...{ found: /content/, looks: 'content', by: 'with another machine' },
+  },
   {
     path: 'memory',
     // The kernel takes a few pages more or less for itself.
     script: 'awk "/^MemTotal/ { print int(\\$2 / 65536) }" /proc/meminfo >"$F"',
-    found: /content/,
-    by: 'with another machine',
+    ...{ found: /content/, looks: 'content', by: 'with another machine' },
   },
   {
     path: 'old-time',
-    script: 'echo x >"$F"; touch -d "@$(( 1000000000 + $(od -An -N3 -tu4 /dev/urandom) ))" "$F"',
-    found: /modified 20/,
-    by: 'each time',
+    script: 'echo x >"$F"; touch -d "@$((1000000000 + $(drawn 10000000)))" "$F"',
+    ...{ found: /modified 20/, looks: 'time', by: 'each time' },
   },
   {
     path: 'size',
-    script: 'head -c $(( 100 + $(od -An -N2 -tu2 /dev/urandom) )) /dev/zero >"$F"',
-    found: /content \(\d+ → \d+ bytes\)/,
-    by: 'each time',
+    script: 'head -c "$((100 + $(drawn 60000)))" /dev/zero >"$F"',
+    ...{ found: /content \(\d+ → \d+ bytes\)/, looks: 'size', by: 'each time' },
   },
   {
     path: 'link',
-    script: 'ln -s "/$(od -An -N4 -tx4 /dev/urandom | tr -d " ")" "$F"',
-    found: /target \/[0-9a-f]{8} → \/[0-9a-f]{8}/,
-    by: 'each time',
+    script: 'ln -s "/tmp/a$(hex 5)b" "$F"',
+    ...{ found: /target \/tmp\/a[0-9a-f]{10}b → \/tmp\/a[0-9a-f]{10}b/, looks: 'random', by: 'each time' },
   },
   {
     path: 'owner',
-    script: 'echo x >"$F"; chown "$(( 1000 + $(od -An -N2 -tu2 /dev/urandom) ))" "$F"',
-    found: /owner \d+:0 → \d+:0/,
-    by: 'each time',
+    script: 'echo x >"$F"; chown "$((1000 + $(drawn 60000)))" "$F"',
+    ...{ found: /owner \d+:0 → \d+:0/, looks: 'content', by: 'each time' },
   },
-  { path: 'packed.gz', script: 'cat /proc/uptime | gzip >"$F"', found: /content/, by: 'each time' },
-  { path: 'addresses', script: 'cat /proc/interrupts /proc/stat >"$F"', found: /content/, by: 'each time' },
+  {
+    path: 'mode',
+    script: 'echo x >"$F"; chmod "$(printf %o "$(drawn 4096)")" "$F"',
+    ...{ found: /mode \d+ → \d+/, looks: 'content', by: 'each time' },
+  },
+  {
+    path: 'unsorted',
+    script: 'seq 1 40 | while read -r n; do echo "$(drawn 1000000) $n"; done | sort -n | cut -d " " -f 2 >"$F"',
+    ...{ found: /content/, looks: 'order', by: 'each time' },
+  },
+  {
+    path: 'race',
+    script:
+      'for n in 1 2 3 4 5 6 7 8 9; do { sleep "0.$(drawn 10)$(drawn 10)"; echo "worker $n" >>"$F"; } & done; wait',
+    ...{ found: /content/, looks: 'order', by: 'each time' },
+  },
+  {
+    path: 'packed.gz',
+    script: 'date -u -d "@$((1725580800 + $(drawn 1000000)))" +%Y-%m-%dT%H:%M:%SZ | gzip >"$F"',
+    ...{ found: /content/, looks: 'time', by: 'each time' },
+  },
 ];
 
 describe('aib verify', { tags: ['full'] }, () => {
   const workspace = makeWorkspace(inject('sample'));
 
-  it('names each planted fault, what it depends on, and nothing else', async () => {
+  it('names each planted fault, what it depends on and what it looks like, and nothing else', async () => {
     const lines = FAULTS.map(({ path, script }) => `F="$TARGET/etc/planted/${path}"; ${script}`);
     const clean = [
       'date +%F >"$TARGET/etc/planted/clean-date"',
       'find "$TARGET/etc/init.d" | sort >"$TARGET/etc/planted/clean-list"',
     ];
-    workspace.edit('scripts/setup-tiny', text =>
-      [text, 'mkdir -p "$TARGET/etc/planted"', ...lines, ...clean, ''].join('\n'),
-    );
-    const verified = await workspace.aib('verify', `${TINY}:disk`);
+    workspace.edit('scripts/setup-tiny', text => [text, ...PRELUDE, ...lines, ...clean, ''].join('\n'));
+    const verified = await workspace.aib('verify', `${TINY}:disk`, '--json');
     expect([verified.stderr, verified.code]).toEqual([expect.any(String), 3]);
-    const { stdout } = verified;
-    for (const { path, found, by } of FAULTS) {
-      const said = stdout.split('\n').filter(line => line.includes(`~ /etc/planted/${path}:`));
-      expect([path, said.length]).toEqual([path, by === 'each time' ? 3 : 1]);
-      for (const line of said) expect(line).toMatch(found);
-      expect(stdout).toContain(`    /etc/planted/${path}: ${by}\n`);
-    }
-    const others = [...stdout.matchAll(/^ +[~+-] (\/\S+?):?(?: |$)/gm)].flatMap(([, path = '']) =>
-      path.startsWith('/etc/planted/') && !path.includes('clean') ? [] : [path],
-    );
-    expect(others).toEqual([]);
-    expect(stdout).toMatch(/ different +\d+ +\/\/nocloud\/x86_64\/uefi\/tiny@3\.20:disk$/m);
+    const verdicts = verified.stdout
+      .trim()
+      .split('\n')
+      .map(line => JSON.parse(line) as NodeVerdict);
     // What stands before the disk is the same.
-    expect(stdout.match(/: bit-identical/g)).toHaveLength(5);
+    const [disk, ...others] = verdicts.toSorted((one, other) => one.outcome.localeCompare(other.outcome)).reverse();
+    expect(others.map(({ outcome }) => outcome)).toEqual(Array.from({ length: 5 }, () => 'bit-identical'));
+    if (disk === undefined) throw new Error('no verdict');
+    expect([disk.kind, disk.level]).toEqual(['disk', 'same packages']);
+    const said = verdictLines(disk).join('\n');
+    const found = disk.runs.flatMap(({ differences }) =>
+      differences.flatMap(({ explanation }) =>
+        explanation.type === 'disk' ? explanation.difference.partitions.flatMap(({ files }) => files) : [],
+      ),
+    );
+    for (const fault of FAULTS) {
+      const path = `/etc/planted/${fault.path}`;
+      const own = found.filter(each => each.path === path);
+      expect([path, own.length]).toEqual([path, fault.by === 'each time' ? 3 : 1]);
+      for (const { facts, content } of own) {
+        const looks = [...(content?.causes ?? []), ...facts.map(({ cause }) => cause)];
+        expect([path, ...new Set(looks)]).toEqual([path, fault.looks]);
+      }
+      expect(said.split('\n').filter(line => line.includes(`~ ${path}:`))[0]).toMatch(fault.found);
+      expect(said).toContain(`\n    ${path}: ${fault.by}`);
+    }
+    const planted = new Set(FAULTS.map(({ path }) => `/etc/planted/${path}`));
+    expect(found.filter(({ path }) => !planted.has(path))).toEqual([]);
   }, 600_000);
 });

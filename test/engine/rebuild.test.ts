@@ -7,6 +7,7 @@ import type { Output } from '../../src/engine/model/action.ts';
 import { localRunner } from '../../src/engine/run/local-runner.ts';
 import { verdictLines, verdictSummary } from '../../src/report/tables/verdict-lines.ts';
 import { findOnPath } from '../../src/util/process/on-path.ts';
+import { type Allowed, readAllowed } from '../../src/verify/rebuild/allowed.ts';
 import { folderInOrder } from '../../src/verify/rebuild/another-host.ts';
 import { rebuildFromSources } from '../../src/verify/rebuild/from-sources.ts';
 import { type NodeVerdict, type Rebuilding, rebuild } from '../../src/verify/rebuild/rebuild.ts';
@@ -18,9 +19,11 @@ interface Wanted {
   readonly names?: readonly string[];
   readonly rounds?: number;
   readonly minimise?: boolean;
+  readonly allowed?: readonly Allowed[];
 }
 
-async function verdictOf(script: string, { outputs, names = RUNS, rounds = 1, minimise = false }: Wanted = {}) {
+async function verdictOf(script: string, wanted: Wanted = {}) {
+  const { outputs, names = RUNS, rounds = 1, minimise = false, allowed = [] } = wanted;
   const rig = makeRig();
   const node = shell('made', script, {}, outputs === undefined ? {} : { outputs });
   const built = await rig.build([node], ['made']);
@@ -29,7 +32,7 @@ async function verdictOf(script: string, { outputs, names = RUNS, rounds = 1, mi
   const described = describeNode(node, {});
   if (!described.ok) throw new Error('a command needs no inputs');
   const { action, encoded } = described.value;
-  const rebuilding = rebuildingIn(rig, names, { rounds, minimise });
+  const rebuilding = { ...rebuildingIn(rig, names, { rounds, minimise }), allowed };
   const verdict = await rebuild(
     {
       label: label('made'),
@@ -51,6 +54,7 @@ function rebuildingIn(rig: Rig, names: readonly string[], { rounds = 1, minimise
     runners: { command: localRunner(rig.store) },
     runs: runsOf(names, rounds, { place: join(rig.folder, 'verify'), ...orderedPlace }),
     minimise,
+    allowed: [],
     grants: {},
     pathOf: artifact => rig.store.blobs.path(artifact.digest),
     signal: new AbortController().signal,
@@ -201,4 +205,17 @@ it('from sources: a difference reaches what takes it, and what does not differ i
     ['//deaf', 'bit-identical'],
   ]);
   expect(told).toHaveLength(8);
+});
+
+it('what the project allows is told with its reason, and is no difference', async () => {
+  const allowed = readAllowed('/folder/zone  where it was built\n');
+  if (!allowed.ok) throw new Error(allowed.error);
+  const pack = 'tar --sort=name --mtime=@0 --owner=0 --group=0 --mode=755 -cf out folder';
+  const script = `mkdir folder; echo "$TZ" >folder/zone; ${pack} --transform 's,^,/,' -P`;
+  const { verdict } = await verdictOf(script, { allowed: allowed.value });
+  expect([verdict.outcome, verdict.runs.map(({ outcome }) => outcome)]).toEqual([
+    'allowed',
+    ['same', 'allowed', 'same'],
+  ]);
+  expect(verdictLines(verdict).slice(1)).toEqual(['  environment: /folder/zone is allowed: where it was built']);
 });

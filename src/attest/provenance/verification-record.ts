@@ -62,6 +62,7 @@ function verdictOf(verdicts: readonly NodeVerdict[], absent: readonly string[]):
   const has = (outcome: NodeVerdict['outcome']): boolean => verdicts.some(verdict => verdict.outcome === outcome);
   if (has('different')) return 'different';
   if (has('failed')) return 'failed';
+  if (has('allowed')) return 'allowed';
   return absent.length > 0 || verdicts.length === 0 ? 'incomplete' : IDENTICAL;
 }
 

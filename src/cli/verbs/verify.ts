@@ -1,17 +1,16 @@
 /** `aib verify LABEL…`: builds what labels stand on again, differently, and compares every byte. Builds it a first time where that has not happened yet. */
 import { randomUUID } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe } from '../../engine/build/decide.ts';
-import { inputsAmong, type Label, type Outputs, reachable } from '../../engine/model/graph.ts';
+import { reachable } from '../../engine/model/graph.ts';
 import { probeAccelerator } from '../../qemu/accelerator.ts';
 import { comparisonLines } from '../../report/tables/comparison-lines.ts';
 import { runLine, targetTable, verdictLines, verdictSummary } from '../../report/tables/verdict-lines.ts';
 import type { Store } from '../../store/store.ts';
 import { removeTree } from '../../util/files/remove-tree.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
+import type { Allowed } from '../../verify/rebuild/allowed.ts';
 import { folderInOrder } from '../../verify/rebuild/another-host.ts';
-import { rebuildFromSources, type SourcedNode } from '../../verify/rebuild/from-sources.ts';
+import { rebuildFromSources } from '../../verify/rebuild/from-sources.ts';
 import { keepCopies } from '../../verify/rebuild/keep-copies.ts';
 import {
   type BuiltNode,
@@ -21,7 +20,7 @@ import {
   type TargetVerdict,
   worstOf,
 } from '../../verify/rebuild/rebuild.ts';
-import { RUNS, runsOf, VARIATIONS, varied } from '../../verify/rebuild/variations.ts';
+import { runsOf, varied } from '../../verify/rebuild/variations.ts';
 import { type BuiltProject, buildFlow } from '../session/build-flow.ts';
 import { interruption } from '../session/interruption.ts';
 import { EXIT, notice } from '../session/messages.ts';
@@ -30,12 +29,16 @@ import { runnersFor } from '../session/runners.ts';
 import { type Session, withSession } from '../session/session.ts';
 import type { Options } from '../words/options.ts';
 import { compareWith, readTheirs, type Theirs } from './verify-against.ts';
+import { builtNodes } from './verify-nodes.ts';
 import { recordWriter } from './verify-record.ts';
+import { allowedDifferences, variationNames } from './verify-words.ts';
 
 export function verifyCommand(words: readonly string[], options: Options): Promise<number> {
   return withSession(options, interruption(), async session => {
     const names = variationNames(options);
     if (!names.ok) return names;
+    const allowed = allowedDifferences(session.workspace);
+    if (!allowed.ok) return allowed;
     const theirs = options.against === undefined ? ok(undefined) : await readTheirs(options.against, words[0]);
     if (!theirs.ok) return theirs;
     let exit: number = EXIT.done;
@@ -46,7 +49,13 @@ export function verifyCommand(words: readonly string[], options: Options): Promi
       // What it takes to make them the first time is no part of the answer.
       options: { ...options, quiet: true, json: false },
       after: async project => {
-        const verified = await verify(project, { session, options, names: names.value, theirs: theirs.value });
+        const verified = await verify(project, {
+          session,
+          options,
+          names: names.value,
+          theirs: theirs.value,
+          allowed: allowed.value,
+        });
         if (!verified.ok) return verified;
         exit = verified.value;
         return ok(undefined);
@@ -57,27 +66,19 @@ export function verifyCommand(words: readonly string[], options: Options): Promi
   });
 }
 
-function variationNames({ vary }: Options): Result<readonly string[]> {
-  const known: readonly string[] = [...RUNS, ...VARIATIONS];
-  const unknown = vary?.find(name => !known.includes(name));
-  if (unknown === undefined) return ok(vary ?? RUNS);
-  return fail({
-    code: 'AIB_USAGE',
-    what: 'There is no such variation',
-    got: unknown,
-    hint: `--vary takes ${RUNS.join(', ')}, which stand for several, or one by one ${VARIATIONS.join(', ')}`,
-  });
-}
-
 interface Verifying {
   readonly session: Session;
   readonly options: Options;
   readonly names: readonly string[];
   /** Somebody else's provenance. */
   readonly theirs: Theirs | undefined;
+  readonly allowed: readonly Allowed[];
 }
 
-async function verify(built: BuiltProject, { session, options, names, theirs }: Verifying): Promise<Result<number>> {
+async function verify(
+  built: BuiltProject,
+  { session, options, names, theirs, allowed }: Verifying,
+): Promise<Result<number>> {
   const { project, store, targets } = built;
   const { signal } = session;
   const { nodes, sourced, known, absent } = builtNodes(built);
@@ -101,6 +102,7 @@ async function verify(built: BuiltProject, { session, options, names, theirs }: 
     runners: runnersFor(session, store, project.mirror),
     runs,
     minimise: options.minimise === true,
+    allowed,
     grants: { accelerator, limitFactor: options.limitFactor ?? 1 },
     pathOf: artifact => store.blobs.path(artifact.digest),
     signal,
@@ -196,45 +198,4 @@ function remember(
     const verdict = { outcome, varied: what.varied, verified, ...(chain === undefined ? {} : { chain }) };
     store.verdicts.put(node.key, node.outputs, verdict);
   }
-}
-
-interface BuiltNodes {
-  readonly nodes: readonly BuiltNode[];
-  /** With those that are fetched. */
-  readonly sourced: readonly SourcedNode[];
-  /** What is there without an action. */
-  readonly known: ReadonlyMap<Label, Outputs>;
-  readonly absent: readonly Label[];
-}
-
-/** Of what the targets stand on, inputs first: all that is made here. What is fetched is known by its digest. */
-function builtNodes({ project, outputs, store, targets }: BuiltProject): BuiltNodes {
-  const nodes: BuiltNode[] = [];
-  const sourced: SourcedNode[] = [];
-  const known = new Map<Label, Outputs>();
-  const absent: Label[] = [];
-  const asked = targets.map(({ label }) => label);
-  for (const node of reachable(project.graph, asked)) {
-    const { label, kind } = node;
-    const made = outputs.get(label);
-    if (made === undefined) continue;
-    if (node.type !== 'action') {
-      known.set(label, made);
-      continue;
-    }
-    const inputs = inputsAmong(node, outputs);
-    const described = describe(node, inputs);
-    if (!described.ok) continue;
-    sourced.push({ node, outputs: made });
-    const { action, encoded } = described.value;
-    if (action.sort === 'fetch') continue;
-    const isHere = [...Object.values(inputs), ...Object.values(made)].every(each => isInStore(each, store));
-    if (isHere) nodes.push({ label, kind, action, key: encoded.key, outputs: made });
-    else absent.push(label);
-  }
-  return { nodes, sourced, known, absent };
-}
-
-function isInStore({ digest }: Outputs[string], store: Store): boolean {
-  return existsSync(store.blobs.path(digest));
 }

@@ -35,7 +35,8 @@ function runName({ run, round }: Pick<RunVerdict, 'run' | 'round'>): string {
 type Tried = Pick<RunVerdict, 'outcome' | 'differences'> & { readonly by: string | undefined };
 
 /** What makes each file in disks, or else each output, differ. What differs whatever was varied comes from chance or from the moment. */
-function inShort(runs: readonly RunVerdict[]): readonly string[] {
+function inShort(all: readonly RunVerdict[]): readonly string[] {
+  const runs = all.every(({ outcome }) => outcome === 'same' || outcome === 'allowed') ? [] : all;
   const wholes: readonly Tried[] = runs.map(run => ({ ...run, by: run.run }));
   const parts: readonly Tried[] = runs.flatMap(({ parts = [] }) =>
     parts.map(part => ({ ...part, by: part.variation })),
@@ -67,6 +68,7 @@ function runLines(run: RunVerdict, label: string): readonly string[] {
   if (run.outcome === 'failed')
     return [`  ${name}: ${oneLine(run.failure?.what ?? 'it failed')} [${run.failure?.code ?? ''}]`];
   if (run.outcome === 'same') return [];
+  if (run.outcome === 'allowed') return run.differences.flatMap(({ allowed = {} }) => allowedLines(name, allowed));
   return [
     ...run.differences.flatMap(({ output, paths, explanation }) => [
       `  ${name}: ${output} is another`,
@@ -77,6 +79,10 @@ function runLines(run: RunVerdict, label: string): readonly string[] {
     ...(run.parts ?? []).map(({ variation, outcome }) => `    ${variation ?? 'nothing'} varied: ${outcome}`),
     `    once more: aib verify ${label} --vary ${run.run}${run.parts === undefined ? ' --minimise' : ''}`,
   ];
+}
+
+function allowedLines(name: string, allowed: Readonly<Record<string, string>>): readonly string[] {
+  return Object.entries(allowed).map(([path, reason]) => `  ${name}: ${oneLine(path)} is allowed: ${oneLine(reason)}`);
 }
 
 function explanationLines(explanation: Explanation): readonly string[] {

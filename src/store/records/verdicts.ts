@@ -9,7 +9,8 @@ import type { Database, Statement } from '../database/database.ts';
 import { Lookup } from '../database/lookup.ts';
 import { ifThereIsRoom } from '../database/store-failure.ts';
 
-export type VerdictWord = 'bit-identical' | 'different' | 'failed';
+/** `allowed`: what differs is what the project allows. */
+export type VerdictWord = 'bit-identical' | 'allowed' | 'different' | 'failed';
 
 export interface Verdict {
   readonly outcome: VerdictWord;

@@ -35,6 +35,7 @@ describe('what a text looks like', () => {
     ['lines by another locale', 'B\nC\na\n', 'a\nB\nC\n', ['locale']],
     ['a folder', 'in /tmp/one/src/a.c\n', 'in /home/b/src/a.c\n', ['host path']],
     ['a folder with blanks', 'in /tmp/one/src/a.c, all', 'in /tmp/another one, longer/src/a.c, all', ['host path']],
+    ['the folder itself before what is in it', 'P=/tmp/one\nL=/tmp/one/lib\n', 'P=/b/42\nL=/b/42/lib\n', ['host path']],
     ['a folder twice in a line', '-I/tmp/one/a -I/tmp/one/b', '-I/home/b/a -I/home/b/b', ['host path']],
     ['a word before a path', 'one a/b', 'two a/b', ['content']],
     ['a folder, and a word', 'in /tmp/one/a\nx1', 'in /home/b/a\nx2', ['content']],
@@ -104,6 +105,7 @@ describe('what a fact looks like', () => {
     ['target', '/9f86d081', '/2c26b46b', 'random'],
     ['boot code', `SHA-256 ${'0a'.repeat(32)}`, `SHA-256 ${'b1'.repeat(32)}`, 'content'],
     ['mode', '0644', '0600', 'content'],
+    ['in order of path', 'yes', 'no', 'order'],
     ['links', '1', '11', 'content'],
   ])('%s', (name, before, after, cause) => {
     expect(causeOfFact(name, before, after)).toBe(cause);

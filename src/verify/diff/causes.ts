@@ -18,6 +18,8 @@ export function inOneOrder(causes: Iterable<Cause>): readonly Cause[] {
 const TIME_NAMES =
   /(^| )(modified|changed|accessed|created|recorded|expires|effective|TimeDateStamp|last (mounted|written|checked))( of member \d+)?$/;
 const RANDOM_NAMES = /(^| )(UUID|hash seed|generation|id)$/;
+/** Of an archive. */
+const IN_ORDER = 'in order of path';
 const SIZE_NAMES = /(^| )sizes?( |$)/;
 /** Files that hold what was drawn by chance, whatever it looks like. */
 const RANDOM_PATHS = /(^|\/)(machine-id|random-seed|seed\.(no-)?credit|ssh_host_[^/]+_key(\.pub)?)$/;
@@ -26,6 +28,7 @@ const RANDOM_PATHS = /(^|\/)(machine-id|random-seed|seed\.(no-)?credit|ssh_host_
 export function causeOfFact(name: string, before: string | undefined, after: string | undefined): Cause {
   if (TIME_NAMES.test(name)) return 'time';
   if (RANDOM_NAMES.test(name)) return 'random';
+  if (name === IN_ORDER) return 'order';
   if (SIZE_NAMES.test(name)) return 'size';
   // A hash says nothing of how what it is of differs.
   if (before === undefined || after === undefined || before.startsWith('SHA-256 ')) return 'content';

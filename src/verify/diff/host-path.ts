@@ -6,10 +6,12 @@ export interface LinePair {
 
 /** Each line of one is that of the other once one folder is put for another. */
 export function isHostPath(pairs: readonly LinePair[]): boolean {
-  const [first] = pairs;
-  if (first === undefined) return false;
-  return prefixes(first).some(([was, is]) => pairs.every(({ before, after }) => before.replaceAll(was, is) === after));
+  const candidates = pairs.slice(0, TRIED).flatMap(prefixes);
+  return candidates.some(([was, is]) => pairs.every(({ before, after }) => before.replaceAll(was, is) === after));
 }
+
+/** Lines that the folders are looked for in: the first may be the name of the folder itself. */
+const TRIED = 8;
 
 /** The folders that two lines differ in: up to what all of the rest has in common, or within the first word that differs. Both may have blanks. */
 function prefixes({ before, after }: LinePair): readonly (readonly [string, string])[] {

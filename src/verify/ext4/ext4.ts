@@ -155,7 +155,14 @@ function regionsOf(
   const owners = new Map<number, string>();
   const blockOwners = (inode: Inode, owner: string): void => {
     const { extents, own } = mapping(inode);
-    for (const { block, count } of extents) if (block !== undefined) add(block, count, owner);
+    for (const { block, count, at } of extents) {
+      if (block === undefined) continue;
+      const [offset, size] = [block * blockSize, count * blockSize];
+      const used = inode.type === 'file' ? Math.min(size, Math.max(0, inode.size - at * blockSize)) : size;
+      if (used > 0) regions.push({ offset, size: used, owner });
+      // What nobody reads, and yet is stored.
+      if (used < size) regions.push({ offset: offset + used, size: size - used, owner: `slack of ${owner}` });
+    }
     for (const block of own) add(block, 1, `extents of ${owner}`);
   };
   for (const { path, inode, attributes } of files.values()) {

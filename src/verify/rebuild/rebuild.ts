@@ -11,6 +11,7 @@ import type { VerdictWord } from '../../store/records/verdicts.ts';
 import { type Failure, internal } from '../../util/failure.ts';
 import type { Result } from '../../util/result.ts';
 import { AGREEMENTS, type Agreement } from '../diff/verdict.ts';
+import { type Allowed, allowedIn } from './allowed.ts';
 import { type Explanation, explainDifference } from './output-difference.ts';
 import { grantsTogether, type Run, type RunName, type Variation, varied } from './variations.ts';
 
@@ -28,11 +29,13 @@ interface OutputDifference {
   /** Where both sides lie. */
   readonly paths: readonly [before: string, after: string];
   readonly explanation: Explanation;
+  /** Reasons, by path, if nothing else differs than what the project allows. */
+  readonly allowed?: Readonly<Record<string, string>>;
 }
 
 interface Comparison {
   readonly milliseconds: number;
-  readonly outcome: 'same' | 'different' | 'failed';
+  readonly outcome: 'same' | 'allowed' | 'different' | 'failed';
   readonly differences: readonly OutputDifference[];
   readonly failure?: Failure;
 }
@@ -72,6 +75,7 @@ export interface Rebuilding {
   readonly runs: readonly Run[];
   /** Whether runs that differ are taken apart. */
   readonly minimise: boolean;
+  readonly allowed: readonly Allowed[];
   /** What every run is given, whatever it varies. */
   readonly grants: Partial<Grants>;
   /** Where the bytes of an output lie. */
@@ -88,7 +92,9 @@ export async function rebuild(node: BuiltNode, rebuilding: Rebuilding): Promise<
     const { name, round } = run;
     const { comparison } = await runOnce(node, varied(run), rebuilding);
     const parts =
-      minimise && comparison.outcome !== 'same' ? { parts: await takenApart(node, varied(run), rebuilding) } : {};
+      minimise && (comparison.outcome === 'different' || comparison.outcome === 'failed')
+        ? { parts: await takenApart(node, varied(run), rebuilding) }
+        : {};
     verdicts.push({ run: name, round, ...comparison, ...parts });
   }
   return verdictOf(node, verdicts);
@@ -112,7 +118,7 @@ function levelOf(differences: readonly OutputDifference[]): Agreement | undefine
 /** One that differs is certain; one that failed might have failed by chance. */
 export function worstOf(all: readonly { readonly outcome: VerdictWord | 'same' }[]): VerdictWord {
   const has = (word: VerdictWord): boolean => all.some(({ outcome }) => outcome === word);
-  return has('different') ? 'different' : has('failed') ? 'failed' : 'bit-identical';
+  return (['different', 'failed', 'allowed'] as const).find(has) ?? 'bit-identical';
 }
 
 async function takenApart(
@@ -133,7 +139,7 @@ async function takenApart(
 export async function runOnce(
   { action, key, outputs }: BuiltNode,
   variations: readonly Variation[],
-  { runners, grants, pathOf, signal, now }: Rebuilding,
+  { runners, grants, allowed, pathOf, signal, now }: Rebuilding,
 ): Promise<{ readonly comparison: Comparison; readonly made?: Outputs }> {
   const began = now();
   const runner = runners[action.sort];
@@ -153,7 +159,15 @@ export async function runOnce(
     const after = made[output];
     if (after === undefined || sameArtifact(before, after)) continue;
     const paths = [pathOf(before), pathOf(after)] as const;
-    differences.push({ output, paths, explanation: await explainDifference(before, after, paths) });
+    const explanation = await explainDifference(before, after, paths);
+    const reasons = allowedIn(explanation, allowed)?.map(({ path, reason }) => [path, reason]);
+    const known = reasons === undefined ? {} : { allowed: Object.fromEntries(reasons) };
+    differences.push({ output, paths, explanation, ...known });
   }
-  return { comparison: { milliseconds, outcome: differences.length === 0 ? 'same' : 'different', differences }, made };
+  return { comparison: { milliseconds, outcome: outcomeOf(differences), differences }, made };
+}
+
+function outcomeOf(differences: readonly OutputDifference[]): 'same' | 'allowed' | 'different' {
+  if (differences.length === 0) return 'same';
+  return differences.every(({ allowed }) => allowed !== undefined) ? 'allowed' : 'different';
 }

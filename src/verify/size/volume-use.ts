@@ -25,7 +25,7 @@ export function volumeUse({ files, regions }: Volume, size: number): VolumeUse {
   const onDisk = new Map<string, number>();
   let [journal, metadata] = [0, 0];
   for (const [owner, bytes] of owners) {
-    const [, path = owner] = /^(?:extents|attributes) of (.*)$/s.exec(owner) ?? [];
+    const [, path = owner] = /^(?:extents|attributes|slack) of (.*)$/s.exec(owner) ?? [];
     if (files.has(path)) onDisk.set(path, (onDisk.get(path) ?? 0) + bytes);
     else if (path === 'journal') journal += bytes;
     else metadata += bytes;
