@@ -1,6 +1,6 @@
 /**
  * What `aib diff` of two disks takes beside reading both: `node bench/diff.ts`. Two filesystems of 128 MiB, 3,000 files, one of them with a change that
- * moves most of what follows; the peers are `sha256sum` of both files, and diffoscope where it is. And two disks of 8 GiB that hold next to nothing,
+ * moves most of what follows; the peer is `sha256sum` of both files. The same files as tar archives, beside diffoscope where it is: of disks it says no more than that they differ. And two disks of 8 GiB that hold next to nothing,
  * for the memory.
  */
 import { cpSync, mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
@@ -15,11 +15,13 @@ const FILES = 3_000;
 const FILE_BYTES = 30_000;
 const LARGE = 8 * 2 ** 30;
 const OTHER = 'diffoscope';
+/** As aib does, by another status. */
+const ONE_DIFFERS = '"$@" >/dev/null 2>&1; [ $? = 1 ]';
 
 export interface DiffFigures {
   /** To sha256sum of both. */
   readonly ratio: number;
-  /** To diffoscope; undefined where there is none. */
+  /** To diffoscope, of archives; undefined where there is none. */
   readonly beside: number | undefined;
   /** MiB at the most, of the disks of 8 GiB. */
   readonly peak: number;
@@ -48,8 +50,6 @@ export function measureDiff(rounds: number): DiffFigures {
       one,
       two,
     ];
-    // So does diffoscope, by another one.
-    const oneDiffers = ['-c', '"$@" >/dev/null 2>&1; [ $? = 1 ]', 'sh'];
     const timings = takeTurns(
       [
         { name: 'aib diff', run: () => timed('sh', differing(before, after)).milliseconds },
@@ -58,7 +58,17 @@ export function measureDiff(rounds: number): DiffFigures {
       rounds,
     );
     const [own, peer] = timings;
-    const other = findOnPath(OTHER) === undefined ? undefined : timed('sh', [...oneDiffers, OTHER, before, after]);
+    const archives = [`${before}.tar`, `${after}.tar`] as const;
+    const beside =
+      findOnPath(OTHER) === undefined
+        ? undefined
+        : takeTurns(
+            [
+              { name: 'aib diff', run: () => timed('sh', differing(...archives)).milliseconds },
+              { name: OTHER, run: () => timed('sh', ['-c', ONE_DIFFERS, 'sh', OTHER, ...archives]).milliseconds },
+            ],
+            1,
+          );
     for (const path of [before, after]) {
       cpSync(path, `${path}.large`);
       truncateSync(`${path}.large`, LARGE);
@@ -68,13 +78,13 @@ export function measureDiff(rounds: number): DiffFigures {
     const peak = Number(stderr.trim().split('\n').at(-1)) / 1_024;
     return {
       ratio: (own?.median ?? 0) / (peer?.median ?? 0),
-      beside: other === undefined ? undefined : (own?.median ?? 0) / other.milliseconds,
+      beside: beside === undefined ? undefined : (beside[0]?.median ?? 0) / (beside[1]?.median ?? 0),
       peak,
       lines: [
         ratioTable(timings, peer === undefined ? [] : [peer]),
-        other === undefined
-          ? `${OTHER} is not installed`
-          : `${OTHER} takes ${(other.milliseconds / 1_000).toFixed(1)} s`,
+        ...(beside === undefined
+          ? [`${OTHER} is not installed`]
+          : ['tar archives of the same files', ratioTable(beside, beside.slice(1))]),
         `two files of 8 GiB with the same in them: ${peak.toFixed(0)} MiB`,
       ],
     };
@@ -86,6 +96,7 @@ export function measureDiff(rounds: number): DiffFigures {
 function makeFilesystem(tree: string, path: string): void {
   const { status, stderr } = diskTool('mke2fs', ['-q', '-F', '-t', 'ext4', '-b', '4096', '-d', tree, path, '128M']);
   if (status !== 0) throw new Error(`mke2fs: ${stderr}`);
+  timed('tar', ['-C', tree, '-cf', `${path}.tar`, '.']);
 }
 
 if (import.meta.main) process.stdout.write(`${measureDiff(5).lines.join('\n')}\n`);

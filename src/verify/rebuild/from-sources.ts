@@ -36,7 +36,9 @@ export async function rebuildFromSources(
       if (!described.ok) continue;
       const { action, encoded } = described.value;
       const built = { label: node.label, kind: node.kind, action, key: encoded.key, outputs };
-      const { comparison, made: now } = await runOnce(built, varied(run), rebuilding);
+      // A fetch runs in this very process, where nothing can be another.
+      const variations = action.sort === 'fetch' ? [] : varied(run);
+      const { comparison, made: now } = await runOnce(built, variations, rebuilding);
       const verdict = { run: run.name, round: run.round, ...comparison };
       runs.get(node.label)?.push(verdict);
       onRun(node.label, verdict);
