@@ -9,7 +9,7 @@ import type { Store } from '../../store/store.ts';
 import { removeTree } from '../../util/files/remove-tree.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
 import type { Allowed } from '../../verify/rebuild/allowed.ts';
-import { folderInOrder } from '../../verify/rebuild/another-host.ts';
+import { folderInOrder, placeInOrder } from '../../verify/rebuild/another-host.ts';
 import { rebuildFromSources } from '../../verify/rebuild/from-sources.ts';
 import { keepCopies } from '../../verify/rebuild/keep-copies.ts';
 import {
@@ -95,7 +95,7 @@ async function verify(
   const { accelerator } = await probeAccelerator();
   const inOrder = folderInOrder();
   const place = join(store.temporary, `verify-${randomUUID()}`);
-  const orderedPlace = inOrder === undefined ? {} : { orderedPlace: join(inOrder, `aib-verify-${process.pid}`) };
+  const orderedPlace = inOrder === undefined ? {} : { orderedPlace: await placeInOrder(inOrder) };
   const other = accelerator === 'kvm' ? { otherAccelerator: 'tcg' as const } : {};
   const runs = runsOf(names, options.runs ?? 1, { place, ...orderedPlace, ...other });
   const rebuilding: Rebuilding = {

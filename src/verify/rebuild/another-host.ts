@@ -3,9 +3,19 @@
  * Changes nothing of the machine.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, opendirSync, realpathSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  opendirSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  statfsSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { removeTree } from '../../util/files/remove-tree.ts';
 import { findOnPath } from '../../util/process/on-path.ts';
 
 /** Words before a command; `why` there are none. */
@@ -55,6 +65,16 @@ export function anotherEmulator(program: string): Prefix {
 /** A folder whose lists are in the order in which it was filled, as the filesystem of the store mostly has them not. */
 export function folderInOrder(): string | undefined {
   return [MEMORY_FOLDER, tmpdir()].find(folder => existsSync(folder) && hasRoom(folder) && listsInOrder(folder));
+}
+
+/** A place of this process in such a folder. What killed processes left there goes: it is memory. */
+export async function placeInOrder(folder: string): Promise<string> {
+  for (const name of readdirSync(folder)) {
+    const [, pid] = /^aib-verify-(\d+)$/.exec(name) ?? [];
+    // Somebody else's stays.
+    if (pid !== undefined && !existsSync(`/proc/${pid}`)) await removeTree(join(folder, name)).catch(() => undefined);
+  }
+  return join(folder, `aib-verify-${process.pid}`);
 }
 
 function hasRoom(folder: string): boolean {
