@@ -54,7 +54,8 @@ test('other implementations read our records, and we read theirs', {
   if (spawnSync('python3', words, { encoding: 'utf8' }).status !== 0)
     return context.skip(`${TOOLS.join(', ')} cannot be had from PyPI here`);
   const judge = (...paths: readonly string[]) =>
-    spawnSync('python3', ['-c', JUDGE, folder, ...paths], {
+    // Without the packages of this machine, which need not go with these.
+    spawnSync('python3', ['-S', '-c', JUDGE, folder, ...paths], {
       encoding: 'utf8',
       env: { ...process.env, PYTHONPATH: tools },
     });

@@ -25,7 +25,10 @@ test('the SPDX document has no fault', { tags: ['full'], timeout: 300_000 }, con
   const installed = spawnSync('python3', words, { encoding: 'utf8' });
   if (installed.status !== 0) return context.skip(`${TOOLS} cannot be had from PyPI here`);
   const judge = (document: string) =>
-    spawnSync('python3', ['-c', JUDGE, document], { encoding: 'utf8', env: { ...process.env, PYTHONPATH: folder } });
+    spawnSync('python3', ['-S', '-c', JUDGE, document], {
+      encoding: 'utf8',
+      env: { ...process.env, PYTHONPATH: folder },
+    });
   // They go by the name.
   const document = join(folder, 'sbom.spdx.json');
   copyFileSync(DOCUMENT, document);
