@@ -1,0 +1,135 @@
+/**
+ * What errors of AWS mean: whether they may pass by themselves, and what somebody is to do about those that don't. Never calls one temporary that asks
+ * for something to be done.
+ */
+import type { Refused } from '../ask-provider.ts';
+
+type AwsErrorKind =
+  /** Too many calls: again, later. */
+  | 'throttled'
+  /** Theirs, or the network's: again. */
+  | 'transient'
+  /** As many as may be under way are: again when one of them has ended. */
+  | 'busy'
+  /** It is not there, or not yet: those who made it a moment ago ask again. */
+  | 'absent'
+  /** Somebody has the name. */
+  | 'taken'
+  /** The same token was given with other words. */
+  | 'mismatch'
+  | 'credentials'
+  | 'denied'
+  /** A number of things that the account may have is reached. */
+  | 'quota'
+  /** In use, or in a state in which this cannot be. */
+  | 'state'
+  /** The words of the call are wrong. */
+  | 'invalid';
+
+interface Row {
+  readonly kind: AwsErrorKind;
+  readonly remedy?: string;
+}
+
+const AGAIN_WITH_RIGHTS = 'aib doctor aws --policy prints the rights that aib needs';
+const LOG_IN = 'renew the credentials, as with aws sso login, and try again: what is done stays done';
+
+const CODES: Readonly<Record<string, Row>> = {
+  RequestLimitExceeded: { kind: 'throttled' },
+  Throttling: { kind: 'throttled' },
+  ThrottlingException: { kind: 'throttled' },
+  RequestThrottledException: { kind: 'throttled' },
+  SlowDown: { kind: 'throttled' },
+  InternalError: { kind: 'transient' },
+  InternalServerException: { kind: 'transient' },
+  ServiceUnavailable: { kind: 'transient' },
+  Unavailable: { kind: 'transient' },
+  RequestTimeout: { kind: 'transient' },
+  ResourceCountLimitExceeded: { kind: 'busy' },
+  ResourceLimitExceeded: { kind: 'busy' },
+  ConcurrentSnapshotLimitExceeded: { kind: 'busy' },
+  SnapshotCreationPerVolumeRateExceeded: { kind: 'busy' },
+  'InvalidAMIID.NotFound': { kind: 'absent' },
+  'InvalidAMIID.Unavailable': { kind: 'absent' },
+  'InvalidSnapshot.NotFound': { kind: 'absent' },
+  ResourceNotFoundException: { kind: 'absent' },
+  NoSuchBucket: { kind: 'absent' },
+  NoSuchKey: { kind: 'absent' },
+  NoSuchUpload: { kind: 'absent' },
+  'InvalidAMIName.Duplicate': {
+    kind: 'taken',
+    remedy: 'another image of the account has this name: remove it, or choose another name',
+  },
+  BucketAlreadyExists: { kind: 'taken', remedy: 'bucket names are unique in all of AWS: choose another' },
+  IdempotentParameterMismatch: { kind: 'mismatch' },
+  ConflictException: { kind: 'mismatch' },
+  AuthFailure: { kind: 'credentials', remedy: LOG_IN },
+  ExpiredToken: { kind: 'credentials', remedy: LOG_IN },
+  ExpiredTokenException: { kind: 'credentials', remedy: LOG_IN },
+  RequestExpired: { kind: 'credentials', remedy: 'set the clock of this machine, or renew the credentials' },
+  RequestTimeTooSkewed: { kind: 'credentials', remedy: 'set the clock of this machine' },
+  InvalidClientTokenId: { kind: 'credentials', remedy: LOG_IN },
+  UnrecognizedClientException: { kind: 'credentials', remedy: LOG_IN },
+  CredentialsProviderError: { kind: 'credentials', remedy: 'name an account, as with AWS_PROFILE or aws configure' },
+  UnauthorizedOperation: { kind: 'denied', remedy: AGAIN_WITH_RIGHTS },
+  AccessDenied: { kind: 'denied', remedy: AGAIN_WITH_RIGHTS },
+  AccessDeniedException: { kind: 'denied', remedy: AGAIN_WITH_RIGHTS },
+  OperationNotPermitted: {
+    kind: 'denied',
+    remedy: 'the account keeps images from being public: allow it for this region, or leave it out with --not-regions',
+  },
+  OptInRequired: { kind: 'denied', remedy: 'enable the region for the account, or leave it out with --not-regions' },
+  ServiceQuotaExceededException: { kind: 'quota', remedy: 'ask AWS for more, or remove what nobody needs' },
+  SnapshotLimitExceeded: { kind: 'quota', remedy: 'ask AWS for more, or remove snapshots that nobody needs' },
+  'InvalidSnapshot.InUse': { kind: 'state', remedy: 'an image stands on the snapshot: it goes with that' },
+  IncorrectState: { kind: 'state' },
+  IncorrectInstanceState: { kind: 'state' },
+  BucketNotEmpty: { kind: 'state' },
+  ValidationException: { kind: 'invalid' },
+  InvalidParameter: { kind: 'invalid' },
+  InvalidParameterValue: { kind: 'invalid' },
+  InvalidParameterCombination: { kind: 'invalid' },
+  MissingParameter: { kind: 'invalid' },
+};
+
+/** Of connections: Node's and undici's words. */
+const CONNECTION =
+  /^(ECONNRESET|ECONNREFUSED|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_\w+|TimeoutError)$/;
+/** What may pass while one waits. */
+const TEMPORARY: ReadonlySet<AwsErrorKind> = new Set(['throttled', 'transient', 'busy']);
+
+export interface AwsError {
+  readonly code: string;
+  readonly kind: AwsErrorKind;
+  readonly message: string;
+  readonly remedy?: string;
+}
+
+/** Undefined for what is no answer of AWS's and no trouble on the way there. */
+export function awsError(error: unknown): AwsError | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const { name, message } = error;
+  const { code: system = '', $metadata: metadata } = error as {
+    code?: string;
+    $metadata?: { httpStatusCode?: number };
+  };
+  const row = CODES[name];
+  if (row !== undefined) return { code: name, message, ...row };
+  if (CONNECTION.test(system) || CONNECTION.test(name))
+    return { code: system === '' ? name : system, kind: 'transient', message };
+  const status = metadata?.httpStatusCode;
+  if (status === undefined) return undefined;
+  if (status === 429) return { code: name, kind: 'throttled', message };
+  if (status >= 500) return { code: name, kind: 'transient', message };
+  if (status === 401 || status === 403) return { code: name, kind: 'denied', message, remedy: AGAIN_WITH_RIGHTS };
+  return status >= 400 ? { code: name, kind: 'invalid', message } : undefined;
+}
+
+/** For `askProvider`. */
+export function awsRefused(error: unknown): Refused | undefined {
+  const known = awsError(error);
+  if (known === undefined) return undefined;
+  const { code, message, kind, remedy } = known;
+  const why = [`${code}: ${message}`, ...(remedy === undefined ? [] : [remedy])].join('; ');
+  return { why, temporary: TEMPORARY.has(kind) };
+}
