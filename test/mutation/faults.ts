@@ -466,7 +466,7 @@ export const FAULTS: readonly Fault[] = [
   },
   {
     what: 'files that only one side has written to at a place are the same',
-    file: 'src/verify/diff/file-differences.ts',
+    file: 'src/verify/diff/file-content.ts',
     from: 'return (one ?? two)?.every(byte => byte === 0) ?? true;',
     to: 'return true;',
     tests: ['src/verify/diff'],
