@@ -76,7 +76,7 @@ describe('aib verify', () => {
     const verified = await workspace.aib('verify', TINY, '--vary', 'cpu,disk-cache', '--minimise');
     expect(verified.code).toBe(3);
     const { stdout } = verified;
-    expect(stdout).toMatch(/^disk \S+:disk: different \(machine /m);
+    expect(stdout).toMatch(/^disk \S+:disk: different, but same packages \(machine /m);
     expect(stdout).toMatch(/^ +~ \/etc\/processors: content \(2 bytes\)\n +-2\n +\+1$/m);
     expect(stdout).toMatch(/^ +~ \/etc\/seed: content/m);
     expect(stdout).not.toContain('/etc/same');
