@@ -4,6 +4,7 @@
  */
 import { type FileHandle, open } from 'node:fs/promises';
 import { fail, ok, type Result } from '../util/result.ts';
+import { type DirectoryRecord, directoryRecords } from './directory-records.ts';
 import { decodeSystemUse, type SystemUse } from './rock-ridge.ts';
 
 interface IsoFile {
@@ -29,14 +30,6 @@ export interface IsoImage {
 interface Extent {
   readonly offset: number;
   readonly size: number;
-}
-
-interface DirectoryRecord {
-  readonly extent: Extent;
-  readonly isDirectory: boolean;
-  readonly goesOn: boolean;
-  readonly identifier: string;
-  readonly systemUse: Buffer;
 }
 
 const BLOCK = 2048;
@@ -122,22 +115,23 @@ class TreeReader {
     if (extent.size > MAX_DIRECTORY_SIZE) throw new Damage(`a directory of ${extent.size} bytes at ${prefix}`);
     this.#seen.add(extent.offset);
     let parts: Extent[] = [];
-    for (const record of records(await this.#read(extent))) {
+    for (const record of directoryRecords(await this.#read(extent), faultOfRecord)) {
       const { identifier, isDirectory } = record;
+      const content = { offset: record.block * BLOCK, size: record.size };
       const isRootItself = depth === 0 && identifier === '\0';
       const systemUse = await this.#systemUse(record, isRootItself);
       if (isRootItself) this.#skip = systemUse.skip ?? 0;
       if (identifier === '\0' || identifier === '\x01') continue;
       const path = prefix + nameOf(identifier, systemUse);
-      this.#check(record.extent);
+      this.#check(content);
       if (isDirectory) {
         this.#files.push({ path, type: 'directory', size: 0 });
-        await this.#readDirectory(`${path}/`, record.extent, depth + 1);
+        await this.#readDirectory(`${path}/`, content, depth + 1);
       } else if (((systemUse.mode ?? 0) & TYPE_MASK) === TYPE_SYMLINK) {
         const linkTarget = fromLatin1(systemUse.linkTarget ?? '');
         this.#files.push({ path, type: 'symlink', size: 0, linkTarget });
       } else {
-        parts.push(record.extent);
+        parts.push(content);
         if (record.goesOn) continue;
         this.#files.push({ path, type: 'file', size: parts.reduce((sum, part) => sum + part.size, 0) });
         this.#extents.set(path, parts);
@@ -172,28 +166,8 @@ class TreeReader {
   }
 }
 
-/** A length of 0 says that the next record is in the next block. */
-function* records(directory: Buffer): Generator<DirectoryRecord> {
-  let at = 0;
-  while (at < directory.byteLength) {
-    const size = directory[at] ?? 0;
-    if (size === 0) {
-      at = (Math.floor(at / BLOCK) + 1) * BLOCK;
-      continue;
-    }
-    const record = directory.subarray(at, at + size);
-    const idSize = record[32] ?? 0;
-    if (record.byteLength < size || size < 33 + idSize) throw new Damage(`a directory record of ${size} bytes`);
-    const flags = record[25] ?? 0;
-    yield {
-      extent: { offset: record.readUInt32LE(2) * BLOCK, size: record.readUInt32LE(10) },
-      isDirectory: (flags & 0x02) !== 0,
-      goesOn: (flags & 0x80) !== 0,
-      identifier: record.toString('latin1', 33, 33 + idSize),
-      systemUse: record.subarray(33 + idSize + (idSize % 2 === 0 ? 1 : 0)),
-    };
-    at += size;
-  }
+function faultOfRecord(size: number): Damage {
+  return new Damage(`a directory record of ${size} bytes`);
 }
 
 function nameOf(identifier: string, systemUse: SystemUse): string {

@@ -1,51 +1,7 @@
-/**
- * Directory records of ISO 9660 with Rock Ridge, and the forms of its times. Never gives a name that leads out of its directory.
- *
- *     0  size of the record     18  time, 7 bytes     33  name
- *     2  block (both endians)   25  flags                 then Rock Ridge, at an even byte
- *    10  size (both endians)    32  size of the name
- *
- * A record of size 0 says that the next one is in the next block.
- */
+/** Names and times of ISO 9660, as an image has them. Never gives a name that leads out of its directory. */
 import { damaged } from '../reading/random-access.ts';
 
 export const BLOCK = 2_048;
-
-export interface IsoRecord {
-  readonly block: number;
-  readonly size: number;
-  readonly isDirectory: boolean;
-  /** The file has another record after this one. */
-  readonly goesOn: boolean;
-  readonly time: string;
-  /** Latin-1. */
-  readonly identifier: string;
-  readonly systemUse: Buffer;
-}
-
-export function* recordsIn(directory: Buffer): Generator<IsoRecord> {
-  for (let at = 0; at < directory.byteLength; ) {
-    const size = directory[at] ?? 0;
-    if (size === 0) {
-      at = (Math.floor(at / BLOCK) + 1) * BLOCK;
-      continue;
-    }
-    const record = directory.subarray(at, at + size);
-    const idSize = record[32] ?? 0;
-    if (record.byteLength < size || size < 33 + idSize) throw damaged(`a directory record has ${size} bytes`);
-    const flags = record[25] ?? 0;
-    yield {
-      block: record.readUInt32LE(2),
-      size: record.readUInt32LE(10),
-      isDirectory: (flags & 0x02) !== 0,
-      goesOn: (flags & 0x80) !== 0,
-      time: shortTime(record.subarray(18, 25)),
-      identifier: record.toString('latin1', 33, 33 + idSize),
-      systemUse: record.subarray(33 + idSize + (idSize % 2 === 0 ? 1 : 0)),
-    };
-    at += size;
-  }
-}
 
 export function nameIn(text: string): string {
   const name = Buffer.from(text, 'latin1').toString('utf8');

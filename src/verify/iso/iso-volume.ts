@@ -1,11 +1,12 @@
 /** An ISO 9660 image: what its volume descriptors say, and its tree with Rock Ridge. Never follows directories in a circle, nor reads more of them than fits an image. */
 import { createHash } from 'node:crypto';
+import { type DirectoryRecord, directoryRecords } from '../../formats/directory-records.ts';
 import { decodeSystemUse, type SystemUse } from '../../formats/rock-ridge.ts';
 import type { Region } from '../reading/owned-region.ts';
 import { typeOfMode } from '../reading/posix-type.ts';
 import { type Bytes, checkRange, damaged, type Piece, partOf } from '../reading/random-access.ts';
 import { byPath, factsOf, modeWords, pieces, type Volume, type VolumeFile } from '../reading/volume.ts';
-import { BLOCK, type IsoRecord, longTime, nameIn, recordsIn, shortTime } from './iso-records.ts';
+import { BLOCK, longTime, nameIn, shortTime } from './iso-records.ts';
 
 const DESCRIPTORS_AT = 16 * BLOCK;
 const MOST_DESCRIPTORS = 64;
@@ -102,7 +103,7 @@ class IsoTree {
     this.#seen.add(block);
     this.regions.push({ offset: block * BLOCK, size, owner: `folder ${path}/` });
     let parts: Place[] = [];
-    for (const record of recordsIn(this.#directory(block * BLOCK, size))) {
+    for (const record of directoryRecords(this.#directory(block * BLOCK, size), faultOfRecord)) {
       const isRootItself = depth === 0 && record.identifier === '\0';
       const said = this.#systemUse(record, isRootItself);
       if (isRootItself) this.#skip = said.skip ?? 0;
@@ -117,9 +118,9 @@ class IsoTree {
     }
   }
 
-  #add(path: string, record: IsoRecord, said: SystemUse, parts: readonly Place[]): void {
+  #add(path: string, record: DirectoryRecord, said: SystemUse, parts: readonly Place[]): void {
     if (this.files.length >= MOST_FILES) throw damaged('it has more files than can be');
-    const { isDirectory, time } = record;
+    const { isDirectory } = record;
     const type = said.mode === undefined ? (isDirectory ? 'directory' : 'file') : typeOfMode(said.mode);
     const facts = factsOf([
       ['type', type],
@@ -127,7 +128,7 @@ class IsoTree {
       ['owner', said.uid === undefined ? '' : `${said.uid}:${said.gid}`],
       ['links', said.links === undefined ? '' : String(said.links)],
       ['target', Buffer.from(said.linkTarget ?? '', 'latin1').toString('utf8')],
-      ['recorded', time],
+      ['recorded', shortTime(record.time)],
       ...timesOf(said),
     ]);
     const isFile = type === 'file' && !isDirectory;
@@ -136,7 +137,7 @@ class IsoTree {
     this.files.push({ path, facts, size: isFile ? parts.reduce((sum, { size }) => sum + size, 0) : 0, content });
   }
 
-  #systemUse(record: IsoRecord, isRootItself: boolean): SystemUse {
+  #systemUse(record: DirectoryRecord, isRootItself: boolean): SystemUse {
     const said: SystemUse = {};
     decodeSystemUse(record.systemUse.subarray(isRootItself ? 0 : this.#skip), said);
     for (let count = 0; said.continuation !== undefined; count += 1) {
@@ -152,6 +153,10 @@ class IsoTree {
     if (this.#read > MOST_DIRECTORY_BYTES) throw damaged('its directories have more bytes than can be');
     return this.#bytes.read(offset, size);
   }
+}
+
+function faultOfRecord(size: number): Error {
+  return damaged(`a directory record has ${size} bytes`);
 }
 
 /** Without Rock Ridge. */
