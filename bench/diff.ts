@@ -1,7 +1,7 @@
 /**
  * What `aib diff` of two disks takes beside reading both: `node bench/diff.ts`. Two filesystems of 128 MiB, 3,000 files, one of them with a change that
- * moves most of what follows; the peer is `sha256sum` of both files. The same files as tar archives, beside diffoscope where it is: of disks it says no more than that they differ. And two disks of 8 GiB that hold next to nothing,
- * for the memory.
+ * moves most of what follows; the peer is `sha256sum` of both files. The same files as tar archives, beside diffoscope where it is: of disks it says
+ * no more than that they differ. And two disks of 8 GiB that hold next to nothing, for the memory.
  */
 import { cpSync, mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -3,7 +3,7 @@
  * do: what could not be built again makes it incomplete.
  */
 import { hostname } from 'node:os';
-import type { NodeVerdict } from '../../verify/rebuild/rebuild.ts';
+import { type NodeVerdict, worstOf } from '../../verify/rebuild/rebuild.ts';
 import { type Run, VARIATIONS, varied } from '../../verify/rebuild/variations.ts';
 import { type DigestSet, type Statement, type Subject, statementOf } from '../signing/statement.ts';
 import type { BuilderFacts } from './run-facts.ts';
@@ -59,10 +59,8 @@ export function verificationRecord(verification: Verification): Statement<{ read
 }
 
 function verdictOf(verdicts: readonly NodeVerdict[], absent: readonly string[]): Verdict {
-  const has = (outcome: NodeVerdict['outcome']): boolean => verdicts.some(verdict => verdict.outcome === outcome);
-  if (has('different')) return 'different';
-  if (has('failed')) return 'failed';
-  if (has('allowed')) return 'allowed';
+  const worst = worstOf(verdicts);
+  if (worst !== IDENTICAL) return worst;
   return absent.length > 0 || verdicts.length === 0 ? 'incomplete' : IDENTICAL;
 }
 

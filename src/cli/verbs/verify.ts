@@ -95,9 +95,13 @@ async function verify(
   const { accelerator } = await probeAccelerator();
   const inOrder = folderInOrder();
   const place = join(store.temporary, `verify-${randomUUID()}`);
-  const orderedPlace = inOrder === undefined ? {} : { orderedPlace: await placeInOrder(inOrder) };
+  const orderedPlace = inOrder === undefined ? undefined : await placeInOrder(inOrder);
   const other = accelerator === 'kvm' ? { otherAccelerator: 'tcg' as const } : {};
-  const runs = runsOf(names, options.runs ?? 1, { place, ...orderedPlace, ...other });
+  const runs = runsOf(names, options.runs ?? 1, {
+    place,
+    ...(orderedPlace === undefined ? {} : { orderedPlace }),
+    ...other,
+  });
   const rebuilding: Rebuilding = {
     runners: runnersFor(session, store, project.mirror),
     runs,
@@ -124,7 +128,7 @@ async function verify(
       await rebuildEach(nodes, rebuilding, { jobs: options.jobs ?? 1, tell });
     }
   } finally {
-    if (orderedPlace.orderedPlace !== undefined) await removeTree(orderedPlace.orderedPlace).catch(() => undefined);
+    if (orderedPlace !== undefined) await removeTree(orderedPlace).catch(() => undefined);
   }
   const inGraphOrder = sourced.flatMap(({ node }) => verdicts.filter(({ label }) => label === node.label));
   const told = targetVerdicts(built, inGraphOrder);

@@ -52,8 +52,8 @@ export function anotherEmulator(program: string): Prefix {
   const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/local/bin', '/opt/qemu/bin'];
   const found = new Map<string, string>();
   for (const folder of folders) {
-    const path = join(folder, program);
-    if (folder === '' || !existsSync(path)) continue;
+    const path = findOnPath(program, folder);
+    if (path === undefined) continue;
     const real = realpathSync(path);
     if (!found.has(real)) found.set(real, folder);
   }

@@ -12,7 +12,7 @@ export type RunName = (typeof RUNS)[number];
 
 /** One thing that is made different. */
 export interface Variation {
-  readonly name: string;
+  readonly name: VariationName;
   readonly run: RunName;
   /** In words, for people. */
   readonly words: string;
@@ -48,6 +48,7 @@ export const VARIATIONS = [
   ...['time-zone', 'locale', 'umask', 'user', 'folder', 'file-order', 'host-name', 'noise'],
   ...['cpu', 'memory', 'disk-cache', 'random', 'accelerator', 'emulator'],
 ] as const;
+type VariationName = (typeof VARIATIONS)[number];
 
 /** All there are, with other values in each round. */
 function variationsOf(round: number, host: Host): readonly Variation[] {
@@ -108,7 +109,7 @@ const NOISE = {
   GIT_DIR: '/nonexistent',
 } as const;
 
-function prefixed(run: RunName, name: string, words: string, prefix: Prefix): Variation {
+function prefixed(run: RunName, name: VariationName, words: string, prefix: Prefix): Variation {
   return prefix.works
     ? { run, name, words, grants: () => ({ prefix: prefix.words }) }
     : { run, name, words, cannot: prefix.why, grants: () => ({}) };
