@@ -61,10 +61,9 @@ export function timed(
 /** What everything is compared with. */
 export const EMPTY_NODE: Contestant = { name: 'node -e 0', run: () => timed(launcherNode(), ['-e', '0']).milliseconds };
 
-/** The node that the launcher chose, without what it is told; it must have run once. */
+/** The node that the launcher chose; it must have run once. */
 export function launcherNode(): string {
-  const [program = ''] = readFileSync(join(aibHome(), 'node_modules/.aib/node'), 'utf8').split('\n');
-  return program;
+  return readFileSync(join(aibHome(), 'node_modules/.aib/node'), 'utf8').trim();
 }
 
 /** One line per contestant: median and min in ms, then how many times what each `base` took that is, by the medians. */
