@@ -1,5 +1,5 @@
 /** A workspace of its own in a temporary folder, and aib run in it as a user would. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -49,8 +49,8 @@ export function makeWorkspace(mirror: string): TestWorkspace {
         stderr += text;
       });
       const limit = setTimeout(() => {
+        const said = [`stdout: ${stdout.slice(-2_000)}`, `stderr: ${stderr.slice(-2_000)}`, processesNow()];
         child.kill('SIGINT');
-        const said = [`stdout: ${stdout.slice(-2_000)}`, `stderr: ${stderr.slice(-2_000)}`];
         reject(new Error([`aib ${words.join(' ')} did not end`, ...said, ...lastLogs(folder)].join('\n')));
       }, LIMIT_MS);
       child.once('error', reject);
@@ -83,6 +83,13 @@ export function makeWorkspace(mirror: string): TestWorkspace {
       writeFileSync(join(folder, name), after);
     },
   };
+}
+
+/** What runs, and in which of the kernel's functions it waits. */
+function processesNow(): string {
+  return (
+    spawnSync('ps', ['-eo', 'pid,ppid,stat,wchan:24,etimes,args'], { encoding: 'utf8' }).stdout?.slice(-8_000) ?? ''
+  );
 }
 
 /** The ends of the logs that were written to last. */

@@ -48,6 +48,19 @@ const die: Program = async () => {
   process.exit(7);
 };
 
+const flags: Program = async ({ folder }) => {
+  writeFileSync(join(folder, 'out'), process.execArgv.join(' '));
+  return ok(undefined);
+};
+
+/** From here on its process ends by no word of aib's. */
+const deaf: Program = async ({ folder }) => {
+  process.removeAllListeners('disconnect');
+  setInterval(() => undefined, 1_000);
+  writeFileSync(join(folder, 'out'), String(process.pid));
+  return ok(undefined);
+};
+
 const refuse: Program = async context =>
   fail({ code: 'AIB_BAD_ISO', what: `refused ${parameterOf(context, 'text')}`, where: 'here' });
 
@@ -55,7 +68,7 @@ const full: Program = async () => {
   throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
 };
 
-const made = { who, loop, eat, bug, die, refuse, full };
+const made = { who, loop, eat, bug, deaf, die, flags, refuse, full };
 serveBuiltins({
   ...BUILTINS,
   ...Object.fromEntries(Object.entries(made).map(([name, program]) => [name, async () => program])),

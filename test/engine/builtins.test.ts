@@ -10,6 +10,7 @@ import type { Grants } from '../../src/engine/run/grants.ts';
 import { makeRaw } from '../../src/formats/fixtures.ts';
 import { packDisk } from '../../src/formats/packed-disk.ts';
 import { rawDisk } from '../../src/formats/raw.ts';
+import { commandNode } from '../../src/rules/kinds/command.ts';
 import { imageNode } from '../../src/rules/kinds/image.ts';
 import { metadataNode } from '../../src/rules/kinds/metadata.ts';
 import { overlayNode } from '../../src/rules/kinds/overlay.ts';
@@ -85,6 +86,22 @@ describe('a builtin', () => {
     expect(await run('4', { folder: testFolder('elsewhere') })).toBe('true 0 1022 C who');
   });
 
+  it('and a command that is a script have a Node that is told of its compilers what this one was told', async () => {
+    const before = [...process.execArgv];
+    onTestFinished(() => void process.execArgv.splice(0, Number.POSITIVE_INFINITY, ...before));
+    process.execArgv.splice(0, Number.POSITIVE_INFINITY, '--no-maglev', '--title=other', '--no-concurrent-sparkplug');
+    const rig = makeRig();
+    const script = commandNode({
+      label: label('b'),
+      arguments: ['node', '-e', 'fs.writeFileSync("out", process.execArgv.slice(0, -2).join(" "))'],
+      inputs: {},
+      outputs: { out: { type: 'file', path: 'out' } },
+    });
+    const built = await rig.build([node('a', 'flags'), script], ['a', 'b'], { runners: { builtin: runner(rig) } });
+    expect(await rig.text(built, 'a')).toBe('--no-maglev --no-concurrent-sparkplug --no-warnings');
+    expect(await rig.text(built, 'b')).toBe('--no-maglev --no-concurrent-sparkplug');
+  });
+
   it('has a process for each that runs at the same time', async () => {
     const rig = makeRig();
     const runners = { builtin: runner(rig) };
@@ -125,6 +142,16 @@ describe('a builtin', () => {
       what: 'The program loop did not end within 1 s',
     });
     expect(await gone(childOf(rig))).toBe(true);
+  });
+
+  it('whose process does not end when aib is done with it is killed, so aib ends', async () => {
+    const rig = makeRig();
+    const builtin = builtinRunner(rig.store, { entry: ENTRY });
+    const built = await rig.build([node('a', 'deaf')], ['a'], { runners: { builtin } });
+    const pid = Number(await rig.text(built, 'a'));
+    expect(isAlive(pid)).toBe(true);
+    builtin.close();
+    expect(await gone(pid)).toBe(true);
   });
 
   it('that eats memory is ended by its limit', async () => {

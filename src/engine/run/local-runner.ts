@@ -14,6 +14,7 @@ import { pathBelowFault } from '../../util/files/file-name.ts';
 import { fullDisk } from '../../util/files/full-disk.ts';
 import { removeTree } from '../../util/files/remove-tree.ts';
 import { deathWatch } from '../../util/process/death-watch.ts';
+import { ownNode } from '../../util/process/own-node.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
 import type { ActionSpec } from '../model/action.ts';
 import { type Grants, grantedEnvironment, secondsFor, workingFolder } from './grants.ts';
@@ -160,7 +161,7 @@ function underUmask({ umask }: Grants): readonly string[] {
 
 /** `node` is the node that runs aib, whatever PATH says. */
 function commandLine(words: readonly string[], prefix: readonly string[]): readonly string[] {
-  return [...prefix, ...(words[0] === 'node' ? [process.execPath, ...words.slice(1)] : words)];
+  return [...prefix, ...(words[0] === 'node' ? [...ownNode(), ...words.slice(1)] : words)];
 }
 
 /** sbin as well: qemu's helpers and mkfs live there, and a user's PATH often lacks it. */

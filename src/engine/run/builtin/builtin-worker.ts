@@ -8,6 +8,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { type Failure, internal } from '../../../util/failure.ts';
+import { ownNode } from '../../../util/process/own-node.ts';
 import { guardGroup, signalGroup } from '../../../util/process/process-group.ts';
 import { fail, ok, type Result } from '../../../util/result.ts';
 import { cutLines } from '../line-splitter.ts';
@@ -49,7 +50,7 @@ export class BuiltinWorker {
     this.#meter = meter;
     this.#locale = locale;
     this.#prefix = prefix;
-    const [program = '', ...words] = [...prefix, process.execPath, '--no-warnings', entry];
+    const [program = '', ...words] = [...prefix, ...ownNode(), '--no-warnings', entry];
     this.#child = spawn(program, words, {
       cwd: '/',
       // All of it: a program has nothing from the environment of whoever runs aib.
@@ -130,9 +131,13 @@ export class BuiltinWorker {
     if (outcome instanceof Error) throw outcome;
     return outcome;
   }
-  /** Ends the process once it is idle. */
+
+  /** Ends the process once it is idle. One that does not end when nobody talks to it any more, as Node itself may fail to, is killed. */
   close(): void {
+    if (this.#isGone) return;
     if (this.#child.connected) this.#child.disconnect();
+    const timer = setTimeout(() => this.#kill(), GRACE_MS);
+    this.#child.once('exit', () => clearTimeout(timer));
   }
 
   /** An idle process must not keep aib from ending; a busy one must. */
