@@ -5,6 +5,9 @@ import { tier } from './test/tier.ts';
 
 const tags = [{ name: 'full', description: 'Takes long: belongs to ./run-tests --full alone' }];
 
+// As ./aib runs Node, and for the same reason: without that a process may stand still.
+const execArgv = ['--no-maglev', '--no-concurrent-sparkplug'];
+
 // vitest wants its configuration as the default export.
 // biome-ignore lint/style/noDefaultExport: vitest reads it so
 export default defineConfig({
@@ -21,6 +24,7 @@ export default defineConfig({
           name: 'alone',
           include: ['test/alone/*.test.ts'],
           tags,
+          execArgv,
           maxWorkers: 1,
           sequence: { groupOrder: 1 },
         },
@@ -36,6 +40,7 @@ export default defineConfig({
           ],
           testTimeout: 60_000,
           tags,
+          execArgv,
           // vitest would leave one processor of two idle, and runs a group of order 0 last if it has a single worker.
           maxWorkers: availableParallelism(),
           sequence: { groupOrder: 2 },
@@ -50,6 +55,7 @@ export default defineConfig({
           testTimeout: 900_000,
           hookTimeout: 900_000,
           tags,
+          execArgv,
           sequence: { groupOrder: 3 },
         },
       },
@@ -60,6 +66,7 @@ export default defineConfig({
           name: 'bare',
           include: ['test/bare/*.test.ts'],
           tags,
+          execArgv,
           maxWorkers: tier === 'first' ? 2 : 1,
           sequence: { groupOrder: 4 },
         },
