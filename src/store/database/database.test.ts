@@ -66,6 +66,12 @@ function damagePages(path: string): void {
   onTestFinished(() => void raw.close());
 }
 
+/** Writes a row whose columns are named. */
+function endOfRun({ history }: Store): void {
+  const counts = { status: 'done', ran: 0, failed: 0, hits: [], skipped: [], nodes: 0 } as const;
+  history.end(history.begin('a build', 1), counts, 2);
+}
+
 function badFiles(folder: string): readonly string[] {
   return readdirSync(folder).filter(name => /bad-\d+$/.test(name));
 }
@@ -112,6 +118,21 @@ describe('a database that is damaged while it is in use', () => {
     expect(two.records.latest('//of one')).toEqual(record('of one'));
     expect(badFiles(cache.folder)).toHaveLength(1);
     expect(cache.notices).toHaveLength(1);
+  });
+
+  test.each([
+    ['is read', (store: Store) => store.records.latest('//node0')],
+    ['is written to', (store: Store) => endOfRun(store)],
+  ])('of which a column is called something else is mended when it %s', (_, ask) => {
+    const cache = makeCache();
+    const records = fill(cache);
+    const raw = new SQLite(cache.path);
+    raw.exec('ALTER TABLE run_nodes RENAME COLUMN skipped TO skippec; ALTER TABLE records RENAME COLUMN json TO jsoo');
+    raw.close();
+    const store = cache.open();
+    ask(store);
+    expect(cache.notices).toHaveLength(1);
+    expect(store.records.latest('//node1')).toEqual(records[1]);
   });
 
   test('leaves numbers of runs that were not given out before', () => {

@@ -66,6 +66,9 @@ export function openDatabase(
   }
 }
 
+/** Of a schema in which a name is not what it was: reading and writing have words of their own for that. */
+const UNFIT = /no such (?:table|column)|has no column named/;
+
 export class Database {
   #connection: Connection;
   /** Of the file behind the connection. */
@@ -134,7 +137,7 @@ export class Database {
     try {
       return this.#connection.prepare<Bound, Row>(sql);
     } catch (error) {
-      if (isDamage(error) || !(error instanceof Error) || !/no such (table|column)/.test(error.message)) throw error;
+      if (isDamage(error) || !(error instanceof Error) || !UNFIT.test(error.message)) throw error;
       throw new DamagedDatabase(error.message);
     }
   }
