@@ -1,0 +1,78 @@
+/** Whether a request may be answered at all: who it is, whether that is still true, and whether it is allowed. Never what it asks for. */
+
+import type { Settings } from './settings.ts';
+import { AwsError } from './wire/aws-error.ts';
+import type { Signature } from './wire/signature.ts';
+
+export type ServiceName = 'ec2' | 'ebs' | 's3' | 'sts';
+
+export function accountOf({ accounts }: Settings, accessKey: string): string {
+  return accounts[accessKey] ?? Object.values(accounts)[0] ?? '';
+}
+
+export function unsigned(service: ServiceName): AwsError {
+  const words = { status: 403 };
+  switch (service) {
+    case 'ec2':
+      return new AwsError('MissingAuthenticationToken', 'Request is missing Authentication Token', words);
+    case 'sts':
+      return new AwsError('MissingAuthenticationToken', 'Request is missing Authentication Token', words);
+    case 'ebs':
+      return new AwsError('MissingAuthenticationTokenException', 'Missing Authentication Token', words);
+    case 's3':
+      return new AwsError('AccessDenied', 'Access Denied', words);
+  }
+}
+
+/** Throws what AWS refuses a signed request with. */
+export function checkSignature(service: ServiceName, signature: Signature, settings: Settings, now: number): void {
+  const { accessKey, at, region } = signature;
+  if (settings.expired.includes(accessKey)) throw expired(service);
+  if (settings.skewMs !== undefined && Math.abs(now - at) > settings.skewMs) throw skewed(service);
+  const open = settings.regions.some(({ name, opt }) => name === region && opt !== 'not-opted-in');
+  if (!open) throw closed(service);
+}
+
+export function checkRight(
+  service: ServiceName,
+  request: { readonly action: string; readonly region: string; readonly account: string },
+  { denied }: Settings,
+): void {
+  const { action, region, account } = request;
+  const right = `${service}:${action}`;
+  if (!denied.includes(right) && !denied.includes(`${right} ${region}`)) return;
+  const words = `User: arn:aws:iam::${account}:user/builder is not authorized to perform: ${right}`;
+  if (service === 'ec2') {
+    throw new AwsError('UnauthorizedOperation', `You are not authorized to perform this operation. ${words}`, {
+      status: 403,
+    });
+  }
+  throw new AwsError(service === 'ebs' ? 'AccessDeniedException' : 'AccessDenied', words, { status: 403 });
+}
+
+function expired(service: ServiceName): AwsError {
+  if (service === 'ec2') return new AwsError('RequestExpired', 'Request has expired.');
+  const words = 'The security token included in the request is expired';
+  if (service === 'ebs') return new AwsError('ExpiredTokenException', words, { status: 403 });
+  if (service === 's3') return new AwsError('ExpiredToken', 'The provided token has expired.');
+  return new AwsError('ExpiredToken', words, { status: 403 });
+}
+
+function skewed(service: ServiceName): AwsError {
+  if (service === 'ec2') return new AwsError('RequestExpired', 'Request has expired.');
+  if (service === 's3') {
+    const words = 'The difference between the request time and the current time is too large.';
+    return new AwsError('RequestTimeTooSkewed', words, { status: 403 });
+  }
+  const code = service === 'ebs' ? 'InvalidSignatureException' : 'SignatureDoesNotMatch';
+  return new AwsError(code, 'Signature expired: the date of the request is too far from now', { status: 403 });
+}
+
+/** Also for a region that there is not, which would not even have an address. */
+function closed(service: ServiceName): AwsError {
+  const words = 'AWS was not able to validate the provided access credentials';
+  if (service === 'ec2') return new AwsError('AuthFailure', words, { status: 401 });
+  if (service === 's3') return new AwsError('InvalidAccessKeyId', words, { status: 403 });
+  const code = service === 'ebs' ? 'UnrecognizedClientException' : 'InvalidClientTokenId';
+  return new AwsError(code, 'The security token included in the request is invalid.', { status: 403 });
+}
