@@ -1,4 +1,5 @@
 /** What the fake was asked, in the order in which it was asked; never how it came to its answer. */
+import { rightsOf } from './rights.ts';
 
 export interface Call {
   readonly service: string;
@@ -33,9 +34,11 @@ export class CallLog {
     return this.all.filter(({ action }) => !READS.test(action));
   }
 
-  /** Such as `ec2:RegisterImage`, each once, sorted. */
-  get actions(): readonly string[] {
-    return [...new Set(this.all.map(({ service, action }) => `${service}:${action}`))].sort();
+  /** What all calls together need of a policy, each once, sorted. */
+  get rights(): readonly string[] {
+    return [
+      ...new Set(this.all.flatMap(({ service, action, parameters }) => rightsOf(service, action, parameters))),
+    ].sort();
   }
 
   clear(): void {

@@ -33,19 +33,19 @@ export function checkSignature(service: ServiceName, signature: Signature, setti
   if (!open) throw closed(service);
 }
 
-export function checkRight(
+/** Throws if a right that a call needs is denied, everywhere or in its region. */
+export function checkRights(
   service: ServiceName,
-  request: { readonly action: string; readonly region: string; readonly account: string },
+  request: { readonly rights: readonly string[]; readonly region: string; readonly account: string },
   { denied }: Settings,
 ): void {
-  const { action, region, account } = request;
-  const right = `${service}:${action}`;
-  if (!denied.includes(right) && !denied.includes(`${right} ${region}`)) return;
+  const { rights, region, account } = request;
+  const right = rights.find(each => denied.includes(each) || denied.includes(`${each} ${region}`));
+  if (right === undefined) return;
   const words = `User: arn:aws:iam::${account}:user/builder is not authorized to perform: ${right}`;
   if (service === 'ec2') {
-    throw new AwsError('UnauthorizedOperation', `You are not authorized to perform this operation. ${words}`, {
-      status: 403,
-    });
+    const message = `You are not authorized to perform this operation. ${words}`;
+    throw new AwsError('UnauthorizedOperation', message, { status: 403 });
   }
   throw new AwsError(service === 'ebs' ? 'AccessDeniedException' : 'AccessDenied', words, { status: 403 });
 }

@@ -2,8 +2,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { GetSnapshotBlockCommand, ListSnapshotBlocksCommand, StartSnapshotCommand } from '@aws-sdk/client-ebs';
-import { DescribeImagesCommand, DescribeRegionsCommand, DescribeSnapshotsCommand } from '@aws-sdk/client-ec2';
-import { ListObjectsV2Command } from '@aws-sdk/client-s3';
+import {
+  DeregisterImageCommand,
+  DescribeImagesCommand,
+  DescribeRegionsCommand,
+  DescribeSnapshotsCommand,
+} from '@aws-sdk/client-ec2';
+import { CreateMultipartUploadCommand, HeadBucketCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import { expect, onTestFinished, test } from 'vitest';
 import { refusalOf, startRig } from './rig.ts';
@@ -55,13 +60,8 @@ test('refuses keys that have expired, dates that are far off, rights that are de
     'ExpiredToken',
     'ExpiredToken',
   ]);
-  settings.denied.push(
-    'ec2:DescribeRegions',
-    'ebs:StartSnapshot eu-west-1',
-    's3:ListObjectsV2',
-    'sts:GetCallerIdentity',
-  );
-  expect(await all()).toEqual(['UnauthorizedOperation', 'AccessDeniedException', 'AccessDenied', 'AccessDenied']);
+  settings.denied.push('ec2:DescribeRegions', 'ebs:StartSnapshot eu-west-1', 's3:ListBucket');
+  expect(await all()).toEqual(['UnauthorizedOperation', 'AccessDeniedException', 'AccessDenied', 'no error']);
   settings.denied = [];
   expect(await all('af-south-1')).toEqual([
     'AuthFailure',
@@ -119,7 +119,7 @@ test('tells what it was asked, and what it said', async () => {
   expect(aws.log.of('PutSnapshotBlock', 'us-west-2')[0]?.parameters).toMatchObject({ BlockIndex: 0 });
   expect(aws.log.of('PutSnapshotBlock', 'eu-west-1')).toEqual([]);
   expect(aws.log.changes).toHaveLength(3);
-  expect(aws.log.actions).toEqual([
+  expect(aws.log.rights).toEqual([
     'ebs:CompleteSnapshot',
     'ebs:PutSnapshotBlock',
     'ebs:StartSnapshot',
@@ -127,6 +127,43 @@ test('tells what it was asked, and what it said', async () => {
   ]);
   aws.log.clear();
   expect(aws.log.all).toEqual([]);
+});
+
+test('tells what a policy must grant for what it was asked', async () => {
+  const { aws, ec2, ebs, s3, sts } = await startRig();
+  const Tags = [{ Key: 'a', Value: 'b' }];
+  const image = await makeImage(ec2(), await makeSnapshot(ebs(), []), {
+    TagSpecifications: [{ ResourceType: 'image', Tags }],
+  });
+  await ec2().send(new DeregisterImageCommand({ ImageId: image, DeleteAssociatedSnapshots: true }));
+  await refusalOf(s3().send(new HeadBucketCommand({ Bucket: 'none' })));
+  await refusalOf(s3().send(new CreateMultipartUploadCommand({ Bucket: 'none', Key: 'a' })));
+  await sts().send(new GetCallerIdentityCommand());
+  expect(aws.log.rights).toEqual([
+    'ebs:CompleteSnapshot',
+    'ebs:StartSnapshot',
+    'ec2:CreateTags',
+    'ec2:DeleteSnapshot',
+    'ec2:DeregisterImage',
+    'ec2:RegisterImage',
+    's3:ListBucket',
+    's3:PutObject',
+  ]);
+  aws.world.settings.denied = ['ec2:CreateTags'];
+  const again = makeImage(ec2(), await makeSnapshot(ebs(), []), {
+    TagSpecifications: [{ ResourceType: 'image', Tags }],
+  });
+  expect(await refusalOf(again)).toBe('UnauthorizedOperation');
+});
+
+test('keys may expire in the middle', async () => {
+  const { aws, ec2 } = await startRig({
+    moment: ({ applied }) => {
+      if (applied) aws.world.settings.expired = ['AKIDEXAMPLE'];
+    },
+  });
+  const ask = () => refusalOf(ec2().send(new DescribeRegionsCommand()));
+  expect([await ask(), await ask()]).toEqual(['no error', 'RequestExpired']);
 });
 
 test('gives the same ids for the same seed, and others for another', async () => {

@@ -15,7 +15,8 @@ import { Cloud } from './cloud.ts';
 import { ebs } from './ebs/ebs.ts';
 import { ec2 } from './ec2/ec2.ts';
 import { type FaultKind, Faults, statusOf } from './faults.ts';
-import { accountOf, checkRight, checkSignature, type ServiceName, unsigned } from './gate.ts';
+import { accountOf, checkRights, checkSignature, type ServiceName, unsigned } from './gate.ts';
+import { rightsOf } from './rights.ts';
 import { s3 } from './s3/s3.ts';
 import { sts } from './sts.ts';
 import { AwsError } from './wire/aws-error.ts';
@@ -125,7 +126,7 @@ async function answer(parts: Parts, request: WireRequest): Promise<Reply | 'cut'
     Object.assign(entry, { action, parameters });
     await moment({ action, region, applied: false });
     checkSignature(service, signature, settings, cloud.now());
-    checkRight(service, { action, region, account }, settings);
+    checkRights(service, { rights: rightsOf(service, action, parameters), region, account }, settings);
     fault = faults.next(action, region);
     if (fault?.type === 'cut' && !fault.applied) return 'cut';
     if (fault?.type === 'error' && fault.applied !== true) return refuse(errorOf(fault));

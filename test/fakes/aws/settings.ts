@@ -6,7 +6,7 @@ export interface Settings {
   accounts: Record<string, string>;
   /** Access keys that have expired. */
   expired: string[];
-  /** Actions that are forbidden, such as `ec2:RegisterImage`; also `ec2:RegisterImage eu-west-1`. */
+  /** Rights that nobody has, such as `ec2:RegisterImage`; in one region alone, `ec2:RegisterImage eu-west-1`. */
   denied: string[];
   regions: { name: string; opt: 'opt-in-not-required' | 'opted-in' | 'not-opted-in' }[];
   /** Roles that the import service may use. */

@@ -115,6 +115,16 @@ test('a new snapshot takes blocks only after a while, and is complete only after
   expect([await state(), await state()]).toEqual(['pending', 'completed']);
 });
 
+test('a snapshot that was just started is not in lists yet, but takes blocks', async () => {
+  const { aws, ebs, ec2 } = await startRig();
+  aws.world.settings.lag.visible = { reads: 2 };
+  const id = await makeSnapshot(ebs(), [1]);
+  const list = async () => (await ec2().send(new DescribeSnapshotsCommand({ OwnerIds: ['self'] }))).Snapshots?.length;
+  expect(await list()).toBe(0);
+  expect(await refusalOf(ec2().send(new DeleteSnapshotCommand({ SnapshotId: id })))).toBe('InvalidSnapshot.NotFound');
+  expect(await list()).toBe(1);
+});
+
 test('a snapshot to which nothing was written for its timeout is an error', async () => {
   const { ebs, ec2, pass } = await startRig();
   const { SnapshotId = '' } = await ebs().send(new StartSnapshotCommand({ VolumeSize: 1, Timeout: 10 }));

@@ -59,6 +59,14 @@ test('a bucket is made in its region, found, tagged, and removed when it is empt
   expect(await refusalOf(client.send(new HeadBucketCommand({ Bucket })))).toBe('NotFound');
 });
 
+test('a bucket that was just made is not found yet', async () => {
+  const { aws, s3 } = await startRig();
+  aws.world.settings.lag.visible = { reads: 1 };
+  await s3('us-east-1').send(new CreateBucketCommand({ Bucket }));
+  const put = () => refusalOf(s3('us-east-1').send(new PutObjectCommand({ Bucket, Key: 'a', Body: 'x' })));
+  expect([await put(), await put()]).toEqual(['NoSuchBucket', 'no error']);
+});
+
 test('refuses buckets that cannot be, or are somebody else’s or elsewhere', async () => {
   const { aws, s3 } = await startWithBucket();
   aws.world.settings.accounts.OTHERKEY = '210987654321';
