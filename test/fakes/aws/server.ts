@@ -1,9 +1,13 @@
 /**
- * A fake of AWS for tests: EC2, EBS direct, S3 and STS on one loopback port, as clients find them. It is no copy of AWS: it has what building and
- * publishing images asks for, with the states, refusals and delays that a client must live with. It never waits, asks the network or looks at a
- * signature; what its words and codes come from stands with them.
+ * A fake of AWS for tests: EC2, EBS direct, S3 and STS on one loopback port, as clients find them. It has what building and publishing images asks
+ * for, with the states, refusals and delays that a client must live with; it never waits, asks the network or looks at a signature.
  *
- * A request comes by here: body read → signature read, which says service and region → read by the service → rights, faults → work → reply.
+ * A request: body read → service and region from its signature → action and parameters read by the service → rights → faults → work → reply.
+ *
+ * Shapes come from the schemas of the SDK's clients, and boto3 reads them, too. Codes come from Amazon's documentation and from what users of AWS
+ * report. No real account has confirmed these: the code where one public image is too many, where public access is blocked, and where an encrypted
+ * image is made public; that of an image of a snapshot that is pending; what a token means whose snapshot was deleted; the words of all messages but
+ * those of roles, copies and formats.
  */
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';

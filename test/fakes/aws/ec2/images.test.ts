@@ -77,7 +77,7 @@ test('refuses to register what cannot be', async () => {
   expect(await tried({ TpmSupport: 'v2.0', BootMode: 'legacy-bios' })).toBe('InvalidParameterCombination');
   expect(await tried({ VirtualizationType: 'paravirtual' })).toBe('InvalidParameterCombination');
   expect(await tried({ Architecture: 'arm64', BootMode: 'legacy-bios' })).toBe('InvalidParameterCombination');
-  expect(await tried({ TagSpecifications: [{ ResourceType: 'volume', Tags: [] }] })).toBe('InvalidParameterValue');
+  expect(await tried({ TagSpecifications: [{ ResourceType: 'snapshot', Tags: [] }] })).toBe('InvalidParameterValue');
   expect(await tried({}, await makeSnapshot(ebs('us-east-1'), [1]))).toBe('InvalidSnapshot.NotFound');
   expect(await refusalOf(makeImage(ec2('us-east-1'), await makeSnapshot(ebs('us-east-1'), [1])))).toBe('no error');
 });

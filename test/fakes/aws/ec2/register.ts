@@ -24,7 +24,7 @@ export const registerImage = action(RegisterImage$, (cloud, caller, input: Regis
   }
   const virtualization = input.VirtualizationType ?? 'paravirtual';
   checkCombination(input, virtualization);
-  const tags = specifiedTags(input.TagSpecifications, 'image', ['image', 'snapshot']);
+  const tags = specifiedTags(input.TagSpecifications, 'image');
   const thing = newThing(cloud, caller, 'ami', tags);
   const image: ImageState = {
     ...thing,
