@@ -1,5 +1,13 @@
 import { GetSnapshotBlockCommand, ListSnapshotBlocksCommand } from '@aws-sdk/client-ebs';
-import { CopyImageCommand, DescribeImagesCommand, DescribeSnapshotsCommand, type EC2Client } from '@aws-sdk/client-ec2';
+import {
+  CopyImageCommand,
+  DescribeImagesCommand,
+  DescribeSnapshotsCommand,
+  type EC2Client,
+  EnableImageDeprecationCommand,
+  EnableImageDeregistrationProtectionCommand,
+  ModifyImageAttributeCommand,
+} from '@aws-sdk/client-ec2';
 import { expect, test } from 'vitest';
 import { refusalOf, startRig } from '../rig.ts';
 import { makeImage, makeSnapshot } from '../stock.ts';
@@ -50,6 +58,17 @@ test('a copy is pending, then there with a snapshot of its own that has the same
   const { BlockIndex, BlockToken } = Blocks?.[1] ?? {};
   const block = await ebs('us-east-1').send(new GetSnapshotBlockCommand({ SnapshotId, BlockIndex, BlockToken }));
   expect((await block.BlockData?.transformToByteArray())?.[0]).toBe(6);
+});
+
+test('a copy has none of what its source was given later', async () => {
+  const { ec2, copy, look, image } = await startWithImage();
+  const DeprecateAt = new Date('2027-01-01');
+  await ec2().send(new EnableImageDeprecationCommand({ ImageId: image, DeprecateAt }));
+  await ec2().send(new EnableImageDeregistrationProtectionCommand({ ImageId: image }));
+  await ec2().send(new ModifyImageAttributeCommand({ ImageId: image, LaunchPermission: { Add: [{ Group: 'all' }] } }));
+  const seen = await look(ec2('us-east-1'), await copy(ec2('us-east-1')));
+  expect(seen).toMatchObject({ Public: false, DeregistrationProtection: 'disabled', Tags: [] });
+  expect(seen?.DeprecationTime).toBeUndefined();
 });
 
 test('a token makes one copy a region, and refuses other parameters', async () => {

@@ -157,6 +157,7 @@ test('an object in parts is there when it is complete, with a checksum over thos
   const complete = (...Parts: object[]) =>
     client.send(new CompleteMultipartUploadCommand({ ...place, UploadId, MultipartUpload: { Parts } }));
   expect(await refusalOf(complete(second, first))).toBe('InvalidPartOrder');
+  expect(await refusalOf(complete(first, first))).toBe('InvalidPartOrder');
   expect(await refusalOf(complete(first, { ...second, ETag: '"0"' }))).toBe('InvalidPart');
   expect(await refusalOf(complete(first, { ...second, ChecksumSHA256: undefined }))).toBe('InvalidPart');
   const sums = [first, second].map(({ ChecksumSHA256 = '' }) => Buffer.from(ChecksumSHA256, 'base64'));
