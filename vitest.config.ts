@@ -36,7 +36,7 @@ export default defineConfig({
           include: [
             'src/**/*.test.ts',
             'test/*.test.ts',
-            'test/{engine,config,fakes,guest,mutation,outside,torture}/**/*.test.ts',
+            'test/{aws,engine,config,fakes,guest,mutation,outside,torture}/**/*.test.ts',
           ],
           testTimeout: 60_000,
           tags,

@@ -1,4 +1,5 @@
 /** The one loop that asks again, waiting longer each time; never decides what is worth another attempt: each client has a table for that. */
+import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface RetryPolicy {
   /** At least 1. */
@@ -55,6 +56,11 @@ export async function retry<T>(
       return { kind: 'gave up', why: count === 1 ? why : `${why}, ${count} times in a row` };
     await policy.wait(Math.max(afterMs, policy.pauseMs * 2 ** (count - 1) * (0.5 + policy.random())), signal);
   }
+}
+
+/** For a policy's `wait`. */
+export async function waitOrStop(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+  await sleep(milliseconds, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
 }
 
 /** Apart, because the compiler holds that a signal stays as it was looked at. */

@@ -18,6 +18,8 @@ export interface Subject {
   readonly object: ExternalObject;
   /** Another object at the same place. */
   readonly other: ExternalObject;
+  /** Those of the other object, where steps are made for one. */
+  readonly otherSteps?: () => readonly Step[];
   readonly inputs: Pick<MakeContext, 'path' | 'factsOf'>;
   /** How many objects there are, parts of unfinished ones included. */
   readonly count: () => number;
@@ -76,8 +78,9 @@ export function keepsTheContract(setUp: () => Promise<Subject>): void {
     const one = await takeUpTo(subject, subject.steps().length);
     const count = subject.count();
     await subject.settle();
-    for (const step of subject.steps()) expect(await find(step, subject.other)).toEqual({ state: 'absent' });
-    const two = await takeUpTo({ ...subject, object: subject.other }, subject.steps().length);
+    const { other, otherSteps = subject.steps } = subject;
+    for (const step of otherSteps()) expect(await find(step, other)).toEqual({ state: 'absent' });
+    const two = await takeSteps({ ...subject, object: other, steps: otherSteps });
     expect(two).not.toEqual(one);
     expect(subject.count()).toBe(2 * count);
   });
@@ -116,7 +119,12 @@ async function take(step: Step, facts: Facts, subject: Pick<Subject, 'object' | 
   return found.facts;
 }
 
-async function takeUpTo(subject: Subject, count: number): Promise<Facts> {
+/** All of them, each to its end; gives the facts of the last. */
+export function takeSteps(subject: Pick<Subject, 'steps' | 'object' | 'inputs'>): Promise<Facts> {
+  return takeUpTo(subject, subject.steps().length);
+}
+
+async function takeUpTo(subject: Pick<Subject, 'steps' | 'object' | 'inputs'>, count: number): Promise<Facts> {
   let facts: Facts = {};
   for (const step of subject.steps().slice(0, count)) facts = await take(step, facts, subject);
   return facts;

@@ -1,9 +1,8 @@
 /** One mirror: at most so many files at a time, each whole and with the right digest or not at all. Knows of no other mirror. */
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Source } from '../../net/byte-source.ts';
 import { folderSource } from '../../net/folder-source.ts';
 import { httpSource } from '../../net/http-source.ts';
-import type { RetryPolicy } from '../../net/retry.ts';
+import { type RetryPolicy, waitOrStop } from '../../net/retry.ts';
 import { MemorySink, PartFile } from '../../net/sink.ts';
 import { fileSize, fileStart, type TransferFailure, type TransferOptions, transfer } from '../../net/transfer.ts';
 import type { Digest } from '../../store/content/digest.ts';
@@ -29,8 +28,7 @@ export const DEFAULT_SETTINGS: MirrorSettings = {
   pauseMs: 500,
   longestWaitMs: 60_000,
   random: Math.random,
-  wait: (milliseconds, signal) =>
-    delay(milliseconds, undefined, signal === undefined ? {} : { signal }).catch(() => {}),
+  wait: waitOrStop,
   idleTimeoutMs: 30_000,
   concurrency: 4,
   environment: process.env,

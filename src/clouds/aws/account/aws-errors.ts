@@ -2,8 +2,6 @@
  * What errors of AWS mean: whether they may pass by themselves, and what somebody is to do about those that don't. Never calls one temporary that asks
  * for something to be done.
  */
-import type { Refused } from '../ask-provider.ts';
-
 type AwsErrorKind =
   /** Too many calls: again, later. */
   | 'throttled'
@@ -103,18 +101,25 @@ export interface AwsError {
   readonly kind: AwsErrorKind;
   readonly message: string;
   readonly remedy?: string;
+  /** What EBS says beside the code. */
+  readonly reason?: string;
 }
 
 /** Undefined for what is no answer of AWS's and no trouble on the way there. */
 export function awsError(error: unknown): AwsError | undefined {
   if (!(error instanceof Error)) return undefined;
   const { name, message } = error;
-  const { code: system = '', $metadata: metadata } = error as {
+  const {
+    code: system = '',
+    Reason: reason,
+    $metadata: metadata,
+  } = error as {
     code?: string;
+    Reason?: string;
     $metadata?: { httpStatusCode?: number };
   };
   const row = CODES[name];
-  if (row !== undefined) return { code: name, message, ...row };
+  if (row !== undefined) return { code: name, message, ...row, ...(reason === undefined ? {} : { reason }) };
   if (CONNECTION.test(system) || CONNECTION.test(name))
     return { code: system === '' ? name : system, kind: 'transient', message };
   const status = metadata?.httpStatusCode;
@@ -125,11 +130,7 @@ export function awsError(error: unknown): AwsError | undefined {
   return status >= 400 ? { code: name, kind: 'invalid', message } : undefined;
 }
 
-/** For `askProvider`. */
-export function awsRefused(error: unknown): Refused | undefined {
-  const known = awsError(error);
-  if (known === undefined) return undefined;
-  const { code, message, kind, remedy } = known;
-  const why = [`${code}: ${message}`, ...(remedy === undefined ? [] : [remedy])].join('; ');
-  return { why, temporary: TEMPORARY.has(kind) };
+/** Whether it may pass by itself. */
+export function isTemporary(kind: AwsErrorKind): boolean {
+  return TEMPORARY.has(kind);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { awsError, awsRefused } from './aws-errors.ts';
+import { awsError, isTemporary } from './aws-errors.ts';
 
 /** As the SDK throws them: the code is the name. */
 function thrown(name: string, more: object = {}): Error {
@@ -24,7 +24,7 @@ describe('an error of AWS', () => {
   ])('%s is %s, and passes by itself: %j', (code, kind, temporary) => {
     const error = thrown(code, { $metadata: { httpStatusCode: 400 } });
     expect(awsError(error)).toMatchObject({ code, kind, message: 'what AWS says' });
-    expect(awsRefused(error)?.temporary).toBe(temporary);
+    expect(isTemporary(awsError(error)?.kind ?? 'invalid')).toBe(temporary);
   });
 
   it('whose code nobody knows is told by its status', () => {
@@ -36,20 +36,20 @@ describe('an error of AWS', () => {
 
   it('of a connection passes by itself', () => {
     for (const code of ['ECONNRESET', 'ETIMEDOUT', 'UND_ERR_SOCKET'])
-      expect(awsRefused(thrown('Error', { code }))).toMatchObject({ temporary: true });
-    expect(awsRefused(thrown('TimeoutError'))).toMatchObject({ temporary: true });
+      expect(awsError(thrown('Error', { code }))).toMatchObject({ kind: 'transient' });
+    expect(awsError(thrown('TimeoutError'))).toMatchObject({ kind: 'transient' });
   });
 
-  it('is said with its code and what to do', () => {
-    expect(awsRefused(thrown('UnauthorizedOperation'))?.why).toBe(
-      'UnauthorizedOperation: what AWS says; aib doctor aws --policy prints the rights that aib needs',
+  it('says what is to be done where something is', () => {
+    expect(awsError(thrown('UnauthorizedOperation'))?.remedy).toBe(
+      'aib doctor aws --policy prints the rights that aib needs',
     );
-    expect(awsRefused(thrown('InternalError'))?.why).toBe('InternalError: what AWS says');
+    expect(awsError(thrown('InternalError'))?.remedy).toBeUndefined();
   });
 
   it('is none where aib is at fault', () => {
     expect(awsError(new TypeError('x is not a function'))).toBeUndefined();
     expect(awsError('a text')).toBeUndefined();
-    expect(awsRefused(thrown('Error', { code: 'ENOENT' }))).toBeUndefined();
+    expect(awsError(thrown('Error', { code: 'ENOENT' }))).toBeUndefined();
   });
 });

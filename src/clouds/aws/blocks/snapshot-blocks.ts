@@ -3,8 +3,8 @@
  * parent. Never takes a block of zeros for one that need not be told: where the parent has data, it has to be.
  */
 import { createHash } from 'node:crypto';
-import type { Disk } from '../../formats/raw.ts';
-import { digestOf } from '../../store/content/digest.ts';
+import type { Disk } from '../../../formats/raw.ts';
+import { digestOf } from '../../../store/content/digest.ts';
 
 export const SNAPSHOT_BLOCK = 512 << 10;
 const GIB = 2 ** 30;

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it, test } from 'vitest';
-import type { Disk } from '../../formats/raw.ts';
+import type { Disk } from '../../../formats/raw.ts';
 import {
   type BlockList,
   blockListOf,

@@ -1,0 +1,114 @@
+/** What AWS says of images and snapshots of an account, all pages of it. Never changes anything. */
+import {
+  DescribeImagesCommand,
+  type DescribeImagesRequest,
+  DescribeSnapshotsCommand,
+  type DescribeSnapshotsRequest,
+  type Filter,
+  type Image,
+  type Snapshot,
+} from '@aws-sdk/client-ec2';
+import { ok, type Result } from '../../../util/result.ts';
+import { type AwsAnswer, type AwsCall, askAws } from './ask-aws.ts';
+import type { AwsConnection } from './connection.ts';
+
+export interface Asking {
+  readonly connection: AwsConnection;
+  readonly region: string;
+  readonly signal: AbortSignal;
+}
+
+/** By tags, and by name with `name`. */
+export type Wanted = Readonly<Record<string, string>>;
+
+export function callOf({ connection, region, signal }: Asking): Omit<AwsCall, 'action'> {
+  return { region, policy: connection.policy, signal };
+}
+
+/** The oldest first; those of other accounts never. */
+export async function ownImages(asking: Asking, wanted: Wanted): Promise<Result<readonly Image[]>> {
+  const images: Image[] = [];
+  const asked: DescribeImagesRequest = { Owners: ['self'], Filters: filtersOf(wanted), IncludeDeprecated: true };
+  const seen = await pages(asking, 'DescribeImages', async (client, page) => {
+    const { Images = [], NextToken } = await client.send(new DescribeImagesCommand({ ...asked, ...page }));
+    images.push(...Images);
+    return NextToken;
+  });
+  if (!seen.ok) return seen;
+  return ok(images.sort((a, b) => compare(a.CreationDate, b.CreationDate) || compare(a.ImageId, b.ImageId)));
+}
+
+/** The oldest first. */
+export async function ownSnapshots(asking: Asking, wanted: Wanted): Promise<Result<readonly Snapshot[]>> {
+  const snapshots: Snapshot[] = [];
+  const asked: DescribeSnapshotsRequest = { OwnerIds: ['self'], Filters: filtersOf(wanted) };
+  const seen = await pages(asking, 'DescribeSnapshots', async (client, page) => {
+    const { Snapshots = [], NextToken } = await client.send(new DescribeSnapshotsCommand({ ...asked, ...page }));
+    snapshots.push(...Snapshots);
+    return NextToken;
+  });
+  if (!seen.ok) return seen;
+  const time = ({ StartTime }: Snapshot): string => StartTime?.toISOString() ?? '';
+  return ok(snapshots.sort((a, b) => compare(time(a), time(b)) || compare(a.SnapshotId, b.SnapshotId)));
+}
+
+/** Undefined for one that cannot be seen: it is gone, or was made a moment ago. */
+export async function imageOf(asking: Asking, id: string): Promise<Result<Image | undefined>> {
+  const client = await asking.connection.ec2(asking.region);
+  const answer = await askAws({ ...callOf(asking), action: 'DescribeImages' }, () =>
+    client.send(new DescribeImagesCommand({ ImageIds: [id], IncludeDeprecated: true })),
+  );
+  return seenOrNot(answer, ({ Images = [] }) => Images[0]);
+}
+
+export async function snapshotOf(asking: Asking, id: string): Promise<Result<Snapshot | undefined>> {
+  const client = await asking.connection.ec2(asking.region);
+  const answer = await askAws({ ...callOf(asking), action: 'DescribeSnapshots' }, () =>
+    client.send(new DescribeSnapshotsCommand({ SnapshotIds: [id] })),
+  );
+  return seenOrNot(answer, ({ Snapshots = [] }) => Snapshots[0]);
+}
+
+/** Asks until there is something to be seen, for as long as AWS may take to show what was made. */
+export async function untilSeen<T>(
+  { connection, signal }: Asking,
+  look: () => Promise<Result<T | undefined>>,
+): Promise<Result<T | undefined>> {
+  for (let looks = 1; ; looks += 1) {
+    const seen = await look();
+    if (!seen.ok || seen.value !== undefined || looks >= connection.looks) return seen;
+    await connection.policy.wait(connection.pollMs, signal);
+    signal.throwIfAborted();
+  }
+}
+
+function seenOrNot<A, T>(answer: AwsAnswer<A>, take: (value: A) => T | undefined): Result<T | undefined> {
+  if (answer.ok) return ok(take(answer.value));
+  return answer.refusal.kind === 'absent' ? ok(undefined) : answer;
+}
+
+type Client = Awaited<ReturnType<AwsConnection['ec2']>>;
+
+/** `ask` gives the token of the next page, if there is one. */
+async function pages(
+  asking: Asking,
+  action: string,
+  ask: (client: Client, page: { readonly NextToken?: string }) => Promise<string | undefined>,
+): Promise<Result<void>> {
+  const client = await asking.connection.ec2(asking.region);
+  for (let page: { readonly NextToken?: string } | undefined = {}; page !== undefined; ) {
+    const at: { readonly NextToken?: string } = page;
+    const answer = await askAws({ ...callOf(asking), action }, () => ask(client, at));
+    if (!answer.ok) return answer;
+    page = answer.value === undefined ? undefined : { NextToken: answer.value };
+  }
+  return ok(undefined);
+}
+
+function filtersOf(wanted: Wanted): Filter[] {
+  return Object.entries(wanted).map(([key, value]) => ({ Name: key === 'name' ? key : `tag:${key}`, Values: [value] }));
+}
+
+function compare(a = '', b = ''): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

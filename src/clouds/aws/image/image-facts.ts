@@ -1,0 +1,57 @@
+/** What is told of an image that stands at AWS, whether it was found or made; and how one that is on its way is getting on. */
+import type { Image } from '@aws-sdk/client-ec2';
+import type { Facts, FindContext, Finding } from '../../../engine/model/external.ts';
+import { fail, ok, type Result } from '../../../util/result.ts';
+import { placeName } from '../account/ask-aws.ts';
+import { type Asking, imageOf, ownImages } from '../account/describe.ts';
+import { TAG, tagOf } from './aws-image.ts';
+import type { AwsTarget } from './aws-target.ts';
+
+/** Of one that is available. */
+export function factsOf(image: Image, { account, region }: AwsTarget['place']): Facts {
+  const { ImageId = '', Name = '', BlockDeviceMappings = [] } = image;
+  const snapshot = BlockDeviceMappings.find(({ Ebs }) => Ebs?.SnapshotId !== undefined)?.Ebs?.SnapshotId ?? '';
+  const revision = tagOf(image, TAG.revision) ?? '';
+  return { image: ImageId, name: Name, region, account, snapshot, revision };
+}
+
+/** By its tag. One that failed is as good as none. */
+export async function findImage(target: AwsTarget, context: FindContext): Promise<Result<Finding>> {
+  const found = await ownImages(askingOf(target, context), { [TAG.identity]: context.identity });
+  if (!found.ok) return found;
+  const image = found.value.find(({ State }) => State === 'available' || State === 'pending');
+  if (image === undefined) return ok({ state: 'absent' });
+  if (image.State === 'available') return ok({ state: 'there', facts: factsOf(image, target.place) });
+  return ok(pendingImage(target, { image: image.ImageId ?? '' }));
+}
+
+/** By its id: one that was made a moment ago may be seen by nobody. */
+export async function pollImage(target: AwsTarget, handle: Facts, context: FindContext): Promise<Result<Finding>> {
+  const { image: id = '', looks: before = '0', ...rest } = handle;
+  const seen = await imageOf(askingOf(target, context), id);
+  if (!seen.ok) return seen;
+  const { connection, place } = target;
+  if (seen.value === undefined) {
+    const looks = Number(before) + 1;
+    if (looks > connection.looks) return ok({ state: 'absent' });
+    return ok(pendingImage(target, { ...rest, image: id, looks: String(looks) }));
+  }
+  const { State, StateReason } = seen.value;
+  if (State === 'available') return ok({ state: 'there', facts: factsOf(seen.value, place) });
+  if (State === 'pending') return ok(pendingImage(target, { ...rest, image: id }));
+  return fail({
+    code: 'AIB_PROVIDER',
+    what: `AWS did not finish the image ${id}`,
+    where: placeName(place.region),
+    got: `it is ${State ?? 'in no state'}: ${StateReason?.Message ?? 'no reason was given'}`,
+  });
+}
+
+/** With the id of the image in its handle. */
+export function pendingImage({ connection }: AwsTarget, handle: Facts): Exclude<Finding, { state: 'absent' }> {
+  return { state: 'pending', handle, again: connection.pollMs };
+}
+
+export function askingOf({ connection, place }: AwsTarget, { signal }: FindContext): Asking {
+  return { connection, region: place.region, signal };
+}

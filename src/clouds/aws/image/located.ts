@@ -1,0 +1,76 @@
+/** What stands at AWS under the name of an image, in all regions in which it may: for its revision, and for what is in the way of a new one. */
+import type { Image } from '@aws-sdk/client-ec2';
+import type { FindContext } from '../../../engine/model/external.ts';
+import type { Sha256 } from '../../../store/content/digest.ts';
+import { ok, type Result } from '../../../util/result.ts';
+import { type Located, revisionOf } from '../../revision.ts';
+import { askAws, placeName } from '../account/ask-aws.ts';
+import { type Asking, callOf, ownImages } from '../account/describe.ts';
+import { diskOf, TAG, tagOf } from './aws-image.ts';
+import type { AwsTarget } from './aws-target.ts';
+
+/** Which revision is to be made; the same for all regions, whoever asks first. */
+export async function revisionAt(target: AwsTarget, { object, signal }: FindContext): Promise<Result<number>> {
+  const { connection, regions, image, revise } = target;
+  const wanted = { [TAG.project]: image.project, [TAG.variant]: image.variant };
+  const answers = await Promise.all(regions.map(region => ownImages({ connection, region, signal }, wanted)));
+  const located: Located[] = [];
+  for (const answer of answers) {
+    // A region that is closed has nothing that anybody could use.
+    if (!answer.ok) continue;
+    for (const each of answer.value) located.push(...locatedOf(each));
+  }
+  return revisionOf(located, { content: diskOf(object).hash, revise });
+}
+
+function locatedOf(image: Image): readonly Located[] {
+  const [revision, disk] = [tagOf(image, TAG.revision), tagOf(image, TAG.disk)];
+  if (revision === undefined || !/^\d+$/.test(revision)) return [];
+  return [{ revision: Number(revision), published: isPublished(image), content: (disk ?? '') as Sha256 }];
+}
+
+/** The mark is set before anybody may use it. */
+export function isPublished(image: Image): boolean {
+  return image.Public === true || tagOf(image, TAG.published) !== undefined;
+}
+
+/** Removes what an unpublished image of other content has left under a name: there is one of each revision. Gives what must stay, if there is any. */
+export async function clearName(
+  asking: Asking,
+  target: AwsTarget,
+  about: { readonly name: string; readonly identity: Sha256 },
+): Promise<Result<Image | undefined>> {
+  const { name, identity } = about;
+  const found = await ownImages(asking, { name });
+  if (!found.ok) return found;
+  for (const image of found.value) {
+    if (tagOf(image, TAG.identity) === identity) continue;
+    const { project, variant } = target.image;
+    const isOurs = tagOf(image, TAG.project) === project && tagOf(image, TAG.variant) === variant;
+    if (!isOurs || isPublished(image)) return ok(image);
+    const removed = await removeImage(asking, image.ImageId ?? '');
+    if (!removed.ok) return removed;
+  }
+  return ok(undefined);
+}
+
+/** With its snapshots. One that is gone already is as good. */
+export async function removeImage(asking: Asking, id: string): Promise<Result<void>> {
+  const { DeregisterImageCommand } = await import('@aws-sdk/client-ec2');
+  const client = await asking.connection.ec2(asking.region);
+  const answer = await askAws({ ...callOf(asking), action: 'DeregisterImage' }, () =>
+    client.send(new DeregisterImageCommand({ ImageId: id, DeleteAssociatedSnapshots: true })),
+  );
+  return answer.ok || answer.refusal.kind === 'absent' ? ok(undefined) : answer;
+}
+
+/** Of a name that cannot be had. */
+export function nameTaken({ ImageId = '' }: Image, name: string, region: string) {
+  return {
+    code: 'AIB_PROVIDER' as const,
+    what: `The name ${name} is taken`,
+    where: placeName(region),
+    got: `${ImageId}, which is published or none of this project's`,
+    hint: 'remove that image, or choose another name',
+  };
+}

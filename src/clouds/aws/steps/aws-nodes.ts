@@ -1,0 +1,70 @@
+/** Images at AWS as nodes: imported from a disk, copied from another region, published where they stand. All are known by the disk, whatever they came from. */
+import {
+  type Edge,
+  type ExternalNode,
+  externalNode,
+  type Label,
+  OBJECT,
+  type Outputs,
+} from '../../../engine/model/graph.ts';
+import type { Digest } from '../../../store/content/digest.ts';
+import { internal } from '../../../util/failure.ts';
+import { ok } from '../../../util/result.ts';
+import { imageObject } from '../image/aws-image.ts';
+import { type AwsTarget, DISK, SOURCE } from '../image/aws-target.ts';
+import { type AwsPublication, publicationObject } from '../image/publication.ts';
+import { copySteps, importSteps, publicationSteps } from './aws-steps.ts';
+
+interface AwsNodeOptions {
+  readonly label: Label;
+  readonly disk: Edge;
+  readonly target: AwsTarget;
+}
+
+interface StandingOptions extends AwsNodeOptions {
+  /** The node of the image that it is made of, or that it is about. */
+  readonly image: Label;
+}
+
+export function importNode({ label, disk, target }: AwsNodeOptions): ExternalNode {
+  return externalNode({
+    label,
+    kind: 'import',
+    inputs: { [DISK]: disk },
+    describe: inputs => ok(imageObject(target.image, target.place, diskOf(inputs))),
+    steps: importSteps(target),
+  });
+}
+
+/** The image that it comes from is no part of it: made anew, that has another id, and the copy is as good as before. */
+export function copyNode({ label, disk, image, target }: StandingOptions): ExternalNode {
+  return externalNode({
+    label,
+    kind: 'copy',
+    inputs: { [DISK]: disk, [SOURCE]: { label: image, output: OBJECT } },
+    describe: inputs => ok(imageObject(target.image, target.place, diskOf(inputs))),
+    steps: copySteps(target),
+  });
+}
+
+export function publishNode({
+  label,
+  disk,
+  image,
+  target,
+  publication,
+}: StandingOptions & { readonly publication: AwsPublication }): ExternalNode {
+  return externalNode({
+    label,
+    kind: 'publish',
+    inputs: { [DISK]: disk, [SOURCE]: { label: image, output: OBJECT } },
+    describe: inputs => ok(publicationObject(target.image, target.place, diskOf(inputs), publication)),
+    steps: publicationSteps(target, publication),
+  });
+}
+
+function diskOf(inputs: Outputs): Digest {
+  const { [DISK]: disk } = inputs;
+  if (disk === undefined) throw internal('an image of AWS without a disk');
+  return disk.digest;
+}

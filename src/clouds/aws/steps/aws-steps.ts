@@ -1,0 +1,43 @@
+/**
+ * The steps by which images come to stand at AWS: a snapshot of the disk and an image of it where it is imported, copies elsewhere, and who may use
+ * them. What a step does is loaded when it is first taken, and the SDK with it: a graph that has such steps costs nothing.
+ */
+import type { Step } from '../../../engine/model/external.ts';
+import { placeName } from '../account/ask-aws.ts';
+import { type AwsTarget, DISK, SOURCE, type StepWork } from '../image/aws-target.ts';
+import type { AwsPublication } from '../image/publication.ts';
+
+type Load = () => Promise<(target: AwsTarget) => StepWork>;
+
+export function importSteps(target: AwsTarget): readonly Step[] {
+  return [
+    step('snapshot', [DISK], target, async () => (await import('./snapshot-step.ts')).snapshotWork),
+    step('image', [], target, async () => (await import('./image-step.ts')).imageWork),
+  ];
+}
+
+/** From the image that is the input `image`. */
+export function copySteps(target: AwsTarget): readonly Step[] {
+  return [step('copy', [SOURCE], target, async () => (await import('./copy-step.ts')).copyWork)];
+}
+
+/** Of an image that is the input `image`, imported or copied. */
+export function publicationSteps(target: AwsTarget, publication: AwsPublication): readonly Step[] {
+  const load = async () => {
+    const { publicationWork } = await import('./publication-step.ts');
+    return (of: AwsTarget) => publicationWork(of, publication);
+  };
+  return [step('publication', [SOURCE], target, load)];
+}
+
+function step(name: string, reads: readonly string[], target: AwsTarget, load: Load): Step {
+  const work = async (): Promise<StepWork> => (await load())(target);
+  return {
+    name,
+    pool: placeName(target.place.region),
+    reads,
+    find: async context => (await work()).find(context),
+    make: async context => (await work()).make(context),
+    poll: async (handle, context) => (await work()).poll(handle, context),
+  };
+}

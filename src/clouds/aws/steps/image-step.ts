@@ -1,0 +1,97 @@
+/** The image of a snapshot. A name is given once in a region of an account, and that is what makes it one: who is told that it is taken finds out by whom. */
+import { type Image, RegisterImageCommand } from '@aws-sdk/client-ec2';
+import type { Finding, MakeContext } from '../../../engine/model/external.ts';
+import { fail, ok, type Result } from '../../../util/result.ts';
+import { askAws } from '../account/ask-aws.ts';
+import { callOf, imageOf, ownImages, untilSeen } from '../account/describe.ts';
+import { diskOf, imageTags, TAG, tagList, tagOf } from '../image/aws-image.ts';
+import type { AwsTarget, StepWork } from '../image/aws-target.ts';
+import { askingOf, findImage, pendingImage, pollImage } from '../image/image-facts.ts';
+import { isPublished, nameTaken, removeImage, revisionAt } from '../image/located.ts';
+
+type Begun = Exclude<Finding, { state: 'absent' }>;
+
+const ROOT = '/dev/xvda';
+/** Names that were given up for ours, before it is: each was somebody's who was as quick. */
+const ATTEMPTS = 5;
+
+export function imageWork(target: AwsTarget): StepWork {
+  return {
+    find: context => findImage(target, context),
+    make: context => make(target, context),
+    poll: (handle, context) => pollImage(target, handle, context),
+  };
+}
+
+async function make(target: AwsTarget, context: MakeContext): Promise<Result<Begun>> {
+  const asking = askingOf(target, context);
+  const { project, variant } = target.image;
+  for (let attempt = 1; ; attempt += 1) {
+    const revision = await revisionAt(target, context);
+    if (!revision.ok) return revision;
+    const name = target.image.name(revision.value);
+    const registered = await register(target, context, revision.value);
+    if (registered.ok) return ok(pendingImage(target, { image: registered.value }));
+    if (registered.refusal.kind !== 'taken') return registered;
+    const holder = await holderOf(target, context, name, registered.refusal.message);
+    if (!holder.ok) return holder;
+    if (holder.value === undefined) return registered;
+    const { ImageId = '' } = holder.value;
+    if (tagOf(holder.value, TAG.identity) === context.identity) return ok(pendingImage(target, { image: ImageId }));
+    // Of the same variant, other content, and nobody uses it: this one takes its place.
+    const isOurs = tagOf(holder.value, TAG.project) === project && tagOf(holder.value, TAG.variant) === variant;
+    if (!isOurs || isPublished(holder.value) || attempt >= ATTEMPTS)
+      return fail(nameTaken(holder.value, name, target.place.region));
+    const removed = await removeImage(asking, ImageId);
+    if (!removed.ok) return removed;
+  }
+}
+
+async function register(target: AwsTarget, context: MakeContext, revision: number) {
+  const { connection, place, image } = target;
+  const { identity, object, facts } = context;
+  const client = await connection.ec2(place.region);
+  const tags = imageTags(image, { identity, disk: diskOf(object), revision });
+  const answer = await askAws(
+    // A snapshot that was just completed may be unknown to those who make images.
+    { ...callOf(askingOf(target, context)), action: 'RegisterImage', passes: ['absent'] },
+    () =>
+      client.send(
+        new RegisterImageCommand({
+          Name: image.name(revision),
+          Description: image.description,
+          Architecture: image.architecture,
+          BootMode: image.bootMode,
+          VirtualizationType: 'hvm',
+          EnaSupport: true,
+          SriovNetSupport: 'simple',
+          ImdsSupport: 'v2.0',
+          RootDeviceName: ROOT,
+          BlockDeviceMappings: [
+            {
+              DeviceName: ROOT,
+              Ebs: { SnapshotId: facts.snapshot ?? '', VolumeType: 'gp3', DeleteOnTermination: true },
+            },
+          ],
+          TagSpecifications: [{ ResourceType: 'image', Tags: tagList(tags) }],
+        }),
+      ),
+  );
+  return answer.ok ? ok(answer.value.ImageId ?? '') : answer;
+}
+
+/** Whose the name is. It may be told by its id alone for a while, which the refusal has. */
+async function holderOf(
+  target: AwsTarget,
+  context: MakeContext,
+  name: string,
+  refusal: string,
+): Promise<Result<Image | undefined>> {
+  const asking = askingOf(target, context);
+  const id = /\bami-[0-9a-f]{8,17}\b/.exec(refusal)?.[0];
+  return untilSeen(asking, async () => {
+    if (id !== undefined) return imageOf(asking, id);
+    const found = await ownImages(asking, { name });
+    return found.ok ? ok(found.value[0]) : found;
+  });
+}

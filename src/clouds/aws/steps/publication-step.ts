@@ -1,0 +1,156 @@
+/**
+ * Who may use an image, its words, and when it is to be used no more. Only what differs is changed, so what is published already costs questions alone.
+ * Access comes last: what is not right yet is nobody's.
+ */
+import {
+  CreateTagsCommand,
+  DescribeImageAttributeCommand,
+  EnableImageDeprecationCommand,
+  type Image,
+  ModifyImageAttributeCommand,
+} from '@aws-sdk/client-ec2';
+import { type FindContext, type Finding, identityOf, type MakeContext } from '../../../engine/model/external.ts';
+import { fail, ok, type Result } from '../../../util/result.ts';
+import { type AwsCall, askAws, placeName } from '../account/ask-aws.ts';
+import { callOf, imageOf, ownImages } from '../account/describe.ts';
+import { diskOf, imageObject, imageTags, TAG, tagList, tagOf } from '../image/aws-image.ts';
+import { type AwsTarget, SOURCE, type StepWork } from '../image/aws-target.ts';
+import { askingOf, factsOf } from '../image/image-facts.ts';
+import { type AwsPublication, granteeOf, nameOfGrantee, newDeprecation } from '../image/publication.ts';
+
+/** How an image differs from what is wanted of it. */
+interface Difference {
+  readonly tags: Readonly<Record<string, string>>;
+  readonly description: string | undefined;
+  /** Milliseconds since 1970. */
+  readonly deprecation: number | undefined;
+  readonly added: readonly string[];
+  readonly removed: readonly string[];
+}
+
+export function publicationWork(target: AwsTarget, publication: AwsPublication): StepWork {
+  const find = (context: FindContext): Promise<Result<Finding>> => findPublished(target, publication, context);
+  return { find, make: context => make(target, publication, context), poll: (_, context) => find(context) };
+}
+
+async function findPublished(
+  target: AwsTarget,
+  publication: AwsPublication,
+  context: FindContext,
+): Promise<Result<Finding>> {
+  const identity = identityOf(imageObject(target.image, target.place, diskOf(context.object)));
+  const found = await ownImages(askingOf(target, context), { [TAG.identity]: identity });
+  if (!found.ok) return found;
+  const image = found.value.find(({ State }) => State === 'available');
+  if (image === undefined) return ok({ state: 'absent' });
+  const difference = await differenceOf(target, publication, image, context);
+  if (!difference.ok) return difference;
+  const { tags, description, deprecation, added, removed } = difference.value;
+  const isRight =
+    Object.keys(tags).length + added.length + removed.length === 0 &&
+    description === undefined &&
+    deprecation === undefined;
+  return ok(isRight ? { state: 'there', facts: factsOf(image, target.place) } : { state: 'absent' });
+}
+
+async function make(
+  target: AwsTarget,
+  publication: AwsPublication,
+  context: MakeContext,
+): Promise<Result<Exclude<Finding, { state: 'absent' }>>> {
+  const { image: id = '' } = context.factsOf(SOURCE);
+  const asking = askingOf(target, context);
+  const seen = await imageOf(asking, id);
+  if (!seen.ok) return seen;
+  const image = seen.value;
+  if (image === undefined) {
+    return fail({
+      code: 'AIB_OBJECT_LOST',
+      what: `The image ${id} is not there any more`,
+      where: placeName(target.place.region),
+      hint: 'run it again with --refresh, which asks for what is remembered',
+    });
+  }
+  const difference = await differenceOf(target, publication, image, context);
+  if (!difference.ok) return difference;
+  const changed = await change(target, image, difference.value, context);
+  return changed.ok ? ok({ state: 'there', facts: factsOf(image, target.place) }) : changed;
+}
+
+async function differenceOf(
+  target: AwsTarget,
+  publication: AwsPublication,
+  image: Image,
+  context: FindContext,
+): Promise<Result<Difference>> {
+  const { connection, place } = target;
+  const client = await connection.ec2(place.region);
+  const { ImageId = '' } = image;
+  const answer = await askAws({ ...callOf(askingOf(target, context)), action: 'DescribeImageAttribute' }, () =>
+    client.send(new DescribeImageAttributeCommand({ ImageId, Attribute: 'launchPermission' })),
+  );
+  if (!answer.ok) return answer;
+  const has = new Set((answer.value.LaunchPermissions ?? []).map(nameOfGrantee));
+  const { access } = publication;
+  const now = connection.now();
+  const deprecated = image.DeprecationTime === undefined ? undefined : Date.parse(image.DeprecationTime);
+  return ok({
+    tags: tagsLacking(target, image, { object: context.object, now }),
+    description: image.Description === target.image.description ? undefined : target.image.description,
+    deprecation: newDeprecation(publication, deprecated, now),
+    added: access.filter(name => !has.has(name)),
+    removed: [...has].filter(name => !access.includes(name)),
+  });
+}
+
+/** Those that say something else, and the mark of what is published. */
+function tagsLacking(
+  { image: wanted, place }: AwsTarget,
+  image: Image,
+  { object, now }: { readonly object: FindContext['object']; readonly now: number },
+): Readonly<Record<string, string>> {
+  const disk = diskOf(object);
+  const identity = identityOf(imageObject(wanted, place, disk));
+  const revision = Number(tagOf(image, TAG.revision) ?? 0);
+  const published = tagOf(image, TAG.published) ?? new Date(now).toISOString();
+  const tags = { ...imageTags(wanted, { identity, disk, revision }), [TAG.published]: published };
+  return Object.fromEntries(Object.entries(tags).filter(([key, value]) => tagOf(image, key) !== value));
+}
+
+async function change(
+  target: AwsTarget,
+  image: Image,
+  { tags, description, deprecation, added, removed }: Difference,
+  context: FindContext,
+): Promise<Result<unknown>> {
+  const { ImageId = '', BlockDeviceMappings = [] } = image;
+  const client = await target.connection.ec2(target.place.region);
+  const call = callOf(askingOf(target, context));
+  const requests: (readonly [Pick<AwsCall, 'action' | 'told'>, () => Promise<unknown>])[] = [];
+  if (Object.keys(tags).length > 0) {
+    const snapshots = BlockDeviceMappings.flatMap(({ Ebs }) => (Ebs?.SnapshotId === undefined ? [] : [Ebs.SnapshotId]));
+    const request = new CreateTagsCommand({ Resources: [ImageId, ...snapshots], Tags: tagList(tags) });
+    requests.push([{ action: 'CreateTags' }, () => client.send(request)]);
+  }
+  if (description !== undefined) {
+    const request = new ModifyImageAttributeCommand({ ImageId, Description: { Value: description } });
+    requests.push([{ action: 'ModifyImageAttribute' }, () => client.send(request)]);
+  }
+  // What is too far for an image that everybody has is too far before that, too.
+  if (deprecation !== undefined) {
+    const request = new EnableImageDeprecationCommand({ ImageId, DeprecateAt: new Date(deprecation) });
+    requests.push([{ action: 'EnableImageDeprecation' }, () => client.send(request)]);
+  }
+  if (added.length + removed.length > 0) {
+    const LaunchPermission = { Add: added.map(granteeOf), Remove: removed.map(granteeOf) };
+    const request = new ModifyImageAttributeCommand({ ImageId, LaunchPermission });
+    // Too many public images: no waiting helps.
+    requests.push([{ action: 'ModifyImageAttribute', told: ['busy'] }, () => client.send(request)]);
+  }
+  for (const [about, send] of requests) {
+    // What was copied a moment ago may be unknown to some.
+    const answer = await askAws({ ...call, ...about, passes: ['absent'] }, send);
+    if (!answer.ok) return answer;
+  }
+  return ok(undefined);
+}

@@ -1,0 +1,226 @@
+/**
+ * The snapshot of a disk, by EBS direct. It is started with a token that everybody who makes the same one has, so there is one however often it is
+ * begun; its blocks may be sent by several at a time and any number of times, since all send the same.
+ *
+ *     absent ──start──► open ──blocks, complete──► sealed ──► completed
+ *                        └─────────► error ──start, with the next token──► open
+ *
+ * AWS calls open and sealed both pending. So what is pending is made on: one that is sealed says so when it is given a block.
+ */
+import { CompleteSnapshotCommand, StartSnapshotCommand } from '@aws-sdk/client-ebs';
+import type { Snapshot } from '@aws-sdk/client-ec2';
+import type { Facts, FindContext, Finding, MakeContext } from '../../../engine/model/external.ts';
+import { packedDisk } from '../../../formats/packed-disk.ts';
+import type { Disk } from '../../../formats/raw.ts';
+import type { Failure } from '../../../util/failure.ts';
+import { fail, ok, type Result } from '../../../util/result.ts';
+import { type AwsAnswer, askAws, placeName } from '../account/ask-aws.ts';
+import { type Asking, callOf, ownSnapshots, snapshotOf, untilSeen } from '../account/describe.ts';
+import { findParent, type Parent, parentOf, rememberBlocks } from '../blocks/parent-snapshot.ts';
+import { type SentBlocks, sentBlocksOf } from '../blocks/sent-blocks.ts';
+import { blockListOf, changedBlocks, linearChecksum, snapshotBlocks, volumeGib } from '../blocks/snapshot-blocks.ts';
+import { type Uploaded, uploadBlocks } from '../blocks/upload.ts';
+import { diskOf, NONE, requestToken, snapshotTags, TAG, tagList, tagOf } from '../image/aws-image.ts';
+import { type AwsTarget, DISK, type StepWork } from '../image/aws-target.ts';
+
+type Begun = Exclude<Finding, { state: 'absent' }>;
+
+/** Tokens of attempts that came to nothing, before it is given up. */
+const ATTEMPTS = 8;
+
+export function snapshotWork(target: AwsTarget): StepWork {
+  return {
+    find: context => find(target, context),
+    make: context => new Making(target, context).make(),
+    poll: (handle, context) => poll(target, handle, context),
+  };
+}
+
+function askingOf({ connection, place }: AwsTarget, { signal }: FindContext): Asking {
+  return { connection, region: place.region, signal };
+}
+
+async function find(target: AwsTarget, context: FindContext): Promise<Result<Finding>> {
+  const found = await ownSnapshots(askingOf(target, context), { [TAG.identity]: context.identity });
+  if (!found.ok) return found;
+  const whole = found.value.find(({ State, SnapshotId }) => State === 'completed' && SnapshotId !== undefined);
+  return ok(whole === undefined ? { state: 'absent' } : thereIs(whole.SnapshotId ?? ''));
+}
+
+async function poll(target: AwsTarget, handle: Facts, context: FindContext): Promise<Result<Finding>> {
+  const { snapshot: id = '' } = handle;
+  const found = await snapshotOf(askingOf(target, context), id);
+  if (!found.ok) return found;
+  const { State, StateMessage, Progress } = found.value ?? {};
+  if (State === 'completed') return ok(thereIs(id));
+  if (State === 'error' || State === 'recoverable')
+    return fail(failed(target, `the snapshot ${id} ended as ${State}: ${StateMessage ?? 'no reason was given'}`));
+  const done = Number(Progress?.replace('%', ''));
+  const progress = Number.isFinite(done) && Progress !== '' ? { progress: { done, total: 100 } } : {};
+  return ok({ state: 'pending', handle, again: target.connection.pollMs, ...progress });
+}
+
+function thereIs(snapshot: string): Begun {
+  return { state: 'there', facts: { snapshot } };
+}
+
+function failed({ place }: AwsTarget, got: string): Failure {
+  return { code: 'AIB_PROVIDER', what: 'AWS did not finish the snapshot', where: placeName(place.region), got };
+}
+
+interface Start {
+  readonly id: string;
+  readonly parent: Parent | undefined | 'unknown';
+  readonly isWhole: boolean;
+}
+
+/** One run's part in it. */
+class Making {
+  readonly #target: AwsTarget;
+  readonly #context: MakeContext;
+  readonly #asking: Asking;
+  #gib = 0;
+
+  constructor(target: AwsTarget, context: MakeContext) {
+    this.#target = target;
+    this.#context = context;
+    this.#asking = askingOf(target, context);
+  }
+
+  async make(): Promise<Result<Begun>> {
+    this.#gib = volumeGib(await this.#disk.size());
+    const begun = await this.#begin();
+    if (!begun.ok) return begun;
+    const { id, parent, isWhole } = begun.value;
+    if (isWhole) return ok(thereIs(id));
+    // On blocks that only another run knows: it is theirs to finish, and ends as an error if they don't.
+    if (parent === 'unknown') return ok(this.#pending(id));
+    return this.#fill(id, parent);
+  }
+
+  get #disk(): Disk {
+    return packedDisk(this.#context.path(DISK));
+  }
+
+  /** Started, by this run or another. */
+  async #begin(): Promise<Result<Start>> {
+    const ours = await findParent(this.#target, this.#asking, this.#gib);
+    if (!ours.ok) return ours;
+    for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+      const started = await this.#start(attempt, ours.value);
+      if (!started.ok) return started;
+      const { id, isOurs } = started.value;
+      const seen = await snapshotOf(this.#asking, id);
+      if (!seen.ok) return seen;
+      const { State } = seen.value ?? {};
+      if (State === 'error' || State === 'recoverable') continue;
+      const parent = isOurs ? ours : await this.#parentOf(seen.value);
+      if (!parent.ok) return parent;
+      return ok({ id, parent: parent.value, isWhole: State === 'completed' });
+    }
+    return fail(failed(this.#target, `${ATTEMPTS} snapshots in a row ended as error`));
+  }
+
+  /** The snapshot of this token: one that was started with other words is found by its tag. */
+  async #start(
+    attempt: number,
+    parent: Parent | undefined,
+  ): Promise<Result<{ readonly id: string; readonly isOurs: boolean }>> {
+    const { connection, place, image } = this.#target;
+    const { identity, object } = this.#context;
+    const disk = diskOf(object);
+    const client = await connection.ebs(place.region);
+    const { encrypted } = image;
+    const answer = await askAws({ ...callOf(this.#asking), action: 'StartSnapshot' }, () =>
+      client.send(
+        new StartSnapshotCommand({
+          VolumeSize: this.#gib,
+          ClientToken: requestToken('StartSnapshot', identity, attempt),
+          Description: `${image.project} ${image.variant}`,
+          Tags: tagList(snapshotTags(image, { identity, disk, parent: parent?.id })),
+          ...(parent === undefined ? {} : { ParentSnapshotId: parent.id }),
+          ...(encrypted === false ? {} : { Encrypted: true }),
+          ...(typeof encrypted === 'string' ? { KmsKeyArn: encrypted } : {}),
+        }),
+      ),
+    );
+    if (answer.ok) return ok({ id: answer.value.SnapshotId ?? '', isOurs: true });
+    if (answer.refusal.kind !== 'mismatch') return answer;
+    // Those that failed had the tokens of earlier attempts.
+    const isAlive = ({ State }: Snapshot): boolean => State === 'pending' || State === 'completed';
+    const other = await untilSeen(this.#asking, async () => {
+      const found = await ownSnapshots(this.#asking, { [TAG.identity]: identity });
+      return found.ok ? ok(found.value.findLast(isAlive)) : found;
+    });
+    if (!other.ok) return other;
+    return other.value === undefined ? answer : ok({ id: other.value.SnapshotId ?? '', isOurs: false });
+  }
+
+  async #parentOf(snapshot: Snapshot | undefined): Promise<Result<Parent | undefined | 'unknown'>> {
+    const id = snapshot === undefined ? undefined : tagOf(snapshot, TAG.parent);
+    if (id === NONE) return ok(undefined);
+    const parent = id === undefined ? ok(undefined) : await parentOf(this.#target, this.#asking, id);
+    return parent.ok ? ok(parent.value ?? 'unknown') : parent;
+  }
+
+  /** Sends what it lacks, and completes it. */
+  async #fill(id: string, parent: Parent | undefined): Promise<Result<Begun>> {
+    const { connection } = this.#target;
+    const sent = sentBlocksOf(connection.memory, id);
+    for (;;) {
+      const uploaded = await this.#upload(id, parent, sent);
+      if (!uploaded.ok) return uploaded;
+      // It is sealed, or another run is to go on with it.
+      if (uploaded.value === undefined) return ok(this.#pending(id));
+      const answer = await this.#complete(id, uploaded.value.blocks);
+      // What was remembered of an earlier run is not so.
+      const isWronged = !answer.ok && answer.refusal.kind === 'invalid' && uploaded.value.isResumed;
+      if (!answer.ok && !isWronged) return answer;
+      sent.forget();
+      if (isWronged) continue;
+      rememberBlocks(connection, diskOf(this.#context.object), await blockListOf(this.#disk));
+      return ok(this.#pending(id));
+    }
+  }
+
+  /** Undefined if there is nothing to be completed: it was told to stop, or the snapshot takes no more blocks. */
+  async #upload(id: string, parent: Parent | undefined, sent: SentBlocks): Promise<Result<Uploaded | undefined>> {
+    const { connection, place } = this.#target;
+    const blocks = parent === undefined ? snapshotBlocks(this.#disk) : changedBlocks(this.#disk, parent.blocks);
+    const client = await connection.ebs(place.region);
+    // A snapshot that was just started may be unknown for a minute to those that take its blocks.
+    const call = { ...callOf(this.#asking), passes: ['absent'] as const };
+    const { progress } = this.#context;
+    const uploaded = await uploadBlocks(blocks, { client, snapshot: id, call, sent, progress });
+    const refusal = 'refusal' in uploaded ? uploaded.refusal : undefined;
+    if (refusal?.kind !== 'invalid' || refusal.reason?.startsWith('INVALID_BLOCK') === true) return uploaded;
+    // Another run may have completed it meanwhile.
+    const seen = await snapshotOf(this.#asking, id);
+    if (!seen.ok) return seen;
+    return seen.value?.State === 'pending' || seen.value?.State === 'completed' ? ok(undefined) : uploaded;
+  }
+
+  async #complete(id: string, blocks: Uploaded['blocks']): Promise<AwsAnswer<unknown>> {
+    const { connection, place } = this.#target;
+    const client = await connection.ebs(place.region);
+    let asked = 0;
+    const answer = await askAws({ ...callOf(this.#asking), action: 'CompleteSnapshot' }, () => {
+      asked += 1;
+      return client.send(
+        new CompleteSnapshotCommand({
+          SnapshotId: id,
+          ChangedBlocksCount: blocks.size,
+          Checksum: linearChecksum(blocks),
+          ChecksumAlgorithm: 'SHA256',
+          ChecksumAggregationMethod: 'LINEAR',
+        }),
+      );
+    });
+    // The answer to the first time was lost, and AWS takes it once: the snapshot itself will say how it ended.
+    return !answer.ok && asked > 1 && answer.refusal.kind === 'invalid' ? ok(undefined) : answer;
+  }
+
+  #pending(id: string): Begun {
+    return { state: 'pending', handle: { snapshot: id }, again: this.#target.connection.pollMs };
+  }
+}

@@ -1,0 +1,98 @@
+/** A builder's side of the fake of AWS: connections that wait for nothing, a disk of a few blocks, and what stands there in the end. */
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type AwsConnection, awsConnection } from '../../src/clouds/aws/account/connection.ts';
+import { SNAPSHOT_BLOCK } from '../../src/clouds/aws/blocks/snapshot-blocks.ts';
+import { type AwsImage, imageObject } from '../../src/clouds/aws/image/aws-image.ts';
+import type { AwsTarget } from '../../src/clouds/aws/image/aws-target.ts';
+import type { ExternalObject } from '../../src/engine/model/external.ts';
+import { makeRaw } from '../../src/formats/fixtures.ts';
+import { packDisk } from '../../src/formats/packed-disk.ts';
+import { rawDisk } from '../../src/formats/raw.ts';
+import { type Digest, digestOf } from '../../src/store/content/digest.ts';
+import { testFolder } from '../../src/util/files/test-folder.ts';
+import type { World } from '../fakes/aws/world.ts';
+
+export const HOME = 'eu-west-1';
+export const REGIONS = [HOME, 'us-east-1', 'us-west-2', 'eu-central-1'];
+export const ACCOUNT = '123456789012';
+
+export const IMAGE: AwsImage = {
+  project: 'test-project',
+  variant: '3.22-x86_64-uefi-tiny',
+  name: revision => `alpine-3.22.1-x86_64-uefi-tiny-r${revision}`,
+  description: 'An image of a test',
+  architecture: 'x86_64',
+  bootMode: 'uefi',
+  encrypted: false,
+  tags: { version: '3.22', firmware: 'uefi' },
+};
+
+/** Connections end with the test's fake; their waits take a thousandth of what they are. */
+export function connect(url: string, memory: string, options: { readonly accessKeyId?: string } = {}): AwsConnection {
+  const { accessKeyId = 'AKIDEXAMPLE' } = options;
+  return awsConnection({
+    memory,
+    factor: 0.000_1,
+    random: () => 0.5,
+    client: { endpoint: url, credentials: { accessKeyId, secretAccessKey: 'secret' } },
+  });
+}
+
+export function targetAt(connection: AwsConnection, region: string, more: Partial<AwsTarget> = {}): AwsTarget {
+  return { connection, place: { account: ACCOUNT, region }, image: IMAGE, regions: REGIONS, revise: false, ...more };
+}
+
+export interface TestDisk {
+  readonly path: string;
+  readonly digest: Digest;
+}
+
+/** Of 8 MiB: at each of these blocks, bytes that are this one. */
+export async function makeDisk(
+  blocks: Readonly<Record<number, number>>,
+  folder = testFolder('disk'),
+): Promise<TestDisk> {
+  const patches = Object.entries(blocks).map(([index, byte]) => ({
+    at: Number(index) * SNAPSHOT_BLOCK,
+    bytes: Buffer.alloc(SNAPSHOT_BLOCK, byte),
+  }));
+  const name = Object.entries(blocks).flat().join('-');
+  const path = join(folder, `${name}.disk`);
+  await packDisk(rawDisk(makeRaw(join(folder, `${name}.raw`), 8 << 20, patches)), path);
+  return { path, digest: digestOf(readFileSync(path)) };
+}
+
+export function objectAt(region: string, { digest }: TestDisk, image = IMAGE): ExternalObject {
+  return imageObject(image, { account: ACCOUNT, region }, digest);
+}
+
+/** What stands there, without ids and moments: alike in two worlds in which the same came about. */
+export function worldOf({ snapshots, images }: World): unknown {
+  const sorted = <T extends object>(things: readonly T[]): T[] =>
+    [...things].sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
+  const plain = (tags: Readonly<Record<string, string>>) =>
+    Object.fromEntries(
+      Object.entries(tags)
+        .map(([key, value]) => [key, key === 'published' ? 'some time' : value])
+        .sort(),
+    );
+  return {
+    snapshots: sorted(
+      Object.values(snapshots).map(({ region, state, size, tags, blocks }) => ({
+        region,
+        state,
+        size,
+        tags: plain(tags),
+        blocks,
+      })),
+    ),
+    images: sorted(
+      Object.values(images).map(({ region, state, name, tags, permission, description, deprecateAt, devices }) => ({
+        ...{ region, state, name, tags: plain(tags), permission, description, deprecateAt },
+        disks: devices.map(({ snapshot = '' }) => snapshots[snapshot]?.blocks),
+      })),
+    ),
+  };
+}

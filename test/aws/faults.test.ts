@@ -1,0 +1,129 @@
+/** Whatever AWS refuses a call of a publication with: either it is asked again and all ends well, or the failure says which call, where, why and what to do. */
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Fault } from '../fakes/aws/faults.ts';
+import { startFakeAws } from '../fakes/aws/server.ts';
+import { makeFolder } from '../torture/rig.ts';
+import { makeDisk, worldOf } from './aws-rig.ts';
+import { HASTE } from './aws-world.ts';
+import { type PublishOptions, publish } from './publish.ts';
+
+const EC2 = [
+  ...['DescribeSnapshots', 'DescribeImages', 'DescribeImageAttribute', 'RegisterImage', 'CopyImage'],
+  ...['CreateTags', 'EnableImageDeprecation', 'ModifyImageAttribute'],
+];
+const EBS = ['StartSnapshot', 'PutSnapshotBlock', 'CompleteSnapshot'];
+
+const PASSING = new Map([
+  [EC2, ['RequestLimitExceeded', 'Throttling', 'InternalError', 'Unavailable']],
+  [EBS, ['ThrottlingException', 'RequestThrottledException', 'InternalServerException', 'ServiceUnavailable']],
+]);
+const LASTING = new Map([
+  [
+    EC2,
+    [
+      'UnauthorizedOperation',
+      'AuthFailure',
+      'RequestExpired',
+      'OptInRequired',
+      'InvalidParameterValue',
+      'ACodeOfTomorrow',
+    ],
+  ],
+  [EBS, ['AccessDeniedException', 'ExpiredTokenException', 'ServiceQuotaExceededException', 'ACodeOfTomorrow']],
+]);
+/** Of one call alone, or with a meaning of their own there. */
+const PASSING_THERE: readonly (readonly [string, string])[] = [
+  ['PutSnapshotBlock', 'ResourceNotFoundException'],
+  ['RegisterImage', 'InvalidSnapshot.NotFound'],
+  ['CopyImage', 'ResourceLimitExceeded'],
+  ['StartSnapshot', 'ConcurrentLimitExceededException'],
+];
+const LASTING_THERE: readonly (readonly [string, string])[] = [
+  ['StartSnapshot', 'ConflictException'],
+  ['StartSnapshot', 'ValidationException'],
+  ['CompleteSnapshot', 'ValidationException'],
+  ['RegisterImage', 'InvalidAMIName.Duplicate'],
+  ['CopyImage', 'IdempotentParameterMismatch'],
+  ['CopyImage', 'InvalidAMIID.Unavailable'],
+  ['ModifyImageAttribute', 'OperationNotPermitted'],
+  ['ModifyImageAttribute', 'ResourceLimitExceeded'],
+];
+
+const NEVER = new AbortController().signal;
+const folder = mkdtempSync(join(tmpdir(), 'aib-aws-'));
+let disk: string;
+let expected: unknown;
+const stops: (() => Promise<void>)[] = [];
+
+afterAll(async () => {
+  await Promise.all(stops.map(stop => stop()));
+  rmSync(folder, { recursive: true, force: true });
+});
+
+beforeAll(async () => {
+  disk = (await makeDisk({ 0: 1, 2: 2, 7: 3, 15: 4 }, folder)).path;
+});
+
+test('undisturbed, it ends well', async () => {
+  const here = await world([]);
+  expect(await here.publish()).toEqual({ status: 'done', failures: [] });
+  expected = worldOf(here.aws.world);
+});
+
+async function world(faults: readonly Fault[]) {
+  const here = makeFolder();
+  copyFileSync(disk, join(here, 'disk'));
+  const aws = await startFakeAws({});
+  stops.push(aws.stop);
+  Object.assign(aws.world.settings.lag, HASTE);
+  aws.faults.plan(...faults);
+  const run = (more: Partial<PublishOptions> = {}) => publish({ folder: here, url: aws.url, ...more }, NEVER, () => {});
+  return { aws, publish: run };
+}
+
+function pairs(table: ReadonlyMap<readonly string[], readonly string[]>): readonly (readonly [string, string])[] {
+  return [...table].flatMap(([actions, codes]) =>
+    actions.flatMap(action => codes.map(code => [action, code] as const)),
+  );
+}
+
+describe('what passes by itself is asked again', () => {
+  test.each([...pairs(PASSING), ...PASSING_THERE])('%s: %s', async (action, code) => {
+    const { aws, publish: run } = await world([{ action, times: 3, kind: { type: 'error', code } }]);
+    expect(await run()).toEqual({ status: 'done', failures: [] });
+    expect(aws.faults.left).toEqual([]);
+    expect(worldOf(aws.world)).toEqual(expected);
+  });
+
+  test.each([...EC2, ...EBS])('%s: a reply is lost, done or not', async action => {
+    for (const applied of [false, true]) {
+      const { aws, publish: run } = await world([{ action, times: 2, kind: { type: 'cut', applied } }]);
+      expect(await run()).toEqual({ status: 'done', failures: [] });
+      expect(aws.faults.left).toEqual([]);
+      expect(worldOf(aws.world)).toEqual(expected);
+    }
+  });
+});
+
+describe('what does not fails in words, and the next run ends well', () => {
+  test.each([...pairs(LASTING), ...LASTING_THERE])('%s: %s', async (action, code) => {
+    // However often it is asked: a call of which there are several is refused for one region alone, or for all.
+    const { aws, publish: run } = await world([{ action, times: 1_000, kind: { type: 'error', code } }]);
+    const first = await run();
+    expect(first.status).toBe('failed');
+    for (const { code: own, what, where, got, hint } of first.failures) {
+      expect(own).toBe('AIB_PROVIDER');
+      expect(what).toContain(action);
+      expect(where).toMatch(/^aws\/[a-z]+-[a-z]+-\d$/);
+      expect(got).toContain(code);
+      expect(hint ?? 'see what it says').not.toBe('');
+    }
+    expect(first.failures.length).toBeGreaterThan(0);
+    aws.faults.clear();
+    expect(await run()).toEqual({ status: 'done', failures: [] });
+    expect(worldOf(aws.world)).toEqual(expected);
+  });
+});

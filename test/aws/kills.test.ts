@@ -1,0 +1,108 @@
+/**
+ * A publication that is killed at each of its calls, once before AWS has heard of it and once when it was done and not answered, and then run again:
+ * it ends as one that nobody disturbed. Also with nothing remembered of what was done.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { copyFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { expect, test } from 'vitest';
+import { startFakeAws } from '../fakes/aws/server.ts';
+import { AwsError } from '../fakes/aws/wire/aws-error.ts';
+import { seedOf, tier } from '../tier.ts';
+import { makeFolder, report } from '../torture/rig.ts';
+import { makeRandom } from '../torture/synthetic-graph.ts';
+import { makeDisk, worldOf } from './aws-rig.ts';
+import { HASTE } from './aws-world.ts';
+import type { Published, PublishOptions } from './publish.ts';
+
+/** Four blocks with data. */
+const DISK = { 0: 1, 2: 2, 7: 3, 15: 4 };
+const SERIES = { first: 10, full: Number.POSITIVE_INFINITY, soak: Number.POSITIVE_INFINITY }[tier];
+
+/** A moment of a run: a call that comes in, or one that was done and is about to be answered. */
+interface Moment {
+  readonly action: string;
+  readonly region: string;
+  readonly applied: boolean;
+}
+
+test(
+  'killed at any call and run again, a publication ends as if nobody had disturbed it',
+  async () => {
+    const disk = (await makeDisk(DISK)).path;
+    const moments: Moment[] = [];
+    const undisturbed = await world(disk, moment => void moments.push(moment));
+    const whole = await undisturbed.publish();
+    expect(whole).toMatchObject({ code: 0, status: 'done', failures: [] });
+    const expected = worldOf(undisturbed.aws.world);
+    await undisturbed.stop();
+
+    const random = makeRandom(seedOf('kills of publications', 17));
+    const chosen = choose(moments.length, SERIES, random);
+    const counts = { 'calls of a publication': moments.length / 2, kills: 0, 'memories lost': 0 };
+    for (const at of chosen) {
+      const about = `killed at ${at}: ${JSON.stringify(moments[at])}`;
+      let seen = 0;
+      const killed = await world(disk, ({ applied }) => {
+        if (seen++ !== at) return;
+        killed.child?.kill('SIGKILL');
+        // Never heard of.
+        if (!applied) throw new AwsError('ServiceUnavailable', 'The client is no more');
+      });
+      const first = await killed.publish();
+      // What runs side by side may come in another order, and end before.
+      if (first.code === null) counts.kills += 1;
+      if (random() < 0.5) {
+        rmSync(join(killed.folder, 'cache'), { recursive: true, force: true });
+        counts['memories lost'] += 1;
+      }
+      const again = await killed.publish();
+      expect(again, `${about}: ${again.said}`).toMatchObject({ code: 0, status: 'done', failures: [] });
+      expect(worldOf(killed.aws.world), about).toEqual(expected);
+      const calls = killed.aws.log.all.length;
+      expect(await killed.publish()).toMatchObject({ code: 0, status: 'done' });
+      expect(killed.aws.log.all.length, 'a null build asks nobody').toBe(calls);
+      await killed.stop();
+    }
+    report('kills of publications at AWS', counts);
+    expect(counts.kills).toBeGreaterThan(chosen.length / 2);
+  },
+  { first: 240_000, full: 1_800_000, soak: 9_000_000 }[tier],
+);
+
+/** So many of the numbers below `count`, spread over all of them. */
+function choose(count: number, most: number, random: () => number): readonly number[] {
+  const all = Array.from({ length: count }, (_, index) => index);
+  if (count <= most) return all;
+  const step = count / most;
+  return Array.from({ length: most }, (_, index) => Math.min(count - 1, Math.floor((index + random()) * step)));
+}
+
+async function world(disk: string, moment: (moment: Moment) => void) {
+  const folder = makeFolder();
+  copyFileSync(disk, join(folder, 'disk'));
+  const aws = await startFakeAws({ moment });
+  Object.assign(aws.world.settings.lag, HASTE);
+  const here = {
+    folder,
+    aws,
+    child: undefined as ChildProcess | undefined,
+    stop: () => aws.stop(),
+    publish: async (more: Partial<PublishOptions> = {}) => {
+      const child = start({ folder, url: aws.url, ...more });
+      here.child = child;
+      const [output, said] = [text(child.stdout), text(child.stderr)];
+      if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+      const told = (await output) === '' ? {} : (JSON.parse(await output) as Published);
+      return { code: child.exitCode, said: await said, ...told };
+    },
+  };
+  return here;
+}
+
+function start(options: PublishOptions) {
+  const words = ['--experimental-strip-types', '--no-warnings', join(import.meta.dirname, 'publisher.ts')];
+  return spawn(process.execPath, [...words, JSON.stringify(options)], { stdio: ['ignore', 'pipe', 'pipe'] });
+}

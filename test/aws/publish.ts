@@ -1,0 +1,54 @@
+/** Publishes the image of a test, as a verb would: a store, a connection, a build. */
+import { join } from 'node:path';
+import { build } from '../../src/engine/build/build.ts';
+import type { BuildStatus, Emit } from '../../src/engine/model/events.ts';
+import { makeGraph } from '../../src/engine/model/graph.ts';
+import { lockStore, openStore, prepareStore } from '../../src/store/store.ts';
+import type { Failure } from '../../src/util/failure.ts';
+import { connect } from './aws-rig.ts';
+import { awsNodes, PUBLISHED } from './aws-world.ts';
+
+export interface PublishOptions {
+  /** Where the file `disk` lies. */
+  readonly folder: string;
+  readonly url: string;
+  readonly refresh?: boolean;
+  readonly revise?: boolean;
+  readonly accessKeyId?: string;
+}
+
+export interface Published {
+  readonly status: BuildStatus;
+  readonly failures: readonly (Failure & { readonly label: string })[];
+}
+
+export async function publish(options: PublishOptions, signal: AbortSignal, emit: Emit): Promise<Published> {
+  const { folder, url, refresh = false, ...more } = options;
+  const cache = join(folder, 'cache');
+  const refused = prepareStore(cache, false);
+  if (refused !== undefined) throw new Error(refused.what);
+  const lock = await lockStore(cache, { pid: process.pid, command: 'publish' }, { onWait: () => {}, signal });
+  const opened = openStore(cache, { now: Date.now, onNotice: line => process.stderr.write(`${line}\n`) });
+  if (!opened.ok) throw new Error(opened.error.what);
+  const store = opened.value;
+  const connection = connect(url, join(cache, 'aws'), more);
+  const graph = makeGraph(awsNodes(folder, connection, more));
+  if (!graph.ok) throw new Error(graph.error.what);
+  const result = await build({
+    graph: graph.value,
+    targets: PUBLISHED,
+    store,
+    runners: {},
+    capacity: { cpu: 2 },
+    refresh,
+    onFailure: 'keep-going',
+    signal,
+    emit,
+    run: store.history.begin('publish', store.now()),
+  });
+  connection.close();
+  store.close();
+  lock.release();
+  const failures = [...result.failures].map(([label, failure]) => ({ label, ...failure }));
+  return { status: result.status, failures };
+}
