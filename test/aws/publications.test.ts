@@ -1,0 +1,218 @@
+/** What becomes of an image in the world: replaced, revised, removed by hand, refused by a region, made by two at once. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { copyFileSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { RegisterImageCommand } from '@aws-sdk/client-ec2';
+import { describe, expect, test } from 'vitest';
+import { connect, HOME, REGIONS } from './aws-rig.ts';
+import { publishRig } from './publish-rig.ts';
+
+const DISK = { 0: 1, 2: 2 };
+const OTHER = { 0: 1, 2: 3 };
+
+function namesIn(rig: Awaited<ReturnType<typeof publishRig>>, region: string): readonly string[] {
+  const images = Object.values(rig.aws.world.images).filter(each => each.region === region);
+  return images.map(({ name }) => name).sort();
+}
+
+describe('an image', () => {
+  test('that is published is published once: a second time changes nothing, and a refresh only asks', async () => {
+    const rig = await publishRig();
+    await rig.take(DISK);
+    await rig.publish();
+    rig.changes();
+    expect(await rig.publish({ refresh: true })).toEqual({ status: 'done', failures: [] });
+    expect(rig.changes()).toEqual([]);
+  });
+
+  test('that is not published gives way to other content under its name', async () => {
+    const rig = await publishRig();
+    await rig.take(DISK);
+    const denied = { type: 'error', code: 'UnauthorizedOperation' } as const;
+    rig.aws.faults.plan({ action: 'CreateTags', times: 100, kind: denied });
+    expect((await rig.publish()).status).toBe('failed');
+    rig.aws.faults.clear();
+    await rig.take(OTHER);
+    expect(await rig.publish()).toEqual({ status: 'done', failures: [] });
+    for (const region of REGIONS) expect(namesIn(rig, region)).toEqual(['alpine-3.22.1-x86_64-uefi-tiny-r0']);
+    // Nothing is left of the first one.
+    expect(Object.keys(rig.aws.world.snapshots)).toHaveLength(REGIONS.length);
+  });
+
+  test('that is published is not replaced, but revised if that is wanted', async () => {
+    const rig = await publishRig();
+    await rig.take(DISK);
+    await rig.publish();
+    await rig.take(OTHER);
+    expect((await rig.publish()).failures).toMatchObject([{ label: '//import', code: 'AIB_PUBLISHED' }]);
+    expect(await rig.publish({ revise: true })).toEqual({ status: 'done', failures: [] });
+    for (const region of REGIONS)
+      expect(namesIn(rig, region)).toEqual(['r0', 'r1'].map(end => `alpine-3.22.1-x86_64-uefi-tiny-${end}`));
+    await rig.take(DISK);
+    rig.changes();
+    expect(await rig.publish({ revise: true, refresh: true })).toEqual({ status: 'done', failures: [] });
+    expect(rig.changes(), 'the first one is still there').toEqual([]);
+  });
+
+  test('whose name somebody else has is told with the one who has it', async () => {
+    const rig = await publishRig();
+    await rig.take(DISK);
+    rig.aws.world.settings.lag = { ...rig.aws.world.settings.lag, visible: {} };
+    const elsewhere = connect(rig.aws.url, join(rig.folder, 'other'));
+    const denied = { type: 'error', code: 'UnauthorizedOperation' } as const;
+    rig.aws.faults.plan({ action: 'RegisterImage', kind: denied });
+    await rig.publish();
+    const [snapshot = ''] = Object.keys(rig.aws.world.snapshots);
+    const root = '/dev/xvda';
+    const about = { VirtualizationType: 'hvm', RootDeviceName: root, Architecture: 'x86_64' } as const;
+    const { ImageId } = await (await elsewhere.ec2(HOME)).send(
+      new RegisterImageCommand({
+        ...about,
+        Name: 'alpine-3.22.1-x86_64-uefi-tiny-r0',
+        BlockDeviceMappings: [{ DeviceName: root, Ebs: { SnapshotId: snapshot } }],
+      }),
+    );
+    elsewhere.close();
+    expect((await rig.publish()).failures).toMatchObject([
+      {
+        label: '//import',
+        what: 'The name alpine-3.22.1-x86_64-uefi-tiny-r0 is taken',
+        got: expect.stringContaining(ImageId ?? '?'),
+      },
+    ]);
+    expect(Object.keys(rig.aws.world.images)).toEqual([ImageId]);
+  });
+});
+
+describe('what was changed by hand', () => {
+  test('is put right by a refresh, and no more than that', async () => {
+    const rig = await publishRig();
+    await rig.take(DISK);
+    await rig.publish();
+    const images = Object.values(rig.aws.world.images);
+    const [one, two, three, four] = REGIONS.map(region => images.find(each => each.region === region));
+    if (one === undefined || two === undefined || three === undefined || four === undefined)
+      return expect.unreachable();
+    one.permission.groups = [];
+    two.tags = { ...two.tags, version: 'by hand' };
+    three.permission.users = ['210987654321'];
+    four.description = 'by hand';
+    rig.changes();
+    expect(await rig.publish({ refresh: true })).toEqual({ status: 'done', failures: [] });
+    expect(
+      rig
+        .changes()
+        .map(({ action, region }) => `${action} ${region}`)
+        .sort(),
+    ).toEqual(
+      [
+        `ModifyImageAttribute ${one.region}`,
+        `CreateTags ${two.region}`,
+        `ModifyImageAttribute ${three.region}`,
+        `ModifyImageAttribute ${four.region}`,
+      ].sort(),
+    );
+    expect(await rig.publish({ refresh: true })).toEqual({ status: 'done', failures: [] });
+    expect(rig.changes()).toEqual([]);
+  });
+
+  test('a copy that was removed is made again', async () => {
+    const rig = await publishRig();
+    await rig.take(DISK);
+    await rig.publish();
+    const gone = Object.values(rig.aws.world.images).find(({ region }) => region === 'us-west-2');
+    delete rig.aws.world.images[gone?.id ?? ''];
+    delete rig.aws.world.snapshots[gone?.devices[0]?.snapshot ?? ''];
+    rig.changes();
+    expect(await rig.publish({ refresh: true })).toEqual({ status: 'done', failures: [] });
+    expect(new Set(rig.changes().map(({ region }) => region))).toEqual(new Set(['us-west-2']));
+  });
+});
+
+describe('a region', () => {
+  test('that fails holds up no other, and the next run does only what lacks', async () => {
+    const rig = await publishRig();
+    await rig.take(DISK);
+    const closed = rig.aws.world.settings.regions.find(({ name }) => name === 'us-west-2');
+    if (closed === undefined) return expect.unreachable();
+    Object.assign(closed, { opt: 'not-opted-in' });
+    const first = await rig.publish();
+    expect(first.status).toBe('failed');
+    expect(first.failures.map(({ label }) => label)).toEqual(['//copy/us-west-2']);
+    expect(first.failures[0]?.where).toBe('aws/us-west-2');
+    for (const region of REGIONS) expect(namesIn(rig, region)).toHaveLength(region === 'us-west-2' ? 0 : 1);
+    Object.assign(closed, { opt: 'opted-in' });
+    rig.changes();
+    expect(await rig.publish()).toEqual({ status: 'done', failures: [] });
+    expect(new Set(rig.changes().map(({ region }) => region))).toEqual(new Set(['us-west-2']));
+  });
+
+  test('in which a copy fails is told why, and the copy is made anew', async () => {
+    const rig = await publishRig();
+    await rig.take(DISK);
+    const ending = { code: 'InternalError', message: 'The key of the account is disabled' };
+    rig.aws.faults.plan({ action: 'CopyImage', region: 'us-west-2', kind: { type: 'ending', ending } });
+    expect((await rig.publish()).failures).toMatchObject([
+      { label: '//copy/us-west-2', got: expect.stringContaining(ending.message) },
+    ]);
+    expect(await rig.publish()).toEqual({ status: 'done', failures: [] });
+    expect(namesIn(rig, 'us-west-2')).toHaveLength(1);
+    expect(Object.values(rig.aws.world.snapshots).filter(each => each.region === 'us-west-2')).toHaveLength(1);
+  });
+
+  test('that takes one copy at a time gets all of them, one after the other', async () => {
+    const rig = await publishRig();
+    rig.aws.world.settings.quota.copies = 0;
+    await rig.take(DISK);
+    let waits = 0;
+    const published = await rig.publish({
+      emit: event => {
+        if (event.type !== 'pending' || !event.label.includes('copy')) return;
+        waits += 1;
+        if (waits === 12) rig.aws.world.settings.quota.copies = 5;
+      },
+    });
+    expect(published).toEqual({ status: 'done', failures: [] });
+    expect(waits).toBeGreaterThanOrEqual(12);
+  });
+});
+
+test('credentials that end in the middle are told with what to do, and what is done stays done', async () => {
+  const rig = await publishRig({
+    moment: ({ action, applied }) => {
+      if (action === 'RegisterImage' && applied) rig.aws.world.settings.expired = ['AKIDEXAMPLE'];
+    },
+  });
+  await rig.take(DISK);
+  const [failure] = (await rig.publish()).failures;
+  expect(failure).toMatchObject({ code: 'AIB_PROVIDER', hint: expect.stringContaining('credentials') });
+  rig.aws.world.settings.expired = [];
+  rig.changes();
+  expect(await rig.publish()).toEqual({ status: 'done', failures: [] });
+  const again = rig.changes().filter(({ applied }) => applied);
+  expect(again.map(({ action }) => action)).not.toContain('RegisterImage');
+  expect(again.map(({ action }) => action)).not.toContain('StartSnapshot');
+});
+
+test('two machines that publish one variant at once end with one snapshot and one image in each region', async () => {
+  const rig = await publishRig();
+  await rig.take(DISK);
+  const machines = ['one', 'two', 'three'].map(name => join(rig.folder, name));
+  const said = machines.map(async folder => {
+    mkdirSync(folder);
+    copyFileSync(join(rig.folder, 'disk'), join(folder, 'disk'));
+    const words = ['--experimental-strip-types', '--no-warnings', join(import.meta.dirname, 'publisher.ts')];
+    const options = JSON.stringify({ folder, url: rig.aws.url });
+    const child = spawn(process.execPath, [...words, options], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const [output, errors] = [text(child.stdout), text(child.stderr)];
+    await once(child, 'exit');
+    return `${await output}${JSON.parse(await output).status === 'done' ? '' : await errors}`;
+  });
+  for (const each of await Promise.all(said)) expect(each).toBe('{"status":"done","failures":[]}\n');
+  for (const region of REGIONS) {
+    expect(namesIn(rig, region)).toHaveLength(1);
+    expect(Object.values(rig.aws.world.snapshots).filter(each => each.region === region)).toHaveLength(1);
+  }
+});
