@@ -48,6 +48,8 @@ try {
       entryPoints: { aib: join(home, 'src/cli/main.ts'), builtin: join(home, 'src/rules/programs/main.ts') },
       outExtension: { '.js': '.mjs' },
       splitting: true,
+      // What is written as modules is bundled without what nobody uses of it: of AWS's client for EC2 a fiftieth.
+      mainFields: ['module', 'main'],
       chunkNames: 'chunks/[name]-[hash]',
       external: ['better-sqlite3', '@hpcc-js/wasm-graphviz', 'openpgp', 'undici'],
       // CommonJS packages inside an ESM bundle ask for `require`.

@@ -14,6 +14,7 @@ type Run = (words: readonly string[], options: Options) => Promise<number>;
 const RUN: Readonly<Record<Verb, Run>> = {
   build: async (words, options) => (await import('./verbs/build.ts')).buildCommand('build', words, options),
   boot: async (words, options) => (await import('./verbs/build.ts')).buildCommand('boot', words, options),
+  publish: async (words, options) => (await import('./verbs/publish.ts')).publishCommand(words, options),
   run: async ([label = ''], options) => (await import('./verbs/run.ts')).runCommand(label, options),
   ls: async (words, options) => (await import('./verbs/ls.ts')).lsCommand(words, options),
   config: async (words, options) => (await import('./verbs/config.ts')).configCommand(words, options),

@@ -27,6 +27,9 @@ export interface VariantKind extends KindBase {
   readonly needs: 'nothing' | 'mirror' | 'machine';
 }
 
+/** An object of the outside world, of a variant: nothing of it is made here but what it is made of. */
+export const CLOUD_KIND = { shared: false, needs: 'machine' } as const satisfies VariantKind;
+
 /** Stands once for all variants that need it: `//index/3.20/x86_64/main`. No cloud may be called as the kind is. */
 export interface SharedKind extends KindBase {
   readonly shared: true;

@@ -10,6 +10,15 @@ export function variantLabel(variant: string, output: string): Label {
   return `${variant}:${output}` as Label;
 }
 
+/** `//aws/x86_64/uefi/tiny@3.20:copy/eu-west-1` */
+export function copyLabel(variant: string, region: string): Label {
+  return variantLabel(variant, `copy/${region}`);
+}
+
+export function publishLabel(variant: string, region: string): Label {
+  return variantLabel(variant, `publish/${region}`);
+}
+
 /** `//aws/x86_64/uefi/tiny@3.20:disk` → `//aws/x86_64/uefi/tiny@3.20`; of a shared node something that no variant is called. */
 export function variantOf(label: string): string {
   return label.replace(/:.*$/, '');

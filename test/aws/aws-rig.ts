@@ -20,7 +20,8 @@ export const ACCOUNT = '123456789012';
 
 export const IMAGE: AwsImage = {
   project: 'test-project',
-  variant: '3.22-x86_64-uefi-tiny',
+  imageKey: '3.22.1-x86_64-uefi-tiny',
+  variant: '//aws/x86_64/uefi/tiny@3.22',
   name: revision => `alpine-3.22.1-x86_64-uefi-tiny-r${revision}`,
   description: 'An image of a test',
   architecture: 'x86_64',

@@ -39,7 +39,7 @@ async function settle({ aws }: Rig): Promise<void> {
     each.visible.reads = 0;
 }
 
-const OTHER: AwsImage = { ...IMAGE, variant: 'other', name: revision => `other-r${revision}` };
+const OTHER: AwsImage = { ...IMAGE, imageKey: 'other', variant: 'other', name: revision => `other-r${revision}` };
 
 const unread = (): never => {
   throw new Error('this is none of what the step reads');

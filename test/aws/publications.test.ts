@@ -67,7 +67,7 @@ describe('an image', () => {
     const [snapshot = ''] = Object.keys(rig.aws.world.snapshots);
     const root = '/dev/xvda';
     const about = { VirtualizationType: 'hvm', RootDeviceName: root, Architecture: 'x86_64' } as const;
-    const { ImageId } = await (await elsewhere.ec2(HOME)).send(
+    const { ImageId } = await (elsewhere.ec2(HOME)).send(
       new RegisterImageCommand({
         ...about,
         Name: 'alpine-3.22.1-x86_64-uefi-tiny-r0',

@@ -15,6 +15,7 @@ import type { Options } from '../words/options.ts';
 import { chooseTargets } from '../words/targets.ts';
 import { takeAfterSteps } from './after-steps.ts';
 import { warnAboutAge, warnAboutBootloaders, withAcceleratorNotice } from './build-notices.ts';
+import { awsFor } from './clouds.ts';
 import { lockTargets } from './lock-targets.ts';
 import { machineCapacity } from './machine-capacity.ts';
 import { EXIT, notice } from './messages.ts';
@@ -30,6 +31,10 @@ export interface BuildRequest {
   readonly labels: readonly string[];
   /** Builds what these take, as the lock says it in the end, and not themselves; default false. */
   readonly inputsOnly?: boolean;
+  /** Asks the outside world once for each object, whatever is remembered. Default false. */
+  readonly refresh?: boolean;
+  /** Called with the store still held, whatever came of it. */
+  readonly atEnd?: (built: BuiltProject) => void;
   /** Called with the store still held, when everything was built. */
   readonly after?: (built: BuiltProject) => Promise<Result<void>>;
 }
@@ -60,7 +65,9 @@ async function flow(session: Session, request: BuildRequest): Promise<Result<Bui
   const opened = await session.storeToWrite(other => reporter.emit({ type: 'waiting', ...other }));
   if (!opened.ok) return opened;
   const store = opened.value;
-  const loaded = await session.project();
+  const aws = await awsFor(session, request.labels);
+  if (!aws.ok) return aws;
+  const loaded = await session.project({ aws: aws.value });
   if (!loaded.ok) return loaded;
   warnAboutBootloaders(loaded.value);
   const stays = keyFilter(options, loaded.value.dimensions);
@@ -98,6 +105,7 @@ async function flow(session: Session, request: BuildRequest): Promise<Result<Bui
     signal,
     emit,
     run,
+    refresh: request.refresh === true || options.refresh === true,
     ...(onMiss === undefined ? {} : { onMiss }),
   });
   reporter.close();
@@ -117,6 +125,7 @@ async function flow(session: Session, request: BuildRequest): Promise<Result<Bui
   };
   const made = await takeAfterSteps(ended);
   if (!made.ok) return made;
+  request.atEnd?.({ project, outputs: result.outputs, store, targets });
   if (result.status === 'done' && request.after !== undefined) {
     const after = await request.after({ project, outputs: result.outputs, store, targets });
     if (!after.ok) return after;

@@ -3,6 +3,7 @@ import type { Project } from '../../rules/project/project.ts';
 import type { Store } from '../../store/store.ts';
 import { ok, type Result } from '../../util/result.ts';
 import type { Options } from '../words/options.ts';
+import { awsFor } from './clouds.ts';
 import { endsAtOnce } from './interruption.ts';
 import { EXIT } from './messages.ts';
 import { printLines } from './print-lines.ts';
@@ -15,13 +16,16 @@ export interface ReadOnlySession {
   readonly signal: AbortSignal;
 }
 
-/** `answer` gives the lines to print. */
+/** `answer` gives the lines to print; `labels` may be of what stands at a cloud, which is asked whose account it is. */
 export function readOnlyVerb(
   options: Options,
   answer: (session: ReadOnlySession) => Promise<Result<Iterable<string>>>,
+  labels: readonly string[] = [],
 ): Promise<number> {
   return withSession(options, endsAtOnce(), async session => {
-    const project = await session.project();
+    const aws = await awsFor(session, labels);
+    if (!aws.ok) return aws;
+    const project = await session.project({ aws: aws.value });
     if (!project.ok) return project;
     const store = session.storeIfAny();
     if (!store.ok) return store;

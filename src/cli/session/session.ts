@@ -5,6 +5,7 @@ import { projectPlace, type Workspace } from '../../config/workspace/workspace.t
 import { waitingLine } from '../../report/progress/build-lines.ts';
 import { makeReporter } from '../../report/progress/reporter.ts';
 import type { Reporter } from '../../report/progress/reporter-contract.ts';
+import type { AwsCloud } from '../../rules/clouds/aws-variant.ts';
 import { loadProject, type Project } from '../../rules/project/project.ts';
 import { isShared, makeForGroup, shareStore } from '../../store/access/share-store.ts';
 import type { LockHolder } from '../../store/database/build-lock.ts';
@@ -59,7 +60,9 @@ export class Session {
   }
 
   /** The project as the options want it. A mirror that is named counts for this command: `aib mirror use` remembers one. */
-  project(more: { readonly update?: true; readonly locked?: true } = {}): Promise<Result<Project>> {
+  project(
+    more: { readonly update?: true; readonly locked?: true; readonly aws?: AwsCloud | undefined } = {},
+  ): Promise<Result<Project>> {
     const { workspace, options, signal } = this;
     return loadProject(workspace, {
       mirror: options.mirror,
@@ -70,6 +73,7 @@ export class Session {
       offline: options.offline,
       // Elsewhere the option is about something else, or not there.
       ...(more.update === true ? { update: true, releases: options.releases, releaseKey: options.releaseKey } : {}),
+      aws: more.aws,
       today: () => new Date().toISOString().slice(0, 10),
       signal,
       onNotice: notice,

@@ -26,25 +26,29 @@ export async function planCommand(words: readonly string[], options: Options): P
       what: 'aib plan wants labels, as aib build does',
       hint: 'aib plan //aws/x86_64/uefi/tiny',
     });
-  return readOnlyVerb(options, async ({ project, store }) => {
-    const { graph, dimensions } = project;
-    const stays = keyFilter(options, dimensions);
-    if (!stays.ok) return stays;
-    const chosen = chooseTargets(words, project, stays.value);
-    if (!chosen.ok) return chosen;
-    for (const line of chosen.value.notices) notice(line);
-    const intake = new LookingIntake(store?.sources);
-    const planned = await plan({ graph, targets: chosen.value.targets, store, intake });
-    const nodes = [...planned.values()];
-    const estimates = new Estimates(
-      nodes.map(({ node }) => node),
-      store?.history,
-    );
-    const unlocked = notLocked(planned, project.unanswered);
-    const expected = forecast(planned, estimates, machineCapacity(options.jobs));
-    const outcome = { nodes, unlocked, estimates, forecast: expected };
-    return ok(options.json === true ? [JSON.stringify(planRecord(outcome))] : planLines(outcome));
-  });
+  return readOnlyVerb(
+    options,
+    async ({ project, store }) => {
+      const { graph, dimensions } = project;
+      const stays = keyFilter(options, dimensions);
+      if (!stays.ok) return stays;
+      const chosen = chooseTargets(words, project, stays.value);
+      if (!chosen.ok) return chosen;
+      for (const line of chosen.value.notices) notice(line);
+      const intake = new LookingIntake(store?.sources);
+      const planned = await plan({ graph, targets: chosen.value.targets, store, intake });
+      const nodes = [...planned.values()];
+      const estimates = new Estimates(
+        nodes.map(({ node }) => node),
+        store?.history,
+      );
+      const unlocked = notLocked(planned, project.unanswered);
+      const expected = forecast(planned, estimates, machineCapacity(options.jobs));
+      const outcome = { nodes, unlocked, estimates, forecast: expected };
+      return ok(options.json === true ? [JSON.stringify(planRecord(outcome))] : planLines(outcome));
+    },
+    words,
+  );
 }
 
 /** Instead of an outlook: which packages it takes the lock does not say yet. */

@@ -143,6 +143,22 @@ export const OPTIONS = {
     example: 'tiny.verified.json',
     words: 'Write down what came of it, for others; signed if --key is given, too',
   },
+  refresh: {
+    flag: '--refresh',
+    type: 'switch',
+    words: 'Ask the outside world whether what is remembered of it is still there',
+  },
+  revise: {
+    flag: '--revise',
+    type: 'switch',
+    words: 'Where an image is published and its content has changed since, make the next revision',
+  },
+  notRegions: {
+    flag: '--not-regions <regions...>',
+    type: 'words',
+    example: 'us-gov-west-1',
+    words: 'Leave these regions alone this time',
+  },
   explain: { flag: '--explain', type: 'switch', words: 'Say in full why each action runs, as aib why does' },
   expectCached: {
     flag: '--expect-cached',

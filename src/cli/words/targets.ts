@@ -40,8 +40,9 @@ export function chooseTargets(
   };
   for (const word of words) add(word as Label);
   for (const { variant, output } of selected) {
-    const wanted = output === '*' ? ownLabels(variant.name, nodes) : [variantLabel(variant.name, output)];
-    for (const label of wanted) if (!add(label)) return fail(noSuchOutput(variant.name, output, nodes));
+    const wanted = labelsOf(variant.name, output, nodes);
+    if (wanted.length === 0) return fail(noSuchOutput(variant.name, output, nodes));
+    for (const label of wanted) add(label);
     if (output === 'image') add(variantLabel(variant.name, 'metadata'));
   }
   return ok({ targets: [...targets.values()], selected, notices });
@@ -84,6 +85,15 @@ function chooseVariants(
     return `${size === 1 ? '1 variant is' : `${size} variants are`} left out: ${what.replace(/^The /, 'the ')}`;
   });
   return ok({ selected: [...selected.values()], notices });
+}
+
+/** `publish` stands for all of `publish/REGION`; `*` for all that is made here: what goes out into the world has to be named. */
+function labelsOf(variant: string, output: string, nodes: ReadonlyMap<Label, Node>): readonly Label[] {
+  const own = variantLabel(variant, output);
+  if (nodes.has(own)) return [own];
+  const all = ownLabels(variant, nodes);
+  if (output === '*') return all.filter(label => nodes.get(label)?.type !== 'external');
+  return all.filter(label => label.startsWith(`${own}/`));
 }
 
 function ownLabels(variant: string, nodes: ReadonlyMap<Label, Node>): readonly Label[] {

@@ -21,9 +21,26 @@ export const VERBS = {
   build: {
     takes: '[...labels]',
     words: 'Bring images up to date, and say why anything ran',
-    options: ['keepGoing', 'failFast', 'jobs', 'limitFactor', 'output', 'explain', 'expectCached', 'only', 'skip'],
+    options: [
+      'keepGoing',
+      'failFast',
+      'jobs',
+      'limitFactor',
+      'output',
+      'explain',
+      'expectCached',
+      'only',
+      'skip',
+      'refresh',
+      'revise',
+      'notRegions',
+    ],
     means: { ...OF_THESE, output: { flag: '--output <dir>', words: 'Also copy the images there' } },
-    examples: ['aib build //aws/x86_64/uefi/tiny', "aib build '//aws/...@all' '//nocloud/...@all' -k"],
+    examples: [
+      'aib build //aws/x86_64/uefi/tiny',
+      "aib build '//aws/...@all' '//nocloud/...@all' -k",
+      "aib build '//aws/...@all:import' -k",
+    ],
   },
   boot: {
     takes: '[...labels]',
@@ -31,6 +48,17 @@ export const VERBS = {
     options: ['keepGoing', 'limitFactor'],
     means: { keepGoing: { words: 'After a failure, go on with the others' } },
     examples: ['aib boot //aws/x86_64/uefi/tiny'],
+  },
+  publish: {
+    takes: '[...labels]',
+    words: 'Build and boot images, import them, copy them to all regions, and let others use them (docs/aws.md)',
+    options: ['revise', 'notRegions', 'dryRun', 'keepGoing', 'jobs', 'limitFactor', 'only', 'skip'],
+    means: { ...OF_THESE, dryRun: { words: 'Only say what would be done' } },
+    examples: [
+      'aib publish //aws/x86_64/uefi/tiny',
+      "aib publish '//aws/...@all' -k --not-regions us-gov-west-1",
+      'aib publish --revise //aws/x86_64/uefi/tiny',
+    ],
   },
   run: {
     takes: '<label>',
@@ -108,7 +136,7 @@ export const VERBS = {
   plan: {
     takes: '[...labels]',
     words: 'What a build would do, why, and about how long it would take',
-    options: ['jobs', 'only', 'skip'],
+    options: ['jobs', 'only', 'skip', 'revise', 'notRegions'],
     means: OF_THESE,
     examples: ["aib plan '//aws/...@all'"],
   },

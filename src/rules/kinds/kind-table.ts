@@ -1,6 +1,6 @@
 /** Every kind of node, one line each. Whoever must know of a kind outside of its rule asks here instead of keeping a list of names. */
 import { beginsWithHost } from '../../alpine/mirror/foreign-address.ts';
-import type { Kind, SharedKind, SharedWord, VariantKind } from '../kind.ts';
+import { CLOUD_KIND, type Kind, type SharedKind, type SharedWord, type VariantKind } from '../kind.ts';
 import { BASE_KIND } from './base.ts';
 import { BOOT_KIND } from './boot.ts';
 import { DISK_KIND } from './disk.ts';
@@ -34,6 +34,9 @@ export const KINDS = {
   boot: BOOT_KIND,
   metadata: METADATA_KIND,
   sbom: SBOM_KIND,
+  import: CLOUD_KIND,
+  copy: CLOUD_KIND,
+  publish: CLOUD_KIND,
 } satisfies Readonly<Record<SharedWord, SharedKind>> & Readonly<Record<string, Kind>>;
 
 export type KindName = keyof typeof KINDS;
@@ -72,9 +75,9 @@ export function toldTogether(kind: string): string | undefined {
   return found?.shared === true ? found.many : undefined;
 }
 
-/** Of an output of a variant. What is no kind, such as `*`, may be all of them. */
+/** Of an output of a variant, such as `disk` or `copy/eu-west-1`. What is no kind, such as `*`, may be all of them. */
 export function needsOf(output: string): VariantKind['needs'] {
-  const found = kindOf(output);
+  const found = kindOf(output.replace(/\/.*$/, ''));
   return found?.shared === false ? found.needs : 'machine';
 }
 

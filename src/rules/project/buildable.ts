@@ -12,10 +12,23 @@ import { variantLabel } from '../labels.ts';
 
 /** Outputs of a variant for which its image must be made. */
 const NEED_IMAGE: ReadonlySet<string> = new Set(['image', 'metadata', 'sbom', 'boot', '*']);
+/** Outputs that stand outside; nothing is sent that was not seen to boot. */
+const SENT: ReadonlySet<string> = new Set(['import', 'copy', 'publish']);
+
+/** Whether an output, such as `copy/eu-west-1`, goes out into the world. */
+export function isSent(output: string): boolean {
+  return SENT.has(output.replace(/\/.*$/, ''));
+}
 
 /** What stands in the way; undefined if nothing does. The same sentence for all variants that lack the same. */
 export function obstacle(
-  { arch, version, variant, imageFormat }: Pick<ImageConfig, 'arch' | 'version' | 'variant' | 'imageFormat'>,
+  {
+    arch,
+    version,
+    variant,
+    imageFormat,
+    cloud,
+  }: Pick<ImageConfig, 'arch' | 'version' | 'variant' | 'imageFormat' | 'cloud'>,
   output: string,
   lock: Pick<Lock, 'builder' | 'iso' | 'indexes'>,
 ): Failure | undefined {
@@ -41,7 +54,16 @@ export function obstacle(
       hint: 'aib config, aib ls and aib query know its variants all the same',
     };
   }
-  return NEED_IMAGE.has(output) && !isMade(imageFormat) ? unmade(imageFormat, where) : undefined;
+  if (isSent(output) && cloud !== 'aws') {
+    return {
+      code: 'AIB_NO_SUCH_OUTPUT',
+      what: `aib cannot bring images to ${cloud} yet`,
+      where,
+      got: 'images for aws can be imported, copied and published',
+      hint: 'build the image, and bring it there by hand',
+    };
+  }
+  return (NEED_IMAGE.has(output) || isSent(output)) && !isMade(imageFormat) ? unmade(imageFormat, where) : undefined;
 }
 
 function isServed(arch: string, version: string, lock: Pick<Lock, 'builder' | 'iso' | 'indexes'>): boolean {

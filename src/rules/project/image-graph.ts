@@ -6,6 +6,7 @@ import type { ImageConfig } from '../../config/image/image-config.ts';
 import { type Edge, type Graph, type Label, makeGraph, type Node } from '../../engine/model/graph.ts';
 import type { Failure } from '../../util/failure.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
+import { type AwsCloud, awsNodes } from '../clouds/aws-variant.ts';
 import { splitBase } from '../kinds/base.ts';
 import { bootNode } from '../kinds/boot.ts';
 import { diskNode } from '../kinds/disk.ts';
@@ -41,6 +42,8 @@ export interface ImageGraphOptions {
   readonly workspace: string;
   /** Where aib itself lies. */
   readonly home: string;
+  /** Only of a run that is to ask it: else nothing of it is in the graph. */
+  readonly aws?: AwsCloud | undefined;
 }
 
 export interface ImageGraph {
@@ -155,6 +158,10 @@ function addVariant(
         : {}),
     }),
   );
+  if (options.aws !== undefined) {
+    const verdict: Edge = { label: own('boot'), output: 'verdict' };
+    for (const node of awsNodes(config, disk, verdict, options.aws)) add(node);
+  }
   add(
     metadataNode({
       label: own('metadata'),

@@ -28,6 +28,7 @@ import { ABSENT, type StatTuple, UNKNOWN } from '../../store/content/stat-tuple.
 import { followLinks } from '../../store/sources/follow-links.ts';
 import { type Failure, formatFailure } from '../../util/failure.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
+import type { AwsCloud } from '../clouds/aws-variant.ts';
 import { ownFirmware } from '../kinds/firmware.ts';
 import type { ClosureRequest } from '../supply/closure-request.ts';
 import { readConfiguration, releasesOfLock, resolveConfigs } from './configuration.ts';
@@ -73,6 +74,8 @@ export interface ProjectOptions extends TreeOptions {
   readonly offline?: boolean | undefined;
   /** What the mirror serves today in place of what is locked; it is not written yet, and has no closures. */
   readonly update?: boolean;
+  /** Puts what stands at AWS into the graph. */
+  readonly aws?: AwsCloud | undefined;
   readonly today: () => string;
   readonly signal: AbortSignal;
   readonly onNotice: (line: string) => void;
@@ -137,6 +140,7 @@ export async function loadProject(workspace: Workspace, options: ProjectOptions)
       scriptFolders: layers.value.map(({ scripts }) => scripts),
       workspace: workspace.folder,
       home: workspace.home,
+      aws: options.aws,
     });
     return made.ok ? ok({ ...common, ...made.value, configs, lock: newLock, relocked }) : made;
   };

@@ -1,14 +1,19 @@
 /**
- * The clients of one run: one for each region and service, made and loaded when they are first asked for, since the rate at which AWS lets one call is
- * counted by region. Credentials and addresses are the SDK's to find, by its default chain. Never retries: who calls does, with one table for all.
+ * The clients of one run: one for each region and service, made when they are first asked for, since the rate at which AWS lets one call is counted by
+ * region. Whoever imports this loads the SDK. Credentials and addresses are the SDK's to find, by its default chain. Never retries: who calls does, with one table for all.
  */
-import type { EBSClient } from '@aws-sdk/client-ebs';
-import type { EC2Client } from '@aws-sdk/client-ec2';
+import { EBSClient } from '@aws-sdk/client-ebs';
+import { EC2Client } from '@aws-sdk/client-ec2';
+import { STSClient } from '@aws-sdk/client-sts';
 import { type RetryPolicy, waitOrStop } from '../../../net/retry.ts';
+import { fail, ok, type Result } from '../../../util/result.ts';
 
 export interface AwsConnection {
-  readonly ec2: (region: string) => Promise<EC2Client>;
-  readonly ebs: (region: string) => Promise<EBSClient>;
+  /** The region that the SDK is told to work in. */
+  readonly home: () => Promise<Result<string>>;
+  readonly sts: (region: string) => STSClient;
+  readonly ec2: (region: string) => EC2Client;
+  readonly ebs: (region: string) => EBSClient;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly policy: RetryPolicy;
@@ -42,18 +47,32 @@ const PAUSE_MS = 400;
 
 export function awsConnection(options: ConnectionOptions): AwsConnection {
   const { memory, factor = 1, now = Date.now, random = Math.random, client: found = {} } = options;
-  const made = new Map<string, Promise<{ readonly destroy: () => void }>>();
-  const kept = <T extends { readonly destroy: () => void }>(name: string, make: () => Promise<T>): Promise<T> => {
-    const client = (made.get(name) as Promise<T> | undefined) ?? make();
+  const made = new Map<string, { readonly destroy: () => void }>();
+  const kept = <T extends { readonly destroy: () => void }>(name: string, make: () => T): T => {
+    const client = (made.get(name) as T | undefined) ?? make();
     made.set(name, client);
     return client;
   };
   const settings = (region: string) => ({ region, maxAttempts: 1, ...found });
   return {
-    ec2: region =>
-      kept(`ec2 ${region}`, async () => new (await import('@aws-sdk/client-ec2')).EC2Client(settings(region))),
-    ebs: region =>
-      kept(`ebs ${region}`, async () => new (await import('@aws-sdk/client-ebs')).EBSClient(settings(region))),
+    home: async () => {
+      const client = new EC2Client(found);
+      try {
+        return ok(await client.config.region());
+      } catch {
+        return fail({
+          code: 'AIB_PROVIDER',
+          what: 'No region of AWS is set, so it is unknown where to import',
+          where: 'aws',
+          hint: 'set AWS_REGION, or a region in the profile: aws configure set region eu-central-1',
+        });
+      } finally {
+        client.destroy();
+      }
+    },
+    sts: region => kept(`sts ${region}`, () => new STSClient(settings(region))),
+    ec2: region => kept(`ec2 ${region}`, () => new EC2Client(settings(region))),
+    ebs: region => kept(`ebs ${region}`, () => new EBSClient(settings(region))),
     now,
     policy: {
       attempts: ATTEMPTS,
@@ -66,7 +85,7 @@ export function awsConnection(options: ConnectionOptions): AwsConnection {
     looks: LOOKS,
     memory,
     close: () => {
-      for (const each of made.values()) void each.then(one => one.destroy());
+      for (const each of made.values()) each.destroy();
       made.clear();
     },
   };

@@ -54,7 +54,7 @@ export async function ownSnapshots(asking: Asking, wanted: Wanted): Promise<Resu
 
 /** Undefined for one that cannot be seen: it is gone, or was made a moment ago. */
 export async function imageOf(asking: Asking, id: string): Promise<Result<Image | undefined>> {
-  const client = await asking.connection.ec2(asking.region);
+  const client = asking.connection.ec2(asking.region);
   const answer = await askAws({ ...callOf(asking), action: 'DescribeImages' }, () =>
     client.send(new DescribeImagesCommand({ ImageIds: [id], IncludeDeprecated: true })),
   );
@@ -62,7 +62,7 @@ export async function imageOf(asking: Asking, id: string): Promise<Result<Image 
 }
 
 export async function snapshotOf(asking: Asking, id: string): Promise<Result<Snapshot | undefined>> {
-  const client = await asking.connection.ec2(asking.region);
+  const client = asking.connection.ec2(asking.region);
   const answer = await askAws({ ...callOf(asking), action: 'DescribeSnapshots' }, () =>
     client.send(new DescribeSnapshotsCommand({ SnapshotIds: [id] })),
   );
@@ -95,7 +95,7 @@ async function pages(
   action: string,
   ask: (client: Client, page: { readonly NextToken?: string }) => Promise<string | undefined>,
 ): Promise<Result<void>> {
-  const client = await asking.connection.ec2(asking.region);
+  const client = asking.connection.ec2(asking.region);
   for (let page: { readonly NextToken?: string } | undefined = {}; page !== undefined; ) {
     const at: { readonly NextToken?: string } = page;
     const answer = await askAws({ ...callOf(asking), action }, () => ask(client, at));

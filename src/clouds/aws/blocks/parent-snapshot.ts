@@ -73,7 +73,7 @@ async function asParent(
 ): Promise<Result<Parent | undefined>> {
   const { SnapshotId: id = '' } = snapshot;
   const known = remembered(connection, snapshot);
-  const client = await connection.ebs(asking.region);
+  const client = connection.ebs(asking.region);
   const blocks = new Map<number, string>();
   for (let token: string | undefined, isFirst = true; isFirst || token !== undefined; isFirst = false) {
     const page = token === undefined ? {} : { NextToken: token };

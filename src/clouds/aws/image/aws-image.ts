@@ -7,7 +7,9 @@ import { type Digest, digestOf, type Sha256 } from '../../../store/content/diges
 
 export interface AwsImage {
   readonly project: string;
-  /** Which variant of the project, such as `3.22-x86_64-uefi-tiny`. */
+  /** Which image of the project, release and all, such as `3.22.1-x86_64-uefi-tiny`: those of one key are revisions of one another. */
+  readonly imageKey: string;
+  /** Which variant of the project, whatever the release: their disks have most in common. */
   readonly variant: string;
   /** As AWS lists it, unique in a region of an account. */
   readonly name: (revision: number) => string;
@@ -33,8 +35,10 @@ export const TAG = {
   disk: 'aib:disk',
   /** Of a snapshot: the one whose blocks it shares. */
   parent: 'aib:parent',
+  /** Of a snapshot, too: those of a variant may share blocks. */
+  variant: 'aib:variant',
   project: 'project',
-  variant: 'image_key',
+  imageKey: 'image_key',
   revision: 'revision',
   /** When it was first made public or shared. */
   published: 'published',
@@ -69,6 +73,7 @@ export function imageTags(
     ...image.tags,
     Name: image.name(revision),
     [TAG.project]: image.project,
+    [TAG.imageKey]: image.imageKey,
     [TAG.variant]: image.variant,
     [TAG.revision]: String(revision),
     [TAG.disk]: disk.hash,
@@ -86,7 +91,7 @@ export function snapshotTags(
 ): Readonly<Record<string, string>> {
   const { identity, disk, parent = NONE } = about;
   return {
-    Name: `${project} ${variant}`,
+    Name: variant,
     [TAG.project]: project,
     [TAG.variant]: variant,
     [TAG.disk]: disk.hash,

@@ -16,5 +16,7 @@ export interface AwsTarget {
 /** Inputs of the nodes, as the steps read them. */
 export const DISK = 'disk';
 export const SOURCE = 'image';
+/** Says that it boots; nothing else of it matters. */
+export const VERDICT = 'boot';
 
 export type StepWork = Pick<Step, 'find' | 'make'> & Required<Pick<Step, 'poll'>>;

@@ -1,5 +1,5 @@
 /** What stands at AWS under the name of an image, in all regions in which it may: for its revision, and for what is in the way of a new one. */
-import type { Image } from '@aws-sdk/client-ec2';
+import { DeregisterImageCommand, type Image } from '@aws-sdk/client-ec2';
 import type { FindContext } from '../../../engine/model/external.ts';
 import type { Sha256 } from '../../../store/content/digest.ts';
 import { ok, type Result } from '../../../util/result.ts';
@@ -12,7 +12,7 @@ import type { AwsTarget } from './aws-target.ts';
 /** Which revision is to be made; the same for all regions, whoever asks first. */
 export async function revisionAt(target: AwsTarget, { object, signal }: FindContext): Promise<Result<number>> {
   const { connection, regions, image, revise } = target;
-  const wanted = { [TAG.project]: image.project, [TAG.variant]: image.variant };
+  const wanted = { [TAG.project]: image.project, [TAG.imageKey]: image.imageKey };
   const answers = await Promise.all(regions.map(region => ownImages({ connection, region, signal }, wanted)));
   const located: Located[] = [];
   for (const answer of answers) {
@@ -45,19 +45,21 @@ export async function clearName(
   if (!found.ok) return found;
   for (const image of found.value) {
     if (tagOf(image, TAG.identity) === identity) continue;
-    const { project, variant } = target.image;
-    const isOurs = tagOf(image, TAG.project) === project && tagOf(image, TAG.variant) === variant;
-    if (!isOurs || isPublished(image)) return ok(image);
+    if (!mayGiveWay(image, target)) return ok(image);
     const removed = await removeImage(asking, image.ImageId ?? '');
     if (!removed.ok) return removed;
   }
   return ok(undefined);
 }
 
+/** It is an earlier content of the same image, and nobody may use it. */
+export function mayGiveWay(image: Image, { image: { project, imageKey } }: AwsTarget): boolean {
+  return tagOf(image, TAG.project) === project && tagOf(image, TAG.imageKey) === imageKey && !isPublished(image);
+}
+
 /** With its snapshots. One that is gone already is as good. */
 export async function removeImage(asking: Asking, id: string): Promise<Result<void>> {
-  const { DeregisterImageCommand } = await import('@aws-sdk/client-ec2');
-  const client = await asking.connection.ec2(asking.region);
+  const client = asking.connection.ec2(asking.region);
   const answer = await askAws({ ...callOf(asking), action: 'DeregisterImage' }, () =>
     client.send(new DeregisterImageCommand({ ImageId: id, DeleteAssociatedSnapshots: true })),
   );

@@ -11,7 +11,7 @@ import type { Digest } from '../../../store/content/digest.ts';
 import { internal } from '../../../util/failure.ts';
 import { ok } from '../../../util/result.ts';
 import { imageObject } from '../image/aws-image.ts';
-import { type AwsTarget, DISK, SOURCE } from '../image/aws-target.ts';
+import { type AwsTarget, DISK, SOURCE, VERDICT } from '../image/aws-target.ts';
 import { type AwsPublication, publicationObject } from '../image/publication.ts';
 import { copySteps, importSteps, publicationSteps } from './aws-steps.ts';
 
@@ -26,13 +26,19 @@ interface StandingOptions extends AwsNodeOptions {
   readonly image: Label;
 }
 
-export function importNode({ label, disk, target }: AwsNodeOptions): ExternalNode {
+/** `verdict` says that it boots, before anything is sent. */
+export function importNode({
+  label,
+  disk,
+  verdict,
+  target,
+}: AwsNodeOptions & { readonly verdict?: Edge }): ExternalNode {
   return externalNode({
     label,
     kind: 'import',
-    inputs: { [DISK]: disk },
+    inputs: { [DISK]: disk, ...(verdict === undefined ? {} : { [VERDICT]: verdict }) },
     describe: inputs => ok(imageObject(target.image, target.place, diskOf(inputs))),
-    steps: importSteps(target),
+    steps: importSteps(target, verdict !== undefined),
   });
 }
 

@@ -4,14 +4,20 @@
  */
 import type { Step } from '../../../engine/model/external.ts';
 import { placeName } from '../account/ask-aws.ts';
-import { type AwsTarget, DISK, SOURCE, type StepWork } from '../image/aws-target.ts';
+import { type AwsTarget, DISK, SOURCE, type StepWork, VERDICT } from '../image/aws-target.ts';
 import type { AwsPublication } from '../image/publication.ts';
 
 type Load = () => Promise<(target: AwsTarget) => StepWork>;
 
-export function importSteps(target: AwsTarget): readonly Step[] {
+/** With `isBooted`, nothing is sent before the image is known to boot, which is the input `boot`. */
+export function importSteps(target: AwsTarget, isBooted = false): readonly Step[] {
   return [
-    step('snapshot', [DISK], target, async () => (await import('./snapshot-step.ts')).snapshotWork),
+    step(
+      'snapshot',
+      [DISK, ...(isBooted ? [VERDICT] : [])],
+      target,
+      async () => (await import('./snapshot-step.ts')).snapshotWork,
+    ),
     step('image', [], target, async () => (await import('./image-step.ts')).imageWork),
   ];
 }

@@ -83,7 +83,7 @@ async function begin(
   const { connection, place, image } = target;
   const { identity, object } = context;
   const { source = '', from = '', revision = '0' } = handle;
-  const client = await connection.ec2(place.region);
+  const client = connection.ec2(place.region);
   const tags = tagList(imageTags(image, { identity, disk: diskOf(object), revision: Number(revision) }));
   const { encrypted } = image;
   const answer = await askAws({ ...callOf(askingOf(target, context)), action: 'CopyImage', told: ['busy'] }, () =>

@@ -7,7 +7,7 @@ import { callOf, imageOf, ownImages, untilSeen } from '../account/describe.ts';
 import { diskOf, imageTags, TAG, tagList, tagOf } from '../image/aws-image.ts';
 import type { AwsTarget, StepWork } from '../image/aws-target.ts';
 import { askingOf, findImage, pendingImage, pollImage } from '../image/image-facts.ts';
-import { isPublished, nameTaken, removeImage, revisionAt } from '../image/located.ts';
+import { mayGiveWay, nameTaken, removeImage, revisionAt } from '../image/located.ts';
 
 type Begun = Exclude<Finding, { state: 'absent' }>;
 
@@ -25,7 +25,6 @@ export function imageWork(target: AwsTarget): StepWork {
 
 async function make(target: AwsTarget, context: MakeContext): Promise<Result<Begun>> {
   const asking = askingOf(target, context);
-  const { project, variant } = target.image;
   for (let attempt = 1; ; attempt += 1) {
     const revision = await revisionAt(target, context);
     if (!revision.ok) return revision;
@@ -38,9 +37,7 @@ async function make(target: AwsTarget, context: MakeContext): Promise<Result<Beg
     if (holder.value === undefined) return registered;
     const { ImageId = '' } = holder.value;
     if (tagOf(holder.value, TAG.identity) === context.identity) return ok(pendingImage(target, { image: ImageId }));
-    // Of the same variant, other content, and nobody uses it: this one takes its place.
-    const isOurs = tagOf(holder.value, TAG.project) === project && tagOf(holder.value, TAG.variant) === variant;
-    if (!isOurs || isPublished(holder.value) || attempt >= ATTEMPTS)
+    if (!mayGiveWay(holder.value, target) || attempt >= ATTEMPTS)
       return fail(nameTaken(holder.value, name, target.place.region));
     const removed = await removeImage(asking, ImageId);
     if (!removed.ok) return removed;
@@ -50,7 +47,7 @@ async function make(target: AwsTarget, context: MakeContext): Promise<Result<Beg
 async function register(target: AwsTarget, context: MakeContext, revision: number) {
   const { connection, place, image } = target;
   const { identity, object, facts } = context;
-  const client = await connection.ec2(place.region);
+  const client = connection.ec2(place.region);
   const tags = imageTags(image, { identity, disk: diskOf(object), revision });
   const answer = await askAws(
     // A snapshot that was just completed may be unknown to those who make images.

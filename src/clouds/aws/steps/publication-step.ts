@@ -84,7 +84,7 @@ async function differenceOf(
   context: FindContext,
 ): Promise<Result<Difference>> {
   const { connection, place } = target;
-  const client = await connection.ec2(place.region);
+  const client = connection.ec2(place.region);
   const { ImageId = '' } = image;
   const answer = await askAws({ ...callOf(askingOf(target, context)), action: 'DescribeImageAttribute' }, () =>
     client.send(new DescribeImageAttributeCommand({ ImageId, Attribute: 'launchPermission' })),
@@ -124,7 +124,7 @@ async function change(
   context: FindContext,
 ): Promise<Result<unknown>> {
   const { ImageId = '', BlockDeviceMappings = [] } = image;
-  const client = await target.connection.ec2(target.place.region);
+  const client = target.connection.ec2(target.place.region);
   const call = callOf(askingOf(target, context));
   const requests: (readonly [Pick<AwsCall, 'action' | 'told'>, () => Promise<unknown>])[] = [];
   if (Object.keys(tags).length > 0) {

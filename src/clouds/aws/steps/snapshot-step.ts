@@ -51,13 +51,11 @@ async function poll(target: AwsTarget, handle: Facts, context: FindContext): Pro
   const { snapshot: id = '' } = handle;
   const found = await snapshotOf(askingOf(target, context), id);
   if (!found.ok) return found;
-  const { State, StateMessage, Progress } = found.value ?? {};
+  const { State, StateMessage } = found.value ?? {};
   if (State === 'completed') return ok(thereIs(id));
   if (State === 'error' || State === 'recoverable')
     return fail(failed(target, `the snapshot ${id} ended as ${State}: ${StateMessage ?? 'no reason was given'}`));
-  const done = Number(Progress?.replace('%', ''));
-  const progress = Number.isFinite(done) && Progress !== '' ? { progress: { done, total: 100 } } : {};
-  return ok({ state: 'pending', handle, again: target.connection.pollMs, ...progress });
+  return ok({ state: 'pending', handle, again: target.connection.pollMs });
 }
 
 function thereIs(snapshot: string): Begun {
@@ -129,14 +127,14 @@ class Making {
     const { connection, place, image } = this.#target;
     const { identity, object } = this.#context;
     const disk = diskOf(object);
-    const client = await connection.ebs(place.region);
+    const client = connection.ebs(place.region);
     const { encrypted } = image;
     const answer = await askAws({ ...callOf(this.#asking), action: 'StartSnapshot' }, () =>
       client.send(
         new StartSnapshotCommand({
           VolumeSize: this.#gib,
           ClientToken: requestToken('StartSnapshot', identity, attempt),
-          Description: `${image.project} ${image.variant}`,
+          Description: image.variant,
           Tags: tagList(snapshotTags(image, { identity, disk, parent: parent?.id })),
           ...(parent === undefined ? {} : { ParentSnapshotId: parent.id }),
           ...(encrypted === false ? {} : { Encrypted: true }),
@@ -187,7 +185,7 @@ class Making {
   async #upload(id: string, parent: Parent | undefined, sent: SentBlocks): Promise<Result<Uploaded | undefined>> {
     const { connection, place } = this.#target;
     const blocks = parent === undefined ? snapshotBlocks(this.#disk) : changedBlocks(this.#disk, parent.blocks);
-    const client = await connection.ebs(place.region);
+    const client = connection.ebs(place.region);
     // A snapshot that was just started may be unknown for a minute to those that take its blocks.
     const call = { ...callOf(this.#asking), passes: ['absent'] as const };
     const { progress } = this.#context;
@@ -202,7 +200,7 @@ class Making {
 
   async #complete(id: string, blocks: Uploaded['blocks']): Promise<AwsAnswer<unknown>> {
     const { connection, place } = this.#target;
-    const client = await connection.ebs(place.region);
+    const client = connection.ebs(place.region);
     let asked = 0;
     const answer = await askAws({ ...callOf(this.#asking), action: 'CompleteSnapshot' }, () => {
       asked += 1;

@@ -1,0 +1,61 @@
+/** What a verb needs of a cloud before it reads the configuration: whose account it is, and where. Nothing is loaded or asked for words that name nothing there. */
+import { join } from 'node:path';
+import { openMirror } from '../../alpine/mirror/open-mirror.ts';
+import { isLoopback } from '../../clouds/aws/account/loopback.ts';
+import type { AwsCloud } from '../../rules/clouds/aws-variant.ts';
+import { isSent } from '../../rules/project/buildable.ts';
+import { chosenMirrors, rootOf } from '../../rules/project/project.ts';
+import type { Failure } from '../../util/failure.ts';
+import { fail, ok, type Result } from '../../util/result.ts';
+import type { Session } from './session.ts';
+
+/** Undefined where none of the labels goes there. The connections end with the session. */
+export async function awsFor(session: Session, labels: readonly string[]): Promise<Result<AwsCloud | undefined>> {
+  if (!labels.some(label => isSent(/:([^/:]+)(?:\/[^:]*)?$/.exec(label)?.[1] ?? ''))) return ok(undefined);
+  const refused = sampleRefusal(session);
+  if (refused !== undefined) return fail(refused);
+  const factor = pollFactor(process.env.AIB_AWS_POLL);
+  if (!factor.ok) return factor;
+  // The SDK would tell users which Node its next version wants.
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
+  const [{ awsConnection }, { askAccount }] = await Promise.all([
+    import('../../clouds/aws/account/connection.ts'),
+    import('../../clouds/aws/account/aws-account.ts'),
+  ]);
+  const { workspace, options, signal } = session;
+  const connection = awsConnection({ memory: join(workspace.cache, 'aws'), factor: factor.value });
+  session.onClose(connection.close);
+  const account = await askAccount(connection, signal);
+  if (!account.ok) return account;
+  const { revise = false, notRegions = [] } = options;
+  return ok({ ...account.value, connection, revise, notRegions });
+}
+
+/** Why images of its packages must not leave this machine; undefined if they may, or if what plays AWS is on it. */
+function sampleRefusal({ workspace, options }: Session): Failure | undefined {
+  if (isLoopback(process.env)) return undefined;
+  const mirrors = options.mirror === undefined ? chosenMirrors(workspace) : ok(options.mirror);
+  if (!mirrors.ok) return mirrors.error;
+  const opened = openMirror(mirrors.value);
+  if (!opened.ok) return opened.error;
+  const root = rootOf(opened.value);
+  if (!root.ok) return root.error;
+  if (root.value.name !== 'sample') return undefined;
+  return {
+    code: 'AIB_SAMPLE_IMAGE',
+    what: 'Images of the sample are for trying things out, and never leave this machine',
+    where: opened.value.spec,
+  };
+}
+
+/** By which all waits for AWS are multiplied. */
+function pollFactor(text = '1'): Result<number> {
+  const factor = Number(text);
+  if (text.trim() !== '' && Number.isFinite(factor) && factor >= 0) return ok(factor);
+  return fail({
+    code: 'AIB_USAGE',
+    what: 'AIB_AWS_POLL is no number',
+    got: text,
+    hint: 'give it a factor for all waits, such as 0.5, or leave it out',
+  });
+}

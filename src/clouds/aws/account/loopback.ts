@@ -1,0 +1,13 @@
+/** Whether AWS is played on this machine, as the SDK is told by the environment. Loads nothing of the SDK. */
+
+const SERVICES = ['EC2', 'EBS', 'STS'];
+
+/** Whether everything that is asked stays on this machine: a fake of AWS, and nobody's account. */
+export function isLoopback(environment: NodeJS.ProcessEnv): boolean {
+  const { AWS_ENDPOINT_URL: all, AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: ignored } = environment;
+  if (ignored === 'true') return false;
+  return SERVICES.every(service => {
+    const url = environment[`AWS_ENDPOINT_URL_${service}`] ?? all ?? '';
+    return URL.canParse(url) && /^(127\.\d+\.\d+\.\d+|localhost|\[::1\])$/.test(new URL(url).hostname);
+  });
+}

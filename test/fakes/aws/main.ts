@@ -1,0 +1,13 @@
+/** The fake of AWS as a process of its own: `node main.ts [FOLDER]` prints its address, keeps what there is in the folder, and ends with its input. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { startFakeAws } from './server.ts';
+
+const folder = process.argv[2];
+const isKept = folder !== undefined && existsSync(join(folder, 'state.json'));
+const aws = await startFakeAws(isKept ? { from: folder } : {});
+process.stdout.write(`${aws.url}\n`);
+process.stdin.resume().once('end', async () => {
+  if (folder !== undefined) aws.save(folder);
+  await aws.stop();
+});
