@@ -114,7 +114,7 @@ export const FAILURES = {
   AIB_KERNEL_PANIC: { category: 'building', exit: 1, words: 'The kernel of the image panicked while it booted', remedy: 'see the whole console with aib log LABEL' },
 
   AIB_OBJECT_LOST: { category: 'outside world', exit: 1, words: 'A step of an object was begun, and is not there any more', remedy: 'see what the provider says of it, and build again' },
-  AIB_PUBLISHED: { category: 'outside world', exit: 1, words: 'A revision of an image is published already with another content', remedy: 'publish it as the next revision' },
+  AIB_PUBLISHED: { category: 'outside world', exit: 1, words: 'A revision of an image is published already with another content', remedy: 'make it the next revision with --revise' },
   AIB_SAMPLE_IMAGE: { category: 'outside world', exit: 1, words: 'An image of sample packages was to be brought to a cloud', remedy: 'build from a mirror of Alpine: see aib mirror use' },
   AIB_PROVIDER: { category: 'outside world', exit: 1, words: 'A provider refuses a request, or does not answer', remedy: 'see what it says, and build again: what is there by then is found' },
 

@@ -46,7 +46,9 @@ describe('an image', () => {
     await rig.take(DISK);
     await rig.publish();
     await rig.take(OTHER);
+    rig.changes();
     expect((await rig.publish()).failures).toMatchObject([{ label: '//import', code: 'AIB_PUBLISHED' }]);
+    expect(rig.changes(), 'nothing is sent for it').toEqual([]);
     expect(await rig.publish({ revise: true })).toEqual({ status: 'done', failures: [] });
     for (const region of REGIONS)
       expect(namesIn(rig, region)).toEqual(['r0', 'r1'].map(end => `alpine-3.22.1-x86_64-uefi-tiny-${end}`));
@@ -67,7 +69,7 @@ describe('an image', () => {
     const [snapshot = ''] = Object.keys(rig.aws.world.snapshots);
     const root = '/dev/xvda';
     const about = { VirtualizationType: 'hvm', RootDeviceName: root, Architecture: 'x86_64' } as const;
-    const { ImageId } = await (elsewhere.ec2(HOME)).send(
+    const { ImageId } = await elsewhere.ec2(HOME).send(
       new RegisterImageCommand({
         ...about,
         Name: 'alpine-3.22.1-x86_64-uefi-tiny-r0',

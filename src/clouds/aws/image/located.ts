@@ -2,7 +2,8 @@
 import { DeregisterImageCommand, type Image } from '@aws-sdk/client-ec2';
 import type { FindContext } from '../../../engine/model/external.ts';
 import type { Sha256 } from '../../../store/content/digest.ts';
-import { ok, type Result } from '../../../util/result.ts';
+import type { Failure } from '../../../util/failure.ts';
+import { fail, ok, type Result } from '../../../util/result.ts';
 import { type Located, revisionOf } from '../../revision.ts';
 import { askAws, placeName } from '../account/ask-aws.ts';
 import { type Asking, callOf, ownImages } from '../account/describe.ts';
@@ -21,6 +22,18 @@ export async function revisionAt(target: AwsTarget, { object, signal }: FindCont
     for (const each of answer.value) located.push(...locatedOf(each));
   }
   return revisionOf(located, { content: diskOf(object).hash, revise });
+}
+
+/** What refuses an image is told before a byte of it is sent. */
+export async function preflight(target: AwsTarget, context: FindContext): Promise<Result<void>> {
+  const revision = await revisionAt(target, context);
+  if (!revision.ok) return revision;
+  const { connection, place, image } = target;
+  const name = image.name(revision.value);
+  const found = await ownImages({ connection, region: place.region, signal: context.signal }, { name });
+  if (!found.ok) return found;
+  const other = found.value.find(each => tagOf(each, TAG.identity) !== context.identity && !mayGiveWay(each, target));
+  return other === undefined ? ok(undefined) : fail(nameTaken(other, name, place.region));
 }
 
 function locatedOf(image: Image): readonly Located[] {
@@ -67,9 +80,9 @@ export async function removeImage(asking: Asking, id: string): Promise<Result<vo
 }
 
 /** Of a name that cannot be had. */
-export function nameTaken({ ImageId = '' }: Image, name: string, region: string) {
+export function nameTaken({ ImageId = '' }: Image, name: string, region: string): Failure {
   return {
-    code: 'AIB_PROVIDER' as const,
+    code: 'AIB_PROVIDER',
     what: `The name ${name} is taken`,
     where: placeName(region),
     got: `${ImageId}, which is published or none of this project's`,

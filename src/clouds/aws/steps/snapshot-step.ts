@@ -22,6 +22,7 @@ import { blockListOf, changedBlocks, linearChecksum, snapshotBlocks, volumeGib }
 import { type Uploaded, uploadBlocks } from '../blocks/upload.ts';
 import { diskOf, NONE, requestToken, snapshotTags, TAG, tagList, tagOf } from '../image/aws-image.ts';
 import { type AwsTarget, DISK, type StepWork } from '../image/aws-target.ts';
+import { preflight } from '../image/located.ts';
 
 type Begun = Exclude<Finding, { state: 'absent' }>;
 
@@ -86,6 +87,8 @@ class Making {
   }
 
   async make(): Promise<Result<Begun>> {
+    const allowed = await preflight(this.#target, this.#context);
+    if (!allowed.ok) return allowed;
     this.#gib = volumeGib(await this.#disk.size());
     const begun = await this.#begin();
     if (!begun.ok) return begun;
