@@ -5,9 +5,12 @@ import { copyFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { RegisterImageCommand } from '@aws-sdk/client-ec2';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { checkRegions } from '../../src/clouds/aws/account/account-check.ts';
+import { askAccount } from '../../src/clouds/aws/account/aws-account.ts';
+import { POLICY_RIGHTS } from '../../src/clouds/aws/account/policy.ts';
 import { connect, HOME, REGIONS } from './aws-rig.ts';
-import { publishRig } from './publish-rig.ts';
+import { NEVER, publishRig } from './publish-rig.ts';
 
 const DISK = { 0: 1, 2: 2 };
 const OTHER = { 0: 1, 2: 3 };
@@ -217,4 +220,26 @@ test('two machines that publish one variant at once end with one snapshot and on
     expect(namesIn(rig, region)).toHaveLength(1);
     expect(Object.values(rig.aws.world.snapshots).filter(each => each.region === region)).toHaveLength(1);
   }
+});
+
+test('everything that is asked takes the rights that aib doctor aws --policy prints, and all of those', async () => {
+  const rig = await publishRig();
+  await rig.take(DISK);
+  await rig.publish();
+  await rig.take(OTHER);
+  await rig.publish({ revise: true });
+  // One that gives way.
+  await rig.take({ 0: 4 });
+  rig.aws.faults.plan({ action: 'CreateTags', times: 100, kind: { type: 'error', code: 'UnauthorizedOperation' } });
+  await rig.publish({ revise: true });
+  rig.aws.faults.clear();
+  await rig.take({ 0: 5 });
+  expect(await rig.publish({ revise: true })).toEqual({ status: 'done', failures: [] });
+  const connection = connect(rig.aws.url, join(rig.folder, 'doctor'));
+  onTestFinished(connection.close);
+  process.env.AWS_REGION = HOME;
+  const account = await askAccount(connection, NEVER);
+  if (!account.ok) return expect.unreachable(account.error.what);
+  for await (const { found } of checkRegions(connection, account.value, NEVER)) expect(found.ok).toBe(true);
+  expect(rig.aws.log.rights).toEqual(POLICY_RIGHTS);
 });

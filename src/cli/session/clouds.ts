@@ -1,6 +1,8 @@
 /** What a verb needs of a cloud before it reads the configuration: whose account it is, and where. Nothing is loaded or asked for words that name nothing there. */
 import { join } from 'node:path';
 import { openMirror } from '../../alpine/mirror/open-mirror.ts';
+import type { AwsAccount } from '../../clouds/aws/account/aws-account.ts';
+import type { AwsConnection } from '../../clouds/aws/account/connection.ts';
 import { isLoopback } from '../../clouds/aws/account/loopback.ts';
 import type { AwsCloud } from '../../rules/clouds/aws-variant.ts';
 import { isSent } from '../../rules/project/buildable.ts';
@@ -14,6 +16,20 @@ export async function awsFor(session: Session, labels: readonly string[]): Promi
   if (!labels.some(label => isSent(/:([^/:]+)(?:\/[^:]*)?$/.exec(label)?.[1] ?? ''))) return ok(undefined);
   const refused = sampleRefusal(session);
   if (refused !== undefined) return fail(refused);
+  const { workspace, options, signal } = session;
+  const connected = await connectToAws(join(workspace.cache, 'aws'), signal);
+  if (!connected.ok) return connected;
+  const { connection, account } = connected.value;
+  session.onClose(connection.close);
+  const { revise = false, notRegions = [] } = options;
+  return ok({ ...account, connection, revise, notRegions });
+}
+
+/** To be closed. Uploads are remembered in the folder `memory`. */
+export async function connectToAws(
+  memory: string,
+  signal: AbortSignal,
+): Promise<Result<{ readonly connection: AwsConnection; readonly account: AwsAccount }>> {
   const factor = pollFactor(process.env.AIB_AWS_POLL);
   if (!factor.ok) return factor;
   // The SDK would tell users which Node its next version wants.
@@ -22,13 +38,11 @@ export async function awsFor(session: Session, labels: readonly string[]): Promi
     import('../../clouds/aws/account/connection.ts'),
     import('../../clouds/aws/account/aws-account.ts'),
   ]);
-  const { workspace, options, signal } = session;
-  const connection = awsConnection({ memory: join(workspace.cache, 'aws'), factor: factor.value });
-  session.onClose(connection.close);
+  const connection = awsConnection({ memory, factor: factor.value });
   const account = await askAccount(connection, signal);
-  if (!account.ok) return account;
-  const { revise = false, notRegions = [] } = options;
-  return ok({ ...account.value, connection, revise, notRegions });
+  if (account.ok) return ok({ connection, account: account.value });
+  connection.close();
+  return account;
 }
 
 /** Why images of its packages must not leave this machine; undefined if they may, or if what plays AWS is on it. */

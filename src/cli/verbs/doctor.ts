@@ -1,4 +1,8 @@
-/** `aib doctor`: gives the check its view of this machine; with --mirror, walks a mirror instead and shows each step as it is done. */
+/**
+ * `aib doctor`: gives the check its view of this machine; with --mirror, walks a mirror instead and shows each step as it is done; `aib doctor aws` looks
+ * at the account instead.
+ */
+import { tmpdir } from 'node:os';
 import { readLock } from '../../alpine/locking/lock.ts';
 import { probeAccelerator } from '../../qemu/accelerator.ts';
 import { formatFailure } from '../../util/failure.ts';
@@ -9,7 +13,14 @@ import { EXIT, notice, showFailure } from '../session/messages.ts';
 import type { Options } from '../words/options.ts';
 import { workspaceOf } from '../words/workspace-of.ts';
 
-export function doctorCommand(options: Options): Promise<number> {
+export async function doctorCommand(what: string, options: Options): Promise<number> {
+  if (what === 'aws') return options.policy === true ? printPolicy() : checkAccount(options);
+  if (what !== '')
+    return showFailure({
+      code: 'AIB_USAGE',
+      what: `aib doctor knows nothing of ${what}`,
+      hint: 'aib doctor, or aib doctor aws',
+    });
   if (options.mirror !== undefined) return walk(options.mirror, options);
   const workspace = workspaceOf(options);
   return checkMachine({
@@ -17,6 +28,36 @@ export function doctorCommand(options: Options): Promise<number> {
     cacheFolder: workspace.ok ? workspace.value.cache : process.cwd(),
     probeAccelerator,
   });
+}
+
+async function printPolicy(): Promise<number> {
+  const { policyText } = await import('../../clouds/aws/account/policy.ts');
+  process.stdout.write(policyText());
+  return EXIT.done;
+}
+
+/** In any folder: an account is nobody's project. */
+async function checkAccount(options: Options): Promise<number> {
+  const { connectToAws } = await import('../session/clouds.ts');
+  const { checkRegions } = await import('../../clouds/aws/account/account-check.ts');
+  const signal = interruption();
+  const connected = await connectToAws(tmpdir(), signal);
+  if (!connected.ok) return showFailure(connected.error);
+  const { connection, account } = connected.value;
+  try {
+    process.stdout.write(`account ${account.account}, which imports in ${account.home}\n`);
+    let exit: number = EXIT.done;
+    for await (const { name, found } of checkRegions(connection, account, signal)) {
+      const isRight = found.ok && !found.value.isInTheWay;
+      if (!isRight) exit = EXIT.failed;
+      const words = found.ok ? found.value.words : formatFailure(found.error).replaceAll('\n', '\n       ');
+      if (options.quiet !== true || !isRight)
+        process.stdout.write(`${isRight ? 'ok   ' : 'fails'}  ${name.padEnd(17)} ${words}\n`);
+    }
+    return exit;
+  } finally {
+    connection.close();
+  }
 }
 
 /** Outside of a workspace a mirror can be named, too. */

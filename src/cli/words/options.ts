@@ -153,6 +153,7 @@ export const OPTIONS = {
     type: 'switch',
     words: 'Where an image is published and its content has changed since, make the next revision',
   },
+  policy: { flag: '--policy', type: 'switch', words: 'With aws: print the rights that aib needs, as a policy for IAM' },
   notRegions: {
     flag: '--not-regions <regions...>',
     type: 'words',

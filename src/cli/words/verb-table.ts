@@ -281,11 +281,17 @@ export const VERBS = {
     examples: ['aib quickstart'],
   },
   doctor: {
-    takes: '',
-    words: 'Check this machine, and name the remedy for what it lacks; with --mirror, walk a mirror step by step',
-    options: ['releases'],
+    takes: '[what]',
+    words:
+      'Check this machine, and name the remedy for what it lacks; with --mirror, walk a mirror step by step; with aws, check the account',
+    options: ['releases', 'policy'],
     means: { releases: { words: 'With --mirror: take the list of releases from this file or URL' } },
-    examples: ['aib doctor', 'aib doctor --mirror', 'aib doctor --mirror https://mirror.example.org/alpine'],
+    examples: [
+      'aib doctor',
+      'aib doctor --mirror https://mirror.example.org/alpine',
+      'aib doctor aws',
+      'aib doctor aws --policy',
+    ],
   },
 } as const satisfies Readonly<Record<string, VerbRow>>;
 
