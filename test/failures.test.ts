@@ -19,6 +19,7 @@ const codes: ReadonlySet<string> = new Set(Object.keys(FAILURES));
 const VARIABLES: ReadonlySet<string> = new Set([
   ...Object.values<Kind>(KINDS).flatMap(({ parameters }) => Object.keys(parameters ?? {})),
   ...[
+    'AIB_AWS_POLL',
     'AIB_CACHE',
     'AIB_FORMAT',
     'AIB_KIND',

@@ -41,7 +41,7 @@ const RUN: Readonly<Record<Verb, Run>> = {
   mirror: async ([action = '', ...places], options) =>
     (await import('./verbs/mirror.ts')).mirrorCommand(action, places, options),
   quickstart: async (_, options) => (await import('./verbs/quickstart.ts')).quickstartCommand(options),
-  doctor: async ([what = ''], options) => (await import('./verbs/doctor.ts')).doctorCommand(what, options),
+  doctor: async (words, options) => (await import('./verbs/doctor.ts')).doctorCommand(words.join(' '), options),
 };
 
 tolerateClosedOutput();

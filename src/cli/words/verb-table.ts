@@ -281,7 +281,7 @@ export const VERBS = {
     examples: ['aib quickstart'],
   },
   doctor: {
-    takes: '[what]',
+    takes: '[...what]',
     words:
       'Check this machine, and name the remedy for what it lacks; with --mirror, walk a mirror step by step; with aws, check the account',
     options: ['releases', 'policy'],

@@ -7,7 +7,7 @@ const folder = process.argv[2];
 const isKept = folder !== undefined && existsSync(join(folder, 'state.json'));
 const aws = await startFakeAws(isKept ? { from: folder } : {});
 process.stdout.write(`${aws.url}\n`);
-process.stdin.resume().once('end', async () => {
+process.stdin.resume().once('end', () => {
   if (folder !== undefined) aws.save(folder);
-  await aws.stop();
+  void aws.stop();
 });
