@@ -47,7 +47,7 @@ export async function measureSupply(rounds: number): Promise<SupplyFigures> {
     writeFileSync(join(cwd, 'aib.local.conf'), `mirror = "${mirror}"\n`);
     // Makes the bundle and fills the compile cache.
     timed(launcher, ['--version'], { cwd });
-    const update = await watched(launcher, ['update'], cwd);
+    const update = await firstUpdate(launcher, cwd);
     const [, parsed = ''] = /packages from (\d+) package indexes/.exec(update.stderr) ?? [];
     const timings = takeTurns(
       [
@@ -79,6 +79,16 @@ export async function measureSupply(rounds: number): Promise<SupplyFigures> {
   } finally {
     await removeTree(folder);
   }
+}
+
+/** The smaller of two: what the collectors of two processes have not come to yet when both hold most is a matter of luck. */
+async function firstUpdate(launcher: string, cwd: string): Promise<Watched> {
+  const updates: Watched[] = [];
+  for (let round = 0; round < 2; round += 1) {
+    for (const name of ['aib.lock', '.cache']) await removeTree(join(cwd, name));
+    updates.push(await watched(launcher, ['update'], cwd));
+  }
+  return updates.reduce((one, other) => (other.peak < one.peak ? other : one));
 }
 
 interface Watched {
