@@ -45,6 +45,8 @@ export class Resolution {
   readonly #intake: Intake;
   readonly #source: ArtifactSource;
   #toResolve: NodeState[] = [];
+  /** Those of them whose turn has not come yet: what they are at is void. */
+  readonly #due = new Set<NodeState>();
   #resolving = false;
 
   constructor(options: ResolutionOptions) {
@@ -58,14 +60,17 @@ export class Resolution {
   resolve(state: NodeState): void {
     const { supervisor } = this.#options;
     this.#toResolve.push(state);
+    this.#due.add(state);
     if (this.#resolving) return;
     this.#resolving = true;
     // Iteration goes on to what is pushed meanwhile.
     for (const next of this.#toResolve) {
       if (supervisor.isStopped) break;
+      this.#due.delete(next);
       supervisor.guard(next, () => this.#resolveOne(next));
     }
     this.#toResolve = [];
+    this.#due.clear();
     this.#resolving = false;
   }
 
@@ -272,6 +277,7 @@ export class Resolution {
 
   /** An input's bytes came back unchanged: look again whether all are there. */
   #wakePreparing(state: NodeState): void {
+    if (this.#due.has(state)) return;
     const { phase } = state;
     if (phase.status === 'preparing') this.#prepare(state, phase);
     if (phase.status === 'gathering') {
