@@ -9,6 +9,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { checkRegions } from '../../src/clouds/aws/account/account-check.ts';
 import { askAccount } from '../../src/clouds/aws/account/aws-account.ts';
 import { POLICY_RIGHTS } from '../../src/clouds/aws/account/policy.ts';
+import { readBack } from '../../src/clouds/aws/blocks/read-back.ts';
 import { connect, HOME, REGIONS } from './aws-rig.ts';
 import { NEVER, publishRig } from './publish-rig.ts';
 
@@ -241,5 +242,7 @@ test('everything that is asked takes the rights that aib doctor aws --policy pri
   const account = await askAccount(connection, NEVER);
   if (!account.ok) return expect.unreachable(account.error.what);
   for await (const { found } of checkRegions(connection, account.value, NEVER)) expect(found.ok).toBe(true);
+  const [snapshot = ''] = Object.keys(rig.aws.world.snapshots);
+  await readBack({ connection, region: HOME, signal: NEVER }, snapshot, new Map(), () => {});
   expect(rig.aws.log.rights).toEqual(POLICY_RIGHTS);
 });

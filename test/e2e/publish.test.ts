@@ -1,6 +1,7 @@
 /** A real image on its way to AWS, as a user sends it there; AWS is the fake. */
 import { describe, expect, inject, it, onTestFinished } from 'vitest';
 import { SNAPSHOT_BLOCK } from '../../src/clouds/aws/blocks/snapshot-blocks.ts';
+import { digestOf } from '../../src/store/content/digest.ts';
 import { type FakeAws, startFakeAws } from '../fakes/aws/server.ts';
 import { makeWorkspace } from './workspace.ts';
 
@@ -43,6 +44,33 @@ describe('aib publish', () => {
     expect(images.map(({ permission }) => permission.groups)).toEqual(images.map(() => ['all']));
     const whole = blocksSent(aws);
 
+    const state = await run('state', VARIANT);
+    expect(state).toMatchObject({ code: 0 });
+    expect(state.stdout.split('\n').filter(line => line.includes(' there '))).toHaveLength(2 * open.length);
+    const shared = images.find(({ region }) => region === 'us-east-1')?.permission ?? expect.unreachable();
+    shared.groups = [];
+    expect((await run('state', VARIANT)).stdout).toMatch(/:publish\/us-east-1 +partly.*not shared with PUBLIC/);
+    expect(await run('publish', VARIANT)).toMatchObject({ code: 0, stdout: first.stdout });
+    expect(aws.log.changes.map(({ action }) => action)).toEqual(['ModifyImageAttribute']);
+
+    expect(await run('verify', `${VARIANT}:import`)).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining(`${whole} blocks of 512 KiB read back, all as in the disk`),
+    });
+    const snapshot =
+      Object.values(aws.world.snapshots).find(each => each.region === 'eu-west-1') ?? expect.unreachable();
+    const [index = '', digest = ''] = Object.entries(snapshot.blocks).at(-4) ?? [];
+    const flipped = Buffer.from(aws.blocks.get(digest));
+    flipped.writeUInt8(flipped.readUInt8(4_321) ^ 1, 4_321);
+    snapshot.blocks[Number(index)] = aws.blocks.put(flipped, digestOf(flipped).hash);
+    const damaged = await run('verify', `${VARIANT}:import`);
+    process.stdout.write(damaged.stdout);
+    expect(damaged).toMatchObject({ code: 3, stdout: expect.stringContaining(`not as in the disk: ${index}\n`) });
+    // The file whose byte it is.
+    expect(damaged.stdout).toMatch(/\/(boot|usr|lib|etc|bin|sbin|var)\//);
+    snapshot.blocks[Number(index)] = digest;
+    aws.log.clear();
+
     const again = await run('publish', VARIANT);
     expect(again).toMatchObject({ code: 0, stdout: first.stdout });
     expect(aws.log.changes).toEqual([]);
@@ -64,6 +92,22 @@ describe('aib publish', () => {
     expect(revised.stdout.trim().split('\n')).toHaveLength(open.length - 1);
     expect(revised.stdout).toMatch(new RegExp(`${NAME.source}1\\n`));
     const sent = blocksSent(aws);
+
+    const rolled = await run('rollback', VARIANT);
+    expect(rolled).toMatchObject({ code: 0, stdout: '' });
+    expect(rolled.stderr).toMatch(/is published and stays/);
+    expect((await run('prune')).stderr).toContain('there is nothing to remove');
+    const dry = await run('prune', '--dry-run', '--older-than', '0d');
+    expect(dry.stdout.trim().split('\n')).toHaveLength(open.length - 1);
+    expect(dry.stdout).toMatch(/^eu-west-1 .*r0 {2}would be removed: r1 has taken its place$/m);
+    expect(await run('prune', '--older-than', '0')).toMatchObject({ code: 0 });
+    // In the one that was left alone, r0 is the newest.
+    expect(
+      Object.values(aws.world.images)
+        .map(({ name }) => name.slice(-2))
+        .sort(),
+    ).toEqual(['r0', 'r1', 'r1', 'r1', 'r1']);
+    expect(Object.values(aws.world.snapshots)).toHaveLength(open.length);
     process.stdout.write(
       `of ${whole} blocks of ${SNAPSHOT_BLOCK >> 10} KiB with data, a file of /etc that was edited in place sent ${sent}\n`,
     );

@@ -11,9 +11,14 @@ import type { Failure } from '../../util/failure.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
 import type { Session } from './session.ts';
 
+/** Whether a label is of what goes out into the world: `//…:copy/eu-west-1`. */
+export function isSentLabel(label: string): boolean {
+  return isSent(/:([^/:]+)(?:\/[^:]*)?$/.exec(label)?.[1] ?? '');
+}
+
 /** Undefined where none of the labels goes there. The connections end with the session. */
 export async function awsFor(session: Session, labels: readonly string[]): Promise<Result<AwsCloud | undefined>> {
-  if (!labels.some(label => isSent(/:([^/:]+)(?:\/[^:]*)?$/.exec(label)?.[1] ?? ''))) return ok(undefined);
+  if (!labels.some(isSentLabel)) return ok(undefined);
   const refused = sampleRefusal(session);
   if (refused !== undefined) return fail(refused);
   const { workspace, options, signal } = session;

@@ -20,7 +20,7 @@ export function targetLabels({ verb, labels }: Asked): readonly string[] {
 
 /** A label that names no output means this one. */
 export function withOutput(label: string, output: string): string {
-  return /:[^/]*$/.test(label) ? label : `${label}:${output}`;
+  return label.includes(':') ? label : `${label}:${output}`;
 }
 
 /**

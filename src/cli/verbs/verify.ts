@@ -22,8 +22,9 @@ import {
 } from '../../verify/rebuild/rebuild.ts';
 import { runsOf, varied } from '../../verify/rebuild/variations.ts';
 import { type BuiltProject, buildFlow } from '../session/build-flow.ts';
+import { isSentLabel } from '../session/clouds.ts';
 import { interruption } from '../session/interruption.ts';
-import { EXIT, notice } from '../session/messages.ts';
+import { EXIT, notice, showFailure } from '../session/messages.ts';
 import { printLines } from '../session/print-lines.ts';
 import { runnersFor } from '../session/runners.ts';
 import { type Session, withSession } from '../session/session.ts';
@@ -33,7 +34,18 @@ import { builtNodes } from './verify-nodes.ts';
 import { recordWriter } from './verify-record.ts';
 import { allowedDifferences, variationNames } from './verify-words.ts';
 
-export function verifyCommand(words: readonly string[], options: Options): Promise<number> {
+export async function verifyCommand(words: readonly string[], options: Options): Promise<number> {
+  if (words.some(isSentLabel)) {
+    if (!words.every(isSentLabel))
+      return showFailure({
+        code: 'AIB_USAGE',
+        what: 'What stands at a cloud is read back, and what is made here is made again: not both at once',
+        got: words.join(' '),
+        hint: 'call aib verify for each',
+      });
+    const { verifySnapshots } = await import('./verify-snapshots.ts');
+    return verifySnapshots(words, options);
+  }
   return withSession(options, interruption(), async session => {
     const names = variationNames(options);
     if (!names.ok) return names;

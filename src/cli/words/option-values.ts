@@ -8,7 +8,7 @@ export function parseCount(text: string, where: string): Result<number> {
 }
 
 export function parseDays(text: string, where: string): Result<number> {
-  const days = Number(text);
+  const days = Number(/^(.*\d)d$/.exec(text)?.[1] ?? text);
   if (Number.isFinite(days) && days >= 0) return ok(days);
   return fail({ code: 'AIB_USAGE', what: `${where} must be a number from 0`, got: text });
 }

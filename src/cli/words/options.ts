@@ -153,6 +153,18 @@ export const OPTIONS = {
     type: 'switch',
     words: 'Where an image is published and its content has changed since, make the next revision',
   },
+  keep: {
+    flag: '--keep <n>',
+    type: 'count',
+    example: '3',
+    words: 'Leave the newest releases of each variant alone, so many (default 1)',
+  },
+  olderThan: {
+    flag: '--older-than <days>',
+    type: 'days',
+    example: '90',
+    words: 'Leave alone what was made within so many days (default 90)',
+  },
   policy: { flag: '--policy', type: 'switch', words: 'With aws: print the rights that aib needs, as a policy for IAM' },
   notRegions: {
     flag: '--not-regions <regions...>',

@@ -60,6 +60,28 @@ export const VERBS = {
       'aib publish --revise //aws/x86_64/uefi/tiny',
     ],
   },
+  state: {
+    takes: '[...labels]',
+    words: 'What stands at clouds of images, in each region, and what is lacking or different there; changes nothing',
+    options: ['revise', 'notRegions', 'only', 'skip'],
+    means: OF_THESE,
+    examples: ["aib state '//aws/...@all'", 'aib state //aws/x86_64/uefi/tiny:publish'],
+  },
+  rollback: {
+    takes: '[...labels]',
+    words: 'Take back what was imported and copied of images, as long as nobody else may use it',
+    options: ['dryRun', 'notRegions', 'only', 'skip'],
+    means: { ...OF_THESE, dryRun: { words: 'Only say what would be removed' } },
+    examples: ['aib rollback //aws/x86_64/uefi/tiny'],
+  },
+  prune: {
+    takes: '',
+    words:
+      'Remove at clouds what has had its time: superseded revisions, images past their end of life, leftovers of killed runs',
+    options: ['dryRun', 'keep', 'olderThan', 'notRegions'],
+    means: { dryRun: { words: 'Only say what would be removed' } },
+    examples: ['aib prune --dry-run', 'aib prune --keep 3 --older-than 90'],
+  },
   run: {
     takes: '<label>',
     words: 'Boot an image on this terminal; what it writes is thrown away (Ctrl-A X ends)',

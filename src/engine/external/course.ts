@@ -21,6 +21,8 @@ export interface Standing {
   readonly facts: Facts;
   /** If that step was begun. */
   readonly pending?: Pending;
+  /** What the last step lacks, where that is known. */
+  readonly why?: string;
 }
 
 /** What a step is at: a request that is not broken off, or the wait for what was begun. */
@@ -44,15 +46,19 @@ const ASK_AGAIN_MS = 5_000;
  * `advance` does. `missing` is called as soon as the object is known not to be there, whatever comes of the rest.
  */
 export async function findOut({ steps, pools, ...context }: Course, missing: () => void): Promise<Result<Standing>> {
+  let known: Pick<Standing, 'why'> = {};
   for (const [index, step] of [...steps.entries()].reverse()) {
     const found = await pools.call(step.pool, context.signal, () => step.find(context));
     if (!found.ok) return found;
     const { value } = found;
-    if (value.state === 'there') return ok({ next: index + 1, facts: value.facts });
-    if (index === steps.length - 1) missing();
-    if (value.state === 'pending') return ok({ next: index, facts: {}, pending: value });
+    if (value.state === 'there') return ok({ next: index + 1, facts: value.facts, ...known });
+    if (index === steps.length - 1) {
+      missing();
+      if (value.state === 'absent' && value.why !== undefined) known = { why: value.why };
+    }
+    if (value.state === 'pending') return ok({ next: index, facts: {}, pending: value, ...known });
   }
-  return ok({ next: 0, facts: {} });
+  return ok({ next: 0, facts: {}, ...known });
 }
 
 /** Takes the steps that are left; gives the facts of the last one. */

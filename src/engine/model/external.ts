@@ -40,7 +40,8 @@ export function identityOf(object: ExternalObject): Sha256 {
 
 /** What came of asking for an object, or of a request to make it. */
 export type Finding =
-  | { readonly state: 'absent' }
+  /** `why`: what it lacks, where there is a part of it; for people. */
+  | { readonly state: 'absent'; readonly why?: string }
   /** It was begun, and the outside world goes on with it by itself. */
   | Pending
   /** `facts` are all that the next step has to know; those of the last step are what is known of the object. */

@@ -44,6 +44,8 @@ export interface FakeAws {
   readonly log: CallLog;
   readonly faults: Faults;
   readonly world: World;
+  /** Bytes by their digest, of blocks and objects. */
+  readonly blocks: BlockStore;
   /** Writes everything into a folder, from which another may start. */
   readonly save: (folder: string) => void;
   readonly stop: () => Promise<void>;
@@ -68,6 +70,7 @@ export async function startFakeAws(options: FakeAwsOptions = {}): Promise<FakeAw
     log: parts.log,
     faults: parts.faults,
     world,
+    blocks: parts.cloud.blocks,
     save: folder => {
       mkdirSync(folder, { recursive: true });
       parts.cloud.blocks.saveTo(join(folder, BLOCKS));

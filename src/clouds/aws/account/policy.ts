@@ -2,7 +2,8 @@
 
 const RIGHTS: Readonly<Record<string, string>> = {
   'ebs:CompleteSnapshot': 'import',
-  'ebs:ListSnapshotBlocks': 'import',
+  'ebs:GetSnapshotBlock': 'verify',
+  'ebs:ListSnapshotBlocks': 'import, verify',
   'ebs:PutSnapshotBlock': 'import',
   'ebs:StartSnapshot': 'import',
   'ec2:CopyImage': 'copy',

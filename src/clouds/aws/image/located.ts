@@ -43,7 +43,7 @@ function locatedOf(image: Image): readonly Located[] {
 }
 
 /** The mark is set before anybody may use it. */
-function isPublished(image: Image): boolean {
+export function isPublished(image: Image): boolean {
   return image.Public === true || tagOf(image, TAG.published) !== undefined;
 }
 

@@ -45,12 +45,23 @@ async function findPublished(
   if (image === undefined) return ok({ state: 'absent' });
   const difference = await differenceOf(target, publication, image, context);
   if (!difference.ok) return difference;
-  const { tags, description, deprecation, added, removed } = difference.value;
-  const isRight =
-    Object.keys(tags).length + added.length + removed.length === 0 &&
-    description === undefined &&
-    deprecation === undefined;
-  return ok(isRight ? { state: 'there', facts: factsOf(image, target.place) } : { state: 'absent' });
+  const words = differenceWords(difference.value);
+  if (words.length === 0) return ok({ state: 'there', facts: factsOf(image, target.place) });
+  return ok({ state: 'absent', why: words.join(', ') });
+}
+
+/** `not shared with PUBLIC, other tags: version`; none for an image that is as it is to be. */
+function differenceWords({ tags, description, deprecation, added, removed }: Difference): readonly string[] {
+  const names = Object.keys(tags);
+  return [
+    ...(added.length === 0 ? [] : [`not shared with ${added.join(' ')}`]),
+    ...(removed.length === 0 ? [] : [`still shared with ${removed.join(' ')}`]),
+    ...(names.length === 0 ? [] : [`other tags: ${names.join(' ')}`]),
+    ...(description === undefined ? [] : ['another description']),
+    ...(deprecation === undefined
+      ? []
+      : [`not deprecated from ${new Date(deprecation).toISOString().slice(0, 10)} on`]),
+  ];
 }
 
 async function make(

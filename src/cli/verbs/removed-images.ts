@@ -1,0 +1,58 @@
+/** Removes images and snapshots at AWS one after the other, and says of each what became of it; with --dry-run only what would. Ends between two of them. */
+import { DeleteSnapshotCommand } from '@aws-sdk/client-ec2';
+import { askAws } from '../../clouds/aws/account/ask-aws.ts';
+import type { AwsConnection } from '../../clouds/aws/account/connection.ts';
+import { callOf } from '../../clouds/aws/account/describe.ts';
+import { removeImage } from '../../clouds/aws/image/located.ts';
+import type { Pruned } from '../../clouds/aws/image/pruning.ts';
+import type { Sha256 } from '../../store/content/digest.ts';
+import { formatFailure } from '../../util/failure.ts';
+import { ok, type Result } from '../../util/result.ts';
+import { EXIT, notice } from '../session/messages.ts';
+import { printLines } from '../session/print-lines.ts';
+import type { Session } from '../session/session.ts';
+
+interface Removing {
+  readonly session: Session;
+  readonly connection: AwsConnection;
+}
+
+/** Gives the exit code: one that is refused holds up no other. */
+export async function removeImages(all: readonly Pruned[], { session, connection }: Removing): Promise<Result<number>> {
+  const { options, signal } = session;
+  const { dryRun = false, json = false } = options;
+  if (all.length === 0) notice('there is nothing to remove');
+  const store = dryRun || all.length === 0 ? ok(undefined) : await session.storeToWrite();
+  if (!store.ok) return store;
+  let exit: number = EXIT.done;
+  for (const each of all) {
+    if (signal.aborted) return ok(EXIT.interrupted);
+    const { region, id } = each.image ?? each.snapshot ?? { region: '', id: '' };
+    const removed = dryRun ? ok(undefined) : await remove(each, { connection, region, signal });
+    if (!removed.ok) {
+      exit = EXIT.failed;
+      notice(formatFailure(removed.error));
+      continue;
+    }
+    const { why, image } = each;
+    // Else a build would believe that it is still there.
+    if (image?.identity !== undefined) store.value?.facts.forget(image.identity as Sha256);
+    const state = dryRun ? 'would be removed' : 'removed';
+    const name = image === undefined ? 'a snapshot' : image.name;
+    const row = { region, id, name, state, why };
+    await printLines([json ? JSON.stringify(row) : `${region}  ${id}  ${name}  ${state}: ${why}`]);
+  }
+  return ok(exit);
+}
+
+async function remove(
+  { image, snapshot }: Pruned,
+  asking: { readonly connection: AwsConnection; readonly region: string; readonly signal: AbortSignal },
+): Promise<Result<unknown>> {
+  if (image !== undefined) return removeImage(asking, image.id);
+  const client = asking.connection.ec2(asking.region);
+  const answer = await askAws({ ...callOf(asking), action: 'DeleteSnapshot' }, () =>
+    client.send(new DeleteSnapshotCommand({ SnapshotId: snapshot?.id ?? '' })),
+  );
+  return answer.ok || answer.refusal.kind === 'absent' ? ok(undefined) : answer;
+}

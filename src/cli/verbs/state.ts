@@ -1,0 +1,95 @@
+/** `aib state LABEL…`: what stands at clouds of what labels name, in each region, and what a publication would do about it. Changes nothing. */
+
+import { keyFilter } from '../../config/tree/key-filter.ts';
+import type { Target } from '../../engine/build/build.ts';
+import type { Plan } from '../../engine/build/plan.ts';
+import type { Graph } from '../../engine/model/graph.ts';
+import { columns } from '../../report/text/columns.ts';
+import { variantOf } from '../../rules/labels.ts';
+import type { Failure } from '../../util/failure.ts';
+import { ok } from '../../util/result.ts';
+import { type AskedObject, askObjects } from '../session/asked-objects.ts';
+import { awsFor } from '../session/clouds.ts';
+import { endsAtOnce } from '../session/interruption.ts';
+import { EXIT, notice, showFailure } from '../session/messages.ts';
+import { withOutput } from '../session/null-build.ts';
+import { printLines } from '../session/print-lines.ts';
+import { withSession } from '../session/session.ts';
+import type { Options } from '../words/options.ts';
+import { chooseTargets, targetOf } from '../words/targets.ts';
+
+export function stateCommand(words: readonly string[], options: Options): Promise<number> {
+  if (words.length === 0) {
+    const hint = 'aib state //aws/x86_64/uefi/tiny';
+    return Promise.resolve(showFailure({ code: 'AIB_USAGE', what: 'aib state wants labels', hint }));
+  }
+  return withSession(options, endsAtOnce(), async session => {
+    const labels = words.map(word => withOutput(word, 'import'));
+    const aws = await awsFor(session, labels);
+    if (!aws.ok) return aws;
+    const project = await session.project({ aws: aws.value });
+    if (!project.ok) return project;
+    const stays = keyFilter(options, project.value.dimensions);
+    if (!stays.ok) return stays;
+    const chosen = chooseTargets(labels, project.value, stays.value);
+    if (!chosen.ok) return chosen;
+    for (const line of chosen.value.notices) notice(line);
+    const store = session.storeIfAny();
+    if (!store.ok) return store;
+    const targets = withSiblings(chosen.value.targets, project.value.graph);
+    const { objects, planned } = await askObjects(project.value, store.value, targets, session.signal);
+    const rows = objects.map(object => rowOf(object, planned));
+    await printLines(options.json === true ? rows.map(row => JSON.stringify(row)) : tableOf(rows));
+    return ok(rows.some(({ state }) => state === 'refused') ? EXIT.failed : EXIT.done);
+  });
+}
+
+/** An import stands for all that is made of it. */
+function withSiblings(targets: readonly Target[], { nodes }: Graph): readonly Target[] {
+  const variants = new Set(targets.flatMap(({ label }) => (label.endsWith(':import') ? [variantOf(label)] : [])));
+  const all = [...nodes.values()].filter(({ label, type }) => type === 'external' && variants.has(variantOf(label)));
+  return [...new Map([...targets, ...all.map(targetOf)].map(target => [target.label, target])).values()];
+}
+
+interface StateRow {
+  readonly label: string;
+  /** `not built`: it is not known yet what it would be made of. */
+  readonly state: 'there' | 'pending' | 'partly' | 'absent' | 'not built' | 'refused';
+  readonly image?: string;
+  readonly name?: string;
+  /** What is lacking or different, or why it could not be found out. */
+  readonly why?: string;
+}
+
+function rowOf({ node, asked }: AskedObject, planned: Plan): StateRow {
+  const { label, steps } = node;
+  if (asked === undefined) {
+    const waits = planned.get(label)?.waitsFor ?? [];
+    return {
+      label,
+      state: 'not built',
+      ...(waits.length === 0 ? {} : { why: `needs ${waits.map(each => each.slice(each.indexOf(':'))).join(', ')}` }),
+    };
+  }
+  const { standing } = asked;
+  if (!standing.ok) return { label, state: 'refused', why: refusalWords(standing.error) };
+  const { next, facts, pending, why } = standing.value;
+  const { image, name } = facts;
+  const known = { ...(image === undefined ? {} : { image }), ...(name === undefined ? {} : { name }) };
+  if (next === steps.length) return { label, state: 'there', ...known };
+  const left = steps.slice(next).map(step => step.name);
+  const words = why ?? `no ${left.join(', no ')}`;
+  if (pending !== undefined) return { label, state: 'pending', ...known, why: `its ${left[0] ?? ''} is under way` };
+  return { label, state: next === 0 ? 'absent' : 'partly', ...known, why: words };
+}
+
+function refusalWords({ what, got }: Failure): string {
+  return got === undefined ? what : `${what}: ${got}`;
+}
+
+function tableOf(rows: readonly StateRow[]): readonly string[] {
+  return columns([
+    ['object', 'state', 'image', ''],
+    ...rows.map(({ label, state, image = '', why = '' }) => [label, state, image, why]),
+  ]);
+}

@@ -1,0 +1,87 @@
+/**
+ * Reads a snapshot back and compares it, block by block, with the disk that it was made from. Nothing is believed that AWS says of a block: its bytes
+ * are hashed here. Never holds more blocks than are on their way, but for those that are different.
+ */
+import { GetSnapshotBlockCommand, ListSnapshotBlocksCommand } from '@aws-sdk/client-ebs';
+import PQueue from 'p-queue';
+import { digestOf } from '../../../store/content/digest.ts';
+import { ok, type Result } from '../../../util/result.ts';
+import { askAws } from '../account/ask-aws.ts';
+import { type Asking, callOf } from '../account/describe.ts';
+import { type BlockList, SNAPSHOT_BLOCK } from './snapshot-blocks.ts';
+
+const AT_A_TIME = 32;
+/** Of 512 KiB each: more than these say nothing more. */
+const MOST_KEPT = 128;
+
+export interface ReadBack {
+  /** That were read. */
+  readonly blocks: number;
+  /** Numbers of those that are not as in the disk, in order. */
+  readonly different: readonly number[];
+  /** The bytes of the first of these. */
+  readonly bytes: ReadonlyMap<number, Uint8Array>;
+}
+
+/** `expected` are the blocks of the disk that are not zeros. */
+export async function readBack(
+  asking: Asking,
+  snapshot: string,
+  expected: BlockList,
+  progress: (blocks: number) => void,
+): Promise<Result<ReadBack>> {
+  const client = asking.connection.ebs(asking.region);
+  const queue = new PQueue({ concurrency: AT_A_TIME });
+  const left = new Set(expected.keys());
+  const different: number[] = [];
+  const bytes = new Map<number, Uint8Array>();
+  let blocks = 0;
+  let failed: Extract<Result<never>, { ok: false }> | undefined;
+  const look = async (index: number, token: string): Promise<void> => {
+    if (failed !== undefined || asking.signal.aborted) return;
+    const answer = await askAws({ ...callOf(asking), action: 'GetSnapshotBlock' }, async () => {
+      const { BlockData } = await client.send(
+        new GetSnapshotBlockCommand({ SnapshotId: snapshot, BlockIndex: index, BlockToken: token }),
+      );
+      // Its reading may be cut off, too.
+      return (await BlockData?.transformToByteArray()) ?? new Uint8Array();
+    });
+    if (!answer.ok) {
+      failed ??= answer;
+      return;
+    }
+    left.delete(index);
+    blocks += 1;
+    progress(blocks);
+    if (digestOf(answer.value).hash === (expected.get(index) ?? ZEROS)) return;
+    different.push(index);
+    if (bytes.size < MOST_KEPT) bytes.set(index, answer.value);
+  };
+  for (let page: { readonly NextToken?: string } | undefined = {}; page !== undefined; ) {
+    const at: { readonly NextToken?: string } = page;
+    const answer = await askAws({ ...callOf(asking), action: 'ListSnapshotBlocks' }, () =>
+      client.send(new ListSnapshotBlocksCommand({ SnapshotId: snapshot, ...at })),
+    );
+    if (!answer.ok) return answer;
+    const { Blocks = [], NextToken } = answer.value;
+    // The tokens of a page are good for a while only, so it is read before the next one.
+    await queue.addAll(
+      Blocks.map(
+        ({ BlockIndex = 0, BlockToken = '' }) =>
+          () =>
+            look(BlockIndex, BlockToken),
+      ),
+    );
+    asking.signal.throwIfAborted();
+    if (failed !== undefined) return failed;
+    page = NextToken === undefined ? undefined : { NextToken };
+  }
+  // What is not in it is zeros there.
+  for (const index of left) {
+    different.push(index);
+    if (bytes.size < MOST_KEPT) bytes.set(index, new Uint8Array(SNAPSHOT_BLOCK));
+  }
+  return ok({ blocks, different: different.sort((a, b) => a - b), bytes });
+}
+
+const ZEROS = digestOf(new Uint8Array(SNAPSHOT_BLOCK)).hash;

@@ -1,0 +1,98 @@
+/** What stands at AWS of a project, in all regions that are open to the account, by its tags: whoever made it, with whatever store. */
+import type { Image, Snapshot } from '@aws-sdk/client-ec2';
+import { ok, type Result } from '../../../util/result.ts';
+import type { AwsConnection } from '../account/connection.ts';
+import { type Asking, ownImages, ownSnapshots } from '../account/describe.ts';
+import { TAG, tagOf } from './aws-image.ts';
+import { isPublished } from './located.ts';
+
+export interface StandingImage {
+  readonly region: string;
+  readonly id: string;
+  readonly name: string;
+  /** Of the object that it is. */
+  readonly identity: string | undefined;
+  readonly imageKey: string;
+  readonly variant: string;
+  readonly revision: number;
+  /** Others may use it. */
+  readonly published: boolean;
+  /** Milliseconds since 1970. */
+  readonly made: number;
+  /** A date; undefined where there is none. */
+  readonly endOfLife: string | undefined;
+  readonly snapshots: readonly string[];
+}
+
+export interface StandingSnapshot {
+  readonly region: string;
+  readonly id: string;
+  readonly state: string;
+  readonly made: number;
+}
+
+export interface Standings {
+  readonly images: readonly StandingImage[];
+  /** That aib has made and no image of the account stands on. */
+  readonly orphans: readonly StandingSnapshot[];
+}
+
+/** `wanted` are further tags that images must have. */
+export async function standingsOf(
+  project: string,
+  regions: readonly string[],
+  { connection, signal }: { readonly connection: AwsConnection; readonly signal: AbortSignal },
+  wanted: Readonly<Record<string, string>> = {},
+): Promise<Result<Standings>> {
+  const found = await Promise.all(regions.map(region => inRegion({ connection, region, signal }, project, wanted)));
+  const images: StandingImage[] = [];
+  const orphans: StandingSnapshot[] = [];
+  for (const each of found) {
+    if (!each.ok) return each;
+    images.push(...each.value.images);
+    orphans.push(...each.value.orphans);
+  }
+  return ok({ images, orphans });
+}
+
+async function inRegion(
+  asking: Asking,
+  project: string,
+  wanted: Readonly<Record<string, string>>,
+): Promise<Result<Standings>> {
+  const { region } = asking;
+  const all = await ownImages(asking, { [TAG.project]: project });
+  if (!all.ok) return all;
+  const snapshots = await ownSnapshots(asking, { [TAG.project]: project });
+  if (!snapshots.ok) return snapshots;
+  const used = new Set(all.value.flatMap(snapshotsOf));
+  const isMeant = (image: Image): boolean =>
+    Object.entries(wanted).every(([key, value]) => tagOf(image, key) === value);
+  return ok({
+    images: all.value.filter(isMeant).map(image => standing(image, region)),
+    orphans: snapshots.value
+      .filter(each => tagOf(each, TAG.identity) !== undefined && !used.has(each.SnapshotId ?? ''))
+      .map((each: Snapshot) => ({
+        ...{ region, id: each.SnapshotId ?? '', state: each.State ?? '' },
+        made: each.StartTime?.getTime() ?? 0,
+      })),
+  });
+}
+
+function standing(image: Image, region: string): StandingImage {
+  const { ImageId = '', Name = '', CreationDate = '' } = image;
+  const revision = Number(tagOf(image, TAG.revision) ?? 0);
+  return {
+    ...{ region, id: ImageId, name: Name, identity: tagOf(image, TAG.identity), published: isPublished(image) },
+    imageKey: tagOf(image, TAG.imageKey) ?? '',
+    variant: tagOf(image, TAG.variant) ?? '',
+    revision: Number.isSafeInteger(revision) ? revision : 0,
+    made: Date.parse(CreationDate) || 0,
+    endOfLife: tagOf(image, 'end_of_life'),
+    snapshots: snapshotsOf(image),
+  };
+}
+
+function snapshotsOf({ BlockDeviceMappings = [] }: Image): readonly string[] {
+  return BlockDeviceMappings.flatMap(({ Ebs }) => Ebs?.SnapshotId ?? []);
+}

@@ -1,0 +1,70 @@
+/** What of a project may go, and why: by rules alone, from what stands there. Asks nobody, and removes nothing. */
+import type { StandingImage, StandingSnapshot, Standings } from './images-of-project.ts';
+
+export interface PruneRules {
+  /** How many releases of a variant stay at least, whatever is past its end of life; at least 1. */
+  readonly keep: number;
+  /** Days that an image must be old. */
+  readonly olderThan: number;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+}
+
+export interface Pruned {
+  readonly image?: StandingImage;
+  readonly snapshot?: StandingSnapshot;
+  readonly why: string;
+}
+
+const DAY_MS = 86_400_000;
+/** A snapshot that no image stands on may be somebody's who is at it. */
+const ORPHAN_DAYS = 2;
+
+/**
+ * Revisions that a later published one of the same image has taken the place of, images past their end of life, and snapshots that a killed run has
+ * left. The newest releases of a variant stay, past their end or not.
+ */
+export function pruned({ images, orphans }: Standings, { keep, olderThan, now }: PruneRules): readonly Pruned[] {
+  const isOld = ({ made }: { readonly made: number }): boolean => now - made >= olderThan * DAY_MS;
+  const latest = new Map<string, number>();
+  for (const { region, imageKey, revision, published } of images) {
+    const place = `${region} ${imageKey}`;
+    if (published) latest.set(place, Math.max(latest.get(place) ?? 0, revision));
+  }
+  const kept = keptReleases(images, keep);
+  const today = new Date(now).toISOString().slice(0, 10);
+  const reasonOf = (image: StandingImage): string | undefined => {
+    const { region, imageKey, revision, endOfLife } = image;
+    const newer = latest.get(`${region} ${imageKey}`);
+    if (newer !== undefined && revision < newer) return `r${newer} has taken its place`;
+    if (endOfLife !== undefined && endOfLife < today && !kept.has(`${region} ${imageKey}`))
+      return `its end of life was on ${endOfLife}`;
+    return undefined;
+  };
+  return [
+    ...images.flatMap(image => {
+      const why = isOld(image) ? reasonOf(image) : undefined;
+      return why === undefined ? [] : [{ image, why }];
+    }),
+    ...orphans
+      .filter(({ made }) => now - made >= ORPHAN_DAYS * DAY_MS)
+      .map(snapshot => ({ snapshot, why: 'no image stands on it' })),
+  ];
+}
+
+/** Places and images of the newest releases of each variant, by when the first of each was made. */
+function keptReleases(images: readonly StandingImage[], keep: number): ReadonlySet<string> {
+  const byVariant = new Map<string, Map<string, number>>();
+  for (const { region, variant, imageKey, made } of images) {
+    const releases = byVariant.get(`${region} ${variant}`) ?? new Map<string, number>();
+    releases.set(imageKey, Math.min(releases.get(imageKey) ?? Number.POSITIVE_INFINITY, made));
+    byVariant.set(`${region} ${variant}`, releases);
+  }
+  return new Set(
+    [...byVariant].flatMap(([place, releases]) => {
+      const [region] = place.split(' ');
+      const newest = [...releases].sort(([, a], [, b]) => b - a).slice(0, keep);
+      return newest.map(([imageKey]) => `${region} ${imageKey}`);
+    }),
+  );
+}
