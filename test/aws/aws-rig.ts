@@ -42,7 +42,15 @@ export function connect(url: string, memory: string, options: { readonly accessK
 }
 
 export function targetAt(connection: AwsConnection, region: string, more: Partial<AwsTarget> = {}): AwsTarget {
-  return { connection, place: { account: ACCOUNT, region }, image: IMAGE, regions: REGIONS, revise: false, ...more };
+  return {
+    connection,
+    place: { account: ACCOUNT, region },
+    image: IMAGE,
+    regions: REGIONS,
+    publicIn: REGIONS,
+    revise: false,
+    ...more,
+  };
 }
 
 export interface TestDisk {

@@ -12,7 +12,7 @@ import { type PublishOptions, publish } from './publish.ts';
 
 const EC2 = [
   ...['DescribeSnapshots', 'DescribeImages', 'DescribeImageAttribute', 'RegisterImage', 'CopyImage'],
-  ...['CreateTags', 'EnableImageDeprecation', 'ModifyImageAttribute'],
+  ...['CreateTags', 'EnableImageDeprecation', 'ModifyImageAttribute', 'GetImageBlockPublicAccessState'],
 ];
 const EBS = ['StartSnapshot', 'PutSnapshotBlock', 'CompleteSnapshot'];
 

@@ -185,6 +185,28 @@ describe('a region', () => {
   });
 });
 
+describe('an account that keeps images from being public', () => {
+  test('everywhere is told before a byte is sent', async () => {
+    const rig = await publishRig();
+    await rig.take(DISK);
+    for (const region of REGIONS) rig.aws.world.settings.imageBlockPublicAccess[region] = 'block-new-sharing';
+    expect((await rig.publish()).failures).toMatchObject([
+      { label: '//import', what: expect.stringContaining('keeps images from being public') },
+    ]);
+    expect(rig.changes()).toEqual([]);
+  });
+
+  test('in one region is told before a copy is made there, and the others are published', async () => {
+    const rig = await publishRig();
+    await rig.take(DISK);
+    rig.aws.world.settings.imageBlockPublicAccess = { 'us-west-2': 'block-new-sharing' };
+    expect((await rig.publish()).failures).toMatchObject([{ label: '//copy/us-west-2', where: 'aws/us-west-2' }]);
+    expect(rig.changes().filter(({ region }) => region === 'us-west-2')).toEqual([]);
+    rig.aws.world.settings.imageBlockPublicAccess = {};
+    expect(await rig.publish()).toEqual({ status: 'done', failures: [] });
+  });
+});
+
 test('credentials that end in the middle are told with what to do, and what is done stays done', async () => {
   const rig = await publishRig({
     moment: ({ action, applied }) => {

@@ -27,7 +27,8 @@ export async function awsFor(session: Session, labels: readonly string[]): Promi
   const { connection, account } = connected.value;
   session.onClose(connection.close);
   const { revise = false, notRegions = [] } = options;
-  return ok({ ...account, connection, revise, notRegions });
+  const publishing = labels.some(label => /:publish(\/|$)/.test(label));
+  return ok({ ...account, connection, revise, publishing, notRegions });
 }
 
 /** To be closed. Uploads are remembered in the folder `memory`. */

@@ -10,6 +10,7 @@ const CLOUD: AwsCloud = {
   enabled: ['eu-central-1', 'eu-west-1', 'us-east-1'],
   connection: awsConnection({ memory: '/nowhere' }),
   revise: false,
+  publishing: true,
   notRegions: [],
 };
 const SETTINGS = `

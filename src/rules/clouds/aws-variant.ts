@@ -6,7 +6,7 @@ import type { AwsAccount } from '../../clouds/aws/account/aws-account.ts';
 import type { AwsConnection } from '../../clouds/aws/account/connection.ts';
 import type { AwsImage } from '../../clouds/aws/image/aws-image.ts';
 import type { AwsTarget } from '../../clouds/aws/image/aws-target.ts';
-import type { AwsPublication } from '../../clouds/aws/image/publication.ts';
+import { type AwsPublication, PUBLIC } from '../../clouds/aws/image/publication.ts';
 import { copyNode, importNode, publishNode } from '../../clouds/aws/steps/aws-nodes.ts';
 import type { ImageConfig } from '../../config/image/image-config.ts';
 import { imageName } from '../../config/image/image-name.ts';
@@ -18,6 +18,8 @@ export interface AwsCloud extends AwsAccount {
   readonly connection: AwsConnection;
   /** Whether a new revision may be made of what is published. */
   readonly revise: boolean;
+  /** Whether others are to use them in the end. */
+  readonly publishing: boolean;
   /** Left alone this time. */
   readonly notRegions: readonly string[];
 }
@@ -36,6 +38,7 @@ export function awsNodes(config: ImageConfig, disk: Edge, verdict: Edge, cloud: 
   const publication = publicationOf(config);
   const target = (region: string): AwsTarget => ({
     ...{ connection, image, revise },
+    publicIn: cloud.publishing && publication.access.includes(PUBLIC) ? wanted : [],
     place: { account, region },
     regions: [...new Set([home, ...wanted])],
   });

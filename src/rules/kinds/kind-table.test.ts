@@ -53,7 +53,7 @@ function nodesOf(config: ImageConfig, lock = LOCK): readonly Node[] {
       home: aibHome(),
       aws: {
         ...{ account: '123456789012', home: 'eu-west-1', enabled: ['eu-west-1', 'us-east-1'] },
-        ...{ revise: false, notRegions: [], connection: awsConnection({ memory: '/nowhere' }) },
+        ...{ revise: false, publishing: true, notRegions: [], connection: awsConnection({ memory: '/nowhere' }) },
       },
     }).nodes.values(),
   ];

@@ -9,6 +9,8 @@ export interface AwsTarget {
   readonly image: AwsImage;
   /** All regions in which it may stand: they have its revision in common. */
   readonly regions: readonly string[];
+  /** Regions in which everybody is to use it, in this run. */
+  readonly publicIn: readonly string[];
   /** Whether a new revision may be made of what is published. */
   readonly revise: boolean;
 }

@@ -9,6 +9,7 @@ import { askAws, placeName } from '../account/ask-aws.ts';
 import { type Asking, callOf, ownImages } from '../account/describe.ts';
 import { diskOf, TAG, tagOf } from './aws-image.ts';
 import type { AwsTarget } from './aws-target.ts';
+import { checkPublicAccess } from './public-access.ts';
 
 /** Which revision is to be made; the same for all regions, whoever asks first. */
 export async function revisionAt(target: AwsTarget, { object, signal }: FindContext): Promise<Result<number>> {
@@ -28,9 +29,12 @@ export async function revisionAt(target: AwsTarget, { object, signal }: FindCont
 export async function preflight(target: AwsTarget, context: FindContext): Promise<Result<void>> {
   const revision = await revisionAt(target, context);
   if (!revision.ok) return revision;
-  const { connection, place, image } = target;
+  const { connection, place, image, publicIn } = target;
+  const asking = { connection, region: place.region, signal: context.signal };
+  const shareable = await checkPublicAccess(asking, publicIn);
+  if (!shareable.ok) return shareable;
   const name = image.name(revision.value);
-  const found = await ownImages({ connection, region: place.region, signal: context.signal }, { name });
+  const found = await ownImages(asking, { name });
   if (!found.ok) return found;
   const other = found.value.find(each => tagOf(each, TAG.identity) !== context.identity && !mayGiveWay(each, target));
   return other === undefined ? ok(undefined) : fail(nameTaken(other, name, place.region));

@@ -18,7 +18,7 @@ export type Grantee =
   | { readonly OrganizationArn: string }
   | { readonly OrganizationalUnitArn: string };
 
-const PUBLIC = 'PUBLIC';
+export const PUBLIC = 'PUBLIC';
 
 const DAY_MS = 86_400_000;
 /** AWS takes no date that is later, of an image for everybody; a later run moves it on. */

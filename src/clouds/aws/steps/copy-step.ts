@@ -11,6 +11,7 @@ import { diskOf, imageTags, requestToken, TAG, tagList } from '../image/aws-imag
 import { type AwsTarget, SOURCE, type StepWork } from '../image/aws-target.ts';
 import { askingOf, findImage, pendingImage, pollImage } from '../image/image-facts.ts';
 import { clearName, nameTaken, removeImage, revisionAt } from '../image/located.ts';
+import { checkPublicAccess } from '../image/public-access.ts';
 
 type Begun = Exclude<Finding, { state: 'absent' }>;
 
@@ -31,6 +32,11 @@ async function make(target: AwsTarget, context: MakeContext): Promise<Result<Beg
   if (!revision.ok) return revision;
   const name = target.image.name(revision.value);
   const asking = askingOf(target, context);
+  const shareable = await checkPublicAccess(
+    asking,
+    target.publicIn.filter(each => each === target.place.region),
+  );
+  if (!shareable.ok) return shareable;
   const other = await clearName(asking, target, { name, identity: context.identity });
   if (!other.ok) return other;
   if (other.value !== undefined) return fail(nameTaken(other.value, name, target.place.region));
