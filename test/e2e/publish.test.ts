@@ -49,7 +49,7 @@ describe('aib publish', () => {
     expect(state.stdout.split('\n').filter(line => line.includes(' there '))).toHaveLength(2 * open.length);
     const shared = images.find(({ region }) => region === 'us-east-1')?.permission ?? expect.unreachable();
     shared.groups = [];
-    expect((await run('state', VARIANT)).stdout).toMatch(/:publish\/us-east-1 +partly.*not shared with PUBLIC/);
+    expect((await run('state', VARIANT)).stdout).toMatch(/:publish\/us-east-1 +differs.*not shared with PUBLIC/);
     expect(await run('publish', VARIANT)).toMatchObject({ code: 0, stdout: first.stdout });
     expect(aws.log.changes.map(({ action }) => action)).toEqual(['ModifyImageAttribute']);
 

@@ -54,7 +54,7 @@ function withSiblings(targets: readonly Target[], { nodes }: Graph): readonly Ta
 interface StateRow {
   readonly label: string;
   /** `not built`: it is not known yet what it would be made of. */
-  readonly state: 'there' | 'pending' | 'partly' | 'absent' | 'not built' | 'refused';
+  readonly state: 'there' | 'differs' | 'pending' | 'partly' | 'absent' | 'not built' | 'refused';
   readonly image?: string;
   readonly name?: string;
   /** What is lacking or different, or why it could not be found out. */
@@ -78,9 +78,9 @@ function rowOf({ node, asked }: AskedObject, planned: Plan): StateRow {
   const known = { ...(image === undefined ? {} : { image }), ...(name === undefined ? {} : { name }) };
   if (next === steps.length) return { label, state: 'there', ...known };
   const left = steps.slice(next).map(step => step.name);
-  const words = why ?? `no ${left.join(', no ')}`;
   if (pending !== undefined) return { label, state: 'pending', ...known, why: `its ${left[0] ?? ''} is under way` };
-  return { label, state: next === 0 ? 'absent' : 'partly', ...known, why: words };
+  if (why !== undefined) return { label, state: 'differs', ...known, why };
+  return { label, state: next === 0 ? 'absent' : 'partly', ...known, why: `no ${left.join(', no ')}` };
 }
 
 function refusalWords({ what, got }: Failure): string {
