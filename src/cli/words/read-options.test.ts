@@ -16,6 +16,8 @@ describe('options that have a value are cut out of the command line', () => {
     ['x -- --only y', ['x', '--', '--only', 'y'], {}],
     ['--onlyx y --constructor z', ['--onlyx', 'y', '--constructor', 'z'], {}],
     ['build --json', ['build', '--json'], {}],
+    ['build --keep-going //x', ['build', '--keepGoing', '//x'], {}],
+    ['graph --no-factored //x', ['graph', '--no-factored', '//x'], {}],
   ])('%s', (line, argv, values) => {
     expect(read(line)).toEqual({ argv, values, fault: undefined });
   });

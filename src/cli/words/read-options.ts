@@ -32,7 +32,9 @@ export function readOptions(argv: readonly string[]): ReadOptions {
     if (word === '--') return { argv: [...rest, ...argv.slice(index)], values, fault };
     const found = optionIn(word);
     if (found === undefined) {
-      rest.push(word);
+      // cac knows a switch of two words by its own name for it, and takes the label after any other for its value.
+      const name = LONG_SWITCHES.get(word);
+      rest.push(name === undefined ? word : `--${name}`);
       continue;
     }
     const { name, inline, switches } = found;
@@ -73,6 +75,11 @@ function optionIn(word: string): Found | undefined {
 const ROWS = Object.entries(OPTIONS) as readonly (readonly [OptionName, OptionRow])[];
 const LONG: ReadonlyMap<string, OptionName> = new Map(
   ROWS.flatMap(([name, { type }]) => (type === 'switch' ? [] : [[longFlag(name).slice(2), name]])),
+);
+const LONG_SWITCHES: ReadonlyMap<string, OptionName> = new Map(
+  ROWS.flatMap(([name, { type, flag }]) =>
+    type === 'switch' && !flag.startsWith('--no-') ? [[longFlag(name), name]] : [],
+  ),
 );
 const SHORT: ReadonlyMap<string, OptionName> = lettersOf(type => type !== 'switch');
 const SWITCHES: ReadonlyMap<string, OptionName> = lettersOf(type => type === 'switch');

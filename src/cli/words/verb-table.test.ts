@@ -52,7 +52,7 @@ test.each(verbs.flatMap(([verb, { examples }]) => examples.map(example => [examp
     const switches = read.argv
       .filter(word => word.startsWith('--'))
       .map(word => {
-        const name = Object.keys(OPTIONS).find(each => longFlag(each) === word);
+        const name = Object.keys(OPTIONS).find(each => longFlag(each) === word || `--${each}` === word);
         return [name ?? word, true] as const;
       });
     expect(commandFault(verb, { words, switches: Object.fromEntries(switches), read })).toBeUndefined();
