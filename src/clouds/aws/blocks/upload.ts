@@ -11,7 +11,7 @@ import type { SentBlocks } from './sent-blocks.ts';
 import { SNAPSHOT_BLOCK, type SnapshotBlock } from './snapshot-blocks.ts';
 
 /** Requests at a time: with what the client copies of each, some 100 MiB. */
-const AT_A_TIME = 48;
+export const AT_A_TIME = 48;
 
 export interface Upload {
   readonly client: EBSClient;
