@@ -35,7 +35,7 @@ describe('an image', () => {
     const rig = await publishRig();
     await rig.take(DISK);
     const denied = { type: 'error', code: 'UnauthorizedOperation' } as const;
-    rig.aws.faults.plan({ action: 'CreateTags', times: 100, kind: denied });
+    rig.aws.faults.plan({ action: 'ModifyImageAttribute', times: 100, kind: denied });
     expect((await rig.publish()).status).toBe('failed');
     rig.aws.faults.clear();
     await rig.take(OTHER);
@@ -110,6 +110,7 @@ describe('what was changed by hand', () => {
     expect(
       rig
         .changes()
+        .filter(({ applied }) => applied)
         .map(({ action, region }) => `${action} ${region}`)
         .sort(),
     ).toEqual(
@@ -177,7 +178,7 @@ describe('a region', () => {
       emit: event => {
         if (event.type !== 'pending' || !event.label.includes('copy')) return;
         waits += 1;
-        if (waits === 12) rig.aws.world.settings.quota.copies = 5;
+        if (waits === 12) rig.aws.world.settings.quota.copies = 1;
       },
     });
     expect(published).toEqual({ status: 'done', failures: [] });
@@ -224,6 +225,14 @@ test('credentials that end in the middle are told with what to do, and what is d
   expect(again.map(({ action }) => action)).not.toContain('StartSnapshot');
 });
 
+test('a clock that is an hour off is no obstacle', async () => {
+  const rig = await publishRig({ now: () => Date.now() + 3_600_000 });
+  rig.aws.world.settings.skewMs = 300_000;
+  await rig.take(DISK);
+  expect(await rig.publish()).toEqual({ status: 'done', failures: [] });
+  expect(rig.aws.log.all.some(({ code }) => code === 'RequestExpired')).toBe(true);
+});
+
 test('two machines that publish one variant at once end with one snapshot and one image in each region', async () => {
   const rig = await publishRig();
   await rig.take(DISK);
@@ -253,7 +262,11 @@ test('everything that is asked takes the rights that aib doctor aws --policy pri
   await rig.publish({ revise: true });
   // One that gives way.
   await rig.take({ 0: 4 });
-  rig.aws.faults.plan({ action: 'CreateTags', times: 100, kind: { type: 'error', code: 'UnauthorizedOperation' } });
+  rig.aws.faults.plan({
+    action: 'ModifyImageAttribute',
+    times: 100,
+    kind: { type: 'error', code: 'UnauthorizedOperation' },
+  });
   await rig.publish({ revise: true });
   rig.aws.faults.clear();
   await rig.take({ 0: 5 });

@@ -33,9 +33,18 @@ describe('aib publish', () => {
     Object.assign(aws.world.settings.lag, { visible: { reads: 1 }, copied: { reads: 2 }, completed: { reads: 2 } });
     const run = (...words: readonly string[]) => workspace.aibWith(environment(aws), ...words);
 
+    expect(await run('build', `${VARIANT}:import`)).toMatchObject({ code: 0 });
+    expect(Object.values(aws.world.images)).toHaveLength(1);
+    expect(await run('rollback', `${VARIANT}:copy/us-east-1`)).toMatchObject({ code: 2 });
+    expect((await run('rollback', '--dry-run', `${VARIANT}@3.20`)).stdout).toMatch(/would be removed/);
+    expect((await run('rollback', `${VARIANT}@3.20:import`)).stdout).toMatch(
+      /eu-west-1 .* removed: it is not published/,
+    );
+    expect([aws.world.images, aws.world.snapshots]).toEqual([{}, {}]);
+    aws.log.clear();
     const first = await run('publish', VARIANT);
     expect(first).toMatchObject({ code: 0 });
-    expect(first.stderr).toMatch(/boot \/\/.*\n[\s\S]*import \/\/aws/);
+    expect(first.stderr).toMatch(/import \/\/aws/);
     const lines = first.stdout.trim().split('\n');
     const open = ['eu-central-1', 'eu-south-1', 'eu-west-1', 'us-east-1', 'us-west-2'];
     expect(lines.map(line => line.split(/ +/)[0])).toEqual(open);
@@ -95,7 +104,7 @@ describe('aib publish', () => {
 
     const rolled = await run('rollback', VARIANT);
     expect(rolled).toMatchObject({ code: 0, stdout: '' });
-    expect(rolled.stderr).toMatch(/is published and stays/);
+    expect(rolled.stderr).toMatch(/is published or shared, and stays/);
     expect((await run('prune')).stderr).toContain('there is nothing to remove');
     const dry = await run('prune', '--dry-run', '--older-than', '0d');
     expect(dry.stdout.trim().split('\n')).toHaveLength(open.length - 1);

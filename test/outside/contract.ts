@@ -131,8 +131,10 @@ async function takeUpTo(subject: Pick<Subject, 'steps' | 'object' | 'inputs'>, c
 }
 
 function unwrap<T>(
-  result: { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: { readonly what: string } },
+  result:
+    | { readonly ok: true; readonly value: T }
+    | { readonly ok: false; readonly error: { readonly what: string; readonly got?: string } },
 ): T {
-  if (!result.ok) throw new Error(result.error.what);
+  if (!result.ok) throw new Error(`${result.error.what}: ${result.error.got ?? ''}`);
   return result.value;
 }

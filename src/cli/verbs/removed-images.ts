@@ -2,8 +2,9 @@
 import { DeleteSnapshotCommand } from '@aws-sdk/client-ec2';
 import { askAws } from '../../clouds/aws/account/ask-aws.ts';
 import type { AwsConnection } from '../../clouds/aws/account/connection.ts';
-import { callOf } from '../../clouds/aws/account/describe.ts';
-import { removeImage } from '../../clouds/aws/image/located.ts';
+import { type Asking, callOf } from '../../clouds/aws/account/describe.ts';
+import type { StandingImage } from '../../clouds/aws/image/images-of-project.ts';
+import { removeImage, takeBack } from '../../clouds/aws/image/located.ts';
 import type { Pruned } from '../../clouds/aws/image/pruning.ts';
 import type { Sha256 } from '../../store/content/digest.ts';
 import { formatFailure } from '../../util/failure.ts';
@@ -15,10 +16,15 @@ import type { Session } from '../session/session.ts';
 interface Removing {
   readonly session: Session;
   readonly connection: AwsConnection;
+  /** Told of an image that others may use by now; without it, such ones go, too. */
+  readonly stays?: (image: StandingImage) => void;
 }
 
 /** Gives the exit code: one that is refused holds up no other. */
-export async function removeImages(all: readonly Pruned[], { session, connection }: Removing): Promise<Result<number>> {
+export async function removeImages(
+  all: readonly Pruned[],
+  { session, connection, stays }: Removing,
+): Promise<Result<number>> {
   const { options, signal } = session;
   const { dryRun = false, json = false } = options;
   if (all.length === 0) notice('there is nothing to remove');
@@ -28,13 +34,18 @@ export async function removeImages(all: readonly Pruned[], { session, connection
   for (const each of all) {
     if (signal.aborted) return ok(EXIT.interrupted);
     const { region, id } = each.image ?? each.snapshot ?? { region: '', id: '' };
-    const removed = dryRun ? ok(undefined) : await remove(each, { connection, region, signal });
+    const asking = { connection, region, signal };
+    const removed = dryRun ? ok('removed' as const) : await remove(each, asking, stays !== undefined);
     if (!removed.ok) {
       exit = EXIT.failed;
       notice(formatFailure(removed.error));
       continue;
     }
     const { why, image } = each;
+    if (removed.value === 'shared') {
+      if (image !== undefined) stays?.(image);
+      continue;
+    }
     // Else a build would believe that it is still there.
     if (image?.identity !== undefined) store.value?.facts.forget(image.identity as Sha256);
     const state = dryRun ? 'would be removed' : 'removed';
@@ -47,12 +58,17 @@ export async function removeImages(all: readonly Pruned[], { session, connection
 
 async function remove(
   { image, snapshot }: Pruned,
-  asking: { readonly connection: AwsConnection; readonly region: string; readonly signal: AbortSignal },
-): Promise<Result<unknown>> {
-  if (image !== undefined) return removeImage(asking, image.id);
+  asking: Asking,
+  isUnused: boolean,
+): Promise<Result<'removed' | 'shared'>> {
+  if (image !== undefined && isUnused) return takeBack(asking, image.id);
+  if (image !== undefined) {
+    const removed = await removeImage(asking, image.id);
+    return removed.ok ? ok('removed') : removed;
+  }
   const client = asking.connection.ec2(asking.region);
   const answer = await askAws({ ...callOf(asking), action: 'DeleteSnapshot' }, () =>
     client.send(new DeleteSnapshotCommand({ SnapshotId: snapshot?.id ?? '' })),
   );
-  return answer.ok || answer.refusal.kind === 'absent' ? ok(undefined) : answer;
+  return answer.ok || answer.refusal.kind === 'absent' ? ok('removed') : answer;
 }

@@ -5,6 +5,7 @@ import type { StandingImage } from '../../clouds/aws/image/images-of-project.ts'
 import type { ImageConfig } from '../../config/image/image-config.ts';
 import { keyFilter } from '../../config/tree/key-filter.ts';
 import type { AwsCloud } from '../../rules/clouds/aws-variant.ts';
+import { variantOf } from '../../rules/labels.ts';
 import { ok, type Result } from '../../util/result.ts';
 import { awsFor } from '../session/clouds.ts';
 import { interruption } from '../session/interruption.ts';
@@ -20,6 +21,16 @@ export function rollbackCommand(words: readonly string[], options: Options): Pro
     const hint = 'aib rollback //aws/x86_64/uefi/tiny';
     return Promise.resolve(showFailure({ code: 'AIB_USAGE', what: 'aib rollback wants labels', hint }));
   }
+  const narrow = words.find(word => word.includes(':') && !word.endsWith(':import'));
+  if (narrow !== undefined)
+    return Promise.resolve(
+      showFailure({
+        code: 'AIB_USAGE',
+        what: 'An image is taken back in all regions, or not at all',
+        got: narrow,
+        hint: `aib rollback ${narrow.replace(/:.*$/, '')}`,
+      }),
+    );
   return withSession(options, interruption(), async session => {
     const labels = words.map(word => withOutput(word, 'import'));
     const aws = await awsFor(session, labels);
@@ -31,7 +42,7 @@ export function rollbackCommand(words: readonly string[], options: Options): Pro
     const chosen = chooseTargets(labels, project.value, stays.value);
     if (!chosen.ok) return chosen;
     for (const line of chosen.value.notices) notice(line);
-    const names = new Set(chosen.value.selected.map(({ variant }) => variant.name));
+    const names = new Set(chosen.value.targets.map(({ label }) => variantOf(label)));
     const configs = project.value.configs.filter(({ variant }) => names.has(variant.name));
     return aws.value === undefined ? ok(EXIT.done) : takeBack(session, configs, aws.value);
   });
@@ -52,8 +63,9 @@ async function takeBack(session: Session, configs: readonly ImageConfig[], aws: 
     if (!there.ok) return there;
     found.push(...there.value.images);
   }
-  for (const { published, name, id, region } of found)
-    if (published) notice(`${id} in ${region}, ${name}, is published and stays`);
+  const stays = ({ name, id, region }: StandingImage): void =>
+    notice(`${id} in ${region}, ${name}, is published or shared, and stays`);
+  for (const image of found) if (image.published) stays(image);
   const images = found.filter(({ published }) => !published).map(image => ({ image, why: 'it is not published' }));
-  return removeImages(images, { session, connection });
+  return removeImages(images, { session, connection, stays });
 }

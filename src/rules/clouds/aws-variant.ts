@@ -40,7 +40,8 @@ export function awsNodes(config: ImageConfig, disk: Edge, verdict: Edge, cloud: 
     ...{ connection, image, revise },
     publicIn: cloud.publishing && publication.access.includes(PUBLIC) ? wanted : [],
     place: { account, region },
-    regions: [...new Set([home, ...wanted])],
+    // Also those that are left alone this time: a revision is one everywhere.
+    regions: [...new Set([home, ...cloud.enabled, ...wanted])],
   });
   const imported = variantLabel(variant, 'import');
   const copies = wanted
@@ -93,10 +94,15 @@ export function awsImage(config: ImageConfig): AwsImage {
     ...{ project, imageKey: config.imageKey, variant: variant.name },
     // As Alpine names its own there: without the cloud, which is known.
     name: revision => imageName({ name: config.name, cloud: '' }, revision).replace(/^[_-]/, ''),
-    description: description.slice(0, LONGEST_DESCRIPTION),
+    description: plain(description).slice(0, LONGEST_DESCRIPTION),
     architecture: config.arch === 'aarch64' ? 'arm64' : 'x86_64',
     bootMode: firmware === 'uefi' ? 'uefi' : 'legacy-bios',
     encrypted: config.distribution.encrypted,
     tags: Object.fromEntries(said.map(([key, value]) => [key, value.slice(0, LONGEST_TAG)])),
   };
+}
+
+/** AWS takes descriptions of ASCII alone: letters lose their accents, and the rest goes. */
+function plain(text: string): string {
+  return text.normalize('NFKD').replaceAll(/[^ -~]/g, '');
 }

@@ -38,7 +38,7 @@ export class Cloud {
     const name = [account, region, action, token].join(' ');
     const before = this.world.tokens[name];
     if (before === undefined) return undefined;
-    if (!options.isThere(before.id)) {
+    if (!options.isThere(before.id) && !this.world.settings.tokensOutlive) {
       delete this.world.tokens[name];
       return undefined;
     }

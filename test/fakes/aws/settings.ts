@@ -41,6 +41,8 @@ export interface Settings {
   part: number;
   /** How far the date of a request may be from the clock; undefined for a clock that is not of this world. */
   skewMs: number | undefined;
+  /** Whether the token of a request is remembered when what was made by it is gone: no real account has told. */
+  tokensOutlive: boolean;
   /** How long the tokens of pages and blocks can be used. */
   tokenMs: number;
 }
@@ -69,6 +71,7 @@ export function defaultSettings(): Settings {
     page: 1000,
     part: 5 * 1024 * 1024,
     skewMs: undefined,
+    tokensOutlive: false,
     tokenMs: 60 * 60_000,
   };
 }

@@ -68,6 +68,7 @@ const CODES: Readonly<Record<string, Row>> = {
   RequestTimeTooSkewed: { kind: 'credentials', remedy: 'set the clock of this machine' },
   InvalidClientTokenId: { kind: 'credentials', remedy: LOG_IN },
   UnrecognizedClientException: { kind: 'credentials', remedy: LOG_IN },
+  TokenProviderError: { kind: 'credentials', remedy: LOG_IN },
   CredentialsProviderError: { kind: 'credentials', remedy: 'name an account, as with AWS_PROFILE or aws configure' },
   UnauthorizedOperation: { kind: 'denied', remedy: AGAIN_WITH_RIGHTS },
   AccessDenied: { kind: 'denied', remedy: AGAIN_WITH_RIGHTS },
@@ -92,7 +93,17 @@ const CODES: Readonly<Record<string, Row>> = {
 
 /** Of connections: Node's and undici's words. */
 const CONNECTION =
-  /^(ECONNRESET|ECONNREFUSED|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_\w+|TimeoutError)$/;
+  /^(ECONNRESET|ECONNREFUSED|ECONNABORTED|EPIPE|EPROTO|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_\w+|TimeoutError)$/;
+/** How services refuse a request whose date is too far from theirs. */
+const OF_THE_CLOCK: ReadonlySet<string> = new Set([
+  ...['RequestExpired', 'RequestTimeTooSkewed', 'RequestInTheFuture'],
+  ...['InvalidSignatureException', 'SignatureDoesNotMatch', 'AuthFailure'],
+]);
+/** Of a server whose certificate nobody here vouches for. */
+const CERTIFICATE = /^(CERT_\w+|SELF_SIGNED_CERT_IN_CHAIN|DEPTH_ZERO_SELF_SIGNED_CERT|UNABLE_TO_\w+)$/;
+/** EBS calls these errors of the request, and they are of the way there. */
+const PASSING_REASONS: ReadonlySet<string> = new Set(['WRITE_REQUEST_TIMEOUT', 'CONFLICTING_BLOCK_UPDATE']);
+const CUT_BODY = /^Failed to read block data/;
 /** What may pass while one waits. */
 const TEMPORARY: ReadonlySet<AwsErrorKind> = new Set(['throttled', 'transient', 'busy']);
 
@@ -116,8 +127,16 @@ export function awsError(error: unknown): AwsError | undefined {
   } = error as {
     code?: string;
     Reason?: string;
-    $metadata?: { httpStatusCode?: number };
+    $metadata?: { httpStatusCode?: number; clockSkewCorrected?: boolean };
   };
+  // The SDK has seen AWS's time in the answer, and signs the next request by that.
+  if (metadata?.clockSkewCorrected === true && OF_THE_CLOCK.has(name))
+    return { code: name, kind: 'transient', message };
+  if (PASSING_REASONS.has(reason ?? '') || CUT_BODY.test(message)) return { code: name, kind: 'transient', message };
+  if (name === 'CredentialsProviderError' && /expired/i.test(message))
+    return { code: name, kind: 'credentials', message, remedy: LOG_IN };
+  if (CERTIFICATE.test(system))
+    return { code: system, kind: 'invalid', message, remedy: 'see NODE_EXTRA_CA_CERTS, if a proxy is in between' };
   const row = CODES[name];
   if (row !== undefined) return { code: name, message, ...row, ...(reason === undefined ? {} : { reason }) };
   if (CONNECTION.test(system) || CONNECTION.test(name))

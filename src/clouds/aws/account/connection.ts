@@ -39,6 +39,13 @@ export interface ConnectionOptions {
   };
 }
 
+/** A connection on which nothing moves is given up, and the request made again. */
+const PATIENCE = {
+  connectionTimeout: 10_000,
+  socketTimeout: 60_000,
+  httpsAgent: { maxSockets: 128 },
+  httpAgent: { maxSockets: 128 },
+};
 const POLL_MS = 15_000;
 const LONGEST_WAIT_MS = 60_000;
 const LOOKS = 20;
@@ -53,7 +60,7 @@ export function awsConnection(options: ConnectionOptions): AwsConnection {
     made.set(name, client);
     return client;
   };
-  const settings = (region: string) => ({ region, maxAttempts: 1, ...found });
+  const settings = (region: string) => ({ region, maxAttempts: 1, requestHandler: PATIENCE, ...found });
   return {
     home: async () => {
       const client = new EC2Client(found);

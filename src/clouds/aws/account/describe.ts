@@ -26,7 +26,7 @@ export function callOf({ connection, region, signal }: Asking): Omit<AwsCall, 'a
 }
 
 /** The oldest first; those of other accounts never. */
-export async function ownImages(asking: Asking, wanted: Wanted): Promise<Result<readonly Image[]>> {
+export async function ownImages(asking: Asking, wanted: Wanted): Promise<AwsAnswer<readonly Image[]>> {
   const images: Image[] = [];
   const asked: DescribeImagesRequest = { Owners: ['self'], Filters: filtersOf(wanted), IncludeDeprecated: true };
   const seen = await pages(asking, 'DescribeImages', async (client, page) => {
@@ -39,7 +39,7 @@ export async function ownImages(asking: Asking, wanted: Wanted): Promise<Result<
 }
 
 /** The oldest first. */
-export async function ownSnapshots(asking: Asking, wanted: Wanted): Promise<Result<readonly Snapshot[]>> {
+export async function ownSnapshots(asking: Asking, wanted: Wanted): Promise<AwsAnswer<readonly Snapshot[]>> {
   const snapshots: Snapshot[] = [];
   const asked: DescribeSnapshotsRequest = { OwnerIds: ['self'], Filters: filtersOf(wanted) };
   const seen = await pages(asking, 'DescribeSnapshots', async (client, page) => {
@@ -73,10 +73,11 @@ export async function snapshotOf(asking: Asking, id: string): Promise<Result<Sna
 export async function untilSeen<T>(
   { connection, signal }: Asking,
   look: () => Promise<Result<T | undefined>>,
+  most = connection.looks,
 ): Promise<Result<T | undefined>> {
   for (let looks = 1; ; looks += 1) {
     const seen = await look();
-    if (!seen.ok || seen.value !== undefined || looks >= connection.looks) return seen;
+    if (!seen.ok || seen.value !== undefined || looks >= most) return seen;
     await connection.policy.wait(connection.pollMs, signal);
     signal.throwIfAborted();
   }
@@ -94,7 +95,7 @@ async function pages(
   asking: Asking,
   action: string,
   ask: (client: Client, page: { readonly NextToken?: string }) => Promise<string | undefined>,
-): Promise<Result<void>> {
+): Promise<AwsAnswer<void>> {
   const client = asking.connection.ec2(asking.region);
   for (let page: { readonly NextToken?: string } | undefined = {}; page !== undefined; ) {
     const at: { readonly NextToken?: string } = page;

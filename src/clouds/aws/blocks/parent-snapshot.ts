@@ -34,8 +34,9 @@ export async function findParent(
   if (image.encrypted !== false) return ok(undefined);
   const found = await ownSnapshots(asking, { [TAG.project]: image.project, [TAG.variant]: image.variant });
   if (!found.ok) return found;
-  const fits = ({ State, Encrypted, VolumeSize }: Snapshot): boolean =>
-    State === 'completed' && Encrypted !== true && (VolumeSize ?? 0) <= gib;
+  // One that is archived cannot be built on.
+  const fits = ({ State, Encrypted, VolumeSize, StorageTier = 'standard' }: Snapshot): boolean =>
+    State === 'completed' && StorageTier === 'standard' && Encrypted !== true && (VolumeSize ?? 0) <= gib;
   const newest = found.value.findLast(each => fits(each) && remembered(connection, each).size > 0);
   return newest === undefined ? ok(undefined) : asParent(connection, asking, newest);
 }
@@ -80,7 +81,8 @@ async function asParent(
     const answer = await askAws({ ...callOf(asking), action: 'ListSnapshotBlocks' }, () =>
       client.send(new ListSnapshotBlocksCommand({ SnapshotId: id, ...page })),
     );
-    if (!answer.ok) return answer;
+    // It saves bytes, and is worth no failure.
+    if (!answer.ok) return ok(undefined);
     for (const { BlockIndex = 0 } of answer.value.Blocks ?? [])
       blocks.set(BlockIndex, known.get(BlockIndex) ?? UNKNOWN);
     token = answer.value.NextToken;

@@ -40,7 +40,7 @@ export const TAG = {
   project: 'project',
   imageKey: 'image_key',
   revision: 'revision',
-  /** When it was first made public or shared. */
+  /** When it had first been made public or shared; set after that. */
   published: 'published',
 } as const;
 

@@ -55,3 +55,8 @@ export function pendingImage({ connection }: AwsTarget, handle: Facts): Exclude<
 export function askingOf({ connection, place }: AwsTarget, { signal }: FindContext): Asking {
   return { connection, region: place.region, signal };
 }
+
+/** One that will never be available; one that nobody sees may be on its way. */
+export function hasFailed(image: Image | undefined): boolean {
+  return image !== undefined && image.State !== 'available' && image.State !== 'pending';
+}

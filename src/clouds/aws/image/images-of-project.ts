@@ -17,6 +17,8 @@ export interface StandingImage {
   readonly revision: number;
   /** Others may use it. */
   readonly published: boolean;
+  /** Everybody may. */
+  readonly isPublic: boolean;
   /** Milliseconds since 1970. */
   readonly made: number;
   /** A date; undefined where there is none. */
@@ -66,7 +68,9 @@ async function inRegion(
   const snapshots = await ownSnapshots(asking, { [TAG.project]: project });
   if (!snapshots.ok) return snapshots;
   const used = new Set(all.value.flatMap(snapshotsOf));
+  // What another builder has made for the project is that one's to remove.
   const isMeant = (image: Image): boolean =>
+    tagOf(image, TAG.identity) !== undefined &&
     Object.entries(wanted).every(([key, value]) => tagOf(image, key) === value);
   return ok({
     images: all.value.filter(isMeant).map(image => standing(image, region)),
@@ -86,6 +90,7 @@ function standing(image: Image, region: string): StandingImage {
     ...{ region, id: ImageId, name: Name, identity: tagOf(image, TAG.identity), published: isPublished(image) },
     imageKey: tagOf(image, TAG.imageKey) ?? '',
     variant: tagOf(image, TAG.variant) ?? '',
+    isPublic: image.Public === true,
     revision: Number.isSafeInteger(revision) ? revision : 0,
     made: Date.parse(CreationDate) || 0,
     endOfLife: tagOf(image, 'end_of_life'),

@@ -1,15 +1,18 @@
 /** What stands at AWS under the name of an image, in all regions in which it may: for its revision, and for what is in the way of a new one. */
-import { DeregisterImageCommand, type Image } from '@aws-sdk/client-ec2';
+import { DeregisterImageCommand, DescribeImageAttributeCommand, type Image } from '@aws-sdk/client-ec2';
 import type { FindContext } from '../../../engine/model/external.ts';
 import type { Sha256 } from '../../../store/content/digest.ts';
 import type { Failure } from '../../../util/failure.ts';
 import { fail, ok, type Result } from '../../../util/result.ts';
 import { type Located, revisionOf } from '../../revision.ts';
 import { askAws, placeName } from '../account/ask-aws.ts';
-import { type Asking, callOf, ownImages } from '../account/describe.ts';
-import { diskOf, TAG, tagOf } from './aws-image.ts';
+import { type Asking, callOf, imageOf, ownImages } from '../account/describe.ts';
+import { type AwsImage, diskOf, TAG, tagOf } from './aws-image.ts';
 import type { AwsTarget } from './aws-target.ts';
-import { checkPublicAccess } from './public-access.ts';
+import { checkPublicAccess, encryptsAll } from './public-access.ts';
+
+/** How a region answers that is not open to the account, or is none: there is nothing in it that anybody could use. */
+const CLOSED: ReadonlySet<string> = new Set(['OptInRequired', 'AuthFailure', 'ENOTFOUND']);
 
 /** Which revision is to be made; the same for all regions, whoever asks first. */
 export async function revisionAt(target: AwsTarget, { object, signal }: FindContext): Promise<Result<number>> {
@@ -18,26 +21,40 @@ export async function revisionAt(target: AwsTarget, { object, signal }: FindCont
   const answers = await Promise.all(regions.map(region => ownImages({ connection, region, signal }, wanted)));
   const located: Located[] = [];
   for (const answer of answers) {
-    // A region that is closed has nothing that anybody could use.
-    if (!answer.ok) continue;
+    if (!answer.ok && CLOSED.has(answer.refusal.code)) continue;
+    if (!answer.ok) return answer;
     for (const each of answer.value) located.push(...locatedOf(each));
   }
   return revisionOf(located, { content: diskOf(object).hash, revise });
 }
 
 /** What refuses an image is told before a byte of it is sent. */
-export async function preflight(target: AwsTarget, context: FindContext): Promise<Result<void>> {
+export async function preflight(
+  target: AwsTarget,
+  context: FindContext,
+): Promise<Result<{ readonly encryptsAll: boolean }>> {
   const revision = await revisionAt(target, context);
   if (!revision.ok) return revision;
   const { connection, place, image, publicIn } = target;
   const asking = { connection, region: place.region, signal: context.signal };
+  const name = image.name(revision.value);
+  const wrong = imageFault(image, place.region, name, publicIn.length > 0);
+  if (wrong !== undefined) return fail(wrong);
   const shareable = await checkPublicAccess(asking, publicIn);
   if (!shareable.ok) return shareable;
-  const name = image.name(revision.value);
+  const encrypts = await encryptsAll(asking);
+  if (!encrypts.ok) return encrypts;
+  if (encrypts.value && publicIn.length > 0)
+    return fail({
+      code: 'AIB_PROVIDER',
+      what: 'The account encrypts all that is new in this region, and what is encrypted cannot be public',
+      where: placeName(place.region),
+      hint: 'aws ec2 disable-ebs-encryption-by-default, or import in another region (AWS_REGION)',
+    });
   const found = await ownImages(asking, { name });
   if (!found.ok) return found;
   const other = found.value.find(each => tagOf(each, TAG.identity) !== context.identity && !mayGiveWay(each, target));
-  return other === undefined ? ok(undefined) : fail(nameTaken(other, name, place.region));
+  return other === undefined ? ok({ encryptsAll: encrypts.value }) : fail(nameTaken(other, name, place.region));
 }
 
 function locatedOf(image: Image): readonly Located[] {
@@ -46,32 +63,66 @@ function locatedOf(image: Image): readonly Located[] {
   return [{ revision: Number(revision), published: isPublished(image), content: (disk ?? '') as Sha256 }];
 }
 
-/** The mark is set before anybody may use it. */
+/** The mark is set when others may use it. */
 export function isPublished(image: Image): boolean {
   return image.Public === true || tagOf(image, TAG.published) !== undefined;
 }
 
-/** Removes what an unpublished image of other content has left under a name: there is one of each revision. Gives what must stay, if there is any. */
+interface Cleared {
+  /** Has the name, and stays. */
+  readonly other?: Image;
+  /** Is the very image that is wanted. */
+  readonly own?: Image;
+}
+
+/** Removes what an unpublished image of other content has left under a name: there is one of each revision. */
 export async function clearName(
   asking: Asking,
   target: AwsTarget,
   about: { readonly name: string; readonly identity: Sha256 },
-): Promise<Result<Image | undefined>> {
+): Promise<Result<Cleared>> {
   const { name, identity } = about;
   const found = await ownImages(asking, { name });
   if (!found.ok) return found;
+  const isAlive = ({ State }: Image): boolean => State === 'available' || State === 'pending';
+  const own = found.value.find(image => tagOf(image, TAG.identity) === identity && isAlive(image));
+  if (own !== undefined) return ok({ own });
   for (const image of found.value) {
+    // What has failed of our own is for the next attempt to remove.
     if (tagOf(image, TAG.identity) === identity) continue;
-    if (!mayGiveWay(image, target)) return ok(image);
-    const removed = await removeImage(asking, image.ImageId ?? '');
+    const removed = mayGiveWay(image, target) ? await takeBack(asking, image.ImageId ?? '') : ok('shared' as const);
     if (!removed.ok) return removed;
+    if (removed.value === 'shared') return ok({ other: image });
   }
-  return ok(undefined);
+  return ok({});
 }
 
-/** It is an earlier content of the same image, and nobody may use it. */
+/** It is an earlier content of the same image, made by aib, and nobody may use it as far as its tags say. */
 export function mayGiveWay(image: Image, { image: { project, imageKey } }: AwsTarget): boolean {
-  return tagOf(image, TAG.project) === project && tagOf(image, TAG.imageKey) === imageKey && !isPublished(image);
+  return (
+    tagOf(image, TAG.identity) !== undefined &&
+    tagOf(image, TAG.project) === project &&
+    tagOf(image, TAG.imageKey) === imageKey &&
+    !isPublished(image)
+  );
+}
+
+/** Removes an image unless anybody but the account may use it, which is looked up now: somebody may have shared it a moment ago, or by hand. */
+export async function takeBack(asking: Asking, id: string): Promise<Result<'removed' | 'shared'>> {
+  const seen = await imageOf(asking, id);
+  if (!seen.ok) return seen;
+  if (seen.value === undefined) return ok('removed');
+  if (isPublished(seen.value)) return ok('shared');
+  if (seen.value.State === 'available') {
+    const client = asking.connection.ec2(asking.region);
+    const answer = await askAws({ ...callOf(asking), action: 'DescribeImageAttribute' }, () =>
+      client.send(new DescribeImageAttributeCommand({ ImageId: id, Attribute: 'launchPermission' })),
+    );
+    if (!answer.ok) return answer;
+    if ((answer.value.LaunchPermissions ?? []).length > 0) return ok('shared');
+  }
+  const removed = await removeImage(asking, id);
+  return removed.ok ? ok('removed') : removed;
 }
 
 /** With its snapshots. One that is gone already is as good. */
@@ -80,7 +131,54 @@ export async function removeImage(asking: Asking, id: string): Promise<Result<vo
   const answer = await askAws({ ...callOf(asking), action: 'DeregisterImage' }, () =>
     client.send(new DeregisterImageCommand({ ImageId: id, DeleteAssociatedSnapshots: true })),
   );
-  return answer.ok || answer.refusal.kind === 'absent' ? ok(undefined) : answer;
+  if (!answer.ok) {
+    if (answer.refusal.kind !== 'absent') return answer;
+    // The same is said of one that is not in a state for it.
+    const seen = await imageOf(asking, id);
+    return seen.ok && seen.value !== undefined ? answer : ok(undefined);
+  }
+  const left = (answer.value.DeleteSnapshotResults ?? []).filter(
+    ({ ReturnCode }) => ReturnCode !== 'success' && ReturnCode !== 'skipped',
+  );
+  if (left.length === 0) return ok(undefined);
+  return fail({
+    code: 'AIB_PROVIDER',
+    what: `The image ${id} is removed, and its snapshot is left`,
+    where: placeName(asking.region),
+    got: left.map(({ SnapshotId, ReturnCode }) => `${SnapshotId}: ${ReturnCode}`).join(', '),
+    hint: 'aib prune removes it, when aib has the rights for that',
+  });
+}
+
+/** What AWS would refuse when all was sent. */
+export function imageFault(image: AwsImage, region: string, name: string, isPublic: boolean): Failure | undefined {
+  const { encrypted } = image;
+  const where = placeName(region);
+  if (!/^[A-Za-z0-9()[\] ./'@_-]{3,128}$/.test(name))
+    return {
+      code: 'AIB_PROVIDER',
+      what: 'AWS takes no image of this name',
+      where,
+      got: name,
+      hint: "names have 3 to 128 letters, digits, spaces and any of ()[]./-'@_: see name in the configuration",
+    };
+  if (isPublic && encrypted !== false)
+    return {
+      code: 'AIB_PROVIDER',
+      what: 'An encrypted image cannot be public',
+      where,
+      got: `encrypted = ${encrypted}, access { PUBLIC = true }`,
+      hint: 'leave one of them out, or share it with single accounts',
+    };
+  const keyRegion = typeof encrypted === 'string' ? /^arn:[\w-]+:kms:([\w-]+):/.exec(encrypted)?.[1] : undefined;
+  if (keyRegion === undefined || keyRegion === region) return undefined;
+  return {
+    code: 'AIB_PROVIDER',
+    what: `The key is of ${keyRegion}, and cannot encrypt what stands elsewhere`,
+    where,
+    got: String(encrypted),
+    hint: "encrypted = true takes each region's own key",
+  };
 }
 
 /** Of a name that cannot be had. */

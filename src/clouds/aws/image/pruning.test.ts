@@ -9,7 +9,7 @@ function image(id: string, more: Partial<StandingImage> = {}): StandingImage {
   const release = more.imageKey ?? '3.22.1-tiny';
   return {
     ...{ region: 'eu-west-1', id, name: `alpine-${release}`, identity: undefined, imageKey: release, variant: 'tiny' },
-    ...{ revision: 0, published: true, made: NOW - 100 * DAY, endOfLife: '2027-05-01', snapshots: [] },
+    ...{ revision: 0, published: true, isPublic: true, made: NOW - 100 * DAY, endOfLife: '2027-05-01', snapshots: [] },
     ...more,
   };
 }
@@ -28,6 +28,13 @@ describe('what may go', () => {
     const [r0, r1] = [image('r0'), image('r1', { revision: 1 })];
     expect(removed([r0, r1])).toEqual(['r0: r1 has taken its place']);
     expect(removed([r0, { ...r1, published: false }])).toEqual([]);
+    expect(removed([r0, { ...r1, isPublic: false }]), 'who used the first could not use the second').toEqual([]);
+    expect(
+      removed([
+        { ...r0, isPublic: false },
+        { ...r1, isPublic: false },
+      ]),
+    ).toEqual(['r0: r1 has taken its place']);
     expect(removed([r0, { ...r1, region: 'us-east-1' }])).toEqual([]);
     expect(removed([r0, { ...r1, imageKey: '3.22.2-tiny' }])).toEqual([]);
   });

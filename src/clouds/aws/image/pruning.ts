@@ -26,17 +26,18 @@ const ORPHAN_DAYS = 2;
  */
 export function pruned({ images, orphans }: Standings, { keep, olderThan, now }: PruneRules): readonly Pruned[] {
   const isOld = ({ made }: { readonly made: number }): boolean => now - made >= olderThan * DAY_MS;
-  const latest = new Map<string, number>();
-  for (const { region, imageKey, revision, published } of images) {
-    const place = `${region} ${imageKey}`;
-    if (published) latest.set(place, Math.max(latest.get(place) ?? 0, revision));
-  }
+  /** The newest revision that whoever may use this one may use instead. */
+  const newerThan = ({ region, imageKey, revision, isPublic }: StandingImage): number | undefined => {
+    const same = images.filter(other => other.region === region && other.imageKey === imageKey);
+    const able = same.filter(other => other.published && (other.isPublic || !isPublic) && other.revision > revision);
+    return able.length === 0 ? undefined : Math.max(...able.map(other => other.revision));
+  };
   const kept = keptReleases(images, keep);
   const today = new Date(now).toISOString().slice(0, 10);
   const reasonOf = (image: StandingImage): string | undefined => {
-    const { region, imageKey, revision, endOfLife } = image;
-    const newer = latest.get(`${region} ${imageKey}`);
-    if (newer !== undefined && revision < newer) return `r${newer} has taken its place`;
+    const { region, imageKey, endOfLife } = image;
+    const newer = newerThan(image);
+    if (newer !== undefined) return `r${newer} has taken its place`;
     if (endOfLife !== undefined && endOfLife < today && !kept.has(`${region} ${imageKey}`))
       return `its end of life was on ${endOfLife}`;
     return undefined;

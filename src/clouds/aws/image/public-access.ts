@@ -1,5 +1,5 @@
 /** Whether an account keeps images from being public, as new accounts do in each region: found out before anything is sent that could not be shared. */
-import { GetImageBlockPublicAccessStateCommand } from '@aws-sdk/client-ec2';
+import { GetEbsEncryptionByDefaultCommand, GetImageBlockPublicAccessStateCommand } from '@aws-sdk/client-ec2';
 import { fail, ok, type Result } from '../../../util/result.ts';
 import { askAws, placeName } from '../account/ask-aws.ts';
 import { type Asking, callOf } from '../account/describe.ts';
@@ -24,4 +24,13 @@ export async function checkPublicAccess(asking: Asking, regions: readonly string
     where: blocked.map(placeName).join(', '),
     hint: 'allow it for each region (aws ec2 disable-image-block-public-access), or leave regions out with --not-regions',
   });
+}
+
+/** Whether all that is new in a region is encrypted, whatever a call says. */
+export async function encryptsAll(asking: Asking): Promise<Result<boolean>> {
+  const client = asking.connection.ec2(asking.region);
+  const answer = await askAws({ ...callOf(asking), action: 'GetEbsEncryptionByDefault' }, () =>
+    client.send(new GetEbsEncryptionByDefaultCommand({})),
+  );
+  return answer.ok ? ok(answer.value.EbsEncryptionByDefault === true) : answer;
 }

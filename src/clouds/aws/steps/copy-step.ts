@@ -2,21 +2,23 @@
  * A copy of an image in another region. A region takes so many at a time; where there is no room yet, nothing is held meanwhile, and it is asked again
  * as one asks for what is under way. A copy that failed is removed, and the next attempt has another token.
  */
-import { CopyImageCommand, type Image } from '@aws-sdk/client-ec2';
+import { CopyImageCommand } from '@aws-sdk/client-ec2';
 import type { Facts, FindContext, Finding, MakeContext } from '../../../engine/model/external.ts';
 import { fail, ok, type Result } from '../../../util/result.ts';
 import { askAws, placeName } from '../account/ask-aws.ts';
 import { callOf, imageOf, ownImages, untilSeen } from '../account/describe.ts';
 import { diskOf, imageTags, requestToken, TAG, tagList } from '../image/aws-image.ts';
 import { type AwsTarget, SOURCE, type StepWork } from '../image/aws-target.ts';
-import { askingOf, findImage, pendingImage, pollImage } from '../image/image-facts.ts';
-import { clearName, nameTaken, removeImage, revisionAt } from '../image/located.ts';
+import { askingOf, findImage, hasFailed, pendingImage, pollImage } from '../image/image-facts.ts';
+import { clearName, imageFault, nameTaken, removeImage } from '../image/located.ts';
 import { checkPublicAccess } from '../image/public-access.ts';
 
 type Begun = Exclude<Finding, { state: 'absent' }>;
 
 /** Tokens of attempts that came to nothing, before it is given up. */
 const ATTEMPTS = 8;
+/** Looks for what another run has begun; it is seen within seconds, or is gone. */
+const LOOKS_FOR_OTHERS = 5;
 
 export function copyWork(target: AwsTarget): StepWork {
   return {
@@ -27,20 +29,22 @@ export function copyWork(target: AwsTarget): StepWork {
 }
 
 async function make(target: AwsTarget, context: MakeContext): Promise<Result<Begun>> {
-  const { image = '', region = '' } = context.factsOf(SOURCE);
-  const revision = await revisionAt(target, context);
-  if (!revision.ok) return revision;
-  const name = target.image.name(revision.value);
+  // It is the same image, so it has the same revision.
+  const { image = '', region = '', revision = '0' } = context.factsOf(SOURCE);
+  const { place } = target;
+  const name = target.image.name(Number(revision));
+  const isPublic = target.publicIn.includes(place.region);
+  const wrong = imageFault(target.image, place.region, name, isPublic);
+  if (wrong !== undefined) return fail(wrong);
   const asking = askingOf(target, context);
-  const shareable = await checkPublicAccess(
-    asking,
-    target.publicIn.filter(each => each === target.place.region),
-  );
+  const shareable = await checkPublicAccess(asking, isPublic ? [place.region] : []);
   if (!shareable.ok) return shareable;
-  const other = await clearName(asking, target, { name, identity: context.identity });
-  if (!other.ok) return other;
-  if (other.value !== undefined) return fail(nameTaken(other.value, name, target.place.region));
-  return copy(target, { source: image, from: region, revision: String(revision.value) }, context);
+  const cleared = await clearName(asking, target, { name, identity: context.identity });
+  if (!cleared.ok) return cleared;
+  const { own, other } = cleared.value;
+  if (own !== undefined) return ok(pendingImage(target, { image: own.ImageId ?? '' }));
+  if (other !== undefined) return fail(nameTaken(other, name, place.region));
+  return copy(target, { source: image, from: region, revision }, context);
 }
 
 /** A handle without an image is of one for which there was no room yet. */
@@ -56,12 +60,19 @@ async function poll(target: AwsTarget, handle: Facts, context: FindContext): Pro
 /** What is to be copied is all in the handle: `source` and the region that it is copied `from`. */
 async function copy(target: AwsTarget, handle: Facts, context: FindContext): Promise<Result<Begun>> {
   const asking = askingOf(target, context);
+  let refused: Extract<Result<never>, { ok: false }> | undefined;
   for (let attempt = Number(handle.attempt ?? 0); attempt < ATTEMPTS; attempt += 1) {
     const begun = await begin(target, { handle, attempt }, context);
     if (!begun.ok) {
       // The places are taken by copies that are under way.
       if (begun.refusal.kind === 'busy') return ok({ state: 'pending', handle, again: target.connection.pollMs });
-      return begun.refusal.kind === 'mismatch' ? adopt(target, context, begun) : begun;
+      if (begun.refusal.kind !== 'mismatch') return begun;
+      const adopted = await adopt(target, context);
+      if (!adopted.ok) return adopted;
+      if (adopted.value !== undefined) return ok(adopted.value);
+      // The token is of one that is gone.
+      refused = begun;
+      continue;
     }
     const id = begun.value;
     const seen = await imageOf(asking, id);
@@ -70,15 +81,12 @@ async function copy(target: AwsTarget, handle: Facts, context: FindContext): Pro
     const removed = await removeImage(asking, id);
     if (!removed.ok) return removed;
   }
+  if (refused !== undefined) return refused;
   return fail({
     code: 'AIB_PROVIDER',
     what: `${ATTEMPTS} copies in a row failed`,
     where: placeName(target.place.region),
   });
-}
-
-function hasFailed(image: Image | undefined): boolean {
-  return image !== undefined && image.State !== 'available' && image.State !== 'pending';
 }
 
 async function begin(
@@ -112,17 +120,17 @@ async function begin(
   return answer.ok ? ok(answer.value.ImageId ?? '') : answer;
 }
 
-/** It was begun in other words, as by a run of a moment ago: that is the one. */
-async function adopt(
-  target: AwsTarget,
-  context: FindContext,
-  refused: Extract<Result<never>, { ok: false }>,
-): Promise<Result<Begun>> {
+/** It was begun in other words, as by a run of a moment ago: that is the one. Undefined if there is none. */
+async function adopt(target: AwsTarget, context: FindContext): Promise<Result<Begun | undefined>> {
   const asking = askingOf(target, context);
-  const other = await untilSeen(asking, async () => {
-    const found = await ownImages(asking, { [TAG.identity]: context.identity });
-    return found.ok ? ok(found.value.find(each => !hasFailed(each))) : found;
-  });
+  const other = await untilSeen(
+    asking,
+    async () => {
+      const found = await ownImages(asking, { [TAG.identity]: context.identity });
+      return found.ok ? ok(found.value.find(each => !hasFailed(each))) : found;
+    },
+    LOOKS_FOR_OTHERS,
+  );
   if (!other.ok) return other;
-  return other.value === undefined ? refused : ok(pendingImage(target, { image: other.value.ImageId ?? '' }));
+  return ok(other.value === undefined ? undefined : pendingImage(target, { image: other.value.ImageId ?? '' }));
 }

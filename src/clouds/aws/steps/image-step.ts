@@ -6,8 +6,8 @@ import { askAws } from '../account/ask-aws.ts';
 import { callOf, imageOf, ownImages, untilSeen } from '../account/describe.ts';
 import { diskOf, imageTags, TAG, tagList, tagOf } from '../image/aws-image.ts';
 import type { AwsTarget, StepWork } from '../image/aws-target.ts';
-import { askingOf, findImage, pendingImage, pollImage } from '../image/image-facts.ts';
-import { mayGiveWay, nameTaken, removeImage, revisionAt } from '../image/located.ts';
+import { askingOf, findImage, hasFailed, pendingImage, pollImage } from '../image/image-facts.ts';
+import { mayGiveWay, nameTaken, revisionAt, takeBack } from '../image/located.ts';
 
 type Begun = Exclude<Finding, { state: 'absent' }>;
 
@@ -36,11 +36,13 @@ async function make(target: AwsTarget, context: MakeContext): Promise<Result<Beg
     if (!holder.ok) return holder;
     if (holder.value === undefined) return registered;
     const { ImageId = '' } = holder.value;
-    if (tagOf(holder.value, TAG.identity) === context.identity) return ok(pendingImage(target, { image: ImageId }));
-    if (!mayGiveWay(holder.value, target) || attempt >= ATTEMPTS)
-      return fail(nameTaken(holder.value, name, target.place.region));
-    const removed = await removeImage(asking, ImageId);
+    if (attempt >= ATTEMPTS) return fail(nameTaken(holder.value, name, target.place.region));
+    const isOwn = tagOf(holder.value, TAG.identity) === context.identity;
+    if (isOwn && !hasFailed(holder.value)) return ok(pendingImage(target, { image: ImageId }));
+    if (!isOwn && !mayGiveWay(holder.value, target)) return fail(nameTaken(holder.value, name, target.place.region));
+    const removed = await takeBack(asking, ImageId);
     if (!removed.ok) return removed;
+    if (removed.value === 'shared') return fail(nameTaken(holder.value, name, target.place.region));
   }
 }
 

@@ -1,6 +1,6 @@
 /**
  * Who may use an image, its words, and when it is to be used no more. Only what differs is changed, so what is published already costs questions alone.
- * Access comes last: what is not right yet is nobody's.
+ * Access comes after that: what is not right yet is nobody's.
  */
 import {
   CreateTagsCommand,
@@ -26,6 +26,8 @@ interface Difference {
   readonly deprecation: number | undefined;
   readonly added: readonly string[];
   readonly removed: readonly string[];
+  /** It has no mark yet that others may use it; the moment, as the mark is to have it. */
+  readonly mark: string | undefined;
 }
 
 export function publicationWork(target: AwsTarget, publication: AwsPublication): StepWork {
@@ -51,12 +53,13 @@ async function findPublished(
 }
 
 /** `not shared with PUBLIC, other tags: version`; none for an image that is as it is to be. */
-function differenceWords({ tags, description, deprecation, added, removed }: Difference): readonly string[] {
+function differenceWords({ tags, description, deprecation, added, removed, mark }: Difference): readonly string[] {
   const names = Object.keys(tags);
   return [
     ...(added.length === 0 ? [] : [`not shared with ${added.join(' ')}`]),
     ...(removed.length === 0 ? [] : [`still shared with ${removed.join(' ')}`]),
     ...(names.length === 0 ? [] : [`other tags: ${names.join(' ')}`]),
+    ...(mark === undefined ? [] : ['not marked as published']),
     ...(description === undefined ? [] : ['another description']),
     ...(deprecation === undefined
       ? []
@@ -106,32 +109,32 @@ async function differenceOf(
   const now = connection.now();
   const deprecated = image.DeprecationTime === undefined ? undefined : Date.parse(image.DeprecationTime);
   return ok({
-    tags: tagsLacking(target, image, { object: context.object, now }),
-    description: image.Description === target.image.description ? undefined : target.image.description,
+    tags: tagsLacking(target, image, context),
+    mark: access.length > 0 && tagOf(image, TAG.published) === undefined ? new Date(now).toISOString() : undefined,
+    description: (image.Description ?? '') === target.image.description ? undefined : target.image.description,
     deprecation: newDeprecation(publication, deprecated, now),
     added: access.filter(name => !has.has(name)),
     removed: [...has].filter(name => !access.includes(name)),
   });
 }
 
-/** Those that say something else, and the mark of what is published. */
+/** Those that say something else. */
 function tagsLacking(
   { image: wanted, place }: AwsTarget,
   image: Image,
-  { object, now }: { readonly object: FindContext['object']; readonly now: number },
+  { object }: FindContext,
 ): Readonly<Record<string, string>> {
   const disk = diskOf(object);
   const identity = identityOf(imageObject(wanted, place, disk));
   const revision = Number(tagOf(image, TAG.revision) ?? 0);
-  const published = tagOf(image, TAG.published) ?? new Date(now).toISOString();
-  const tags = { ...imageTags(wanted, { identity, disk, revision }), [TAG.published]: published };
+  const tags = imageTags(wanted, { identity, disk, revision });
   return Object.fromEntries(Object.entries(tags).filter(([key, value]) => tagOf(image, key) !== value));
 }
 
 async function change(
   target: AwsTarget,
   image: Image,
-  { tags, description, deprecation, added, removed }: Difference,
+  { tags, description, deprecation, added, removed, mark }: Difference,
   context: FindContext,
 ): Promise<Result<unknown>> {
   const { ImageId = '', BlockDeviceMappings = [] } = image;
@@ -157,6 +160,11 @@ async function change(
     const request = new ModifyImageAttributeCommand({ ImageId, LaunchPermission });
     // Too many public images: no waiting helps.
     requests.push([{ action: 'ModifyImageAttribute', told: ['busy'] }, () => client.send(request)]);
+  }
+  // Not before it is so: by the mark, and by AWS's own, it is known that the image has to stay.
+  if (mark !== undefined) {
+    const request = new CreateTagsCommand({ Resources: [ImageId], Tags: tagList({ [TAG.published]: mark }) });
+    requests.push([{ action: 'CreateTags' }, () => client.send(request)]);
   }
   for (const [about, send] of requests) {
     // What was copied a moment ago may be unknown to some.

@@ -15,6 +15,7 @@ import type { Disk } from '../../../formats/raw.ts';
 import type { Failure } from '../../../util/failure.ts';
 import { fail, ok, type Result } from '../../../util/result.ts';
 import { type AwsAnswer, askAws, placeName } from '../account/ask-aws.ts';
+import { awsError } from '../account/aws-errors.ts';
 import { type Asking, callOf, ownSnapshots, snapshotOf, untilSeen } from '../account/describe.ts';
 import { findParent, type Parent, parentOf, rememberBlocks } from '../blocks/parent-snapshot.ts';
 import { type SentBlocks, sentBlocksOf } from '../blocks/sent-blocks.ts';
@@ -28,6 +29,8 @@ type Begun = Exclude<Finding, { state: 'absent' }>;
 
 /** Tokens of attempts that came to nothing, before it is given up. */
 const ATTEMPTS = 8;
+/** Looks for what another run has started; it is seen within seconds, or is gone. */
+const LOOKS_FOR_OTHERS = 5;
 
 export function snapshotWork(target: AwsTarget): StepWork {
   return {
@@ -49,14 +52,20 @@ async function find(target: AwsTarget, context: FindContext): Promise<Result<Fin
 }
 
 async function poll(target: AwsTarget, handle: Facts, context: FindContext): Promise<Result<Finding>> {
-  const { snapshot: id = '' } = handle;
+  const { snapshot: id = '', looks: before = '0' } = handle;
   const found = await snapshotOf(askingOf(target, context), id);
   if (!found.ok) return found;
-  const { State, StateMessage } = found.value ?? {};
+  if (found.value === undefined) {
+    const looks = Number(before) + 1;
+    if (looks > target.connection.looks) return ok({ state: 'absent' });
+    const again = target.connection.pollMs;
+    return ok({ state: 'pending', handle: { snapshot: id, looks: String(looks) }, again });
+  }
+  const { State, StateMessage } = found.value;
   if (State === 'completed') return ok(thereIs(id));
   if (State === 'error' || State === 'recoverable')
     return fail(failed(target, `the snapshot ${id} ended as ${State}: ${StateMessage ?? 'no reason was given'}`));
-  return ok({ state: 'pending', handle, again: target.connection.pollMs });
+  return ok({ state: 'pending', handle: { snapshot: id }, again: target.connection.pollMs });
 }
 
 function thereIs(snapshot: string): Begun {
@@ -65,6 +74,11 @@ function thereIs(snapshot: string): Begun {
 
 function failed({ place }: AwsTarget, got: string): Failure {
   return { code: 'AIB_PROVIDER', what: 'AWS did not finish the snapshot', where: placeName(place.region), got };
+}
+
+/** AWS will never make it whole. */
+function isDead(snapshot: Snapshot | undefined): boolean {
+  return snapshot !== undefined && snapshot.State !== 'pending' && snapshot.State !== 'completed';
 }
 
 interface Start {
@@ -79,6 +93,8 @@ class Making {
   readonly #context: MakeContext;
   readonly #asking: Asking;
   #gib = 0;
+  /** That a token was given with other words: of the last attempt that came to nothing by that. */
+  #refused: Extract<Result<never>, { ok: false }> | undefined;
 
   constructor(target: AwsTarget, context: MakeContext) {
     this.#target = target;
@@ -90,71 +106,85 @@ class Making {
     const allowed = await preflight(this.#target, this.#context);
     if (!allowed.ok) return allowed;
     this.#gib = volumeGib(await this.#disk.size());
-    const begun = await this.#begin();
-    if (!begun.ok) return begun;
-    const { id, parent, isWhole } = begun.value;
-    if (isWhole) return ok(thereIs(id));
-    // On blocks that only another run knows: it is theirs to finish, and ends as an error if they don't.
-    if (parent === 'unknown') return ok(this.#pending(id));
-    return this.#fill(id, parent);
+    // What is encrypted by the account cannot stand on what is not.
+    const parent = allowed.value.encryptsAll ? ok(undefined) : await findParent(this.#target, this.#asking, this.#gib);
+    if (!parent.ok) return parent;
+    for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+      const started = await this.#start(attempt, parent.value);
+      if (!started.ok) return started;
+      // The token is of one that came to nothing, or is gone: AWS remembers it all the same.
+      if (started.value === undefined) continue;
+      const { id, parent: on, isWhole } = started.value;
+      if (isWhole) return ok(thereIs(id));
+      // On blocks that only another run knows: it is theirs to finish, and ends as an error if they don't.
+      if (on === 'unknown') return ok(this.#pending(id));
+      const filled = await this.#fill(id, on);
+      if (!filled.ok || filled.value !== undefined) return filled as Result<Begun>;
+    }
+    return this.#refused ?? fail(failed(this.#target, `${ATTEMPTS} snapshots in a row came to nothing`));
   }
 
   get #disk(): Disk {
     return packedDisk(this.#context.path(DISK));
   }
 
-  /** Started, by this run or another. */
-  async #begin(): Promise<Result<Start>> {
-    const ours = await findParent(this.#target, this.#asking, this.#gib);
-    if (!ours.ok) return ours;
-    for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-      const started = await this.#start(attempt, ours.value);
-      if (!started.ok) return started;
-      const { id, isOurs } = started.value;
-      const seen = await snapshotOf(this.#asking, id);
-      if (!seen.ok) return seen;
-      const { State } = seen.value ?? {};
-      if (State === 'error' || State === 'recoverable') continue;
-      const parent = isOurs ? ours : await this.#parentOf(seen.value);
-      if (!parent.ok) return parent;
-      return ok({ id, parent: parent.value, isWhole: State === 'completed' });
-    }
-    return fail(failed(this.#target, `${ATTEMPTS} snapshots in a row ended as error`));
-  }
-
-  /** The snapshot of this token: one that was started with other words is found by its tag. */
-  async #start(
-    attempt: number,
-    parent: Parent | undefined,
-  ): Promise<Result<{ readonly id: string; readonly isOurs: boolean }>> {
+  /** The snapshot of this attempt, started by this run or another; undefined if it will never be whole. */
+  async #start(attempt: number, parent: Parent | undefined): Promise<Result<Start | undefined>> {
     const { connection, place, image } = this.#target;
     const { identity, object } = this.#context;
-    const disk = diskOf(object);
     const client = connection.ebs(place.region);
     const { encrypted } = image;
-    const answer = await askAws({ ...callOf(this.#asking), action: 'StartSnapshot' }, () =>
-      client.send(
-        new StartSnapshotCommand({
-          VolumeSize: this.#gib,
-          ClientToken: requestToken('StartSnapshot', identity, attempt),
-          Description: image.variant,
-          Tags: tagList(snapshotTags(image, { identity, disk, parent: parent?.id })),
-          ...(parent === undefined ? {} : { ParentSnapshotId: parent.id }),
-          ...(encrypted === false ? {} : { Encrypted: true }),
-          ...(typeof encrypted === 'string' ? { KmsKeyArn: encrypted } : {}),
-        }),
-      ),
+    const start = (on: Parent | undefined) =>
+      askAws({ ...callOf(this.#asking), action: 'StartSnapshot' }, () =>
+        client.send(
+          new StartSnapshotCommand({
+            VolumeSize: this.#gib,
+            ClientToken: requestToken('StartSnapshot', identity, attempt),
+            Description: image.variant,
+            Tags: tagList(snapshotTags(image, { identity, disk: diskOf(object), parent: on?.id })),
+            ...(on === undefined ? {} : { ParentSnapshotId: on.id }),
+            ...(encrypted === false ? {} : { Encrypted: true }),
+            ...(typeof encrypted === 'string' ? { KmsKeyArn: encrypted } : {}),
+          }),
+        ),
+      );
+    let ours = parent;
+    let answer = await start(ours);
+    // The parent has gone since it was looked at.
+    if (!answer.ok && ours !== undefined && answer.refusal.kind === 'absent') {
+      ours = undefined;
+      answer = await start(ours);
+    }
+    if (!answer.ok && answer.refusal.kind === 'mismatch') {
+      this.#refused = answer;
+      return this.#adopt();
+    }
+    if (!answer.ok) return answer;
+    const id = answer.value.SnapshotId ?? '';
+    const seen = await snapshotOf(this.#asking, id);
+    if (!seen.ok) return seen;
+    if (isDead(seen.value)) return ok(undefined);
+    return ok({ id, parent: ours, isWhole: seen.value?.State === 'completed' });
+  }
+
+  /** One that was started with other words is found by its tag; undefined if none is that can be gone on with. */
+  async #adopt(): Promise<Result<Start | undefined>> {
+    const other = await untilSeen(
+      this.#asking,
+      async () => {
+        const found = await ownSnapshots(this.#asking, { [TAG.identity]: this.#context.identity });
+        if (!found.ok) return found;
+        // Those that failed are looked at last: one of them may have had this token.
+        return ok(found.value.findLast(each => !isDead(each)) ?? found.value.at(-1));
+      },
+      LOOKS_FOR_OTHERS,
     );
-    if (answer.ok) return ok({ id: answer.value.SnapshotId ?? '', isOurs: true });
-    if (answer.refusal.kind !== 'mismatch') return answer;
-    // Those that failed had the tokens of earlier attempts.
-    const isAlive = ({ State }: Snapshot): boolean => State === 'pending' || State === 'completed';
-    const other = await untilSeen(this.#asking, async () => {
-      const found = await ownSnapshots(this.#asking, { [TAG.identity]: identity });
-      return found.ok ? ok(found.value.findLast(isAlive)) : found;
-    });
     if (!other.ok) return other;
-    return other.value === undefined ? answer : ok({ id: other.value.SnapshotId ?? '', isOurs: false });
+    if (other.value === undefined || isDead(other.value)) return ok(undefined);
+    const parent = await this.#parentOf(other.value);
+    if (!parent.ok) return parent;
+    const { SnapshotId: id = '', State } = other.value;
+    return ok({ id, parent: parent.value, isWhole: State === 'completed' });
   }
 
   async #parentOf(snapshot: Snapshot | undefined): Promise<Result<Parent | undefined | 'unknown'>> {
@@ -164,12 +194,13 @@ class Making {
     return parent.ok ? ok(parent.value ?? 'unknown') : parent;
   }
 
-  /** Sends what it lacks, and completes it. */
-  async #fill(id: string, parent: Parent | undefined): Promise<Result<Begun>> {
+  /** Sends what it lacks, and completes it; undefined if it is not there any more. */
+  async #fill(id: string, parent: Parent | undefined): Promise<Result<Begun | undefined>> {
     const { connection } = this.#target;
     const sent = sentBlocksOf(connection.memory, id);
     for (;;) {
       const uploaded = await this.#upload(id, parent, sent);
+      if (uploaded === 'gone') return ok(undefined);
       if (!uploaded.ok) return uploaded;
       // It is sealed, or another run is to go on with it.
       if (uploaded.value === undefined) return ok(this.#pending(id));
@@ -185,7 +216,11 @@ class Making {
   }
 
   /** Undefined if there is nothing to be completed: it was told to stop, or the snapshot takes no more blocks. */
-  async #upload(id: string, parent: Parent | undefined, sent: SentBlocks): Promise<Result<Uploaded | undefined>> {
+  async #upload(
+    id: string,
+    parent: Parent | undefined,
+    sent: SentBlocks,
+  ): Promise<Result<Uploaded | undefined> | 'gone'> {
     const { connection, place } = this.#target;
     const blocks = parent === undefined ? snapshotBlocks(this.#disk) : changedBlocks(this.#disk, parent.blocks);
     const client = connection.ebs(place.region);
@@ -193,32 +228,35 @@ class Making {
     const call = { ...callOf(this.#asking), passes: ['absent'] as const };
     const { progress } = this.#context;
     const uploaded = await uploadBlocks(blocks, { client, snapshot: id, call, sent, progress });
-    const refusal = 'refusal' in uploaded ? uploaded.refusal : undefined;
-    if (refusal?.kind !== 'invalid' || refusal.reason?.startsWith('INVALID_BLOCK') === true) return uploaded;
+    if (uploaded.ok) return uploaded;
+    const { kind, reason } = uploaded.refusal;
+    if (kind === 'absent') return 'gone';
     // Another run may have completed it meanwhile.
-    const seen = await snapshotOf(this.#asking, id);
-    if (!seen.ok) return seen;
-    return seen.value?.State === 'pending' || seen.value?.State === 'completed' ? ok(undefined) : uploaded;
+    return kind === 'invalid' && reason === 'INVALID_SNAPSHOT_ID' ? ok(undefined) : uploaded;
   }
 
   async #complete(id: string, blocks: Uploaded['blocks']): Promise<AwsAnswer<unknown>> {
     const { connection, place } = this.#target;
     const client = connection.ebs(place.region);
-    let asked = 0;
-    const answer = await askAws({ ...callOf(this.#asking), action: 'CompleteSnapshot' }, () => {
-      asked += 1;
-      return client.send(
-        new CompleteSnapshotCommand({
-          SnapshotId: id,
-          ChangedBlocksCount: blocks.size,
-          Checksum: linearChecksum(blocks),
-          ChecksumAlgorithm: 'SHA256',
-          ChecksumAggregationMethod: 'LINEAR',
+    let isLost = false;
+    const answer = await askAws({ ...callOf(this.#asking), action: 'CompleteSnapshot' }, () =>
+      client
+        .send(
+          new CompleteSnapshotCommand({
+            SnapshotId: id,
+            ChangedBlocksCount: blocks.size,
+            Checksum: linearChecksum(blocks),
+            ChecksumAlgorithm: 'SHA256',
+            ChecksumAggregationMethod: 'LINEAR',
+          }),
+        )
+        .catch(error => {
+          isLost ||= awsError(error)?.kind === 'transient';
+          throw error;
         }),
-      );
-    });
-    // The answer to the first time was lost, and AWS takes it once: the snapshot itself will say how it ended.
-    return !answer.ok && asked > 1 && answer.refusal.kind === 'invalid' ? ok(undefined) : answer;
+    );
+    // An answer was lost, and AWS may take it once: the snapshot itself will say how it ended.
+    return !answer.ok && isLost && answer.refusal.kind === 'invalid' ? ok(undefined) : answer;
   }
 
   #pending(id: string): Begun {

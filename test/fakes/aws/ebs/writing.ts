@@ -37,7 +37,10 @@ export function startSnapshot(cloud: Cloud, caller: Caller, { body }: WireReques
         },
       ),
   });
-  if (earlier !== undefined) return started(ownSnapshot(cloud, caller, earlier), caller);
+  if (earlier !== undefined) {
+    const there = cloud.world.snapshots[earlier];
+    return there === undefined ? gone(earlier, caller) : started(there, caller);
+  }
   const { VolumeSize = 0, Tags = [], Description = '', Encrypted, KmsKeyArn, Timeout = 60 } = asked;
   if (!Number.isInteger(VolumeSize) || VolumeSize < 1 || VolumeSize > 16_384) {
     throw invalid(`The volume size ${VolumeSize} is not from 1 to 16384 GiB`, 'INVALID_VOLUME_SIZE');
@@ -65,6 +68,12 @@ export function startSnapshot(cloud: Cloud, caller: Caller, { body }: WireReques
   });
   cloud.remember(caller, request, snapshot.id);
   return started(snapshot, caller);
+}
+
+/** The answer of then, of a snapshot that has been deleted since. */
+function gone(id: string, { account }: Caller): Reply {
+  const answer = { SnapshotId: id, OwnerId: account, Status: 'pending', BlockSize: BLOCK };
+  return { status: 201, headers: { 'content-type': 'application/json' }, body: JSON.stringify(answer) };
 }
 
 function readStart(body: Buffer): StartRequest {
