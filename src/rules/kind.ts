@@ -25,10 +25,12 @@ export interface VariantKind extends KindBase {
   readonly shared: false;
   /** What must be there for the variant's architecture before any of it can be built: nothing, what the mirror serves, or a build machine too. */
   readonly needs: 'nothing' | 'mirror' | 'machine';
+  /** It goes out into the world, and has to be named; default false. */
+  readonly isSent?: true;
 }
 
 /** An object of the outside world, of a variant: nothing of it is made here but what it is made of. */
-export const CLOUD_KIND = { shared: false, needs: 'machine' } as const satisfies VariantKind;
+export const CLOUD_KIND = { shared: false, needs: 'machine', isSent: true } as const satisfies VariantKind;
 
 /** Stands once for all variants that need it: `//index/3.20/x86_64/main`. No cloud may be called as the kind is. */
 export interface SharedKind extends KindBase {

@@ -31,13 +31,12 @@ export const IMAGE: AwsImage = {
 };
 
 /** Connections end with the test's fake; their waits take a thousandth of what they are. */
-export function connect(url: string, memory: string, options: { readonly accessKeyId?: string } = {}): AwsConnection {
-  const { accessKeyId = 'AKIDEXAMPLE' } = options;
+export function connect(url: string, memory: string): AwsConnection {
   return awsConnection({
     memory,
     factor: 0.000_1,
     random: () => 0.5,
-    client: { endpoint: url, credentials: { accessKeyId, secretAccessKey: 'secret' } },
+    client: { endpoint: url, credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret' } },
   });
 }
 
@@ -59,10 +58,8 @@ export interface TestDisk {
 }
 
 /** Of 8 MiB: at each of these blocks, bytes that are this one. */
-export async function makeDisk(
-  blocks: Readonly<Record<number, number>>,
-  folder = testFolder('disk'),
-): Promise<TestDisk> {
+export async function makeDisk(blocks: Readonly<Record<number, number>>): Promise<TestDisk> {
+  const folder = testFolder('disk');
   const patches = Object.entries(blocks).map(([index, byte]) => ({
     at: Number(index) * SNAPSHOT_BLOCK,
     bytes: Buffer.alloc(SNAPSHOT_BLOCK, byte),

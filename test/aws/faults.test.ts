@@ -1,14 +1,8 @@
 /** Whatever AWS refuses a call of a publication with: either it is asked again and all ends well, or the failure says which call, where, why and what to do. */
-import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Fault } from '../fakes/aws/faults.ts';
-import { startFakeAws } from '../fakes/aws/server.ts';
-import { makeFolder } from '../torture/rig.ts';
-import { makeDisk, worldOf } from './aws-rig.ts';
-import { HASTE } from './aws-world.ts';
-import { type PublishOptions, publish } from './publish.ts';
+import { worldOf } from './aws-rig.ts';
+import { publishRig } from './publish-rig.ts';
 
 const EC2 = [
   ...['DescribeSnapshots', 'DescribeImages', 'DescribeImageAttribute', 'RegisterImage', 'CopyImage'],
@@ -55,20 +49,7 @@ const LASTING_THERE: readonly (readonly [string, string])[] = [
 /** Of what somebody can do something about. */
 const NEEDS_REMEDY = /Unauthorized|AuthFailure|Expired|OptIn|AccessDenied|Quota|OperationNotPermitted|Duplicate/;
 
-const NEVER = new AbortController().signal;
-const folder = mkdtempSync(join(tmpdir(), 'aib-aws-'));
-let disk: string;
 let expected: unknown;
-const stops: (() => Promise<void>)[] = [];
-
-afterAll(async () => {
-  await Promise.all(stops.map(stop => stop()));
-  rmSync(folder, { recursive: true, force: true });
-});
-
-beforeAll(async () => {
-  disk = (await makeDisk({ 0: 1, 2: 2, 7: 3, 15: 4 }, folder)).path;
-});
 
 test('undisturbed, it ends well', async () => {
   const here = await world([]);
@@ -77,14 +58,10 @@ test('undisturbed, it ends well', async () => {
 });
 
 async function world(faults: readonly Fault[]) {
-  const here = makeFolder();
-  copyFileSync(disk, join(here, 'disk'));
-  const aws = await startFakeAws({});
-  stops.push(aws.stop);
-  Object.assign(aws.world.settings.lag, HASTE);
-  aws.faults.plan(...faults);
-  const run = (more: Partial<PublishOptions> = {}) => publish({ folder: here, url: aws.url, ...more }, NEVER, () => {});
-  return { aws, publish: run };
+  const rig = await publishRig();
+  await rig.take({ 0: 1, 2: 2, 7: 3, 15: 4 });
+  rig.aws.faults.plan(...faults);
+  return rig;
 }
 
 function pairs(table: ReadonlyMap<readonly string[], readonly string[]>): readonly (readonly [string, string])[] {

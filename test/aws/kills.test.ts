@@ -2,7 +2,7 @@
  * A publication that is killed at each of its calls, once before AWS has heard of it and once when it was done and not answered, and then run again:
  * it ends as one that nobody disturbed. Also with nothing remembered of what was done.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -16,6 +16,7 @@ import { makeRandom } from '../torture/synthetic-graph.ts';
 import { makeDisk, worldOf } from './aws-rig.ts';
 import { HASTE } from './aws-world.ts';
 import type { Published, PublishOptions } from './publish.ts';
+import { startPublisher } from './publish-rig.ts';
 
 /** Four blocks with data. */
 const DISK = { 0: 1, 2: 2, 7: 3, 15: 4 };
@@ -91,7 +92,7 @@ async function world(disk: string, moment: (moment: Moment) => void) {
     child: undefined as ChildProcess | undefined,
     stop: () => aws.stop(),
     publish: async (more: Partial<PublishOptions> = {}) => {
-      const child = start({ folder, url: aws.url, ...more });
+      const child = startPublisher({ folder, url: aws.url, ...more });
       here.child = child;
       const [output, said] = [text(child.stdout), text(child.stderr)];
       if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
@@ -100,9 +101,4 @@ async function world(disk: string, moment: (moment: Moment) => void) {
     },
   };
   return here;
-}
-
-function start(options: PublishOptions) {
-  const words = ['--experimental-strip-types', '--no-warnings', join(import.meta.dirname, 'publisher.ts')];
-  return spawn(process.execPath, [...words, JSON.stringify(options)], { stdio: ['ignore', 'pipe', 'pipe'] });
 }

@@ -1,5 +1,4 @@
 /** What becomes of an image in the world: replaced, revised, removed by hand, refused by a region, made by two at once. */
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,7 +10,7 @@ import { askAccount } from '../../src/clouds/aws/account/aws-account.ts';
 import { POLICY_RIGHTS } from '../../src/clouds/aws/account/policy.ts';
 import { readBack } from '../../src/clouds/aws/blocks/read-back.ts';
 import { connect, HOME, REGIONS } from './aws-rig.ts';
-import { NEVER, publishRig } from './publish-rig.ts';
+import { NEVER, publishRig, startPublisher } from './publish-rig.ts';
 
 const DISK = { 0: 1, 2: 2 };
 const OTHER = { 0: 1, 2: 3 };
@@ -240,9 +239,7 @@ test('two machines that publish one variant at once end with one snapshot and on
   const said = machines.map(async folder => {
     mkdirSync(folder);
     copyFileSync(join(rig.folder, 'disk'), join(folder, 'disk'));
-    const words = ['--experimental-strip-types', '--no-warnings', join(import.meta.dirname, 'publisher.ts')];
-    const options = JSON.stringify({ folder, url: rig.aws.url });
-    const child = spawn(process.execPath, [...words, options], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = startPublisher({ folder, url: rig.aws.url });
     const [output, errors] = [text(child.stdout), text(child.stderr)];
     await once(child, 'exit');
     return `${await output}${JSON.parse(await output).status === 'done' ? '' : await errors}`;
@@ -278,6 +275,6 @@ test('everything that is asked takes the rights that aib doctor aws --policy pri
   if (!account.ok) return expect.unreachable(account.error.what);
   for await (const { found } of checkRegions(connection, account.value, NEVER)) expect(found.ok).toBe(true);
   const [snapshot = ''] = Object.keys(rig.aws.world.snapshots);
-  await readBack({ connection, region: HOME, signal: NEVER }, snapshot, new Map(), () => {});
+  await readBack({ connection, region: HOME, signal: NEVER }, snapshot, new Map());
   expect(rig.aws.log.rights).toEqual(POLICY_RIGHTS);
 });

@@ -1,4 +1,5 @@
 /** A fake of AWS for one test, a folder to publish from, and disks to publish. */
+import { spawn } from 'node:child_process';
 import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
@@ -20,6 +21,12 @@ export interface PublishRig {
   ) => Promise<Published>;
   /** Calls that change something, since the last time. */
   readonly changes: () => readonly Call[];
+}
+
+/** `publish` as a process of its own. */
+export function startPublisher(options: PublishOptions) {
+  const words = ['--experimental-strip-types', '--no-warnings', join(import.meta.dirname, 'publisher.ts')];
+  return spawn(process.execPath, [...words, JSON.stringify(options)], { stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
 export const NEVER = new AbortController().signal;

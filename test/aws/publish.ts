@@ -14,7 +14,6 @@ export interface PublishOptions {
   readonly url: string;
   readonly refresh?: boolean;
   readonly revise?: boolean;
-  readonly accessKeyId?: string;
 }
 
 export interface Published {
@@ -31,7 +30,7 @@ export async function publish(options: PublishOptions, signal: AbortSignal, emit
   const opened = openStore(cache, { now: Date.now, onNotice: line => process.stderr.write(`${line}\n`) });
   if (!opened.ok) throw new Error(opened.error.what);
   const store = opened.value;
-  const connection = connect(url, join(cache, 'aws'), more);
+  const connection = connect(url, join(cache, 'aws'));
   const graph = makeGraph(awsNodes(folder, connection, more));
   if (!graph.ok) throw new Error(graph.error.what);
   const result = await build({

@@ -20,7 +20,7 @@ async function published() {
   return {
     aws: rig.aws,
     snapshot,
-    read: () => readBack({ connection, region: HOME, signal: NEVER }, snapshot.id, expected, () => {}),
+    read: () => readBack({ connection, region: HOME, signal: NEVER }, snapshot.id, expected),
   };
 }
 

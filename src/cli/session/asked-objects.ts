@@ -1,14 +1,42 @@
 /** What stands in the outside world of the objects that labels name: each is asked for, none is made, and nothing is written down. */
+import { keyFilter } from '../../config/tree/key-filter.ts';
 import type { Target } from '../../engine/build/build.ts';
 import { type Plan, plan } from '../../engine/build/plan.ts';
 import { findOut, type Standing } from '../../engine/external/course.ts';
 import { Pools } from '../../engine/external/pools.ts';
 import { type ExternalObject, identityOf } from '../../engine/model/external.ts';
 import { type ExternalNode, inputsAmong, type Label, type Outputs } from '../../engine/model/graph.ts';
+import type { AwsCloud } from '../../rules/clouds/aws-variant.ts';
 import type { Project } from '../../rules/project/project.ts';
 import { LookingIntake } from '../../store/sources/intake.ts';
 import type { Store } from '../../store/store.ts';
-import type { Result } from '../../util/result.ts';
+import { ok, type Result } from '../../util/result.ts';
+import { chooseTargets } from '../words/targets.ts';
+import { awsFor } from './clouds.ts';
+import { notice } from './messages.ts';
+import { withOutput } from './null-build.ts';
+import type { Session } from './session.ts';
+
+export interface ChosenObjects {
+  readonly aws: AwsCloud | undefined;
+  readonly project: Project;
+  readonly targets: readonly Target[];
+}
+
+/** What words stand for at clouds: a label that names no output means the import. */
+export async function chooseObjects(session: Session, words: readonly string[]): Promise<Result<ChosenObjects>> {
+  const labels = words.map(word => withOutput(word, 'import'));
+  const aws = await awsFor(session, labels);
+  if (!aws.ok) return aws;
+  const project = await session.project({ aws: aws.value });
+  if (!project.ok) return project;
+  const stays = keyFilter(session.options, project.value.dimensions);
+  if (!stays.ok) return stays;
+  const chosen = chooseTargets(labels, project.value, stays.value);
+  if (!chosen.ok) return chosen;
+  for (const line of chosen.value.notices) notice(line);
+  return ok({ aws: aws.value, project: project.value, targets: chosen.value.targets });
+}
 
 export interface AskedObject {
   readonly node: ExternalNode;

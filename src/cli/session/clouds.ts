@@ -5,7 +5,7 @@ import type { AwsAccount } from '../../clouds/aws/account/aws-account.ts';
 import type { AwsConnection } from '../../clouds/aws/account/connection.ts';
 import { isLoopback } from '../../clouds/aws/account/loopback.ts';
 import type { AwsCloud } from '../../rules/clouds/aws-variant.ts';
-import { isSent } from '../../rules/project/buildable.ts';
+import { isSent } from '../../rules/kinds/kind-table.ts';
 import { chosenMirrors, rootOf } from '../../rules/project/project.ts';
 import type { Failure } from '../../util/failure.ts';
 import { fail, ok, type Result } from '../../util/result.ts';

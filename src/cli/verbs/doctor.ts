@@ -5,7 +5,7 @@
 import { tmpdir } from 'node:os';
 import { readLock } from '../../alpine/locking/lock.ts';
 import { probeAccelerator } from '../../qemu/accelerator.ts';
-import { formatFailure } from '../../util/failure.ts';
+import { type Failure, formatFailure } from '../../util/failure.ts';
 import { ok } from '../../util/result.ts';
 import { interruption } from '../session/interruption.ts';
 import { checkMachine } from '../session/machine-check.ts';
@@ -50,9 +50,8 @@ async function checkAccount(options: Options): Promise<number> {
     for await (const { name, found } of checkRegions(connection, account, signal)) {
       const isRight = found.ok && !found.value.isInTheWay;
       if (!isRight) exit = EXIT.failed;
-      const words = found.ok ? found.value.words : formatFailure(found.error).replaceAll('\n', '\n       ');
-      if (options.quiet !== true || !isRight)
-        process.stdout.write(`${isRight ? 'ok   ' : 'fails'}  ${name.padEnd(17)} ${words}\n`);
+      const words = found.ok ? found.value.words : failureWords(found.error);
+      if (options.quiet !== true || !isRight) process.stdout.write(stepLine(isRight, name, words));
     }
     return exit;
   } finally {
@@ -90,11 +89,16 @@ async function walk(named: readonly string[], options: Options): Promise<number>
     signal: interruption(),
     onNotice: notice,
   })) {
-    if (found.ok) process.stdout.write(`ok     ${name.padEnd(17)} ${found.value}\n`);
-    else {
-      exit = EXIT.failed;
-      process.stdout.write(`fails  ${name.padEnd(17)} ${formatFailure(found.error).replaceAll('\n', '\n       ')}\n`);
-    }
+    if (!found.ok) exit = EXIT.failed;
+    process.stdout.write(stepLine(found.ok, name, found.ok ? found.value : failureWords(found.error)));
   }
   return exit;
+}
+
+function stepLine(isRight: boolean, name: string, words: string): string {
+  return `${isRight ? 'ok   ' : 'fails'}  ${name.padEnd(17)} ${words}\n`;
+}
+
+function failureWords(failure: Failure): string {
+  return formatFailure(failure).replaceAll('\n', '\n       ');
 }

@@ -3,17 +3,14 @@
 import { TAG } from '../../clouds/aws/image/aws-image.ts';
 import type { StandingImage } from '../../clouds/aws/image/images-of-project.ts';
 import type { ImageConfig } from '../../config/image/image-config.ts';
-import { keyFilter } from '../../config/tree/key-filter.ts';
 import type { AwsCloud } from '../../rules/clouds/aws-variant.ts';
 import { variantOf } from '../../rules/labels.ts';
 import { ok, type Result } from '../../util/result.ts';
-import { awsFor } from '../session/clouds.ts';
+import { chooseObjects } from '../session/asked-objects.ts';
 import { interruption } from '../session/interruption.ts';
 import { EXIT, notice, showFailure } from '../session/messages.ts';
-import { withOutput } from '../session/null-build.ts';
 import { type Session, withSession } from '../session/session.ts';
 import type { Options } from '../words/options.ts';
-import { chooseTargets } from '../words/targets.ts';
 import { removeImages } from './removed-images.ts';
 
 export function rollbackCommand(words: readonly string[], options: Options): Promise<number> {
@@ -32,19 +29,12 @@ export function rollbackCommand(words: readonly string[], options: Options): Pro
       }),
     );
   return withSession(options, interruption(), async session => {
-    const labels = words.map(word => withOutput(word, 'import'));
-    const aws = await awsFor(session, labels);
-    if (!aws.ok) return aws;
-    const project = await session.project({ aws: aws.value });
-    if (!project.ok) return project;
-    const stays = keyFilter(options, project.value.dimensions);
-    if (!stays.ok) return stays;
-    const chosen = chooseTargets(labels, project.value, stays.value);
+    const chosen = await chooseObjects(session, words);
     if (!chosen.ok) return chosen;
-    for (const line of chosen.value.notices) notice(line);
-    const names = new Set(chosen.value.targets.map(({ label }) => variantOf(label)));
-    const configs = project.value.configs.filter(({ variant }) => names.has(variant.name));
-    return aws.value === undefined ? ok(EXIT.done) : takeBack(session, configs, aws.value);
+    const { aws, project, targets: named } = chosen.value;
+    const names = new Set(named.map(({ label }) => variantOf(label)));
+    const configs = project.configs.filter(({ variant }) => names.has(variant.name));
+    return aws === undefined ? ok(EXIT.done) : takeBack(session, configs, aws);
   });
 }
 

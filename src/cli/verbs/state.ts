@@ -1,6 +1,5 @@
 /** `aib state LABEL…`: what stands at clouds of what labels name, in each region, and what a publication would do about it. Changes nothing. */
 
-import { keyFilter } from '../../config/tree/key-filter.ts';
 import type { Target } from '../../engine/build/build.ts';
 import type { Plan } from '../../engine/build/plan.ts';
 import type { Graph } from '../../engine/model/graph.ts';
@@ -8,15 +7,13 @@ import { columns } from '../../report/text/columns.ts';
 import { variantOf } from '../../rules/labels.ts';
 import type { Failure } from '../../util/failure.ts';
 import { ok } from '../../util/result.ts';
-import { type AskedObject, askObjects } from '../session/asked-objects.ts';
-import { awsFor } from '../session/clouds.ts';
+import { type AskedObject, askObjects, chooseObjects } from '../session/asked-objects.ts';
 import { endsAtOnce } from '../session/interruption.ts';
-import { EXIT, notice, showFailure } from '../session/messages.ts';
-import { withOutput } from '../session/null-build.ts';
+import { EXIT, showFailure } from '../session/messages.ts';
 import { printLines } from '../session/print-lines.ts';
 import { withSession } from '../session/session.ts';
 import type { Options } from '../words/options.ts';
-import { chooseTargets, targetOf } from '../words/targets.ts';
+import { targetOf } from '../words/targets.ts';
 
 export function stateCommand(words: readonly string[], options: Options): Promise<number> {
   if (words.length === 0) {
@@ -24,20 +21,13 @@ export function stateCommand(words: readonly string[], options: Options): Promis
     return Promise.resolve(showFailure({ code: 'AIB_USAGE', what: 'aib state wants labels', hint }));
   }
   return withSession(options, endsAtOnce(), async session => {
-    const labels = words.map(word => withOutput(word, 'import'));
-    const aws = await awsFor(session, labels);
-    if (!aws.ok) return aws;
-    const project = await session.project({ aws: aws.value });
-    if (!project.ok) return project;
-    const stays = keyFilter(options, project.value.dimensions);
-    if (!stays.ok) return stays;
-    const chosen = chooseTargets(labels, project.value, stays.value);
+    const chosen = await chooseObjects(session, words);
     if (!chosen.ok) return chosen;
-    for (const line of chosen.value.notices) notice(line);
+    const { project, targets: named } = chosen.value;
     const store = session.storeIfAny();
     if (!store.ok) return store;
-    const targets = withSiblings(chosen.value.targets, project.value.graph);
-    const { objects, planned } = await askObjects(project.value, store.value, targets, session.signal);
+    const targets = withSiblings(named, project.graph);
+    const { objects, planned } = await askObjects(project, store.value, targets, session.signal);
     const rows = objects.map(object => rowOf(object, planned));
     await printLines(options.json === true ? rows.map(row => JSON.stringify(row)) : tableOf(rows));
     return ok(rows.some(({ state }) => state === 'refused') ? EXIT.failed : EXIT.done);

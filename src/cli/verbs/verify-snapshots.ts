@@ -102,7 +102,7 @@ async function compare(
     });
   const path = store.blobs.path(disk.digest);
   const expected = await blockListOf(packedDisk(path));
-  const read = await readBack({ connection, region, signal }, snapshot, expected, () => {});
+  const read = await readBack({ connection, region, signal }, snapshot, expected);
   if (!read.ok) return read;
   const { blocks, different, bytes } = read.value;
   if (different.length === 0) return ok({ blocks, different, lines: [] });

@@ -77,8 +77,17 @@ export function toldTogether(kind: string): string | undefined {
 
 /** Of an output of a variant, such as `disk` or `copy/eu-west-1`. What is no kind, such as `*`, may be all of them. */
 export function needsOf(output: string): VariantKind['needs'] {
+  return variantKindOf(output)?.needs ?? 'machine';
+}
+
+/** Whether an output of a variant, such as `copy/eu-west-1`, goes out into the world. */
+export function isSent(output: string): boolean {
+  return variantKindOf(output)?.isSent === true;
+}
+
+function variantKindOf(output: string): VariantKind | undefined {
   const found = kindOf(output.replace(/\/.*$/, ''));
-  return found?.shared === false ? found.needs : 'machine';
+  return found?.shared === false ? found : undefined;
 }
 
 /** Whether an action of the kind runs QEMU. */

@@ -7,19 +7,11 @@ import type { ImageConfig } from '../../config/image/image-config.ts';
 import { MACHINES } from '../../qemu/drive/machine.ts';
 import type { Failure } from '../../util/failure.ts';
 import { isMade, unmade } from '../kinds/image.ts';
-import { needsOf } from '../kinds/kind-table.ts';
+import { isSent, needsOf } from '../kinds/kind-table.ts';
 import { variantLabel } from '../labels.ts';
 
 /** Outputs of a variant for which its image must be made. */
 const NEED_IMAGE: ReadonlySet<string> = new Set(['image', 'metadata', 'sbom', 'boot', '*']);
-/** Outputs that stand outside; nothing is sent that was not seen to boot. */
-const SENT: ReadonlySet<string> = new Set(['import', 'copy', 'publish']);
-
-/** Whether an output, such as `copy/eu-west-1`, goes out into the world. */
-export function isSent(output: string): boolean {
-  return SENT.has(output.replace(/\/.*$/, ''));
-}
-
 /** What stands in the way; undefined if nothing does. The same sentence for all variants that lack the same. */
 export function obstacle(
   {
@@ -63,6 +55,7 @@ export function obstacle(
       hint: 'build the image, and bring it there by hand',
     };
   }
+  // Nothing is sent that was not seen to boot.
   return (NEED_IMAGE.has(output) || isSent(output)) && !isMade(imageFormat) ? unmade(imageFormat, where) : undefined;
 }
 

@@ -1,11 +1,13 @@
 /** What AWS says of images and snapshots of an account, all pages of it. Never changes anything. */
 import {
+  DescribeImageAttributeCommand,
   DescribeImagesCommand,
   type DescribeImagesRequest,
   DescribeSnapshotsCommand,
   type DescribeSnapshotsRequest,
   type Filter,
   type Image,
+  type LaunchPermission,
   type Snapshot,
 } from '@aws-sdk/client-ec2';
 import { ok, type Result } from '../../../util/result.ts';
@@ -27,27 +29,27 @@ export function callOf({ connection, region, signal }: Asking): Omit<AwsCall, 'a
 
 /** The oldest first; those of other accounts never. */
 export async function ownImages(asking: Asking, wanted: Wanted): Promise<AwsAnswer<readonly Image[]>> {
-  const images: Image[] = [];
+  const client = asking.connection.ec2(asking.region);
   const asked: DescribeImagesRequest = { Owners: ['self'], Filters: filtersOf(wanted), IncludeDeprecated: true };
-  const seen = await pages(asking, 'DescribeImages', async (client, page) => {
-    const { Images = [], NextToken } = await client.send(new DescribeImagesCommand({ ...asked, ...page }));
-    images.push(...Images);
-    return NextToken;
-  });
-  if (!seen.ok) return seen;
+  const images: Image[] = [];
+  const ask = (page: Page) => client.send(new DescribeImagesCommand({ ...asked, ...page }));
+  for await (const seen of pagesOf(asking, 'DescribeImages', ask)) {
+    if (!seen.ok) return seen;
+    images.push(...(seen.value.Images ?? []));
+  }
   return ok(images.sort((a, b) => compare(a.CreationDate, b.CreationDate) || compare(a.ImageId, b.ImageId)));
 }
 
 /** The oldest first. */
 export async function ownSnapshots(asking: Asking, wanted: Wanted): Promise<AwsAnswer<readonly Snapshot[]>> {
-  const snapshots: Snapshot[] = [];
+  const client = asking.connection.ec2(asking.region);
   const asked: DescribeSnapshotsRequest = { OwnerIds: ['self'], Filters: filtersOf(wanted) };
-  const seen = await pages(asking, 'DescribeSnapshots', async (client, page) => {
-    const { Snapshots = [], NextToken } = await client.send(new DescribeSnapshotsCommand({ ...asked, ...page }));
-    snapshots.push(...Snapshots);
-    return NextToken;
-  });
-  if (!seen.ok) return seen;
+  const snapshots: Snapshot[] = [];
+  const ask = (page: Page) => client.send(new DescribeSnapshotsCommand({ ...asked, ...page }));
+  for await (const seen of pagesOf(asking, 'DescribeSnapshots', ask)) {
+    if (!seen.ok) return seen;
+    snapshots.push(...(seen.value.Snapshots ?? []));
+  }
   const time = ({ StartTime }: Snapshot): string => StartTime?.toISOString() ?? '';
   return ok(snapshots.sort((a, b) => compare(time(a), time(b)) || compare(a.SnapshotId, b.SnapshotId)));
 }
@@ -69,6 +71,15 @@ export async function snapshotOf(asking: Asking, id: string): Promise<Result<Sna
   return seenOrNot(answer, ({ Snapshots = [] }) => Snapshots[0]);
 }
 
+/** Who may use an image besides the account. */
+export async function launchPermissions(asking: Asking, id: string): Promise<Result<readonly LaunchPermission[]>> {
+  const client = asking.connection.ec2(asking.region);
+  const answer = await askAws({ ...callOf(asking), action: 'DescribeImageAttribute' }, () =>
+    client.send(new DescribeImageAttributeCommand({ ImageId: id, Attribute: 'launchPermission' })),
+  );
+  return answer.ok ? ok(answer.value.LaunchPermissions ?? []) : answer;
+}
+
 /** Asks until there is something to be seen, for as long as AWS may take to show what was made. */
 export async function untilSeen<T>(
   { connection, signal }: Asking,
@@ -88,22 +99,23 @@ function seenOrNot<A, T>(answer: AwsAnswer<A>, take: (value: A) => T | undefined
   return answer.refusal.kind === 'absent' ? ok(undefined) : answer;
 }
 
-type Client = Awaited<ReturnType<AwsConnection['ec2']>>;
+export interface Page {
+  readonly NextToken?: string;
+}
 
-/** `ask` gives the token of the next page, if there is one. */
-async function pages(
+/** The answers to a question page by page; a refusal is the last. */
+export async function* pagesOf<A extends { readonly NextToken?: string | undefined }>(
   asking: Asking,
   action: string,
-  ask: (client: Client, page: { readonly NextToken?: string }) => Promise<string | undefined>,
-): Promise<AwsAnswer<void>> {
-  const client = asking.connection.ec2(asking.region);
-  for (let page: { readonly NextToken?: string } | undefined = {}; page !== undefined; ) {
-    const at: { readonly NextToken?: string } = page;
-    const answer = await askAws({ ...callOf(asking), action }, () => ask(client, at));
-    if (!answer.ok) return answer;
-    page = answer.value === undefined ? undefined : { NextToken: answer.value };
+  ask: (page: Page) => Promise<A>,
+): AsyncGenerator<AwsAnswer<A>> {
+  for (let page: Page | undefined = {}; page !== undefined; ) {
+    const at: Page = page;
+    const answer = await askAws({ ...callOf(asking), action }, () => ask(at));
+    yield answer;
+    const token: string | undefined = answer.ok ? answer.value.NextToken : undefined;
+    page = token === undefined ? undefined : { NextToken: token };
   }
-  return ok(undefined);
 }
 
 function filtersOf(wanted: Wanted): Filter[] {

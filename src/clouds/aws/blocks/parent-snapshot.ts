@@ -4,15 +4,14 @@
  * damaged costs bytes, never a wrong block.
  */
 import { join } from 'node:path';
-import { ListSnapshotBlocksCommand } from '@aws-sdk/client-ebs';
 import type { Snapshot } from '@aws-sdk/client-ec2';
 import type { Digest } from '../../../store/content/digest.ts';
 import { ok, type Result } from '../../../util/result.ts';
-import { askAws } from '../account/ask-aws.ts';
 import type { AwsConnection } from '../account/connection.ts';
-import { type Asking, callOf, ownSnapshots, snapshotOf } from '../account/describe.ts';
+import { type Asking, ownSnapshots, snapshotOf } from '../account/describe.ts';
 import { TAG, tagOf } from '../image/aws-image.ts';
 import type { AwsTarget } from '../image/aws-target.ts';
+import { blockPages } from './block-pages.ts';
 import { readBlockList, writeBlockList } from './sent-blocks.ts';
 import type { BlockList } from './snapshot-blocks.ts';
 
@@ -74,18 +73,12 @@ async function asParent(
 ): Promise<Result<Parent | undefined>> {
   const { SnapshotId: id = '' } = snapshot;
   const known = remembered(connection, snapshot);
-  const client = connection.ebs(asking.region);
   const blocks = new Map<number, string>();
-  for (let token: string | undefined, isFirst = true; isFirst || token !== undefined; isFirst = false) {
-    const page = token === undefined ? {} : { NextToken: token };
-    const answer = await askAws({ ...callOf(asking), action: 'ListSnapshotBlocks' }, () =>
-      client.send(new ListSnapshotBlocksCommand({ SnapshotId: id, ...page })),
-    );
+  for await (const answer of blockPages(asking, id)) {
     // It saves bytes, and is worth no failure.
     if (!answer.ok) return ok(undefined);
     for (const { BlockIndex = 0 } of answer.value.Blocks ?? [])
       blocks.set(BlockIndex, known.get(BlockIndex) ?? UNKNOWN);
-    token = answer.value.NextToken;
   }
   // A memory of something else.
   if ([...known.keys()].some(index => !blocks.has(index))) return ok(undefined);

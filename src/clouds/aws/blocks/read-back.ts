@@ -2,12 +2,13 @@
  * Reads a snapshot back and compares it, block by block, with the disk that it was made from. Nothing is believed that AWS says of a block: its bytes
  * are hashed here. Never holds more blocks than are on their way, but for those that are different.
  */
-import { GetSnapshotBlockCommand, ListSnapshotBlocksCommand } from '@aws-sdk/client-ebs';
+import { GetSnapshotBlockCommand } from '@aws-sdk/client-ebs';
 import PQueue from 'p-queue';
 import { digestOf } from '../../../store/content/digest.ts';
 import { ok, type Result } from '../../../util/result.ts';
 import { askAws } from '../account/ask-aws.ts';
 import { type Asking, callOf } from '../account/describe.ts';
+import { blockPages } from './block-pages.ts';
 import { type BlockList, SNAPSHOT_BLOCK } from './snapshot-blocks.ts';
 
 const AT_A_TIME = 32;
@@ -24,12 +25,7 @@ export interface ReadBack {
 }
 
 /** `expected` are the blocks of the disk that are not zeros. */
-export async function readBack(
-  asking: Asking,
-  snapshot: string,
-  expected: BlockList,
-  progress: (blocks: number) => void,
-): Promise<Result<ReadBack>> {
+export async function readBack(asking: Asking, snapshot: string, expected: BlockList): Promise<Result<ReadBack>> {
   const client = asking.connection.ebs(asking.region);
   const queue = new PQueue({ concurrency: AT_A_TIME });
   const left = new Set(expected.keys());
@@ -52,18 +48,13 @@ export async function readBack(
     }
     left.delete(index);
     blocks += 1;
-    progress(blocks);
     if (digestOf(answer.value).hash === (expected.get(index) ?? ZEROS)) return;
     different.push(index);
     if (bytes.size < MOST_KEPT) bytes.set(index, answer.value);
   };
-  for (let page: { readonly NextToken?: string } | undefined = {}; page !== undefined; ) {
-    const at: { readonly NextToken?: string } = page;
-    const answer = await askAws({ ...callOf(asking), action: 'ListSnapshotBlocks' }, () =>
-      client.send(new ListSnapshotBlocksCommand({ SnapshotId: snapshot, ...at })),
-    );
+  for await (const answer of blockPages(asking, snapshot)) {
     if (!answer.ok) return answer;
-    const { Blocks = [], NextToken } = answer.value;
+    const { Blocks = [] } = answer.value;
     // The tokens of a page are good for a while only, so it is read before the next one.
     await queue.addAll(
       Blocks.map(
@@ -74,7 +65,6 @@ export async function readBack(
     );
     asking.signal.throwIfAborted();
     if (failed !== undefined) return failed;
-    page = NextToken === undefined ? undefined : { NextToken };
   }
   // What is not in it is zeros there.
   for (const index of left) {

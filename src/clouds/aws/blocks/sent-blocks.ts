@@ -22,10 +22,6 @@ export class SentBlocks {
     return this.#sent.get(index) === hash;
   }
 
-  get size(): number {
-    return this.#sent.size;
-  }
-
   add(index: number, hash: string): void {
     this.#sent.set(index, hash);
     appendFileSync(this.#path, `${index} ${hash}\n`);

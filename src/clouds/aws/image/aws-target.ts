@@ -1,5 +1,5 @@
 /** What the steps of an image at AWS are about: where it stands, what it is to be, and by which clients it is asked for. */
-import type { Step } from '../../../engine/model/external.ts';
+import type { Finding, Step } from '../../../engine/model/external.ts';
 import type { AwsConnection } from '../account/connection.ts';
 import type { AwsImage, AwsPlace } from './aws-image.ts';
 
@@ -22,3 +22,6 @@ export const SOURCE = 'image';
 export const VERDICT = 'boot';
 
 export type StepWork = Pick<Step, 'find' | 'make'> & Required<Pick<Step, 'poll'>>;
+
+/** What came of asking for a step to be taken. */
+export type Begun = Exclude<Finding, { state: 'absent' }>;

@@ -5,7 +5,7 @@ import { fail, ok, type Result } from '../../../util/result.ts';
 import { placeName } from '../account/ask-aws.ts';
 import { type Asking, imageOf, ownImages } from '../account/describe.ts';
 import { TAG, tagOf } from './aws-image.ts';
-import type { AwsTarget } from './aws-target.ts';
+import type { AwsTarget, Begun } from './aws-target.ts';
 
 /** Of one that is available. */
 export function factsOf(image: Image, { account, region }: AwsTarget['place']): Facts {
@@ -19,7 +19,7 @@ export function factsOf(image: Image, { account, region }: AwsTarget['place']): 
 export async function findImage(target: AwsTarget, context: FindContext): Promise<Result<Finding>> {
   const found = await ownImages(askingOf(target, context), { [TAG.identity]: context.identity });
   if (!found.ok) return found;
-  const image = found.value.find(({ State }) => State === 'available' || State === 'pending');
+  const image = found.value.find(each => !hasFailed(each));
   if (image === undefined) return ok({ state: 'absent' });
   if (image.State === 'available') return ok({ state: 'there', facts: factsOf(image, target.place) });
   return ok(pendingImage(target, { image: image.ImageId ?? '' }));
@@ -48,7 +48,7 @@ export async function pollImage(target: AwsTarget, handle: Facts, context: FindC
 }
 
 /** With the id of the image in its handle. */
-export function pendingImage({ connection }: AwsTarget, handle: Facts): Exclude<Finding, { state: 'absent' }> {
+export function pendingImage({ connection }: AwsTarget, handle: Facts): Begun {
   return { state: 'pending', handle, again: connection.pollMs };
 }
 

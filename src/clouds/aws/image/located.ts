@@ -1,15 +1,16 @@
 /** What stands at AWS under the name of an image, in all regions in which it may: for its revision, and for what is in the way of a new one. */
-import { DeregisterImageCommand, DescribeImageAttributeCommand, type Image } from '@aws-sdk/client-ec2';
+import { DeregisterImageCommand, type Image } from '@aws-sdk/client-ec2';
 import type { FindContext } from '../../../engine/model/external.ts';
 import type { Sha256 } from '../../../store/content/digest.ts';
 import type { Failure } from '../../../util/failure.ts';
 import { fail, ok, type Result } from '../../../util/result.ts';
 import { type Located, revisionOf } from '../../revision.ts';
 import { askAws, placeName } from '../account/ask-aws.ts';
-import { type Asking, callOf, imageOf, ownImages } from '../account/describe.ts';
+import { type Asking, callOf, imageOf, launchPermissions, ownImages } from '../account/describe.ts';
+import { checkPublicAccess, encryptsAll } from '../account/public-access.ts';
 import { type AwsImage, diskOf, TAG, tagOf } from './aws-image.ts';
 import type { AwsTarget } from './aws-target.ts';
-import { checkPublicAccess, encryptsAll } from './public-access.ts';
+import { hasFailed } from './image-facts.ts';
 
 /** How a region answers that is not open to the account, or is none: there is nothing in it that anybody could use. */
 const CLOSED: ReadonlySet<string> = new Set(['OptInRequired', 'AuthFailure', 'ENOTFOUND']);
@@ -84,8 +85,7 @@ export async function clearName(
   const { name, identity } = about;
   const found = await ownImages(asking, { name });
   if (!found.ok) return found;
-  const isAlive = ({ State }: Image): boolean => State === 'available' || State === 'pending';
-  const own = found.value.find(image => tagOf(image, TAG.identity) === identity && isAlive(image));
+  const own = found.value.find(image => tagOf(image, TAG.identity) === identity && !hasFailed(image));
   if (own !== undefined) return ok({ own });
   for (const image of found.value) {
     // What has failed of our own is for the next attempt to remove.
@@ -114,12 +114,9 @@ export async function takeBack(asking: Asking, id: string): Promise<Result<'remo
   if (seen.value === undefined) return ok('removed');
   if (isPublished(seen.value)) return ok('shared');
   if (seen.value.State === 'available') {
-    const client = asking.connection.ec2(asking.region);
-    const answer = await askAws({ ...callOf(asking), action: 'DescribeImageAttribute' }, () =>
-      client.send(new DescribeImageAttributeCommand({ ImageId: id, Attribute: 'launchPermission' })),
-    );
-    if (!answer.ok) return answer;
-    if ((answer.value.LaunchPermissions ?? []).length > 0) return ok('shared');
+    const permissions = await launchPermissions(asking, id);
+    if (!permissions.ok) return permissions;
+    if (permissions.value.length > 0) return ok('shared');
   }
   const removed = await removeImage(asking, id);
   return removed.ok ? ok('removed') : removed;

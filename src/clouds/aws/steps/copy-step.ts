@@ -7,13 +7,11 @@ import type { Facts, FindContext, Finding, MakeContext } from '../../../engine/m
 import { fail, ok, type Result } from '../../../util/result.ts';
 import { askAws, placeName } from '../account/ask-aws.ts';
 import { callOf, imageOf, ownImages, untilSeen } from '../account/describe.ts';
+import { checkPublicAccess } from '../account/public-access.ts';
 import { diskOf, imageTags, requestToken, TAG, tagList } from '../image/aws-image.ts';
-import { type AwsTarget, SOURCE, type StepWork } from '../image/aws-target.ts';
+import { type AwsTarget, type Begun, SOURCE, type StepWork } from '../image/aws-target.ts';
 import { askingOf, findImage, hasFailed, pendingImage, pollImage } from '../image/image-facts.ts';
 import { clearName, imageFault, nameTaken, removeImage } from '../image/located.ts';
-import { checkPublicAccess } from '../image/public-access.ts';
-
-type Begun = Exclude<Finding, { state: 'absent' }>;
 
 /** Tokens of attempts that came to nothing, before it is given up. */
 const ATTEMPTS = 8;

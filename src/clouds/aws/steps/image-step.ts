@@ -1,15 +1,13 @@
 /** The image of a snapshot. A name is given once in a region of an account, and that is what makes it one: who is told that it is taken finds out by whom. */
 import { type Image, RegisterImageCommand } from '@aws-sdk/client-ec2';
-import type { Finding, MakeContext } from '../../../engine/model/external.ts';
+import type { MakeContext } from '../../../engine/model/external.ts';
 import { fail, ok, type Result } from '../../../util/result.ts';
 import { askAws } from '../account/ask-aws.ts';
 import { callOf, imageOf, ownImages, untilSeen } from '../account/describe.ts';
 import { diskOf, imageTags, TAG, tagList, tagOf } from '../image/aws-image.ts';
-import type { AwsTarget, StepWork } from '../image/aws-target.ts';
+import type { AwsTarget, Begun, StepWork } from '../image/aws-target.ts';
 import { askingOf, findImage, hasFailed, pendingImage, pollImage } from '../image/image-facts.ts';
 import { mayGiveWay, nameTaken, revisionAt, takeBack } from '../image/located.ts';
-
-type Begun = Exclude<Finding, { state: 'absent' }>;
 
 const ROOT = '/dev/xvda';
 /** Names that were given up for ours, before it is: each was somebody's who was as quick. */

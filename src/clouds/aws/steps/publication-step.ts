@@ -4,7 +4,6 @@
  */
 import {
   CreateTagsCommand,
-  DescribeImageAttributeCommand,
   EnableImageDeprecationCommand,
   type Image,
   ModifyImageAttributeCommand,
@@ -12,9 +11,9 @@ import {
 import { type FindContext, type Finding, identityOf, type MakeContext } from '../../../engine/model/external.ts';
 import { fail, ok, type Result } from '../../../util/result.ts';
 import { type AwsCall, askAws, placeName } from '../account/ask-aws.ts';
-import { callOf, imageOf, ownImages } from '../account/describe.ts';
+import { callOf, imageOf, launchPermissions, ownImages } from '../account/describe.ts';
 import { diskOf, imageObject, imageTags, TAG, tagList, tagOf } from '../image/aws-image.ts';
-import { type AwsTarget, SOURCE, type StepWork } from '../image/aws-target.ts';
+import { type AwsTarget, type Begun, SOURCE, type StepWork } from '../image/aws-target.ts';
 import { askingOf, factsOf } from '../image/image-facts.ts';
 import { type AwsPublication, granteeOf, nameOfGrantee, newDeprecation } from '../image/publication.ts';
 
@@ -67,11 +66,7 @@ function differenceWords({ tags, description, deprecation, added, removed, mark 
   ];
 }
 
-async function make(
-  target: AwsTarget,
-  publication: AwsPublication,
-  context: MakeContext,
-): Promise<Result<Exclude<Finding, { state: 'absent' }>>> {
+async function make(target: AwsTarget, publication: AwsPublication, context: MakeContext): Promise<Result<Begun>> {
   const { image: id = '' } = context.factsOf(SOURCE);
   const asking = askingOf(target, context);
   const seen = await imageOf(asking, id);
@@ -97,14 +92,10 @@ async function differenceOf(
   image: Image,
   context: FindContext,
 ): Promise<Result<Difference>> {
-  const { connection, place } = target;
-  const client = connection.ec2(place.region);
-  const { ImageId = '' } = image;
-  const answer = await askAws({ ...callOf(askingOf(target, context)), action: 'DescribeImageAttribute' }, () =>
-    client.send(new DescribeImageAttributeCommand({ ImageId, Attribute: 'launchPermission' })),
-  );
-  if (!answer.ok) return answer;
-  const has = new Set((answer.value.LaunchPermissions ?? []).map(nameOfGrantee));
+  const { connection } = target;
+  const permissions = await launchPermissions(askingOf(target, context), image.ImageId ?? '');
+  if (!permissions.ok) return permissions;
+  const has = new Set(permissions.value.map(nameOfGrantee));
   const { access } = publication;
   const now = connection.now();
   const deprecated = image.DeprecationTime === undefined ? undefined : Date.parse(image.DeprecationTime);

@@ -22,10 +22,9 @@ import { type SentBlocks, sentBlocksOf } from '../blocks/sent-blocks.ts';
 import { blockListOf, changedBlocks, linearChecksum, snapshotBlocks, volumeGib } from '../blocks/snapshot-blocks.ts';
 import { type Uploaded, uploadBlocks } from '../blocks/upload.ts';
 import { diskOf, NONE, requestToken, snapshotTags, TAG, tagList, tagOf } from '../image/aws-image.ts';
-import { type AwsTarget, DISK, type StepWork } from '../image/aws-target.ts';
+import { type AwsTarget, type Begun, DISK, type StepWork } from '../image/aws-target.ts';
+import { askingOf } from '../image/image-facts.ts';
 import { preflight } from '../image/located.ts';
-
-type Begun = Exclude<Finding, { state: 'absent' }>;
 
 /** Tokens of attempts that came to nothing, before it is given up. */
 const ATTEMPTS = 8;
@@ -38,10 +37,6 @@ export function snapshotWork(target: AwsTarget): StepWork {
     make: context => new Making(target, context).make(),
     poll: (handle, context) => poll(target, handle, context),
   };
-}
-
-function askingOf({ connection, place }: AwsTarget, { signal }: FindContext): Asking {
-  return { connection, region: place.region, signal };
 }
 
 async function find(target: AwsTarget, context: FindContext): Promise<Result<Finding>> {
@@ -210,7 +205,9 @@ class Making {
       if (!answer.ok && !isWronged) return answer;
       sent.forget();
       if (isWronged) continue;
-      rememberBlocks(connection, diskOf(this.#context.object), await blockListOf(this.#disk));
+      // Without a parent it is given all that is not zeros.
+      const whole = parent === undefined ? uploaded.value.blocks : await blockListOf(this.#disk);
+      rememberBlocks(connection, diskOf(this.#context.object), whole);
       return ok(this.#pending(id));
     }
   }

@@ -1,19 +1,16 @@
 /** Whether an account keeps images from being public, as new accounts do in each region: found out before anything is sent that could not be shared. */
 import { GetEbsEncryptionByDefaultCommand, GetImageBlockPublicAccessStateCommand } from '@aws-sdk/client-ec2';
 import { fail, ok, type Result } from '../../../util/result.ts';
-import { askAws, placeName } from '../account/ask-aws.ts';
-import { type Asking, callOf } from '../account/describe.ts';
+import { type AwsAnswer, askAws, placeName } from './ask-aws.ts';
+import { type Asking, callOf } from './describe.ts';
 
 /** Fails if none of the regions lets everybody use an image; where one does, the others are for their own copies to tell. */
 export async function checkPublicAccess(asking: Asking, regions: readonly string[]): Promise<Result<void>> {
   const blocked: string[] = [];
   let refused: Extract<Result<never>, { ok: false }> | undefined;
   for (const region of regions) {
-    const client = asking.connection.ec2(region);
-    const answer = await askAws({ ...callOf(asking), region, action: 'GetImageBlockPublicAccessState' }, () =>
-      client.send(new GetImageBlockPublicAccessStateCommand({})),
-    );
-    if (answer.ok && answer.value.ImageBlockPublicAccessState === 'unblocked') return ok(undefined);
+    const answer = await allowsPublic({ ...asking, region });
+    if (answer.ok && answer.value) return ok(undefined);
     if (answer.ok) blocked.push(region);
     else refused ??= answer;
   }
@@ -24,6 +21,15 @@ export async function checkPublicAccess(asking: Asking, regions: readonly string
     where: blocked.map(placeName).join(', '),
     hint: 'allow it for each region (aws ec2 disable-image-block-public-access), or leave regions out with --not-regions',
   });
+}
+
+/** Whether an image in a region can be public at all. */
+export async function allowsPublic(asking: Asking): Promise<AwsAnswer<boolean>> {
+  const client = asking.connection.ec2(asking.region);
+  const answer = await askAws({ ...callOf(asking), action: 'GetImageBlockPublicAccessState' }, () =>
+    client.send(new GetImageBlockPublicAccessStateCommand({})),
+  );
+  return answer.ok ? ok(answer.value.ImageBlockPublicAccessState === 'unblocked') : answer;
 }
 
 /** Whether all that is new in a region is encrypted, whatever a call says. */
