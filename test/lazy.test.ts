@@ -65,6 +65,15 @@ describe('what a start loads', () => {
     expect(yaml.packages).toEqual(['cac', 'yaml']);
   });
 
+  test('a question to AWS: the clients that it is asked by, and not that of S3', () => {
+    const nobody = { AWS_ENDPOINT_URL: 'http://127.0.0.1:1', AWS_REGION: 'eu-west-1', AIB_AWS_POLL: '0' };
+    const { packages } = loadedBy(['doctor', 'aws'], {
+      ...{ ...nobody, AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE', AWS_SECRET_ACCESS_KEY: 'secret' },
+    });
+    expect(packages).toEqual(expect.arrayContaining(['@aws-sdk/client-ec2', '@aws-sdk/client-sts']));
+    expect(packages).not.toContain('@aws-sdk/client-s3');
+  });
+
   test('a null build: none of the parts of node that take as long to load as all of aib', () => {
     expect(builtinsOf(['build', LABEL])).toEqual([]);
   });
@@ -112,9 +121,9 @@ function start(words: readonly string[], more: NodeJS.ProcessEnv) {
 }
 
 /** The packages and the sources of aib that came into the process; bundled ones are told from the bundle's source maps. */
-function loadedBy(words: readonly string[]) {
+function loadedBy(words: readonly string[], more: NodeJS.ProcessEnv = {}) {
   const coverage = mkdtempSync(join(folder, 'coverage-'));
-  const { status, stderr } = start(words, { NODE_V8_COVERAGE: coverage });
+  const { status, stderr } = start(words, { ...more, NODE_V8_COVERAGE: coverage });
   const packages = new Set<string>();
   const sources = new Set<string>();
   for (const script of readdirSync(coverage).flatMap(name => scriptsIn(join(coverage, name)))) {

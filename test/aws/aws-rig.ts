@@ -27,6 +27,7 @@ export const IMAGE: AwsImage = {
   architecture: 'x86_64',
   bootMode: 'uefi',
   encrypted: false,
+  importing: { method: 'ebs' },
   tags: { version: '3.22', firmware: 'uefi' },
 };
 
@@ -57,8 +58,8 @@ export interface TestDisk {
   readonly digest: Digest;
 }
 
-/** Of 8 MiB: at each of these blocks, bytes that are this one. */
-export async function makeDisk(blocks: Readonly<Record<number, number>>): Promise<TestDisk> {
+/** At each of these blocks, bytes that are this one. */
+export async function makeDisk(blocks: Readonly<Record<number, number>>, size = 8 << 20): Promise<TestDisk> {
   const folder = testFolder('disk');
   const patches = Object.entries(blocks).map(([index, byte]) => ({
     at: Number(index) * SNAPSHOT_BLOCK,
@@ -66,7 +67,7 @@ export async function makeDisk(blocks: Readonly<Record<number, number>>): Promis
   }));
   const name = Object.entries(blocks).flat().join('-');
   const path = join(folder, `${name}.disk`);
-  await packDisk(rawDisk(makeRaw(join(folder, `${name}.raw`), 8 << 20, patches)), path);
+  await packDisk(rawDisk(makeRaw(join(folder, `${name}.raw`), size, patches)), path);
   return { path, digest: digestOf(readFileSync(path)) };
 }
 
@@ -75,7 +76,7 @@ export function objectAt(region: string, { digest }: TestDisk, image = IMAGE): E
 }
 
 /** What stands there, without ids and moments: alike in two worlds in which the same came about. */
-export function worldOf({ snapshots, images }: World): unknown {
+export function worldOf({ snapshots, images, buckets, uploads }: World): unknown {
   const sorted = <T extends object>(things: readonly T[]): T[] =>
     [...things].sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
   const plain = (tags: Readonly<Record<string, string>>) =>
@@ -85,6 +86,8 @@ export function worldOf({ snapshots, images }: World): unknown {
         .sort(),
     );
   return {
+    buckets: Object.entries(buckets).map(([name, { objects }]) => ({ name, objects: Object.keys(objects) })),
+    uploads: Object.values(uploads).map(({ key }) => key),
     snapshots: sorted(
       Object.values(snapshots).map(({ region, state, size, tags, blocks }) => ({
         region,

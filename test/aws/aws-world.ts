@@ -6,11 +6,12 @@
  */
 import { join } from 'node:path';
 import type { AwsConnection } from '../../src/clouds/aws/account/connection.ts';
+import type { AwsImport } from '../../src/clouds/aws/image/aws-image.ts';
 import { copyNode, importNode, publishNode } from '../../src/clouds/aws/steps/aws-nodes.ts';
 import type { Target } from '../../src/engine/build/build.ts';
 import { type Label, type Node, OBJECT } from '../../src/engine/model/graph.ts';
 import { sourceNode } from '../../src/rules/kinds/source.ts';
-import { HOME, REGIONS, targetAt } from './aws-rig.ts';
+import { HOME, IMAGE, REGIONS, targetAt } from './aws-rig.ts';
 
 /** How long AWS takes for everything, in looks that find it unfinished. */
 export const HASTE = {
@@ -19,6 +20,7 @@ export const HASTE = {
   completed: { reads: 2 },
   registered: { reads: 2 },
   copied: { reads: 2 },
+  import: { reads: 1 },
 };
 
 const PUBLICATION = { access: ['PUBLIC'], endOfLife: '2027-05-01' };
@@ -27,15 +29,15 @@ const PUBLICATION = { access: ['PUBLIC'], endOfLife: '2027-05-01' };
 export function awsNodes(
   folder: string,
   connection: AwsConnection,
-  options: { readonly revise?: boolean } = {},
+  options: { readonly revise?: boolean; readonly importing?: AwsImport } = {},
 ): readonly Node[] {
   const label = (name: string) => `//${name}` as Label;
   const disk = { label: label('disk'), output: 'file' };
-  const { revise = false } = options;
+  const { revise = false, importing = IMAGE.importing } = options;
   return [
     sourceNode({ label: disk.label, path: join(folder, 'disk') }),
     ...REGIONS.flatMap(region => {
-      const target = targetAt(connection, region, { revise });
+      const target = targetAt(connection, region, { revise, image: { ...IMAGE, importing } });
       const image = label(region === HOME ? 'import' : `copy/${region}`);
       const made =
         region === HOME

@@ -1,7 +1,7 @@
 /** AWS keeps what any provider must keep to, for each sort of object that stands there. */
 import { describe, onTestFinished } from 'vitest';
 import type { AwsConnection } from '../../src/clouds/aws/account/connection.ts';
-import type { AwsImage } from '../../src/clouds/aws/image/aws-image.ts';
+import type { AwsImage, AwsImport } from '../../src/clouds/aws/image/aws-image.ts';
 import { type AwsPublication, publicationObject } from '../../src/clouds/aws/image/publication.ts';
 import { copySteps, importSteps, publicationSteps } from '../../src/clouds/aws/steps/aws-steps.ts';
 import type { Facts, Step } from '../../src/engine/model/external.ts';
@@ -58,12 +58,12 @@ async function setUpImported() {
   return { ...world, facts };
 }
 
-describe('an import', () => {
+describe.each<AwsImport>([{ method: 'ebs' }, { method: 's3' }])('an import by $method', importing => {
   keepsTheContract(async () => {
     const { rig, one, two, connection } = await setUp();
     return {
-      steps: () => importSteps(targetAt(connection(), HOME)),
-      otherSteps: () => importSteps(targetAt(connection(), HOME, { image: OTHER })),
+      steps: () => importSteps(targetAt(connection(), HOME, { image: { ...IMAGE, importing } })),
+      otherSteps: () => importSteps(targetAt(connection(), HOME, { image: { ...OTHER, importing } })),
       object: objectAt(HOME, one),
       other: objectAt(HOME, two),
       inputs: { path: () => one.path, factsOf: unread },

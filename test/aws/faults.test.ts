@@ -9,10 +9,18 @@ const EC2 = [
   ...['CreateTags', 'EnableImageDeprecation', 'ModifyImageAttribute', 'GetImageBlockPublicAccessState'],
 ];
 const EBS = ['StartSnapshot', 'PutSnapshotBlock', 'CompleteSnapshot'];
+/** Of an import by way of S3. */
+const S3 = [
+  ...['CreateBucket', 'ListMultipartUploads', 'CreateMultipartUpload', 'UploadPart', 'CompleteMultipartUpload'],
+  ...['DeleteObject', 'DeleteBucket'],
+];
+const TASKS = ['ImportSnapshot', 'DescribeImportSnapshotTasks'];
 
 const PASSING = new Map([
   [EC2, ['RequestLimitExceeded', 'Throttling', 'InternalError', 'Unavailable']],
   [EBS, ['ThrottlingException', 'RequestThrottledException', 'InternalServerException', 'ServiceUnavailable']],
+  [S3, ['SlowDown', 'InternalError', 'ServiceUnavailable', 'OperationAborted']],
+  [TASKS, ['RequestLimitExceeded', 'InternalError']],
 ]);
 const LASTING = new Map([
   [
@@ -27,6 +35,8 @@ const LASTING = new Map([
     ],
   ],
   [EBS, ['AccessDeniedException', 'ExpiredTokenException', 'ServiceQuotaExceededException', 'ACodeOfTomorrow']],
+  [S3, ['AccessDenied', 'ExpiredToken', 'RequestTimeTooSkewed', 'ACodeOfTomorrow']],
+  [TASKS, ['UnauthorizedOperation', 'InvalidParameter', 'ACodeOfTomorrow']],
 ]);
 /** Of one call alone, or with a meaning of their own there. */
 const PASSING_THERE: readonly (readonly [string, string])[] = [
@@ -34,12 +44,19 @@ const PASSING_THERE: readonly (readonly [string, string])[] = [
   ['RegisterImage', 'InvalidSnapshot.NotFound'],
   ['CopyImage', 'ResourceLimitExceeded'],
   ['StartSnapshot', 'ConcurrentLimitExceededException'],
+  ['ImportSnapshot', 'ResourceCountLimitExceeded'],
+  ['UploadPart', 'BadDigest'],
+  ['HeadObject', 'ServiceUnavailable'],
+  ['UploadPart', 'RequestTimeout'],
 ];
 const LASTING_THERE: readonly (readonly [string, string])[] = [
   ['StartSnapshot', 'ConflictException'],
   ['StartSnapshot', 'ValidationException'],
   ['CompleteSnapshot', 'ValidationException'],
   ['RegisterImage', 'InvalidAMIName.Duplicate'],
+  ['CreateBucket', 'BucketAlreadyExists'],
+  ['CreateMultipartUpload', 'PermanentRedirect'],
+  ['ImportSnapshot', 'IdempotentParameterMismatch'],
   ['CopyImage', 'IdempotentParameterMismatch'],
   ['CopyImage', 'InvalidAMIID.Unavailable'],
   ['ModifyImageAttribute', 'OperationNotPermitted'],
@@ -47,7 +64,8 @@ const LASTING_THERE: readonly (readonly [string, string])[] = [
 ];
 
 /** Of what somebody can do something about. */
-const NEEDS_REMEDY = /Unauthorized|AuthFailure|Expired|OptIn|AccessDenied|Quota|OperationNotPermitted|Duplicate/;
+const NEEDS_REMEDY =
+  /Unauthorized|AuthFailure|Expired|OptIn|AccessDenied|Quota|OperationNotPermitted|Duplicate|TooSkewed|AlreadyExists|Redirect/;
 
 let expected: unknown;
 
@@ -61,7 +79,9 @@ async function world(faults: readonly Fault[]) {
   const rig = await publishRig();
   await rig.take({ 0: 1, 2: 2, 7: 3, 15: 4 });
   rig.aws.faults.plan(...faults);
-  return rig;
+  const byS3 = faults.some(({ action }) => action === 'HeadObject' || S3.includes(action) || TASKS.includes(action));
+  const importing = { method: byS3 ? ('s3' as const) : ('ebs' as const) };
+  return { ...rig, publish: () => rig.publish({ importing }) };
 }
 
 function pairs(table: ReadonlyMap<readonly string[], readonly string[]>): readonly (readonly [string, string])[] {
@@ -78,7 +98,7 @@ describe('what passes by itself is asked again', () => {
     expect(worldOf(aws.world)).toEqual(expected);
   });
 
-  test.each([...EC2, ...EBS])('%s: a reply is lost, done or not', async action => {
+  test.each([...EC2, ...EBS, ...S3, ...TASKS])('%s: a reply is lost, done or not', async action => {
     for (const applied of [false, true]) {
       const { aws, publish: run } = await world([{ action, times: 2, kind: { type: 'cut', applied } }]);
       expect(await run()).toEqual({ status: 'done', failures: [] });

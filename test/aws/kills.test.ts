@@ -18,8 +18,9 @@ import { HASTE } from './aws-world.ts';
 import type { Published, PublishOptions } from './publish.ts';
 import { startPublisher } from './publish-rig.ts';
 
-/** Four blocks with data. */
+/** Four blocks with data; and as many as make three parts of an object. */
 const DISK = { 0: 1, 2: 2, 7: 3, 15: 4 };
+const OF_PARTS = Object.fromEntries(Array.from({ length: 9 }, (_, index) => [index * 4, index + 1]));
 const SERIES = { first: 10, full: Number.POSITIVE_INFINITY, soak: Number.POSITIVE_INFINITY }[tier];
 
 /** A moment of a run: a call that comes in, or one that was done and is about to be answered. */
@@ -29,18 +30,22 @@ interface Moment {
   readonly applied: boolean;
 }
 
-test(
-  'killed at any call and run again, a publication ends as if nobody had disturbed it',
-  async () => {
-    const disk = (await makeDisk(DISK)).path;
+test.each([
+  { method: 'ebs' as const, blocks: DISK, size: 8 << 20 },
+  { method: 's3' as const, blocks: OF_PARTS, size: 32 << 20 },
+])(
+  'killed at any call and run again, a publication by $method ends as if nobody had disturbed it',
+  async ({ method, blocks, size }) => {
+    const importing = { method };
+    const disk = (await makeDisk(blocks, size)).path;
     const moments: Moment[] = [];
     const undisturbed = await world(disk, moment => void moments.push(moment));
-    const whole = await undisturbed.publish();
+    const whole = await undisturbed.publish({ importing });
     expect(whole).toMatchObject({ code: 0, status: 'done', failures: [] });
     const expected = worldOf(undisturbed.aws.world);
     await undisturbed.stop();
 
-    const random = makeRandom(seedOf('kills of publications', 17));
+    const random = makeRandom(seedOf(`kills of publications by ${method}`, 17));
     const chosen = choose(moments.length, SERIES, random);
     const counts = { 'calls of a publication': moments.length / 2, kills: 0, 'memories lost': 0 };
     for (const at of chosen) {
@@ -52,22 +57,22 @@ test(
         // Never heard of.
         if (!applied) throw new AwsError('ServiceUnavailable', 'The client is no more');
       });
-      const first = await killed.publish();
+      const first = await killed.publish({ importing });
       // What runs side by side may come in another order, and end before.
       if (first.code === null) counts.kills += 1;
       if (random() < 0.5) {
         rmSync(join(killed.folder, 'cache'), { recursive: true, force: true });
         counts['memories lost'] += 1;
       }
-      const again = await killed.publish();
+      const again = await killed.publish({ importing });
       expect(again, `${about}: ${again.said}`).toMatchObject({ code: 0, status: 'done', failures: [] });
       expect(worldOf(killed.aws.world), about).toEqual(expected);
       const calls = killed.aws.log.all.length;
-      expect(await killed.publish()).toMatchObject({ code: 0, status: 'done' });
+      expect(await killed.publish({ importing })).toMatchObject({ code: 0, status: 'done' });
       expect(killed.aws.log.all.length, 'a null build asks nobody').toBe(calls);
       await killed.stop();
     }
-    report('kills of publications at AWS', counts);
+    report(`kills of publications at AWS by ${method}`, counts);
     expect(counts.kills).toBeGreaterThan(chosen.length / 2);
   },
   { first: 240_000, full: 1_800_000, soak: 9_000_000 }[tier],

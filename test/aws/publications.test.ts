@@ -9,6 +9,7 @@ import { checkRegions } from '../../src/clouds/aws/account/account-check.ts';
 import { askAccount } from '../../src/clouds/aws/account/aws-account.ts';
 import { POLICY_RIGHTS } from '../../src/clouds/aws/account/policy.ts';
 import { readBack } from '../../src/clouds/aws/blocks/read-back.ts';
+import { leftBuckets, removeBucket } from '../../src/clouds/aws/s3/left-buckets.ts';
 import { connect, HOME, REGIONS } from './aws-rig.ts';
 import { NEVER, publishRig, startPublisher } from './publish-rig.ts';
 
@@ -266,6 +267,15 @@ test('everything that is asked takes the rights that aib doctor aws --policy pri
   });
   await rig.publish({ revise: true });
   rig.aws.faults.clear();
+  // Half of it is there when it is sent again.
+  await rig.take(Object.fromEntries(Array.from({ length: 9 }, (_, index) => [index * 4, index + 1])), 32 << 20);
+  rig.aws.faults.plan({ action: 'UploadPart', times: 1, kind: { type: 'error', code: 'AccessDenied' } });
+  await rig.publish({ revise: true, importing: { method: 's3' } });
+  // Another machine has begun, too.
+  const [upload] = Object.values(rig.aws.world.uploads);
+  if (upload === undefined) return expect.unreachable();
+  rig.aws.world.uploads.other = { ...upload, id: 'other', made: upload.made + 1 };
+  expect(await rig.publish({ revise: true, importing: { method: 's3' } })).toEqual({ status: 'done', failures: [] });
   await rig.take({ 0: 5 });
   expect(await rig.publish({ revise: true })).toEqual({ status: 'done', failures: [] });
   const connection = connect(rig.aws.url, join(rig.folder, 'doctor'));
@@ -274,6 +284,14 @@ test('everything that is asked takes the rights that aib doctor aws --policy pri
   const account = await askAccount(connection, NEVER);
   if (!account.ok) return expect.unreachable(account.error.what);
   for await (const { found } of checkRegions(connection, account.value, NEVER)) expect(found.ok).toBe(true);
+  // What nobody goes on with.
+  await rig.take({ 0: 6 });
+  rig.aws.faults.plan({ action: 'UploadPart', times: 1, kind: { type: 'error', code: 'AccessDenied' } });
+  await rig.publish({ revise: true, importing: { method: 's3' } });
+  const asking = { connection, region: HOME, signal: NEVER };
+  const left = await leftBuckets(asking);
+  if (!left.ok) return expect.unreachable(left.error.what);
+  for (const { id } of left.value) expect(await removeBucket(asking, id)).toMatchObject({ ok: true });
   const [snapshot = ''] = Object.keys(rig.aws.world.snapshots);
   await readBack({ connection, region: HOME, signal: NEVER }, snapshot, new Map());
   expect(rig.aws.log.rights).toEqual(POLICY_RIGHTS);

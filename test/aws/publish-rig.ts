@@ -15,7 +15,7 @@ export interface PublishRig {
   readonly aws: FakeAws;
   readonly folder: string;
   /** Takes another disk from here on. */
-  readonly take: (blocks: Readonly<Record<number, number>>) => Promise<TestDisk>;
+  readonly take: (blocks: Readonly<Record<number, number>>, size?: number) => Promise<TestDisk>;
   readonly publish: (
     options?: Partial<PublishOptions> & { readonly signal?: AbortSignal; readonly emit?: Emit },
   ) => Promise<Published>;
@@ -40,8 +40,8 @@ export async function publishRig(options: FakeAwsOptions = {}): Promise<PublishR
   return {
     aws,
     folder,
-    take: async blocks => {
-      const disk = await makeDisk(blocks);
+    take: async (blocks, size) => {
+      const disk = await makeDisk(blocks, size);
       copyFileSync(disk.path, join(folder, 'disk'));
       return disk;
     },

@@ -1,5 +1,6 @@
 /** Publishes the image of a test, as a verb would: a store, a connection, a build. */
 import { join } from 'node:path';
+import type { AwsImport } from '../../src/clouds/aws/image/aws-image.ts';
 import { build } from '../../src/engine/build/build.ts';
 import type { BuildStatus, Emit } from '../../src/engine/model/events.ts';
 import { makeGraph } from '../../src/engine/model/graph.ts';
@@ -14,6 +15,7 @@ export interface PublishOptions {
   readonly url: string;
   readonly refresh?: boolean;
   readonly revise?: boolean;
+  readonly importing?: AwsImport;
 }
 
 export interface Published {

@@ -1,6 +1,7 @@
 /** `aib prune`: removes at clouds what has had its time: superseded revisions, images past their end of life, and what killed runs have left. */
 
 import { join } from 'node:path';
+import type { Pruned } from '../../clouds/aws/image/pruning.ts';
 import { ok } from '../../util/result.ts';
 import { connectToAws } from '../session/clouds.ts';
 import { interruption } from '../session/interruption.ts';
@@ -22,21 +23,27 @@ export function pruneCommand(options: Options): Promise<number> {
     if (!connected.ok) return connected;
     const { connection, account } = connected.value;
     session.onClose(connection.close);
-    const [{ standingsOf }, { pruned }] = await Promise.all([
+    const [{ standingsOf }, { pruned, prunedBuckets }] = await Promise.all([
       import('../../clouds/aws/image/images-of-project.ts'),
       import('../../clouds/aws/image/pruning.ts'),
     ]);
     const { keep = KEEP, olderThan = OLDER_THAN, notRegions = [] } = options;
     const regions = account.enabled.filter(region => !notRegions.includes(region));
     const ofAws = loaded.value.configs.filter(({ cloud }) => cloud === 'aws');
+    const byS3 = ofAws.some(({ distribution }) => distribution.importing.method === 's3');
+    const left: Pruned[] = [];
+    for (const region of byS3 ? regions : []) {
+      const { leftBuckets } = await import('../../clouds/aws/s3/left-buckets.ts');
+      const found = await leftBuckets({ connection, region, signal });
+      if (!found.ok) return found;
+      left.push(...prunedBuckets(found.value, Date.now()));
+    }
     let exit: number = EXIT.done;
     for (const project of new Set(ofAws.map(config => config.project))) {
       const there = await standingsOf(project, regions, { connection, signal });
       if (!there.ok) return there;
-      const removed = await removeImages(pruned(there.value, { keep, olderThan, now: Date.now() }), {
-        session,
-        connection,
-      });
+      const mayGo = [...pruned(there.value, { keep, olderThan, now: Date.now() }), ...left.splice(0)];
+      const removed = await removeImages(mayGo, { session, connection });
       if (!removed.ok) return removed;
       exit = Math.max(exit, removed.value);
     }

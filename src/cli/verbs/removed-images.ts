@@ -1,4 +1,4 @@
-/** Removes images and snapshots at AWS one after the other, and says of each what became of it; with --dry-run only what would. Ends between two of them. */
+/** Removes images, snapshots and buckets at AWS one after the other, and says of each what became of it; with --dry-run only what would. Ends between two of them. */
 import { DeleteSnapshotCommand } from '@aws-sdk/client-ec2';
 import { askAws } from '../../clouds/aws/account/ask-aws.ts';
 import type { AwsConnection } from '../../clouds/aws/account/connection.ts';
@@ -33,7 +33,7 @@ export async function removeImages(
   let exit: number = EXIT.done;
   for (const each of all) {
     if (signal.aborted) return ok(EXIT.interrupted);
-    const { region, id } = each.image ?? each.snapshot ?? { region: '', id: '' };
+    const { region, id } = each.image ?? each.snapshot ?? each.bucket ?? { region: '', id: '' };
     const asking = { connection, region, signal };
     const removed = dryRun ? ok('removed' as const) : await remove(each, asking, stays !== undefined);
     if (!removed.ok) {
@@ -49,7 +49,7 @@ export async function removeImages(
     // Else a build would believe that it is still there.
     if (image?.identity !== undefined) store.value?.facts.forget(image.identity as Sha256);
     const state = dryRun ? 'would be removed' : 'removed';
-    const name = image === undefined ? 'a snapshot' : image.name;
+    const name = image?.name ?? (each.bucket === undefined ? 'a snapshot' : 'a bucket');
     const row = { region, id, name, state, why };
     await printLines([json ? JSON.stringify(row) : `${region}  ${id}  ${name}  ${state}: ${why}`]);
   }
@@ -57,7 +57,7 @@ export async function removeImages(
 }
 
 async function remove(
-  { image, snapshot }: Pruned,
+  { image, snapshot, bucket }: Pruned,
   asking: Asking,
   isUnused: boolean,
 ): Promise<Result<'removed' | 'shared'>> {
@@ -65,6 +65,11 @@ async function remove(
   if (image !== undefined) {
     const removed = await removeImage(asking, image.id);
     return removed.ok ? ok('removed') : removed;
+  }
+  if (bucket !== undefined) {
+    const { removeBucket } = await import('../../clouds/aws/s3/left-buckets.ts');
+    const gone = await removeBucket(asking, bucket.id);
+    return gone.ok ? ok('removed') : gone;
   }
   const client = asking.connection.ec2(asking.region);
   const answer = await askAws({ ...callOf(asking), action: 'DeleteSnapshot' }, () =>

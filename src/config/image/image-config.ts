@@ -72,6 +72,8 @@ interface Distribution {
   readonly regions: ReadonlyMap<string, boolean>;
   /** A text names a key. */
   readonly encrypted: boolean | string;
+  /** By EBS direct unless it says `s3`. */
+  readonly importing: { readonly method: string; readonly bucket?: string; readonly role?: string };
   readonly storageUrl?: string;
   readonly downloadUrl?: string;
   /** With `{file}` still in it. */
@@ -220,6 +222,11 @@ function distribution(read: SettingsReader, words: Words): Distribution {
     access: read.switches('access'),
     regions: read.switches('regions'),
     encrypted: encrypted === 'true' || (encrypted === 'false' ? false : encrypted),
+    importing: {
+      method: read.text('import', 'method') ?? 'ebs',
+      ...optional('bucket', read.text('import', 'bucket')),
+      ...optional('role', read.text('import', 'role')),
+    },
     ...optional('storageUrl', filled('storage_url')),
     ...optional('downloadUrl', filled('download_url')),
     ...optional('signingCommand', read.text('signing_cmd')),

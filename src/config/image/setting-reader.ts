@@ -14,11 +14,11 @@ export class SettingsReader {
     this.#settings = settings;
   }
 
-  text(key: string): string | undefined {
-    const setting = this.#at(key);
+  text(...path: readonly string[]): string | undefined {
+    const setting = this.#at(...path);
     if (setting === undefined) return undefined;
     if (setting.kind === 'scalar') return String(setting.value);
-    this.wrong(key, setting, 'a single value');
+    this.wrong(path.join('.'), setting, 'a single value');
     return undefined;
   }
 

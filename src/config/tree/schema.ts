@@ -43,6 +43,9 @@ export const RUNLEVELS = ['sysinit', 'boot', 'default', 'nonetwork', 'shutdown']
 export const IMAGE_FORMATS = ['qcow2', 'vhd', 'raw', 'raw.tar.gz'] as const;
 export type ImageFormat = (typeof IMAGE_FORMATS)[number];
 
+/** How a disk gets to AWS. */
+const IMPORT_METHODS = ['ebs', 's3'] as const;
+
 const SETTINGS = {
   project: text,
   userhost: text,
@@ -84,6 +87,7 @@ const SETTINGS = {
   access: flags,
   regions: flags,
   encrypted: { kind: 'switch or text' },
+  import: { kind: 'block', keys: { method: { kind: 'word', allowed: IMPORT_METHODS }, bucket: text, role: text } },
   storage_url: text,
   download_url: text,
   signing_cmd: text,

@@ -63,6 +63,16 @@ describe('a variant at AWS', () => {
     expect(awsImage(testConfig(SETTINGS, 'bios')).bootMode).toBe('legacy-bios');
   });
 
+  test('goes there by EBS direct unless the configuration says otherwise', () => {
+    const importing = (text: string) => awsImage(testConfig(`${SETTINGS}\n${text}`)).importing;
+    expect(importing('')).toEqual({ method: 'ebs' });
+    expect(importing('import { bucket = images }')).toEqual({ method: 'ebs' });
+    expect(importing('import { method = s3 }')).toEqual({ method: 's3' });
+    expect(importing('import { method = s3, bucket = images, role = mine }')).toEqual({
+      ...{ method: 's3', bucket: 'images', role: 'mine' },
+    });
+  });
+
   test('is cut to what AWS takes', () => {
     const image = awsImage(testConfig(`${SETTINGS}\ndescription = null, description = ["${'long '.repeat(100)}"]`));
     expect(image.description).toHaveLength(255);

@@ -98,8 +98,14 @@ export function awsImage(config: ImageConfig): AwsImage {
     architecture: config.arch === 'aarch64' ? 'arm64' : 'x86_64',
     bootMode: firmware === 'uefi' ? 'uefi' : 'legacy-bios',
     encrypted: config.distribution.encrypted,
+    importing: importingOf(config),
     tags: Object.fromEntries(said.map(([key, value]) => [key, value.slice(0, LONGEST_TAG)])),
   };
+}
+
+function importingOf({ distribution: { importing } }: ImageConfig): AwsImage['importing'] {
+  const { method, ...place } = importing;
+  return method === 's3' ? { method, ...place } : { method: 'ebs' };
 }
 
 /** AWS takes descriptions of ASCII alone: letters lose their accents, and the rest goes. */

@@ -9,6 +9,7 @@ const OF_S3: Readonly<Record<string, string>> = {
   GetPublicAccessBlock: 'GetBucketPublicAccessBlock',
   HeadBucket: 'ListBucket',
   HeadObject: 'GetObject',
+  ListBuckets: 'ListAllMyBuckets',
   ListMultipartUploads: 'ListBucketMultipartUploads',
   ListObjectsV2: 'ListBucket',
   ListParts: 'ListMultipartUploadParts',

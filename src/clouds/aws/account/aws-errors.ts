@@ -30,6 +30,9 @@ interface Row {
 }
 
 const AGAIN_WITH_RIGHTS = 'aib doctor aws --policy prints the rights that aib needs';
+const OF_THE_REGION = 'the bucket must stand in the region where aib imports: name another as import.bucket';
+const OF_THE_ROLE =
+  'make the role as docs/aws.md shows, or name it as import.role; a new one is known after half a minute';
 const LOG_IN = 'renew the credentials, as with aws sso login, and try again: what is done stays done';
 
 const CODES: Readonly<Record<string, Row>> = {
@@ -43,6 +46,11 @@ const CODES: Readonly<Record<string, Row>> = {
   ServiceUnavailable: { kind: 'transient' },
   Unavailable: { kind: 'transient' },
   RequestTimeout: { kind: 'transient' },
+  // Damaged on the way.
+  BadDigest: { kind: 'transient' },
+  XAmzContentSHA256Mismatch: { kind: 'transient' },
+  // A bucket is being made or removed.
+  OperationAborted: { kind: 'transient' },
   ResourceCountLimitExceeded: { kind: 'busy' },
   ResourceLimitExceeded: { kind: 'busy' },
   ConcurrentSnapshotLimitExceeded: { kind: 'busy' },
@@ -51,13 +59,16 @@ const CODES: Readonly<Record<string, Row>> = {
   'InvalidAMIID.Unavailable': { kind: 'absent' },
   'InvalidSnapshot.NotFound': { kind: 'absent' },
   ResourceNotFoundException: { kind: 'absent' },
-  NoSuchBucket: { kind: 'absent' },
+  'InvalidConversionTaskId.NotFound': { kind: 'absent' },
+  NoSuchBucket: { kind: 'absent', remedy: 'make the bucket in this region, or name another: import.bucket' },
   NoSuchKey: { kind: 'absent' },
+  NotFound: { kind: 'absent' },
   NoSuchUpload: { kind: 'absent' },
   'InvalidAMIName.Duplicate': {
     kind: 'taken',
     remedy: 'another image of the account has this name: remove it, or choose another name',
   },
+  BucketAlreadyOwnedByYou: { kind: 'taken' },
   BucketAlreadyExists: { kind: 'taken', remedy: 'bucket names are unique in all of AWS: choose another' },
   IdempotentParameterMismatch: { kind: 'mismatch' },
   ConflictException: { kind: 'mismatch' },
@@ -84,6 +95,9 @@ const CODES: Readonly<Record<string, Row>> = {
   IncorrectState: { kind: 'state' },
   IncorrectInstanceState: { kind: 'state' },
   BucketNotEmpty: { kind: 'state' },
+  PermanentRedirect: { kind: 'invalid', remedy: OF_THE_REGION },
+  AuthorizationHeaderMalformed: { kind: 'invalid', remedy: OF_THE_REGION },
+  IllegalLocationConstraintException: { kind: 'invalid', remedy: OF_THE_REGION },
   ValidationException: { kind: 'invalid' },
   InvalidParameter: { kind: 'invalid' },
   InvalidParameterValue: { kind: 'invalid' },
@@ -137,6 +151,8 @@ export function awsError(error: unknown): AwsError | undefined {
     return { code: name, kind: 'credentials', message, remedy: LOG_IN };
   if (CERTIFICATE.test(system))
     return { code: system, kind: 'invalid', message, remedy: 'see NODE_EXTRA_CA_CERTS, if a proxy is in between' };
+  if (name === 'InvalidParameter' && /service role/.test(message))
+    return { code: name, kind: 'invalid', message, remedy: OF_THE_ROLE };
   const row = CODES[name];
   if (row !== undefined) return { code: name, message, ...row, ...(reason === undefined ? {} : { reason }) };
   if (CONNECTION.test(system) || CONNECTION.test(name))

@@ -14,6 +14,8 @@ export interface AwsConnection {
   readonly sts: (region: string) => STSClient;
   readonly ec2: (region: string) => EC2Client;
   readonly ebs: (region: string) => EBSClient;
+  /** Of a service that not every run asks for: whoever does brings it along. One of each for a region, as the others. */
+  readonly client: <T extends AwsClient>(service: string, region: string, make: (settings: ClientSettings) => T) => T;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly policy: RetryPolicy;
@@ -24,6 +26,16 @@ export interface AwsConnection {
   /** A folder for what is remembered of uploads; may be lost at any time. */
   readonly memory: string;
   readonly close: () => void;
+}
+
+interface AwsClient {
+  readonly destroy: () => void;
+}
+
+interface ClientSettings extends Partial<NonNullable<ConnectionOptions['client']>> {
+  readonly region: string;
+  readonly maxAttempts: number;
+  readonly requestHandler: typeof PATIENCE;
 }
 
 export interface ConnectionOptions {
@@ -54,18 +66,23 @@ const PAUSE_MS = 400;
 
 export function awsConnection(options: ConnectionOptions): AwsConnection {
   const { memory, factor = 1, now = Date.now, random = Math.random, client: found = {} } = options;
-  const made = new Map<string, { readonly destroy: () => void }>();
-  const kept = <T extends { readonly destroy: () => void }>(name: string, make: () => T): T => {
-    const client = (made.get(name) as T | undefined) ?? make();
-    made.set(name, client);
-    return client;
+  const made = new Map<string, AwsClient>();
+  const client: AwsConnection['client'] = <T extends AwsClient>(
+    service: string,
+    region: string,
+    make: (settings: ClientSettings) => T,
+  ): T => {
+    const name = `${service} ${region}`;
+    const kept =
+      (made.get(name) as T | undefined) ?? make({ region, maxAttempts: 1, requestHandler: PATIENCE, ...found });
+    made.set(name, kept);
+    return kept;
   };
-  const settings = (region: string) => ({ region, maxAttempts: 1, requestHandler: PATIENCE, ...found });
   return {
     home: async () => {
-      const client = new EC2Client(found);
+      const asked = new EC2Client(found);
       try {
-        return ok(await client.config.region());
+        return ok(await asked.config.region());
       } catch {
         return fail({
           code: 'AIB_PROVIDER',
@@ -74,12 +91,13 @@ export function awsConnection(options: ConnectionOptions): AwsConnection {
           hint: 'set AWS_REGION, or a region in the profile: aws configure set region eu-central-1',
         });
       } finally {
-        client.destroy();
+        asked.destroy();
       }
     },
-    sts: region => kept(`sts ${region}`, () => new STSClient(settings(region))),
-    ec2: region => kept(`ec2 ${region}`, () => new EC2Client(settings(region))),
-    ebs: region => kept(`ebs ${region}`, () => new EBSClient(settings(region))),
+    sts: region => client('sts', region, settings => new STSClient(settings)),
+    ec2: region => client('ec2', region, settings => new EC2Client(settings)),
+    ebs: region => client('ebs', region, settings => new EBSClient(settings)),
+    client,
     now,
     policy: {
       attempts: ATTEMPTS,

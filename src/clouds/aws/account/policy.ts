@@ -1,31 +1,63 @@
-/** The rights that aib needs of an account, each with what for: the least policy that does. Loads nothing of the SDK. */
+/** The rights that aib needs of an account, by what for: the least policy that does. Loads nothing of the SDK. */
 
-const RIGHTS: Readonly<Record<string, string>> = {
-  'ebs:CompleteSnapshot': 'import',
-  'ebs:GetSnapshotBlock': 'verify',
-  'ebs:ListSnapshotBlocks': 'import, verify',
-  'ebs:PutSnapshotBlock': 'import',
-  'ebs:StartSnapshot': 'import',
-  'ec2:CopyImage': 'copy',
-  'ec2:CreateTags': 'import, copy, publish',
-  'ec2:DeleteSnapshot': 'an import that gives way to another',
-  'ec2:DeregisterImage': 'an import that gives way to another',
-  'ec2:DescribeImageAttribute': 'publish',
-  'ec2:DescribeImages': 'all',
-  'ec2:DescribeRegions': 'all',
-  'ec2:DescribeSnapshots': 'import',
-  'ec2:EnableImageDeprecation': 'publish',
-  'ec2:GetEbsEncryptionByDefault': 'doctor',
-  'ec2:GetImageBlockPublicAccessState': 'doctor',
-  'ec2:ModifyImageAttribute': 'publish',
-  'ec2:RegisterImage': 'import',
-};
+interface Purpose {
+  /** As IAM has it: letters and digits. */
+  readonly name: string;
+  readonly rights: readonly string[];
+  /** Of which things, where they have names before they are made. */
+  readonly resources?: readonly string[];
+}
+
+const PURPOSES: readonly Purpose[] = [
+  {
+    name: 'aib',
+    rights: [
+      'ec2:CopyImage',
+      'ec2:CreateTags',
+      'ec2:DeleteSnapshot',
+      'ec2:DeregisterImage',
+      'ec2:DescribeImageAttribute',
+      'ec2:DescribeImages',
+      'ec2:DescribeRegions',
+      'ec2:DescribeSnapshots',
+      'ec2:EnableImageDeprecation',
+      'ec2:GetEbsEncryptionByDefault',
+      'ec2:GetImageBlockPublicAccessState',
+      'ec2:ModifyImageAttribute',
+      'ec2:RegisterImage',
+    ],
+  },
+  {
+    name: 'aibImport',
+    rights: ['ebs:CompleteSnapshot', 'ebs:ListSnapshotBlocks', 'ebs:PutSnapshotBlock', 'ebs:StartSnapshot'],
+  },
+  { name: 'aibVerify', rights: ['ebs:GetSnapshotBlock', 'ebs:ListSnapshotBlocks'] },
+  { name: 'aibImportByS3', rights: ['ec2:DescribeImportSnapshotTasks', 'ec2:ImportSnapshot', 's3:ListAllMyBuckets'] },
+  {
+    name: 'aibImportByS3Bucket',
+    rights: [
+      's3:AbortMultipartUpload',
+      's3:CreateBucket',
+      's3:DeleteBucket',
+      's3:DeleteObject',
+      's3:GetObject',
+      's3:ListBucket',
+      's3:ListBucketMultipartUploads',
+      's3:ListMultipartUploadParts',
+      's3:PutObject',
+    ],
+    resources: ['arn:aws:s3:::aib-import-*', 'arn:aws:s3:::aib-import-*/*'],
+  },
+];
 
 /** Sorted. */
-export const POLICY_RIGHTS: readonly string[] = Object.keys(RIGHTS);
+export const POLICY_RIGHTS: readonly string[] = [...new Set(PURPOSES.flatMap(({ rights }) => rights))].sort();
 
-/** As IAM takes it. None of these rights can be given for single images that do not exist yet, so it is for all. */
+/** As IAM takes it. Most of these rights cannot be given for single things that do not exist yet, so they are for all. */
 export function policyText(): string {
-  const statement = { Sid: 'aib', Effect: 'Allow', Action: POLICY_RIGHTS, Resource: '*' };
-  return `${JSON.stringify({ Version: '2012-10-17', Statement: [statement] }, null, 2)}\n`;
+  const statements = PURPOSES.map(({ name, rights, resources = ['*'] }) => ({
+    ...{ Sid: name, Effect: 'Allow', Action: rights },
+    Resource: resources.length === 1 ? resources[0] : resources,
+  }));
+  return `${JSON.stringify({ Version: '2012-10-17', Statement: statements }, null, 2)}\n`;
 }

@@ -18,9 +18,16 @@ export interface AwsImage {
   readonly bootMode: 'uefi' | 'legacy-bios';
   /** With the account's own key, or with the key of this ARN. */
   readonly encrypted: boolean | string;
+  /** How its disk gets there, which makes it no other image. */
+  readonly importing: AwsImport;
   /** The words that people look for: version, release, firmware… */
   readonly tags: Readonly<Record<string, string>>;
 }
+
+export type AwsImport =
+  | { readonly method: 'ebs' }
+  /** The bucket is made for it where none is named; the role is the one that AWS looks for where none is. */
+  | { readonly method: 's3'; readonly bucket?: string; readonly role?: string };
 
 /** Where it stands. */
 export interface AwsPlace {

@@ -33,6 +33,13 @@ export interface StandingSnapshot {
   readonly made: number;
 }
 
+/** That an import was made by, and that is of no use after it. */
+export interface StandingBucket {
+  readonly region: string;
+  readonly id: string;
+  readonly made: number;
+}
+
 export interface Standings {
   readonly images: readonly StandingImage[];
   /** That aib has made and no image of the account stands on. */

@@ -1,5 +1,5 @@
 /** What of a project may go, and why: by rules alone, from what stands there. Asks nobody, and removes nothing. */
-import type { StandingImage, StandingSnapshot, Standings } from './images-of-project.ts';
+import type { StandingBucket, StandingImage, StandingSnapshot, Standings } from './images-of-project.ts';
 
 export interface PruneRules {
   /** How many releases of a variant stay at least, whatever is past its end of life; at least 1. */
@@ -13,11 +13,12 @@ export interface PruneRules {
 export interface Pruned {
   readonly image?: StandingImage;
   readonly snapshot?: StandingSnapshot;
+  readonly bucket?: StandingBucket;
   readonly why: string;
 }
 
 const DAY_MS = 86_400_000;
-/** A snapshot that no image stands on may be somebody's who is at it. */
+/** A snapshot that no image stands on, or the bucket of an import, may be somebody's who is at it. */
 const ORPHAN_DAYS = 2;
 
 /**
@@ -51,6 +52,13 @@ export function pruned({ images, orphans }: Standings, { keep, olderThan, now }:
       .filter(({ made }) => now - made >= ORPHAN_DAYS * DAY_MS)
       .map(snapshot => ({ snapshot, why: 'no image stands on it' })),
   ];
+}
+
+/** Of the account: whose project they were made for cannot be told. */
+export function prunedBuckets(buckets: readonly StandingBucket[], now: number): readonly Pruned[] {
+  return buckets
+    .filter(({ made }) => now - made >= ORPHAN_DAYS * DAY_MS)
+    .map(bucket => ({ bucket, why: 'an import has left it' }));
 }
 
 /** Places and images of the newest releases of each variant, by when the first of each was made. */

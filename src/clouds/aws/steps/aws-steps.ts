@@ -16,7 +16,9 @@ export function importSteps(target: AwsTarget, isBooted = false): readonly Step[
       'snapshot',
       [DISK, ...(isBooted ? [VERDICT] : [])],
       target,
-      async () => (await import('./snapshot-step.ts')).snapshotWork,
+      target.image.importing.method === 's3'
+        ? async () => (await import('./import-task-step.ts')).importTaskWork
+        : async () => (await import('./snapshot-step.ts')).snapshotWork,
     ),
     step('image', [], target, async () => (await import('./image-step.ts')).imageWork),
   ];

@@ -12,9 +12,8 @@ import type { Snapshot } from '@aws-sdk/client-ec2';
 import type { Facts, FindContext, Finding, MakeContext } from '../../../engine/model/external.ts';
 import { packedDisk } from '../../../formats/packed-disk.ts';
 import type { Disk } from '../../../formats/raw.ts';
-import type { Failure } from '../../../util/failure.ts';
 import { fail, ok, type Result } from '../../../util/result.ts';
-import { type AwsAnswer, askAws, placeName } from '../account/ask-aws.ts';
+import { type AwsAnswer, askAws } from '../account/ask-aws.ts';
 import { awsError } from '../account/aws-errors.ts';
 import { type Asking, callOf, ownSnapshots, snapshotOf, untilSeen } from '../account/describe.ts';
 import { findParent, type Parent, parentOf, rememberBlocks } from '../blocks/parent-snapshot.ts';
@@ -25,6 +24,7 @@ import { diskOf, NONE, requestToken, snapshotTags, TAG, tagList, tagOf } from '.
 import { type AwsTarget, type Begun, DISK, type StepWork } from '../image/aws-target.ts';
 import { askingOf } from '../image/image-facts.ts';
 import { preflight } from '../image/located.ts';
+import { findSnapshot, snapshotFailed, thereIs } from './standing-snapshot.ts';
 
 /** Tokens of attempts that came to nothing, before it is given up. */
 const ATTEMPTS = 8;
@@ -33,21 +33,16 @@ const LOOKS_FOR_OTHERS = 5;
 
 export function snapshotWork(target: AwsTarget): StepWork {
   return {
-    find: context => find(target, context),
+    find: context => findSnapshot(target, context),
     make: context => new Making(target, context).make(),
     poll: (handle, context) => poll(target, handle, context),
   };
 }
 
-async function find(target: AwsTarget, context: FindContext): Promise<Result<Finding>> {
-  const found = await ownSnapshots(askingOf(target, context), { [TAG.identity]: context.identity });
-  if (!found.ok) return found;
-  const whole = found.value.find(({ State, SnapshotId }) => State === 'completed' && SnapshotId !== undefined);
-  return ok(whole === undefined ? { state: 'absent' } : thereIs(whole.SnapshotId ?? ''));
-}
-
 async function poll(target: AwsTarget, handle: Facts, context: FindContext): Promise<Result<Finding>> {
-  const { snapshot: id = '', looks: before = '0' } = handle;
+  const { snapshot: id, looks: before = '0' } = handle;
+  // Of a run that imported another way.
+  if (id === undefined) return ok({ state: 'absent' });
   const found = await snapshotOf(askingOf(target, context), id);
   if (!found.ok) return found;
   if (found.value === undefined) {
@@ -59,16 +54,10 @@ async function poll(target: AwsTarget, handle: Facts, context: FindContext): Pro
   const { State, StateMessage } = found.value;
   if (State === 'completed') return ok(thereIs(id));
   if (State === 'error' || State === 'recoverable')
-    return fail(failed(target, `the snapshot ${id} ended as ${State}: ${StateMessage ?? 'no reason was given'}`));
+    return fail(
+      snapshotFailed(target, `the snapshot ${id} ended as ${State}: ${StateMessage ?? 'no reason was given'}`),
+    );
   return ok({ state: 'pending', handle: { snapshot: id }, again: target.connection.pollMs });
-}
-
-function thereIs(snapshot: string): Begun {
-  return { state: 'there', facts: { snapshot } };
-}
-
-function failed({ place }: AwsTarget, got: string): Failure {
-  return { code: 'AIB_PROVIDER', what: 'AWS did not finish the snapshot', where: placeName(place.region), got };
 }
 
 /** AWS will never make it whole. */
@@ -116,7 +105,7 @@ class Making {
       const filled = await this.#fill(id, on);
       if (!filled.ok || filled.value !== undefined) return filled as Result<Begun>;
     }
-    return this.#refused ?? fail(failed(this.#target, `${ATTEMPTS} snapshots in a row came to nothing`));
+    return this.#refused ?? fail(snapshotFailed(this.#target, `${ATTEMPTS} snapshots in a row came to nothing`));
   }
 
   get #disk(): Disk {

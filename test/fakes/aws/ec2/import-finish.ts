@@ -34,13 +34,29 @@ export function finishImport(cloud: Cloud, caller: Caller, task: ImportState): v
 const GONE = 'ClientError: The object in the S3 bucket was not found';
 const UNSUPPORTED = 'ClientError: Disk validation failed [Unsupported specified file format]';
 
-/** A VHD of fixed size is the disk and, after it, 512 bytes that begin with `conectix` and have the type of disk, 2, at 60. */
+/** A VHD ends with 512 bytes that begin with `conectix` and have the type of disk at 60: 2 for one that is the disk itself, 3 for one of blocks. */
 function diskOf(bytes: Buffer, format: string): Buffer | undefined {
   if (format === 'RAW') return bytes;
   const footer = bytes.subarray(-512);
-  if (format !== 'VHD' || footer.toString('latin1', 0, 8) !== 'conectix' || footer.readUInt32BE(60) !== 2)
-    return undefined;
-  return bytes.subarray(0, -512);
+  if (format !== 'VHD' || footer.toString('latin1', 0, 8) !== 'conectix') return undefined;
+  const type = footer.readUInt32BE(60);
+  if (type === 2) return bytes.subarray(0, -512);
+  return type === 3 ? dynamicDisk(bytes, footer) : undefined;
+}
+
+/** The footer tells where the header is, that where the table is: for each block the sector of its bitmap, which its bytes follow, or ones. */
+function dynamicDisk(bytes: Buffer, footer: Buffer): Buffer | undefined {
+  const header = bytes.subarray(Number(footer.readBigUInt64BE(16)));
+  if (header.toString('latin1', 0, 8) !== 'cxsparse') return undefined;
+  const table = Number(header.readBigUInt64BE(16));
+  const [entries, size] = [header.readUInt32BE(28), header.readUInt32BE(32)];
+  const disk = Buffer.alloc(Number(footer.readBigUInt64BE(48)));
+  for (let index = 0; index < entries; index += 1) {
+    const sector = bytes.readUInt32BE(table + index * 4);
+    const at = (sector + 1) * 512;
+    if (sector !== 0xffffffff) bytes.copy(disk, index * size, at, at + size);
+  }
+  return disk;
 }
 
 /** All but those of zeros. */

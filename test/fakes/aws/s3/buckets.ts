@@ -85,6 +85,21 @@ function deleteBucket(cloud: Cloud, caller: Caller, { bucket: name }: S3Request)
   return empty(204);
 }
 
+function listBuckets({ world }: Cloud, { account }: Caller, { query }: S3Request): Reply {
+  const region = query.get('bucket-region');
+  const all = Object.values(world.buckets)
+    .filter(each => each.account === account && (region === null || each.region === region))
+    .filter(({ name }) => name.startsWith(query.get('prefix') ?? '') && name > (query.get('continuation-token') ?? ''))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+  const most = Math.min(Number(query.get('max-buckets') ?? 10_000), world.settings.page);
+  const page = all.slice(0, most);
+  const Bucket = page.map(({ name, made, region: BucketRegion }) => ({
+    ...{ Name: name, CreationDate: new Date(made).toISOString(), BucketRegion },
+  }));
+  const next = page.length < all.length ? page.at(-1)?.name : undefined;
+  return xml('ListAllMyBucketsResult', { Buckets: { Bucket }, ContinuationToken: next });
+}
+
 function listObjects(cloud: Cloud, caller: Caller, { bucket: name, query }: S3Request): Reply {
   const { objects } = bucketFor(cloud, caller, name);
   const prefix = query.get('prefix') ?? '';
@@ -145,6 +160,7 @@ function getPublicAccessBlock(cloud: Cloud, caller: Caller, { bucket: name }: S3
 }
 
 export const bucketRoutes: readonly S3Route[] = [
+  { action: 'ListBuckets', method: 'GET', on: 'account', work: listBuckets },
   { action: 'CreateBucket', method: 'PUT', on: 'bucket', work: createBucket },
   {
     action: 'HeadBucket',

@@ -15,7 +15,7 @@ export interface S3Request {
 export interface S3Route {
   readonly action: string;
   readonly method: string;
-  readonly on: 'bucket' | 'object';
+  readonly on: 'account' | 'bucket' | 'object';
   /** Parameters of the query that must be there; a route with more of them goes first. */
   readonly query?: readonly string[];
   readonly work: (cloud: Cloud, caller: Caller, request: S3Request) => Reply;

@@ -13,6 +13,7 @@ import {
   GetPublicAccessBlockCommand,
   HeadBucketCommand,
   HeadObjectCommand,
+  ListBucketsCommand,
   ListMultipartUploadsCommand,
   ListObjectsV2Command,
   ListPartsCommand,
@@ -192,4 +193,20 @@ test('what the fake does not have is no success', async () => {
   const headers = { authorization, 'x-amz-date': '20261123T120000Z', 'x-amz-content-sha256': 'UNSIGNED-PAYLOAD' };
   const put = await fetch(`${aws.url}/images?policy`, { method: 'PUT', headers, body: '{}' });
   expect([put.status, await put.text()]).toEqual([501, expect.stringContaining('NotImplemented')]);
+});
+
+test('buckets of an account are listed by region and name, page by page', async () => {
+  const { aws, s3 } = await startWithBucket();
+  await s3('us-east-1').send(new CreateBucketCommand({ Bucket: 'away' }));
+  const other = { LocationConstraint: 'eu-west-1' } as const;
+  await s3().send(new CreateBucketCommand({ Bucket: 'a-third', CreateBucketConfiguration: other }));
+  const named = async (more: object) =>
+    (await s3().send(new ListBucketsCommand(more))).Buckets?.map(({ Name }) => Name);
+  expect(await named({})).toEqual(['a-third', 'away', Bucket]);
+  expect(await named({ BucketRegion: 'eu-west-1' })).toEqual(['a-third', Bucket]);
+  expect(await named({ Prefix: 'im' })).toEqual([Bucket]);
+  aws.world.settings.page = 2;
+  const first = await s3().send(new ListBucketsCommand({}));
+  expect(first.Buckets?.map(({ Name }) => Name)).toEqual(['a-third', 'away']);
+  expect(await named({ ContinuationToken: first.ContinuationToken })).toEqual([Bucket]);
 });

@@ -32,8 +32,8 @@ export const s3: Service = {
     const [, bucket = '', ...rest] = wire.path.split('/');
     const key = rest.join('/');
     const { query, method } = wire;
-    const on = key === '' ? 'bucket' : 'object';
-    const fitting = ROUTES.filter(route => route.method === method && route.on === on && bucket !== '');
+    const on = bucket === '' ? 'account' : key === '' ? 'bucket' : 'object';
+    const fitting = ROUTES.filter(route => route.method === method && route.on === on);
     const route = fitting.find(each => (each.query ?? []).every(name => query.has(name)));
     const isKnown = SUBRESOURCES.every(name => !query.has(name) || route?.query?.includes(name));
     if (route === undefined || !isKnown) {

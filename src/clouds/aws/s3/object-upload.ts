@@ -1,0 +1,175 @@
+/**
+ * Sends a file to S3 in parts, several at a time. What is there already is looked at and not sent again: the object, or parts of an upload that was
+ * begun, whoever began it. Nothing is believed but checksums.
+ */
+import {
+  CompleteMultipartUploadCommand,
+  CreateMultipartUploadCommand,
+  HeadObjectCommand,
+  ListPartsCommand,
+  type Part,
+  type S3Client,
+  UploadPartCommand,
+} from '@aws-sdk/client-s3';
+import PQueue from 'p-queue';
+import type { Progress } from '../../../engine/model/external.ts';
+import { ok } from '../../../util/result.ts';
+import { type AwsAnswer, askAws } from '../account/ask-aws.ts';
+import { type Asking, callOf } from '../account/describe.ts';
+import { type ImportPlace, uploadsOf } from './import-place.ts';
+import { type ObjectPart, partsOf, wholeChecksum } from './object-parts.ts';
+import { s3Of } from './s3-client.ts';
+
+/** With what the client copies of each, some 100 MiB. */
+const AT_A_TIME = 6;
+
+interface Upload {
+  readonly asking: Asking;
+  /** Whether the bucket was just made: then it may be unknown to some. */
+  readonly isNew: boolean;
+  readonly place: ImportPlace;
+  readonly path: string;
+  /** Bytes of the file. */
+  readonly size: number;
+  readonly progress: (progress: Progress) => void;
+}
+
+/** False if it was told to stop. A refusal of the kind `absent` means that somebody has cleared the place meanwhile. */
+export async function uploadObject(upload: Upload): Promise<AwsAnswer<boolean>> {
+  const { asking, place, path, size, isNew } = upload;
+  const checksums = [...partsOf(path, size)].map(({ checksum }) => checksum);
+  if ((await checksumAt(asking, place)) === wholeChecksum(checksums)) return ok(true);
+  const begun = await uploadsOf(asking, place);
+  if (!begun.ok) return begun;
+  const [earlier] = begun.value;
+  const id = earlier === undefined ? await create(asking, place, isNew) : ok(earlier);
+  if (!id.ok) return id;
+  const known = earlier === undefined ? ok(new Map<number, Part>()) : await partsAt(asking, place, id.value);
+  if (!known.ok) return known;
+  const tags = await sendParts(upload, id.value, known.value);
+  if (!tags.ok || tags.value === undefined) return tags.ok ? ok(false) : tags;
+  return complete(asking, place, { id: id.value, tags: tags.value, checksums });
+}
+
+/** Of the object that is there; undefined if none can be seen. */
+async function checksumAt(asking: Asking, { bucket, key }: ImportPlace): Promise<string | undefined> {
+  const answer = await askAws({ ...callOf(asking), action: 'HeadObject' }, () =>
+    s3Of(asking.connection, asking.region).send(
+      new HeadObjectCommand({ Bucket: bucket, Key: key, ChecksumMode: 'ENABLED' }),
+    ),
+  );
+  // Who may not ask is told without a word of why: what is asked next tells it.
+  return answer.ok ? answer.value.ChecksumSHA256 : undefined;
+}
+
+async function create(asking: Asking, { bucket, key }: ImportPlace, isNew: boolean): Promise<AwsAnswer<string>> {
+  const passes = isNew ? (['absent'] as const) : [];
+  const answer = await askAws({ ...callOf(asking), action: 'CreateMultipartUpload', passes }, () =>
+    s3Of(asking.connection, asking.region).send(
+      new CreateMultipartUploadCommand({ Bucket: bucket, Key: key, ChecksumAlgorithm: 'SHA256' }),
+    ),
+  );
+  return answer.ok ? ok(answer.value.UploadId ?? '') : answer;
+}
+
+async function partsAt(
+  asking: Asking,
+  { bucket, key }: ImportPlace,
+  UploadId: string,
+): Promise<AwsAnswer<ReadonlyMap<number, Part>>> {
+  const parts = new Map<number, Part>();
+  for (let marker: string | undefined; ; ) {
+    const from = marker;
+    const answer = await askAws({ ...callOf(asking), action: 'ListParts' }, () =>
+      s3Of(asking.connection, asking.region).send(
+        new ListPartsCommand({
+          ...{ Bucket: bucket, Key: key, UploadId },
+          ...(from === undefined ? {} : { PartNumberMarker: from }),
+        }),
+      ),
+    );
+    if (!answer.ok) return answer;
+    for (const part of answer.value.Parts ?? []) parts.set(part.PartNumber ?? 0, part);
+    marker = answer.value.NextPartNumberMarker;
+    if (answer.value.IsTruncated !== true || marker === undefined) return ok(parts);
+  }
+}
+
+/** The tags that S3 gave them, in order; undefined if it was told to stop. */
+async function sendParts(
+  { asking, place, path, size, progress }: Upload,
+  id: string,
+  known: ReadonlyMap<number, Part>,
+): Promise<AwsAnswer<readonly string[] | undefined>> {
+  const client = s3Of(asking.connection, asking.region);
+  const queue = new PQueue({ concurrency: AT_A_TIME });
+  const tags = new Map<number, string>();
+  let refused: Extract<AwsAnswer<never>, { ok: false }> | undefined;
+  let bug: { readonly error: unknown } | undefined;
+  let done = 0;
+  const send = async (part: ObjectPart): Promise<void> => {
+    const answer = await askAws({ ...callOf(asking), action: 'UploadPart' }, () => put(client, place, id, part));
+    if (!answer.ok) {
+      refused ??= answer;
+      return;
+    }
+    tags.set(part.number, answer.value.ETag ?? '');
+    done += part.bytes.byteLength;
+    progress({ done, total: size });
+  };
+  for (const part of partsOf(path, size)) {
+    if (asking.signal.aborted || refused !== undefined || bug !== undefined) break;
+    const before = known.get(part.number);
+    if (before?.ChecksumSHA256 === part.checksum && before.ETag !== undefined) {
+      tags.set(part.number, before.ETag);
+      done += part.bytes.byteLength;
+      continue;
+    }
+    await queue.onSizeLessThan(1);
+    void queue.add(() =>
+      send(part).catch(error => {
+        bug ??= { error };
+      }),
+    );
+  }
+  await queue.onIdle();
+  if (asking.signal.aborted) return ok(undefined);
+  if (bug !== undefined) throw bug.error;
+  if (refused !== undefined) return refused;
+  return ok([...tags].sort(([a], [b]) => a - b).map(([, tag]) => tag));
+}
+
+function put(
+  client: S3Client,
+  { bucket, key }: ImportPlace,
+  UploadId: string,
+  { number, bytes, checksum }: ObjectPart,
+) {
+  return client.send(
+    new UploadPartCommand({
+      ...{ Bucket: bucket, Key: key, UploadId, PartNumber: number },
+      ...{ Body: bytes, ContentLength: bytes.byteLength, ChecksumSHA256: checksum },
+    }),
+  );
+}
+
+async function complete(
+  asking: Asking,
+  { bucket, key }: ImportPlace,
+  about: { readonly id: string; readonly tags: readonly string[]; readonly checksums: readonly string[] },
+): Promise<AwsAnswer<boolean>> {
+  const { id, tags, checksums } = about;
+  const Parts = tags.map((ETag, index) => ({
+    ...{ ETag, PartNumber: index + 1 },
+    ...(checksums[index] === undefined ? {} : { ChecksumSHA256: checksums[index] }),
+  }));
+  const answer = await askAws({ ...callOf(asking), action: 'CompleteMultipartUpload' }, () =>
+    s3Of(asking.connection, asking.region).send(
+      new CompleteMultipartUploadCommand({ Bucket: bucket, Key: key, UploadId: id, MultipartUpload: { Parts } }),
+    ),
+  );
+  if (answer.ok) return ok(true);
+  // Its answer was lost, or another run was as quick: the object says which.
+  if (answer.refusal.kind !== 'absent') return answer;
+  return (await checksumAt(asking, { bucket, key })) === wholeChecksum(checksums) ? ok(true) : answer;
+}

@@ -1,0 +1,221 @@
+/**
+ * The snapshot of a disk by way of S3, for accounts without the rights for EBS direct: the disk is sent as an object, and AWS makes a snapshot of it in
+ * its own time. The task that does so is found again by its token and its tag, the object by its name. The snapshot is tagged last, when all else is
+ * cleared away: one that is tagged needs nothing any more.
+ *
+ *     absent ──upload, import──► task ──► completed ──clear, tag──► there
+ *                                  └────► deleted ──clear──► import, with the next token
+ */
+import { mkdirSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  CreateTagsCommand,
+  DescribeImportSnapshotTasksCommand,
+  ImportSnapshotCommand,
+  type ImportSnapshotTask,
+} from '@aws-sdk/client-ec2';
+import type { Facts, FindContext, Finding, MakeContext } from '../../../engine/model/external.ts';
+import { packedDisk } from '../../../formats/packed-disk.ts';
+import { writeVhd } from '../../../formats/vhd.ts';
+import { fail, ok, type Result } from '../../../util/result.ts';
+import { type AwsAnswer, askAws } from '../account/ask-aws.ts';
+import { callOf, pagesOf, snapshotOf, untilSeen } from '../account/describe.ts';
+import { diskOf, requestToken, snapshotTags, TAG, tagList, tagOf } from '../image/aws-image.ts';
+import { type AwsTarget, type Begun, DISK, type StepWork } from '../image/aws-target.ts';
+import { askingOf } from '../image/image-facts.ts';
+import { preflight } from '../image/located.ts';
+import { clearPlace, importPlace, isOwnBucket, prepareBucket } from '../s3/import-place.ts';
+import { uploadObject } from '../s3/object-upload.ts';
+import { findSnapshot, snapshotFailed, thereIs } from './standing-snapshot.ts';
+
+/** Tokens of attempts that came to nothing, and places that were cleared by others, before it is given up. */
+const ATTEMPTS = 8;
+/** Looks for what another run has begun; it is seen within seconds, or is gone. */
+const LOOKS_FOR_OTHERS = 5;
+/** The same for everybody: a VHD has a date, and this is the earliest. */
+const VHD_TIME = 946_684_800;
+
+export function importTaskWork(target: AwsTarget): StepWork {
+  return {
+    find: context => findSnapshot(target, context),
+    make: context => make(target, context),
+    poll: (handle, context) => poll(target, handle, context),
+  };
+}
+
+async function make(target: AwsTarget, context: MakeContext): Promise<Result<Begun>> {
+  const allowed = await preflight(target, context);
+  if (!allowed.ok) return allowed;
+  for (let attempt = 1; ; attempt += 1) {
+    const earlier = await liveTask(target, context);
+    if (!earlier.ok) return earlier;
+    if (earlier.value !== undefined) return ok(pending(target, { task: earlier.value }));
+    const sent = await send(target, context);
+    // Somebody has imported it meanwhile, and cleared the place; unless it is a bucket that never was.
+    const { bucket } = importPlace(target, context.identity);
+    const isCleared = !sent.ok && sent.refusal.kind === 'absent';
+    const isOwn = isOwnBucket(bucket, context.identity);
+    if (isCleared && (isOwn || sent.refusal.code !== 'NoSuchBucket') && attempt < ATTEMPTS) continue;
+    if (!sent.ok) return sent;
+    // Told to stop: whoever goes on finds what was sent.
+    return sent.value ? begin(target, context) : ok(pending(target, {}));
+  }
+}
+
+/** False if it was told to stop. */
+async function send(target: AwsTarget, context: MakeContext): Promise<AwsAnswer<boolean>> {
+  const { identity } = context;
+  const { memory } = target.connection;
+  const asking = askingOf(target, context);
+  const place = importPlace(target, identity);
+  const prepared = await prepareBucket(asking, place, identity);
+  if (!prepared.ok) return prepared;
+  const path = join(memory, `${identity}.vhd`);
+  mkdirSync(memory, { recursive: true });
+  try {
+    const uniqueId = Buffer.from(diskOf(context.object).hash, 'hex').subarray(0, 16);
+    await writeVhd(packedDisk(context.path(DISK)), path, { type: 'dynamic', uniqueId, timestamp: VHD_TIME });
+    const isNew = isOwnBucket(place.bucket, identity);
+    const size = statSync(path).size;
+    return await uploadObject({ asking, place, path, size, isNew, progress: context.progress });
+  } finally {
+    rmSync(path, { force: true });
+  }
+}
+
+/** Asks for the import of what was sent. With a token that everybody has who makes the same image, there is one task. */
+async function begin(target: AwsTarget, context: FindContext): Promise<Result<Begun>> {
+  const { connection, place, image } = target;
+  const { importing, encrypted } = image;
+  const { identity, object } = context;
+  const asking = askingOf(target, context);
+  const at = importPlace(target, identity);
+  const role = importing.method === 's3' ? importing.role : undefined;
+  let refused: Extract<Result<never>, { ok: false }> | undefined;
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    const tags = snapshotTags(image, { identity, disk: diskOf(object), parent: undefined });
+    // A task that was just begun may be unknown to who asks for it again.
+    const call = { ...callOf(asking), action: 'ImportSnapshot', told: ['busy'], passes: ['absent'] } as const;
+    const answer = await askAws(call, () =>
+      connection.ec2(place.region).send(
+        new ImportSnapshotCommand({
+          ClientToken: requestToken('ImportSnapshot', identity, attempt),
+          Description: image.variant,
+          DiskContainer: { Format: 'VHD', UserBucket: { S3Bucket: at.bucket, S3Key: at.key } },
+          TagSpecifications: [{ ResourceType: 'import-snapshot-task', Tags: tagList(tags) }],
+          ...(role === undefined ? {} : { RoleName: role }),
+          ...(encrypted === false ? {} : { Encrypted: true }),
+          ...(typeof encrypted === 'string' ? { KmsKeyId: encrypted } : {}),
+        }),
+      ),
+    );
+    if (answer.ok) {
+      const task = answer.value.ImportTaskId ?? '';
+      const alive = await isAlive(target, context, { ...answer.value, ImportTaskId: task });
+      if (!alive.ok) return alive;
+      if (alive.value) return ok(pending(target, { task }));
+      // The token is of one that came to nothing.
+      continue;
+    }
+    // As many as may be are under way; nothing is held meanwhile.
+    if (answer.refusal.kind === 'busy') return ok(pending(target, { queued: 'yes' }));
+    if (answer.refusal.kind !== 'mismatch') return answer;
+    const other = await untilSeen(asking, () => liveTask(target, context), LOOKS_FOR_OTHERS);
+    if (!other.ok) return other;
+    if (other.value !== undefined) return ok(pending(target, { task: other.value }));
+    refused = answer;
+  }
+  return refused ?? fail(snapshotFailed(target, `${ATTEMPTS} imports in a row came to nothing`));
+}
+
+async function poll(target: AwsTarget, handle: Facts, context: FindContext): Promise<Result<Finding>> {
+  const { task: id, queued, looks: before = '0' } = handle;
+  if (id === undefined) return queued === undefined ? ok({ state: 'absent' }) : begin(target, context);
+  const seen = await taskOf(target, context, id);
+  if (!seen.ok) return seen;
+  if (seen.value === undefined) {
+    const looks = Number(before) + 1;
+    if (looks > target.connection.looks) return ok({ state: 'absent' });
+    return ok(pending(target, { task: id, looks: String(looks) }));
+  }
+  const { SnapshotId: snapshot = '', Status, StatusMessage } = seen.value.SnapshotTaskDetail ?? {};
+  const isDone = Status === 'completed' && snapshot !== '';
+  if (!isDone && !isDead(seen.value)) return ok(pending(target, { task: id }));
+  // Also when it came to nothing: the task is final, and the object is of no use any more.
+  const cleared = await clear(target, context, seen.value);
+  if (!cleared.ok) return cleared;
+  if (isDone) return finish(target, context, snapshot);
+  return fail(snapshotFailed(target, `the task ${id} ended as ${Status}: ${StatusMessage ?? 'no reason was given'}`));
+}
+
+async function clear(
+  target: AwsTarget,
+  context: FindContext,
+  { SnapshotTaskDetail: detail }: ImportSnapshotTask,
+): Promise<Result<unknown>> {
+  const { identity } = context;
+  const ours = importPlace(target, identity);
+  const { S3Bucket: bucket = ours.bucket, S3Key: key = ours.key } = detail?.UserBucket ?? {};
+  // What others have put somewhere is theirs.
+  return key === ours.key ? clearPlace(askingOf(target, context), { bucket, key }, identity) : ok(undefined);
+}
+
+/** The snapshot of an import has no tags of its own. */
+async function finish(target: AwsTarget, context: FindContext, snapshot: string): Promise<Result<Finding>> {
+  const { connection, place, image } = target;
+  const { identity, object } = context;
+  const tags = snapshotTags(image, { identity, disk: diskOf(object), parent: undefined });
+  const call = { ...callOf(askingOf(target, context)), action: 'CreateTags', passes: ['absent'] as const };
+  const tagged = await askAws(call, () =>
+    connection.ec2(place.region).send(new CreateTagsCommand({ Resources: [snapshot], Tags: tagList(tags) })),
+  );
+  return tagged.ok ? ok(thereIs(snapshot)) : tagged;
+}
+
+/** A task for this image that is at it, or whose snapshot is there. */
+async function liveTask(target: AwsTarget, context: FindContext): Promise<Result<string | undefined>> {
+  const asking = askingOf(target, context);
+  const client = target.connection.ec2(target.place.region);
+  const ask = (page: object) => client.send(new DescribeImportSnapshotTasksCommand(page));
+  for await (const answer of pagesOf(asking, 'DescribeImportSnapshotTasks', ask)) {
+    if (!answer.ok) return answer;
+    for (const task of answer.value.ImportSnapshotTasks ?? []) {
+      if (tagOf(task, TAG.identity) !== context.identity) continue;
+      const alive = await isAlive(target, context, task);
+      if (!alive.ok) return alive;
+      if (alive.value) return ok(task.ImportTaskId);
+    }
+  }
+  return ok(undefined);
+}
+
+async function isAlive(target: AwsTarget, context: FindContext, task: ImportSnapshotTask): Promise<Result<boolean>> {
+  if (isDead(task)) return ok(false);
+  const { Status, SnapshotId: snapshot = '' } = task.SnapshotTaskDetail ?? {};
+  if (Status !== 'completed') return ok(true);
+  const asking = askingOf(target, context);
+  const seen = await untilSeen(asking, () => snapshotOf(asking, snapshot), LOOKS_FOR_OTHERS);
+  return seen.ok ? ok(seen.value !== undefined) : seen;
+}
+
+/** It is over, and there is no snapshot; one that is being deleted is not over yet, and is asked for by the next token all the same. */
+function isDead({ SnapshotTaskDetail: detail }: ImportSnapshotTask): boolean {
+  return ['deleted', 'cancelled', 'error'].includes(detail?.Status ?? '');
+}
+
+async function taskOf(
+  target: AwsTarget,
+  context: FindContext,
+  id: string,
+): Promise<Result<ImportSnapshotTask | undefined>> {
+  const client = target.connection.ec2(target.place.region);
+  const answer = await askAws({ ...callOf(askingOf(target, context)), action: 'DescribeImportSnapshotTasks' }, () =>
+    client.send(new DescribeImportSnapshotTasksCommand({ ImportTaskIds: [id] })),
+  );
+  if (answer.ok) return ok(answer.value.ImportSnapshotTasks?.[0]);
+  return answer.refusal.kind === 'absent' ? ok(undefined) : answer;
+}
+
+function pending({ connection }: AwsTarget, handle: Facts): Begun {
+  return { state: 'pending', handle, again: connection.pollMs };
+}
