@@ -139,6 +139,17 @@ test('an image that another machine has imported where a copy was to be made is 
   expect(imagesIn(rig, away)).toHaveLength(1);
 });
 
+test('an image whose machines are to have a TPM says so, and is another than one without', async () => {
+  const rig = await publishRig();
+  const disk = await makeDisk(DISK);
+  const image = { ...IMAGE, tpm: true };
+  const inputs = { path: () => disk.path, factsOf: () => expect.unreachable() };
+  const object = objectAt(HOME, disk, image);
+  expect(object.parameters).toEqual({ ...objectAt(HOME, disk).parameters, tpm: 'v2.0' });
+  await takeSteps({ steps: () => importSteps(targetAt(reader(rig), HOME, { image })), object, inputs });
+  expect(imagesIn(rig, HOME)).toMatchObject([{ tpmSupport: 'v2.0' }]);
+});
+
 test('what AWS would refuse when all was sent is told before', async () => {
   const rig = await publishRig();
   const disk = await makeDisk(DISK);
@@ -156,6 +167,7 @@ test('what AWS would refuse when all was sent is told before', async () => {
     return made?.ok === false ? made.error.what : 'it is made';
   };
   expect(await refusalOf({ name: () => 'ä' })).toContain('no image of this name');
+  expect(await refusalOf({ tpm: true, bootMode: 'legacy-bios' })).toContain('TPM');
   expect(await refusalOf({ encrypted: true }, REGIONS)).toContain('cannot be public');
   expect(await refusalOf({ encrypted: 'arn:aws:kms:us-east-1:123456789012:key/1' })).toContain('us-east-1');
   rig.aws.world.settings.encryptedByDefault = [HOME];

@@ -27,6 +27,7 @@ export const IMAGE: AwsImage = {
   architecture: 'x86_64',
   bootMode: 'uefi',
   encrypted: false,
+  tpm: false,
   importing: { method: 'ebs' },
   tags: { version: '3.22', firmware: 'uefi' },
 };
@@ -76,7 +77,7 @@ export function objectAt(region: string, { digest }: TestDisk, image = IMAGE): E
 }
 
 /** What stands there, without ids and moments: alike in two worlds in which the same came about. */
-export function worldOf({ snapshots, images, buckets, uploads }: World): unknown {
+export function worldOf({ snapshots, images, buckets, uploads, parameters }: World): unknown {
   const sorted = <T extends object>(things: readonly T[]): T[] =>
     [...things].sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
   const plain = (tags: Readonly<Record<string, string>>) =>
@@ -87,21 +88,25 @@ export function worldOf({ snapshots, images, buckets, uploads }: World): unknown
     );
   return {
     buckets: Object.entries(buckets).map(([name, { objects }]) => ({ name, objects: Object.keys(objects) })),
+    parameters: Object.keys(parameters).sort(),
     uploads: Object.values(uploads).map(({ key }) => key),
     snapshots: sorted(
-      Object.values(snapshots).map(({ region, state, size, tags, blocks }) => ({
+      Object.values(snapshots).map(({ region, state, size, tags, blocks, permission }) => ({
         region,
         state,
         size,
         tags: plain(tags),
         blocks,
+        permission,
       })),
     ),
     images: sorted(
-      Object.values(images).map(({ region, state, name, tags, permission, description, deprecateAt, devices }) => ({
-        ...{ region, state, name, tags: plain(tags), permission, description, deprecateAt },
-        disks: devices.map(({ snapshot = '' }) => snapshots[snapshot]?.blocks),
-      })),
+      Object.values(images).map(
+        ({ region, state, name, tags, permission, description, deprecateAt, devices, protection }) => ({
+          ...{ region, state, name, protection, tags: plain(tags), permission, description, deprecateAt },
+          disks: devices.map(({ snapshot = '' }) => snapshots[snapshot]?.blocks),
+        }),
+      ),
     ),
   };
 }

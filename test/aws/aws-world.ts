@@ -7,6 +7,7 @@
 import { join } from 'node:path';
 import type { AwsConnection } from '../../src/clouds/aws/account/connection.ts';
 import type { AwsImport } from '../../src/clouds/aws/image/aws-image.ts';
+import type { AwsPublication } from '../../src/clouds/aws/image/publication.ts';
 import { copyNode, importNode, publishNode } from '../../src/clouds/aws/steps/aws-nodes.ts';
 import type { Target } from '../../src/engine/build/build.ts';
 import { type Label, type Node, OBJECT } from '../../src/engine/model/graph.ts';
@@ -29,11 +30,16 @@ const PUBLICATION = { access: ['PUBLIC'], endOfLife: '2027-05-01' };
 export function awsNodes(
   folder: string,
   connection: AwsConnection,
-  options: { readonly revise?: boolean; readonly importing?: AwsImport } = {},
+  options: {
+    readonly revise?: boolean;
+    readonly importing?: AwsImport;
+    readonly publication?: Partial<AwsPublication>;
+  } = {},
 ): readonly Node[] {
   const label = (name: string) => `//${name}` as Label;
   const disk = { label: label('disk'), output: 'file' };
   const { revise = false, importing = IMAGE.importing } = options;
+  const publication: AwsPublication = { ...PUBLICATION, ...options.publication };
   return [
     sourceNode({ label: disk.label, path: join(folder, 'disk') }),
     ...REGIONS.flatMap(region => {
@@ -43,7 +49,7 @@ export function awsNodes(
         region === HOME
           ? importNode({ label: image, disk, target })
           : copyNode({ label: image, disk, image: label('import'), target });
-      return [made, publishNode({ label: label(`publish/${region}`), disk, image, target, publication: PUBLICATION })];
+      return [made, publishNode({ label: label(`publish/${region}`), disk, image, target, publication })];
     }),
   ];
 }

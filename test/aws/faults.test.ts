@@ -14,6 +14,10 @@ const S3 = [
   ...['CreateBucket', 'ListMultipartUploads', 'CreateMultipartUpload', 'UploadPart', 'CompleteMultipartUpload'],
   ...['DeleteObject', 'DeleteBucket'],
 ];
+/** Of what may be asked for besides. */
+const MORE = ['EnableImageDeregistrationProtection', 'DescribeSnapshotAttribute', 'ModifySnapshotAttribute'];
+const SSM = ['GetParameters', 'PutParameter'];
+const EXTRA = { isProtected: true, sharesSnapshots: true, parameter: '/alpine' };
 const TASKS = ['ImportSnapshot', 'DescribeImportSnapshotTasks'];
 
 const PASSING = new Map([
@@ -21,6 +25,8 @@ const PASSING = new Map([
   [EBS, ['ThrottlingException', 'RequestThrottledException', 'InternalServerException', 'ServiceUnavailable']],
   [S3, ['SlowDown', 'InternalError', 'ServiceUnavailable', 'OperationAborted']],
   [TASKS, ['RequestLimitExceeded', 'InternalError']],
+  [MORE, ['RequestLimitExceeded', 'InternalError', 'Unavailable']],
+  [SSM, ['ThrottlingException', 'InternalServerError']],
 ]);
 const LASTING = new Map([
   [
@@ -37,6 +43,8 @@ const LASTING = new Map([
   [EBS, ['AccessDeniedException', 'ExpiredTokenException', 'ServiceQuotaExceededException', 'ACodeOfTomorrow']],
   [S3, ['AccessDenied', 'ExpiredToken', 'RequestTimeTooSkewed', 'ACodeOfTomorrow']],
   [TASKS, ['UnauthorizedOperation', 'InvalidParameter', 'ACodeOfTomorrow']],
+  [MORE, ['UnauthorizedOperation', 'ACodeOfTomorrow']],
+  [SSM, ['AccessDeniedException', 'ExpiredTokenException', 'ValidationException', 'ACodeOfTomorrow']],
 ]);
 /** Of one call alone, or with a meaning of their own there. */
 const PASSING_THERE: readonly (readonly [string, string])[] = [
@@ -48,6 +56,7 @@ const PASSING_THERE: readonly (readonly [string, string])[] = [
   ['UploadPart', 'BadDigest'],
   ['HeadObject', 'ServiceUnavailable'],
   ['UploadPart', 'RequestTimeout'],
+  ['PutParameter', 'TooManyUpdates'],
 ];
 const LASTING_THERE: readonly (readonly [string, string])[] = [
   ['StartSnapshot', 'ConflictException'],
@@ -67,21 +76,25 @@ const LASTING_THERE: readonly (readonly [string, string])[] = [
 const NEEDS_REMEDY =
   /Unauthorized|AuthFailure|Expired|OptIn|AccessDenied|Quota|OperationNotPermitted|Duplicate|TooSkewed|AlreadyExists|Redirect/;
 
-let expected: unknown;
+const undisturbed = { plain: undefined as unknown, extra: undefined as unknown };
 
 test('undisturbed, it ends well', async () => {
-  const here = await world([]);
-  expect(await here.publish()).toEqual({ status: 'done', failures: [] });
-  expected = worldOf(here.aws.world);
+  const [plain, extra] = [await world([]), await world([], true)];
+  for (const { publish } of [plain, extra]) expect(await publish()).toEqual({ status: 'done', failures: [] });
+  Object.assign(undisturbed, { plain: worldOf(plain.aws.world), extra: worldOf(extra.aws.world) });
 });
 
-async function world(faults: readonly Fault[]) {
+async function world(
+  faults: readonly Fault[],
+  isExtra = faults.some(({ action }) => [...MORE, ...SSM].includes(action)),
+) {
   const rig = await publishRig();
   await rig.take({ 0: 1, 2: 2, 7: 3, 15: 4 });
   rig.aws.faults.plan(...faults);
   const byS3 = faults.some(({ action }) => action === 'HeadObject' || S3.includes(action) || TASKS.includes(action));
   const importing = { method: byS3 ? ('s3' as const) : ('ebs' as const) };
-  return { ...rig, publish: () => rig.publish({ importing }) };
+  const expected = isExtra ? undisturbed.extra : undisturbed.plain;
+  return { ...rig, expected, publish: () => rig.publish({ importing, ...(isExtra ? { publication: EXTRA } : {}) }) };
 }
 
 function pairs(table: ReadonlyMap<readonly string[], readonly string[]>): readonly (readonly [string, string])[] {
@@ -92,15 +105,15 @@ function pairs(table: ReadonlyMap<readonly string[], readonly string[]>): readon
 
 describe('what passes by itself is asked again', () => {
   test.each([...pairs(PASSING), ...PASSING_THERE])('%s: %s', async (action, code) => {
-    const { aws, publish: run } = await world([{ action, times: 3, kind: { type: 'error', code } }]);
+    const { aws, expected, publish: run } = await world([{ action, times: 3, kind: { type: 'error', code } }]);
     expect(await run()).toEqual({ status: 'done', failures: [] });
     expect(aws.faults.left).toEqual([]);
     expect(worldOf(aws.world)).toEqual(expected);
   });
 
-  test.each([...EC2, ...EBS, ...S3, ...TASKS])('%s: a reply is lost, done or not', async action => {
+  test.each([...EC2, ...EBS, ...S3, ...TASKS, ...MORE, ...SSM])('%s: a reply is lost, done or not', async action => {
     for (const applied of [false, true]) {
-      const { aws, publish: run } = await world([{ action, times: 2, kind: { type: 'cut', applied } }]);
+      const { aws, expected, publish: run } = await world([{ action, times: 2, kind: { type: 'cut', applied } }]);
       expect(await run()).toEqual({ status: 'done', failures: [] });
       expect(aws.faults.left).toEqual([]);
       expect(worldOf(aws.world)).toEqual(expected);
@@ -111,7 +124,7 @@ describe('what passes by itself is asked again', () => {
 describe('what does not fails in words, and the next run ends well', () => {
   test.each([...pairs(LASTING), ...LASTING_THERE])('%s: %s', async (action, code) => {
     // However often it is asked: a call of which there are several is refused for one region alone, or for all.
-    const { aws, publish: run } = await world([{ action, times: 1_000, kind: { type: 'error', code } }]);
+    const { aws, expected, publish: run } = await world([{ action, times: 1_000, kind: { type: 'error', code } }]);
     const first = await run();
     expect(first.status).toBe('failed');
     for (const { code: own, what, where, got, hint } of first.failures) {

@@ -9,8 +9,9 @@ import { checkRegions } from '../../src/clouds/aws/account/account-check.ts';
 import { askAccount } from '../../src/clouds/aws/account/aws-account.ts';
 import { POLICY_RIGHTS } from '../../src/clouds/aws/account/policy.ts';
 import { readBack } from '../../src/clouds/aws/blocks/read-back.ts';
+import { removeImage } from '../../src/clouds/aws/image/located.ts';
 import { leftBuckets, removeBucket } from '../../src/clouds/aws/s3/left-buckets.ts';
-import { connect, HOME, REGIONS } from './aws-rig.ts';
+import { ACCOUNT, connect, HOME, REGIONS } from './aws-rig.ts';
 import { NEVER, publishRig, startPublisher } from './publish-rig.ts';
 
 const DISK = { 0: 1, 2: 2 };
@@ -89,6 +90,80 @@ describe('an image', () => {
       },
     ]);
     expect(Object.keys(rig.aws.world.images)).toEqual([ImageId]);
+  });
+});
+
+const EXTRA = { isProtected: true, sharesSnapshots: true, parameter: '/alpine/3.22/tiny' };
+
+describe('what may be asked for besides', () => {
+  test('is done once, and put right: protection, the snapshot, and a name for the image', async () => {
+    const rig = await publishRig();
+    await rig.take(DISK);
+    await rig.publish({ publication: EXTRA });
+    const { images, snapshots, parameters } = rig.aws.world;
+    for (const { id, region, protection, devices } of Object.values(images)) {
+      expect(protection).toBe('enabled');
+      expect(snapshots[devices[0]?.snapshot ?? '']?.permission.groups).toEqual(['all']);
+      expect(parameters[`${ACCOUNT} ${region} ${EXTRA.parameter}`]).toBe(id);
+    }
+    expect(Object.keys(parameters)).toHaveLength(REGIONS.length);
+    rig.changes();
+    expect(await rig.publish({ publication: EXTRA, refresh: true })).toEqual({ status: 'done', failures: [] });
+    expect(rig.changes()).toEqual([]);
+
+    const [one] = Object.values(images);
+    const [snapshot] = Object.values(snapshots);
+    if (one === undefined || snapshot === undefined) return expect.unreachable();
+    one.protection = 'disabled';
+    snapshot.permission = { users: ['210987654321'], groups: [], organizations: [], units: [] };
+    parameters[`${ACCOUNT} ${HOME} ${EXTRA.parameter}`] = 'ami-00000000000000000';
+    expect(await rig.publish({ publication: EXTRA, refresh: true })).toEqual({ status: 'done', failures: [] });
+    expect(
+      rig
+        .changes()
+        .map(({ action }) => action)
+        .sort(),
+    ).toEqual(['EnableImageDeregistrationProtection', 'ModifySnapshotAttribute', 'PutParameter']);
+    expect(snapshot.permission).toMatchObject({ users: [], groups: ['all'] });
+  });
+
+  test('does not keep aib from removing what has had its time, unless somebody else has protected it', async () => {
+    const rig = await publishRig();
+    await rig.take(DISK);
+    await rig.publish({ publication: EXTRA });
+    const connection = connect(rig.aws.url, join(rig.folder, 'reader'));
+    onTestFinished(connection.close);
+    const [ours, theirs] = Object.values(rig.aws.world.images);
+    if (ours === undefined || theirs === undefined) return expect.unreachable();
+    theirs.tags = Object.fromEntries(Object.entries(theirs.tags).filter(([key]) => key !== 'aib:protected'));
+    const remove = ({ id, region }: typeof ours) => removeImage({ connection, region, signal: NEVER }, id);
+    expect(await remove(ours)).toMatchObject({ ok: true });
+    expect(await remove(theirs)).toMatchObject({ ok: false, error: { got: expect.stringContaining('protected') } });
+    expect(rig.aws.world.images[theirs.id]).toEqual(theirs);
+  });
+});
+
+describe('a region that has as many public images as it may', () => {
+  test('is told before anything is sent, where no other takes one', async () => {
+    const rig = await publishRig();
+    await rig.take(DISK);
+    await rig.publish();
+    rig.aws.world.settings.quota.publicImages = 1;
+    await rig.take(OTHER);
+    rig.changes();
+    expect((await rig.publish({ revise: true })).failures).toMatchObject([
+      { label: '//import', got: expect.stringContaining('aws/us-west-2: 1 of 1 public images') },
+    ]);
+    expect(rig.changes()).toEqual([]);
+    rig.aws.world.settings.quota.publicImages = 5;
+    expect(await rig.publish({ revise: true })).toEqual({ status: 'done', failures: [] });
+  });
+
+  test('is tried where nobody may say how many those are', async () => {
+    const rig = await publishRig();
+    await rig.take(DISK);
+    rig.aws.world.settings.denied = ['servicequotas:GetServiceQuota'];
+    expect(await rig.publish()).toEqual({ status: 'done', failures: [] });
   });
 });
 
@@ -284,6 +359,12 @@ test('everything that is asked takes the rights that aib doctor aws --policy pri
   const account = await askAccount(connection, NEVER);
   if (!account.ok) return expect.unreachable(account.error.what);
   for await (const { found } of checkRegions(connection, account.value, NEVER)) expect(found.ok).toBe(true);
+  // Whatever may be asked for.
+  await rig.publish({ revise: true, publication: EXTRA });
+  const [{ id = '', region = '' } = {}] = Object.values(rig.aws.world.images).filter(
+    each => each.tags['aib:protected'],
+  );
+  expect(await removeImage({ connection, region, signal: NEVER }, id)).toMatchObject({ ok: true });
   // What nobody goes on with.
   await rig.take({ 0: 6 });
   rig.aws.faults.plan({ action: 'UploadPart', times: 1, kind: { type: 'error', code: 'AccessDenied' } });

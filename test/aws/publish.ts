@@ -1,6 +1,7 @@
 /** Publishes the image of a test, as a verb would: a store, a connection, a build. */
 import { join } from 'node:path';
 import type { AwsImport } from '../../src/clouds/aws/image/aws-image.ts';
+import type { AwsPublication } from '../../src/clouds/aws/image/publication.ts';
 import { build } from '../../src/engine/build/build.ts';
 import type { BuildStatus, Emit } from '../../src/engine/model/events.ts';
 import { makeGraph } from '../../src/engine/model/graph.ts';
@@ -16,6 +17,7 @@ export interface PublishOptions {
   readonly refresh?: boolean;
   readonly revise?: boolean;
   readonly importing?: AwsImport;
+  readonly publication?: Partial<AwsPublication>;
 }
 
 export interface Published {

@@ -1,12 +1,13 @@
 /** `aib plan LABEL…`: what a build would do, why, and about how long it would take. Does nothing of it. */
+import { type ExpectedObjects, expectedCosts } from '../../clouds/aws/image/costs.ts';
 import { keyFilter } from '../../config/tree/key-filter.ts';
 import { Estimates } from '../../engine/build/estimates.ts';
 import { type Forecast, forecast } from '../../engine/build/forecast.ts';
-import type { PlannedNode } from '../../engine/build/plan.ts';
-import { plan } from '../../engine/build/plan.ts';
+import { type Plan, type PlannedNode, plan } from '../../engine/build/plan.ts';
 import type { Label } from '../../engine/model/graph.ts';
 import { reasonText } from '../../engine/model/reason.ts';
 import { notLocked } from '../../query/graph/state-facts.ts';
+import { costLine } from '../../report/tables/cost-lines.ts';
 import { columns } from '../../report/text/columns.ts';
 import { formatDuration } from '../../report/text/duration.ts';
 import { LookingIntake } from '../../store/sources/intake.ts';
@@ -44,7 +45,8 @@ export async function planCommand(words: readonly string[], options: Options): P
       );
       const unlocked = notLocked(planned, project.unanswered);
       const expected = forecast(planned, estimates, machineCapacity(options.jobs));
-      const outcome = { nodes, unlocked, estimates, forecast: expected };
+      const sent = sentObjects(planned);
+      const outcome = { nodes, unlocked, estimates, forecast: expected, sent };
       return ok(options.json === true ? [JSON.stringify(planRecord(outcome))] : planLines(outcome));
     },
     words,
@@ -59,10 +61,23 @@ interface Outcome {
   readonly unlocked: ReadonlySet<Label>;
   readonly estimates: Estimates;
   readonly forecast: Forecast;
+  readonly sent: ExpectedObjects;
+}
+
+/** What is to be made at a cloud, with the bytes of its disks as they lie in the store, without their zeros. */
+function sentObjects(planned: Plan): ExpectedObjects {
+  const sizes = (kind: string): readonly (number | undefined)[] =>
+    [...planned.values()].flatMap(({ node, outlook }) => {
+      if (node.kind !== kind || outlook === 'current' || outlook === 'broken') return [];
+      const { disk } = node.inputs;
+      const digest = disk === undefined ? undefined : planned.get(disk.label)?.outputs?.[disk.output]?.digest;
+      return [digest?.size];
+    });
+  return { imports: sizes('import'), copies: sizes('copy'), publications: sizes('publish').length };
 }
 
 /** Of the nodes that have something to do; durations are milliseconds. */
-function planRecord({ nodes, unlocked, estimates, forecast: expected }: Outcome) {
+function planRecord({ nodes, unlocked, estimates, forecast: expected, sent }: Outcome) {
   return {
     nodes: nodes
       .filter(({ outlook }) => outlook !== 'current')
@@ -77,10 +92,15 @@ function planRecord({ nodes, unlocked, estimates, forecast: expected }: Outcome)
       })),
     current: nodes.filter(({ outlook }) => outlook === 'current').length,
     ...expected,
+    ...(isNone(sent) ? {} : { sent: expectedCosts(sent) }),
   };
 }
 
-function planLines({ nodes, unlocked, estimates, forecast: expected }: Outcome): readonly string[] {
+function isNone({ imports, copies, publications }: ExpectedObjects): boolean {
+  return imports.length + copies.length + publications === 0;
+}
+
+function planLines({ nodes, unlocked, estimates, forecast: expected, sent }: Outcome): readonly string[] {
   const rows: string[][] = [];
   let untimed = 0;
   let known = 0;
@@ -113,6 +133,7 @@ function planLines({ nodes, unlocked, estimates, forecast: expected }: Outcome):
     '',
     `${counts.runs} would run${unsure}${unanswered}${broken}; ${counts.current} are up to date${unasked}`,
     ...(counts.runs + counts.unsure === 0 ? [] : [timeLine(expected, untimed)]),
+    ...(isNone(sent) ? [] : [costLine(sent, expectedCosts(sent))]),
   ];
 }
 

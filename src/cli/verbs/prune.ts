@@ -2,6 +2,7 @@
 
 import { join } from 'node:path';
 import type { Pruned } from '../../clouds/aws/image/pruning.ts';
+import type { ImageConfig } from '../../config/image/image-config.ts';
 import { ok } from '../../util/result.ts';
 import { connectToAws } from '../session/clouds.ts';
 import { interruption } from '../session/interruption.ts';
@@ -13,6 +14,15 @@ import { removeImages } from './removed-images.ts';
 /** Releases of a variant that stay whatever their end of life, and days that anything must be old. */
 const KEEP = 1;
 const OLDER_THAN = 90;
+
+/** What is said on the command line; else the most careful of what the variants of a project say. */
+function rulesOf(configs: readonly ImageConfig[], { keep, olderThan }: Options) {
+  const most = (name: 'keep' | 'olderThan', otherwise: number): number => {
+    const said = configs.flatMap(({ distribution }) => distribution.prune[name] ?? []);
+    return said.length === 0 ? otherwise : Math.max(...said);
+  };
+  return { keep: keep ?? most('keep', KEEP), olderThan: olderThan ?? most('olderThan', OLDER_THAN) };
+}
 
 export function pruneCommand(options: Options): Promise<number> {
   return withSession(options, interruption(), async session => {
@@ -27,7 +37,7 @@ export function pruneCommand(options: Options): Promise<number> {
       import('../../clouds/aws/image/images-of-project.ts'),
       import('../../clouds/aws/image/pruning.ts'),
     ]);
-    const { keep = KEEP, olderThan = OLDER_THAN, notRegions = [] } = options;
+    const { notRegions = [] } = options;
     const regions = account.enabled.filter(region => !notRegions.includes(region));
     const ofAws = loaded.value.configs.filter(({ cloud }) => cloud === 'aws');
     const byS3 = ofAws.some(({ distribution }) => distribution.importing.method === 's3');
@@ -42,7 +52,11 @@ export function pruneCommand(options: Options): Promise<number> {
     for (const project of new Set(ofAws.map(config => config.project))) {
       const there = await standingsOf(project, regions, { connection, signal });
       if (!there.ok) return there;
-      const mayGo = [...pruned(there.value, { keep, olderThan, now: Date.now() }), ...left.splice(0)];
+      const rules = rulesOf(
+        ofAws.filter(config => config.project === project),
+        options,
+      );
+      const mayGo = [...pruned(there.value, { ...rules, now: Date.now() }), ...left.splice(0)];
       const removed = await removeImages(mayGo, { session, connection });
       if (!removed.ok) return removed;
       exit = Math.max(exit, removed.value);

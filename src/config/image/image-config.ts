@@ -74,6 +74,16 @@ interface Distribution {
   readonly encrypted: boolean | string;
   /** By EBS direct unless it says `s3`. */
   readonly importing: { readonly method: string; readonly bucket?: string; readonly role?: string };
+  /** The machine has a TPM. */
+  readonly tpm: boolean;
+  /** What is published cannot be removed by mistake. */
+  readonly isProtected: boolean;
+  /** Whoever may use the image may use its snapshot. */
+  readonly sharesSnapshots: boolean;
+  /** A name by which the image of each region can be looked up. */
+  readonly parameter?: string;
+  /** What stays when images are cleared away. */
+  readonly prune: { readonly keep?: number; readonly olderThan?: number };
   readonly storageUrl?: string;
   readonly downloadUrl?: string;
   /** With `{file}` still in it. */
@@ -214,6 +224,7 @@ function distribution(read: SettingsReader, words: Words): Distribution {
   const encrypted = read.text('encrypted') ?? 'false';
   const optional = <K extends string>(name: K, value: string | undefined): { readonly [P in K]?: string } =>
     (value === undefined || value === '' ? {} : { [name]: value }) as { readonly [P in K]?: string };
+  const counted = (name: string, value: number | undefined) => (value === undefined ? {} : { [name]: value });
   const filled = (key: string): string | undefined => {
     const text = read.text(key);
     return text === undefined ? undefined : fill(text, words);
@@ -226,6 +237,14 @@ function distribution(read: SettingsReader, words: Words): Distribution {
       method: read.text('import', 'method') ?? 'ebs',
       ...optional('bucket', read.text('import', 'bucket')),
       ...optional('role', read.text('import', 'role')),
+    },
+    tpm: read.text('tpm') === 'true',
+    isProtected: read.text('protected') === 'true',
+    sharesSnapshots: read.text('snapshot_access') === 'true',
+    ...optional('parameter', filled('ssm_parameter')),
+    prune: {
+      ...counted('keep', read.number('prune', 'keep')),
+      ...counted('olderThan', read.number('prune', 'older_than')),
     },
     ...optional('storageUrl', filled('storage_url')),
     ...optional('downloadUrl', filled('download_url')),
@@ -243,6 +262,7 @@ function strangeWords(settings: MapSetting, words: Words): readonly Failure[] {
     ...unknownWords(settings, 'description', words, ['revision']),
     ...unknownWords(settings, 'motd', words, notes),
     ...unknownWords(settings, 'repos', words, []),
+    ...unknownWords(settings, 'ssm_parameter', words, []),
     ...unknownWords(settings, 'storage_url', words, []),
     ...unknownWords(settings, 'download_url', words, []),
   ];

@@ -43,6 +43,7 @@ export const RUNLEVELS = ['sysinit', 'boot', 'default', 'nonetwork', 'shutdown']
 export const IMAGE_FORMATS = ['qcow2', 'vhd', 'raw', 'raw.tar.gz'] as const;
 export type ImageFormat = (typeof IMAGE_FORMATS)[number];
 
+const SWITCH = ['true', 'false'] as const;
 /** How a disk gets to AWS. */
 const IMPORT_METHODS = ['ebs', 's3'] as const;
 
@@ -88,6 +89,11 @@ const SETTINGS = {
   regions: flags,
   encrypted: { kind: 'switch or text' },
   import: { kind: 'block', keys: { method: { kind: 'word', allowed: IMPORT_METHODS }, bucket: text, role: text } },
+  tpm: { kind: 'word', allowed: SWITCH },
+  protected: { kind: 'word', allowed: SWITCH },
+  snapshot_access: { kind: 'word', allowed: SWITCH },
+  ssm_parameter: text,
+  prune: { kind: 'block', keys: { keep: { kind: 'number' }, older_than: { kind: 'number' } } },
   storage_url: text,
   download_url: text,
   signing_cmd: text,

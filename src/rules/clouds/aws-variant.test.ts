@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { awsConnection } from '../../clouds/aws/account/connection.ts';
 import type { Label } from '../../engine/model/graph.ts';
+import { digestOf } from '../../store/content/digest.ts';
 import { testConfig } from '../test-config.ts';
 import { type AwsCloud, awsImage, awsNodes, wantedRegions } from './aws-variant.ts';
 
@@ -61,6 +62,24 @@ describe('a variant at AWS', () => {
     });
     expect(image.name(2)).toBe('alpine-3.20.3-tiny-r2');
     expect(awsImage(testConfig(SETTINGS, 'bios')).bootMode).toBe('legacy-bios');
+  });
+
+  test('is published as the configuration says, and no more than that', () => {
+    const edge = { label: '//x' as Label, output: 'out' };
+    const identities = (text: string) =>
+      awsNodes(testConfig(`${SETTINGS}\nregions { us-east-1 = true }\n${text}`), edge, edge, CLOUD).map(node => {
+        const described =
+          node.type === 'external' ? node.describe({ disk: { digest: digestOf('a disk') } as never }) : undefined;
+        return described?.ok === true ? described.value.parameters : {};
+      });
+    const [plainImport, , plain] = identities('');
+    const more =
+      'tpm = true, protected = true, snapshot_access = true, ssm_parameter = "/alpine/{version}/{bootstrap}"';
+    const [imported, , published] = identities(more);
+    expect(imported).toEqual({ ...plainImport, tpm: 'v2.0' });
+    const asked = { protected: 'true', snapshots: 'true', parameter: '/alpine/3.20/tiny' };
+    expect(published).toEqual({ ...plain, ...asked, tpm: 'v2.0' });
+    expect(identities('tpm = false, protected = false, snapshot_access = false')).toEqual(identities(''));
   });
 
   test('goes there by EBS direct unless the configuration says otherwise', () => {

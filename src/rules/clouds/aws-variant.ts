@@ -72,7 +72,14 @@ export function wantedRegions(
 
 function publicationOf({ distribution, endOfLife }: ImageConfig): AwsPublication {
   const access = [...distribution.access].flatMap(([name, isGiven]) => (isGiven ? [name] : []));
-  return { access, ...(endOfLife === '' ? {} : { endOfLife }) };
+  const { isProtected, sharesSnapshots, parameter } = distribution;
+  return {
+    access,
+    ...(endOfLife === '' ? {} : { endOfLife }),
+    ...(isProtected ? { isProtected } : {}),
+    ...(sharesSnapshots ? { sharesSnapshots } : {}),
+    ...(parameter === undefined ? {} : { parameter }),
+  };
 }
 
 export function awsImage(config: ImageConfig): AwsImage {
@@ -98,6 +105,7 @@ export function awsImage(config: ImageConfig): AwsImage {
     architecture: config.arch === 'aarch64' ? 'arm64' : 'x86_64',
     bootMode: firmware === 'uefi' ? 'uefi' : 'legacy-bios',
     encrypted: config.distribution.encrypted,
+    tpm: config.distribution.tpm,
     importing: importingOf(config),
     tags: Object.fromEntries(said.map(([key, value]) => [key, value.slice(0, LONGEST_TAG)])),
   };

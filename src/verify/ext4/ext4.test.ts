@@ -61,7 +61,10 @@ describe.skipIf(lacks)('ext4 [needs mke2fs]', () => {
   const image = (words: readonly string[], size = '64M'): string => {
     const path = join(folder, `${words.join('')}.img`);
     rmSync(path, { force: true });
-    const made = diskTool('mke2fs', ['-q', '-F', ...words, '-d', tree, path, size]);
+    // The folder itself is root's else, whoever makes the filesystem.
+    const { uid, gid } = lstatSync(tree);
+    const owner = ['-E', `root_owner=${uid}:${gid}`];
+    const made = diskTool('mke2fs', ['-q', '-F', ...owner, ...words, '-d', tree, path, size]);
     expect([made.stderr.replace(/^mke2fs .*\n/, ''), made.status]).toEqual(['', 0]);
     return path;
   };

@@ -35,6 +35,7 @@ const STATUS: Readonly<Record<string, number>> = {
   InternalError: 500,
   InternalFailure: 500,
   InternalServerException: 500,
+  InternalServerError: 500,
   ConcurrentLimitExceededException: 503,
   ConflictException: 503,
   ServiceQuotaExceededException: 402,

@@ -4,7 +4,10 @@ import type { Settings } from './settings.ts';
 import { AwsError } from './wire/aws-error.ts';
 import type { Signature } from './wire/signature.ts';
 
-export type ServiceName = 'ec2' | 'ebs' | 's3' | 'sts';
+export type ServiceName = 'ec2' | 'ebs' | 's3' | 'servicequotas' | 'ssm' | 'sts';
+
+/** Those that speak JSON, with names of errors that end so. */
+const OF_JSON: ReadonlySet<ServiceName> = new Set(['ebs', 'servicequotas', 'ssm']);
 
 export function accountOf({ accounts }: Settings, accessKey: string): string {
   return accounts[accessKey] ?? Object.values(accounts)[0] ?? '';
@@ -18,6 +21,8 @@ export function unsigned(service: ServiceName): AwsError {
     case 'sts':
       return new AwsError('MissingAuthenticationToken', 'Request is missing Authentication Token', words);
     case 'ebs':
+    case 'servicequotas':
+    case 'ssm':
       return new AwsError('MissingAuthenticationTokenException', 'Missing Authentication Token', words);
     case 's3':
       return new AwsError('AccessDenied', 'Access Denied', words);
@@ -47,13 +52,13 @@ export function checkRights(
     const message = `You are not authorized to perform this operation. ${words}`;
     throw new AwsError('UnauthorizedOperation', message, { status: 403 });
   }
-  throw new AwsError(service === 'ebs' ? 'AccessDeniedException' : 'AccessDenied', words, { status: 403 });
+  throw new AwsError(OF_JSON.has(service) ? 'AccessDeniedException' : 'AccessDenied', words, { status: 403 });
 }
 
 function expired(service: ServiceName): AwsError {
   if (service === 'ec2') return new AwsError('RequestExpired', 'Request has expired.');
   const words = 'The security token included in the request is expired';
-  if (service === 'ebs') return new AwsError('ExpiredTokenException', words, { status: 403 });
+  if (OF_JSON.has(service)) return new AwsError('ExpiredTokenException', words, { status: 403 });
   if (service === 's3') return new AwsError('ExpiredToken', 'The provided token has expired.');
   return new AwsError('ExpiredToken', words, { status: 403 });
 }
@@ -64,7 +69,7 @@ function skewed(service: ServiceName): AwsError {
     const words = 'The difference between the request time and the current time is too large.';
     return new AwsError('RequestTimeTooSkewed', words, { status: 403 });
   }
-  const code = service === 'ebs' ? 'InvalidSignatureException' : 'SignatureDoesNotMatch';
+  const code = OF_JSON.has(service) ? 'InvalidSignatureException' : 'SignatureDoesNotMatch';
   return new AwsError(code, 'Signature expired: the date of the request is too far from now', { status: 403 });
 }
 
@@ -73,6 +78,6 @@ function closed(service: ServiceName): AwsError {
   const words = 'AWS was not able to validate the provided access credentials';
   if (service === 'ec2') return new AwsError('AuthFailure', words, { status: 401 });
   if (service === 's3') return new AwsError('InvalidAccessKeyId', words, { status: 403 });
-  const code = service === 'ebs' ? 'UnrecognizedClientException' : 'InvalidClientTokenId';
+  const code = OF_JSON.has(service) ? 'UnrecognizedClientException' : 'InvalidClientTokenId';
   return new AwsError(code, 'The security token included in the request is invalid.', { status: 403 });
 }

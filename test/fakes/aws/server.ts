@@ -1,5 +1,5 @@
 /**
- * A fake of AWS for tests: EC2, EBS direct, S3 and STS on one loopback port, as clients find them. It has what building and publishing images asks
+ * A fake of AWS for tests: EC2, EBS direct, S3, STS and a little of SSM and Service Quotas on one loopback port, as clients find them. It has what building and publishing images asks
  * for, with the states, refusals and delays that a client must live with; it never waits, asks the network or looks at a signature.
  *
  * A request: body read → service and region from its signature → action and parameters read by the service → rights → faults → work → reply.
@@ -22,6 +22,8 @@ import { type FaultKind, Faults, statusOf } from './faults.ts';
 import { accountOf, checkRights, checkSignature, type ServiceName, unsigned } from './gate.ts';
 import { rightsOf } from './rights.ts';
 import { s3 } from './s3/s3.ts';
+import { serviceQuotas } from './service-quotas.ts';
+import { ssm } from './ssm.ts';
 import { sts } from './sts.ts';
 import { AwsError } from './wire/aws-error.ts';
 import type { Reply, Service, WireRequest } from './wire/exchange.ts';
@@ -51,7 +53,7 @@ export interface FakeAws {
   readonly stop: () => Promise<void>;
 }
 
-const SERVICES: Readonly<Record<ServiceName, Service>> = { ec2, ebs, s3, sts };
+const SERVICES: Readonly<Record<ServiceName, Service>> = { ec2, ebs, s3, servicequotas: serviceQuotas, ssm, sts };
 
 export async function startFakeAws(options: FakeAwsOptions = {}): Promise<FakeAws> {
   const { from, seed = 'aws', now = Date.now } = options;

@@ -16,6 +16,8 @@ export interface World {
   tokens: Record<string, { asked: string; id: string }>;
   buckets: Record<string, BucketState>;
   uploads: Record<string, UploadState>;
+  /** Of the Parameter Store: by account, region and name. */
+  parameters: Record<string, string>;
   /** Images that are no more. */
   deregistered: string[];
 }
@@ -157,7 +159,16 @@ export interface PartState {
 }
 
 export function emptyWorld(seed: string): World {
-  const things = { snapshots: {}, images: {}, imports: {}, tokens: {}, buckets: {}, uploads: {}, deregistered: [] };
+  const things = {
+    snapshots: {},
+    images: {},
+    imports: {},
+    tokens: {},
+    buckets: {},
+    uploads: {},
+    parameters: {},
+    deregistered: [],
+  };
   return { settings: defaultSettings(), given: 0, seed, ...things };
 }
 

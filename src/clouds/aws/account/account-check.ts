@@ -4,6 +4,7 @@ import type { AwsAccount } from './aws-account.ts';
 import type { AwsConnection } from './connection.ts';
 import type { Asking } from './describe.ts';
 import { allowsPublic, encryptsAll } from './public-access.ts';
+import { publicQuota, quotaWords } from './public-quota.ts';
 
 export interface AwsCheck {
   readonly name: string;
@@ -25,12 +26,18 @@ async function checkRegion(asking: Asking): Promise<AwsCheck['found']> {
   if (!allowed.ok) return allowed;
   const encrypts = await encryptsAll(asking);
   if (!encrypts.ok) return encrypts;
+  const quota = await publicQuota(asking);
+  const known = quota.ok ? quota.value : undefined;
   const faults = [
+    ...(known === undefined || known.used < known.most ? [] : ['it has as many public images as it may']),
     ...(allowed.value ? [] : ['images cannot be made public']),
     ...(encrypts.value ? ['what is new is encrypted, so images cannot be made public'] : []),
   ];
   return ok({
-    words: faults.length === 0 ? 'images can be made public' : faults.join('; '),
+    words: [
+      ...(faults.length === 0 ? ['images can be made public'] : faults),
+      ...(known === undefined ? [] : [`it has ${quotaWords(known)}`]),
+    ].join('; '),
     isInTheWay: faults.length > 0,
   });
 }

@@ -41,6 +41,7 @@ const CODES: Readonly<Record<string, Row>> = {
   ThrottlingException: { kind: 'throttled' },
   RequestThrottledException: { kind: 'throttled' },
   SlowDown: { kind: 'throttled' },
+  TooManyUpdates: { kind: 'throttled' },
   InternalError: { kind: 'transient' },
   InternalServerException: { kind: 'transient' },
   ServiceUnavailable: { kind: 'transient' },

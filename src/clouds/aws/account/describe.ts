@@ -1,8 +1,10 @@
 /** What AWS says of images and snapshots of an account, all pages of it. Never changes anything. */
 import {
+  type CreateVolumePermission,
   DescribeImageAttributeCommand,
   DescribeImagesCommand,
   type DescribeImagesRequest,
+  DescribeSnapshotAttributeCommand,
   DescribeSnapshotsCommand,
   type DescribeSnapshotsRequest,
   type Filter,
@@ -20,7 +22,7 @@ export interface Asking {
   readonly signal: AbortSignal;
 }
 
-/** By tags, and by name with `name`. */
+/** By tags, and by what AWS itself knows of an image: its name, whether everybody may use it. */
 export type Wanted = Readonly<Record<string, string>>;
 
 export function callOf({ connection, region, signal }: Asking): Omit<AwsCall, 'action'> {
@@ -61,6 +63,18 @@ export async function imageOf(asking: Asking, id: string): Promise<Result<Image 
     client.send(new DescribeImagesCommand({ ImageIds: [id], IncludeDeprecated: true })),
   );
   return seenOrNot(answer, ({ Images = [] }) => Images[0]);
+}
+
+/** Who may make disks of a snapshot besides the account. */
+export async function volumePermissions(
+  asking: Asking,
+  id: string,
+): Promise<Result<readonly CreateVolumePermission[]>> {
+  const client = asking.connection.ec2(asking.region);
+  const answer = await askAws({ ...callOf(asking), action: 'DescribeSnapshotAttribute', passes: ['absent'] }, () =>
+    client.send(new DescribeSnapshotAttributeCommand({ SnapshotId: id, Attribute: 'createVolumePermission' })),
+  );
+  return answer.ok ? ok(answer.value.CreateVolumePermissions ?? []) : answer;
 }
 
 export async function snapshotOf(asking: Asking, id: string): Promise<Result<Snapshot | undefined>> {
@@ -118,8 +132,13 @@ export async function* pagesOf<A extends { readonly NextToken?: string | undefin
   }
 }
 
+const OWN_FILTERS: ReadonlySet<string> = new Set(['name', 'is-public']);
+
 function filtersOf(wanted: Wanted): Filter[] {
-  return Object.entries(wanted).map(([key, value]) => ({ Name: key === 'name' ? key : `tag:${key}`, Values: [value] }));
+  return Object.entries(wanted).map(([key, value]) => ({
+    Name: OWN_FILTERS.has(key) ? key : `tag:${key}`,
+    Values: [value],
+  }));
 }
 
 function compare(a = '', b = ''): number {

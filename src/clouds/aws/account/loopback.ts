@@ -1,6 +1,6 @@
 /** Whether AWS is played on this machine, as the SDK is told by the environment. Loads nothing of the SDK. */
 
-const SERVICES = ['EC2', 'EBS', 'S3', 'STS'];
+const SERVICES = ['EC2', 'EBS', 'S3', 'SERVICE_QUOTAS', 'SSM', 'STS'];
 
 /** Whether everything that is asked stays on this machine: a fake of AWS, and nobody's account. */
 export function isLoopback(environment: NodeJS.ProcessEnv): boolean {

@@ -25,6 +25,7 @@ const PURPOSES: readonly Purpose[] = [
       'ec2:GetImageBlockPublicAccessState',
       'ec2:ModifyImageAttribute',
       'ec2:RegisterImage',
+      'servicequotas:GetServiceQuota',
     ],
   },
   {
@@ -32,6 +33,12 @@ const PURPOSES: readonly Purpose[] = [
     rights: ['ebs:CompleteSnapshot', 'ebs:ListSnapshotBlocks', 'ebs:PutSnapshotBlock', 'ebs:StartSnapshot'],
   },
   { name: 'aibVerify', rights: ['ebs:GetSnapshotBlock', 'ebs:ListSnapshotBlocks'] },
+  {
+    name: 'aibProtected',
+    rights: ['ec2:DisableImageDeregistrationProtection', 'ec2:EnableImageDeregistrationProtection'],
+  },
+  { name: 'aibSnapshotAccess', rights: ['ec2:DescribeSnapshotAttribute', 'ec2:ModifySnapshotAttribute'] },
+  { name: 'aibSsmParameter', rights: ['ssm:GetParameters', 'ssm:PutParameter'] },
   { name: 'aibImportByS3', rights: ['ec2:DescribeImportSnapshotTasks', 'ec2:ImportSnapshot', 's3:ListAllMyBuckets'] },
   {
     name: 'aibImportByS3Bucket',

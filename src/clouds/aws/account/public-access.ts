@@ -3,17 +3,35 @@ import { GetEbsEncryptionByDefaultCommand, GetImageBlockPublicAccessStateCommand
 import { fail, ok, type Result } from '../../../util/result.ts';
 import { type AwsAnswer, askAws, placeName } from './ask-aws.ts';
 import { type Asking, callOf } from './describe.ts';
+import { publicQuota, quotaWords } from './public-quota.ts';
 
-/** Fails if none of the regions lets everybody use an image; where one does, the others are for their own copies to tell. */
+/** Fails if none of the regions takes one more image for everybody; where one does, the others are for their own copies to tell. */
 export async function checkPublicAccess(asking: Asking, regions: readonly string[]): Promise<Result<void>> {
   const blocked: string[] = [];
+  const full: string[] = [];
   let refused: Extract<Result<never>, { ok: false }> | undefined;
   for (const region of regions) {
     const answer = await allowsPublic({ ...asking, region });
-    if (answer.ok && answer.value) return ok(undefined);
-    if (answer.ok) blocked.push(region);
-    else refused ??= answer;
+    if (!answer.ok) {
+      refused ??= answer;
+      continue;
+    }
+    if (!answer.value) {
+      blocked.push(region);
+      continue;
+    }
+    const quota = await publicQuota({ ...asking, region });
+    if (!quota.ok || quota.value === undefined || quota.value.used < quota.value.most) return ok(undefined);
+    full.push(`${placeName(region)}: ${quotaWords(quota.value)}`);
   }
+  if (full.length > 0)
+    return fail({
+      code: 'AIB_PROVIDER',
+      what: 'The account has as many public images as it may, and this one is to be public',
+      where: placeName(asking.region),
+      got: full.join(', '),
+      hint: 'ask AWS for more under Service Quotas, Public AMIs, or remove what has had its time: aib prune',
+    });
   if (blocked.length === 0) return refused ?? ok(undefined);
   return fail({
     code: 'AIB_PROVIDER',

@@ -18,6 +18,8 @@ export interface AwsImage {
   readonly bootMode: 'uefi' | 'legacy-bios';
   /** With the account's own key, or with the key of this ARN. */
   readonly encrypted: boolean | string;
+  /** Machines of it have a TPM. */
+  readonly tpm: boolean;
   /** How its disk gets there, which makes it no other image. */
   readonly importing: AwsImport;
   /** The words that people look for: version, release, firmware… */
@@ -49,18 +51,22 @@ export const TAG = {
   revision: 'revision',
   /** When it had first been made public or shared; set after that. */
   published: 'published',
+  /** That aib has protected it from being removed: then aib may end that. */
+  protected: 'aib:protected',
 } as const;
+
+export const TPM = 'v2.0';
 
 /** What is in a tag where there is nothing: an empty value is hard to tell from none. */
 export const NONE = 'none';
 
 export function imageObject(
-  { architecture, bootMode, encrypted }: AwsImage,
+  { architecture, bootMode, encrypted, tpm }: AwsImage,
   { account, region }: AwsPlace,
   disk: Digest,
 ): ExternalObject {
   const parameters = { account, region, architecture, boot: bootMode, encrypted: String(encrypted) };
-  return { sort: 'aws-image', parameters, contents: { disk } };
+  return { sort: 'aws-image', parameters: tpm ? { ...parameters, tpm: TPM } : parameters, contents: { disk } };
 }
 
 /** Of the object, wherever it is used: an object without a disk is none of AWS's. */

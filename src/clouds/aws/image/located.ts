@@ -1,5 +1,5 @@
 /** What stands at AWS under the name of an image, in all regions in which it may: for its revision, and for what is in the way of a new one. */
-import { DeregisterImageCommand, type Image } from '@aws-sdk/client-ec2';
+import { DeregisterImageCommand, DisableImageDeregistrationProtectionCommand, type Image } from '@aws-sdk/client-ec2';
 import type { FindContext } from '../../../engine/model/external.ts';
 import type { Sha256 } from '../../../store/content/digest.ts';
 import type { Failure } from '../../../util/failure.ts';
@@ -122,9 +122,11 @@ export async function takeBack(asking: Asking, id: string): Promise<Result<'remo
   return removed.ok ? ok('removed') : removed;
 }
 
-/** With its snapshots. One that is gone already is as good. */
+/** With its snapshots, and the protection that aib has given it. One that is gone already is as good. */
 export async function removeImage(asking: Asking, id: string): Promise<Result<void>> {
   const client = asking.connection.ec2(asking.region);
+  const unprotected = await endProtection(asking, id);
+  if (!unprotected.ok) return unprotected;
   const answer = await askAws({ ...callOf(asking), action: 'DeregisterImage' }, () =>
     client.send(new DeregisterImageCommand({ ImageId: id, DeleteAssociatedSnapshots: true })),
   );
@@ -147,6 +149,19 @@ export async function removeImage(asking: Asking, id: string): Promise<Result<vo
   });
 }
 
+/** What somebody has protected by hand stays protected, and AWS says so. */
+async function endProtection(asking: Asking, id: string): Promise<Result<unknown>> {
+  const seen = await imageOf(asking, id);
+  if (!seen.ok) return seen;
+  const { DeregistrationProtection: protection = 'disabled' } = seen.value ?? {};
+  if (seen.value === undefined || protection === 'disabled' || tagOf(seen.value, TAG.protected) === undefined)
+    return ok(undefined);
+  const client = asking.connection.ec2(asking.region);
+  return askAws({ ...callOf(asking), action: 'DisableImageDeregistrationProtection' }, () =>
+    client.send(new DisableImageDeregistrationProtectionCommand({ ImageId: id })),
+  );
+}
+
 /** What AWS would refuse when all was sent. */
 export function imageFault(image: AwsImage, region: string, name: string, isPublic: boolean): Failure | undefined {
   const { encrypted } = image;
@@ -158,6 +173,14 @@ export function imageFault(image: AwsImage, region: string, name: string, isPubl
       where,
       got: name,
       hint: "names have 3 to 128 letters, digits, spaces and any of ()[]./-'@_: see name in the configuration",
+    };
+  if (image.tpm && image.bootMode !== 'uefi')
+    return {
+      code: 'AIB_PROVIDER',
+      what: 'Only machines that boot by UEFI have a TPM',
+      where,
+      got: `tpm = true, ${image.bootMode}`,
+      hint: 'leave tpm out where the firmware is bios',
     };
   if (isPublic && encrypted !== false)
     return {

@@ -9,6 +9,12 @@ export interface AwsPublication {
   readonly access: readonly string[];
   /** A date: from the day after on, AWS shows it to nobody who does not know it. */
   readonly endOfLife?: string;
+  /** It cannot be removed before somebody ends that. */
+  readonly isProtected?: boolean;
+  /** Those of `access` that are no organisations may make disks of its snapshot. */
+  readonly sharesSnapshots?: boolean;
+  /** By this name, its id can be looked up in the Parameter Store of its region. */
+  readonly parameter?: string;
 }
 
 /** One who may use an image, as AWS has it. */
@@ -31,10 +37,16 @@ export function publicationObject(
   image: AwsImage,
   place: AwsPlace,
   disk: Digest,
-  { access, endOfLife = '' }: AwsPublication,
+  { access, endOfLife = '', isProtected, sharesSnapshots, parameter }: AwsPublication,
 ): ExternalObject {
   const { parameters, contents } = imageObject(image, place, disk);
-  const wanted = { access: [...access].sort(compareUtf8).join(' '), end: endOfLife, description: image.description };
+  // What is not asked for is not said: identities of old stay what they are.
+  const wanted = {
+    ...{ access: [...access].sort(compareUtf8).join(' '), end: endOfLife, description: image.description },
+    ...(isProtected === true ? { protected: 'true' } : {}),
+    ...(sharesSnapshots === true ? { snapshots: 'true' } : {}),
+    ...(parameter === undefined ? {} : { parameter }),
+  };
   return { sort: 'aws-publication', parameters: { ...parameters, ...wanted }, contents };
 }
 
@@ -42,6 +54,11 @@ export function granteeOf(name: string): Grantee {
   if (name === PUBLIC) return { Group: 'all' };
   if (!name.startsWith('arn:')) return { UserId: name };
   return name.includes(':ou/') ? { OrganizationalUnitArn: name } : { OrganizationArn: name };
+}
+
+/** Snapshots are shared with everybody and with accounts alone. */
+export function snapshotGrantees({ access, sharesSnapshots = false }: AwsPublication): readonly string[] {
+  return sharesSnapshots ? access.filter(name => !name.startsWith('arn:')) : [];
 }
 
 /** What `granteeOf` takes, of what AWS says. */

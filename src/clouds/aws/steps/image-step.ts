@@ -4,7 +4,7 @@ import type { MakeContext } from '../../../engine/model/external.ts';
 import { fail, ok, type Result } from '../../../util/result.ts';
 import { askAws } from '../account/ask-aws.ts';
 import { callOf, imageOf, ownImages, untilSeen } from '../account/describe.ts';
-import { diskOf, imageTags, TAG, tagList, tagOf } from '../image/aws-image.ts';
+import { diskOf, imageTags, TAG, TPM, tagList, tagOf } from '../image/aws-image.ts';
 import type { AwsTarget, Begun, StepWork } from '../image/aws-target.ts';
 import { askingOf, findImage, hasFailed, pendingImage, pollImage } from '../image/image-facts.ts';
 import { mayGiveWay, nameTaken, revisionAt, takeBack } from '../image/located.ts';
@@ -59,6 +59,7 @@ async function register(target: AwsTarget, context: MakeContext, revision: numbe
           Description: image.description,
           Architecture: image.architecture,
           BootMode: image.bootMode,
+          ...(image.tpm ? { TpmSupport: TPM } : {}),
           VirtualizationType: 'hvm',
           EnaSupport: true,
           SriovNetSupport: 'simple',

@@ -5,17 +5,26 @@
 import {
   CreateTagsCommand,
   EnableImageDeprecationCommand,
+  EnableImageDeregistrationProtectionCommand,
   type Image,
   ModifyImageAttributeCommand,
+  ModifySnapshotAttributeCommand,
 } from '@aws-sdk/client-ec2';
 import { type FindContext, type Finding, identityOf, type MakeContext } from '../../../engine/model/external.ts';
 import { fail, ok, type Result } from '../../../util/result.ts';
 import { type AwsCall, askAws, placeName } from '../account/ask-aws.ts';
-import { callOf, imageOf, launchPermissions, ownImages } from '../account/describe.ts';
+import { type Asking, callOf, imageOf, launchPermissions, ownImages, volumePermissions } from '../account/describe.ts';
 import { diskOf, imageObject, imageTags, TAG, tagList, tagOf } from '../image/aws-image.ts';
 import { type AwsTarget, type Begun, SOURCE, type StepWork } from '../image/aws-target.ts';
 import { askingOf, factsOf } from '../image/image-facts.ts';
-import { type AwsPublication, granteeOf, nameOfGrantee, newDeprecation } from '../image/publication.ts';
+import {
+  type AwsPublication,
+  granteeOf,
+  nameOfGrantee,
+  newDeprecation,
+  PUBLIC,
+  snapshotGrantees,
+} from '../image/publication.ts';
 
 /** How an image differs from what is wanted of it. */
 interface Difference {
@@ -25,8 +34,19 @@ interface Difference {
   readonly deprecation: number | undefined;
   readonly added: readonly string[];
   readonly removed: readonly string[];
+  /** Of the snapshots, by their ids. */
+  readonly snapshots: readonly SnapshotDifference[];
+  readonly isUnprotected: boolean;
+  /** That does not lead to the image. */
+  readonly parameter: string | undefined;
   /** It has no mark yet that others may use it; the moment, as the mark is to have it. */
   readonly mark: string | undefined;
+}
+
+interface SnapshotDifference {
+  readonly id: string;
+  readonly added: readonly string[];
+  readonly removed: readonly string[];
 }
 
 export function publicationWork(target: AwsTarget, publication: AwsPublication): StepWork {
@@ -52,12 +72,24 @@ async function findPublished(
 }
 
 /** `not shared with PUBLIC, other tags: version`; none for an image that is as it is to be. */
-function differenceWords({ tags, description, deprecation, added, removed, mark }: Difference): readonly string[] {
+function differenceWords({
+  tags,
+  description,
+  deprecation,
+  added,
+  removed,
+  mark,
+  ...more
+}: Difference): readonly string[] {
+  const { snapshots, isUnprotected, parameter } = more;
   const names = Object.keys(tags);
   return [
     ...(added.length === 0 ? [] : [`not shared with ${added.join(' ')}`]),
     ...(removed.length === 0 ? [] : [`still shared with ${removed.join(' ')}`]),
     ...(names.length === 0 ? [] : [`other tags: ${names.join(' ')}`]),
+    ...(snapshots.length === 0 ? [] : [`its snapshot is shared with others than it is to be`]),
+    ...(isUnprotected ? ['not protected'] : []),
+    ...(parameter === undefined ? [] : [`another image is ${parameter}`]),
     ...(mark === undefined ? [] : ['not marked as published']),
     ...(description === undefined ? [] : ['another description']),
     ...(deprecation === undefined
@@ -93,14 +125,22 @@ async function differenceOf(
   context: FindContext,
 ): Promise<Result<Difference>> {
   const { connection } = target;
-  const permissions = await launchPermissions(askingOf(target, context), image.ImageId ?? '');
+  const asking = askingOf(target, context);
+  const permissions = await launchPermissions(asking, image.ImageId ?? '');
   if (!permissions.ok) return permissions;
+  const snapshots = await snapshotDifferences(asking, image, publication);
+  if (!snapshots.ok) return snapshots;
+  const parameter = await parameterLacking(asking, image, publication);
+  if (!parameter.ok) return parameter;
   const has = new Set(permissions.value.map(nameOfGrantee));
-  const { access } = publication;
+  const { access, isProtected = false } = publication;
   const now = connection.now();
   const deprecated = image.DeprecationTime === undefined ? undefined : Date.parse(image.DeprecationTime);
   return ok({
-    tags: tagsLacking(target, image, context),
+    tags: tagsLacking(target, image, context, isProtected),
+    snapshots: snapshots.value,
+    isUnprotected: isProtected && !(image.DeregistrationProtection ?? 'disabled').startsWith('enabled'),
+    parameter: parameter.value,
     mark: access.length > 0 && tagOf(image, TAG.published) === undefined ? new Date(now).toISOString() : undefined,
     description: (image.Description ?? '') === target.image.description ? undefined : target.image.description,
     deprecation: newDeprecation(publication, deprecated, now),
@@ -109,32 +149,67 @@ async function differenceOf(
   });
 }
 
+/** Where snapshots are not to be shared, nobody asks. */
+async function snapshotDifferences(
+  asking: Asking,
+  image: Image,
+  publication: AwsPublication,
+): Promise<Result<readonly SnapshotDifference[]>> {
+  if (publication.sharesSnapshots !== true) return ok([]);
+  const wanted = snapshotGrantees(publication);
+  const differences: SnapshotDifference[] = [];
+  for (const id of snapshotsOf(image)) {
+    const permissions = await volumePermissions(asking, id);
+    if (!permissions.ok) return permissions;
+    const has = new Set(permissions.value.map(nameOfGrantee));
+    const added = wanted.filter(name => !has.has(name));
+    const removed = [...has].filter(name => !wanted.includes(name));
+    if (added.length + removed.length > 0) differences.push({ id, added, removed });
+  }
+  return ok(differences);
+}
+
+async function parameterLacking(
+  asking: Asking,
+  { ImageId }: Image,
+  { parameter }: AwsPublication,
+): Promise<Result<string | undefined>> {
+  if (parameter === undefined) return ok(undefined);
+  const { parameterOf } = await import('../account/parameter-store.ts');
+  const value = await parameterOf(asking, parameter);
+  if (!value.ok) return value;
+  return ok(value.value === ImageId ? undefined : parameter);
+}
+
 /** Those that say something else. */
 function tagsLacking(
   { image: wanted, place }: AwsTarget,
   image: Image,
   { object }: FindContext,
+  isProtected: boolean,
 ): Readonly<Record<string, string>> {
   const disk = diskOf(object);
   const identity = identityOf(imageObject(wanted, place, disk));
   const revision = Number(tagOf(image, TAG.revision) ?? 0);
-  const tags = imageTags(wanted, { identity, disk, revision });
+  const tags = {
+    ...imageTags(wanted, { identity, disk, revision }),
+    ...(isProtected ? { [TAG.protected]: 'true' } : {}),
+  };
   return Object.fromEntries(Object.entries(tags).filter(([key, value]) => tagOf(image, key) !== value));
 }
 
 async function change(
   target: AwsTarget,
   image: Image,
-  { tags, description, deprecation, added, removed, mark }: Difference,
+  { tags, description, deprecation, added, removed, snapshots, isUnprotected, parameter, mark }: Difference,
   context: FindContext,
 ): Promise<Result<unknown>> {
-  const { ImageId = '', BlockDeviceMappings = [] } = image;
+  const { ImageId = '' } = image;
   const client = target.connection.ec2(target.place.region);
   const call = callOf(askingOf(target, context));
   const requests: (readonly [Pick<AwsCall, 'action' | 'told'>, () => Promise<unknown>])[] = [];
   if (Object.keys(tags).length > 0) {
-    const snapshots = BlockDeviceMappings.flatMap(({ Ebs }) => (Ebs?.SnapshotId === undefined ? [] : [Ebs.SnapshotId]));
-    const request = new CreateTagsCommand({ Resources: [ImageId, ...snapshots], Tags: tagList(tags) });
+    const request = new CreateTagsCommand({ Resources: [ImageId, ...snapshotsOf(image)], Tags: tagList(tags) });
     requests.push([{ action: 'CreateTags' }, () => client.send(request)]);
   }
   if (description !== undefined) {
@@ -145,6 +220,15 @@ async function change(
   if (deprecation !== undefined) {
     const request = new EnableImageDeprecationCommand({ ImageId, DeprecateAt: new Date(deprecation) });
     requests.push([{ action: 'EnableImageDeprecation' }, () => client.send(request)]);
+  }
+  if (isUnprotected) {
+    const request = new EnableImageDeregistrationProtectionCommand({ ImageId });
+    requests.push([{ action: 'EnableImageDeregistrationProtection' }, () => client.send(request)]);
+  }
+  for (const { id: SnapshotId, ...change } of snapshots) {
+    const CreateVolumePermission = { Add: change.added.map(volumeGrantee), Remove: change.removed.map(volumeGrantee) };
+    const request = new ModifySnapshotAttributeCommand({ SnapshotId, CreateVolumePermission });
+    requests.push([{ action: 'ModifySnapshotAttribute', told: ['busy'] }, () => client.send(request)]);
   }
   if (added.length + removed.length > 0) {
     const LaunchPermission = { Add: added.map(granteeOf), Remove: removed.map(granteeOf) };
@@ -162,5 +246,16 @@ async function change(
     const answer = await askAws({ ...call, ...about, passes: ['absent'] }, send);
     if (!answer.ok) return answer;
   }
-  return ok(undefined);
+  if (parameter === undefined) return ok(undefined);
+  // Last: whoever looks there is to find what he may use.
+  const { setParameter } = await import('../account/parameter-store.ts');
+  return setParameter(askingOf(target, context), parameter, ImageId);
+}
+
+function snapshotsOf({ BlockDeviceMappings = [] }: Image): readonly string[] {
+  return BlockDeviceMappings.flatMap(({ Ebs }) => (Ebs?.SnapshotId === undefined ? [] : [Ebs.SnapshotId]));
+}
+
+function volumeGrantee(name: string): { readonly Group?: 'all'; readonly UserId?: string } {
+  return name === PUBLIC ? { Group: 'all' } : { UserId: name };
 }
