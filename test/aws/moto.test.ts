@@ -106,13 +106,15 @@ async function startMoto(tools: string) {
     counts[action] = (counts[action] ?? 0) + 1;
     const place = new URL(FILLED.includes(action) ? fake.url : `http://127.0.0.1:${port}`);
     const { method, url, headers } = incoming;
-    const sent = request({ host: place.hostname, port: place.port, method, path: url, headers }, async answer => {
+    const reply = async (answer: IncomingMessage): Promise<void> => {
       const got: Buffer[] = [];
       for await (const chunk of answer) got.push(chunk as Buffer);
       const told = honest(action, url, Buffer.concat(got));
       response.writeHead(answer.statusCode ?? 500, { ...answer.headers, 'content-length': told.byteLength });
       response.end(told);
-    });
+    };
+    const to = { host: place.hostname, port: place.port, method, path: url, headers };
+    const sent = request(to, answer => void reply(answer));
     sent.on('error', () => response.destroy());
     sent.end(body);
   };
