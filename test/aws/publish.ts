@@ -2,9 +2,9 @@
 import { join } from 'node:path';
 import type { AwsImport } from '../../src/clouds/aws/image/aws-image.ts';
 import type { AwsPublication } from '../../src/clouds/aws/image/publication.ts';
-import { build } from '../../src/engine/build/build.ts';
+import { build, type Target } from '../../src/engine/build/build.ts';
 import type { BuildStatus, Emit } from '../../src/engine/model/events.ts';
-import { makeGraph } from '../../src/engine/model/graph.ts';
+import { makeGraph, type Node } from '../../src/engine/model/graph.ts';
 import { lockStore, openStore, prepareStore } from '../../src/store/store.ts';
 import type { Failure } from '../../src/util/failure.ts';
 import { connect } from './aws-rig.ts';
@@ -27,6 +27,25 @@ export interface Published {
 
 export async function publish(options: PublishOptions, signal: AbortSignal, emit: Emit): Promise<Published> {
   const { folder, url, refresh = false, ...more } = options;
+  const connection = connect(url, join(folder, 'cache/aws'));
+  try {
+    const nodes = awsNodes(folder, connection, more);
+    return await buildObjects({ folder, nodes, targets: PUBLISHED, refresh }, signal, emit);
+  } finally {
+    connection.close();
+  }
+}
+
+interface Wanted {
+  /** Has the store in its folder `cache`. */
+  readonly folder: string;
+  readonly nodes: readonly Node[];
+  readonly targets: readonly Target[];
+  readonly refresh: boolean;
+}
+
+export async function buildObjects(wanted: Wanted, signal: AbortSignal, emit: Emit): Promise<Published> {
+  const { folder, nodes, targets, refresh } = wanted;
   const cache = join(folder, 'cache');
   const refused = prepareStore(cache, false);
   if (refused !== undefined) throw new Error(refused.what);
@@ -34,12 +53,11 @@ export async function publish(options: PublishOptions, signal: AbortSignal, emit
   const opened = openStore(cache, { now: Date.now, onNotice: line => process.stderr.write(`${line}\n`) });
   if (!opened.ok) throw new Error(opened.error.what);
   const store = opened.value;
-  const connection = connect(url, join(cache, 'aws'));
-  const graph = makeGraph(awsNodes(folder, connection, more));
+  const graph = makeGraph(nodes);
   if (!graph.ok) throw new Error(graph.error.what);
   const result = await build({
     graph: graph.value,
-    targets: PUBLISHED,
+    targets,
     store,
     runners: {},
     capacity: { cpu: 2 },
@@ -49,7 +67,6 @@ export async function publish(options: PublishOptions, signal: AbortSignal, emit
     emit,
     run: store.history.begin('publish', store.now()),
   });
-  connection.close();
   store.close();
   lock.release();
   const failures = [...result.failures].map(([label, failure]) => ({ label, ...failure }));
