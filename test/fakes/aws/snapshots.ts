@@ -72,6 +72,15 @@ export function contentOf(cloud: Cloud, snapshot: SnapshotState): ReadonlyMap<nu
   return new Map([...content].sort(([a], [b]) => a - b));
 }
 
+/** A child keeps what it has from it. */
+export function removeSnapshot(cloud: Cloud, snapshot: SnapshotState): void {
+  for (const child of Object.values(cloud.world.snapshots)) {
+    if (child.parent === snapshot.id)
+      child.blocks = { ...Object.fromEntries(contentOf(cloud, snapshot)), ...child.blocks };
+  }
+  delete cloud.world.snapshots[snapshot.id];
+}
+
 /** The digest of one of them, without putting all together. */
 export function blockAt(cloud: Cloud, snapshot: SnapshotState, index: number): string | undefined {
   const parent = snapshot.parent === undefined ? undefined : cloud.world.snapshots[snapshot.parent];

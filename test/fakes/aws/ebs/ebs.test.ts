@@ -7,10 +7,10 @@ import {
   ListSnapshotBlocksCommand,
   StartSnapshotCommand,
 } from '@aws-sdk/client-ebs';
-import { DeleteSnapshotCommand, DescribeSnapshotsCommand } from '@aws-sdk/client-ec2';
+import { DeleteSnapshotCommand, DeregisterImageCommand, DescribeSnapshotsCommand } from '@aws-sdk/client-ec2';
 import { expect, test } from 'vitest';
 import { type Refused, refusalOf, startRig } from '../rig.ts';
-import { blockOf, makeSnapshot, putting } from '../stock.ts';
+import { blockOf, makeImage, makeSnapshot, putting } from '../stock.ts';
 
 const BLOCK = 524_288;
 
@@ -138,22 +138,31 @@ test('a snapshot to which nothing was written for its timeout is an error', asyn
   expect(Snapshots?.[0]?.State).toBe('error');
 });
 
-test('a child has the blocks of its parent, also when that is gone', async () => {
-  const { ebs, ec2 } = await startRig();
-  const client = ebs();
-  const parent = await makeSnapshot(client, [1, 2, 3]);
-  const child = await makeSnapshot(client, [1, 9], parent);
-  const changes = await client.send(new ListChangedBlocksCommand({ FirstSnapshotId: parent, SecondSnapshotId: child }));
-  expect(changes.ChangedBlocks?.map(({ BlockIndex }) => BlockIndex)).toEqual([1]);
-  expect(Object.keys(changes.ChangedBlocks?.[0] ?? {}).sort()).toEqual([
-    'BlockIndex',
-    'FirstBlockToken',
-    'SecondBlockToken',
-  ]);
-  await ec2().send(new DeleteSnapshotCommand({ SnapshotId: parent }));
-  const { Blocks = [] } = await client.send(new ListSnapshotBlocksCommand({ SnapshotId: child }));
-  expect(Blocks.map(({ BlockIndex }) => BlockIndex)).toEqual([0, 1, 2]);
-});
+test.each(['by itself', 'with its image'])(
+  'a child has the blocks of its parent, also when that is gone %s',
+  async how => {
+    const { ebs, ec2 } = await startRig();
+    const client = ebs();
+    const parent = await makeSnapshot(client, [1, 2, 3]);
+    const child = await makeSnapshot(client, [1, 9], parent);
+    const changes = await client.send(
+      new ListChangedBlocksCommand({ FirstSnapshotId: parent, SecondSnapshotId: child }),
+    );
+    expect(changes.ChangedBlocks?.map(({ BlockIndex }) => BlockIndex)).toEqual([1]);
+    expect(Object.keys(changes.ChangedBlocks?.[0] ?? {}).sort()).toEqual([
+      'BlockIndex',
+      'FirstBlockToken',
+      'SecondBlockToken',
+    ]);
+    if (how === 'by itself') await ec2().send(new DeleteSnapshotCommand({ SnapshotId: parent }));
+    else {
+      const ImageId = await makeImage(ec2(), parent);
+      await ec2().send(new DeregisterImageCommand({ ImageId, DeleteAssociatedSnapshots: true }));
+    }
+    const { Blocks = [] } = await client.send(new ListSnapshotBlocksCommand({ SnapshotId: child }));
+    expect(Blocks.map(({ BlockIndex }) => BlockIndex)).toEqual([0, 1, 2]);
+  },
+);
 
 test('lists come in pages, and their tokens expire', async () => {
   const { aws, ebs, pass } = await startRig();

@@ -11,6 +11,7 @@ import {
   EnableImageDeregistrationProtection$,
   type EnableImageDeregistrationProtectionRequest,
 } from '@aws-sdk/client-ec2';
+import { removeSnapshot } from '../snapshots.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { action, required } from './action.ts';
 import { imageFor, isPublic } from './images.ts';
@@ -30,7 +31,8 @@ const deregister = action(DeregisterImage$, (cloud, caller, input: DeregisterIma
   const snapshots = image.devices.flatMap(({ snapshot }) => (snapshot === undefined ? [] : [snapshot]));
   const results = snapshots.map(SnapshotId => {
     if (usersOf(cloud, SnapshotId).length > 0) return { SnapshotId, ReturnCode: 'skipped' };
-    delete cloud.world.snapshots[SnapshotId];
+    const snapshot = cloud.world.snapshots[SnapshotId];
+    if (snapshot !== undefined) removeSnapshot(cloud, snapshot);
     return { SnapshotId, ReturnCode: 'success' };
   });
   return { Return: true, DeleteSnapshotResults: results };

@@ -11,7 +11,7 @@ import {
 } from '@aws-sdk/client-ec2';
 import type { Caller } from '../caller.ts';
 import type { Cloud } from '../cloud.ts';
-import { BLOCK, contentOf, settleSnapshot } from '../snapshots.ts';
+import { BLOCK, contentOf, removeSnapshot, settleSnapshot } from '../snapshots.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import type { SnapshotState } from '../world.ts';
 import { action, isVisible, required, tagList } from './action.ts';
@@ -122,12 +122,7 @@ const deleteSnapshot = action(DeleteSnapshot$, (cloud, caller, input: DeleteSnap
   const [user] = usersOf(cloud, snapshot.id);
   if (user !== undefined)
     throw new AwsError('InvalidSnapshot.InUse', `The snapshot ${snapshot.id} is currently in use by ${user}`);
-  // A child keeps what it has from it.
-  for (const child of Object.values(cloud.world.snapshots)) {
-    if (child.parent === snapshot.id)
-      child.blocks = { ...Object.fromEntries(contentOf(cloud, snapshot)), ...child.blocks };
-  }
-  delete cloud.world.snapshots[snapshot.id];
+  removeSnapshot(cloud, snapshot);
   return {};
 });
 
