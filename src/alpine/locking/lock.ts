@@ -7,6 +7,7 @@ import type { Digest } from '../../store/content/digest.ts';
 import { compareUtf8 } from '../../util/bytes.ts';
 import type { Failure } from '../../util/failure.ts';
 import { exclusively } from '../../util/files/exclusive.ts';
+import { writing } from '../../util/files/writing.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
 import type { IndexAge } from '../package/index-age.ts';
 import { checkLock, faultInLock, findDouble } from './lock-text.ts';
@@ -155,7 +156,7 @@ export function writeLock(path: string, lock: Lock): void {
 
 /** The same, if the file still says what it said when it was read: two who change it at a time must not mix. */
 export function replaceLock(path: string, before: Lock | undefined, lock: Lock): Result<void> {
-  return exclusively(path, () => {
+  return changing(path, () => {
     const now = readLock(path);
     if (!now.ok) return now;
     if (JSON.stringify(now.value, sortedKeys) !== JSON.stringify(before, sortedKeys)) {
@@ -173,12 +174,16 @@ export function replaceLock(path: string, before: Lock | undefined, lock: Lock):
 
 /** Writes the first lock, if it still is the first; gives the one that is there then. */
 export function createLock(path: string, lock: Lock): Result<Lock> {
-  return exclusively(path, () => {
+  return changing(path, () => {
     const now = readLock(path);
     if (!now.ok || now.value !== undefined) return now.ok ? ok(now.value ?? lock) : now;
     writeLock(path, lock);
     return ok(lock);
   });
+}
+
+function changing<T>(path: string, change: () => Result<T>): Result<T> {
+  return writing(path, 'The lock cannot be written', () => exclusively(path, change));
 }
 
 export function lockText(lock: Lock): string {

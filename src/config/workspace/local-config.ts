@@ -10,6 +10,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
+import { writing } from '../../util/files/writing.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
 import { parseSettings, type Setting } from './local-settings.ts';
 
@@ -45,8 +46,8 @@ export function writeLocal(path: string, name: LocalSetting, values: readonly st
   const { text = HEADING, setting } = found.value;
   if (setting !== undefined && isDeepStrictEqual(setting.values, values)) return ok(undefined);
   const line = lineOf(name, values);
-  writeFileSync(path, setting === undefined ? `${text.replace(/\n?$/, '\n')}${line}\n` : replaced(text, setting, line));
-  return ok(undefined);
+  const changed = setting === undefined ? `${text.replace(/\n?$/, '\n')}${line}\n` : replaced(text, setting, line);
+  return writing(path, "This machine's choices cannot be written", () => ok(writeFileSync(path, changed)));
 }
 
 /** A value stands alone if its quotes can hold it: a line break, or a quote with a comment behind it, takes the quotes of a list. */

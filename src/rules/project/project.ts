@@ -81,6 +81,14 @@ export interface ProjectOptions extends TreeOptions {
   readonly onNotice: (line: string) => void;
 }
 
+/** Who may not write it looks at the images all the same; a build says what it lacks by itself. */
+function firstLock(path: string, lock: Lock, onNotice: (line: string) => void): Result<Lock> {
+  const first = createLock(path, lock);
+  if (first.ok || first.error.code !== 'AIB_CANNOT_WRITE') return first;
+  onNotice(`${formatFailure(first.error)}`);
+  return ok(lock);
+}
+
 export async function loadProject(workspace: Workspace, options: ProjectOptions): Promise<Result<Project>> {
   const layers = layersOf(workspace, options.custom);
   if (!layers.ok) return layers;
@@ -115,7 +123,7 @@ export async function loadProject(workspace: Workspace, options: ProjectOptions)
   const { file, fetched } = current.value;
   // The first one is written at once, for whoever comes next; the packages come in when somebody asks for them.
   const isFirst = file === undefined && options.update !== true;
-  const first = isFirst ? createLock(lockPath, current.value.lock) : ok(current.value.lock);
+  const first = isFirst ? firstLock(lockPath, current.value.lock, options.onNotice) : ok(current.value.lock);
   if (!first.ok) return first;
   const lock = first.value;
   const resolved = resolveConfigs(variants, releasesOfLock(lock));
