@@ -75,6 +75,16 @@ describe('replacing a lock', () => {
     expect(readLock(path)).toEqual({ ok: true, value: LOCK });
   });
 
+  it('says where it cannot be written', () => {
+    // A file in place of a folder stops root, too.
+    const file = lockFile();
+    writeFileSync(file, '');
+    const path = join(file, 'aib.lock');
+    const told = { ok: false, error: { code: 'AIB_CANNOT_WRITE', where: path } };
+    expect(createLock(path, LOCK)).toMatchObject(told);
+    expect(replaceLock(path, undefined, LOCK)).toMatchObject(told);
+  });
+
   it.each([
     ['changed it', LOCK],
     ['wrote the first', undefined],

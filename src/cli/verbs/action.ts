@@ -6,6 +6,7 @@ import type { Action, ActionSpec } from '../../engine/model/action.ts';
 import { inputsAmong, type Label } from '../../engine/model/graph.ts';
 import { materialise } from '../../engine/run/local-runner.ts';
 import { makeFolder } from '../../util/files/make-folder.ts';
+import { shellWord } from '../../util/process/shell-word.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
 import { type BuiltProject, buildFlow } from '../session/build-flow.ts';
 import { interruption } from '../session/interruption.ts';
@@ -86,18 +87,14 @@ function replayLines(replay: Replay | undefined): readonly string[] {
 function replayOf({ sort, spec }: Action, folder: string): Replay {
   const outputs = Object.values(spec.outputs).map(({ path }) => join(folder, path));
   if (sort === 'fetch') return { outputs };
-  const words = Object.entries(spec.environment).map(([name, value]) => `${name}=${quote(value)}`);
+  const words = Object.entries(spec.environment).map(([name, value]) => `${name}=${shellWord(value)}`);
   const program = sort === 'builtin' ? builtinWords(spec) : spec.arguments;
-  const command = [...words, ...program.map(quote)].join(' ');
-  return { command: `cd ${quote(folder)} && env -i PATH="$PATH" ${command}`, outputs };
+  const command = [...words, ...program.map(shellWord)].join(' ');
+  return { command: `cd ${shellWord(folder)} && env -i PATH="$PATH" ${command}`, outputs };
 }
 
 /** A builtin is told its inputs, since a folder does not show whether it is one or holds several. */
 function builtinWords({ arguments: [, name = ''], inputs }: ActionSpec): readonly string[] {
   const paths = [...inputs].map(([path, { type }]) => (type === 'directory' ? `${path}/` : path));
   return [process.execPath, builtinEntry(), name, ...paths];
-}
-
-function quote(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

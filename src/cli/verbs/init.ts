@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { makeProject } from '../../config/workspace/new-project.ts';
 import { readConfiguration } from '../../rules/project/configuration.ts';
 import { aibHome } from '../../util/files/home.ts';
+import { shellWord } from '../../util/process/shell-word.ts';
 import { EXIT, showFailure } from '../session/messages.ts';
 
 export async function initCommand(folder: string): Promise<number> {
@@ -13,11 +14,11 @@ export async function initCommand(folder: string): Promise<number> {
   const made = makeProject(folder, builtIn.value.dimensions);
   if (!made.ok) return showFailure(made.error);
   const { folder: path, label, files } = made.value;
-  const aib = join(home, 'aib');
+  const aib = shellWord(join(home, 'aib'));
   for (const line of [
     ...files.map(file => `made  ${join(path, file)}`),
     '',
-    `next  cd ${path}`,
+    `next  cd ${shellWord(path)}`,
     `      ${aib} config ${label}`,
     `      ${aib} build ${label}     (with --mirror DIR to use a mirror other than Alpine's)`,
   ])

@@ -41,6 +41,20 @@ it('makes a project of one variant a version, with an id and a script of its own
   expect(names.at(-1)).toBe('cleanup');
 });
 
+it.each([
+  ['Héllo wörld', 'Hello-world', 'hello-world'],
+  ['my_images', 'my_images', 'my-images'],
+  ['-.-', 'images', 'images'],
+  ['Ω', 'images', 'images'],
+  ['v1.2', 'v1.2', 'v1-2'],
+])('names its images %j after the folder, and their machines as a machine may be named', (folderName, name, host) => {
+  const made = makeProject(join(folder, 'named', folderName), []);
+  if (!made.ok) return expect.unreachable(made.error.what);
+  const at = (file: string) => readFileSync(join(made.value.folder, file), 'utf8');
+  expect(at('configs/images.conf')).toContain(`name = ["{cloud}_${name}", "{release}"]`);
+  expect(at(`scripts/setup-${name.toLowerCase()}`)).toContain(`echo '${host}' >/etc/hostname`);
+});
+
 it('gives every project an id that no other has', () => {
   const text = (name: string) => readFileSync(join(folder, name, 'configs/images.conf'), 'utf8');
   for (const name of ['one', 'two']) makeProject(join(folder, name), []);

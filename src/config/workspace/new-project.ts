@@ -37,7 +37,7 @@ export function makeProject(folder: string, builtIn: readonly Dimension[]): Resu
       hint: 'name another folder',
     });
   }
-  const name = basename(path).replace(/[^A-Za-z0-9._-]+/g, '-');
+  const name = plainName(basename(path));
   const script = `setup-${name.toLowerCase()}`;
   const files: Readonly<Record<string, string>> = {
     'configs/images.conf': imagesConf(name, script, builtIn),
@@ -56,6 +56,26 @@ export function makeProject(folder: string, builtIn: readonly Dimension[]): Resu
   }
   const segments = ['cloud', 'arch', 'firmware', 'bootstrap'].map(each => KEPT[each] ?? '');
   return ok({ folder: path, label: `//${segments.join('/')}`, files: Object.keys(files) });
+}
+
+/** Letters lose their accents, and what is not for names of files becomes a dash. */
+function plainName(folder: string): string {
+  const plain = folder.normalize('NFKD').replaceAll(/\p{M}/gu, '');
+  return trimmed(plain.replaceAll(/[^A-Za-z0-9._-]+/g, '-')) || 'images';
+}
+
+/** A label of DNS: 63 letters, digits and dashes at most. */
+function hostName(name: string): string {
+  return trimmed(
+    name
+      .toLowerCase()
+      .replaceAll(/[^a-z0-9-]+/g, '-')
+      .slice(0, 63),
+  );
+}
+
+function trimmed(name: string): string {
+  return name.replaceAll(/^[-._]+|[-._]+$/g, '');
 }
 
 function imagesConf(name: string, script: string, builtIn: readonly Dimension[]): string {
@@ -103,6 +123,6 @@ function scriptText(name: string): string {
   return `#!/bin/sh -eu
 # What makes these images yours: runs inside the finished tree, without network, as root.
 
-echo '${name}' >/etc/hostname
+echo '${hostName(name)}' >/etc/hostname
 `;
 }
