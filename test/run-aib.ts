@@ -9,9 +9,13 @@ export interface Ended {
   readonly stderr: string;
 }
 
-export function runAib(folder: string, words: readonly string[]): Promise<Ended> {
+export function runAib(folder: string, words: readonly string[], more: NodeJS.ProcessEnv = {}): Promise<Ended> {
   return new Promise((resolve, reject) => {
-    const child = spawn(join(aibHome(), 'aib'), words, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(join(aibHome(), 'aib'), words, {
+      cwd: folder,
+      env: { ...process.env, ...more },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     let [stdout, stderr] = ['', ''];
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       stdout += text;

@@ -49,7 +49,7 @@ const RUN: Readonly<Record<Verb, Run>> = {
 
 tolerateClosedOutput();
 
-const read = readOptions(process.argv);
+const read = readOptions(asOption(process.argv));
 const cli = commandLine();
 cli.parse([...read.argv], { run: false });
 const verb = cli.matchedCommandName as Verb | undefined;
@@ -66,6 +66,12 @@ if (cli.options.help === true || cli.options.version === true) {
 } else {
   cli.outputHelp();
   process.exitCode = 2;
+}
+
+/** `aib help build` is `aib build --help`. */
+function asOption([node = '', script = '', first, ...rest]: readonly string[]): readonly string[] {
+  if (first === 'help') return [node, script, ...rest, '--help'];
+  return [node, script, ...(first === undefined ? [] : [first]), ...rest];
 }
 
 /** The table of failures is loaded when something failed: `aib --help` answers sooner without it. */

@@ -35,6 +35,12 @@ import { recordWriter } from './verify-record.ts';
 import { allowedDifferences, variationNames } from './verify-words.ts';
 
 export async function verifyCommand(words: readonly string[], options: Options): Promise<number> {
+  if (words.length === 0)
+    return showFailure({
+      code: 'AIB_USAGE',
+      what: 'aib verify wants labels, as aib build does',
+      hint: 'aib verify //aws/x86_64/uefi/tiny',
+    });
   if (words.some(isSentLabel)) {
     if (!words.every(isSentLabel))
       return showFailure({
