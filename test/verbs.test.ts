@@ -87,7 +87,7 @@ const LINES: readonly Line[] = [
   { words: 'log 1', code: 0, out: /run 1/ },
   { words: 'log 999', code: 1, said: /AIB_NO_RUN/ },
   { words: 'log diff 1 2', code: 0, out: /^run 1/ },
-  { words: 'log critical-path', code: 0, out: /overlay/ },
+  { words: 'log critical-path', code: 0, out: /steps?, .* of / },
   { words: 'log trace', code: 0, out: /trace\.json$/m },
   { words: `log ${LABEL}:disk`, code: 1, said: /AIB_NO_LOG/ },
   { words: 'action', ...WANTS_MORE },

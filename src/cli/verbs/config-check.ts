@@ -1,13 +1,16 @@
 /** `aib config --check`: everything that is wrong with a configuration, in one run, warnings as well. Needs no lock and no mirror. */
 
+import { existsSync } from 'node:fs';
 import { checkVariants } from '../../config/image/check-variants.ts';
+import { SettingsReader } from '../../config/image/setting-reader.ts';
 import { checkTree } from '../../config/tree/check-tree.ts';
 import { type Complaint, inFileOrder } from '../../config/tree/complaint.ts';
 import { loadTree, type TreeOptions } from '../../config/tree/config-tree.ts';
-import { nameVariants } from '../../config/tree/label.ts';
+import { type NamedVariant, nameVariants } from '../../config/tree/label.ts';
 import type { ConfigLayer } from '../../config/tree/layers.ts';
 import { resolveMatrix } from '../../config/tree/variants.ts';
 import { SHARED_WORDS } from '../../rules/kind.ts';
+import { scriptSources } from '../../rules/project/script-sources.ts';
 import { type Failure, formatFailure } from '../../util/failure.ts';
 import { EXIT } from '../session/messages.ts';
 import type { Options } from '../words/options.ts';
@@ -40,8 +43,28 @@ export function faultsOf(
   if (matrix.ok) complaints.push(...checkVariants(nameVariants(matrix.value), sources, reported));
   else if (!reported.has(matrix.error.where ?? '') && !said.has(matrix.error.what))
     complaints.push({ failure: matrix.error, severity: 'error' });
+  const ofScripts = matrix.ok ? scriptFaults(layers, nameVariants(matrix.value)) : [];
   return {
-    failures: inFileOrder(complaints.map(({ failure }) => failure)),
+    failures: [...inFileOrder(complaints.map(({ failure }) => failure)), ...ofScripts],
     variants: matrix.ok ? matrix.value.variants.length : 0,
   };
+}
+
+/** Of the scripts that any variant names, each once; a tree that comes without scripts is a tree to look at. */
+function scriptFaults(layers: readonly ConfigLayer[], variants: readonly NamedVariant[]): readonly Failure[] {
+  const folders = layers.map(({ scripts }) => scripts);
+  if (!folders.some(folder => existsSync(folder))) return [];
+  const find = scriptSources(folders, () => {});
+  const named = { file: new Set<string>(), tree: new Set<string>() };
+  for (const { variant } of variants) {
+    const read = new SettingsReader(variant.settings);
+    for (const name of read.texts('scripts')) named.file.add(name);
+    for (const name of read.texts('script_dirs')) named.tree.add(name);
+  }
+  return (['file', 'tree'] as const).flatMap(output =>
+    [...named[output]].flatMap(name => {
+      const found = find([name], output);
+      return found.ok ? [] : [found.error];
+    }),
+  );
 }

@@ -80,6 +80,16 @@ describe('keys', () => {
     expect(read('a\n=\n1\nb\n{ c : 2 }')).toBe('{"a":1,"b":{"c":2}}');
   });
 
+  test.each([
+    ['include\n  "x"', 'AIB_CONFIG_INCLUDE t:1:1'],
+    ['include\n\n  # here\n  required("x")', 'AIB_CONFIG_INCLUDE t:1:1'],
+    ['a { include\n"x" }', 'AIB_CONFIG_INCLUDE t:1:5'],
+    ['include\n= 1', '{"include":1}'],
+    ['include\n{ a = 1 }', '{"include":{"a":1}}'],
+  ])('what is included may stand on the next line: %j', (text, expected) => {
+    expect(read(text)).toBe(expected);
+  });
+
   test('only where a file name follows is include a statement', () => {
     expect(read('include = 1, a { "include" = 2, include.x = 3 }')).toBe('{"include":1,"a":{"include":{"x":3}}}');
     expect(read('include "x"')).toBe('AIB_CONFIG_INCLUDE t:1:1');

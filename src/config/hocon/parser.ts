@@ -3,7 +3,7 @@ import { fold, type Piece, type Shape, shapeOf } from './concat.ts';
 import { readInclude } from './include.ts';
 import { Lexer, type Token } from './lexer.ts';
 import type { HoconLimits } from './limits.ts';
-import { lengthOf, readPath, syntax } from './path.ts';
+import { type KeyPath, lengthOf, readPath, syntax } from './path.ts';
 import { brief, Problem } from './problem.ts';
 import type { ArrayNode, FieldNode, ObjectNode, SubstitutionNode, SyntaxNode } from './syntax.ts';
 
@@ -68,7 +68,7 @@ class Parser {
     const path = readPath(this.#lexer);
     const second = this.#lexer.peek('key');
     if (first.kind === 'word' && first.text === 'include') {
-      const include = path === undefined ? undefined : readInclude(path.tokens);
+      const include = path === undefined ? undefined : readInclude([...path.tokens, ...this.#includedBelow(path)]);
       if (include !== undefined) return include;
     }
     if (path === undefined) {
@@ -91,6 +91,14 @@ class Parser {
       got: `${describe(separator)} where = or { was expected`,
       hint: forgotten === undefined ? `write ${name} = …` : `write include "${forgotten}"`,
     });
+  }
+
+  /** What an include names on a line further down: a line that ends with the word alone is not at its end. */
+  #includedBelow({ tokens }: KeyPath): readonly Token[] {
+    if (tokens.length > 1) return [];
+    const next = this.#skipNewlines('key');
+    const isName = next.kind === 'quoted' || (next.kind === 'word' && /^\w+\(/.test(next.text));
+    return isName ? (readPath(this.#lexer)?.tokens ?? []) : [];
   }
 
   /** Everything side by side on the line, as one value. `before` is what asked for it. */

@@ -31,6 +31,9 @@ describe('settings', () => {
 
   it.each([
     ['end_of_life = soon', 'error 1:25 end_of_life must be a date such as 2026-05-01'],
+    ['size = 1G', 'error 1:11 There is no setting size → it is called otherwise now: write disk_size = [1024], in MiB'],
+    ['login = "Bad User"', 'error 1:19 login must be the name of a user'],
+    ['login = 0root', 'error 1:19 login must be the name of a user'],
     ['login = true', 'error 1:19 login must be a single text → put it in quotes if the text "true" is meant'],
     ['qemu { mashine_type = virt }', 'error 1:18 There is no setting qemu.mashine_type → did you mean machine_type?'],
     ['qemu.timeouts.instal = 60', 'error 1:25 There is no setting qemu.timeouts.instal → did you mean install?'],

@@ -10,7 +10,7 @@ import { type Complaint, keyPosition, type Sources, withExcerpt, wordLength } fr
 import { conditionWords, isRange, rangeFault } from './condition.ts';
 import { textOf } from './layers.ts';
 import { settingKeys, shapeOf, USUAL_KEYS } from './schema.ts';
-import { describe, type ShapeFault, shapeFaults, unknownKey } from './shape-faults.ts';
+import { describe, FORMER, type ShapeFault, shapeFaults, unknownKey } from './shape-faults.ts';
 
 const BLOCKS = ['Default', 'Dimensions', 'Mandatory'];
 /** Bytes. Keys are folders, and parts of names. */
@@ -229,7 +229,7 @@ class Check {
   /** The original builder ignores what it does not know; a build does so too, unless it is a slip of the pen. */
   #unknown(key: string, value: HoconValue): void {
     const known = settingKeys(this.#names);
-    const slip = nearest(key, [...known, 'WHEN', 'EXCLUDE'], 3).length > 0;
+    const slip = FORMER.has(key) || nearest(key, [...known, 'WHEN', 'EXCLUDE'], 3).length > 0;
     const fault = unknownKey(key, value, [...known, 'WHEN', 'EXCLUDE']);
     if (slip) this.#bad('AIB_CONFIG_KEY', fault);
     else this.#warn('AIB_CONFIG_KEY', fault);

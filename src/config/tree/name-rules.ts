@@ -7,13 +7,16 @@ export type NameRule =
   /** A file or folder below scripts/; a shell's list of them has blanks in between. */
   | 'script'
   /** A name of its own in the image, between blanks or commas. */
-  | 'word';
+  | 'word'
+  /** Of somebody who logs in. */
+  | 'user';
 
 /** For a sentence that begins with the setting. */
 export const NAME_WORDS: Readonly<Record<NameRule, string>> = {
   part: 'a text that can stand in the name of a file',
   script: 'names of files or folders in scripts/',
   word: 'a plain name',
+  user: 'the name of a user',
 };
 
 /** Words to follow a colon; undefined for a good name. */
@@ -26,6 +29,11 @@ export function nameFault(text: string, rule: NameRule): string | undefined {
       return pathBelowFault(text) ?? (/[\s*?[]/.test(text) ? 'it has a blank or a pattern' : undefined);
     case 'word':
       return fileNameFault(text) ?? (/[\s,]/.test(text) ? 'it has a blank or a comma' : undefined);
+    case 'user':
+      if (text.length > 32) return 'it has more than 32 characters';
+      return /^[a-z_][a-z0-9_-]*$/.test(text)
+        ? undefined
+        : 'one has lower-case letters, digits, _ and -, and begins with a letter or _';
     default:
       return rule satisfies never;
   }

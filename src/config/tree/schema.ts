@@ -59,7 +59,7 @@ const SETTINGS = {
   image_format: { kind: 'word', allowed: IMAGE_FORMATS },
   image_format_opts: { kind: 'options', allowed: ['vhd/force-size', 'vhd/fixed_force-size'] },
   image_compress: { kind: 'word', allowed: ['bz2', 'tar.gz'] },
-  login: { kind: 'text', name: 'word' },
+  login: { kind: 'text', name: 'user' },
   repos: { kind: 'tags' },
   repo_keys: texts,
   packages: { kind: 'packages' },

@@ -88,20 +88,27 @@ export function shapeFaults(key: string, value: HoconValue, shape: Shape): reado
   }
 }
 
+/** Settings that Alpine's own builder once had, and what is written now. */
+export const FORMER: ReadonlyMap<string, string> = new Map([['size', 'disk_size = [1024], in MiB']]);
+
 /** The fault of a key that is not among those that are known. */
 export function unknownKey(path: string, value: HoconValue, known: Iterable<string>, key = path): ShapeFault {
   const all = [...known];
   const near = nearest(key, all, 3);
+  // Deeper down it would be something else.
+  const former = key === path ? FORMER.get(key) : undefined;
   return {
     what: `There is no setting ${path}`,
     value,
     at: { key },
     hint:
-      near.length > 0
-        ? `did you mean ${near.join(' or ')}?`
-        : all.length < 10
-          ? `known here are ${all.join(', ')}`
-          : 'docs/configuration.md lists the settings; a variable of your own goes beside Default, not into it',
+      former !== undefined
+        ? `it is called otherwise now: write ${former}`
+        : near.length > 0
+          ? `did you mean ${near.join(' or ')}?`
+          : all.length < 10
+            ? `known here are ${all.join(', ')}`
+            : 'docs/configuration.md lists the settings; a variable of your own goes beside Default, not into it',
   };
 }
 

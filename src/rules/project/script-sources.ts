@@ -1,7 +1,8 @@
 /** Scripts that a configuration names, as source nodes: of each the file or folder in the last layer that has it. */
-import { existsSync, lstatSync, readdirSync } from 'node:fs';
+import { closeSync, existsSync, lstatSync, openSync, readdirSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Edge, Node } from '../../engine/model/graph.ts';
+import type { Failure } from '../../util/failure.ts';
 import { pathBelowFault } from '../../util/files/file-name.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
 import { nearest } from '../../util/suggest.ts';
@@ -57,11 +58,44 @@ function findSources(
         hint: 'scripts are single files, script_dirs are folders',
       });
     }
+    const unrunnable = output === 'file' ? firstLineFault(path) : undefined;
+    if (unrunnable !== undefined)
+      return fail({ code: 'AIB_SCRIPT_START', what: `The script ${name} cannot be run`, where: path, ...unrunnable });
     const label = sourceLabel(`scripts/${name}`);
     add(sourceNode({ label, path, over: places.slice(found + 1) }));
     edges.set(name, { label, output });
   }
   return ok(edges);
+}
+
+const BOM = '\ufeff';
+/** Linux reads no more of a first line. */
+const LONGEST_LINE = 256;
+
+/** What a kernel that is to run the file would stumble over. Whether the program is in the image, only the image knows. */
+function firstLineFault(path: string): Pick<Failure, 'got' | 'hint'> | undefined {
+  const line = headOf(path).split('\n')[0] ?? '';
+  if (line.startsWith(BOM)) return { got: 'a byte order mark before #!', hint: 'save it as UTF-8 without one' };
+  if (!/^#! *\//.test(line))
+    return { got: JSON.stringify(line.slice(0, 60)), hint: 'begin it with the program that runs it: #!/bin/sh -eu' };
+  if (line.endsWith('\r'))
+    return { got: 'lines that end as on Windows, with CR LF', hint: `end them with LF: sed -i 's/\\r$//' FILE` };
+  return undefined;
+}
+
+/** Of what cannot be read nothing is wrong here: who reads all of it says so. */
+function headOf(path: string): string {
+  try {
+    const file = openSync(path, 'r');
+    try {
+      const head = Buffer.alloc(LONGEST_LINE);
+      return head.toString('utf8', 0, readSync(file, head, 0, LONGEST_LINE, 0));
+    } finally {
+      closeSync(file);
+    }
+  } catch {
+    return '#!/';
+  }
 }
 
 function didYouMean(name: string, folders: readonly string[]): string {
