@@ -60,6 +60,7 @@ export const FAILURES = {
   AIB_SCRIPT_START: { category: 'configuration', exit: 2, words: 'A script does not begin as a program must', remedy: 'begin it with #! and the program that runs it, such as #!/bin/sh -eu, and end lines with LF' },
   AIB_REPOSITORY: { category: 'configuration', exit: 2, words: 'A repository cannot be built from: its address is no good one, or no key counts for it', remedy: 'correct its address and repo_keys, or write it as a comment (= false) if the finished image alone is to use it' },
   AIB_ARCH: { category: 'configuration', exit: 1, words: 'aib cannot build or boot images of this architecture yet', remedy: 'build for another architecture, or leave this one out with --skip' },
+  AIB_BOOTLOADER: { category: 'configuration', exit: 1, words: 'aib cannot install this boot loader', remedy: 'set another bootloader, or leave these variants out with --skip' },
   AIB_IMAGE_FORMAT: { category: 'configuration', exit: 1, words: 'aib cannot make images of this format yet', remedy: 'set another image_format, or leave these variants out with --skip' },
   AIB_NO_FIRMWARE: { category: 'configuration', exit: 1, words: 'There is no such firmware for the architecture', remedy: 'configure another firmware for this architecture' },
 

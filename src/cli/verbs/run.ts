@@ -15,7 +15,7 @@ import {
   terminalArguments,
 } from '../../qemu/drive/machine.ts';
 import { REPORTED } from '../../qemu/drive/monitor.ts';
-import { QEMU_FORMATS } from '../../rules/kinds/boot.ts';
+import { qemuFormat } from '../../rules/kinds/boot.ts';
 import { firmwareLabel } from '../../rules/labels.ts';
 import type { Project } from '../../rules/project/project.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
@@ -75,8 +75,8 @@ function firmwareDrives(arch: string, folder: string, session: Session): Result<
   return ok(firmwareArguments(blobs.path(firmware.code.digest), vars));
 }
 
-function imageDrive(image: string, { imageFormat }: ImageConfig): readonly string[] {
-  return ['-drive', `if=virtio,format=${QEMU_FORMATS[imageFormat]},file=${image},snapshot=on,${REPORTED}`];
+function imageDrive(image: string, config: ImageConfig): readonly string[] {
+  return ['-drive', `if=virtio,format=${qemuFormat(config)},file=${image},snapshot=on,${REPORTED}`];
 }
 
 /** The serial port that the kernel is told to use: of several the last, as it does. */

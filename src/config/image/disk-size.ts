@@ -2,7 +2,6 @@
 import type { Failure } from '../../util/failure.ts';
 import { formatPosition } from '../hocon/value.ts';
 import { type MapSetting, settingAt } from '../tree/merge.ts';
-import type { ImageFormat } from '../tree/schema.ts';
 
 const MIB_PER_GIB = 1_024;
 const MIB_PER_TIB = MIB_PER_GIB * 1_024;
@@ -23,7 +22,7 @@ const ANY: Bound = { mebibytes: 16 * MIB_PER_TIB, words: 'no image is larger tha
 export function diskSizeFault(
   settings: MapSetting,
   mebibytes: number,
-  { format, firmware }: { readonly format: ImageFormat; readonly firmware: string },
+  { format, firmware }: { readonly format: string; readonly firmware: string },
 ): Failure | undefined {
   const bounds = [...(format === 'vhd' ? [VHD] : []), ...(firmware === 'bios' ? [BIOS] : []), ANY];
   const exceeded = bounds.find(bound => mebibytes > bound.mebibytes);

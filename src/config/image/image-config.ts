@@ -10,7 +10,7 @@ import { allOf } from '../tree/complaint.ts';
 import type { NamedVariant } from '../tree/label.ts';
 import { type MapSetting, settingAt } from '../tree/merge.ts';
 import { PHASE_LIMITS, PHASES, type Phase } from '../tree/phase-limits.ts';
-import { IMAGE_FORMATS, type ImageFormat } from '../tree/schema.ts';
+import { BOOTLOADERS, type ImageFormat } from '../tree/schema.ts';
 import { diskSizeFault } from './disk-size.ts';
 import { imageName } from './image-name.ts';
 import { fill, imageKey, unknownWords, type Words, wordsOf } from './placeholders.ts';
@@ -37,7 +37,8 @@ export interface ImageConfig {
   readonly scripts: readonly string[];
   readonly scriptDirs: readonly string[];
   readonly diskMiB: number;
-  readonly imageFormat: ImageFormat;
+  /** Also one that aib does not know: who would make it says so. */
+  readonly imageFormat: ImageFormat | (string & {});
   /** Only for vhd. */
   readonly vhdType: 'dynamic' | 'fixed';
   /** Lines of /etc/apk/repositories. */
@@ -54,6 +55,8 @@ export interface ImageConfig {
   readonly ntpServer: string;
   /** `grub` whatever was asked for; set if something else was. */
   readonly mappedBootloader?: string;
+  /** Of which nothing is known. */
+  readonly unknownBootloader?: string;
   /** What the build machine gets; no part of a key, since nothing of it may change what comes out. */
   readonly machine: {
     readonly memoryMiB: number;
@@ -132,7 +135,6 @@ export function readImage(variant: NamedVariant, facts: ReleaseFacts): ReadImage
   const endOfLife = variant.variant.endOfLife ?? facts.endOfLife;
   const words = wordsOf(keys, settings, { ...facts, endOfLife });
   const firmware = read.word('firmware', keys.get('firmware'), ['uefi', 'bios'] as const);
-  const bootloader = read.text('bootloader');
   const packages = packageLists(read.map('packages'));
   const config: ImageConfig = {
     variant,
@@ -151,7 +153,7 @@ export function readImage(variant: NamedVariant, facts: ReleaseFacts): ReadImage
     scripts: read.texts('scripts'),
     scriptDirs: read.texts('script_dirs'),
     diskMiB: read.numbers('disk_size').reduce((sum, size) => sum + size, 0),
-    imageFormat: read.word('image_format', undefined, IMAGE_FORMATS) ?? 'qcow2',
+    imageFormat: read.text('image_format') ?? 'qcow2',
     vhdType: read.chosen('image_format_opts').includes('vhd/fixed_force-size') ? 'fixed' : 'dynamic',
     repositories: repositoryLines(read.map('repos'), words),
     repositoryKeys: read.texts('repo_keys'),
@@ -162,7 +164,7 @@ export function readImage(variant: NamedVariant, facts: ReleaseFacts): ReadImage
     kernelOptions: read.trueKeys('kernel_options'),
     initfsFeatures: read.trueKeys('initfs_features'),
     ntpServer: read.text('ntp_server') ?? '',
-    ...(bootloader === undefined || bootloader.startsWith('grub') ? {} : { mappedBootloader: bootloader }),
+    ...bootloaderOf(read.text('bootloader')),
     machine: {
       memoryMiB: read.number('qemu', 'memory') ?? DEFAULT_MACHINE.memoryMiB,
       cpus: read.number('qemu', 'cpus') ?? DEFAULT_MACHINE.cpus,
@@ -174,6 +176,12 @@ export function readImage(variant: NamedVariant, facts: ReleaseFacts): ReadImage
   const size = diskSizeFault(settings, diskMiB, { format, firmware: config.firmware });
   const faults = [...strangeWords(settings, words), ...unusableName(config), ...(size === undefined ? [] : [size])];
   return { config, failures: [...read.failures, ...faults] };
+}
+
+/** GRUB is what all of them get. */
+function bootloaderOf(name = 'grub'): Pick<ImageConfig, 'mappedBootloader' | 'unknownBootloader'> {
+  if (!BOOTLOADERS.some(known => known === name)) return { unknownBootloader: name };
+  return name.startsWith('grub') ? {} : { mappedBootloader: name };
 }
 
 /** What is wrong with them was told of the variant's own settings. */

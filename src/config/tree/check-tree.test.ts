@@ -66,6 +66,13 @@ describe('settings', () => {
     expect(faults(`Default { ${text} }`)).toEqual([fault]);
   });
 
+  it.each([
+    ['image_format = vdi', 'warning 1:26 image_format must be one of qcow2, vhd, raw, raw.tar.gz'],
+    ['bootloader = systemd-boot', 'warning 1:24 bootloader must be one of grub, grub-efi, grub-bios, extlinux'],
+  ])('%s may be of a later builder, and stops those alone that have it', (text, fault) => {
+    expect(faults(`Default { ${text} }`)).toEqual([fault]);
+  });
+
   it('that nobody knows stop a build only if they are nearly right: the original passes over them', () => {
     const [stray, slip] = faults('Default { WHEN { aws { default.sshd = true } }, disksize = [1] }');
     expect([stray, slip]).toEqual([

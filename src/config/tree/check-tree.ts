@@ -236,7 +236,10 @@ class Check {
   }
 
   #shape(faults: readonly ShapeFault[]): void {
-    for (const fault of faults) this.#bad(fault.at === 'value' ? 'AIB_CONFIG_VALUE' : 'AIB_CONFIG_KEY', fault);
+    for (const fault of faults) {
+      const code = fault.at === 'value' ? 'AIB_CONFIG_VALUE' : 'AIB_CONFIG_KEY';
+      this.#add(code, fault, fault.ofVariants === true ? 'warning' : 'error');
+    }
   }
 
   #bad(code: Failure['code'], fault: ShapeFault): void {

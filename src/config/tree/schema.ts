@@ -9,7 +9,8 @@ import { PHASES } from './phase-limits.ts';
 export type Shape =
   /** One text or number. */
   | { readonly kind: 'text'; readonly name?: NameRule }
-  | { readonly kind: 'word'; readonly allowed: readonly string[] }
+  /** With `later`, there may be more words one day: variants that have one are read, and cannot be built. */
+  | { readonly kind: 'word'; readonly allowed: readonly string[]; readonly later?: true }
   | { readonly kind: 'date' }
   /** true, false, or a text: `encrypted`. */
   | { readonly kind: 'switch or text' }
@@ -40,7 +41,8 @@ const texts: Shape = { kind: 'texts' };
 const flags: Shape = { kind: 'flags' };
 
 export const RUNLEVELS = ['sysinit', 'boot', 'default', 'nonetwork', 'shutdown'] as const;
-export const IMAGE_FORMATS = ['qcow2', 'vhd', 'raw', 'raw.tar.gz'] as const;
+const IMAGE_FORMATS = ['qcow2', 'vhd', 'raw', 'raw.tar.gz'] as const;
+export const BOOTLOADERS = ['grub', 'grub-efi', 'grub-bios', 'extlinux'] as const;
 export type ImageFormat = (typeof IMAGE_FORMATS)[number];
 
 const SWITCH = ['true', 'false'] as const;
@@ -56,7 +58,7 @@ const SETTINGS = {
   scripts: { kind: 'texts', name: 'script' },
   script_dirs: { kind: 'texts', name: 'script' },
   disk_size: { kind: 'sizes' },
-  image_format: { kind: 'word', allowed: IMAGE_FORMATS },
+  image_format: { kind: 'word', allowed: IMAGE_FORMATS, later: true },
   image_format_opts: { kind: 'options', allowed: ['vhd/force-size', 'vhd/fixed_force-size'] },
   image_compress: { kind: 'word', allowed: ['bz2', 'tar.gz'] },
   login: { kind: 'text', name: 'user' },
@@ -83,7 +85,7 @@ const SETTINGS = {
       ssh_timeout: text,
     },
   },
-  bootloader: { kind: 'word', allowed: ['grub', 'grub-efi', 'grub-bios', 'extlinux'] },
+  bootloader: { kind: 'word', allowed: BOOTLOADERS, later: true },
   ntp_server: text,
   access: flags,
   regions: flags,

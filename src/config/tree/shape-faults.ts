@@ -13,6 +13,8 @@ export interface ShapeFault {
   readonly at: 'value' | { readonly key: string };
   readonly got?: string;
   readonly hint?: string;
+  /** It is of those variants alone that have it. */
+  readonly ofVariants?: true;
 }
 
 /** `key` is the path as a user would write it. `null` fits everywhere: it takes away what was said before. */
@@ -24,7 +26,11 @@ export function shapeFaults(key: string, value: HoconValue, shape: Shape): reado
         ? [wrong(key, value, 'a single text', quoteHint(value))]
         : nameFaults(key, value, shape.name);
     case 'word':
-      return wordFaults(key, value, shape.allowed);
+      return wordFaults(key, value, shape.allowed).map(fault =>
+        shape.later === true && textOf(value) !== undefined && fault.hint === undefined
+          ? { ...fault, ofVariants: true }
+          : fault,
+      );
     case 'date':
       return /^\d{4}-\d{2}-\d{2}$/.test(textOf(value) ?? '') ? [] : [wrong(key, value, 'a date such as 2026-05-01')];
     case 'switch or text':

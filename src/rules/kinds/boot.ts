@@ -12,12 +12,17 @@ import { type ParameterTable, valuesOf } from '../parameters.ts';
 
 const FORMAT = '1';
 /** QEMU's names for what an image holds. */
-export const QEMU_FORMATS: Readonly<Record<ImageConfig['imageFormat'], string>> = {
+const QEMU_FORMATS: Readonly<Record<string, string>> = {
   qcow2: 'qcow2',
   vhd: 'vpc',
   raw: 'raw',
   'raw.tar.gz': 'raw',
 };
+
+/** What is none of these is never made. */
+export function qemuFormat({ imageFormat }: Pick<ImageConfig, 'imageFormat'>): string {
+  return QEMU_FORMATS[imageFormat] ?? 'raw';
+}
 
 export interface BootOptions {
   readonly label: Label;
@@ -33,7 +38,7 @@ const PARAMETERS = {
   AIB_FORMAT_NAME: {
     words: 'the format of the image',
     settings: ['image_format'],
-    value: ({ config }) => QEMU_FORMATS[config.imageFormat],
+    value: ({ config }) => qemuFormat(config),
   },
   AIB_FIRMWARE: { words: 'the firmware', value: ({ config }) => config.firmware },
   AIB_EXPECT: { words: 'what a booted image must say', value: () => 'login:' },

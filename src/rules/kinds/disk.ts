@@ -1,6 +1,8 @@
 /** The `disk` kind, the QEMU leaf: a command action whose input root holds everything, the program that drives QEMU included. */
 import type { ImageConfig } from '../../config/image/image-config.ts';
+import { BOOTLOADERS } from '../../config/tree/schema.ts';
 import type { ActionNode, Edge, Label } from '../../engine/model/graph.ts';
+import type { Failure } from '../../util/failure.ts';
 import { fail, ok } from '../../util/result.ts';
 import { identity, shortIdentity } from '../identity.ts';
 import type { VariantKind } from '../kind.ts';
@@ -125,6 +127,7 @@ export function diskNode(options: DiskOptions): ActionNode {
     },
     outputs: ['disk', 'installed'],
     prepare: artifacts => {
+      if (config.unknownBootloader !== undefined) return fail(uninstalled(config.unknownBootloader, label));
       const { login: _, ...limits } = config.machine.timeouts;
       return stageAction(artifacts, {
         ...{ label, arch: config.arch, limits },
@@ -150,4 +153,13 @@ function uuid({ project, variant }: ImageConfig, purpose: string): string {
 
 function shortId({ project, variant }: ImageConfig, purpose: string): string {
   return shortIdentity(project, variant.name, purpose);
+}
+
+export function uninstalled(bootloader: string, where: Label): Failure {
+  return {
+    code: 'AIB_BOOTLOADER',
+    what: `aib cannot install ${bootloader}`,
+    where,
+    got: `boot loaders ${BOOTLOADERS.join(', ')}`,
+  };
 }

@@ -96,11 +96,11 @@ export function imageNode(options: ImageOptions): ActionNode {
   };
 }
 
-export function isMade(format: ImageFormat): format is MadeFormat {
+export function isMade(format: string): format is MadeFormat {
   return Object.hasOwn(FORMAT_VERSIONS, format);
 }
 
-export function unmade(format: ImageFormat, where: Label): Failure {
+export function unmade(format: string, where: Label): Failure {
   return {
     code: 'AIB_IMAGE_FORMAT',
     what: `aib cannot make ${format} images yet`,

@@ -19,3 +19,12 @@ it.each(['image', 'metadata', 'boot', '*'])('%s of a format that is not made yet
 it.each(['disk', 'overlay', 'packages'])('%s has no format, so it can be built', output => {
   expect(obstacle(UNMADE, output, testLock())).toBeUndefined();
 });
+
+it('with a boot loader that nobody knows, nothing that has one can be built', () => {
+  const config = testConfig('image_format = qcow2, bootloader = systemd-boot');
+  for (const output of ['disk', 'image', 'boot', '*'])
+    expect(obstacle(config, output, testLock())).toMatchObject({
+      ...{ code: 'AIB_BOOTLOADER', what: 'aib cannot install systemd-boot', where: `${config.variant.name}:${output}` },
+    });
+  expect(obstacle(config, 'overlay', testLock())).toBeUndefined();
+});

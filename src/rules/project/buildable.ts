@@ -6,6 +6,7 @@ import { installerOf, isoKey, type Lock } from '../../alpine/locking/lock.ts';
 import type { ImageConfig } from '../../config/image/image-config.ts';
 import { MACHINES } from '../../qemu/drive/machine.ts';
 import type { Failure } from '../../util/failure.ts';
+import { uninstalled } from '../kinds/disk.ts';
 import { isMade, unmade } from '../kinds/image.ts';
 import { isSent, needsOf } from '../kinds/kind-table.ts';
 import { variantLabel } from '../labels.ts';
@@ -19,8 +20,9 @@ export function obstacle(
     version,
     variant,
     imageFormat,
+    unknownBootloader,
     cloud,
-  }: Pick<ImageConfig, 'arch' | 'version' | 'variant' | 'imageFormat' | 'cloud'>,
+  }: Pick<ImageConfig, 'arch' | 'version' | 'variant' | 'imageFormat' | 'unknownBootloader' | 'cloud'>,
   output: string,
   lock: Pick<Lock, 'builder' | 'iso' | 'indexes'>,
 ): Failure | undefined {
@@ -55,6 +57,8 @@ export function obstacle(
       hint: 'build the image, and bring it there by hand',
     };
   }
+  if (unknownBootloader !== undefined && (NEED_IMAGE.has(output) || output === 'disk' || isSent(output)))
+    return uninstalled(unknownBootloader, where);
   // Nothing is sent that was not seen to boot.
   return (NEED_IMAGE.has(output) || isSent(output)) && !isMade(imageFormat) ? unmade(imageFormat, where) : undefined;
 }
