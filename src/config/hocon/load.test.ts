@@ -189,6 +189,16 @@ describe('the roots', () => {
     );
   });
 
+  test('may begin with alpine.conf, as overlays of the original do, where the file below has another name', () => {
+    const { load, folder } = tree({
+      'mine/images.conf': 'include required("alpine.conf")\nmine = true',
+      'base/images.conf': 'base = true',
+    });
+    const [mine, base] = [join(folder, 'mine'), join(folder, 'base')];
+    expect(load({ roots: [mine, base], first: 'mine/images.conf' })).toBe('{"base":true,"mine":true}');
+    expect(load({ roots: [mine], first: 'mine/images.conf' })).toContain('[AIB_CONFIG_INCLUDE]');
+  });
+
   test('the first file must exist and lie in one of them', () => {
     const { load, folder } = tree({ 'a.conf': '' });
     expect(load({ first: 'b.conf' })).toContain('[AIB_CONFIG_FILE]');

@@ -24,6 +24,10 @@ export interface Asking {
   readonly length: number;
 }
 
+/** What overlays of Alpine's own builder include to begin with: here it is the top-level file below them. */
+const ORIGINAL_TOP = 'alpine.conf';
+const TOP = 'images.conf';
+
 export class Roots {
   readonly #roots: readonly string[];
   readonly #realRoots: readonly string[];
@@ -60,8 +64,11 @@ export class Roots {
       if (root === undefined) throw outside(name, asking);
       return this.#search(relative(this.#roots[root] ?? '', absolute), root, root + 1, asking);
     }
-    const hidden = from.root + 1 < this.#roots.length ? from.root + 1 : 0;
-    return this.#search(wanted, wanted === from.name ? hidden : 0, this.#roots.length, asking);
+    const isLast = from.root + 1 >= this.#roots.length;
+    const hidden = isLast ? 0 : from.root + 1;
+    const found = this.#search(wanted, wanted === from.name ? hidden : 0, this.#roots.length, asking);
+    if (found !== undefined || wanted !== ORIGINAL_TOP || isLast) return found;
+    return this.#search(TOP, hidden, this.#roots.length, asking);
   }
 
   #search(name: string, first: number, end: number, asking: Asking): FoundFile | undefined {

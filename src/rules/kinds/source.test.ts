@@ -71,6 +71,23 @@ it('a pipe is no source, and nobody waits for what it may bring', async () => {
   expect(built.failures.get(label('pipe'))).toMatchObject({ code: 'AIB_SOURCE', where: path, got: 'it is a pipe' });
 });
 
+it.each([
+  ['a pipe', (folder: string) => execFileSync('mkfifo', [join(folder, 'odd')]), 'odd is a device, a pipe or a socket'],
+  [
+    'a name that is no text',
+    (folder: string) => writeFileSync(Buffer.concat([Buffer.from(`${folder}/odd`), Buffer.from([0xff])]), ''),
+    'odd\ufffd has a name that is not UTF-8',
+  ],
+])('a folder with %s is no source', async (_, put, got) => {
+  const rig = makeRig();
+  const path = join(rig.folder, 'tree');
+  mkdirSync(path);
+  put(path);
+  const node = sourceNode({ label: label('tree'), path });
+  const built = await rig.build([node], [], { targets: [{ label: label('tree'), outputs: [] }] });
+  expect(built.failures.get(label('tree'))).toMatchObject({ code: 'AIB_SOURCE', where: path, got });
+});
+
 it('single files stand in for the outputs of another kind', async () => {
   const rig = makeRig();
   rig.write('code.fd', 'code');

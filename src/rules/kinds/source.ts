@@ -88,6 +88,8 @@ async function addFolder(intake: Intake, root: string, prefix: string, tree: Map
   for (const entry of entries.sort((a, b) => compareUtf8(a.name, b.name))) {
     const relative = prefix === '' ? entry.name : `${prefix}/${entry.name}`;
     const path = join(root, relative);
+    // What stands there for bytes that are no text leads to no file.
+    if (entry.name.includes('\ufffd')) throw new Error(`${relative} has a name that is not UTF-8`);
     if (entry.isDirectory()) {
       await addFolder(intake, root, relative, tree);
     } else if (entry.isSymbolicLink()) {
@@ -95,6 +97,8 @@ async function addFolder(intake: Intake, root: string, prefix: string, tree: Map
     } else if (entry.isFile()) {
       const executable = (lstatSync(path).mode & 0o100) !== 0;
       tree.set(relative, { type: 'file', digest: await intake.file(path), executable });
+    } else {
+      throw new Error(`${relative} is a device, a pipe or a socket`);
     }
   }
 }
