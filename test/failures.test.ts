@@ -1,5 +1,5 @@
 /**
- * Holds the table of failures to what src/ raises, to its page docs/failures.md, and to what the other pages say. `-u` writes the page anew:
+ * Holds the table of failures to what src/ raises, to its page docs/errors.md, and to what the other pages say. `-u` writes the page anew:
  * `npm run unit -- test/failures.test.ts -u`.
  */
 import { globSync, readFileSync, statSync } from 'node:fs';
@@ -9,6 +9,7 @@ import { EXIT, showFailure } from '../src/cli/session/messages.ts';
 import type { Kind } from '../src/rules/kind.ts';
 import { KINDS } from '../src/rules/kinds/kind-table.ts';
 import { formatFailure } from '../src/util/failure.ts';
+import { FAILURE_EXAMPLES } from '../src/util/failure-examples.ts';
 import { FAILURES, type FailureCode, type FailureRow } from '../src/util/failure-table.ts';
 
 const home = join(import.meta.dirname, '..');
@@ -57,6 +58,11 @@ describe('rows', () => {
     expect(faults).toEqual([]);
   });
 
+  test('examples break no page', () => {
+    const faults = Object.entries(FAILURE_EXAMPLES).filter(([, example]) => /[|\n]|[.\s]$|^$/.test(example));
+    expect(faults).toEqual([]);
+  });
+
   test('a failure shows the remedy of its row, unless it has a better one', () => {
     expect(formatFailure({ code: 'AIB_USAGE', what: 'Wrong' })).toBe('Wrong [AIB_USAGE]\n  try   see aib VERB --help');
     expect(formatFailure({ code: 'AIB_USAGE', what: 'Wrong', hint: 'this' })).toBe('Wrong [AIB_USAGE]\n  try   this');
@@ -81,8 +87,8 @@ describe('rows', () => {
 });
 
 describe('pages', () => {
-  test('docs/failures.md is the table', async () => {
-    await expect(page()).toMatchFileSnapshot(join(home, 'docs/failures.md'));
+  test('docs/errors.md is the table', async () => {
+    await expect(page()).toMatchFileSnapshot(join(home, 'docs/errors.md'));
   });
 
   test('docs/cli.md explains every exit status that a row has', () => {
@@ -108,7 +114,7 @@ function guestFiles(): readonly string[] {
 /** Texts of all programs: no tests, nothing that only tests and examples use, and not the table. */
 function sources(): readonly string[] {
   return [...globSync('src/**/*.ts', { cwd: home }), ...guestFiles()]
-    .filter(path => !/\.test\.ts$|\/(?:test|example)-[^/]*$|\/failure-table\.ts$/.test(path))
+    .filter(path => !/\.test\.ts$|\/(?:test|example)-[^/]*$|\/failure-(?:table|examples)\.ts$/.test(path))
     .map(path => readFileSync(join(home, path), 'utf8'));
 }
 
@@ -126,18 +132,21 @@ function page(): string {
   const parts = [...Map.groupBy(rows, ([, { category }]) => category)].map(([category, its]) => [
     `## ${category.charAt(0).toUpperCase()}${category.slice(1)}`,
     '',
-    '| code | exits with | what it means | what to do |',
-    '| --- | --- | --- | --- |',
-    ...its.map(([code, { exit, words, remedy }]) => `| \`${code}\` | ${exit} | ${words} | ${remedy} |`),
+    '| code | exits with | what it means | for example | what to do |',
+    '| --- | --- | --- | --- | --- |',
+    ...its.map(
+      ([code, { exit, words, remedy }]) =>
+        `| \`${code}\` | ${exit} | ${words} | ${FAILURE_EXAMPLES[code]} | ${remedy} |`,
+    ),
     '',
   ]);
   return [...INTRODUCTION, '', ...parts.flat()].join('\n');
 }
 
 const INTRODUCTION = [
-  '# Failures',
+  '# Errors',
   '',
-  'A failure says what happened, with a code that stays the same, where, what was got, and what to do. These are all the codes there are. A failure that knows a better remedy for its case shows that one.',
+  'A failure says what happened, with a code that stays the same, where, what was got, and what to do. These are all the codes there are; `aib explain CODE` says the same of one. A failure that knows a better remedy for its case shows that one.',
   '',
   'The [exit status](cli.md#exit-codes) is that of a command which ends with the failure. A node that fails ends a build with 1, whatever its code.',
 ];

@@ -2,11 +2,15 @@
  * Every verb as a command, in a small project that cannot be built: what it prints, where, and how it ends, with nothing there, with something, and
  * with words that are wrong. A test below fails for a verb that has no line here.
  */
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { VERBS } from '../src/cli/words/verb-table.ts';
+import { FAILURE_EXAMPLES } from '../src/util/failure-examples.ts';
+import { aibHome } from '../src/util/files/home.ts';
+import { shellWord } from '../src/util/process/shell-word.ts';
 import { makeExampleProject } from './example-project.ts';
 import { runAib } from './run-aib.ts';
 
@@ -118,6 +122,14 @@ const LINES: readonly Line[] = [
   { words: 'mirror use', code: 2, said: /aib mirror use URL-or-DIR/ },
   { words: `mirror use ${EMPTY}`, code: 0, said: /remembered in / },
   { words: 'mirror show', code: 2, said: /There is no aib mirror show/ },
+  { words: 'explain', ...WANTS_MORE },
+  {
+    words: 'explain AIB_NO_RUN',
+    code: 0,
+    out: /^AIB_NO_RUN\n {2}means .*\n {2}example .*\n {2}try .*\n {2}exit {5}1\n$/,
+  },
+  { words: 'explain no-run --json', code: 0, out: /^\{"code":"AIB_NO_RUN"/ },
+  { words: 'explain AIB_NO_RUNS', code: 2, said: /did you mean AIB_NO_RUN/ },
   { words: 'doctor', code: 0, out: /^ok +node / },
   { words: `doctor --mirror ${EMPTY}`, code: 1, out: /^fails +package index/m },
   { words: 'doctor aws', ...NO_AWS },
@@ -179,6 +191,25 @@ describe.each(Object.keys(VERBS))('aib %s', verb => {
     expect(stdout).toContain(`aib ${verb}`);
     expect(await run(`help ${verb}`)).toMatchObject({ code: 0, stdout, stderr: '' });
     expect(await run(`${verb} --no-such-option x`)).toMatchObject({ code: 2, stdout: '' });
+  });
+});
+
+describe('the example of', () => {
+  /** Those that are one command, with nothing left out and nothing to be done before. */
+  const commands = Object.entries(FAILURE_EXAMPLES).flatMap(([code, example]) => {
+    const command =
+      /^`(aib [^`…]+)`(?:, [^`]*the wrong way round|, without its last parenthesis|, with one slash)?$/.exec(
+        example,
+      )?.[1];
+    return command === undefined ? [] : [[code, command] as const];
+  });
+
+  it.each(commands)('%s comes to it: %s', async (code, command) => {
+    const ended = spawnSync('sh', ['-c', command.replace(/^aib/, shellWord(join(aibHome(), 'aib')))], {
+      cwd: project,
+      encoding: 'utf8',
+    });
+    expect(`${ended.stdout}${ended.stderr}`).toContain(`[${code}]`);
   });
 });
 

@@ -44,6 +44,7 @@ const RUN: Readonly<Record<Verb, Run>> = {
   mirror: async ([action = '', ...places], options) =>
     (await import('./verbs/mirror.ts')).mirrorCommand(action, places, options),
   quickstart: async (_, options) => (await import('./verbs/quickstart.ts')).quickstartCommand(options),
+  explain: async ([code = ''], options) => (await import('./verbs/explain.ts')).explainCommand(code, options),
   doctor: async (words, options) => (await import('./verbs/doctor.ts')).doctorCommand(words.join(' '), options),
 };
 

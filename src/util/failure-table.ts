@@ -1,11 +1,11 @@
 /**
  * Every way in which aib can fail as expected: one line for each code, from which the type of a code, the exit status, the remedy on the
- * terminal and docs/failures.md come. Scripts rely on the codes, so the meaning of a code stays. To add one, add its line, then run
+ * terminal and docs/errors.md come. Scripts rely on the codes, so the meaning of a code stays. To add one, add its line, then run
  * `npm run unit -- test/failures.test.ts -u`, which writes the page.
  */
 
 export interface FailureRow {
-  /** The heading in docs/failures.md under which it stands. */
+  /** The heading in docs/errors.md under which it stands. */
   readonly category:
     | 'command line'
     | 'configuration'

@@ -302,6 +302,12 @@ export const VERBS = {
     options: ['limitFactor'],
     examples: ['aib quickstart'],
   },
+  explain: {
+    takes: '<code>',
+    words: 'What a failure means, how one comes to it, and what to do',
+    options: [],
+    examples: ['aib explain AIB_NOT_LOCKED', 'aib explain not-locked'],
+  },
   doctor: {
     takes: '[...what]',
     words:
