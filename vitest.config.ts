@@ -7,6 +7,8 @@ const tags = [{ name: 'full', description: 'Takes long: belongs to ./run-tests -
 
 // As ./aib runs Node, and for the same reason: without that a process may stand still.
 const execArgv = ['--no-maglev', '--no-concurrent-sparkplug'];
+// What aib says to systems that run builds is for those that test it.
+const env = { GITHUB_ACTIONS: '', GITLAB_CI: '' };
 
 // vitest wants its configuration as the default export.
 // biome-ignore lint/style/noDefaultExport: vitest reads it so
@@ -25,6 +27,7 @@ export default defineConfig({
           include: ['test/alone/*.test.ts'],
           tags,
           execArgv,
+          env,
           maxWorkers: 1,
           sequence: { groupOrder: 1 },
         },
@@ -41,6 +44,7 @@ export default defineConfig({
           testTimeout: 60_000,
           tags,
           execArgv,
+          env,
           // vitest would leave one processor of two idle, and runs a group of order 0 last if it has a single worker.
           maxWorkers: availableParallelism(),
           sequence: { groupOrder: 2 },
@@ -56,6 +60,7 @@ export default defineConfig({
           hookTimeout: 900_000,
           tags,
           execArgv,
+          env,
           sequence: { groupOrder: 3 },
         },
       },
@@ -67,6 +72,7 @@ export default defineConfig({
           include: ['test/bare/*.test.ts'],
           tags,
           execArgv,
+          env,
           maxWorkers: tier === 'first' ? 2 : 1,
           sequence: { groupOrder: 4 },
         },

@@ -1,4 +1,5 @@
 /** How a verb ends and what it says on standard error. Imports nothing that takes time to load. */
+import { annotations } from '../../util/ci.ts';
 import { type Failure, formatFailure } from '../../util/failure.ts';
 import { FAILURES } from '../../util/failure-table.ts';
 
@@ -13,5 +14,6 @@ export function notice(line: string): void {
 /** Shows a failure; gives the exit status that the table has for it. */
 export function showFailure(failure: Failure): number {
   process.stderr.write(`aib: ${formatFailure(failure)}\n`);
+  for (const line of annotations(failure, process.env)) process.stderr.write(`${line}\n`);
   return FAILURES[failure.code].exit;
 }

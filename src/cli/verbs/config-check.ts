@@ -11,6 +11,7 @@ import type { ConfigLayer } from '../../config/tree/layers.ts';
 import { resolveMatrix } from '../../config/tree/variants.ts';
 import { SHARED_WORDS } from '../../rules/kind.ts';
 import { scriptSources } from '../../rules/project/script-sources.ts';
+import { annotations } from '../../util/ci.ts';
 import { type Failure, formatFailure } from '../../util/failure.ts';
 import { EXIT } from '../session/messages.ts';
 import type { Options } from '../words/options.ts';
@@ -20,7 +21,8 @@ export function checkConfiguration(layers: readonly ConfigLayer[], tree: TreeOpt
   if (options.json === true) {
     process.stdout.write(`${JSON.stringify(failures, undefined, 2)}\n`);
   } else {
-    for (const failure of failures) process.stderr.write(`${formatFailure(failure)}\n\n`);
+    for (const failure of failures)
+      process.stderr.write(`${[formatFailure(failure), ...annotations(failure, process.env)].join('\n')}\n\n`);
     const count = failures.length === 1 ? '1 fault' : `${failures.length} faults`;
     if (failures.length > 0) process.stderr.write(`aib: ${count} in the configuration\n`);
     else process.stdout.write(`${variants} variants, and nothing wrong with the configuration\n`);

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import type { Colors } from 'picocolors/types.js';
 import type { BuildEvent } from '../../engine/model/events.ts';
+import { annotations, foldable } from '../../util/ci.ts';
 import { formatFailure } from '../../util/failure.ts';
 import { count } from '../text/count.ts';
 import { formatDuration } from '../text/duration.ts';
@@ -65,7 +66,7 @@ export function endingLine(event: Ending, before: RunningNode | undefined, color
 export function closingLines(
   tally: Tally,
   event: Event<'finished'>,
-  options: { readonly logFolder: string; readonly colors: Colors; readonly verbose: boolean },
+  options: FailureOptions & { readonly verbose: boolean },
 ): readonly string[] {
   return [
     ...failureLines(tally.failures, options),
@@ -76,18 +77,31 @@ export function closingLines(
   ];
 }
 
+export interface FailureOptions {
+  readonly logFolder: string;
+  readonly colors: Colors;
+  /** Where lines go that are kept: some are for the system that runs this. */
+  readonly log?: { readonly env: Readonly<Record<string, string | undefined>>; readonly now: () => number };
+}
+
+const NOBODYS = { env: {}, now: () => 0 };
+
 /** A block for each failure, with an empty line before and after. */
 export function failureLines(
   failures: readonly FailedNode[],
-  { logFolder, colors }: { readonly logFolder: string; readonly colors: Colors },
+  { logFolder, colors, log: { env, now } = NOBODYS }: FailureOptions,
 ): readonly string[] {
   if (failures.length === 0) return [];
-  const blocks = failures.map(({ failure, log, ...node }) => [
-    '',
-    `${colors.red('failed')} ${colors.bold(nodeName(node))}`,
-    ...formatFailure(failure).split('\n').map(withoutControls),
-    ...(log === undefined ? [] : [`  log   ${join(logFolder, log)}`]),
-  ]);
+  const blocks = failures.map(({ failure, log, ...node }, index) => {
+    const lines = [
+      `${colors.red('failed')} ${colors.bold(nodeName(node))}`,
+      ...formatFailure(failure).split('\n').map(withoutControls),
+      ...(log === undefined ? [] : [`  log   ${join(logFolder, log)}`]),
+    ];
+    const title = withoutControls(`failed ${nodeName(node)}: ${failure.what}`);
+    const block = { title, lines, name: `failure_${index + 1}`, isFolded: failures.length > 1 };
+    return ['', ...foldable(block, env, now()), ...annotations(failure, env)];
+  });
   return [...blocks.flat(), ''];
 }
 

@@ -43,6 +43,15 @@ test('a build with a hit, two runs, a failure and what it holds up reads from to
   ]);
 });
 
+test('at GitHub, each failure is marked, and its lines are folded where there are several', () => {
+  const lines = printed(FAILING, { env: { GITHUB_ACTIONS: 'true' } });
+  const marks = lines.filter(line => line.startsWith('::'));
+  expect(marks).toEqual([
+    '::error title=AIB_COMMAND_FAILED::The command of //aws/x86_64/uefi/tiny@3.20:disk ended with exit code 1',
+  ]);
+  expect(lines.filter(line => !marks.includes(line))).toEqual(printed(FAILING));
+});
+
 test('with --verbose hits, every word of progress and skipped nodes are listed', () => {
   const lines = printed(FAILING, { verbose: true });
   expect(lines).toContain('      iso //iso/3.20/x86_64 up to date');

@@ -30,7 +30,8 @@ const PROGRESS_INTERVAL_MS = 10_000;
 /** The same for a batch: it is all that is heard of its nodes. */
 const BATCH_INTERVAL_MS = 5_000;
 
-export function plainReporter({ out, verbose, now, logFolder, colors }: ReporterSetup): Reporter {
+export function plainReporter({ out, verbose, now, logFolder, colors, env }: ReporterSetup): Reporter {
+  const log = { env, now };
   const tally = new Tally({ verbose });
   /** When a node was last heard of. */
   const heard = new Map<Label | Batch, number>();
@@ -91,7 +92,7 @@ export function plainReporter({ out, verbose, now, logFolder, colors }: Reporter
         return indented(endingLine(event, before, colors));
       case 'finished':
         finished = true;
-        return closingLines(tally, event, { logFolder, colors, verbose });
+        return closingLines(tally, event, { logFolder, colors, verbose, log });
       case 'started':
       case 'absent':
       case 'skipped':
@@ -110,7 +111,7 @@ export function plainReporter({ out, verbose, now, logFolder, colors }: Reporter
     },
     close: () => {
       // A build that broke off still owes its failures.
-      if (!finished) print(failureLines(tally.failures, { logFolder, colors }));
+      if (!finished) print(failureLines(tally.failures, { logFolder, colors, log }));
       finished = true;
     },
     abandon: () => {

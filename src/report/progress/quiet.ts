@@ -4,7 +4,8 @@ import { leftInFlight } from './object-lines.ts';
 import type { Reporter, ReporterSetup } from './reporter-contract.ts';
 import { Tally } from './tally.ts';
 
-export function quietReporter({ out, verbose, logFolder, colors }: ReporterSetup): Reporter {
+export function quietReporter({ out, verbose, logFolder, colors, env, now }: ReporterSetup): Reporter {
+  const log = { env, now };
   const tally = new Tally();
   let finished = false;
   const print = (lines: readonly string[]): void => {
@@ -16,10 +17,10 @@ export function quietReporter({ out, verbose, logFolder, colors }: ReporterSetup
       if (event.type === 'edited') print([editedLine(event, colors)]);
       if (event.type !== 'finished') return;
       finished = true;
-      if (event.status !== 'done') print(closingLines(tally, event, { logFolder, colors, verbose }));
+      if (event.status !== 'done') print(closingLines(tally, event, { logFolder, colors, verbose, log }));
     },
     close: () => {
-      if (!finished) print(failureLines(tally.failures, { logFolder, colors }));
+      if (!finished) print(failureLines(tally.failures, { logFolder, colors, log }));
       finished = true;
     },
     abandon: () => {

@@ -43,4 +43,5 @@ export type Every = (intervalMs: number, run: () => void) => () => void;
 export interface ReporterSetup extends Omit<ReporterOptions, 'mode' | 'env'> {
   readonly colors: Colors;
   readonly every: Every;
+  readonly env: Readonly<Record<string, string | undefined>>;
 }

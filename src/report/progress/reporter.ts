@@ -8,7 +8,7 @@ import { ttyReporter } from './tty.ts';
 
 export function makeReporter(options: ReporterOptions): Reporter {
   const { out, env = process.env, every = everyInterval } = options;
-  const setup: ReporterSetup = { ...options, every, colors: pc.createColors(wantsColor(out, env)) };
+  const setup: ReporterSetup = { ...options, env, every, colors: pc.createColors(wantsColor(out, env)) };
   const mode = options.mode === 'auto' ? modeFor(out, env) : options.mode;
   switch (mode) {
     case 'tty':
