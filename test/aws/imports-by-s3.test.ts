@@ -103,6 +103,20 @@ describe('an import by way of S3', () => {
     expect(partsSent(rig)).toBe(1);
   });
 
+  test('is stopped between two parts, and gone on with', async () => {
+    const stop = new AbortController();
+    const rig = await publishRig({
+      moment: ({ action, applied }) => {
+        if (action === 'UploadPart' && applied) stop.abort();
+      },
+    });
+    await rig.take(DISK, SIZE);
+    expect(await rig.publish({ importing: S3, signal: stop.signal })).toMatchObject({ status: 'interrupted' });
+    expect(rig.aws.log.of('ImportSnapshot')).toEqual([]);
+    expect(await rig.publish({ importing: S3 })).toEqual({ status: 'done', failures: [] });
+    expect(worldOf(rig.aws.world)).toMatchObject({ buckets: [], uploads: [] });
+  });
+
   test('whose task ends as deleted says why when that is final, clears the place, and is made by the next run', async () => {
     const rig = await publishRig();
     await rig.take(DISK, SIZE);
