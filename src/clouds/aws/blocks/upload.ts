@@ -1,12 +1,9 @@
-/**
- * Sends blocks to a snapshot that was started, several at a time, and never holds more of them than are on their way. Stops before the next block when
- * it is told to, or when one of them is refused; what is on its way comes to its end.
- */
+/** Sends blocks to a snapshot that was started, and remembers each; those that are remembered are not sent again. */
 import { type EBSClient, PutSnapshotBlockCommand } from '@aws-sdk/client-ebs';
-import PQueue from 'p-queue';
 import type { Progress } from '../../../engine/model/external.ts';
 import { ok } from '../../../util/result.ts';
 import { type AwsAnswer, type AwsCall, askAws } from '../account/ask-aws.ts';
+import { sendAll } from '../account/send-all.ts';
 import type { SentBlocks } from './sent-blocks.ts';
 import { SNAPSHOT_BLOCK, type SnapshotBlock } from './snapshot-blocks.ts';
 
@@ -34,13 +31,10 @@ export async function uploadBlocks(
   blocks: AsyncIterable<SnapshotBlock>,
   { client, snapshot, call, sent, progress }: Upload,
 ): Promise<AwsAnswer<Uploaded | undefined>> {
-  const queue = new PQueue({ concurrency: AT_A_TIME });
   const all = new Map<number, string>();
-  let refused: Extract<AwsAnswer<never>, { ok: false }> | undefined;
-  let bug: { readonly error: unknown } | undefined;
   let isResumed = false;
   let done = 0;
-  const put = async ({ index, bytes, hash }: SnapshotBlock): Promise<void> => {
+  const put = async ({ index, bytes, hash }: SnapshotBlock): Promise<AwsAnswer<unknown>> => {
     const answer = await askAws({ ...call, action: 'PutSnapshotBlock' }, () =>
       client.send(
         new PutSnapshotBlockCommand({
@@ -53,32 +47,21 @@ export async function uploadBlocks(
         }),
       ),
     );
-    if (!answer.ok) {
-      refused ??= answer;
-      return;
-    }
+    if (!answer.ok) return answer;
     sent.add(index, hash);
     done += SNAPSHOT_BLOCK;
     progress({ done });
+    return answer;
   };
-  for await (const block of blocks) {
-    const { index, hash } = block;
-    if (call.signal.aborted || refused !== undefined || bug !== undefined) break;
-    all.set(index, hash);
-    if (sent.has(index, hash)) {
-      isResumed = true;
-      continue;
+  const lacking = async function* (): AsyncGenerator<SnapshotBlock> {
+    for await (const block of blocks) {
+      all.set(block.index, block.hash);
+      if (sent.has(block.index, block.hash)) isResumed = true;
+      else yield block;
     }
-    await queue.onSizeLessThan(1);
-    void queue.add(() =>
-      put(block).catch(error => {
-        bug ??= { error };
-      }),
-    );
-  }
-  await queue.onIdle();
-  if (call.signal.aborted) return ok(undefined);
-  if (bug !== undefined) throw bug.error;
-  if (refused !== undefined) return refused;
+  };
+  const ended = await sendAll(lacking(), { atATime: AT_A_TIME, signal: call.signal }, put);
+  if (!ended.ok) return ended;
+  if (!ended.value) return ok(undefined);
   return ok({ blocks: all, isResumed });
 }

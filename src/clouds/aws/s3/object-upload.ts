@@ -11,11 +11,11 @@ import {
   type S3Client,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
-import PQueue from 'p-queue';
 import type { Progress } from '../../../engine/model/external.ts';
 import { ok } from '../../../util/result.ts';
 import { type AwsAnswer, askAws } from '../account/ask-aws.ts';
 import { type Asking, callOf } from '../account/describe.ts';
+import { sendAll } from '../account/send-all.ts';
 import { type ImportPlace, uploadsOf } from './import-place.ts';
 import { type ObjectPart, partsOf, wholeChecksum } from './object-parts.ts';
 import { s3Of } from './s3-client.ts';
@@ -102,40 +102,30 @@ async function sendParts(
   known: ReadonlyMap<number, Part>,
 ): Promise<AwsAnswer<readonly string[] | undefined>> {
   const client = s3Of(asking.connection, asking.region);
-  const queue = new PQueue({ concurrency: AT_A_TIME });
   const tags = new Map<number, string>();
-  let refused: Extract<AwsAnswer<never>, { ok: false }> | undefined;
-  let bug: { readonly error: unknown } | undefined;
   let done = 0;
-  const send = async (part: ObjectPart): Promise<void> => {
+  const send = async (part: ObjectPart): Promise<AwsAnswer<unknown>> => {
     const answer = await askAws({ ...callOf(asking), action: 'UploadPart' }, () => put(client, place, id, part));
-    if (!answer.ok) {
-      refused ??= answer;
-      return;
-    }
+    if (!answer.ok) return answer;
     tags.set(part.number, answer.value.ETag ?? '');
     done += part.bytes.byteLength;
     progress({ done, total: size });
+    return answer;
   };
-  for (const part of partsOf(path, size)) {
-    if (asking.signal.aborted || refused !== undefined || bug !== undefined) break;
-    const before = known.get(part.number);
-    if (before?.ChecksumSHA256 === part.checksum && before.ETag !== undefined) {
+  const lacking = function* (): Generator<ObjectPart> {
+    for (const part of partsOf(path, size)) {
+      const before = known.get(part.number);
+      if (before?.ChecksumSHA256 !== part.checksum || before.ETag === undefined) {
+        yield part;
+        continue;
+      }
       tags.set(part.number, before.ETag);
       done += part.bytes.byteLength;
-      continue;
     }
-    await queue.onSizeLessThan(1);
-    void queue.add(() =>
-      send(part).catch(error => {
-        bug ??= { error };
-      }),
-    );
-  }
-  await queue.onIdle();
-  if (asking.signal.aborted) return ok(undefined);
-  if (bug !== undefined) throw bug.error;
-  if (refused !== undefined) return refused;
+  };
+  const ended = await sendAll(lacking(), { atATime: AT_A_TIME, signal: asking.signal }, send);
+  if (!ended.ok) return ended;
+  if (!ended.value) return ok(undefined);
   return ok([...tags].sort(([a], [b]) => a - b).map(([, tag]) => tag));
 }
 
