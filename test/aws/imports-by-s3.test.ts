@@ -4,12 +4,15 @@ import { once } from 'node:events';
 import { copyFileSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { setTimeout } from 'node:timers/promises';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { prunedBuckets } from '../../src/clouds/aws/image/pruning.ts';
-import { leftBuckets, removeBucket } from '../../src/clouds/aws/s3/left-buckets.ts';
+import { leftBuckets, leftSnapshots, removeBucket } from '../../src/clouds/aws/s3/left-buckets.ts';
+import { importSteps } from '../../src/clouds/aws/steps/aws-steps.ts';
+import { identityOf } from '../../src/engine/model/external.ts';
 import type { ObjectState } from '../fakes/aws/world.ts';
-import { connect, HOME, worldOf } from './aws-rig.ts';
+import { connect, HOME, IMAGE, makeDisk, objectAt, targetAt, worldOf } from './aws-rig.ts';
 import { NEVER, type PublishRig, publishRig, startPublisher } from './publish-rig.ts';
 
 /** As many blocks as make three parts. */
@@ -69,6 +72,7 @@ describe('an import by way of S3', () => {
     ['stands in another region', rig => makeBucket(rig, 'us-east-1'), /import\.bucket/],
   ])('into a bucket that %s is told within a few calls', async (_, prepare, hint) => {
     const rig = await publishRig();
+    rig.aws.world.settings.lag = { ...rig.aws.world.settings.lag, visible: {} };
     await prepare(rig);
     rig.aws.world.settings.roles = [USERS.role];
     await rig.take(DISK, SIZE);
@@ -128,6 +132,48 @@ describe('an import by way of S3', () => {
     expect(Object.values(rig.aws.world.imports).map(({ status }) => status)).toEqual(['deleted']);
     expect(worldOf(rig.aws.world)).toMatchObject({ buckets: [], uploads: [] });
     expect(await rig.publish({ importing: S3 })).toEqual({ status: 'done', failures: [] });
+  });
+
+  test('that came to nothing is begun again by another run, and not cleared away under it by the first', async () => {
+    const rig = await publishRig();
+    await rig.take(DISK, SIZE);
+    const ending = { code: 'ClientError', message: 'ClientError: Disk validation failed' };
+    rig.aws.faults.plan({ action: 'ImportSnapshot', kind: { type: 'ending', ending } });
+    await rig.publish({ importing: S3 });
+    const [first] = Object.values(rig.aws.world.imports);
+    // Begun anew, and not ended.
+    rig.aws.world.settings.lag = { ...rig.aws.world.settings.lag, import: { reads: 1_000_000 } };
+    const stop = new AbortController();
+    const again = rig.publish({ importing: S3, signal: stop.signal });
+    while (Object.keys(rig.aws.world.imports).length < 2) await setTimeout(5);
+    const connection = connect(rig.aws.url, join(rig.folder, 'slow'));
+    onTestFinished(connection.close);
+    const disk = await makeDisk(DISK, SIZE);
+    const [step] = importSteps(targetAt(connection, HOME, { image: { ...IMAGE, importing: S3 } }));
+    const object = objectAt(HOME, disk);
+    const context = { identity: identityOf(object), object, signal: NEVER };
+    expect(await step?.poll?.({ task: first?.id ?? '' }, context)).toMatchObject({ ok: false });
+    const [bucket] = Object.values(rig.aws.world.buckets);
+    expect(Object.keys(bucket?.objects ?? {})).toHaveLength(1);
+    const left = await leftBuckets({ connection, region: HOME, signal: NEVER });
+    expect(left, 'what a task reads is nobody’s to remove').toEqual({ ok: true, value: [] });
+    stop.abort();
+    await again;
+  });
+
+  test('that nobody has gone on with has left a snapshot, which is found by its task', async () => {
+    const rig = await publishRig();
+    await rig.take(DISK, SIZE);
+    rig.aws.faults.plan({ action: 'CreateTags', times: 1, kind: { type: 'error', code: 'UnauthorizedOperation' } });
+    await rig.publish({ importing: S3 });
+    const connection = connect(rig.aws.url, join(rig.folder, 'reader'));
+    onTestFinished(connection.close);
+    const asking = { connection, region: HOME, signal: NEVER };
+    const [snapshot] = Object.values(rig.aws.world.snapshots);
+    expect(await leftSnapshots(asking, IMAGE.project)).toMatchObject({ ok: true, value: [{ id: snapshot?.id }] });
+    expect(await leftSnapshots(asking, 'another')).toEqual({ ok: true, value: [] });
+    expect(await rig.publish({ importing: S3 })).toEqual({ status: 'done', failures: [] });
+    expect(await leftSnapshots(asking, IMAGE.project)).toEqual({ ok: true, value: [] });
   });
 
   test('keeps the object until the task is final', async () => {

@@ -127,6 +127,25 @@ describe('what may be asked for besides', () => {
     expect(snapshot.permission).toMatchObject({ users: [], groups: ['all'] });
   });
 
+  test('ends when it is asked for no more, and leaves alone what others have protected', async () => {
+    const rig = await publishRig();
+    await rig.take(DISK);
+    await rig.publish({ publication: { sharesSnapshots: true } });
+    const { images, snapshots } = rig.aws.world;
+    for (const image of Object.values(images)) image.protection = 'enabled';
+    expect(await rig.publish({ publication: { isProtected: true } })).toEqual({ status: 'done', failures: [] });
+    for (const { permission } of Object.values(snapshots)) expect(permission.groups).toEqual([]);
+    for (const { tags } of Object.values(images)) expect(tags).not.toHaveProperty('aib:protected');
+  });
+
+  test('is told where AWS takes no such name, before others may use the image', async () => {
+    const rig = await publishRig();
+    await rig.take(DISK);
+    const { failures } = await rig.publish({ publication: { parameter: '/aws/alpine' } });
+    expect(failures[0]).toMatchObject({ what: 'AWS takes no parameter of this name', got: '/aws/alpine' });
+    for (const { permission } of Object.values(rig.aws.world.images)) expect(permission.groups).toEqual([]);
+  });
+
   test('does not keep aib from removing what has had its time, unless somebody else has protected it', async () => {
     const rig = await publishRig();
     await rig.take(DISK);

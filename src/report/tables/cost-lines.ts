@@ -4,13 +4,13 @@ import { formatBytes } from '../../util/bytes.ts';
 import { count } from '../text/count.ts';
 
 export function costLine({ imports, copies, publications }: ExpectedObjects, costs: ExpectedCosts): string {
-  const { bytes, blocks, once, monthly, isWhole, pricesOf } = costs;
+  const { bytes, once, monthly, isWhole, pricesOf } = costs;
   const objects = [
     ...(imports.length === 0 ? [] : [count(imports.length, 'import')]),
     ...(copies.length === 0 ? [] : [copies.length === 1 ? '1 copy' : `${copies.length} copies`]),
     ...(publications === 0 ? [] : [count(publications, 'publication')]),
   ];
-  const sent = imports.length === 0 ? '' : `, at most ${formatBytes(bytes)} in ${count(blocks, 'block')} to be sent`;
+  const sent = imports.length === 0 ? '' : `, about ${formatBytes(bytes)} to be sent`;
   const rest = isWhole ? '' : ', and what disks come to that are not built yet';
   return `at AWS: ${objects.join(', ')}${sent}; about ${dollars(once)} once and ${dollars(monthly)} a month by prices of ${pricesOf}${rest}`;
 }

@@ -24,6 +24,7 @@ export function rightsOf(service: string, action: string, parameters: Parameters
   if (service === 's3') return [`s3:${OF_S3[action] ?? action}`];
   const rights = [`${service}:${action}`];
   if (service === 'ec2' && parameters.TagSpecifications !== undefined) rights.push('ec2:CreateTags');
+  if (action === 'ImportSnapshot') rights.push('iam:PassRole', 's3:GetBucketLocation');
   if (action === 'DeregisterImage' && parameters.DeleteAssociatedSnapshots === true) rights.push('ec2:DeleteSnapshot');
   return rights;
 }

@@ -32,7 +32,10 @@ interface Row {
 const AGAIN_WITH_RIGHTS = 'aib doctor aws --policy prints the rights that aib needs';
 const OF_THE_REGION = 'the bucket must stand in the region where aib imports: name another as import.bucket';
 const OF_THE_ROLE =
-  'make the role as docs/aws.md shows, or name it as import.role; a new one is known after half a minute';
+  'make the role as docs/aws.md shows, or name it as import.role (a new one is known after half a minute), and let aib pass it: iam:PassRole';
+const OF_PROTECTION = 'somebody has protected it: aws ec2 disable-image-deregistration-protection, if it is to go';
+const OF_SNAPSHOTS =
+  'the account keeps snapshots from being public: aws ec2 disable-snapshot-block-public-access, or leave snapshot_access out';
 const LOG_IN = 'renew the credentials, as with aws sso login, and try again: what is done stays done';
 
 const CODES: Readonly<Record<string, Row>> = {
@@ -60,7 +63,9 @@ const CODES: Readonly<Record<string, Row>> = {
   'InvalidAMIID.Unavailable': { kind: 'absent' },
   'InvalidSnapshot.NotFound': { kind: 'absent' },
   ResourceNotFoundException: { kind: 'absent' },
-  'InvalidConversionTaskId.NotFound': { kind: 'absent' },
+  InvalidConversionTaskId: { kind: 'absent' },
+  // Said of tasks that are over, too.
+  'InvalidConversionTaskId.Malformed': { kind: 'absent' },
   NoSuchBucket: { kind: 'absent', remedy: 'make the bucket in this region, or name another: import.bucket' },
   NoSuchKey: { kind: 'absent' },
   NotFound: { kind: 'absent' },
@@ -154,12 +159,18 @@ export function awsError(error: unknown): AwsError | undefined {
     return { code: system, kind: 'invalid', message, remedy: 'see NODE_EXTRA_CA_CERTS, if a proxy is in between' };
   if (name === 'InvalidParameter' && /service role/.test(message))
     return { code: name, kind: 'invalid', message, remedy: OF_THE_ROLE };
+  if (name === 'OperationNotPermitted' && /protect/i.test(message))
+    return { code: name, kind: 'denied', message, remedy: OF_PROTECTION };
+  if (name === 'OperationNotPermitted' && /snapshot/i.test(message))
+    return { code: name, kind: 'denied', message, remedy: OF_SNAPSHOTS };
   const row = CODES[name];
   if (row !== undefined) return { code: name, message, ...row, ...(reason === undefined ? {} : { reason }) };
   if (CONNECTION.test(system) || CONNECTION.test(name))
     return { code: system === '' ? name : system, kind: 'transient', message };
   const status = metadata?.httpStatusCode;
   if (status === undefined) return undefined;
+  // An answer to HEAD has no body that says more.
+  if (status === 301 || status === 307) return { code: name, kind: 'invalid', message, remedy: OF_THE_REGION };
   if (status === 429) return { code: name, kind: 'throttled', message };
   if (status >= 500) return { code: name, kind: 'transient', message };
   if (status === 401 || status === 403) return { code: name, kind: 'denied', message, remedy: AGAIN_WITH_RIGHTS };

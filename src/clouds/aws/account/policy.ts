@@ -6,6 +6,7 @@ interface Purpose {
   readonly rights: readonly string[];
   /** Of which things, where they have names before they are made. */
   readonly resources?: readonly string[];
+  readonly condition?: object;
 }
 
 const PURPOSES: readonly Purpose[] = [
@@ -47,6 +48,7 @@ const PURPOSES: readonly Purpose[] = [
       's3:CreateBucket',
       's3:DeleteBucket',
       's3:DeleteObject',
+      's3:GetBucketLocation',
       's3:GetObject',
       's3:ListBucket',
       's3:ListBucketMultipartUploads',
@@ -55,6 +57,12 @@ const PURPOSES: readonly Purpose[] = [
     ],
     resources: ['arn:aws:s3:::aib-import-*', 'arn:aws:s3:::aib-import-*/*'],
   },
+  {
+    name: 'aibImportByS3Role',
+    rights: ['iam:PassRole'],
+    resources: ['arn:aws:iam::*:role/vmimport'],
+    condition: { StringEquals: { 'iam:PassedToService': 'vmie.amazonaws.com' } },
+  },
 ];
 
 /** Sorted. */
@@ -62,9 +70,10 @@ export const POLICY_RIGHTS: readonly string[] = [...new Set(PURPOSES.flatMap(({ 
 
 /** As IAM takes it. Most of these rights cannot be given for single things that do not exist yet, so they are for all. */
 export function policyText(): string {
-  const statements = PURPOSES.map(({ name, rights, resources = ['*'] }) => ({
+  const statements = PURPOSES.map(({ name, rights, resources = ['*'], condition }) => ({
     ...{ Sid: name, Effect: 'Allow', Action: rights },
     Resource: resources.length === 1 ? resources[0] : resources,
+    ...(condition === undefined ? {} : { Condition: condition }),
   }));
   return `${JSON.stringify({ Version: '2012-10-17', Statement: statements }, null, 2)}\n`;
 }

@@ -53,6 +53,8 @@ export const TAG = {
   published: 'published',
   /** That aib has protected it from being removed: then aib may end that. */
   protected: 'aib:protected',
+  /** That aib has shared its snapshot: then aib ends that, too. */
+  snapshotShared: 'aib:snapshot-shared',
 } as const;
 
 export const TPM = 'v2.0';

@@ -22,7 +22,7 @@ export interface ExpectedObjects {
 }
 
 export interface ExpectedCosts {
-  /** At most: what another snapshot has is not sent again. */
+  /** Somewhat more if what is written lies scattered, less if another snapshot has some of it. */
   readonly bytes: number;
   readonly blocks: number;
   /** US dollars. */

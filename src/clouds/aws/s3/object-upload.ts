@@ -12,6 +12,7 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import type { Progress } from '../../../engine/model/external.ts';
+import { breather } from '../../../util/breather.ts';
 import { ok } from '../../../util/result.ts';
 import { type AwsAnswer, askAws } from '../account/ask-aws.ts';
 import { type Asking, callOf } from '../account/describe.ts';
@@ -37,7 +38,12 @@ interface Upload {
 /** False if it was told to stop. A refusal of the kind `absent` means that somebody has cleared the place meanwhile. */
 export async function uploadObject(upload: Upload): Promise<AwsAnswer<boolean>> {
   const { asking, place, path, size, isNew } = upload;
-  const checksums = [...partsOf(path, size)].map(({ checksum }) => checksum);
+  const checksums: string[] = [];
+  const breathe = breather();
+  for (const { checksum } of partsOf(path, size)) {
+    checksums.push(checksum);
+    await breathe();
+  }
   if ((await checksumAt(asking, place)) === wholeChecksum(checksums)) return ok(true);
   const begun = await uploadsOf(asking, place);
   if (!begun.ok) return begun;

@@ -58,7 +58,7 @@ async function make(target: AwsTarget, context: MakeContext): Promise<Result<Beg
     if (isCleared && (isOwn || sent.refusal.code !== 'NoSuchBucket') && attempt < ATTEMPTS) continue;
     if (!sent.ok) return sent;
     // Told to stop: whoever goes on finds what was sent.
-    return sent.value ? begin(target, context) : ok(pending(target, {}));
+    return sent.value ? begin(target, context, 0) : ok(pending(target, {}));
   }
 }
 
@@ -84,7 +84,7 @@ async function send(target: AwsTarget, context: MakeContext): Promise<AwsAnswer<
 }
 
 /** Asks for the import of what was sent. With a token that everybody has who makes the same image, there is one task. */
-async function begin(target: AwsTarget, context: FindContext): Promise<Result<Begun>> {
+async function begin(target: AwsTarget, context: FindContext, from: number): Promise<Result<Begun>> {
   const { connection, place, image } = target;
   const { importing, encrypted } = image;
   const { identity, object } = context;
@@ -92,7 +92,7 @@ async function begin(target: AwsTarget, context: FindContext): Promise<Result<Be
   const at = importPlace(target, identity);
   const role = importing.method === 's3' ? importing.role : undefined;
   let refused: Extract<Result<never>, { ok: false }> | undefined;
-  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+  for (let attempt = from; attempt < ATTEMPTS; attempt += 1) {
     const tags = snapshotTags(image, { identity, disk: diskOf(object), parent: undefined });
     // A task that was just begun may be unknown to who asks for it again.
     const call = { ...callOf(asking), action: 'ImportSnapshot', told: ['busy'], passes: ['absent'] } as const;
@@ -111,14 +111,17 @@ async function begin(target: AwsTarget, context: FindContext): Promise<Result<Be
     );
     if (answer.ok) {
       const task = answer.value.ImportTaskId ?? '';
-      const alive = await isAlive(target, context, { ...answer.value, ImportTaskId: task });
+      // A token that was given before is answered with what was said then.
+      const now = await taskOf(target, context, task);
+      if (!now.ok) return now;
+      const alive = now.value === undefined ? ok(true) : await isAlive(target, context, now.value);
       if (!alive.ok) return alive;
-      if (alive.value) return ok(pending(target, { task }));
+      if (alive.value) return ok(pending(target, { task, attempt: String(attempt) }));
       // The token is of one that came to nothing.
       continue;
     }
     // As many as may be are under way; nothing is held meanwhile.
-    if (answer.refusal.kind === 'busy') return ok(pending(target, { queued: 'yes' }));
+    if (answer.refusal.kind === 'busy') return ok(pending(target, { queued: 'yes', attempt: String(attempt) }));
     if (answer.refusal.kind !== 'mismatch') return answer;
     const other = await untilSeen(asking, () => liveTask(target, context), LOOKS_FOR_OTHERS);
     if (!other.ok) return other;
@@ -129,20 +132,24 @@ async function begin(target: AwsTarget, context: FindContext): Promise<Result<Be
 }
 
 async function poll(target: AwsTarget, handle: Facts, context: FindContext): Promise<Result<Finding>> {
-  const { task: id, queued, looks: before = '0' } = handle;
-  if (id === undefined) return queued === undefined ? ok({ state: 'absent' }) : begin(target, context);
+  const { task: id, queued, looks: before = '0', attempt = '0' } = handle;
+  if (id === undefined) return queued === undefined ? ok({ state: 'absent' }) : begin(target, context, Number(attempt));
   const seen = await taskOf(target, context, id);
   if (!seen.ok) return seen;
   if (seen.value === undefined) {
     const looks = Number(before) + 1;
-    if (looks > target.connection.looks) return ok({ state: 'absent' });
-    return ok(pending(target, { task: id, looks: String(looks) }));
+    // AWS remembers the token of one that is gone.
+    if (looks > target.connection.looks) return begin(target, context, Number(attempt) + 1);
+    return ok(pending(target, { task: id, attempt, looks: String(looks) }));
   }
   const { SnapshotId: snapshot = '', Status, StatusMessage } = seen.value.SnapshotTaskDetail ?? {};
   const isDone = Status === 'completed' && snapshot !== '';
-  if (!isDone && !isDead(seen.value)) return ok(pending(target, { task: id }));
-  // Also when it came to nothing: the task is final, and the object is of no use any more.
-  const cleared = await clear(target, context, seen.value);
+  if (!isDone && !isDead(seen.value)) return ok(pending(target, { task: id, attempt }));
+  // Also when it came to nothing: the task is final, and the object is of no use any more; unless another run has begun with it again.
+  const other = await liveTask(target, context);
+  if (!other.ok) return other;
+  const isInUse = other.value !== undefined && other.value !== id;
+  const cleared = isInUse ? ok(undefined) : await clear(target, context, seen.value);
   if (!cleared.ok) return cleared;
   if (isDone) return finish(target, context, snapshot);
   return fail(snapshotFailed(target, `the task ${id} ended as ${Status}: ${StatusMessage ?? 'no reason was given'}`));

@@ -11,6 +11,7 @@ import {
   ModifySnapshotAttributeCommand,
 } from '@aws-sdk/client-ec2';
 import { type FindContext, type Finding, identityOf, type MakeContext } from '../../../engine/model/external.ts';
+import type { Failure } from '../../../util/failure.ts';
 import { fail, ok, type Result } from '../../../util/result.ts';
 import { type AwsCall, askAws, placeName } from '../account/ask-aws.ts';
 import { type Asking, callOf, imageOf, launchPermissions, ownImages, volumePermissions } from '../account/describe.ts';
@@ -89,7 +90,7 @@ function differenceWords({
     ...(names.length === 0 ? [] : [`other tags: ${names.join(' ')}`]),
     ...(snapshots.length === 0 ? [] : [`its snapshot is shared with others than it is to be`]),
     ...(isUnprotected ? ['not protected'] : []),
-    ...(parameter === undefined ? [] : [`another image is ${parameter}`]),
+    ...(parameter === undefined ? [] : [`the parameter ${parameter} does not name it`]),
     ...(mark === undefined ? [] : ['not marked as published']),
     ...(description === undefined ? [] : ['another description']),
     ...(deprecation === undefined
@@ -99,6 +100,8 @@ function differenceWords({
 }
 
 async function make(target: AwsTarget, publication: AwsPublication, context: MakeContext): Promise<Result<Begun>> {
+  const wrong = parameterFault(publication, target);
+  if (wrong !== undefined) return fail(wrong);
   const { image: id = '' } = context.factsOf(SOURCE);
   const asking = askingOf(target, context);
   const seen = await imageOf(asking, id);
@@ -134,12 +137,19 @@ async function differenceOf(
   if (!parameter.ok) return parameter;
   const has = new Set(permissions.value.map(nameOfGrantee));
   const { access, isProtected = false } = publication;
+  const isUnprotected = isProtected && !(image.DeregistrationProtection ?? 'disabled').startsWith('enabled');
   const now = connection.now();
   const deprecated = image.DeprecationTime === undefined ? undefined : Date.parse(image.DeprecationTime);
   return ok({
-    tags: tagsLacking(target, image, context, isProtected),
+    tags: tagsLacking(target, image, context, {
+      // What somebody else has protected is theirs.
+      ...(isUnprotected || (isProtected && tagOf(image, TAG.protected) !== undefined)
+        ? { [TAG.protected]: 'true' }
+        : {}),
+      ...(publication.sharesSnapshots === true ? { [TAG.snapshotShared]: 'true' } : {}),
+    }),
     snapshots: snapshots.value,
-    isUnprotected: isProtected && !(image.DeregistrationProtection ?? 'disabled').startsWith('enabled'),
+    isUnprotected,
     parameter: parameter.value,
     mark: access.length > 0 && tagOf(image, TAG.published) === undefined ? new Date(now).toISOString() : undefined,
     description: (image.Description ?? '') === target.image.description ? undefined : target.image.description,
@@ -155,7 +165,8 @@ async function snapshotDifferences(
   image: Image,
   publication: AwsPublication,
 ): Promise<Result<readonly SnapshotDifference[]>> {
-  if (publication.sharesSnapshots !== true) return ok([]);
+  const isShared = publication.sharesSnapshots === true || tagOf(image, TAG.snapshotShared) !== undefined;
+  if (!isShared) return ok([]);
   const wanted = snapshotGrantees(publication);
   const differences: SnapshotDifference[] = [];
   for (const id of snapshotsOf(image)) {
@@ -186,14 +197,14 @@ function tagsLacking(
   { image: wanted, place }: AwsTarget,
   image: Image,
   { object }: FindContext,
-  isProtected: boolean,
+  more: Readonly<Record<string, string>>,
 ): Readonly<Record<string, string>> {
   const disk = diskOf(object);
   const identity = identityOf(imageObject(wanted, place, disk));
   const revision = Number(tagOf(image, TAG.revision) ?? 0);
   const tags = {
     ...imageTags(wanted, { identity, disk, revision }),
-    ...(isProtected ? { [TAG.protected]: 'true' } : {}),
+    ...more,
   };
   return Object.fromEntries(Object.entries(tags).filter(([key, value]) => tagOf(image, key) !== value));
 }
@@ -250,6 +261,19 @@ async function change(
   // Last: whoever looks there is to find what he may use.
   const { setParameter } = await import('../account/parameter-store.ts');
   return setParameter(askingOf(target, context), parameter, ImageId);
+}
+
+/** What AWS would refuse when others use the image already. */
+function parameterFault({ parameter }: AwsPublication, { place }: AwsTarget): Failure | undefined {
+  if (parameter === undefined || (/^\/?[\w.-]+(\/[\w.-]+)*$/.test(parameter) && !/^\/?(aws|ssm)/i.test(parameter)))
+    return undefined;
+  return {
+    code: 'AIB_PROVIDER',
+    what: 'AWS takes no parameter of this name',
+    where: placeName(place.region),
+    got: parameter,
+    hint: 'names have letters, digits and any of ._-, in parts between slashes, and do not begin with aws or ssm: see ssm_parameter',
+  };
 }
 
 function snapshotsOf({ BlockDeviceMappings = [] }: Image): readonly string[] {

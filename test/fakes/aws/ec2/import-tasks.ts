@@ -39,7 +39,11 @@ const importSnapshot = action(ImportSnapshot$, (cloud, caller, input: ImportSnap
         'The client token is the same as that of a request with other parameters',
       ),
   });
-  if (earlier !== undefined) return describe(importFor(cloud, caller, earlier));
+  // What was said the first time.
+  if (earlier !== undefined) {
+    const first = { step: 0, status: 'active', message: STEPS[0].message, bytes: 0, snapshot: undefined } as const;
+    return describe({ ...importFor(cloud, caller, earlier), ...first });
+  }
   const { roles, quota, lag, encryptedByDefault } = cloud.world.settings;
   const role = input.RoleName ?? 'vmimport';
   const { bucket, key, url } = sourceOf(input);
@@ -105,7 +109,7 @@ function sourceOf({ DiskContainer }: ImportSnapshotRequest): { bucket: string; k
 export function importFor(cloud: Cloud, { account, region }: Caller, id: string): ImportState {
   const task = cloud.world.imports[id];
   if (task?.account !== account || task.region !== region || !isVisible(cloud, task)) {
-    throw new AwsError('InvalidConversionTaskId.NotFound', `The import task '${id}' does not exist`);
+    throw new AwsError('InvalidConversionTaskId', `The import task '${id}' does not exist`);
   }
   return task;
 }
