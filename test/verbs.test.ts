@@ -106,6 +106,7 @@ const LINES: readonly Line[] = [
   { words: `size ${LABEL}`, ...NOT_LOCKED },
   { words: 'security --offline', code: 1, said: /AIB_/ },
   { words: 'verify', ...WANTS_MORE },
+  { words: 'verify --against nothing', code: 1, said: /AIB_RECORD/ },
   { words: `verify ${LABEL}`, code: 1, said: /AIB_NOT_LOCKED/ },
   { words: `verify ${LABEL} --vary nothing`, code: 2, said: /There is no such variation/ },
   { words: 'attest', ...WANTS_MORE },

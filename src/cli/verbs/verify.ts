@@ -35,7 +35,8 @@ import { recordWriter } from './verify-record.ts';
 import { allowedDifferences, variationNames } from './verify-words.ts';
 
 export async function verifyCommand(words: readonly string[], options: Options): Promise<number> {
-  if (words.length === 0)
+  // A provenance names what it is of.
+  if (words.length === 0 && options.against === undefined)
     return showFailure({
       code: 'AIB_USAGE',
       what: 'aib verify wants labels, as aib build does',
