@@ -70,9 +70,8 @@ if (cli.options.help === true || cli.options.version === true) {
 }
 
 /** `aib help build` is `aib build --help`. */
-function asOption([node = '', script = '', first, ...rest]: readonly string[]): readonly string[] {
-  if (first === 'help') return [node, script, ...rest, '--help'];
-  return [node, script, ...(first === undefined ? [] : [first]), ...rest];
+function asOption(argv: readonly string[]): readonly string[] {
+  return argv[2] === 'help' ? [...argv.toSpliced(2, 1), '--help'] : argv;
 }
 
 /** The table of failures is loaded when something failed: `aib --help` answers sooner without it. */

@@ -7,8 +7,9 @@ import { text } from 'node:stream/consumers';
 import { setTimeout } from 'node:timers/promises';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import type { Asking } from '../../src/clouds/aws/account/describe.ts';
 import { prunedBuckets } from '../../src/clouds/aws/image/pruning.ts';
-import { leftBuckets, leftSnapshots, removeBucket } from '../../src/clouds/aws/s3/left-buckets.ts';
+import { leftBehind, removeBucket } from '../../src/clouds/aws/s3/left-behind.ts';
 import { importSteps } from '../../src/clouds/aws/steps/aws-steps.ts';
 import { identityOf } from '../../src/engine/model/external.ts';
 import type { ObjectState } from '../fakes/aws/world.ts';
@@ -34,6 +35,13 @@ async function makeBucket({ aws }: PublishRig, region: string): Promise<void> {
 /** Parts that were sent since the last time. */
 function partsSent(rig: PublishRig): number {
   return rig.changes().filter(({ action }) => action === 'UploadPart').length;
+}
+
+/** Buckets of the account, and snapshots of a project. */
+async function leftIn(asking: Asking, project = IMAGE.project) {
+  const left = await leftBehind(asking, [project]);
+  if (!left.ok) return expect.unreachable(left.error.what);
+  return { buckets: left.value.buckets, snapshots: left.value.snapshots.get(project) };
 }
 
 function objectOf(size: number): ObjectState {
@@ -155,8 +163,8 @@ describe('an import by way of S3', () => {
     expect(await step?.poll?.({ task: first?.id ?? '' }, context)).toMatchObject({ ok: false });
     const [bucket] = Object.values(rig.aws.world.buckets);
     expect(Object.keys(bucket?.objects ?? {})).toHaveLength(1);
-    const left = await leftBuckets({ connection, region: HOME, signal: NEVER });
-    expect(left, 'what a task reads is nobody’s to remove').toEqual({ ok: true, value: [] });
+    const left = await leftIn({ connection, region: HOME, signal: NEVER });
+    expect(left.buckets, 'what a task reads is nobody’s to remove').toEqual([]);
     stop.abort();
     await again;
   });
@@ -170,10 +178,10 @@ describe('an import by way of S3', () => {
     onTestFinished(connection.close);
     const asking = { connection, region: HOME, signal: NEVER };
     const [snapshot] = Object.values(rig.aws.world.snapshots);
-    expect(await leftSnapshots(asking, IMAGE.project)).toMatchObject({ ok: true, value: [{ id: snapshot?.id }] });
-    expect(await leftSnapshots(asking, 'another')).toEqual({ ok: true, value: [] });
+    expect((await leftIn(asking)).snapshots).toMatchObject([{ id: snapshot?.id }]);
+    expect((await leftIn(asking, 'another')).snapshots).toEqual([]);
     expect(await rig.publish({ importing: S3 })).toEqual({ status: 'done', failures: [] });
-    expect(await leftSnapshots(asking, IMAGE.project)).toEqual({ ok: true, value: [] });
+    expect((await leftIn(asking)).snapshots).toEqual([]);
   });
 
   test('keeps the object until the task is final', async () => {
@@ -230,13 +238,12 @@ describe('an import by way of S3', () => {
     const connection = connect(rig.aws.url, join(rig.folder, 'other'));
     onTestFinished(connection.close);
     const asking = { connection, region: HOME, signal: NEVER };
-    const left = await leftBuckets(asking);
-    const [bucket] = left.ok ? left.value : [];
+    const [bucket] = (await leftIn(asking)).buckets;
     if (bucket === undefined) return expect.unreachable();
     expect(prunedBuckets([bucket], bucket.made + 86_400_000)).toEqual([]);
     expect(prunedBuckets([bucket], bucket.made + 3 * 86_400_000)).toMatchObject([{ bucket }]);
     await makeBucket(rig, HOME);
-    expect(await leftBuckets(asking), 'that of the user is not among them').toEqual({ ok: true, value: [bucket] });
+    expect((await leftIn(asking)).buckets, 'that of the user is not among them').toEqual([bucket]);
     const { objects = {} } = rig.aws.world.buckets[bucket.id] ?? {};
     objects[`aib/${'0'.repeat(64)}.vhd`] = objectOf(1);
     objects['of somebody'] = objectOf(2);
@@ -245,6 +252,6 @@ describe('an import by way of S3', () => {
     delete objects['of somebody'];
     expect(await removeBucket(asking, bucket.id)).toMatchObject({ ok: true });
     expect(await removeBucket(asking, bucket.id), 'one that is gone is as good').toMatchObject({ ok: true });
-    expect(await leftBuckets(asking)).toEqual({ ok: true, value: [] });
+    expect((await leftIn(asking)).buckets).toEqual([]);
   });
 });

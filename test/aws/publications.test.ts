@@ -10,7 +10,7 @@ import { askAccount } from '../../src/clouds/aws/account/aws-account.ts';
 import { POLICY_RIGHTS } from '../../src/clouds/aws/account/policy.ts';
 import { readBack } from '../../src/clouds/aws/blocks/read-back.ts';
 import { removeImage } from '../../src/clouds/aws/image/located.ts';
-import { leftBuckets, removeBucket } from '../../src/clouds/aws/s3/left-buckets.ts';
+import { leftBehind, removeBucket } from '../../src/clouds/aws/s3/left-behind.ts';
 import { ACCOUNT, connect, HOME, REGIONS } from './aws-rig.ts';
 import { NEVER, publishRig, startPublisher } from './publish-rig.ts';
 
@@ -389,9 +389,9 @@ test('everything that is asked takes the rights that aib doctor aws --policy pri
   rig.aws.faults.plan({ action: 'UploadPart', times: 1, kind: { type: 'error', code: 'AccessDenied' } });
   await rig.publish({ revise: true, importing: { method: 's3' } });
   const asking = { connection, region: HOME, signal: NEVER };
-  const left = await leftBuckets(asking);
+  const left = await leftBehind(asking, []);
   if (!left.ok) return expect.unreachable(left.error.what);
-  for (const { id } of left.value) expect(await removeBucket(asking, id)).toMatchObject({ ok: true });
+  for (const { id } of left.value.buckets) expect(await removeBucket(asking, id)).toMatchObject({ ok: true });
   const [snapshot = ''] = Object.keys(rig.aws.world.snapshots);
   await readBack({ connection, region: HOME, signal: NEVER }, snapshot, new Map());
   expect(rig.aws.log.rights).toEqual(POLICY_RIGHTS);

@@ -42,12 +42,12 @@ export function faultsOf(
   const reported = new Set(complaints.flatMap(({ failure }) => failure.where ?? []));
   const said = new Set(complaints.map(({ failure }) => failure.what));
   const matrix = resolveMatrix(root, over);
-  if (matrix.ok) complaints.push(...checkVariants(nameVariants(matrix.value), sources, reported));
+  const named = matrix.ok ? nameVariants(matrix.value) : [];
+  if (matrix.ok) complaints.push(...checkVariants(named, sources, reported));
   else if (!reported.has(matrix.error.where ?? '') && !said.has(matrix.error.what))
     complaints.push({ failure: matrix.error, severity: 'error' });
-  const ofScripts = matrix.ok ? scriptFaults(layers, nameVariants(matrix.value)) : [];
   return {
-    failures: [...inFileOrder(complaints.map(({ failure }) => failure)), ...ofScripts],
+    failures: [...inFileOrder(complaints.map(({ failure }) => failure)), ...scriptFaults(layers, named)],
     variants: matrix.ok ? matrix.value.variants.length : 0,
   };
 }

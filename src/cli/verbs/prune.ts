@@ -1,13 +1,11 @@
 /** `aib prune`: removes at clouds what has had its time: superseded revisions, images past their end of life, and what killed runs have left. */
 
 import { join } from 'node:path';
-import type { StandingSnapshot } from '../../clouds/aws/image/images-of-project.ts';
+import type { StandingBucket, StandingSnapshot } from '../../clouds/aws/image/images-of-project.ts';
 import type { Pruned } from '../../clouds/aws/image/pruning.ts';
 import type { ImageConfig } from '../../config/image/image-config.ts';
-import { ok } from '../../util/result.ts';
 import { connectToAws } from '../session/clouds.ts';
 import { interruption } from '../session/interruption.ts';
-import { EXIT } from '../session/messages.ts';
 import { withSession } from '../session/session.ts';
 import type { Options } from '../words/options.ts';
 import { removeImages } from './removed-images.ts';
@@ -18,9 +16,8 @@ const OLDER_THAN = 90;
 
 /** What is said on the command line; else the most careful of what the variants of a project say. */
 function rulesOf(configs: readonly ImageConfig[], { keep, olderThan }: Options) {
-  const most = (name: 'keep' | 'olderThan', otherwise: number): number => {
-    return Math.max(...configs.map(({ distribution }) => distribution.prune[name] ?? otherwise));
-  };
+  const most = (name: 'keep' | 'olderThan', otherwise: number): number =>
+    Math.max(...configs.map(({ distribution }) => distribution.prune[name] ?? otherwise));
   return { keep: keep ?? most('keep', KEEP), olderThan: olderThan ?? most('olderThan', OLDER_THAN) };
 }
 
@@ -33,48 +30,36 @@ export function pruneCommand(options: Options): Promise<number> {
     if (!connected.ok) return connected;
     const { connection, account } = connected.value;
     session.onClose(connection.close);
-    const [{ standingsOf }, { pruned, prunedBuckets }] = await Promise.all([
+    const [{ standingsOf }, { pruned, prunedBuckets }, { leftBehind }] = await Promise.all([
       import('../../clouds/aws/image/images-of-project.ts'),
       import('../../clouds/aws/image/pruning.ts'),
+      import('../../clouds/aws/s3/left-behind.ts'),
     ]);
     const { notRegions = [] } = options;
     const regions = account.enabled.filter(region => !notRegions.includes(region));
     const ofAws = loaded.value.configs.filter(({ cloud }) => cloud === 'aws');
-    const left: Pruned[] = [];
-    const untagged: StandingSnapshot[] = [];
     const projects = new Set(ofAws.map(config => config.project));
+    const buckets: StandingBucket[] = [];
+    const untagged = new Map<string, readonly StandingSnapshot[]>();
     for (const region of regions) {
-      const { leftBuckets, leftSnapshots } = await import('../../clouds/aws/s3/left-buckets.ts');
-      const found = await leftBuckets({ connection, region, signal });
-      // Who may not list buckets has never made one for an import.
-      if (!found.ok && found.refusal.kind === 'denied') continue;
-      if (!found.ok) return found;
-      left.push(...prunedBuckets(found.value, Date.now()));
-      for (const project of projects) {
-        const snapshots = await leftSnapshots({ connection, region, signal }, project);
-        if (!snapshots.ok) return snapshots;
-        untagged.push(...snapshots.value);
-      }
+      const left = await leftBehind({ connection, region, signal }, projects);
+      // Who may not ask for these has never imported anything this way.
+      if (!left.ok && left.refusal.kind === 'denied') continue;
+      if (!left.ok) return left;
+      buckets.push(...left.value.buckets);
+      for (const [project, snapshots] of left.value.snapshots)
+        untagged.set(project, [...(untagged.get(project) ?? []), ...snapshots]);
     }
-    let exit: number = EXIT.done;
+    const now = Date.now();
+    const mayGo: Pruned[] = [];
     for (const project of projects) {
       const there = await standingsOf(project, regions, { connection, signal });
       if (!there.ok) return there;
-      const rules = rulesOf(
-        ofAws.filter(config => config.project === project),
-        options,
-      );
-      const mayGo = [
-        ...pruned(
-          { ...there.value, orphans: [...there.value.orphans, ...untagged.splice(0)] },
-          { ...rules, now: Date.now() },
-        ),
-        ...left.splice(0),
-      ];
-      const removed = await removeImages(mayGo, { session, connection });
-      if (!removed.ok) return removed;
-      exit = Math.max(exit, removed.value);
+      const { images, orphans } = there.value;
+      const standing = { images, orphans: [...orphans, ...(untagged.get(project) ?? [])] };
+      const own = ofAws.filter(config => config.project === project);
+      mayGo.push(...pruned(standing, { ...rulesOf(own, options), now }));
     }
-    return ok(exit);
+    return removeImages([...mayGo, ...prunedBuckets(buckets, now)], { session, connection });
   });
 }

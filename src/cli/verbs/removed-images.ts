@@ -67,7 +67,7 @@ async function remove(
     return removed.ok ? ok('removed') : removed;
   }
   if (bucket !== undefined) {
-    const { removeBucket } = await import('../../clouds/aws/s3/left-buckets.ts');
+    const { removeBucket } = await import('../../clouds/aws/s3/left-behind.ts');
     const gone = await removeBucket(asking, bucket.id);
     return gone.ok ? ok('removed') : gone;
   }

@@ -100,22 +100,17 @@ export const FORMER: ReadonlyMap<string, string> = new Map([['size', 'disk_size 
 /** The fault of a key that is not among those that are known. */
 export function unknownKey(path: string, value: HoconValue, known: Iterable<string>, key = path): ShapeFault {
   const all = [...known];
-  const near = nearest(key, all, 3);
   // Deeper down it would be something else.
   const former = key === path ? FORMER.get(key) : undefined;
-  return {
-    what: `There is no setting ${path}`,
-    value,
-    at: { key },
-    hint:
-      former !== undefined
-        ? `it is called otherwise now: write ${former}`
-        : near.length > 0
-          ? `did you mean ${near.join(' or ')}?`
-          : all.length < 10
-            ? `known here are ${all.join(', ')}`
-            : 'docs/configuration.md lists the settings; a variable of your own goes beside Default, not into it',
-  };
+  const hint = former === undefined ? knownHint(key, all) : `it is called otherwise now: write ${former}`;
+  return { what: `There is no setting ${path}`, value, at: { key }, hint };
+}
+
+function knownHint(key: string, known: readonly string[]): string {
+  const near = nearest(key, known, 3);
+  if (near.length > 0) return `did you mean ${near.join(' or ')}?`;
+  if (known.length < 10) return `known here are ${known.join(', ')}`;
+  return 'docs/configuration.md lists the settings; a variable of your own goes beside Default, not into it';
 }
 
 /** How a value is called where it is not what it should be. */

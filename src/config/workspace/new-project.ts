@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { chmodSync, existsSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { makeFolder } from '../../util/files/make-folder.ts';
+import { writing } from '../../util/files/writing.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
 import type { Dimension } from '../tree/variants.ts';
 
@@ -44,16 +45,15 @@ export function makeProject(folder: string, builtIn: readonly Dimension[]): Resu
     [`scripts/${script}`]: scriptText(name),
     '.gitignore': '/.cache/\n/aib.local.conf\n/aib.sample.lock\n',
   };
-  try {
+  const written = writing(path, 'The project cannot be written', () => {
     for (const each of ['configs', 'scripts']) makeFolder(join(path, each));
     for (const [file, text] of Object.entries(files)) {
       if (!existsSync(join(path, file))) writeFileSync(join(path, file), text);
     }
     chmodSync(join(path, 'scripts', script), 0o755);
-  } catch (error) {
-    const got = error instanceof Error ? error.message : String(error);
-    return fail({ code: 'AIB_CANNOT_WRITE', what: 'The project cannot be written', where: path, got });
-  }
+    return ok(undefined);
+  });
+  if (!written.ok) return written;
   const segments = ['cloud', 'arch', 'firmware', 'bootstrap'].map(each => KEPT[each] ?? '');
   return ok({ folder: path, label: `//${segments.join('/')}`, files: Object.keys(files) });
 }

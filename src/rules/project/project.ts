@@ -85,7 +85,7 @@ export interface ProjectOptions extends TreeOptions {
 function firstLock(path: string, lock: Lock, onNotice: (line: string) => void): Result<Lock> {
   const first = createLock(path, lock);
   if (first.ok || first.error.code !== 'AIB_CANNOT_WRITE') return first;
-  onNotice(`${formatFailure(first.error)}`);
+  onNotice(formatFailure(first.error));
   return ok(lock);
 }
 

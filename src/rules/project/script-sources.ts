@@ -74,7 +74,10 @@ const LONGEST_LINE = 256;
 
 /** What a kernel that is to run the file would stumble over. Whether the program is in the image, only the image knows. */
 function firstLineFault(path: string): Pick<Failure, 'got' | 'hint'> | undefined {
-  const line = headOf(path).split('\n')[0] ?? '';
+  const head = headOf(path);
+  // Who reads all of it says why it cannot be read.
+  if (head === undefined) return undefined;
+  const line = head.split('\n')[0] ?? '';
   if (line.startsWith(BOM)) return { got: 'a byte order mark before #!', hint: 'save it as UTF-8 without one' };
   if (!/^#! *\//.test(line))
     return { got: JSON.stringify(line.slice(0, 60)), hint: 'begin it with the program that runs it: #!/bin/sh -eu' };
@@ -83,8 +86,7 @@ function firstLineFault(path: string): Pick<Failure, 'got' | 'hint'> | undefined
   return undefined;
 }
 
-/** Of what cannot be read nothing is wrong here: who reads all of it says so. */
-function headOf(path: string): string {
+function headOf(path: string): string | undefined {
   try {
     const file = openSync(path, 'r');
     try {
@@ -94,7 +96,7 @@ function headOf(path: string): string {
       closeSync(file);
     }
   } catch {
-    return '#!/';
+    return undefined;
   }
 }
 

@@ -77,7 +77,7 @@ export async function volumePermissions(
   return answer.ok ? ok(answer.value.CreateVolumePermissions ?? []) : answer;
 }
 
-export async function snapshotOf(asking: Asking, id: string): Promise<Result<Snapshot | undefined>> {
+export async function snapshotOf(asking: Asking, id: string): Promise<AwsAnswer<Snapshot | undefined>> {
   const client = asking.connection.ec2(asking.region);
   const answer = await askAws({ ...callOf(asking), action: 'DescribeSnapshots' }, () =>
     client.send(new DescribeSnapshotsCommand({ SnapshotIds: [id] })),
@@ -108,7 +108,7 @@ export async function untilSeen<T>(
   }
 }
 
-function seenOrNot<A, T>(answer: AwsAnswer<A>, take: (value: A) => T | undefined): Result<T | undefined> {
+function seenOrNot<A, T>(answer: AwsAnswer<A>, take: (value: A) => T | undefined): AwsAnswer<T | undefined> {
   if (answer.ok) return ok(take(answer.value));
   return answer.refusal.kind === 'absent' ? ok(undefined) : answer;
 }

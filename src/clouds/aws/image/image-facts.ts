@@ -9,10 +9,15 @@ import type { AwsTarget, Begun } from './aws-target.ts';
 
 /** Of one that is available. */
 export function factsOf(image: Image, { account, region }: AwsTarget['place']): Facts {
-  const { ImageId = '', Name = '', BlockDeviceMappings = [] } = image;
-  const snapshot = BlockDeviceMappings.find(({ Ebs }) => Ebs?.SnapshotId !== undefined)?.Ebs?.SnapshotId ?? '';
+  const { ImageId = '', Name = '' } = image;
+  const [snapshot = ''] = snapshotsOf(image);
   const revision = tagOf(image, TAG.revision) ?? '';
   return { image: ImageId, name: Name, region, account, snapshot, revision };
+}
+
+/** Of its disks; those of one that is on its way may be unknown. */
+export function snapshotsOf({ BlockDeviceMappings = [] }: Image): readonly string[] {
+  return BlockDeviceMappings.flatMap(({ Ebs }) => Ebs?.SnapshotId ?? []);
 }
 
 /** By its tag. One that failed is as good as none. */
@@ -22,7 +27,7 @@ export async function findImage(target: AwsTarget, context: FindContext): Promis
   const image = found.value.find(each => !hasFailed(each));
   if (image === undefined) return ok({ state: 'absent' });
   if (image.State === 'available') return ok({ state: 'there', facts: factsOf(image, target.place) });
-  return ok(pendingImage(target, { image: image.ImageId ?? '' }));
+  return ok(pending(target, { image: image.ImageId ?? '' }));
 }
 
 /** By its id: one that was made a moment ago may be seen by nobody. */
@@ -34,11 +39,11 @@ export async function pollImage(target: AwsTarget, handle: Facts, context: FindC
   if (seen.value === undefined) {
     const looks = Number(before) + 1;
     if (looks > connection.looks) return ok({ state: 'absent' });
-    return ok(pendingImage(target, { ...rest, image: id, looks: String(looks) }));
+    return ok(pending(target, { ...rest, image: id, looks: String(looks) }));
   }
   const { State, StateReason } = seen.value;
   if (State === 'available') return ok({ state: 'there', facts: factsOf(seen.value, place) });
-  if (State === 'pending') return ok(pendingImage(target, { ...rest, image: id }));
+  if (State === 'pending') return ok(pending(target, { ...rest, image: id }));
   return fail({
     code: 'AIB_PROVIDER',
     what: `AWS did not finish the image ${id}`,
@@ -47,8 +52,8 @@ export async function pollImage(target: AwsTarget, handle: Facts, context: FindC
   });
 }
 
-/** With the id of the image in its handle. */
-export function pendingImage({ connection }: AwsTarget, handle: Facts): Begun {
+/** What is on its way; the handle says how to ask for it. */
+export function pending({ connection }: AwsTarget, handle: Facts): Begun {
   return { state: 'pending', handle, again: connection.pollMs };
 }
 

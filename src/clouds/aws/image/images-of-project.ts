@@ -4,6 +4,7 @@ import { ok, type Result } from '../../../util/result.ts';
 import type { AwsConnection } from '../account/connection.ts';
 import { type Asking, ownImages, ownSnapshots } from '../account/describe.ts';
 import { TAG, tagOf } from './aws-image.ts';
+import { snapshotsOf } from './image-facts.ts';
 import { isPublished } from './located.ts';
 
 export interface StandingImage {
@@ -103,8 +104,4 @@ function standing(image: Image, region: string): StandingImage {
     endOfLife: tagOf(image, 'end_of_life'),
     snapshots: snapshotsOf(image),
   };
-}
-
-function snapshotsOf({ BlockDeviceMappings = [] }: Image): readonly string[] {
-  return BlockDeviceMappings.flatMap(({ Ebs }) => Ebs?.SnapshotId ?? []);
 }

@@ -48,17 +48,17 @@ export function pruned({ images, orphans }: Standings, { keep, olderThan, now }:
       const why = isOld(image) ? reasonOf(image) : undefined;
       return why === undefined ? [] : [{ image, why }];
     }),
-    ...orphans
-      .filter(({ made }) => now - made >= ORPHAN_DAYS * DAY_MS)
-      .map(snapshot => ({ snapshot, why: 'no image stands on it' })),
+    ...orphans.filter(snapshot => isLeft(snapshot, now)).map(snapshot => ({ snapshot, why: 'no image stands on it' })),
   ];
+}
+
+function isLeft({ made }: { readonly made: number }, now: number): boolean {
+  return now - made >= ORPHAN_DAYS * DAY_MS;
 }
 
 /** Of the account: whose project they were made for cannot be told. */
 export function prunedBuckets(buckets: readonly StandingBucket[], now: number): readonly Pruned[] {
-  return buckets
-    .filter(({ made }) => now - made >= ORPHAN_DAYS * DAY_MS)
-    .map(bucket => ({ bucket, why: 'an import has left it' }));
+  return buckets.filter(bucket => isLeft(bucket, now)).map(bucket => ({ bucket, why: 'an import has left it' }));
 }
 
 /** Places and images of the newest releases of each variant, by when the first of each was made. */

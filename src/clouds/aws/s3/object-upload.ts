@@ -38,13 +38,8 @@ interface Upload {
 /** False if it was told to stop. A refusal of the kind `absent` means that somebody has cleared the place meanwhile. */
 export async function uploadObject(upload: Upload): Promise<AwsAnswer<boolean>> {
   const { asking, place, path, size, isNew } = upload;
-  const checksums: string[] = [];
-  const breathe = breather();
-  for (const { checksum } of partsOf(path, size)) {
-    checksums.push(checksum);
-    await breathe();
-  }
-  if ((await checksumAt(asking, place)) === wholeChecksum(checksums)) return ok(true);
+  const there = await checksumAt(asking, place);
+  if (there !== undefined && there === (await checksumOf(path, size))) return ok(true);
   const begun = await uploadsOf(asking, place);
   if (!begun.ok) return begun;
   const [earlier] = begun.value;
@@ -52,9 +47,19 @@ export async function uploadObject(upload: Upload): Promise<AwsAnswer<boolean>> 
   if (!id.ok) return id;
   const known = earlier === undefined ? ok(new Map<number, Part>()) : await partsAt(asking, place, id.value);
   if (!known.ok) return known;
-  const tags = await sendParts(upload, id.value, known.value);
-  if (!tags.ok || tags.value === undefined) return tags.ok ? ok(false) : tags;
-  return complete(asking, place, { id: id.value, tags: tags.value, checksums });
+  const parts = await sendParts(upload, id.value, known.value);
+  if (!parts.ok || parts.value === undefined) return parts.ok ? ok(false) : parts;
+  return complete(asking, place, id.value, parts.value);
+}
+
+async function checksumOf(path: string, size: number): Promise<string> {
+  const checksums: string[] = [];
+  const breathe = breather();
+  for (const { checksum } of partsOf(path, size)) {
+    checksums.push(checksum);
+    await breathe();
+  }
+  return wholeChecksum(checksums);
 }
 
 /** Of the object that is there; undefined if none can be seen. */
@@ -101,19 +106,26 @@ async function partsAt(
   }
 }
 
-/** The tags that S3 gave them, in order; undefined if it was told to stop. */
+/** A part as S3 has it. */
+interface SentPart {
+  readonly PartNumber: number;
+  readonly ETag: string;
+  readonly ChecksumSHA256: string;
+}
+
+/** All of them, in order; undefined if it was told to stop. */
 async function sendParts(
   { asking, place, path, size, progress }: Upload,
   id: string,
   known: ReadonlyMap<number, Part>,
-): Promise<AwsAnswer<readonly string[] | undefined>> {
+): Promise<AwsAnswer<readonly SentPart[] | undefined>> {
   const client = s3Of(asking.connection, asking.region);
-  const tags = new Map<number, string>();
+  const sent: SentPart[] = [];
   let done = 0;
   const send = async (part: ObjectPart): Promise<AwsAnswer<unknown>> => {
     const answer = await askAws({ ...callOf(asking), action: 'UploadPart' }, () => put(client, place, id, part));
     if (!answer.ok) return answer;
-    tags.set(part.number, answer.value.ETag ?? '');
+    sent.push({ PartNumber: part.number, ETag: answer.value.ETag ?? '', ChecksumSHA256: part.checksum });
     done += part.bytes.byteLength;
     progress({ done, total: size });
     return answer;
@@ -125,14 +137,14 @@ async function sendParts(
         yield part;
         continue;
       }
-      tags.set(part.number, before.ETag);
+      sent.push({ PartNumber: part.number, ETag: before.ETag, ChecksumSHA256: part.checksum });
       done += part.bytes.byteLength;
     }
   };
   const ended = await sendAll(lacking(), { atATime: AT_A_TIME, signal: asking.signal }, send);
   if (!ended.ok) return ended;
   if (!ended.value) return ok(undefined);
-  return ok([...tags].sort(([a], [b]) => a - b).map(([, tag]) => tag));
+  return ok(sent.sort((a, b) => a.PartNumber - b.PartNumber));
 }
 
 function put(
@@ -152,20 +164,23 @@ function put(
 async function complete(
   asking: Asking,
   { bucket, key }: ImportPlace,
-  about: { readonly id: string; readonly tags: readonly string[]; readonly checksums: readonly string[] },
+  id: string,
+  parts: readonly SentPart[],
 ): Promise<AwsAnswer<boolean>> {
-  const { id, tags, checksums } = about;
-  const Parts = tags.map((ETag, index) => ({
-    ...{ ETag, PartNumber: index + 1 },
-    ...(checksums[index] === undefined ? {} : { ChecksumSHA256: checksums[index] }),
-  }));
   const answer = await askAws({ ...callOf(asking), action: 'CompleteMultipartUpload' }, () =>
     s3Of(asking.connection, asking.region).send(
-      new CompleteMultipartUploadCommand({ Bucket: bucket, Key: key, UploadId: id, MultipartUpload: { Parts } }),
+      new CompleteMultipartUploadCommand({
+        Bucket: bucket,
+        Key: key,
+        UploadId: id,
+        MultipartUpload: { Parts: [...parts] },
+      }),
     ),
   );
   if (answer.ok) return ok(true);
   // Its answer was lost, or another run was as quick: the object says which.
   if (answer.refusal.kind !== 'absent') return answer;
-  return (await checksumAt(asking, { bucket, key })) === wholeChecksum(checksums) ? ok(true) : answer;
+  return (await checksumAt(asking, { bucket, key })) === wholeChecksum(parts.map(each => each.ChecksumSHA256))
+    ? ok(true)
+    : answer;
 }

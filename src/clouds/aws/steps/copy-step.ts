@@ -10,7 +10,7 @@ import { callOf, imageOf, ownImages, untilSeen } from '../account/describe.ts';
 import { checkPublicAccess } from '../account/public-access.ts';
 import { diskOf, imageTags, requestToken, TAG, tagList } from '../image/aws-image.ts';
 import { type AwsTarget, type Begun, SOURCE, type StepWork } from '../image/aws-target.ts';
-import { askingOf, findImage, hasFailed, pendingImage, pollImage } from '../image/image-facts.ts';
+import { askingOf, findImage, hasFailed, pending, pollImage } from '../image/image-facts.ts';
 import { clearName, imageFault, nameTaken, removeImage } from '../image/located.ts';
 
 /** Tokens of attempts that came to nothing, before it is given up. */
@@ -40,7 +40,7 @@ async function make(target: AwsTarget, context: MakeContext): Promise<Result<Beg
   const cleared = await clearName(asking, target, { name, identity: context.identity });
   if (!cleared.ok) return cleared;
   const { own, other } = cleared.value;
-  if (own !== undefined) return ok(pendingImage(target, { image: own.ImageId ?? '' }));
+  if (own !== undefined) return ok(pending(target, { image: own.ImageId ?? '' }));
   if (other !== undefined) return fail(nameTaken(other, name, place.region));
   return copy(target, { source: image, from: region, revision }, context);
 }
@@ -63,7 +63,7 @@ async function copy(target: AwsTarget, handle: Facts, context: FindContext): Pro
     const begun = await begin(target, { handle, attempt }, context);
     if (!begun.ok) {
       // The places are taken by copies that are under way.
-      if (begun.refusal.kind === 'busy') return ok({ state: 'pending', handle, again: target.connection.pollMs });
+      if (begun.refusal.kind === 'busy') return ok(pending(target, handle));
       if (begun.refusal.kind !== 'mismatch') return begun;
       const adopted = await adopt(target, context);
       if (!adopted.ok) return adopted;
@@ -75,7 +75,7 @@ async function copy(target: AwsTarget, handle: Facts, context: FindContext): Pro
     const id = begun.value;
     const seen = await imageOf(asking, id);
     if (!seen.ok) return seen;
-    if (!hasFailed(seen.value)) return ok(pendingImage(target, { ...handle, image: id, attempt: String(attempt) }));
+    if (!hasFailed(seen.value)) return ok(pending(target, { ...handle, image: id, attempt: String(attempt) }));
     const removed = await removeImage(asking, id);
     if (!removed.ok) return removed;
   }
@@ -130,5 +130,5 @@ async function adopt(target: AwsTarget, context: FindContext): Promise<Result<Be
     LOOKS_FOR_OTHERS,
   );
   if (!other.ok) return other;
-  return ok(other.value === undefined ? undefined : pendingImage(target, { image: other.value.ImageId ?? '' }));
+  return ok(other.value === undefined ? undefined : pending(target, { image: other.value.ImageId ?? '' }));
 }

@@ -6,7 +6,7 @@ import { askAws } from '../account/ask-aws.ts';
 import { callOf, imageOf, ownImages, untilSeen } from '../account/describe.ts';
 import { diskOf, imageTags, TAG, TPM, tagList, tagOf } from '../image/aws-image.ts';
 import type { AwsTarget, Begun, StepWork } from '../image/aws-target.ts';
-import { askingOf, findImage, hasFailed, pendingImage, pollImage } from '../image/image-facts.ts';
+import { askingOf, findImage, hasFailed, pending, pollImage } from '../image/image-facts.ts';
 import { mayGiveWay, nameTaken, revisionAt, takeBack } from '../image/located.ts';
 
 const ROOT = '/dev/xvda';
@@ -28,7 +28,7 @@ async function make(target: AwsTarget, context: MakeContext): Promise<Result<Beg
     if (!revision.ok) return revision;
     const name = target.image.name(revision.value);
     const registered = await register(target, context, revision.value);
-    if (registered.ok) return ok(pendingImage(target, { image: registered.value }));
+    if (registered.ok) return ok(pending(target, { image: registered.value }));
     if (registered.refusal.kind !== 'taken') return registered;
     const holder = await holderOf(target, context, name, registered.refusal.message);
     if (!holder.ok) return holder;
@@ -36,7 +36,7 @@ async function make(target: AwsTarget, context: MakeContext): Promise<Result<Beg
     const { ImageId = '' } = holder.value;
     if (attempt >= ATTEMPTS) return fail(nameTaken(holder.value, name, target.place.region));
     const isOwn = tagOf(holder.value, TAG.identity) === context.identity;
-    if (isOwn && !hasFailed(holder.value)) return ok(pendingImage(target, { image: ImageId }));
+    if (isOwn && !hasFailed(holder.value)) return ok(pending(target, { image: ImageId }));
     if (!isOwn && !mayGiveWay(holder.value, target)) return fail(nameTaken(holder.value, name, target.place.region));
     const removed = await takeBack(asking, ImageId);
     if (!removed.ok) return removed;

@@ -8,21 +8,17 @@
  */
 import { mkdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  CreateTagsCommand,
-  DescribeImportSnapshotTasksCommand,
-  ImportSnapshotCommand,
-  type ImportSnapshotTask,
-} from '@aws-sdk/client-ec2';
+import { CreateTagsCommand, ImportSnapshotCommand, type ImportSnapshotTask } from '@aws-sdk/client-ec2';
 import type { Facts, FindContext, Finding, MakeContext } from '../../../engine/model/external.ts';
 import { packedDisk } from '../../../formats/packed-disk.ts';
 import { writeVhd } from '../../../formats/vhd.ts';
 import { fail, ok, type Result } from '../../../util/result.ts';
 import { type AwsAnswer, askAws } from '../account/ask-aws.ts';
-import { callOf, pagesOf, snapshotOf, untilSeen } from '../account/describe.ts';
+import { callOf, snapshotOf, untilSeen } from '../account/describe.ts';
+import { hasComeToNothing, importTaskOf, importTasks } from '../account/import-tasks.ts';
 import { diskOf, requestToken, snapshotTags, TAG, tagList, tagOf } from '../image/aws-image.ts';
 import { type AwsTarget, type Begun, DISK, type StepWork } from '../image/aws-target.ts';
-import { askingOf } from '../image/image-facts.ts';
+import { askingOf, pending } from '../image/image-facts.ts';
 import { preflight } from '../image/located.ts';
 import { clearPlace, importPlace, isOwnBucket, prepareBucket } from '../s3/import-place.ts';
 import { uploadObject } from '../s3/object-upload.ts';
@@ -112,7 +108,7 @@ async function begin(target: AwsTarget, context: FindContext, from: number): Pro
     if (answer.ok) {
       const task = answer.value.ImportTaskId ?? '';
       // A token that was given before is answered with what was said then.
-      const now = await taskOf(target, context, task);
+      const now = await importTaskOf(asking, task);
       if (!now.ok) return now;
       const alive = now.value === undefined ? ok(true) : await isAlive(target, context, now.value);
       if (!alive.ok) return alive;
@@ -134,7 +130,7 @@ async function begin(target: AwsTarget, context: FindContext, from: number): Pro
 async function poll(target: AwsTarget, handle: Facts, context: FindContext): Promise<Result<Finding>> {
   const { task: id, queued, looks: before = '0', attempt = '0' } = handle;
   if (id === undefined) return queued === undefined ? ok({ state: 'absent' }) : begin(target, context, Number(attempt));
-  const seen = await taskOf(target, context, id);
+  const seen = await importTaskOf(askingOf(target, context), id);
   if (!seen.ok) return seen;
   if (seen.value === undefined) {
     const looks = Number(before) + 1;
@@ -144,7 +140,7 @@ async function poll(target: AwsTarget, handle: Facts, context: FindContext): Pro
   }
   const { SnapshotId: snapshot = '', Status, StatusMessage } = seen.value.SnapshotTaskDetail ?? {};
   const isDone = Status === 'completed' && snapshot !== '';
-  if (!isDone && !isDead(seen.value)) return ok(pending(target, { task: id, attempt }));
+  if (!isDone && !hasComeToNothing(seen.value)) return ok(pending(target, { task: id, attempt }));
   // Also when it came to nothing: the task is final, and the object is of no use any more; unless another run has begun with it again.
   const other = await liveTask(target, context);
   if (!other.ok) return other;
@@ -182,47 +178,22 @@ async function finish(target: AwsTarget, context: FindContext, snapshot: string)
 /** A task for this image that is at it, or whose snapshot is there. */
 async function liveTask(target: AwsTarget, context: FindContext): Promise<Result<string | undefined>> {
   const asking = askingOf(target, context);
-  const client = target.connection.ec2(target.place.region);
-  const ask = (page: object) => client.send(new DescribeImportSnapshotTasksCommand(page));
-  for await (const answer of pagesOf(asking, 'DescribeImportSnapshotTasks', ask)) {
-    if (!answer.ok) return answer;
-    for (const task of answer.value.ImportSnapshotTasks ?? []) {
-      if (tagOf(task, TAG.identity) !== context.identity) continue;
-      const alive = await isAlive(target, context, task);
-      if (!alive.ok) return alive;
-      if (alive.value) return ok(task.ImportTaskId);
-    }
+  const tasks = await importTasks(asking);
+  if (!tasks.ok) return tasks;
+  for (const task of tasks.value) {
+    if (tagOf(task, TAG.identity) !== context.identity) continue;
+    const alive = await isAlive(target, context, task);
+    if (!alive.ok) return alive;
+    if (alive.value) return ok(task.ImportTaskId);
   }
   return ok(undefined);
 }
 
 async function isAlive(target: AwsTarget, context: FindContext, task: ImportSnapshotTask): Promise<Result<boolean>> {
-  if (isDead(task)) return ok(false);
+  if (hasComeToNothing(task)) return ok(false);
   const { Status, SnapshotId: snapshot = '' } = task.SnapshotTaskDetail ?? {};
   if (Status !== 'completed') return ok(true);
   const asking = askingOf(target, context);
   const seen = await untilSeen(asking, () => snapshotOf(asking, snapshot), LOOKS_FOR_OTHERS);
   return seen.ok ? ok(seen.value !== undefined) : seen;
-}
-
-/** It is over, and there is no snapshot; one that is being deleted is not over yet, and is asked for by the next token all the same. */
-function isDead({ SnapshotTaskDetail: detail }: ImportSnapshotTask): boolean {
-  return ['deleted', 'cancelled', 'error'].includes(detail?.Status ?? '');
-}
-
-async function taskOf(
-  target: AwsTarget,
-  context: FindContext,
-  id: string,
-): Promise<Result<ImportSnapshotTask | undefined>> {
-  const client = target.connection.ec2(target.place.region);
-  const answer = await askAws({ ...callOf(askingOf(target, context)), action: 'DescribeImportSnapshotTasks' }, () =>
-    client.send(new DescribeImportSnapshotTasksCommand({ ImportTaskIds: [id] })),
-  );
-  if (answer.ok) return ok(answer.value.ImportSnapshotTasks?.[0]);
-  return answer.refusal.kind === 'absent' ? ok(undefined) : answer;
-}
-
-function pending({ connection }: AwsTarget, handle: Facts): Begun {
-  return { state: 'pending', handle, again: connection.pollMs };
 }

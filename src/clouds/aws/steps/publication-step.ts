@@ -17,7 +17,7 @@ import { type AwsCall, askAws, placeName } from '../account/ask-aws.ts';
 import { type Asking, callOf, imageOf, launchPermissions, ownImages, volumePermissions } from '../account/describe.ts';
 import { diskOf, imageObject, imageTags, TAG, tagList, tagOf } from '../image/aws-image.ts';
 import { type AwsTarget, type Begun, SOURCE, type StepWork } from '../image/aws-target.ts';
-import { askingOf, factsOf } from '../image/image-facts.ts';
+import { askingOf, factsOf, snapshotsOf } from '../image/image-facts.ts';
 import {
   type AwsPublication,
   granteeOf,
@@ -27,14 +27,18 @@ import {
   snapshotGrantees,
 } from '../image/publication.ts';
 
+/** Who is to get something, and who is to lose it. */
+interface Sharing {
+  readonly added: readonly string[];
+  readonly removed: readonly string[];
+}
+
 /** How an image differs from what is wanted of it. */
-interface Difference {
+interface Difference extends Sharing {
   readonly tags: Readonly<Record<string, string>>;
   readonly description: string | undefined;
   /** Milliseconds since 1970. */
   readonly deprecation: number | undefined;
-  readonly added: readonly string[];
-  readonly removed: readonly string[];
   /** Of the snapshots, by their ids. */
   readonly snapshots: readonly SnapshotDifference[];
   readonly isUnprotected: boolean;
@@ -44,10 +48,8 @@ interface Difference {
   readonly mark: string | undefined;
 }
 
-interface SnapshotDifference {
+interface SnapshotDifference extends Sharing {
   readonly id: string;
-  readonly added: readonly string[];
-  readonly removed: readonly string[];
 }
 
 export function publicationWork(target: AwsTarget, publication: AwsPublication): StepWork {
@@ -73,22 +75,14 @@ async function findPublished(
 }
 
 /** `not shared with PUBLIC, other tags: version`; none for an image that is as it is to be. */
-function differenceWords({
-  tags,
-  description,
-  deprecation,
-  added,
-  removed,
-  mark,
-  ...more
-}: Difference): readonly string[] {
-  const { snapshots, isUnprotected, parameter } = more;
+function differenceWords(difference: Difference): readonly string[] {
+  const { tags, description, deprecation, added, removed, snapshots, isUnprotected, parameter, mark } = difference;
   const names = Object.keys(tags);
   return [
     ...(added.length === 0 ? [] : [`not shared with ${added.join(' ')}`]),
     ...(removed.length === 0 ? [] : [`still shared with ${removed.join(' ')}`]),
     ...(names.length === 0 ? [] : [`other tags: ${names.join(' ')}`]),
-    ...(snapshots.length === 0 ? [] : [`its snapshot is shared with others than it is to be`]),
+    ...(snapshots.length === 0 ? [] : ['its snapshot is shared with others than it is to be']),
     ...(isUnprotected ? ['not protected'] : []),
     ...(parameter === undefined ? [] : [`the parameter ${parameter} does not name it`]),
     ...(mark === undefined ? [] : ['not marked as published']),
@@ -135,7 +129,6 @@ async function differenceOf(
   if (!snapshots.ok) return snapshots;
   const parameter = await parameterLacking(asking, image, publication);
   if (!parameter.ok) return parameter;
-  const has = new Set(permissions.value.map(nameOfGrantee));
   const { access, isProtected = false } = publication;
   const isUnprotected = isProtected && !(image.DeregistrationProtection ?? 'disabled').startsWith('enabled');
   const now = connection.now();
@@ -154,9 +147,15 @@ async function differenceOf(
     mark: access.length > 0 && tagOf(image, TAG.published) === undefined ? new Date(now).toISOString() : undefined,
     description: (image.Description ?? '') === target.image.description ? undefined : target.image.description,
     deprecation: newDeprecation(publication, deprecated, now),
-    added: access.filter(name => !has.has(name)),
-    removed: [...has].filter(name => !access.includes(name)),
+    ...sharingOf(permissions.value.map(nameOfGrantee), access),
   });
+}
+
+function sharingOf(has: readonly string[], wanted: readonly string[]): Sharing {
+  return {
+    added: wanted.filter(name => !has.includes(name)),
+    removed: has.filter(name => !wanted.includes(name)),
+  };
 }
 
 /** Where snapshots are not to be shared, nobody asks. */
@@ -172,10 +171,8 @@ async function snapshotDifferences(
   for (const id of snapshotsOf(image)) {
     const permissions = await volumePermissions(asking, id);
     if (!permissions.ok) return permissions;
-    const has = new Set(permissions.value.map(nameOfGrantee));
-    const added = wanted.filter(name => !has.has(name));
-    const removed = [...has].filter(name => !wanted.includes(name));
-    if (added.length + removed.length > 0) differences.push({ id, added, removed });
+    const change = sharingOf(permissions.value.map(nameOfGrantee), wanted);
+    if (change.added.length + change.removed.length > 0) differences.push({ id, ...change });
   }
   return ok(differences);
 }
@@ -274,10 +271,6 @@ function parameterFault({ parameter }: AwsPublication, { place }: AwsTarget): Fa
     got: parameter,
     hint: 'names have letters, digits and any of ._-, in parts between slashes, and do not begin with aws or ssm: see ssm_parameter',
   };
-}
-
-function snapshotsOf({ BlockDeviceMappings = [] }: Image): readonly string[] {
-  return BlockDeviceMappings.flatMap(({ Ebs }) => (Ebs?.SnapshotId === undefined ? [] : [Ebs.SnapshotId]));
 }
 
 function volumeGrantee(name: string): { readonly Group?: 'all'; readonly UserId?: string } {

@@ -22,7 +22,7 @@ import { blockListOf, changedBlocks, linearChecksum, snapshotBlocks, volumeGib }
 import { type Uploaded, uploadBlocks } from '../blocks/upload.ts';
 import { diskOf, NONE, requestToken, snapshotTags, TAG, tagList, tagOf } from '../image/aws-image.ts';
 import { type AwsTarget, type Begun, DISK, type StepWork } from '../image/aws-target.ts';
-import { askingOf } from '../image/image-facts.ts';
+import { askingOf, pending } from '../image/image-facts.ts';
 import { preflight } from '../image/located.ts';
 import { findSnapshot, snapshotFailed, thereIs } from './standing-snapshot.ts';
 
@@ -48,8 +48,7 @@ async function poll(target: AwsTarget, handle: Facts, context: FindContext): Pro
   if (found.value === undefined) {
     const looks = Number(before) + 1;
     if (looks > target.connection.looks) return ok({ state: 'absent' });
-    const again = target.connection.pollMs;
-    return ok({ state: 'pending', handle: { snapshot: id, looks: String(looks) }, again });
+    return ok(pending(target, { snapshot: id, looks: String(looks) }));
   }
   const { State, StateMessage } = found.value;
   if (State === 'completed') return ok(thereIs(id));
@@ -57,7 +56,7 @@ async function poll(target: AwsTarget, handle: Facts, context: FindContext): Pro
     return fail(
       snapshotFailed(target, `the snapshot ${id} ended as ${State}: ${StateMessage ?? 'no reason was given'}`),
     );
-  return ok({ state: 'pending', handle: { snapshot: id }, again: target.connection.pollMs });
+  return ok(pending(target, { snapshot: id }));
 }
 
 /** AWS will never make it whole. */
@@ -101,7 +100,7 @@ class Making {
       const { id, parent: on, isWhole } = started.value;
       if (isWhole) return ok(thereIs(id));
       // On blocks that only another run knows: it is theirs to finish, and ends as an error if they don't.
-      if (on === 'unknown') return ok(this.#pending(id));
+      if (on === 'unknown') return ok(pending(this.#target, { snapshot: id }));
       const filled = await this.#fill(id, on);
       if (!filled.ok || filled.value !== undefined) return filled as Result<Begun>;
     }
@@ -187,7 +186,7 @@ class Making {
       if (uploaded === 'gone') return ok(undefined);
       if (!uploaded.ok) return uploaded;
       // It is sealed, or another run is to go on with it.
-      if (uploaded.value === undefined) return ok(this.#pending(id));
+      if (uploaded.value === undefined) return ok(pending(this.#target, { snapshot: id }));
       const answer = await this.#complete(id, uploaded.value.blocks);
       // What was remembered of an earlier run is not so.
       const isWronged = !answer.ok && answer.refusal.kind === 'invalid' && uploaded.value.isResumed;
@@ -197,7 +196,7 @@ class Making {
       // Without a parent it is given all that is not zeros.
       const whole = parent === undefined ? uploaded.value.blocks : await blockListOf(this.#disk);
       rememberBlocks(connection, diskOf(this.#context.object), whole);
-      return ok(this.#pending(id));
+      return ok(pending(this.#target, { snapshot: id }));
     }
   }
 
@@ -243,9 +242,5 @@ class Making {
     );
     // An answer was lost, and AWS may take it once: the snapshot itself will say how it ended.
     return !answer.ok && isLost && answer.refusal.kind === 'invalid' ? ok(undefined) : answer;
-  }
-
-  #pending(id: string): Begun {
-    return { state: 'pending', handle: { snapshot: id }, again: this.#target.connection.pollMs };
   }
 }

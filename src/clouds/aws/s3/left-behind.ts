@@ -1,21 +1,48 @@
 /** What imports by way of S3 have left that were killed, and that nobody has gone on with: buckets, and snapshots that nobody has tagged. */
 
-import { DescribeImportSnapshotTasksCommand, type ImportSnapshotTask } from '@aws-sdk/client-ec2';
+import type { ImportSnapshotTask } from '@aws-sdk/client-ec2';
 import { DeleteBucketCommand, ListBucketsCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
-import { ok, type Result } from '../../../util/result.ts';
+import { ok } from '../../../util/result.ts';
 import { type AwsAnswer, askAws } from '../account/ask-aws.ts';
-import { type Asking, callOf, pagesOf, snapshotOf } from '../account/describe.ts';
+import { type Asking, callOf, snapshotOf } from '../account/describe.ts';
+import { importTasks, isFinal } from '../account/import-tasks.ts';
 import { TAG, tagOf } from '../image/aws-image.ts';
 import type { StandingBucket, StandingSnapshot } from '../image/images-of-project.ts';
 import { clearPlace, OWN_BUCKET, OWN_BUCKETS } from './import-place.ts';
 import { s3Of } from './s3-client.ts';
 
-/** In the region. Whose import each is for cannot be told. */
-export async function leftBuckets(asking: Asking): Promise<AwsAnswer<readonly StandingBucket[]>> {
+export interface LeftBehind {
+  /** Whose import each is for cannot be told. */
+  readonly buckets: readonly StandingBucket[];
+  /** Made by a task of aib's, and never tagged after it, by project. */
+  readonly snapshots: ReadonlyMap<string, readonly StandingSnapshot[]>;
+}
+
+/** In the region. */
+export async function leftBehind(asking: Asking, projects: Iterable<string>): Promise<AwsAnswer<LeftBehind>> {
+  const tasks = await importTasks(asking);
+  if (!tasks.ok) return tasks;
+  const buckets = await leftBuckets(asking, tasks.value);
+  if (!buckets.ok) return buckets;
+  const snapshots = new Map<string, readonly StandingSnapshot[]>();
+  for (const project of projects) {
+    const found = await untagged(
+      asking,
+      tasks.value.filter(task => tagOf(task, TAG.project) === project && tagOf(task, TAG.identity) !== undefined),
+    );
+    if (!found.ok) return found;
+    snapshots.set(project, found.value);
+  }
+  return ok({ buckets: buckets.value, snapshots });
+}
+
+async function leftBuckets(
+  asking: Asking,
+  tasks: readonly ImportSnapshotTask[],
+): Promise<AwsAnswer<readonly StandingBucket[]>> {
   const { region } = asking;
-  const busy = await busyBuckets(asking);
-  if (!busy.ok) return busy;
   const client = s3Of(asking.connection, region);
+  const busy = new Set(tasks.filter(task => !isFinal(task)).map(task => task.SnapshotTaskDetail?.UserBucket?.S3Bucket));
   const found: StandingBucket[] = [];
   for (let token: string | undefined; ; ) {
     const from = token === undefined ? {} : { ContinuationToken: token };
@@ -24,21 +51,20 @@ export async function leftBuckets(asking: Asking): Promise<AwsAnswer<readonly St
     );
     if (!answer.ok) return answer;
     for (const { Name: id = '', CreationDate } of answer.value.Buckets ?? [])
-      if (OWN_BUCKET.test(id) && !busy.value.has(id)) found.push({ region, id, made: CreationDate?.getTime() ?? 0 });
+      if (OWN_BUCKET.test(id) && !busy.has(id)) found.push({ region, id, made: CreationDate?.getTime() ?? 0 });
     token = answer.value.ContinuationToken;
     if (token === undefined) return ok(found);
   }
 }
 
-/** Of a project: made by a task of aib's, and never tagged after it. AWS tells of tasks for a week. */
-export async function leftSnapshots(asking: Asking, project: string): Promise<Result<readonly StandingSnapshot[]>> {
-  const tasks = await importTasks(asking);
-  if (!tasks.ok) return tasks;
+async function untagged(
+  asking: Asking,
+  tasks: readonly ImportSnapshotTask[],
+): Promise<AwsAnswer<readonly StandingSnapshot[]>> {
   const found: StandingSnapshot[] = [];
-  for (const task of tasks.value) {
-    const { Status, SnapshotId: id = '' } = task.SnapshotTaskDetail ?? {};
-    if (Status !== 'completed' || tagOf(task, TAG.project) !== project || tagOf(task, TAG.identity) === undefined)
-      continue;
+  for (const { SnapshotTaskDetail: detail } of tasks) {
+    if (detail?.Status !== 'completed') continue;
+    const { SnapshotId: id = '' } = detail;
     const seen = await snapshotOf(asking, id);
     if (!seen.ok) return seen;
     if (seen.value === undefined || tagOf(seen.value, TAG.identity) !== undefined) continue;
@@ -46,31 +72,6 @@ export async function leftSnapshots(asking: Asking, project: string): Promise<Re
     found.push({ region: asking.region, id, state, made: StartTime?.getTime() ?? 0 });
   }
   return ok(found);
-}
-
-/** That a task reads which is not final yet. */
-async function busyBuckets(asking: Asking): Promise<AwsAnswer<ReadonlySet<string>>> {
-  const tasks = await importTasks(asking);
-  if (!tasks.ok) return tasks;
-  const details = tasks.value.flatMap(({ SnapshotTaskDetail: detail }) => detail ?? []);
-  const busy = details.filter(({ Status }) => !isOver(Status));
-  return ok(new Set(busy.flatMap(({ UserBucket }) => UserBucket?.S3Bucket ?? [])));
-}
-
-/** Whoever has asked for them. */
-async function importTasks(asking: Asking): Promise<AwsAnswer<readonly ImportSnapshotTask[]>> {
-  const client = asking.connection.ec2(asking.region);
-  const tasks: ImportSnapshotTask[] = [];
-  const ask = (page: object) => client.send(new DescribeImportSnapshotTasksCommand(page));
-  for await (const answer of pagesOf(asking, 'DescribeImportSnapshotTasks', ask)) {
-    if (!answer.ok) return answer;
-    tasks.push(...(answer.value.ImportSnapshotTasks ?? []));
-  }
-  return ok(tasks);
-}
-
-function isOver(status: string | undefined): boolean {
-  return ['completed', 'deleted', 'cancelled', 'error'].includes(status ?? '');
 }
 
 /** With what aib has put there; one that holds anything else stays, and AWS says so. */
