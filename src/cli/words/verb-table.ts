@@ -1,26 +1,26 @@
-/** The verbs of the command line: what each takes and is for. Plain data, for the parser, the help and whoever documents them; runs nothing. */
+/** The verbs of the command line: words, purpose, options, examples. Plain data for the parser, help, man pages and completion; runs nothing. */
 import type { OptionName } from './options.ts';
 
 export interface VerbRow {
-  /** The words after the verb, as help shows them: `<label>` is needed, `[...labels]` may be any number. */
+  /** The words after the verb, as help shows them: `<label>` is required, `[...labels]` is any number. */
   readonly takes: string;
   readonly words: string;
-  /** Beside those that every verb has. */
+  /** In addition to those of every verb. */
   readonly options: readonly OptionName[];
-  /** Where an option means something of its own here: how it is typed and what it does. */
+  /** For an option with a special meaning in this verb: flag and description. */
   readonly means?: Partial<Readonly<Record<OptionName, { readonly flag?: string; readonly words: string }>>>;
   readonly examples: readonly string[];
 }
 
 const OF_THESE = {
-  only: { words: 'Of these, only variants with all of these dimension keys' },
-  skip: { words: 'Of these, no variants with any of these dimension keys' },
+  only: { words: 'Of these labels, select only variants with all of these dimension keys' },
+  skip: { words: 'Of these labels, exclude variants with any of these dimension keys' },
 } as const;
 
 export const VERBS = {
   build: {
     takes: '[...labels]',
-    words: 'Bring images up to date, and say why anything ran',
+    words: 'Build images that are not up to date, and print why each action ran',
     options: [
       'keepGoing',
       'failFast',
@@ -35,7 +35,7 @@ export const VERBS = {
       'revise',
       'notRegions',
     ],
-    means: { ...OF_THESE, output: { flag: '--output <dir>', words: 'Also copy the images there' } },
+    means: { ...OF_THESE, output: { flag: '--output <dir>', words: 'Copy the images to this folder, too' } },
     examples: [
       'aib build //aws/x86_64/uefi/tiny',
       "aib build '//aws/...@all' '//nocloud/...@all' -k",
@@ -46,12 +46,12 @@ export const VERBS = {
     takes: '[...labels]',
     words: 'Boot finished images and wait for the login prompt',
     options: ['keepGoing', 'limitFactor'],
-    means: { keepGoing: { words: 'After a failure, go on with the others' } },
+    means: { keepGoing: { words: 'After a failure, continue with the other images' } },
     examples: ['aib boot //aws/x86_64/uefi/tiny'],
   },
   publish: {
     takes: '[...labels]',
-    words: 'Build and boot images, import them, copy them to all regions, and let others use them (docs/aws.md)',
+    words: 'Build, boot and import images, copy them to all regions, and share them (docs/aws.md)',
     options: ['revise', 'notRegions', 'dryRun', 'keepGoing', 'jobs', 'limitFactor', 'only', 'skip'],
     means: { ...OF_THESE, dryRun: { words: 'Only say what would be done' } },
     examples: [
@@ -62,41 +62,41 @@ export const VERBS = {
   },
   state: {
     takes: '[...labels]',
-    words: 'What stands at clouds of images, in each region, and what is lacking or different there; changes nothing',
+    words: 'Show what exists of images at clouds, per region, and what is missing or different; changes nothing',
     options: ['revise', 'notRegions', 'only', 'skip'],
     means: OF_THESE,
     examples: ["aib state '//aws/...@all'", 'aib state //aws/x86_64/uefi/tiny:publish'],
   },
   rollback: {
     takes: '[...labels]',
-    words: 'Take back what was imported and copied of images, as long as nobody else may use it',
+    words: 'Remove imports and copies of images that were not published or shared',
     options: ['dryRun', 'notRegions', 'only', 'skip'],
-    means: { ...OF_THESE, dryRun: { words: 'Only say what would be removed' } },
+    means: { ...OF_THESE, dryRun: { words: 'Only print what would be removed' } },
     examples: ['aib rollback //aws/x86_64/uefi/tiny'],
   },
   prune: {
     takes: '',
     words:
-      'Remove at clouds what has had its time: superseded revisions, images past their end of life, leftovers of killed runs',
+      'Remove obsolete objects at clouds: superseded revisions, images past their end of life, leftovers of killed runs',
     options: ['dryRun', 'keep', 'olderThan', 'notRegions'],
-    means: { dryRun: { words: 'Only say what would be removed' } },
+    means: { dryRun: { words: 'Only print what would be removed' } },
     examples: ['aib prune --dry-run', 'aib prune --keep 3 --older-than 90'],
   },
   run: {
     takes: '<label>',
-    words: 'Boot an image on this terminal; what it writes is thrown away (Ctrl-A X ends)',
+    words: 'Boot an image on this terminal; its changes are discarded (Ctrl-A X stops it)',
     options: ['limitFactor'],
     examples: ['aib run //nocloud/x86_64/uefi/tiny'],
   },
   ls: {
     takes: '[...labels]',
-    words: 'List variants, and what there is of each',
+    words: 'List variants and the state of their images',
     options: ['only', 'skip'],
     examples: ['aib ls --only aws 3.20', "aib ls '//nocloud/...@all' --json"],
   },
   config: {
     takes: '[...labels]',
-    words: 'Show what the configuration comes to: a table, or one variant in full',
+    words: 'Show the resulting configuration: a table of variants, or one variant in full',
     options: ['only', 'skip', 'yaml', 'origin', 'diff', 'check', 'configs', 'releases'],
     examples: [
       'aib config //aws/x86_64/uefi/tiny --origin',
@@ -106,16 +106,16 @@ export const VERBS = {
   },
   init: {
     takes: '<dir>',
-    words: 'Make a small project of your own there: one variant, one script',
+    words: 'Create a small project: one variant, one script',
     options: [],
     examples: ['aib init my-images'],
   },
   query: {
     takes: '[...expression]',
-    words: 'Ask the graph: labels, deps(x), rdeps(universe, x), kind(re, x) … (docs/query.md)',
+    words: 'Query the graph: labels, deps(x), rdeps(universe, x), kind(re, x) … (docs/query.md)',
     options: ['output', 'factored', 'by', 'state'],
     means: {
-      output: { words: 'label, kind, json (one object a line), table, maxrank, files, dot, mermaid, svg or html' },
+      output: { words: 'label, kind, json (one object per line), table, maxrank, files, dot, mermaid, svg or html' },
     },
     examples: [
       "aib query 'deps(//aws/x86_64/uefi/tiny)'",
@@ -126,16 +126,16 @@ export const VERBS = {
   },
   graph: {
     takes: '[...expression]',
-    words: 'Draw the graph: all of it, what labels stand on, or what a query gives (docs/graph.md)',
+    words: 'Draw the graph: the whole, the dependencies of labels, or the result of a query (docs/graph.md)',
     options: ['output', 'to', 'factored', 'by'],
     means: {
       output: { words: 'html (default; zoom, search, facts), svg, dot or mermaid' },
       to: {
         flag: '-o, --to <file>',
-        words: 'Write it there (default: a page goes to .cache/graph.html, the rest is printed)',
+        words: 'Write to this file (default: .cache/graph.html for html, standard output for the rest)',
       },
-      factored: { flag: '--no-factored', words: 'Draw every node, instead of one box for those that stand alike' },
-      by: { words: 'Keep apart what differs in these: --by arch,version' },
+      factored: { flag: '--no-factored', words: 'Draw every node, instead of one box for equivalent nodes' },
+      by: { words: 'Keep nodes apart that differ in these attributes' },
     },
     examples: [
       'aib graph',
@@ -145,43 +145,43 @@ export const VERBS = {
   },
   why: {
     takes: '[...labels]',
-    words: 'Why a node would be made now, or was made last; with two labels, how one depends on the other',
+    words: 'Explain why a node would run now, or ran last; with two labels, how the first depends on the second',
     options: [],
     examples: ['aib why //aws/x86_64/uefi/tiny', 'aib why //aws/x86_64/uefi/tiny:disk //iso/3.20/x86_64'],
   },
   owner: {
     takes: '<path>',
-    words: 'Which node made a file or reads it, or which variants it configures',
+    words: 'Show which node wrote or reads a file, or which variants it configures',
     options: [],
     examples: ['aib owner scripts/setup'],
   },
   plan: {
     takes: '[...labels]',
-    words: 'What a build would do, why, and about how long it would take',
+    words: 'Show what a build would run, why, and for how long',
     options: ['jobs', 'only', 'skip', 'revise', 'notRegions'],
     means: OF_THESE,
     examples: ["aib plan '//aws/...@all'"],
   },
   log: {
     takes: '[...what]',
-    words: 'List runs; or show a run, a log, critical-path [RUN], diff RUN RUN, trace [RUN]',
+    words: 'List runs, or show a RUN, the log of a LABEL, critical-path [RUN], diff RUN RUN, trace [RUN]',
     options: [],
     examples: ['aib log', 'aib log critical-path 7', 'aib log diff 6 7', 'aib log //aws/x86_64/uefi/tiny:disk'],
   },
   action: {
     takes: '<label>',
-    words: 'Show the exact action of a node',
+    words: 'Show the complete action of a node',
     options: ['to'],
-    means: { to: { flag: '-o, --to <dir>', words: 'Also lay out its input root there, to run it by hand' } },
+    means: { to: { flag: '-o, --to <dir>', words: 'Write its input root to this folder, too, to run the action by hand' } },
     examples: ['aib action //aws/x86_64/uefi/tiny:disk --to /tmp/replay'],
   },
   sbom: {
     takes: '<label> [...other]',
-    words: 'What an image consists of: packages, versions, licences; with --diff, what is different in another',
+    words: 'List the packages of an image with versions and licences; with --diff, the differences from another image',
     options: ['output', 'diff'],
     means: {
-      output: { words: 'table, or a document: cyclonedx or spdx, both in JSON' },
-      diff: { words: 'Of two labels: packages that are not in both, or have another version' },
+      output: { words: 'table, or a document in JSON: cyclonedx or spdx' },
+      diff: { words: 'For two labels: packages that are in only one, or differ in version' },
     },
     examples: [
       'aib sbom //aws/x86_64/uefi/tiny',
@@ -192,11 +192,11 @@ export const VERBS = {
   diff: {
     takes: '<image> <other>',
     words:
-      'What is different in two disk images, files or labels: partitions, files, what is in them, and whose the other bytes are',
+      'Compare two disk images, files or labels: partitions, files and their content, and the owner of each differing byte',
     options: ['output', 'to'],
     means: {
-      output: { words: 'text (default), json, or html: one page with both sides beside one another' },
-      to: { flag: '-o, --to <file>', words: 'Write it there; a name that ends with .html asks for the page' },
+      output: { words: 'text (default), json, or html: one page that shows both sides' },
+      to: { flag: '-o, --to <file>', words: 'Write to this file; a name that ends in .html selects html' },
     },
     examples: [
       'aib diff old.qcow2 new.vhd',
@@ -205,9 +205,9 @@ export const VERBS = {
   },
   size: {
     takes: '<image> [...other]',
-    words: 'What takes up a disk image, a file or a label: by use, configuration line, package and folder',
+    words: 'Show the size of a disk image, a file or a label by use, configuration line, package and folder',
     options: ['diff', 'depth'],
-    means: { diff: { words: 'Of two images: what is larger or smaller in the second' } },
+    means: { diff: { words: 'For two images: what is larger or smaller in the second' } },
     examples: [
       'aib size //aws/x86_64/uefi/tiny',
       'aib size old.qcow2 --depth 3',
@@ -216,7 +216,7 @@ export const VERBS = {
   },
   verify: {
     takes: '[...labels]',
-    words: 'Build what labels stand on again, differently, and compare every byte',
+    words: 'Rebuild labels and their dependencies under varied conditions, and compare every byte',
     options: ['vary', 'runs', 'minimise', 'fromSources', 'against', 'jobs', 'limitFactor', 'record', 'key'],
     examples: [
       'aib verify //aws/x86_64/uefi/tiny',
@@ -228,15 +228,15 @@ export const VERBS = {
   },
   key: {
     takes: '<action> [...files]',
-    words: 'Make a key to sign records with (new FILE), or show what keys are (show FILE…)',
+    words: 'Create a key for signing records (new FILE), or show keys (show FILE…)',
     options: [],
     examples: ['aib key new ci.key', 'aib key show ci.key.pub'],
   },
   attest: {
     takes: '<action> <record> [...records]',
-    words: 'Sign a record about an image (sign), or check signed ones (verify)',
+    words: 'Sign a record about an image (sign), or check signed records (verify)',
     options: ['key', 'output', 'image', 'trust', 'require'],
-    means: { output: { flag: '--output <file>', words: 'Of sign: write it there (default: it is printed)' } },
+    means: { output: { flag: '--output <file>', words: 'For sign: write to this file (default: standard output)' } },
     examples: [
       'aib attest sign tiny.provenance.json --key vendor.key --output tiny.signed.json',
       "aib attest verify tiny.signed.json tiny.verified.json --image tiny.qcow2 --trust ci=ci.pub --trust vendor=vendor.pub --require '2 of ci,vendor'",
@@ -244,50 +244,50 @@ export const VERBS = {
   },
   gc: {
     takes: '',
-    words: 'Remove the results that were used longest ago, down to the size that the store may have',
+    words: 'Remove the least recently used results until the store is below its size limit',
     options: ['dryRun', 'maxSize', 'keepDays'],
-    means: { dryRun: { words: 'Only say what would go' } },
+    means: { dryRun: { words: 'Only print what would be removed' } },
     examples: ['aib gc --dry-run', 'aib gc --max-size 0'],
   },
   fsck: {
     takes: '',
-    words: 'Look at all that the store holds, and remove what is damaged: the next build makes it again',
+    words: 'Check everything in the store and remove what is damaged; the next build makes it again',
     options: ['deep', 'dryRun'],
-    means: { dryRun: { words: 'Only say what is wrong' } },
+    means: { dryRun: { words: 'Only print what is damaged' } },
     examples: ['aib fsck --deep'],
   },
   du: {
     takes: '',
-    words: 'Show what the store holds, by kind and by label, and how much could be collected',
+    words: 'Show the size of the store by kind and by label, and how much gc could remove',
     options: [],
     examples: ['aib du --json'],
   },
   update: {
     takes: '[...words]',
     words:
-      'Lock what the mirror serves today, of all or of these versions or packages; say what is different, by image',
+      'Lock the current state of the mirror, for everything or for some versions or packages; print the changes by image',
     options: ['releases', 'releaseKey', 'dryRun', 'markdown'],
     means: {
-      dryRun: { words: 'Only say what would be different' },
-      releases: { words: 'Take the list of releases from this file or URL, not from the mirror or Alpine’s site' },
+      dryRun: { words: 'Only print what would change' },
+      releases: { words: 'Read the list of releases from this file or URL instead of the mirror or Alpine’s site' },
     },
     examples: ['aib update', 'aib update 3.20', 'aib update openssl --dry-run --markdown'],
   },
   security: {
     takes: '[...words]',
-    words: 'List known vulnerabilities of the packages in the lock, by image; words are labels, or choose among these',
+    words: 'List known vulnerabilities of locked packages by image; words are labels or names of vulnerabilities',
     options: ['fix', 'explain', 'only', 'skip'],
-    means: { ...OF_THESE, explain: { words: 'Say who asked for such a package, to file and line' } },
+    means: { ...OF_THESE, explain: { words: 'Show which configuration line requests the package' } },
     examples: ['aib security', 'aib security --explain CVE-2024-5535', 'aib security --fix'],
   },
   mirror: {
     takes: '<action> [...places]',
     words:
-      'Remember where Alpine comes from (use URL-or-DIR…), copy what labels need of it (copy DIR LABEL…), or make the sample mirror (sample DIR)',
+      'Set the mirror of this workspace (use URL-or-DIR…), copy what labels require (copy DIR LABEL…), or create the sample mirror (sample DIR)',
     options: ['userland', 'arch', 'userlandArm', 'releases', 'prune'],
     means: {
-      releases: { words: 'Of use: remember also that the list of releases is this file or URL' },
-      prune: { words: 'Of copy: remove what earlier copies placed there and the lock does not name any more' },
+      releases: { words: 'For use: set also the list of releases, a file or URL' },
+      prune: { words: 'For copy: remove files of earlier copies that the lock no longer names' },
     },
     examples: [
       'aib mirror use https://mirror.example.org/alpine https://dl-cdn.alpinelinux.org/alpine',
@@ -298,22 +298,22 @@ export const VERBS = {
   },
   quickstart: {
     takes: '',
-    words: 'Build and boot a first image, on the sample mirror if Alpine cannot be reached',
+    words: 'Build and boot a first image, with the sample mirror if Alpine cannot be reached',
     options: ['limitFactor'],
     examples: ['aib quickstart'],
   },
   explain: {
     takes: '<code>',
-    words: 'What a failure means, how one comes to it, and what to do',
+    words: 'Explain a failure code: its meaning, an example, and what to do',
     options: [],
     examples: ['aib explain AIB_NOT_LOCKED', 'aib explain not-locked'],
   },
   doctor: {
     takes: '[...what]',
     words:
-      'Check this machine, and name the remedy for what it lacks; with --mirror, walk a mirror step by step; with aws, check the account',
+      'Check this machine and print a remedy for each fault; with --mirror check a mirror step by step, with aws check the account',
     options: ['releases', 'policy'],
-    means: { releases: { words: 'With --mirror: take the list of releases from this file or URL' } },
+    means: { releases: { words: 'With --mirror: read the list of releases from this file or URL' } },
     examples: [
       'aib doctor',
       'aib doctor --mirror https://mirror.example.org/alpine',
