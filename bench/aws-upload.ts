@@ -1,6 +1,7 @@
 /**
- * How fast a disk goes to EBS: `node bench/aws-upload.ts`. A disk of 128 MiB of data is sent to the fake of AWS, which is a process of its own; the peer is a
- * bare loop of the SDK's PutSnapshotBlock over the same blocks, as many at a time. And a disk of 8 GiB with 512 MiB of data, for the memory.
+ * The speed of an upload to EBS: `node bench/aws-upload.ts`. Sends a disk with 128 MiB of data to the fake of AWS, which runs in a separate
+ * process, and compares with a bare loop of the SDK's PutSnapshotBlock over the same blocks, with the same concurrency. Also a disk of 8
+ * GiB with 512 MiB of data, for the memory.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash, randomFillSync } from 'node:crypto';
@@ -24,9 +25,9 @@ const SPEED = { size: 128 << 20, every: 1 };
 const MEMORY = { size: 8 * 2 ** 30, every: 16 };
 
 export interface UploadFigures {
-  /** Of the speed of the bare loop. */
+  /** Relative to the bare loop. */
   readonly ratio: number;
-  /** MiB that the process held at most that sent the disk of 8 GiB. */
+  /** Peak memory in MiB of the process that sent the disk of 8 GiB. */
   readonly peak: number;
   readonly lines: readonly string[];
 }
@@ -67,11 +68,11 @@ const STRIP = ['--experimental-strip-types', '--no-warnings'];
 
 interface Shape {
   readonly size: number;
-  /** Of so many blocks, one has data. */
+  /** One block in this many has data. */
   readonly every: number;
 }
 
-/** Made as it is read: what is measured is not a disk of this machine. */
+/** Generated while it is read, so that the disk of this machine is not measured. */
 function madeUpDisk({ size, every }: Shape): Disk {
   return {
     size: async () => size,
@@ -137,7 +138,7 @@ async function bare(url: string, folder: string, shape: Shape): Promise<number> 
   return took;
 }
 
-/** Of a process that does nothing else. */
+/** Measured in a process that does nothing else. */
 async function peakOf(url: string, folder: string): Promise<number> {
   const child = spawn(process.execPath, [...STRIP, import.meta.filename, 'send', url, folder], {
     stdio: ['ignore', 'pipe', 'inherit'],

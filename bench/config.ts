@@ -1,7 +1,7 @@
 /**
- * How long it takes to resolve a whole matrix, beside an empty node process: `node bench/config.ts [WORD…]`, where the words are those of `aib
- * config`. Judges by ratios, never by absolute times. Without words it takes the tree that comes with aib,
- * with every version that it speaks of: bench/releases.json has made-up dates for them, so that none has come to its end.
+ * The time to resolve a whole matrix, compared with an empty node process: `node bench/config.ts [WORD…]`, with the words of `aib config`.
+ * Uses ratios, never absolute times. Without words it uses the configuration that comes with aib, with all its versions:
+ * bench/releases.json has invented dates for them, so that none has reached its end of life.
  */
 import { join } from 'node:path';
 import { aibHome } from '../src/util/files/home.ts';
@@ -15,7 +15,7 @@ const given = process.argv.slice(2);
 const standard = ['//...@all', '--configs', join(home, 'configs'), '--releases', join(home, 'bench/releases.json')];
 const words = ['config', ...(given.length > 0 ? given : standard)];
 
-// The first makes the bundle and fills the compile cache.
+// The first run makes the bundle and fills the compile cache.
 const variants = timed(launcher, words).stdout.trim().split('\n').length - 1;
 timed(launcher, words);
 

@@ -1,7 +1,8 @@
 /**
- * What `aib diff` of two disks takes beside reading both: `node bench/diff.ts`. Two filesystems of 128 MiB, 3,000 files, one of them with a change that
- * moves most of what follows; the peer is `sha256sum` of both files. The same files as tar archives, beside diffoscope where it is: of disks it says
- * no more than that they differ. And two disks of 8 GiB that hold next to nothing, for the memory.
+ * The cost of `aib diff` of two disks, compared with reading both: `node bench/diff.ts`. Two filesystems of 128 MiB with 3,000 files, one
+ * of them with a change that moves most of the following data; compared with `sha256sum` of both files. The same files as tar archives,
+ * compared with diffoscope if it is installed (for disks it only reports that they differ). And two almost empty disks of 8 GiB, for the
+ * memory.
  */
 import { cpSync, mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -15,15 +16,15 @@ const FILES = 3_000;
 const FILE_BYTES = 30_000;
 const LARGE = 8 * 2 ** 30;
 const OTHER = 'diffoscope';
-/** As aib does, by another status. */
+/** An exit status of 1 means a difference, as for aib. */
 const ONE_DIFFERS = '"$@" >/dev/null 2>&1; [ $? = 1 ]';
 
 export interface DiffFigures {
-  /** To sha256sum of both. */
+  /** Relative to sha256sum of both. */
   readonly ratio: number;
-  /** To diffoscope, of archives; undefined where there is none. */
+  /** Relative to diffoscope, for archives; undefined if it is not installed. */
   readonly beside: number | undefined;
-  /** MiB at the most, of the disks of 8 GiB. */
+  /** Peak memory in MiB, for the disks of 8 GiB. */
   readonly peak: number;
   readonly lines: readonly string[];
 }
@@ -40,7 +41,7 @@ export function measureDiff(rounds: number): DiffFigures {
     writeFileSync(join(tree, 'file-1'), Buffer.alloc(3 * FILE_BYTES, 'other'));
     makeFilesystem(tree, after);
     const launcher = join(aibHome(), 'aib');
-    // It says by its status that something is different.
+    // Its exit status reports the difference.
     const differing = (one: string, two: string): readonly string[] => [
       '-c',
       '"$@"; [ $? = 3 ]',

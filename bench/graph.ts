@@ -1,9 +1,9 @@
 /**
- * aib beside ninja, GNU make and Bazel on the same graph: `node bench/graph.ts [--rounds N] [--without TOOL]… [SIZE…]`, by default 1,000,
- * 10,000 and 100,000 nodes. Nothing to do, one source changed, and everything to do; time as ratios, and peak memory. Tools that are not installed are left out,
- * and said to be.
+ * Compares aib with ninja, GNU make and Bazel on the same graph: `node bench/graph.ts [--rounds N] [--without TOOL]… [SIZE…]`, by default
+ * 1,000, 10,000 and 100,000 nodes. Nothing to do, one source changed, and everything to do; time as ratios, and peak memory. Tools that are
+ * not installed are reported and left out.
  *
- * `null` is `./aib build`, launcher and all. The two others start behind the launcher, since the graph is not one of images.
+ * `null` is `./aib build` with its launcher. The two others start without the launcher, because the graph does not contain images.
  */
 
 import { spawnSync } from 'node:child_process';
@@ -18,7 +18,7 @@ import { changedNode, countDependents } from './graph/synthetic.ts';
 import { EMPTY_NODE, launcherNode, type Ran, ratioTable, type Timings, table, takeTurns, timed } from './harness.ts';
 
 const TIME = '/usr/bin/time';
-/** With more nodes a cold build takes most of an hour, and Bazel is left out. */
+/** With more nodes a cold build takes almost an hour, and Bazel is left out. */
 const MOST_FOR_COLD = 10_000;
 
 const { values, positionals } = parseArgs({
@@ -80,7 +80,7 @@ function toolsFor(size: number): readonly ((base: string) => GraphTool)[] {
   });
 }
 
-/** Builds everything, in the quickest way that leaves the same behind. */
+/** Builds everything, in the fastest way with the same result. */
 function fill(tools: readonly GraphTool[]): readonly string[] {
   for (const tool of tools) {
     tool.clean();
@@ -91,7 +91,7 @@ function fill(tools: readonly GraphTool[]): readonly string[] {
   return [];
 }
 
-/** Everything is to be done; the same processes tell the time and the memory. */
+/** Everything must be done; time and memory are measured in the same processes. */
 function measureCold(tools: readonly GraphTool[], rounds: number): readonly string[] {
   const peaks = new Map<GraphTool, string>();
   const timings = takeTurns(
@@ -131,7 +131,7 @@ function measureIncremental(tools: readonly GraphTool[], size: number, rounds: n
   const count = countDependents(index, size);
   const change = (tool: GraphTool, content: string): void => {
     writeFileSync(join(tool.folder, source), `${content}\n`);
-    // A change in the very moment in which a build starts is a case of its own.
+    // A change at the moment of the start of a build would be another case.
     pause(50);
   };
   let round = 0;
@@ -155,7 +155,7 @@ function measureIncremental(tools: readonly GraphTool[], size: number, rounds: n
   });
 }
 
-/** Who made something else did not do the same work. */
+/** All tools must have the same result, or they did not do the same work. */
 function mustAgree(tools: readonly GraphTool[]): void {
   const made = tools.map(tool => `${tool.name} ${tool.last(runTool(tool, tool.command).stdout)}`);
   if (new Set(made.map(text => text.split(' ')[1])).size !== 1)
@@ -166,7 +166,7 @@ function runTool({ folder }: GraphTool, [program, ...words]: CommandLine): Ran {
   return timed(program, words, { cwd: folder });
 }
 
-/** With the peak of the largest process in MiB, where there is a program that tells it. */
+/** Also returns the peak memory of the largest process in MiB, if there is a program that measures it. */
 function runForMemory(tool: GraphTool, command: CommandLine): Ran & { readonly peak: string } {
   if (!existsSync(TIME)) return { ...runTool(tool, command), peak: '-' };
   const file = join(tool.folder, 'peak');

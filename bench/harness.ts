@@ -1,4 +1,7 @@
-/** What the benchmarks share: contestants that take turns, and tables of ratios. Machines differ and are busy with other things, so no time stands alone. */
+/**
+ * Shared by the benchmarks: contestants that take turns, and tables of ratios. Machines and their load differ, so a time is never reported
+ * without a ratio.
+ */
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,7 +9,7 @@ import { aibHome } from '../src/util/files/home.ts';
 
 interface Contestant {
   readonly name: string;
-  /** Gives milliseconds. */
+  /** Returns milliseconds. */
   readonly run: () => number;
 }
 
@@ -16,7 +19,7 @@ export interface Timings {
   readonly min: number;
 }
 
-/** They take turns, so that whatever else the machine does falls on all of them alike. */
+/** They take turns, so that other load of the machine affects all of them equally. */
 export function takeTurns(contestants: readonly Contestant[], rounds: number): readonly Timings[] {
   const times = contestants.map((): number[] => []);
   for (let round = 0; round < rounds; round += 1)
@@ -39,7 +42,7 @@ export interface Ran {
   readonly stderr: string;
 }
 
-/** From the start of the process to its end, as a shell would see it. */
+/** From the start of the process to its end, as a shell measures it. */
 export function timed(
   program: string,
   words: readonly string[],
@@ -58,7 +61,7 @@ export function timed(
   return { milliseconds, stdout, stderr };
 }
 
-/** What everything is compared with. */
+/** The base of all comparisons. */
 export const EMPTY_NODE: Contestant = { name: 'node -e 0', run: () => timed(launcherNode(), ['-e', '0']).milliseconds };
 
 /** The node that the launcher chose; it must have run once. */
@@ -66,7 +69,7 @@ export function launcherNode(): string {
   return readFileSync(join(aibHome(), 'node_modules/.aib/node'), 'utf8').trim();
 }
 
-/** One line per contestant: median and min in ms, then how many times what each `base` took that is, by the medians. */
+/** One line per contestant: median and minimum in ms, then the ratio of the medians to each of `bases`. */
 export function ratioTable(timings: readonly Timings[], bases: readonly Timings[]): string {
   const rows = timings.map(({ name, median: middle, min }) => [
     name,

@@ -1,7 +1,8 @@
 /**
- * What a shared base is worth: `node bench/matrix.ts`. Six images of one version, spread over clouds, bootstraps and firmware, are built in one store,
- * and each in an empty one; beside them a fresh machine for each image, in which all stages run, as a builder without a graph does it. Counts the
- * seconds that build machines ran, so fetching and writing images is not in it. AIB_USERLAND makes it Alpine's own apk, busybox and musl.
+ * The benefit of a shared base: `node bench/matrix.ts`. Builds six images of one version, with different clouds, bootstraps and firmware,
+ * in one store, and each in an empty store; for comparison, also each image in one fresh machine with all stages, as a builder without a
+ * graph does it. Counts the seconds of the build machines, without fetching and writing of images. AIB_USERLAND uses Alpine's own apk,
+ * busybox and musl.
  */
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -19,30 +20,30 @@ export const IMAGES = [
   '//azure/x86_64/uefi/tiny',
   '//nocloud/x86_64/uefi/tiny',
 ];
-/** Added when all others have been built. */
+/** Added after all others have been built. */
 const ONE_MORE = '//azure/x86_64/bios/tiny';
-/** Of x86_64 and vm in a version of the configuration that comes with aib. */
+/** The number of variants for x86_64 and vm of a version in the configuration that comes with aib. */
 const VARIANTS = 22;
 
 /** Seconds of build machines. */
 interface Cost {
   readonly base: number;
   readonly disk: number;
-  /** Labels of the disks and bases that were made. */
+  /** Labels of the disks and bases that were built. */
   readonly made: readonly string[];
 }
 
 export interface MatrixFigures {
-  /** Of all images in one store to all in empty ones. */
+  /** Ratio of all images in one store to all in empty stores. */
   readonly sharedToApart: number;
-  /** The same for as many images as a version has, by the means of those that were built. */
+  /** The same for the number of images of a version, computed from the means of the built images. */
   readonly scaled: number;
-  /** Of the second image of a store to the first. */
+  /** Ratio of the second image of a store to the first. */
   readonly secondToFirst: number;
-  /** Of a fresh machine for all stages to the first image of a store, and to a second one. */
+  /** Ratio of a fresh machine for all stages to the first image of a store, and to the second. */
   readonly freshToFirst: number;
   readonly freshToSecond: number;
-  /** What one image more makes of bases and disks. */
+  /** The bases and disks that one more image builds. */
   readonly oneMore: readonly string[];
   readonly tables: readonly string[];
 }
@@ -62,7 +63,7 @@ export async function measureMatrix(images: readonly string[]): Promise<MatrixFi
     writeFileSync(join(cwd, 'aib.local.conf'), `mirror = "${mirror}"\n`);
     const build = (label: string, cache: string): Cost =>
       costOf(timed(launcher, ['build', label, '--json', '-j', '1', '--cache', join(folder, cache)], { cwd }).stdout);
-    // They take turns, so that whatever else the machine does falls on all alike.
+    // They take turns, so that other load of the machine affects all of them equally.
     const shared: Cost[] = [];
     const apart: Cost[] = [];
     const fresh: number[] = [];
@@ -106,7 +107,7 @@ function costOf(events: string): Cost {
   return { base: seconds('base'), disk: seconds('disk'), made: ran.map(({ label }) => String(label)) };
 }
 
-/** The disk's action with the base's packages in place of its tree, and all stages in one machine. */
+/** The disk's action with the base's packages instead of its tree, and all stages in one machine. */
 function inFreshMachine(
   { launcher, cwd, folder }: { readonly launcher: string; readonly cwd: string; readonly folder: string },
   disk: string,

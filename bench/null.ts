@@ -1,6 +1,6 @@
 /**
- * How long a build with nothing to do takes, beside an empty node process: `node bench/null.ts [WORKSPACE LABEL…]`. Judges by ratios, never by
- * absolute times, and builds no disk: without arguments it takes what the sample mirror gives without QEMU.
+ * The time of a build with nothing to do, compared with an empty node process: `node bench/null.ts [WORKSPACE LABEL…]`. Uses ratios, never
+ * absolute times, and builds no disk: without arguments it uses what can be built from the sample mirror without QEMU.
  */
 import { cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -30,7 +30,7 @@ if (folder === undefined) {
 
 function measure(cwd: string, targets: readonly string[]): void {
   const words = ['build', ...targets];
-  // The first builds what is not built yet; the second fills the compile cache.
+  // The first run builds what is missing; the second fills the compile cache.
   for (let round = 0; round < 2; round += 1) timed(launcher, words, { cwd });
   const said = timed(launcher, words, { cwd }).stderr;
   if (!said.startsWith('up to date:')) throw new Error(`this is no null build: ${said}`);

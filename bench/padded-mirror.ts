@@ -1,6 +1,7 @@
 /**
- * A mirror for benchmarks: every version and architecture of the whole matrix, with package indexes as long as Alpine's, in which all is that the
- * configurations ask for. Its packages have no files, and its ISOs are a few bytes: what is measured is what a lock is made of.
+ * A mirror for benchmarks: every version and architecture of the whole matrix, with package indexes as long as Alpine's that contain
+ * everything that the configurations request. Its packages have no files, and its ISOs have a few bytes, because only the creation of a
+ * lock is measured.
  */
 import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -18,13 +19,13 @@ import { signRelease } from '../src/sample/sign-release.ts';
 
 /** 2024-09-06 */
 const TIME = 1_725_580_800;
-/** What packages need one another for, so that closures are as large as Alpine's. */
+/** The number of libraries on which packages depend, so that closures are as large as Alpine's. */
 const LIBRARIES = 90;
 const LIBRARIES_EACH = 6;
 
 export interface PaddedMirror {
   readonly indexes: number;
-  /** In each index. */
+  /** Number of records in each index. */
   readonly records: number;
 }
 
@@ -71,7 +72,7 @@ function nameIn(text: string): string {
   return dependency.ok ? dependency.value.name : '';
 }
 
-/** Those that are named, with libraries that they need, between packages that nobody asks for. */
+/** The named packages and the libraries that they need, among packages that are not requested. */
 async function packedIndex(path: string, names: readonly string[]): Promise<Uint8Array> {
   const arch = path.split('/').at(-1) ?? '';
   const libraries = names.length === 0 ? [] : Array.from({ length: LIBRARIES }, (_, index) => `bench-lib${index}`);
@@ -95,6 +96,6 @@ async function packedIndex(path: string, names: readonly string[]): Promise<Uint
 
 function record(name: string, arch: string, more: string): string {
   const sum = createHash('sha1').update(`${name} ${arch}`).digest('base64');
-  // New enough for the tools that have to be.
+  // New enough for tools that require a minimum version.
   return `C:Q1${sum}\nP:${name}\nV:2.0-r0\nA:${arch}\nS:1000\nI:1000\nT:t\nU:u\nL:MIT\no:${name}\nt:${TIME}\n${more}\n`;
 }

@@ -1,10 +1,10 @@
 /**
- * How long queries over large graphs take, beside an empty node process and, where there is one, beside Bazel's `query` with a server that is
- * warm: `node bench/query.ts`. Judges by ratios, never by absolute times.
+ * The time of queries over large graphs, compared with an empty node process and, if it is installed, with Bazel's `query` on a warm
+ * server: `node bench/query.ts`. Uses ratios, never absolute times.
  *
- * Each round is a process of its own, so that nothing is warm on our side: it makes a graph, then takes the time of indexing it and of each query
- * with its answer as text. What is compared is what a process that does both would take: the empty process, the index and the query. Bazel's
- * time is that of its client, from start to end, over the same graph.
+ * Each round is a separate process, so that aib is not warm: it makes a graph, then measures the time to index it and of each query with
+ * its answer as text. The compared time is that of a process that does both: the empty process, the index and the query. Bazel's time is
+ * that of its client, from start to end, over the same graph.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
@@ -24,7 +24,7 @@ const SIZES = [
   { size: 100_000, target: 8 },
 ];
 
-/** By query, milliseconds. */
+/** Milliseconds by query. */
 type Times = Readonly<Record<string, number>>;
 
 interface Round {
@@ -39,7 +39,7 @@ else for (const { size, target } of SIZES) await compare(size, target);
 async function compare(size: number, target: number): Promise<void> {
   const rounds = await withBazel(size, ask =>
     Array.from({ length: ROUNDS }, () => ({
-      // They take turns, so that whatever else the machine does falls on all of them alike.
+      // They take turns, so that other load of the machine affects all of them equally.
       empty: timed(process.execPath, ['-e', '0']).milliseconds,
       ours: JSON.parse(timed(process.execPath, [import.meta.filename, String(size)]).stdout) as Round,
       bazel: ask?.(),
@@ -102,7 +102,7 @@ function queriesOf(size: number): readonly string[] {
   ];
 }
 
-/** A chain through all nodes, so that closures are whole graphs, and two more edges from each node to the next thousand. */
+/** A chain through all nodes, so that closures are whole graphs, and two more edges from each node to one of the next thousand nodes. */
 function graphOf(size: number): readonly QueryNode[] {
   return Array.from({ length: size }, (_, node) => {
     const inputs = targetsOf(node, size).map(target => ({
@@ -127,11 +127,11 @@ function kindOf(node: number): 'genrule' | 'filegroup' {
   return node % 5 === 0 ? 'genrule' : 'filegroup';
 }
 
-/** Gives the work a way to ask Bazel all queries, if there is one, and ends it afterwards. */
+/** Passes to `work` a function that runs all queries in Bazel, if it is installed, and ends Bazel afterwards. */
 async function withBazel<T>(size: number, work: (ask: (() => Times) | undefined) => T): Promise<T> {
   if (spawnSync('bazel', ['--version']).status !== 0) return work(undefined);
   const folder = mkdtempSync(join(tmpdir(), 'aib-bench-bazel-'));
-  // Not beside what Bazel unpacks, in which it would look for packages.
+  // Not beside the files that Bazel unpacks, because it would search them for packages.
   const workspace = join(folder, 'workspace');
   writeWorkspace(workspace, size);
   const bazel = (...words: readonly string[]): number =>

@@ -1,6 +1,6 @@
 /**
- * What a lock for the whole matrix costs: `node bench/supply.ts`. Writes one over padded indexes with `aib update`, then asks `aib ls` and
- * `aib plan '//...@all'` of it, beside an empty node process. Times are ratios; memory is the peak of each process, in MiB.
+ * The cost of a lock for the whole matrix: `node bench/supply.ts`. Writes a lock from padded indexes with `aib update`, then runs `aib ls`
+ * and `aib plan '//...@all'` with it, compared with an empty node process. Times are ratios; memory is the peak of each process, in MiB.
  */
 import { spawn } from 'node:child_process';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -21,7 +21,7 @@ const ROUNDS = 5;
 export interface SupplyFigures {
   readonly variants: number;
   readonly indexes: number;
-  /** `aib update`: MiB of all its processes together, and how many indexes it read. */
+  /** `aib update`: MiB of all its processes together, and the number of indexes that it read. */
   readonly update: { readonly peak: number; readonly parsed: number; readonly milliseconds: number };
   /** Times an empty node process, and MiB. */
   readonly questions: Readonly<Record<string, { readonly ratio: number; readonly peak: number }>>;
@@ -45,7 +45,7 @@ export async function measureSupply(rounds: number): Promise<SupplyFigures> {
     const cwd = join(folder, 'work');
     for (const name of ['configs', 'scripts']) cpSync(join(home, name), join(cwd, name), { recursive: true });
     writeFileSync(join(cwd, 'aib.local.conf'), `mirror = "${mirror}"\n`);
-    // Makes the bundle and fills the compile cache.
+    // The first run makes the bundle and fills the compile cache.
     timed(launcher, ['--version'], { cwd });
     const update = await firstUpdate(launcher, cwd);
     const [, parsed = ''] = /packages from (\d+) package indexes/.exec(update.stderr) ?? [];
@@ -81,7 +81,7 @@ export async function measureSupply(rounds: number): Promise<SupplyFigures> {
   }
 }
 
-/** The smaller of two: what the collectors of two processes have not come to yet when both hold most is a matter of luck. */
+/** The smaller of two measurements, because the peak depends on the moments of garbage collection in two processes. */
 async function firstUpdate(launcher: string, cwd: string): Promise<Watched> {
   const updates: Watched[] = [];
   for (let round = 0; round < 2; round += 1) {
@@ -98,7 +98,7 @@ interface Watched {
   readonly stderr: string;
 }
 
-/** Looks at the processes of a command as long as it runs. */
+/** Measures the processes of a command while it runs. */
 async function watched(program: string, words: readonly string[], cwd: string): Promise<Watched> {
   const start = performance.now();
   const child = spawn(program, words, { cwd, stdio: ['ignore', 'ignore', 'pipe'], detached: true });
@@ -117,7 +117,7 @@ async function watched(program: string, words: readonly string[], cwd: string): 
   return { peak, milliseconds: performance.now() - start, stderr };
 }
 
-/** MiB that each process which descends from `root` held at most, by its number. */
+/** Peak MiB of each descendant process of `root`, by process id. */
 function peaksBelow(root: number): ReadonlyMap<string, number> {
   const parents = new Map<string, string>();
   const peaks = new Map<string, number>();

@@ -1,6 +1,6 @@
 /**
- * Puts `src/` together into what is run: the start, the command line with its lazily loaded parts, the program that runs builtins, the one-file
- * program that drives QEMU from within an action's input root, and the script of the page that shows a graph. Runs by itself, before anything else of aib can; never imports from src/.
+ * Bundles `src/` into the programs that run: the start, the command line with its lazily loaded parts, the program that runs builtins, the one-file
+ * program that drives QEMU in an action's input root, and the script of the graph page. Runs before anything else of aib, so it must not import from src/.
  */
 import { mkdirSync, readdirSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,11 +11,11 @@ const target = join(home, 'node_modules/.aib');
 const fresh = join(home, `node_modules/.aib-${process.pid}`);
 const DAY = 86_400_000;
 
-// A source that changes from now on is newer than the bundle, whether or not it is read in time. File systems round times down to a tick.
+// A source that changes from now on is newer than the bundle, even if the bundle contains the change. File systems round times down to a tick.
 const began = new Date(Date.now() - 20);
 
 const common = {
-  // Else paths in comments would tell, and keys depend on, where aib was started from.
+  // Otherwise comments would contain paths relative to the current folder, and keys would depend on it.
   absWorkingDir: home,
   bundle: true,
   platform: 'node',
@@ -48,17 +48,17 @@ try {
       entryPoints: { aib: join(home, 'src/cli/main.ts'), builtin: join(home, 'src/rules/programs/main.ts') },
       outExtension: { '.js': '.mjs' },
       splitting: true,
-      // What is written as modules is bundled without what nobody uses of it: of AWS's client for EC2 a fiftieth.
+      // Unused code of ES modules is left out: only a fiftieth of AWS's client for EC2 remains.
       mainFields: ['module', 'main'],
       chunkNames: 'chunks/[name]-[hash]',
       external: ['better-sqlite3', '@hpcc-js/wasm-graphviz', 'openpgp', 'undici'],
-      // CommonJS packages inside an ESM bundle ask for `require`.
+      // CommonJS packages inside an ESM bundle call `require`.
       banner: {
         js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
       },
       sourcemap: 'linked',
     }),
-    // Part of action keys: plain, so that its bytes change only with its meaning.
+    // Part of action keys: not minified, so that its bytes change only with its meaning.
     build({
       ...common,
       format: 'esm',
@@ -79,13 +79,13 @@ try {
   publish();
 } catch (error) {
   if (!(error instanceof Error && 'errors' in error)) throw error;
-  // esbuild has said what is wrong with a source.
+  // esbuild has printed the error.
   process.exitCode = 1;
 } finally {
   rmSync(fresh, { recursive: true, force: true });
 }
 
-/** What others name goes last: whoever starts meanwhile finds a complete bundle, old or new, because chunks carry their hash. */
+/** Files that others refer to come last: a process that starts meanwhile finds a complete bundle, old or new, because names of chunks contain their hash. */
 function publish(): void {
   mkdirSync(join(target, 'chunks'), { recursive: true });
   const chunks = readdirSync(join(fresh, 'chunks'));
@@ -101,7 +101,7 @@ function publish(): void {
   ]) {
     renameSync(join(fresh, name), join(target, name));
   }
-  // The launcher compares sources with it.
+  // The launcher compares the times of sources with it.
   utimesSync(join(fresh, 'start.cjs'), began, began);
   renameSync(join(fresh, 'start.cjs'), join(target, 'start.cjs'));
   sweep(chunks);
@@ -115,10 +115,10 @@ function sweep(current: readonly string[]): void {
     if (stats !== undefined && !current.includes(name) && stats.mtimeMs < Date.now() - DAY)
       rmSync(path, { force: true });
   }
-  // What V8 compiled of chunks that are no more. Moved first, since others write into it.
+  // Compiled code of V8 for removed chunks. Moved first, because other processes write into it.
   try {
     renameSync(join(target, 'v8'), join(fresh, 'v8'));
   } catch {
-    // There is none yet, or another bundler took it.
+    // It does not exist yet, or another bundler moved it.
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Our statements, envelopes and keys, read and judged by implementations of others, and an envelope of theirs by ours. They come from PyPI for the time
- * of the test.
+ * Other implementations check aib's statements, envelopes and keys, and aib checks one of their envelopes. They are installed from PyPI for
+ * the duration of the test.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -15,7 +15,7 @@ import { finishedProject } from './finished-image.ts';
 import { envelopeOf, makeKey } from './signed-records.ts';
 
 const TOOLS = ['in-toto-attestation==0.9.3', 'securesystemslib==1.6.0', 'cryptography==50.0.2'];
-/** Prints of each envelope its type and by whom it is signed, then signs its payload with a key of its own making. */
+/** Prints the type and the signers of each envelope, then signs its payload with a new key. */
 const JUDGE = `
 import hashlib, json, sys
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key, load_pem_public_key
@@ -54,7 +54,7 @@ test('other implementations read our records, and we read theirs', {
   if (spawnSync('python3', words, { encoding: 'utf8' }).status !== 0)
     return context.skip(`${TOOLS.join(', ')} cannot be had from PyPI here`);
   const judge = (...paths: readonly string[]) =>
-    // Without the packages of this machine, which need not go with these.
+    // Without the packages of this machine, which may not be compatible with these.
     spawnSync('python3', ['-S', '-c', JUDGE, folder, ...paths], {
       encoding: 'utf8',
       env: { ...process.env, PYTHONPATH: tools },
@@ -87,7 +87,7 @@ test('other implementations read our records, and we read theirs', {
   expect(Buffer.from(theirs.value.payload).toString()).toBe(texts[1]);
   expect(theirs.value.signatures.map(each => isSignedBy(theirs.value, each, ci))).toEqual([true]);
 
-  // It does see faults.
+  // A check that the oracle detects faults.
   const changed = readFileSync(paths[0] ?? '', 'utf8').replace('"payload": "e', '"payload": "f');
   expect(judge(put('changed.json', changed)).status).not.toBe(0);
 });

@@ -1,4 +1,6 @@
-/** Our answers beside those of Bazel's own `query`, over the same generated graphs. Takes about half a minute where there is a Bazel. */
+/**
+ * Compares aib's answers with those of Bazel's `query`, over the same generated graphs. Takes about half a minute if Bazel is installed.
+ */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,11 +11,11 @@ import { worldOfEdges } from '../src/query/graph/test-world.ts';
 import { evaluateQuery } from '../src/query/language/evaluate.ts';
 import { removeTree } from '../src/util/files/remove-tree.ts';
 
-// Not `query`, which starts a server; a wrapper that would have to download Bazel fails here too.
+// Not `query`, which starts a server; a wrapper that would have to download Bazel fails here as well.
 const version = spawnSync('bazel', ['--version'], { encoding: 'utf8' });
 const missing = version.status === 0 ? undefined : 'no bazel on PATH: ./setup --full brings it';
 
-/** Milliseconds for one call: the first starts a Java machine and reads all packages. A call that takes longer is ended, and fails its test. */
+/** Milliseconds for one call: the first call starts a Java machine and reads all packages. A longer call is ended, and its test fails. */
 const PATIENCE = 120_000;
 
 let folder = '';
@@ -43,7 +45,7 @@ describe.each([1_000, 10_000])('on a graph of %i nodes', { tags: ['full'] }, siz
   });
   const world = worldOfEdges(edges, label => kinds.get(label) ?? '');
 
-  /** `ALL` is every node, in the words of each. */
+  /** `ALL` means every node, in the syntax of each tool. */
   const ours = (text: string, output: 'label' | 'maxrank'): readonly string[] => {
     const nodes = evaluateQuery(text.replaceAll('ALL', '//...'), world);
     if (!nodes.ok) throw new Error(nodes.error.what);
@@ -85,7 +87,7 @@ describe.each([1_000, 10_000])('on a graph of %i nodes', { tags: ['full'] }, siz
       'set()',
     ].map(text => ({ text, ours: ours(text, 'label'), theirs: theirs(text, 'label') }));
     for (const answer of answers) expect(answer.ours, answer.text).toEqual(answer.theirs);
-    // Graphs of which all answers are empty or everything would agree with anything.
+    // If all answers were empty or the whole graph, the comparison would prove nothing.
     expect(new Set(answers.map(answer => answer.ours.length)).size).toBeGreaterThan(6);
   }, 300_000);
 
@@ -115,7 +117,10 @@ describe.each([1_000, 10_000])('on a graph of %i nodes', { tags: ['full'] }, siz
   }, 300_000);
 });
 
-/** Away from the user's files (the system's rc file says where Debian's Bazel keeps its parts), without the network, and gone soon after a test that was killed. */
+/**
+ * Does not use the user's files (the system's rc file contains the place of Debian's Bazel), works without the network, and ends soon after
+ * a killed test.
+ */
 function bazel(...words: readonly string[]): string {
   const startup = [
     '--nohome_rc',
@@ -135,7 +140,7 @@ function bazel(...words: readonly string[]): string {
   return stdout;
 }
 
-/** Each node depends on up to three of the next two hundred; always the same graph for a size. */
+/** Each node depends on up to three of the next two hundred nodes; the graph for a size is always the same. */
 function randomGraph(name: string, size: number) {
   const edges = new Map<string, readonly string[]>();
   const kinds = new Map<string, string>();

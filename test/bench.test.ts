@@ -1,4 +1,4 @@
-/** The benchmark of graphs at a tiny size, so that it cannot rot: what it measures is for whoever runs it, that it measures is for here. */
+/** Runs the graph benchmark at a tiny size, to check that it works. The measured values do not matter here. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -27,11 +27,11 @@ test('aib and the tools that are installed build the same graph, then nothing, t
     for (const text of times) expect(text).toMatch(new RegExp(`^${name} +[0-9.]+ `, 'm'));
     expect(memory).toMatch(new RegExp(`^${name} +${canMeasureMemory ? '[0-9.]+' : '-'} `, 'm'));
   }
-  // It takes nothing along but what it measured.
+  // It leaves no other files behind.
   expect(bundles()).toEqual(before);
 }, 120_000);
 
-/** The benchmark's own, while it runs. */
+/** The bundles of the benchmark, which exist while it runs. */
 function bundles(): readonly string[] {
   return readdirSync(join(aibHome(), 'node_modules')).filter(name => name.startsWith('.aib-bench-'));
 }

@@ -1,4 +1,4 @@
-/** What the documents say of the project's own files. */
+/** References in the documents to files of the project. */
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';

@@ -1,4 +1,4 @@
-/** A small workspace of its own with a lock, for questions about its graph: six variants of two versions. Nothing of it can be built. */
+/** A small workspace with a lock, for queries about its graph: six variants of two versions. It must not be built. */
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -67,7 +67,7 @@ const LOCK: Lock = {
   closures: {},
 };
 
-/** The new folder; its mirror does not answer, so that whatever asks it fails. Each cloud more means four variants of six nodes. */
+/** Creates the folder; its mirror does not answer, so every request to it fails. Each additional cloud adds four variants of six nodes. */
 export function makeExampleProject({ moreClouds = 0 } = {}): string {
   const folder = mkdtempSync(join(tmpdir(), 'aib-example-'));
   const files = {
@@ -84,7 +84,7 @@ export function makeExampleProject({ moreClouds = 0 } = {}): string {
   return folder;
 }
 
-/** With packages for everything: those that a set names, and a few that all have. */
+/** A lock with packages for everything: those of each set, and a few common ones. */
 function answeredLock(folder: string): Lock {
   const workspace = orThrow(findWorkspace(folder));
   const { variants } = orThrow(readConfiguration(orThrow(layersOf(workspace, undefined))));

@@ -1,5 +1,5 @@
 /**
- * Holds the table of failures to what src/ raises, to its page docs/errors.md, and to what the other pages say. `-u` writes the page anew:
+ * Compares the failure table with the codes in src/, with its page docs/errors.md, and with the other pages. `-u` writes the page again:
  * `npm run unit -- test/failures.test.ts -u`.
  */
 import { globSync, readFileSync, statSync } from 'node:fs';
@@ -111,14 +111,14 @@ function guestFiles(): readonly string[] {
   return globSync('src/guest/**', { cwd: home }).filter(path => statSync(join(home, path)).isFile());
 }
 
-/** Texts of all programs: no tests, nothing that only tests and examples use, and not the table. */
+/** The texts of all programs: without tests, files that only tests and examples use, and the table. */
 function sources(): readonly string[] {
   return [...globSync('src/**/*.ts', { cwd: home }), ...guestFiles()]
     .filter(path => !/\.test\.ts$|\/(?:test|example)-[^/]*$|\/failure-(?:table|examples)\.ts$/.test(path))
     .map(path => readFileSync(join(home, path), 'utf8'));
 }
 
-/** In TypeScript a text that is neither compared with nor part of a union of types; in the guest what follows `fail` or `error`. */
+/** In TypeScript, a text that is not compared and not part of a union type; in the guest program, the word after `fail` or `error`. */
 function raisedIn(text: string): readonly string[] {
   const found = text.matchAll(/(?<!(?:[!=]==|\|) )'(AIB_[A-Z0-9_]+)'(?! \|)|\b(?:fail|error) (AIB_[A-Z0-9_]+)/g);
   return [...found].map(([, quoted, said]) => quoted ?? said ?? '');

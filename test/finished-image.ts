@@ -1,4 +1,4 @@
-/** An image of the example project that nobody built, with all that a build would have left in the store: outputs, runs and what ran in them. */
+/** An image of the example project that was not built, with the store content that a build would leave: outputs, runs and executions. */
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
@@ -41,7 +41,7 @@ export function finishedProject() {
     const iso = Object.fromEntries(Object.entries(lock.iso).map(([key, each]) => [key, { ...each, signature: 'S' }]));
     return orThrow(project.relocked({ ...lock, iso, releaseKey: 'K' }));
   };
-  /** As a build of the image: what has no record is made, and noted in a run of its own if there was any of it. */
+  /** Simulates a build of the image: makes the outputs without a record, and if there are any, records a new run. */
   const build = async (
     options: { readonly facts?: false; readonly set?: readonly string[]; readonly again?: string } = {},
   ) => {
@@ -55,7 +55,7 @@ export function finishedProject() {
       }
       if (node.type === 'external') throw new Error('an image stands on nothing outside');
       const { key } = orThrow(describe(node, inputsAmong(node, outputs))).encoded;
-      // Whatever they are made from, they come out the same.
+      // The same bytes for any inputs.
       const put = (output: string) =>
         ({ type: 'file', digest: store.blobs.putBytes(`${node.label} ${output}`) }) as const;
       outputs.set(node.label, Object.fromEntries(node.outputs.map(output => [output, put(output)])));
@@ -86,7 +86,7 @@ export function finishedProject() {
     );
     if (facts !== false) keepRunFacts(store, run, () => runFacts(project, { set }, BUILDER));
   };
-  /** What the file of the provenance then has, if it had `before`. */
+  /** The new content of the provenance file, if its old content was `before`. */
   const provenance = async (
     { project, outputs }: Awaited<ReturnType<typeof build>>,
     before?: string,

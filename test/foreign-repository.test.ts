@@ -1,6 +1,6 @@
 /**
- * Repositories outside of Alpine: each is believed by its own keys alone. Alpine's keys make no foreign index trusted, foreign keys none of Alpine's,
- * and those of one host none of another.
+ * Repositories outside of Alpine: each is trusted only by its own keys. Alpine's keys are not trusted for a foreign index, foreign keys not
+ * for Alpine's indexes, and keys of one host not for another host.
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -87,7 +87,7 @@ describe('a repository outside of Alpine', () => {
         '//source/aib/keys/HOST/keys/mine-1.rsa.pub',
       ]),
     );
-    // The key was asked for once, when the lock was made.
+    // The key was requested once, when the lock was made.
     expect(servers[1]?.hits.filter(hit => hit.includes('keys/'))).toHaveLength(1);
     expect(servers[0]?.hits.filter(hit => hit.includes('hello'))).toEqual([]);
   });
@@ -147,7 +147,7 @@ describe('an update refuses', () => {
     const [server] = servers;
     const unsigned = await honestMirror();
     const index = unsigned.get(INDEX) ?? expect.unreachable();
-    // The member behind the signature's.
+    // The gzip member after that of the signature.
     const second = index.indexOf(Buffer.from([0x1f, 0x8b, 0x08]), 3);
     if (server !== undefined)
       server.files = new Map([...unsigned, [INDEX, await signedBy(MINE, index.subarray(second))]]);
@@ -243,7 +243,7 @@ describe('a build refuses', () => {
   });
 });
 
-/** As a lock has it. */
+/** The package in the lock. */
 async function helloOf(lock: Lock): Promise<Result<ClosurePackage>> {
   const index = `${mine}/mine/x86_64`;
   const keys = new Map([[MINE.name, MINE.publicPem]]);

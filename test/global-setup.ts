@@ -1,6 +1,6 @@
 /**
- * Runs once before all tests: ends the run with the one line that mends it where a tool is missing that tests cannot do without, and sees to it
- * that what tests start of aib is there and as new as its sources.
+ * Runs once before all tests: if a required tool is missing, ends the run with one line that says how to fix it; and updates the programs
+ * of aib that tests start, so that they are as new as their sources.
  */
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';

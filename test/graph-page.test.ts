@@ -1,4 +1,4 @@
-/** The page of `aib graph` in a real browser, without its window: as it comes from the command line, on a project of some 2,000 nodes. */
+/** The page of `aib graph` in a real, headless browser: made by the command line, for a project of about 2,000 nodes. */
 import { execFileSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -43,7 +43,7 @@ beforeEach(context => {
   if (missing !== undefined) context.skip(missing);
 });
 
-/** Whatever the page complains of, or asks a network for, fails the test that opened it. */
+/** Any error of the page, and any request to a network, fails the test that opened it. */
 async function open(path: string, options: { readonly scheme?: 'light' | 'dark' } = {}): Promise<Page> {
   if (browser === undefined) throw new Error('no browser');
   const page = await browser.newPage({
@@ -66,10 +66,10 @@ async function open(path: string, options: { readonly scheme?: 'light' | 'dark' 
 
 const textOf = (page: Page, selector: string): Promise<string | null> => page.textContent(selector);
 
-/** The page answers when it gets round to it, which on a busy machine may take a while. */
+/** The page may answer late on a busy machine. */
 const eventually = <T>(look: () => Promise<T>) => expect.poll(look, { timeout: 30_000 });
 
-/** Pixels on the screen from a box's left side to its right. */
+/** The width of a box on the screen, in pixels. */
 async function widthOf(page: Page, selector: string): Promise<number> {
   const box = await page.locator(selector).boundingBox();
   return box?.width ?? 0;
@@ -188,7 +188,7 @@ describe('the page with every node', () => {
     const after = await page.locator('#box-0').boundingBox();
     expect((after?.x ?? 0) - (before?.x ?? 0)).toBeCloseTo(60, 0);
     expect((after?.y ?? 0) - (before?.y ?? 0)).toBeCloseTo(30, 0);
-    // A drag is no click.
+    // A drag is not a click.
     expect(await page.locator('.selected').count()).toBe(0);
   });
 });

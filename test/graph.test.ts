@@ -1,4 +1,4 @@
-/** `aib graph` from the command line: what it draws, where to, and what it says when it cannot. What a browser makes of it is in graph-page.test.ts. */
+/** `aib graph` from the command line: its pictures, its output files and its failures. Tests in a browser are in graph-page.test.ts. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -19,7 +19,7 @@ function aib(...words: readonly string[]) {
   return spawnSync(join(aibHome(), 'aib'), words, { cwd: folder, encoding: 'utf8', timeout: 60_000 });
 }
 
-/** Of DOT, what stands before the tooltip: one line a box. */
+/** The part of DOT before the tooltip: one line per box. */
 function boxes(...words: readonly string[]): readonly string[] {
   const { stdout } = aib('graph', '--output', 'dot', ...words);
   return stdout.split('\n').flatMap(line => /^ {2}"(.*)" \[tooltip/.exec(line)?.[1] ?? []);
@@ -121,7 +121,7 @@ describe('what cannot be drawn', () => {
   });
 });
 
-// Last, because a store comes into being here.
+// The last test, because it creates a store.
 test('the page tells size and digest of what was built', () => {
   const opened = openStore(join(folder, '.cache'), { now: Date.now, onNotice: () => {} });
   if (!opened.ok) throw new Error(formatFailure(opened.error));

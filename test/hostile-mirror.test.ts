@@ -1,4 +1,4 @@
-/** A mirror that lies in every way that anybody thought of: each lie is answered by its failure, and leaves nothing behind. */
+/** A mirror that lies in every known way: each lie results in its failure, and leaves nothing behind. */
 import {
   existsSync,
   mkdirSync,
@@ -29,7 +29,7 @@ let server: LyingServer;
 let address: string;
 let mirror: Mirror;
 
-/** What comes is there at once; on a busy machine that may take a while. */
+/** The answer is immediate, but on a busy machine it may take a while. */
 function meet({ isSilent = false }: Partial<Lie>): void {
   const patience = isSilent ? { attempts: 1, idleTimeoutMs: 1000 } : { attempts: 2, idleTimeoutMs: 30_000 };
   const opened = openMirror(address, { ...patience, wait: async () => {}, environment: {} });
@@ -49,14 +49,14 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** Everything below the test's folder but what is the store's own; what the store works on would be among it. */
+/** Everything below the test's folder except the store's own files; unfinished work of the store would be included. */
 function strays(): readonly string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter(path => !/^store(\/|$)/.test(path) || path.startsWith('store/tmp/'))
     .sort();
 }
 
-/** What the store has on record of a label. */
+/** The records of a label in the store. */
 function recordsOf(label: Label): readonly string[] {
   const records = join(folder, 'store/records');
   if (!existsSync(records)) return [];
@@ -102,7 +102,7 @@ test.each(lies.filter(({ when }) => when === 'build'))('$name', async (lie: Lie)
   if (!locked.ok) return expect.unreachable(`no lock: ${JSON.stringify(locked.error)}`);
   if (lie.later !== undefined) server.files = await honestMirror(await lie.later());
   if (lie.at !== undefined && lie.answer !== undefined) server.lie = { path: lie.at, answer: lie.answer };
-  // What failed must not be believed the second time.
+  // A rejected file must not be trusted the second time.
   for (let round = 0; round < (tier === 'first' ? 1 : 2); round += 1) {
     const { made, failures } = await buildFromMirror(mirror, locked.value, folder);
     expect([...failures.values()].map(({ code }) => code)).toEqual([lie.code]);

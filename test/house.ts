@@ -1,4 +1,4 @@
-/** The rules of the house: which folder of src/ may import which, told from the text of the files alone. Never runs what it reads. */
+/** The house rules: which folder of src/ may import which, checked in the text of the files. Never runs the code that it reads. */
 
 /** From the command line down; a file imports from its own row or from rows below it. */
 const ROWS: readonly (readonly string[])[] = [
@@ -23,16 +23,16 @@ const ROWS: readonly (readonly string[])[] = [
   ['util'],
 ];
 
-/** A reader learns the build engine without learning anything that stands above it, and the network without learning the engine. */
+/** The build engine must not depend on anything above it, and the network must not depend on the engine. */
 const ONLY: ReadonlyMap<string, readonly string[]> = new Map([
   ['engine', ['engine', 'net', 'store', 'util']],
   ['remote', ['remote', 'engine', 'net', 'store', 'util']],
 ]);
 
-/** Folders that only these files may use from outside: the sample mirror is made by one verb, and nothing else knows how. */
+/** Folders that only these files may use from outside: only one verb makes the sample mirror. */
 const USED_BY: ReadonlyMap<string, readonly string[]> = new Map([['sample', ['cli/verbs/mirror.ts']]]);
 
-/** bundle.ts runs by itself before aib can: it belongs to no stage of the work, and nothing may import it. */
+/** bundle.ts runs before aib can run: it belongs to no stage of the work, and nothing may import it. */
 const EXEMPT: ReadonlySet<string> = new Set(['bundle.ts']);
 
 export interface SourceFile {
@@ -41,7 +41,7 @@ export interface SourceFile {
   readonly text: string;
 }
 
-/** One sentence for each violation, in the order of the files; empty if the house is in order. */
+/** One sentence for each violation, in the order of the files; empty if there is none. */
 export function houseFaults(files: readonly SourceFile[]): readonly string[] {
   const known = new Set(files.map(file => file.path));
   const faults = files.flatMap(file => {
@@ -54,7 +54,7 @@ export function houseFaults(files: readonly SourceFile[]): readonly string[] {
   return [...faults, ...circleFaults(files, known), ...nameFaults(files)];
 }
 
-/** Circles of files, and of the folders that they lie in. Types count: who reads one file of a circle has to read them all. */
+/** Import cycles of files and of folders. Type imports count, because a reader of one file in a cycle must read all of them. */
 function circleFaults(files: readonly SourceFile[], known: ReadonlySet<string>): readonly string[] {
   const imports = new Map(files.map(({ path, text }) => [path, targetsOf(path, text, known)]));
   const rooms = new Map<string, Set<string>>();
@@ -105,7 +105,7 @@ function circles(edges: ReadonlyMap<string, ReadonlySet<string>>): readonly (rea
   return found;
 }
 
-/** One name, one idea: a stranger who looks for a file by its name finds one. Verbs are called as the user calls them. */
+/** File names must be unique, so that a search by name finds one file. Verbs have the names that the user types. */
 function nameFaults(files: readonly SourceFile[]): readonly string[] {
   const first = new Map<string, string>();
   return files.flatMap(({ path }) => {
@@ -117,7 +117,7 @@ function nameFaults(files: readonly SourceFile[]): readonly string[] {
   });
 }
 
-/** A specifier as it is written, or what stands in its place where it is not a plain string. */
+/** A specifier as it is written, or the expression in its place if it is not a plain string. */
 export type Import = { readonly specifier: string } | { readonly computed: string };
 
 /** All of a file's imports: static, `export … from`, side effects, `import type`, `import()` and `require()`. */
@@ -128,7 +128,7 @@ export function importsOf(text: string): readonly Import[] {
   return [...statements, ...calls];
 }
 
-// Formatting is enforced, so a statement starts its line, and a comment of several lines its own.
+// Formatting is enforced, so every statement and every comment of several lines starts a line.
 const COMMENT = /^[ \t]*(?:\/\/.*|\/\*[\s\S]*?\*\/)/gm;
 const STATEMENT = /^(?:import|export)\b(?:[^'"`;()=]*?\bfrom)?\s*['"]([^'"]*)['"]/gm;
 const CALL = /(?<![.#\w])(?:import|require)\(\s*([^)]*?)[\s,]*\)/g;
@@ -167,7 +167,7 @@ function orderFaults(path: string, target: string): readonly string[] {
   const to = folderOf(target);
   const fromRow = rowOf(path);
   const toRow = rowOf(target);
-  // Folders without a row are reported where their files are.
+  // Folders without a row are reported for their own files.
   if (fromRow === undefined || toRow === undefined) return [];
   const only = ONLY.get(from);
   if (only !== undefined && !only.includes(to))
@@ -191,7 +191,7 @@ function folderOf(path: string): string {
   return path.slice(0, Math.max(path.indexOf('/'), 0));
 }
 
-/** The path below src/ that a relative specifier means; undefined if it climbs out. */
+/** The path below src/ of a relative specifier; undefined if it is outside of src/. */
 function resolveBelow(path: string, specifier: string): string | undefined {
   const parts = path.split('/').slice(0, -1);
   for (const part of specifier.split('/')) {

@@ -1,4 +1,4 @@
-/** aib dies by SIGKILL in the middle of a download: the next run fetches only what is not there. The server counts the bytes. */
+/** aib is killed by SIGKILL in the middle of a download: the next run fetches only what is missing. The server counts the bytes. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
@@ -85,7 +85,7 @@ test('a part that is of another file than the one there now is not gone on with'
 });
 
 describe('the packages of 22 variants', () => {
-  /** Each variant takes all common ones and a few of its own. */
+  /** Each variant needs all common packages and a few others. */
   const COMMON = Array.from({ length: 40 }, (_, index) => `common-${index}`);
   const CLOUDS = Array.from({ length: 11 }, (_, index) => `cloud${index}`);
   const configuration = `
@@ -128,7 +128,7 @@ describe('the packages of 22 variants', () => {
     const kills = 3 * times;
     const sent = (): number => paths.reduce((sum, path) => sum + (server.sent.get(path) ?? 0), 0);
     for (let round = 0; round < kills; round += 1) {
-      // At some byte of what is left.
+      // At a random byte of the rest.
       const until = sent() + Math.floor(random() * ((total - sent()) / (kills - round + 1)));
       const child = start();
       await expect
@@ -144,7 +144,7 @@ describe('the packages of 22 variants', () => {
     process.stdout.write(
       `${kills} kills: ${again.length} of ${paths.length} files begun again, ${sent() - total} bytes of ${total}\n`,
     );
-    // Four transfers at a time; what was whole, but not yet on record, may be among them.
+    // Four transfers at a time; they may include complete files without a record.
     expect(again.length).toBeLessThanOrEqual(8 * kills);
     for (const path of paths) expect(server.sent.get(path)).toBeGreaterThanOrEqual(server.size(path));
     server.sent.clear();
@@ -173,7 +173,7 @@ async function kill({ child, ended }: Started): Promise<void> {
   expect(await ended).toBeNull();
 }
 
-/** Of all files among the downloads that outlive a run, by name. */
+/** Sizes of all files in the downloads that outlive a run, by name. */
 function sizes(): ReadonlyMap<string, number> {
   try {
     const entries = readdirSync(join(folder, 'store/downloads'), { recursive: true, withFileTypes: true });
@@ -185,7 +185,7 @@ function sizes(): ReadonlyMap<string, number> {
   }
 }
 
-/** Whether the store knows what came of a node. */
+/** Whether the store has the result of a node. */
 function isRecorded(label: string): boolean {
   try {
     const names = readdirSync(join(folder, 'store/records'), { recursive: true, withFileTypes: true });

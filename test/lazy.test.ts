@@ -1,4 +1,7 @@
-/** What a start loads: `--help` nothing but what parses words, a null build nothing at all. Looks at the bundle that users run, through V8's own list. */
+/**
+ * The code that a start loads: `--help` only the parser of words, a null build nothing at all. Checks the bundle that users run, with V8's
+ * own list.
+ */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -26,7 +29,7 @@ beforeAll(() => {
     builtinsHook,
     "process.on('exit', () => require('node:fs').writeFileSync(process.env.BUILTINS, JSON.stringify(process.moduleLoadList)));",
   );
-  // A stale bundle is made anew here, which is not to be seen below.
+  // A stale bundle is updated here, so that this does not affect the checks below.
   expect(start(['--version'], {}).status).toBe(0);
   rememberBuilds();
 });
@@ -84,7 +87,7 @@ describe('the check itself', () => {
     const { packages, sources, status } = loadedBy(['build', `${LABEL}:disk`]);
     expect(status).not.toBe(0);
     expect(packages).toEqual(expect.arrayContaining(['better-sqlite3', 'cac', 'xxhash-wasm']));
-    // Only a proxy and a signature take these, and here is neither.
+    // Only a proxy and a signature need these, and there is neither here.
     for (const name of ['undici', 'openpgp']) expect(packages).not.toContain(name);
     expect(packages).not.toContain('yaml');
     expect(sources).toContain('src/cli/session/build-flow.ts');
@@ -95,7 +98,7 @@ describe('the check itself', () => {
   });
 });
 
-/** As a finished build would: the same command finds that what it read is as it was. */
+/** Writes snapshots like finished builds: the same command then finds its inputs unchanged. */
 function rememberBuilds(): void {
   const workspace = findWorkspace(folder);
   if (!workspace.ok) throw new Error(workspace.error.what);
@@ -120,7 +123,7 @@ function start(words: readonly string[], more: NodeJS.ProcessEnv) {
   });
 }
 
-/** The packages and the sources of aib that came into the process; bundled ones are told from the bundle's source maps. */
+/** The packages and the sources of aib that the process loaded; bundled ones are identified with the bundle's source maps. */
 function loadedBy(words: readonly string[], more: NodeJS.ProcessEnv = {}) {
   const coverage = mkdtempSync(join(folder, 'coverage-'));
   const { status, stderr } = start(words, { ...more, NODE_V8_COVERAGE: coverage });
@@ -133,7 +136,7 @@ function loadedBy(words: readonly string[], more: NodeJS.ProcessEnv = {}) {
       else packages.add(name);
     }
   }
-  // Otherwise nothing was seen, rather than nothing loaded.
+  // Otherwise the measurement would have failed.
   expect(sources).toContain('src/cli/start.ts');
   return { packages: [...packages].sort(), sources: [...sources], status, stderr };
 }

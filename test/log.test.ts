@@ -1,4 +1,4 @@
-/** `aib log` as a user meets it: from runs that failed for want of a mirror. */
+/** `aib log` from a user's view, for runs that failed because there was no mirror. */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -20,7 +20,7 @@ describe('aib log', () => {
 
   test('lists runs, and shows what ran in each, what was up to date and what was skipped', async () => {
     expect((await aib('build', '//aws/x86_64/uefi/tiny:overlay')).code).toBe(0);
-    // The mirror does not answer, so nothing but the overlay can be made.
+    // The mirror does not answer, so only the overlay can be built.
     expect((await aib('build', '-k', '//aws/x86_64/uefi/tiny:packages', OVERLAY)).code).toBe(1);
     const runs = records((await aib('log', '--json')).stdout);
     expect(runs).toMatchObject([

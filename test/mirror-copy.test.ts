@@ -1,4 +1,7 @@
-/** A copy of a mirror in a folder: nothing is fetched twice, and nothing is believed, wherever the copy before was cut. The server counts the bytes. */
+/**
+ * A copy of a mirror in a folder: nothing is fetched twice, and nothing is trusted, wherever the previous copy was interrupted. The server
+ * counts the bytes.
+ */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
@@ -80,7 +83,7 @@ async function failureOf(how: CopyHow & { readonly from?: Mirror } = {}) {
   return copied.ok ? expect.unreachable(copied.value.status) : copied.error;
 }
 
-/** What lies in the copy, by path. */
+/** The paths in the copy. */
 function filesThere(): readonly string[] {
   if (!existsSync(at(''))) return [];
   const entries = readdirSync(at(''), { recursive: true, withFileTypes: true });
@@ -210,7 +213,7 @@ describe('a copy', () => {
     expect(await linesTold(1)).toEqual([]);
   });
 
-  /** Of a copy that is made anew, with a clock that goes on by so many milliseconds whenever somebody looks at it. */
+  /** The lines of a new copy, with a clock that advances by `step` milliseconds with each reading. */
   async function linesTold(step: number): Promise<readonly string[]> {
     rmSync(at(''), { recursive: true, force: true });
     let now = 0;
@@ -277,7 +280,7 @@ describe('a lock that moved on', () => {
     const files = await honestMirror({ lib, libLine: { V: '2-r0' }, iso: server.files.get(ISO) ?? Buffer.of() });
     files.set(LIB.replace('1-r0', '2-r0'), lib.bytes);
     files.delete(LIB);
-    // The application is signed anew, so its bytes are others.
+    // The application is signed again, so its bytes are different.
     server.files = files;
     lock = unwrap(await lockPackages(web()));
     server.sent.clear();
@@ -382,7 +385,7 @@ describe('a copy that is cut short', () => {
       code: 'AIB_CANNOT_WRITE',
       where: expect.stringContaining(join(mount, where)),
       got: expect.stringContaining('ENOSPC'),
-      hint: expect.stringMatching(/make room/i),
+      hint: expect.stringMatching(/free some space/),
     });
     rmSync(ballast);
     server.sent.clear();
@@ -422,7 +425,7 @@ function sizeOf(path: string): number | undefined {
   return statSync(at(path), { throwIfNoEntry: false })?.size;
 }
 
-/** Whether the store knows what came of a package. */
+/** Whether the store has the result of a package. */
 function isRecorded(name: string): boolean {
   const records = join(folder, 'store/records');
   const entries = existsSync(records) ? readdirSync(records, { recursive: true, withFileTypes: true }) : [];

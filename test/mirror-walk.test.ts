@@ -1,4 +1,7 @@
-/** Mirrors as a user meets them: walked step by step, moving on between two builds, with the list of releases elsewhere, and claiming to be a sample. */
+/**
+ * Mirrors from a user's view: walked step by step, changing between two builds, with the list of releases elsewhere, and claiming to be a
+ * sample.
+ */
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -55,7 +58,7 @@ describe('a walk over a mirror', () => {
     expect(steps.map(([name]) => name)).toEqual([
       'list of releases',
       'package index',
-      'a package',
+      'package',
       'key of ISOs',
       'ISO',
       'ISO header',
@@ -73,7 +76,7 @@ describe('a walk over a mirror', () => {
   });
 
   test.each([
-    ['a package', 'ISO header'],
+    ['package', 'ISO header'],
     ['package index', 'ISO header'],
     ['ISO', 'ISO'],
   ])('goes on past what is missing, as far as it can: %s', async (step, last) => {

@@ -1,4 +1,4 @@
-/** The ways to a mirror: proxies, passwords, own certificate authorities, servers that are busy, and pages for people in place of files. */
+/** Access to a mirror: proxies, passwords, private certificate authorities, busy servers, and web pages instead of files. */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -32,13 +32,13 @@ type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 
 const file: Answer = (_request, response) => response.end(CONTENT);
 
-/** The server lives until the test's end. */
+/** The server runs until the end of the test. */
 function start(server: LocalServer): Promise<string> {
   servers.push(server);
   return listen(server);
 }
 
-/** Answers one after the other, the last for ever; `hits` has what was asked. */
+/** Returns one answer after the other, and then repeats the last; `hits` contains the requests. */
 async function serve(...answers: readonly Answer[]) {
   const hits: IncomingMessage[] = [];
   const address = await start(
@@ -50,14 +50,14 @@ async function serve(...answers: readonly Answer[]) {
   return { hits, url: `${address}/alpine` };
 }
 
-/** Has the file, and a certificate by an authority of the tests' own. */
+/** Serves the file, with a certificate from an authority of the tests. */
 async function serveByTls(): Promise<string> {
   const pair = { key: readFileSync(join(TLS, 'server.key')), cert: readFileSync(join(TLS, 'server.pem')) };
   const { port } = new URL(await start(createTlsServer(pair, file)));
   return `https://localhost:${port}/alpine`;
 }
 
-/** Passes requests on, to wherever they want to go, and notes them. */
+/** Forwards requests to their destinations, and records them. */
 async function proxy(authorization?: string) {
   const seen: string[] = [];
   const server = createServer((request, response) => {
@@ -107,7 +107,7 @@ describe('a proxy that the environment names', () => {
     const url = await serveByTls();
     const refused = await fetchFrom(url, { environment: { HOME: folder, HTTPS_PROXY: `http://${host}` } });
     expect(seen[0]).toBe(`CONNECT ${new URL(url).host}`);
-    // The authority is not trusted here: that its certificate was seen shows that the tunnel holds.
+    // The authority is not trusted here: the error about its certificate shows that the tunnel works.
     expect(refused).toMatchObject({
       error: { code: 'AIB_MIRROR_UNREACHABLE', got: expect.stringContaining('certificate') },
     });
@@ -174,7 +174,7 @@ describe('a server that is busy', () => {
     const { hits, url } = await serve(busy(status, '7'), busy(status, '0'), file);
     expect(await fetchFrom(url)).toEqual(whole);
     expect(hits).toHaveLength(3);
-    // The second pause is the client's own, which grows.
+    // The second pause is chosen by the client and increases.
     expect(pauses).toEqual([7000, 1000]);
   });
 
@@ -244,7 +244,7 @@ describe('a page for people in place of a file', () => {
 });
 
 describe('a certificate by an authority of one’s own', () => {
-  // In a process of its own: which authorities are trusted is the process's.
+  // In a separate process, because the trusted authorities are set for a whole process.
   const script = `
     import { openMirror } from ${JSON.stringify(join(aibHome(), 'src/alpine/mirror/open-mirror.ts'))};
     const mirror = openMirror(process.argv[2]);

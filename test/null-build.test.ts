@@ -1,4 +1,4 @@
-/** From a real build to the question whether the same command has nothing to do: whatever it read or made must count. */
+/** After a real build, checks whether the same command has nothing to do: everything that it read or made must count. */
 import { mkdirSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -49,7 +49,7 @@ function remember(
   return saveSnapshot({
     store: rig.store,
     command: COMMAND,
-    // Nothing here is as old as the racily-clean rule wants it.
+    // The files here are too new for the racily-clean rule.
     at: Date.now() + 60_000,
     targets: ['folder', 'file'].map(name => ({ label: label(name), outputs: ['out'] })),
     outputs: built.outputs,
@@ -61,7 +61,7 @@ function remember(
 
 const lastBuild = (rig: Rig): unknown => readSnapshot(rig.store.folder, COMMAND, Date.now());
 
-/** The blob of a file that lies in the folder that was built. */
+/** The blob of a file in the folder that was built. */
 function blobOf(rig: Rig, content: string): string {
   return rig.store.blobs.path(rig.store.blobs.putBytes(content));
 }

@@ -1,7 +1,7 @@
-/** For tests: which processes still run, as /proc tells. Never counts a zombie: it has ended, though nobody has reaped it. */
+/** For tests: the running processes, from /proc. Never counts a zombie, because it has ended, even if it is not reaped yet. */
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
-/** Process ids of those whose working folder is this one or lies below it, also if it has been removed. */
+/** Ids of processes with this working folder or one below it, also if the folder has been removed. */
 export function workingIn(folder: string): readonly string[] {
   return readdirSync('/proc').filter(pid => {
     try {

@@ -1,4 +1,7 @@
-/** Properties are tried on the same values each time in the first tier, so that a change is judged by what it changes; on new ones in the others. */
+/**
+ * In the first tier, property tests use the same values each time, so that a result depends only on the change; in the other tiers, new
+ * values.
+ */
 import fc from 'fast-check';
 import { tier } from './tier.ts';
 

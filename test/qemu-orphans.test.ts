@@ -1,4 +1,4 @@
-/** QEMU and the program that started it: whatever ends the one takes the other along, with or without what the kernel offers. */
+/** QEMU and the program that started it: if one of them ends for any reason, the other ends too, with or without support of the kernel. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
@@ -26,7 +26,7 @@ test.each(
   Object.keys(STARTERS).flatMap(who => [
     [who, 'with what the machine has', undefined],
     [who, 'where there is no setpriv', 'exit 127'],
-    // As busybox has it.
+    // As in busybox.
     [who, 'where setpriv knows no death signal', 'echo "unrecognized option" >&2; exit 1'],
   ]) as (readonly [keyof typeof STARTERS, string, string | undefined])[],
 )('%s takes QEMU along when it is killed, %s', async (who, _, setpriv) => {

@@ -35,7 +35,7 @@ async function exampleWorld() {
 
 const world = await exampleWorld();
 
-/** What aib would print. */
+/** The output of aib. */
 function printed(text: string, output = 'label'): string {
   const nodes = evaluateQuery(text, world);
   if (!nodes.ok) return `aib: ${formatFailure(nodes.error)}`;
@@ -86,7 +86,7 @@ describe('docs/query.md and docs/graph.md', () => {
     const all = examples.map(({ text }) => text).join('\n');
     for (const name of FUNCTION_NAMES) expect(all).toMatch(new RegExp(`\\b${name}\\(`));
     for (const word of [' + ', ' ^ ', ' - ', 'set(', 'let ']) expect(all).toContain(word);
-    // `files` is about what was built, the last two no text to be read.
+    // `files` needs built nodes, and the last two are not readable text.
     const shown = new Set([...examples.map(({ output }) => output), 'files', 'svg', 'html']);
     expect(shown).toEqual(new Set([...Object.keys(OUTPUTS), ...PICTURE_FORMS]));
   });
@@ -168,7 +168,7 @@ describe('attributes', () => {
 describe('aib query', () => {
   const aib = (...words: readonly string[]) => runAib(folder, words);
 
-  // First, because a store comes into being below.
+  // The first test, because tests below create a store.
   test('answers from lock and configuration alone: no mirror is asked, no store made', async () => {
     const ended = await aib('query', 'kind(disk,', '//aws/...@all:*)', '--output', 'files');
     expect(ended).toEqual({ code: 0, stdout: '', stderr: '' });

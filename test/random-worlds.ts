@@ -1,7 +1,9 @@
-/** Worlds to try a solver with, from the names that real indexes have. The same seed always gives the same worlds. */
+/** Random worlds for tests of a solver, with names from real indexes. The same seed always results in the same worlds. */
 import type { Repository } from '../src/alpine/solver/candidates.ts';
 
-/** One to six wishes each: packages, now and then with a version, a name that a package provides, or something that must not come. */
+/**
+ * Each has one to six wishes: packages, sometimes with a version, a name that a package provides, or a package that must not be installed.
+ */
 export function randomWorlds(repositories: readonly Repository[], count: number, seed: number): readonly string[][] {
   const random = generator(seed);
   const packages = repositories.flatMap(({ packages: entries }) => entries);
@@ -20,7 +22,7 @@ export function randomWorlds(repositories: readonly Repository[], count: number,
   );
 }
 
-/** mulberry32: small, and good enough to choose with. */
+/** mulberry32: small, and good enough for random choices. */
 function generator(seed: number): () => number {
   let state = seed;
   return () => {

@@ -1,6 +1,6 @@
 /**
- * Alpine's own apk as an oracle: in a chroot of a minirootfs (AIB_USERLAND) it says what a world comes to, over real indexes (AIB_INDEXES) that
- * it reads itself. Needs root, installs nothing, and touches nothing outside of its temporary folder.
+ * Alpine's own apk as an oracle: in a chroot of a minirootfs (AIB_USERLAND) it resolves a world, with real indexes (AIB_INDEXES) that it
+ * reads itself. Needs root, never installs anything, and never changes anything outside of its temporary folder.
  */
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -13,12 +13,12 @@ import type { Repository } from '../src/alpine/solver/candidates.ts';
 export interface RealApk {
   readonly version: string;
   readonly repositories: readonly Repository[];
-  /** `name-version` of all that it would install, sorted; or that it refuses, in its own words. */
+  /** `name-version` of everything that it would install, sorted; or its own refusal message. */
   readonly add: (world: readonly string[]) => readonly string[] | { readonly refused: string };
   readonly close: () => void;
 }
 
-/** Why there can be no oracle here; undefined if there can. */
+/** Why the oracle cannot run here; undefined if it can. */
 export function whyNoOracle(): string | undefined {
   if (process.env.AIB_USERLAND === undefined) return 'AIB_USERLAND names no minirootfs';
   if (process.env.AIB_INDEXES === undefined) return 'AIB_INDEXES names no folder of indexes';

@@ -1,4 +1,4 @@
-/** The command itself, in a process of its own, as a user calls it from a folder. */
+/** Runs the command in a separate process, as a user calls it from a folder. */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { aibHome } from '../src/util/files/home.ts';

@@ -1,6 +1,6 @@
 /**
- * One store, several projects and several users, as they meet it. The users have numbers that no other has, which is all that the kernel asks for,
- * so nothing of this machine's accounts is touched.
+ * One store with several projects and several users. The users are only unused user ids, which is enough for the kernel, so the accounts of
+ * this machine are never changed.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import {
@@ -23,11 +23,11 @@ import { makeExampleProject } from './example-project.ts';
 import type { Ended } from './run-aib.ts';
 
 const OVERLAY = '//aws/x86_64/uefi/tiny:overlay';
-/** That they have in common; each has one of their own, of the user's number. */
+/** Their common group; each user also has a group with the user's number. */
 const GROUP = 64_100;
 const STRANGE_GROUP = 64_101;
 
-// Other users cannot make the bundle, nor bring it up to date.
+// Other users cannot create or update the bundle.
 beforeAll(() => void spawnSync(join(aibHome(), 'aib'), ['--version']));
 
 interface User {
@@ -41,7 +41,7 @@ function makeStorePlace(): string {
   return join(folder, 'store');
 }
 
-/** With a project of their own, which has `text` in the script that goes into overlays. */
+/** A user with a project, which has `text` in the script of its overlays. */
 function makeUser(uid: number, text: string, { umask = '022', group = GROUP } = {}): User {
   const workspace = realpathSync(makeExampleProject());
   onTestFinished(() => rmSync(workspace, { recursive: true, force: true }));
@@ -78,7 +78,7 @@ function runIn(cwd: string, [program = '', ...words]: readonly string[], env: No
   });
 }
 
-/** Everything below, with its owner and mode. */
+/** Everything below the folder, with owner and mode. */
 function rights(folder: string): readonly string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .toSorted()
@@ -88,7 +88,7 @@ function rights(folder: string): readonly string[] {
     });
 }
 
-/** What the group could not write to, or not hand down; files that are replaced as a whole need not be written to. */
+/** Paths that the group cannot write, or that do not pass on the group; files that are always replaced need not be writable. */
 function notTheGroups(folder: string): readonly string[] {
   return ['.', ...readdirSync(folder, { recursive: true, encoding: 'utf8' })].filter(name => {
     const stats = lstatSync(join(folder, name));
@@ -118,7 +118,7 @@ test('two projects build in one store, and each question says whose something is
   expect((await one.aib('du')).stdout).not.toContain(one.workspace);
   const first = await two.aib('build', OVERLAY, '--explain');
   expect(first).toMatchObject({ code: 0, stderr: expect.stringContaining('never built here') });
-  // Neither has to build again, though the store holds no more than it must.
+  // Neither has to build again, although the store contains no more than necessary.
   expect(await two.aib('gc', '--max-size', '0')).toMatchObject({
     code: 0,
     stdout: expect.stringMatching(/^removed nothing/),
@@ -147,13 +147,13 @@ test('a second user is told at once whose the store is, and leaves it as it was'
   for (const words of [['build', OVERLAY], ['gc'], ['fsck']]) {
     const refused = await other.aib(...words, '--cache', store);
     expect(refused).toMatchObject({ code: 1, stdout: '' });
-    expect(refused.stderr).toContain('belongs to user 64001, and this user may not write there [AIB_STORE_OWNER]');
+    expect(refused.stderr).toContain('belongs to user 64001 and is not writable for this user [AIB_STORE_OWNER]');
     expect(refused.stderr).toContain('cache_shared = group');
     expect(refused.stderr.split('\n').length).toBeLessThan(7);
   }
   expect(rights(store)).toEqual(before);
   expect(await other.aib('log', '--cache', store)).toMatchObject({ code: 0, stdout: expect.stringContaining(OVERLAY) });
-  // What alone is somebody else's is found before anything begins, however deep it lies.
+  // A single path of another user is found before anything starts, at any depth.
   for (const path of readdirSync(store, { recursive: true, encoding: 'utf8' })) chmodSync(join(store, path), 0o777);
   chmodSync(store, 0o777);
   const [folder = ''] = readdirSync(join(store, 'blobs'));
@@ -200,7 +200,7 @@ test.for([
       expect((await user.aib('gc', '--max-size', '0', '--cache', store)).code).toBe(0);
       expect((await user.aib('fsck', '--deep', '--cache', store)).code).toBe(0);
     }
-    // A database that one of them makes anew is everybody's, too.
+    // A database that one of them creates again also belongs to the group.
     writeFileSync(join(store, 'aib.db'), 'x'.repeat(5_000));
     for (const user of [other, owner]) {
       rmSync(join(store, 'snapshots'), { recursive: true });
@@ -210,7 +210,7 @@ test.for([
     const stranger = makeUser(64_003, 'strange', { group: STRANGE_GROUP });
     const refused = await stranger.aib('build', OVERLAY, '--cache', store);
     expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('[AIB_STORE_OWNER]') });
-    expect(refused.stderr).toContain(`become a member of group ${GROUP}`);
+    expect(refused.stderr).toContain(`join group ${GROUP}`);
   },
 );
 
@@ -258,5 +258,5 @@ test("what a build as root left in a user's own store is told to that user, with
   appendFileSync(join(owner.workspace, 'scripts/setup'), '# still more\n');
   const refused = await owner.aib('build', OVERLAY);
   expect(refused.stderr).toContain('belongs to root');
-  expect(refused.stderr).toContain(`take it back: sudo chown -R 64001:64001 ${store}`);
+  expect(refused.stderr).toContain(`take ownership: sudo chown -R 64001:64001 ${store}`);
 });

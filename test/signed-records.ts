@@ -4,7 +4,7 @@ import { formatEnvelope, signed } from '../src/attest/signing/envelope.ts';
 import { makeKeyFiles, readSigningKey, type SigningKey } from '../src/attest/signing/signing-key.ts';
 import { formatStatement, type Statement } from '../src/attest/signing/statement.ts';
 
-/** Its files lie in the folder, `NAME.key` and `NAME.key.pub`. */
+/** Its files in the folder are `NAME.key` and `NAME.key.pub`. */
 export function makeKey(folder: string, name: string): SigningKey {
   const path = join(folder, `${name}.key`);
   const made = makeKeyFiles(path);

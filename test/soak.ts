@@ -1,10 +1,10 @@
-/** `npm run soak -- NAME`: one series of random tries, a hundred times as long as in a test run; without a name it says which there are. */
+/** `npm run soak -- NAME`: one series of random tests, a hundred times as long as in a test run; without a name it lists the series. */
 import { spawnSync } from 'node:child_process';
 import { globSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 
 const home = join(import.meta.dirname, '..');
-// A series is what takes its rounds from the tier.
+// A series is a test file that takes its rounds from the tier.
 const series = globSync('{src,test}/**/*.test.ts', { cwd: home })
   .filter(path => /^import \{.*\btimes\b.*\/tier\.ts';$/m.test(readFileSync(join(home, path), 'utf8')))
   .sort();

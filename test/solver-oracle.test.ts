@@ -1,4 +1,4 @@
-/** The solver beside Alpine's own apk, over Alpine's own indexes: the package sets of the official images, and worlds made by chance. */
+/** Compares the solver with Alpine's own apk, with Alpine's own indexes: the package sets of the official images, and random worlds. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -13,7 +13,7 @@ const isShort = tier === 'first';
 const RANDOM = isShort ? 24 : 300;
 const SEED = 20;
 
-/** Worlds of this seed in which both find a set, and not the same: by the heading in docs/solver.md under which the reason stands. */
+/** Worlds of this seed for which the two find different sets, each with the heading in docs/solver.md that explains the reason. */
 const EXPLAINED: ReadonlyMap<string, string> = new Map([['messagelib', 'Bare providers without a priority']]);
 
 let apk: RealApk;
@@ -24,7 +24,7 @@ afterAll(() => {
   if (missing === undefined) apk.close();
 });
 
-/** What differs, in words that name the world; undefined if nothing does. */
+/** A description of the difference, with the world; undefined if there is none. */
 function difference(world: readonly string[], refusal: 'may be' | 'must be found' = 'may be'): string | undefined {
   const theirs = apk.add(world);
   const resolved = resolveClosure({ world, repositories: apk.repositories });
@@ -45,20 +45,20 @@ describe('the solver finds what apk finds', () => {
       readFileSync(join(process.env.AIB_INDEXES ?? '', 'worlds-official.json'), 'utf8'),
     ) as readonly (readonly [string, readonly string[]])[];
     expect(sets.length).toBeGreaterThan(30);
-    // Which of them does not matter: those that come after one another are alike.
+    // Any selection is good enough, because neighbours are similar.
     const tried = sets.filter((_, index) => !isShort || index % 5 === 0);
-    // Both refusing would be no difference.
+    // If both refuse, that does not count as a difference.
     expect(tried.flatMap(([, world]) => difference(world, 'must be found') ?? [])).toEqual([]);
   });
 
   test(`for ${RANDOM} worlds made by chance`, { timeout: 3_600_000 }, context => {
     if (missing !== undefined) return context.skip(missing);
     const worlds = randomWorlds(apk.repositories, 300, SEED);
-    // The short tier has those that are known to differ, too.
+    // The short tier includes those that are known to differ.
     const tried = worlds.filter((world, index) => index < RANDOM || EXPLAINED.has(world.join(' ')));
     const found = tried.flatMap(world => (EXPLAINED.has(world.join(' ')) ? [] : (difference(world) ?? [])));
     expect(found).toEqual([]);
-    // A difference that is gone is to be taken out of the list.
+    // A difference that no longer exists must be removed from the list.
     for (const name of EXPLAINED.keys()) expect(difference(name.split(' ')), name).toBeDefined();
   });
 

@@ -1,4 +1,4 @@
-/** Our SPDX document, read and judged by the SPDX project's own tools. They come from PyPI for the time of the test. */
+/** The SPDX project's own tools check aib's SPDX document. They are installed from PyPI for the duration of the test. */
 import { spawnSync } from 'node:child_process';
 import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,7 +7,7 @@ import { aibHome } from '../src/util/files/home.ts';
 import { testFolder } from '../src/util/files/test-folder.ts';
 
 const TOOLS = 'spdx-tools==0.8.3';
-/** What the writer makes, held by a test beside it. */
+/** The output of the writer; a test beside it keeps it up to date. */
 const DOCUMENT = join(aibHome(), 'src/rules/kinds/sbom.spdx.txt');
 const JUDGE = `
 import sys
@@ -29,10 +29,10 @@ test('the SPDX document has no fault', { tags: ['full'], timeout: 300_000 }, con
       encoding: 'utf8',
       env: { ...process.env, PYTHONPATH: folder },
     });
-  // They go by the name.
+  // They determine the format from the name.
   const document = join(folder, 'sbom.spdx.json');
   copyFileSync(DOCUMENT, document);
   expect(judge(document)).toMatchObject({ status: 0, stdout: '4 packages\n' });
-  // It does see faults.
+  // A check that the oracle detects faults.
   expect(judge(join(aibHome(), 'package.json')).status).not.toBe(0);
 });

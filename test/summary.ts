@@ -1,6 +1,6 @@
 /**
- * The end of a test run: each skipped test with its reason, where the time went, and as the last line the counts; never says that nothing
- * failed when something did. In `--full` nothing may be skipped: what the machine lacks fails there.
+ * The end of a test run: each skipped test with its reason, the times, and the counts as the last line. Never reports success if something
+ * failed. In `--full` nothing may be skipped: if the machine does not have a required tool, the test fails.
  */
 import { writeFileSync } from 'node:fs';
 import { relative } from 'node:path';
@@ -14,15 +14,15 @@ export interface Outcome {
   readonly state: 'passed' | 'failed' | 'skipped';
   /** What `context.skip(reason)` was given; vitest's own JSON report leaves it out. */
   readonly reason?: string;
-  /** Belongs to `--full` alone. */
+  /** Runs only with `--full`. */
   readonly full?: boolean;
 }
 
 export interface Run {
-  /** What failed outside any test: a file that could not be loaded, a stray rejection. */
+  /** Failures outside of tests: a file that could not be loaded, an unhandled rejection. */
   readonly otherFailures: number;
   readonly tier: Tier;
-  /** Stand before the counts. */
+  /** Lines before the counts. */
   readonly timings?: readonly string[];
 }
 
@@ -33,7 +33,7 @@ export function summarise(all: readonly Outcome[], { otherFailures, tier, timing
   const left = outcomes.filter(outcome => outcome.state === 'skipped');
   const skipped = tier === 'full' ? [] : left;
   const passed = outcomes.filter(outcome => outcome.state === 'passed').length;
-  // Whatever neither passed nor was skipped, a test that never came to its end included.
+  // Everything that neither passed nor was skipped, including a test that did not end.
   const failed = outcomes.length - passed - skipped.length + otherFailures;
   const word = tier === 'full' ? 'failed, since --full skips nothing' : 'skipped';
   return [
@@ -44,16 +44,16 @@ export function summarise(all: readonly Outcome[], { otherFailures, tier, timing
   ];
 }
 
-// Titles may carry the reason themselves: "mounts the image (skipped: no loop device)".
+// A title may contain the reason: "mounts the image (skipped: no loop device)".
 function reasonless(name: string): string {
   return /\(skipped: [^)]+\)$/.test(name) ? '' : ' (no reason given)';
 }
 
-/** Prints the summary, or writes it to the file that AIB_TEST_SUMMARY names, for run-tests to print when all else has ended. */
+/** Prints the summary, or writes it to the file in AIB_TEST_SUMMARY, which run-tests prints at the end. */
 export class SummaryReporter implements Reporter {
   #picked = false;
   #root = '';
-  /** By project, when its first file began and its last one ended. */
+  /** By project, the start of its first file and the end of its last one. */
   readonly #spans = new Map<string, { began: number; ended: number }>();
   #began = 0;
 
@@ -75,7 +75,7 @@ export class SummaryReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], unhandled: readonly unknown[]): void {
     const outcomes = modules.flatMap(module => [...module.children.allTests()].map(outcomeOf));
     const brokenFiles = modules.filter(module => module.state() === 'failed' && !hasFailedTest(module));
-    // `vitest -t name` skips all the rest: those are not worth a line each.
+    // `vitest -t name` skips all other tests, which need no lines.
     const counted = this.#picked
       ? outcomes.filter(outcome => outcome.state !== 'skipped' || outcome.reason !== undefined)
       : outcomes;
@@ -92,7 +92,7 @@ export class SummaryReporter implements Reporter {
     const first = spans[0]?.[1].began ?? Date.now();
     const parts: Timed[] = [
       ...partsBefore(process.env.AIB_TOOK ?? ''),
-      // The sample mirror above all, which the end-to-end tests stand on.
+      // Mostly the sample mirror, which the end-to-end tests need.
       { name: 'preparation', ms: first - this.#began },
       ...spans.map(([name, { began, ended }]) => ({ name, ms: ended - began })),
     ];

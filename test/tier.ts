@@ -1,6 +1,6 @@
 /**
- * How much is tried, from AIB_TIER: what every change must pass, that and what takes long, or one series of random tries for as long as
- * somebody likes. Tests that belong to `--full` alone carry the tag `full`; no test asks for more than this file tells.
+ * The amount of testing, from AIB_TIER: the tests that every change must pass; also the tests that take long; or one series of random tests
+ * for a long time. Tests that run only with `--full` have the tag `full`. Tests must take the tier only from this file.
  */
 const TIMES = { first: 1, full: 4, soak: 100 } as const;
 
@@ -8,10 +8,13 @@ export type Tier = keyof typeof TIMES;
 
 export const tier: Tier = tierOf(process.env.AIB_TIER ?? '');
 
-/** What a series multiplies its rounds by, and their time limit. */
+/** The factor for the rounds of a series, and for their time limit. */
 export const times: number = TIMES[tier];
 
-/** What decides a series: the same each time in the first tier, a new one in the others. Said, so that AIB_SEED can repeat what failed. */
+/**
+ * The seed of a series: the same each time in the first tier, a new one in the others. It is printed, so that AIB_SEED can repeat a
+ * failure.
+ */
 export function seedOf(series: string, usual: number): number {
   const wanted = process.env.AIB_SEED ?? '';
   const other = tier === 'first' ? usual : Math.floor(Math.random() * 2 ** 31);

@@ -1,4 +1,4 @@
-/** Where the time of a test run went, for its end: each part, and the slowest files. Counts time on the clock, not what processors did. */
+/** The times of a test run, for its summary: each part, and the slowest files. Measures wall-clock time, never processor time. */
 import { formatSeconds } from '../src/report/text/duration.ts';
 
 /** Milliseconds. */
@@ -19,7 +19,7 @@ export function timingLines(parts: readonly Timed[], files: readonly Timed[]): r
   ];
 }
 
-/** What run-tests measured before: `setup=3 check=12`, in seconds. */
+/** Times that run-tests measured before: `setup=3 check=12`, in seconds. */
 export function partsBefore(text: string): readonly Timed[] {
   return [...text.matchAll(/(\w+)=(\d+)/g)].map(([, name = '', seconds]) => ({ name, ms: 1000 * Number(seconds) }));
 }

@@ -1,6 +1,6 @@
 /**
- * Every verb as a command, in a small project that cannot be built: what it prints, where, and how it ends, with nothing there, with something, and
- * with words that are wrong. A test below fails for a verb that has no line here.
+ * Every verb as a command, in a small project that cannot be built: its output and its exit status, with an empty store, with a filled
+ * store, and with invalid words. A test below fails for a verb without a line here.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
@@ -16,23 +16,23 @@ import { runAib } from './run-aib.ts';
 
 const LABEL = '//aws/x86_64/uefi/tiny';
 const OTHER = '//nocloud/x86_64/uefi/tiny';
-/** Folders of the test, wherever they are: in words of a command. */
+/** Placeholders for folders of the test in the words of a command. */
 const EMPTY = '{empty}';
 const NEW = '{new}';
 
 interface Line {
   readonly words: string;
   readonly code: number;
-  /** In what goes to a pipe. */
+  /** Matches standard output. */
   readonly out?: RegExp;
-  /** In what is said to people. */
+  /** Matches standard error. */
   readonly said?: RegExp;
 }
 
-/** The lock of the project has no ISO that could be fetched. */
+/** The lock of the project has no ISO that can be fetched. */
 const NOT_LOCKED = { code: 1, said: /no signature of the ISO.*AIB_NOT_LOCKED[\s\S]*try {3}run aib update/ };
 const WANTS_MORE = { code: 2, said: /AIB_USAGE|for example: aib / };
-/** Nobody has told the SDK where to go. */
+/** The SDK is not configured. */
 const NO_AWS = { code: 1, said: /AIB_PROVIDER/ };
 
 const LINES: readonly Line[] = [
@@ -75,7 +75,7 @@ const LINES: readonly Line[] = [
   { words: 'query', code: 2, said: /AIB_QUERY_SYNTAX/ },
   { words: `query deps(${LABEL})`, code: 0, out: /^\/\/iso\/3\.20\/x86_64$/m },
   { words: `query kind(disk,//...) --output table`, code: 0, out: /^label / },
-  { words: 'query nope(', code: 2, said: /There is no function nope/ },
+  { words: 'query nope(', code: 2, said: /Unknown function: nope/ },
   { words: 'graph', code: 0, out: /graph\.html$/m },
   { words: `graph ${LABEL} --output dot`, code: 0, out: /^digraph/ },
   { words: 'why', ...WANTS_MORE },
@@ -110,7 +110,7 @@ const LINES: readonly Line[] = [
   { words: `verify ${LABEL}`, code: 1, said: /AIB_NOT_LOCKED/ },
   { words: `verify ${LABEL} --vary nothing`, code: 2, said: /There is no such variation/ },
   { words: 'attest', ...WANTS_MORE },
-  { words: 'attest verify nothing', code: 2, said: /Nobody is trusted/ },
+  { words: 'attest verify nothing', code: 2, said: /At least one trusted key is required/ },
   { words: 'key', ...WANTS_MORE },
   { words: 'key make', code: 2, said: /aib key wants new FILE/ },
   { words: 'key new ci.key', code: 0 },
@@ -154,7 +154,7 @@ afterAll(() => {
 
 async function run(words: string) {
   const filled = words.replaceAll(EMPTY, join(folder, 'empty')).replaceAll(NEW, join(folder, 'a new one'));
-  // Of the folders alone, words may hold spaces.
+  // Only the folders may contain spaces.
   const argv = words
     .split(' ')
     .map(word => (word === NEW ? join(folder, 'a new one') : word.replaceAll(EMPTY, join(folder, 'empty'))));
@@ -181,7 +181,7 @@ describe.each(Object.keys(VERBS))('aib %s', verb => {
     expect(ended.code, all).toBe(code);
     if (out !== undefined) expect(stdout, all).toMatch(out);
     if (said !== undefined) expect(stderr, all).toMatch(said);
-    // What is wrong is told to people, in words.
+    // Errors go to standard error only.
     if (code === 2) expect(stdout, all).toBe('');
     expect(all).not.toMatch(/^ +at .*\.(ts|mjs|cjs):\d+|Node\.js v\d/m);
   });
@@ -196,7 +196,7 @@ describe.each(Object.keys(VERBS))('aib %s', verb => {
 });
 
 describe('the example of', () => {
-  /** Those that are one command, with nothing left out and nothing to be done before. */
+  /** The examples that consist of one complete command without preparation. */
   const commands = Object.entries(FAILURE_EXAMPLES).flatMap(([code, example]) => {
     const command =
       /^`(aib [^`…]+)`(?:, [^`]*the wrong way round|, without its last parenthesis|, with one slash)?$/.exec(

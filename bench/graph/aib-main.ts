@@ -1,6 +1,6 @@
 /**
- * Stands in for the command line behind src/cli/start.ts, and builds the synthetic graph of the folder it is started in as `aib build` builds
- * images: the same start, store, lock, engine, reporter and snapshot, only that the graph comes from `graph.json` in place of a configuration.
+ * Replaces the command line after src/cli/start.ts, and builds the synthetic graph of the working folder as `aib build` builds images: with
+ * the same start, store, lock, engine, reporter and snapshot, but with the graph from `graph.json` instead of a configuration.
  */
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -53,7 +53,7 @@ const result = await build({
 });
 reporter.close();
 if (result.status === 'done' && result.edited.length === 0) {
-  // So that whoever compares can see that all contestants made the same.
+  // Printed so that the benchmark can check that all contestants have the same result.
   const last = result.outputs.get(labelOf(described.length - 1))?.out?.digest.hash ?? '';
   process.stdout.write(`${last}\n`);
   const summary = { nodes: result.outputs.size, lines: [last] };

@@ -1,11 +1,11 @@
-/** Makes what the benchmark runs as aib: the start that users run, with the synthetic graph in place of the command line. */
+/** Makes the bundle that the benchmark runs as aib: the normal start, with the synthetic graph instead of the command line. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 import { aibHome } from '../../src/util/files/home.ts';
 
 export interface Bundle {
-  /** What node is to run. */
+  /** The program for node. */
   readonly start: string;
   readonly remove: () => void;
 }
@@ -15,7 +15,7 @@ const graphInPlaceOfMain: Plugin = {
   setup: it => it.onResolve({ filter: /^\.\/main\.ts$/ }, () => ({ path: './graph.mjs', external: true })),
 };
 
-/** With the settings of src/bundle.ts, and where packages that stay outside of a bundle are found. */
+/** Uses the settings of src/bundle.ts, at a place where packages outside of the bundle are found. */
 export async function bundleGraph(): Promise<Bundle> {
   const home = aibHome();
   const outdir = mkdtempSync(join(home, 'node_modules/.aib-bench-'));

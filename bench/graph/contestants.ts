@@ -1,4 +1,4 @@
-/** The same graph in the words of each build tool, and how each is asked to build it. */
+/** The same graph in the language of each build tool, and the commands that build it. */
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -11,17 +11,17 @@ export type CommandLine = readonly [program: string, ...words: string[]];
 
 export interface GraphTool {
   readonly name: string;
-  /** With a tree of sources of its own. */
+  /** A folder with a separate tree of sources. */
   readonly folder: string;
   /** Brings everything up to date. */
   readonly command: CommandLine;
-  /** The same where nothing is to be done, if that goes another way. */
+  /** The command when nothing is to be done, if it is different. */
   readonly nullCommand?: CommandLine;
-  /** Takes away all that was built. */
+  /** Removes everything that was built. */
   readonly clean: () => void;
-  /** SHA-256 of what the last node made, after a build that wrote this to its standard output. */
+  /** SHA-256 of the last node's output, after a build with this standard output. */
   readonly last: (stdout: string) => string;
-  /** Peak memory in KiB of a process that is not the one that was started. */
+  /** Peak memory in KiB of a server process, which is not the started process. */
   readonly serverMemory?: () => number;
   readonly end?: () => void;
 }
@@ -35,7 +35,7 @@ export function aib(
 ): GraphTool {
   writeSources(folder, size);
   mkdirSync(join(folder, 'configs'));
-  // What makes a folder a workspace.
+  // This file makes the folder a workspace.
   writeFileSync(join(folder, 'configs/images.conf'), '');
   writeFileSync(join(folder, 'graph.json'), JSON.stringify(syntheticNodes(size)));
   return {
@@ -64,7 +64,7 @@ export function ninja(folder: string, size: number): GraphTool {
   };
 }
 
-/** Without make's built-in rules, which would cost it three times as much for nothing. */
+/** Without make's built-in rules, which would triple its time without any use. */
 export function make(folder: string, size: number): GraphTool {
   writeSources(folder, size);
   const nodes = syntheticNodes(size);
@@ -80,13 +80,13 @@ export function make(folder: string, size: number): GraphTool {
     command: ['make', '--silent', '-rR', '-j', JOBS],
     clean: () => {
       rmSync(join(folder, 'out'), { recursive: true, force: true });
-      // What ninja does by itself.
+      // ninja creates them itself.
       makeFolders();
     },
   };
 }
 
-/** With a server that runs already, and without sandboxes: at its fastest. */
+/** At its fastest: with a running server, and without sandboxes. */
 export function bazel(folder: string, size: number): GraphTool {
   writeSources(folder, size);
   writeFileSync(join(folder, 'WORKSPACE'), '');

@@ -1,6 +1,6 @@
 /**
- * Does what the commands of the synthetic graph would do, without a process each: fills a store for the measurements that need a large one
- * and don't measure how it came to be. Keys and outputs are those of the commands.
+ * Does the work of the synthetic graph's commands without a process for each: fills a store for measurements that need a large store but do
+ * not measure its creation. Keys and outputs must be the same as those of the commands.
  */
 import type { Runner } from '../../src/engine/run/runner.ts';
 import type { Store } from '../../src/store/store.ts';

@@ -1,6 +1,6 @@
 /**
- * The graph that all contestants build: node i joins a source of its own with what node (i-1)/2 made, so that one change runs through a few
- * more nodes, but not through all.
+ * The graph that all contestants build: node i joins its own source with the output of node (i-1)/2, so that one change affects a few more
+ * nodes, but not all.
  *
  *     s0 ─► 0 ─┬─► 1 ─┬─► 3 …       100 sources to a folder; node i runs `cat SOURCE [INPUT] > OUTPUT`
  *     s1 ──────┤      └─► 4 …
@@ -14,7 +14,7 @@ export interface SyntheticNode {
   /** Relative to the folder of the graph. */
   readonly source: string;
   readonly output: string;
-  /** The node whose output comes in. */
+  /** The node whose output it reads. */
   readonly input: number | undefined;
 }
 
@@ -37,7 +37,7 @@ export function writeSources(folder: string, size: number): void {
   }
 }
 
-/** The node whose source is changed to see what a small change costs: three steps before the last node. */
+/** The node whose source is changed to measure a small change: three steps before the last node. */
 export function changedNode(size: number): SyntheticNode {
   let node = syntheticNode(size - 1);
   for (let step = 0; step < 3; step += 1) node = syntheticNode(node.input ?? 0);

@@ -1,4 +1,4 @@
-/** The command line: parses words, and imports what a verb needs only when it is called. Never does any work itself. */
+/** The command line: parses words, and imports the code of a verb only when it is called. Does no work itself. */
 import { cac } from 'cac';
 import { AIB_VERSION } from '../util/aib-version.ts';
 import type { Failure } from '../util/failure.ts';
@@ -8,7 +8,7 @@ import { GLOBAL_OPTIONS, OPTIONS, type OptionName, type Options } from './words/
 import { readOptions } from './words/read-options.ts';
 import { VERBS, type Verb, type VerbRow } from './words/verb-table.ts';
 
-/** Gives the exit code. */
+/** Returns the exit code. */
 type Run = (words: readonly string[], options: Options) => Promise<number>;
 
 const RUN: Readonly<Record<Verb, Run>> = {
@@ -56,7 +56,7 @@ cli.parse([...read.argv], { run: false });
 const verb = cli.matchedCommandName as Verb | undefined;
 const [first] = cli.args;
 if (cli.options.help === true || cli.options.version === true) {
-  // cac has said it.
+  // cac has printed it.
 } else if (verb !== undefined) {
   const switches = switchesOf(cli.options, verb);
   const found = commandFault(verb, { words: cli.args, switches, read });
@@ -74,19 +74,19 @@ function asOption(argv: readonly string[]): readonly string[] {
   return argv[2] === 'help' ? [...argv.toSpliced(2, 1), '--help'] : argv;
 }
 
-/** The table of failures is loaded when something failed: `aib --help` answers sooner without it. */
+/** The table of failures is loaded only after a failure: `aib --help` is faster without it. */
 async function fault(failure: Failure): Promise<void> {
   const { showFailure } = await import('./session/messages.ts');
   process.exitCode = showFailure(failure);
 }
 
-/** The tables of verbs and options, as cac takes them. */
+/** Passes the tables of verbs and options to cac. */
 function commandLine() {
   const made = cac('aib');
   for (const name of GLOBAL_OPTIONS) made.option(OPTIONS[name].flag, OPTIONS[name].words);
   for (const [name, row] of Object.entries<VerbRow>(VERBS)) {
     const command = made.command(`${name} ${row.takes}`.trim(), row.words);
-    // The list of all verbs shows no options, and cac takes a while for each.
+    // The list of all verbs shows no options, and each option costs time in cac.
     if (!read.argv.includes(name)) continue;
     for (const option of row.options)
       command.option(flagOf(option, row), row.means?.[option]?.words ?? OPTIONS[option].words);
@@ -113,9 +113,9 @@ function helpSections(sections: readonly Section[], description: string | undefi
     const { title, body } = section;
     // cac would repeat the same advice for every command.
     if (title?.startsWith('For more info') === true)
-      return [{ body: 'aib COMMAND --help says more of each; docs/cli.md most.' }];
+      return [{ body: 'Run aib COMMAND --help for the options of a command; see docs/cli.md for details.' }];
     const shown = title === 'Examples' ? body.replaceAll(/^/gm, '  $ ') : body;
-    // cac shows that what a --no-… option turns off is on as that option's own default.
+    // cac prints (default: true) after a --no-… option, which would be misread as a default of that option.
     const tidy = { ...section, body: shown.replaceAll(/ +(\(default: true\))?$/gm, '') };
     return section === usage ? [...about, tidy] : [tidy];
   });

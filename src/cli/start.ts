@@ -1,7 +1,7 @@
 /**
- * What node runs first. A build in which nothing changed, named by labels alone, is answered here from the last build's snapshot; all else is
- * for the command line proper. Bundled as CommonJS and imports no more than it must: an ES module that names node:fs makes node load streams
- * and promises too (measured: 6 of 40 ms). Through the command line proper the same answer takes 17 ms longer.
+ * The entry point. A build of plain labels in which nothing changed is answered here from the snapshot of the last build; main.ts does everything
+ * else. Bundled as CommonJS, with few imports: an ES module that imports node:fs makes node load streams and promises too (measured: 6 of 40 ms).
+ * In main.ts the same answer takes 17 ms longer.
  */
 import { writeSync } from 'node:fs';
 import { enableCompileCache } from 'node:module';
@@ -10,14 +10,14 @@ import { findWorkspace } from '../config/workspace/workspace.ts';
 import { tolerateClosedOutput } from './session/closed-output.ts';
 import { commandOf, lastBuild, upToDate } from './session/null-build.ts';
 
-if (!saidThatAllIsDone(process.argv.slice(2))) {
-  // A tenth of what `aib ls` takes: a build loads half a megabyte of code.
+if (!answeredFromSnapshot(process.argv.slice(2))) {
+  // Saves a tenth of the time of `aib ls`: a build loads half a megabyte of code.
   enableCompileCache(join(import.meta.dirname, 'v8'));
   void import('./main.ts');
 }
 
-/** Anything doubtful, such as an option, is a "no". */
-function saidThatAllIsDone([verb, ...labels]: readonly string[]): boolean {
+/** Returns false in any doubt, for example if there is an option. */
+function answeredFromSnapshot([verb, ...labels]: readonly string[]): boolean {
   if (verb !== 'build' && verb !== 'boot') return false;
   if (labels.length === 0 || !labels.every(label => label.startsWith('//'))) return false;
   const workspace = findWorkspace(process.cwd(), { cache: process.env.AIB_CACHE });
@@ -29,14 +29,14 @@ function saidThatAllIsDone([verb, ...labels]: readonly string[]): boolean {
   return true;
 }
 
-/** Past process.stderr, for which node would load its streams and sockets (measured: 5 of 40 ms). */
+/** Bypasses process.stderr, for which node would load streams and sockets (measured: 5 of 40 ms). */
 function print(stream: 'stdout' | 'stderr', text: string): void {
   const bytes = Buffer.from(text);
   let written = 0;
   try {
     while (written < bytes.byteLength) written += writeSync(stream === 'stdout' ? 1 : 2, bytes, written);
   } catch {
-    // Closed, full, or not to be waited for: the stream knows how to deal with it.
+    // Closed, full or non-blocking: the stream handles it.
     tolerateClosedOutput();
     process[stream].write(bytes.subarray(written));
   }

@@ -1,7 +1,7 @@
 /**
- * A run as a trace that Perfetto (ui.perfetto.dev) and chrome://tracing load: the JSON object format of Chrome's trace events. One row for each
- * place in which actions ran side by side, with the waits for room, arrows from inputs to users, and counters. Times are in microseconds from
- * the start of the run. Never more than what was noted of the run.
+ * A run as a trace for Perfetto (ui.perfetto.dev) and chrome://tracing, in the JSON object format of Chrome's trace events. One row for each slot of
+ * parallel actions, with waits for resources, arrows from inputs to users, and counters. Times are in microseconds from the start of the run.
+ * Contains only what was recorded about the run.
  */
 import type { Execution } from '../store/history/execution.ts';
 import type { RunRecord } from '../store/history/run-log.ts';
@@ -25,7 +25,7 @@ interface TraceEvent {
 export interface Trace {
   readonly displayTimeUnit: 'ms';
   readonly traceEvents: readonly TraceEvent[];
-  /** Seconds of virtual machines, by kind of node; shown by who loads the trace as facts of the whole. */
+  /** Seconds of virtual machines, by kind of node; trace viewers show them as facts about the whole trace. */
   readonly otherData: Readonly<Record<string, number>>;
 }
 
@@ -43,7 +43,7 @@ export function traceOf(run: RunRecord, executions: readonly Execution[]): Trace
           ph: 'M',
           pid: 1,
           tid: slot + 1,
-          args: { name: `place ${slot + 1}` },
+          args: { name: `slot ${slot + 1}` },
         }),
       ),
       ...executions.map(execution => actionEvent(execution, at)),
@@ -77,14 +77,14 @@ function waitEvents(
   at: (ms: number) => number,
 ): readonly TraceEvent[] {
   if (started <= queued) return [];
-  const wait = { name: label, cat: 'waits for room', pid: 1, tid: 0, id } as const;
+  const wait = { name: label, cat: 'waits for resources', pid: 1, tid: 0, id } as const;
   return [
     { ...wait, ph: 'b', ts: at(queued) },
     { ...wait, ph: 'e', ts: at(started) },
   ];
 }
 
-/** Chrome binds the start of an arrow to the row that is busy at that time, so it leaves just before the end. */
+/** Chrome binds the start of an arrow to the action that runs at that time, so the arrow starts just before the end of its action. */
 function arrowEvents(
   user: Execution,
   executions: readonly Execution[],
@@ -103,7 +103,7 @@ function arrowEvents(
   });
 }
 
-/** How much runs, and what is set aside for it, at each start and end. */
+/** The number of running actions, and their reserved resources, at each start and end. */
 function counterEvents(executions: readonly Execution[], at: (ms: number) => number): readonly TraceEvent[] {
   const changes = executions
     .flatMap(execution => [
@@ -119,8 +119,8 @@ function counterEvents(executions: readonly Execution[], at: (ms: number) => num
     const counter = { ph: 'C', pid: 1, tid: 0, ts: time } as const;
     return [
       { ...counter, name: 'actions', args: { running: now.running } },
-      { ...counter, name: 'cpu set aside', args: { cpu: now.cpu } },
-      { ...counter, name: 'memory set aside (MiB)', args: { memory: now.memory } },
+      { ...counter, name: 'cpu reserved', args: { cpu: now.cpu } },
+      { ...counter, name: 'memory reserved (MiB)', args: { memory: now.memory } },
     ];
   });
 }

@@ -1,8 +1,8 @@
-/** Which package has the UEFI firmware that boots images of an architecture, and where in it. */
+/** The package with the UEFI firmware for each architecture, and the paths in it. */
 
 interface FirmwarePackage {
   readonly name: string;
-  /** Paths inside it, the first that exists counts. */
+  /** Paths inside the package; the first that exists is used. */
   readonly code: readonly string[];
   readonly vars: readonly string[];
 }
@@ -13,8 +13,8 @@ export const FIRMWARE_PACKAGES: Readonly<Record<string, FirmwarePackage>> = {
     code: ['usr/share/OVMF/OVMF_CODE.fd', 'usr/share/OVMF/OVMF_CODE_4M.fd'],
     vars: ['usr/share/OVMF/OVMF_VARS.fd', 'usr/share/OVMF/OVMF_VARS_4M.fd'],
   },
-  // Both padded to the 64 MiB that QEMU's flash has on this machine; QEMU_EFI.fd beside them is the code without that. Alpine's variables are all
-  // zeros, which the firmware takes for new flash.
+  // Both are padded to 64 MiB, the size of QEMU's flash on this machine; QEMU_EFI.fd beside them is the unpadded code. Alpine's variables are all
+  // zeros, which the firmware treats as new flash.
   aarch64: {
     name: 'aavmf',
     code: ['usr/share/AAVMF/AAVMF_CODE.fd'],

@@ -1,13 +1,13 @@
 /**
- * Identifiers inside an image (filesystem, partitions, VHD): UUIDv5 of project and variant. Never of a key, the clock or git: a comment edited
- * somewhere would otherwise move every block of every disk.
+ * Identifiers inside an image (filesystem, partitions, VHD): UUIDv5 of project and variant. They never depend on a key, the clock or git:
+ * otherwise an edited comment would change every block of every disk.
  */
 import { createHash } from 'node:crypto';
 
-/** The namespace of all of aib's identifiers; a constant, drawn once. */
+/** The namespace of all identifiers; a random constant. */
 const NAMESPACE = '6b1d3f0e-52b4-4c1e-9c69-3a5f1f0a7d21';
 
-/** RFC 9562 §5.5 over `project`, the variant's name and what the identifier is for. */
+/** RFC 9562 §5.5 over `project`, the name of the variant and the purpose of the identifier. */
 export function identity(project: string, variant: string, purpose: string): string {
   const namespace = Buffer.from(NAMESPACE.replaceAll('-', ''), 'hex');
   const bytes = createHash('sha1')
@@ -21,7 +21,7 @@ export function identity(project: string, variant: string, purpose: string): str
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
 }
 
-/** 32 bits for the identifiers that have no room for more (MBR disk signature, FAT volume), upper-case hex; never zero. */
+/** 32 bits, for short identifiers (MBR disk signature, FAT volume), in upper-case hex; never zero. */
 export function shortIdentity(project: string, variant: string, purpose: string): string {
   return identity(project, variant, purpose)
     .replaceAll('-', '')

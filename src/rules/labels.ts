@@ -1,4 +1,4 @@
-/** How nodes are named. The one place where label text is put together. */
+/** The labels of nodes. Only this file composes labels. */
 import type { ClosurePackage } from '../alpine/locking/closures.ts';
 import { addressWords, isForeign, plainWords } from '../alpine/mirror/foreign-address.ts';
 import { isUrl } from '../alpine/mirror/mirror-address.ts';
@@ -19,12 +19,12 @@ export function publishLabel(variant: string, region: string): Label {
   return variantLabel(variant, `publish/${region}`);
 }
 
-/** `//aws/x86_64/uefi/tiny@3.20:disk` → `//aws/x86_64/uefi/tiny@3.20`; of a shared node something that no variant is called. */
+/** `//aws/x86_64/uefi/tiny@3.20:disk` → `//aws/x86_64/uefi/tiny@3.20`; for a shared node a text that is not the name of a variant. */
 export function variantOf(label: string): string {
   return label.replace(/:.*$/, '');
 }
 
-/** Whether it is of a node that variants share; the path of a source may have a colon, too. */
+/** Whether it is the label of a shared node; tests the first word, because the path of a source may have a colon, too. */
 export function isSharedLabel(label: string): boolean {
   const [first = ''] = label.slice('//'.length).split('/');
   return SHARED_WORDS.includes(first);
@@ -34,7 +34,7 @@ export function releaseLabel(version: string): Label {
   return `//release/${version}` as Label;
 }
 
-/** `v3.20/main/x86_64` → `//index/3.20/x86_64/main`; of a foreign repository the words of its address as they are. */
+/** `v3.20/main/x86_64` → `//index/3.20/x86_64/main`; for a foreign repository the unchanged words of its address. */
 export function indexLabel(path: string): Label {
   if (isForeign(path)) return `//index/${addressWords(path)}` as Label;
   const [branch = '', repository = '', arch = ''] = path.split('/');
@@ -46,7 +46,7 @@ export function packageLabel({ index, name, version }: Pick<ClosurePackage, 'ind
   return `//package/${addressWords(index)}/${name}-${version}` as Label;
 }
 
-/** `https://packages.example.org/mine.rsa.pub` → `//source/aib/keys/packages.example.org/mine.rsa.pub`; a file begins with `project`. */
+/** `https://packages.example.org/mine.rsa.pub` → `//source/aib/keys/packages.example.org/mine.rsa.pub`; for a file `project` replaces the host. */
 export function repositoryKeyLabel(source: string): Label {
   return sourceLabel(`aib/keys/${isUrl(source) ? addressWords(source) : `project/${plainWords(source)}`}`);
 }
@@ -59,7 +59,7 @@ export function toolboxLabel(arch: string): Label {
   return `//toolbox/${arch}` as Label;
 }
 
-/** `//base/3.20/x86_64/` and a digest of what its packages are called. */
+/** `//base/3.20/x86_64/` and a digest of the names of its packages. */
 export function baseLabel(base: string): Label {
   return `//base/${base}` as Label;
 }

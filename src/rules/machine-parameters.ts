@@ -1,4 +1,4 @@
-/** What whatever runs QEMU is told of its machine; in the keys of disks and boots. */
+/** Parameters of the machine for actions that run QEMU; in the keys of disks and boots. */
 import type { Machine } from '../qemu/drive/machine.ts';
 import type { ParameterTable } from './parameters.ts';
 

@@ -1,11 +1,11 @@
-/** What is different between two lists of packages: what went, what came, and what has another version. */
+/** Compares two lists of packages: removed packages, added packages, and changed versions. */
 
 export interface ListedPackage {
   readonly name: string;
   readonly version: string;
-  /** Path of the index that lists it: `v3.20/main/x86_64`; empty where that is not known. */
+  /** Path of the index that lists it: `v3.20/main/x86_64`; empty if unknown. */
   readonly repository: string;
-  /** Where it is known: of the same version there may have been two builds. */
+  /** If known: there may be two builds of the same version. */
   readonly checksum?: string;
 }
 
@@ -16,7 +16,7 @@ export interface PackageChange {
   readonly repository: string;
 }
 
-/** By repository, then by name. One that moved from one repository to another went from there and came here. */
+/** By repository, then by name. A package that moved to another repository is listed as removed and as added. */
 export function packageChanges(
   before: Iterable<ListedPackage>,
   after: Iterable<ListedPackage>,

@@ -1,4 +1,4 @@
-/** Which packages an image takes, from its configuration; the tools that lay out its disk are the toolbox's (see toolbox.ts). */
+/** The packages of an image, from its configuration; without the tools that lay out its disk (see toolbox.ts). */
 
 import type { RepositoryRef, Wishes } from '../alpine/locking/closures.ts';
 import { foreignAddress } from '../alpine/mirror/foreign-address.ts';
@@ -10,12 +10,12 @@ import type { Failure } from '../util/failure.ts';
 import { pathBelowFault } from '../util/files/file-name.ts';
 import { fail, ok, type Result } from '../util/result.ts';
 
-/** Configurations name Alpine's repositories by their address on its CDN; the mirror stands in for what comes before this path. */
+/** Configurations name Alpine's repositories by their address on its CDN; the mirror replaces this part of the address. */
 const CDN = 'https://dl-cdn.alpinelinux.org/alpine/';
 
 export interface PackageSet extends Wishes {
   readonly delete: readonly string[];
-  /** Where the keys of repositories outside of Alpine come from: URLs, and files of the project; sorted. */
+  /** Sources of the keys of foreign repositories: URLs, and files of the project; sorted. */
   readonly repositoryKeys: readonly string[];
 }
 
@@ -58,11 +58,11 @@ function alpinePath(url: string): Result<string> {
   const path = url.slice(CDN.length).replace(/\/$/, '');
   const fault = pathBelowFault(path);
   if (fault === undefined) return ok(path);
-  const what = `The repository ${url} leads out of the mirror`;
+  const what = `The repository ${url} is outside the mirror`;
   return fail({ code: 'AIB_REPOSITORY', what, got: fault, hint: 'correct its address' });
 }
 
-/** They all come to lie in one folder. */
+/** All keys are put into one folder, so their names must differ. */
 function keysFault(sources: readonly string[]): Failure | undefined {
   const names = new Map<string, string>();
   for (const source of sources) {
@@ -70,13 +70,13 @@ function keysFault(sources: readonly string[]): Failure | undefined {
     if (!name.ok) return { ...name.error, got: source };
     const other = names.get(name.value);
     if (other !== undefined)
-      return { code: 'AIB_REPOSITORY_KEY', what: `Two keys are called ${name.value}`, got: `${other}, ${source}` };
+      return { code: 'AIB_REPOSITORY_KEY', what: `Two keys have the name ${name.value}`, got: `${other}, ${source}` };
     names.set(name.value, source);
     const url = isUrl(source) ? webAddress(source, 'key') : undefined;
     if (url?.ok === false) return url.error;
     const fault = url === undefined ? pathBelowFault(source) : undefined;
     if (fault !== undefined)
-      return { code: 'AIB_REPOSITORY_KEY', what: `No file of the project can be called ${source}`, got: fault };
+      return { code: 'AIB_REPOSITORY_KEY', what: `Invalid name of a file in the project: ${source}`, got: fault };
   }
   return undefined;
 }

@@ -1,6 +1,6 @@
 /**
- * How a rule declares the parameters of its action: each once, with its value, what it is to people, and where it comes from. Environment, key
- * and the words of `aib why` derive from the declaration, so no parameter can be without words, and no words without a parameter.
+ * The declaration of an action's parameters by its rule: each once, with its value, its words for users, and its origin. Environment, key and the
+ * words of `aib why` are derived from it, so every parameter has words.
  *
  *     shape      value           text
  *     text       one text        as it is
@@ -9,24 +9,24 @@
  *     names      texts           separated by commas
  *     services   level → names   `sysinit=devfs,dmesg boot=acpid`
  *
- * The texts are in keys: another way to write a shape is a new format version of every rule that uses it.
+ * The texts are in keys: a change of the text of a shape requires a new format version of every rule that uses it.
  */
 import type { SettingKey } from '../config/tree/schema.ts';
 
-/** What people are told of a parameter, and what its text is made of. */
+/** The description of a parameter, and the structure of its text. */
 export interface ParameterFacts {
   readonly words: string;
   /** Default `text`. */
   readonly shape?: ValueShape;
-  /** Settings of the variant that may have a part in the value. Default none. */
+  /** Settings of the variant that may affect the value. Default none. */
   readonly settings?: readonly SettingKey[];
-  /** The lock decides it, and its text stands there. */
+  /** The lock determines it, and contains its text. */
   readonly locked?: true;
 }
 
 export type ValueShape = 'text' | 'lines' | 'words' | 'names' | 'services';
 
-/** `value` is asked when a node is prepared; the same source gives the same value. */
+/** `value` is called when a node is prepared; the same source must have the same value. */
 export type Parameter<Source> = ParameterFacts &
   (
     | { readonly shape?: 'text'; readonly value: (source: Source) => string }
@@ -37,7 +37,7 @@ export type Parameter<Source> = ParameterFacts &
 /** By name, as in the environment. */
 export type ParameterTable<Source> = Readonly<Record<string, Parameter<Source>>>;
 
-/** What an action is told, in the order of the declarations. */
+/** The parameters of an action, in the order of the declarations. */
 export function valuesOf<Source, Name extends string>(
   parameters: Readonly<Record<Name, Parameter<Source>>>,
   source: Source,
@@ -65,7 +65,7 @@ function textOf<Source>(parameter: Parameter<Source>, source: Source): string {
   }
 }
 
-/** What a text is made of, for comparing two of them: a service is `level/name`. */
+/** The items of a text, to compare two texts: a service is `level/name`. */
 export function itemsOf(text: string, shape: ValueShape): readonly string[] {
   const split = (separator: string): readonly string[] => text.split(separator).filter(item => item !== '');
   switch (shape) {

@@ -48,9 +48,9 @@ export function lockedKeys(
 function noKey(path: string, sources: readonly string[]) {
   return {
     code: 'AIB_REPOSITORY',
-    what: `No key counts for the repository ${path.replace(/\/[^/]+$/, '')}`,
+    what: `No key is trusted for the repository ${path.replace(/\/[^/]+$/, '')}`,
     got:
-      sources.length === 0 ? 'no repo_keys' : `repo_keys = ${sources.join(', ')}, of other hosts or not of all images`,
-    hint: 'name its key in repo_keys, or put the key into the project and name the file there; a mirror of Alpine is chosen with aib mirror use; write = false if the finished image alone is to use it',
+      sources.length === 0 ? 'no repo_keys' : `repo_keys = ${sources.join(', ')}: of other hosts, or not in all images`,
+    hint: 'name its key in repo_keys, or add the key to the project and name the file there; select a mirror of Alpine with aib mirror use; write = false if only the finished image uses it',
   } as const;
 }

@@ -15,7 +15,7 @@ describe('the toolbox', () => {
       code: 'AIB_TOOLBOX',
       where: 'v3.20/main/x86_64',
       got: expect.stringContaining('e2fsprogs 1.47.0-r5'),
-      hint: expect.stringContaining('add one after 3.20'),
+      hint: expect.stringContaining('add a version after 3.20'),
     });
   });
 

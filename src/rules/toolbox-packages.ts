@@ -20,9 +20,9 @@ export function toolboxFault(version: string, builder: string, where: string): F
   if (compareVersions(version, E2FSPROGS.atLeast) >= 0) return undefined;
   return {
     code: 'AIB_TOOLBOX',
-    what: `The file systems of images would differ from build to build: e2fsprogs of Alpine ${builder} is too old`,
+    what: `Disks would not be reproducible: e2fsprogs of Alpine ${builder} is too old`,
     where,
-    got: `e2fsprogs ${version}; from ${E2FSPROGS.atLeast} on mke2fs makes the same bytes each time`,
-    hint: `disks of every version are laid out with the tools of the latest version that the configuration names: add one after ${builder}`,
+    got: `e2fsprogs ${version}; mke2fs is reproducible from ${E2FSPROGS.atLeast} on`,
+    hint: `add a version after ${builder} to the configuration: the tools of the latest configured version lay out all disks`,
   };
 }

@@ -1,4 +1,4 @@
-/** The store below `.cache/`: records in SQLite, bytes in content-addressed files. The one place that knows its layout. */
+/** The store below `.cache/`: records in SQLite, bytes in content-addressed files. Only this file knows its layout. */
 import { accessSync, constants, existsSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Failure } from '../util/failure.ts';
@@ -23,27 +23,27 @@ import { RecordStore } from './records/records.ts';
 import { VerdictStore } from './records/verdicts.ts';
 import { SourceIndex } from './sources/sources.ts';
 
-/** Milliseconds that what was fetched for an action is kept for its next run: a week. */
+/** Milliseconds for which downloads of an action are kept for its next run: a week. */
 const DOWNLOADS_KEPT_MS = 7 * 86_400_000;
 
 export interface StoreOptions {
   readonly now: () => number;
-  /** One line about something that healed by itself. */
+  /** Receives one line about something that was repaired automatically. */
   readonly onNotice: (line: string) => void;
-  /** For questions: what is there is read, nothing is made, written or mended. Default false. */
+  /** For queries: nothing is created, written or repaired. Default false. */
   readonly readOnly?: boolean;
-  /** Whose newest results and times are meant. Default: that of the folder that the store lies in. */
+  /** The project whose newest results and times are used. Default: the folder that contains the store. */
   readonly project?: ProjectPlace;
 }
 
 export class Store {
   readonly folder: string;
-  /** Where the project's links for people are, a folder for each cloud. */
+  /** The folder of the project's links to images, with a folder for each cloud. */
   readonly images: string;
   readonly projects: KnownProjects;
   readonly blobs: BlobStore;
   readonly records: RecordStore;
-  /** What the outside world said of objects. */
+  /** The facts of objects in the outside world. */
   readonly facts: FactStore;
   readonly verdicts: VerdictStore;
   readonly sources: SourceIndex;
@@ -87,36 +87,36 @@ export class Store {
     if (mended !== undefined) this.refill(mended);
   }
 
-  /** Unfinished work of a building process lies here, of nobody else; whatever the holder of the build lock finds, nobody needs. */
+  /** Unfinished work of the building process, and of no other; after taking the build lock, everything found here can be removed. */
   get temporary(): string {
     return join(this.folder, 'tmp');
   }
 
-  /** What fetches have brought so far, by the key of their action: a killed one goes on where it was. */
+  /** Partial downloads, by the key of their action: a killed fetch continues where it stopped. */
   get downloads(): string {
     return join(this.folder, 'downloads');
   }
 
-  /** Virtual machines that have booted and wait for a build; each is checked before it is used, and none is missed. */
+  /** Saved virtual machines that have booted; each is checked before it is used, and any of them may be deleted. */
   get machines(): string {
     return join(this.folder, 'machines');
   }
 
-  /** Where a run's logs lie, once there is one. */
+  /** The folder of a run's logs; it exists once there is a log. */
   runFolder(run: number): string {
     return join(this.folder, 'runs', String(run));
   }
 
-  /** Fills an empty database with what the files know; `damage` says what became of the one before. */
+  /** Fills an empty database from the files; `damage` says what happened to the previous one. */
   refill(damage?: string): void {
     const count = this.records.refill(this.now());
-    // Numbers of runs go on where they were: their folders are still there.
+    // The numbers of runs continue after the old ones, because the old folders still exist.
     this.history.startAfter(lastRun(join(this.folder, 'runs')), this.now());
     this.projects.register(this.now());
-    if (damage !== undefined) this.#onNotice(`${damage}, ${count} records restored from their files`);
+    if (damage !== undefined) this.#onNotice(`${damage}; ${count} records restored from their files`);
   }
 
-  /** Forgets runs that are older than the last ones, and what lies in their folders. */
+  /** Removes old runs and the content of their folders. */
   async forgetOldRuns(): Promise<void> {
     await forgetOldRuns(this.#database, join(this.folder, 'runs'));
   }
@@ -132,21 +132,21 @@ interface LockOptions {
 }
 
 /**
- * Waits for the store and clears what a killed build left behind. To be called before the store is opened to be written to: the database's schema
- * belongs to whoever builds, who may be an older aib.
+ * Waits for the build lock and removes what a killed build left behind. Must be called before the store is opened for writing: only the
+ * holder of the lock may migrate the database, because another holder may be an older aib.
  */
 export async function lockStore(folder: string, holder: LockHolder, options: LockOptions): Promise<BuildLock> {
   const lock = await acquireBuildLock(folder, holder, options);
   const temporary = join(folder, 'tmp');
-  // Commands of a killed build that left their group, and so escaped its end.
+  // Commands of a killed build that had left their process group, and were not killed with it.
   endOrphanProcesses(temporary);
-  // What cannot be removed is only in the way, and its names are never used again.
+  // What cannot be removed does no harm: its names are not used again.
   for (const name of readdirSync(temporary)) await removeTree(join(temporary, name)).catch(() => undefined);
   await clearDownloads(join(folder, 'downloads'));
   return lock;
 }
 
-/** Of actions that nobody has run again for a while: what they would have been for has changed. */
+/** Removes downloads of actions that have not run again for a while. */
 async function clearDownloads(folder: string): Promise<void> {
   if (!existsSync(folder)) return;
   for (const name of readdirSync(folder)) {
@@ -167,7 +167,7 @@ export function openStore(folder: string, options: StoreOptions): Result<Store> 
     try {
       const store = new Store(folder, database, options);
       if (fresh) store.refill(damage);
-      // For want of room it is settled another time.
+      // If the disk is full, a later build does this.
       if (!readOnly) ifThereIsRoom(() => settleIdentity(folder, database));
       if (!readOnly) ifThereIsRoom(() => store.projects.register(options.now()));
       return ok(store);
@@ -182,7 +182,10 @@ export function openStore(folder: string, options: StoreOptions): Result<Store> 
   }
 }
 
-/** Makes what folders a store lacks, so that it can be locked and opened; tells why it cannot be. One that is new is made `forGroup`. */
+/**
+ * Creates the missing folders of a store, so that it can be locked and opened; returns the failure if that is not possible. A new store may
+ * be `forGroup`.
+ */
 export function prepareStore(folder: string, forGroup = false): Failure | undefined {
   try {
     const refused = othersFile(folder);
@@ -204,21 +207,21 @@ export function prepareStore(folder: string, forGroup = false): Failure | undefi
     if (error instanceof Error && 'code' in error && /^(EACCES|EPERM|EROFS)$/.test(String(error.code))) {
       return {
         code: 'AIB_STORE_READ_ONLY',
-        what: 'A build needs a store that it may write to, and this one can only be read',
+        what: 'The store is read-only, and a build must write to it',
         where: folder,
         got: error.message,
-        hint: 'give the build a store of its own with --cache DIR; aib query, ls, config and log work with this one',
+        hint: 'use a store of your own with --cache DIR; aib query, ls, config and log work with this one',
       };
     }
     const failure = storeFailure(error);
     if (failure === undefined) throw error;
     if (failure.code !== 'AIB_STORE_ACCESS') return { ...failure, where: folder };
-    const hint = 'name a folder on a disk with --cache DIR';
-    return { ...failure, what: 'There can be no store at this place', where: folder, hint };
+    const hint = 'name a folder on a local disk with --cache DIR';
+    return { ...failure, what: 'The store cannot be created at this path', where: folder, hint };
   }
 }
 
-/** Why a question can learn nothing of a store: it may belong to somebody else. What is not there is no obstacle. */
+/** Why a query cannot read a store, for example because it belongs to another user. Missing files are not an error. */
 export function cannotRead(folder: string): Failure | undefined {
   const { R_OK, X_OK } = constants;
   for (const [name, rights] of [
@@ -232,13 +235,13 @@ export function cannotRead(folder: string): Failure | undefined {
     try {
       accessSync(path, rights);
     } catch (error) {
-      const owner = ownerOf(path)?.user ?? 'whoever it belongs to';
+      const owner = ownerOf(path)?.user ?? 'its owner';
       return {
         code: 'AIB_STORE_OPEN',
         what: 'The store cannot be read',
         where: path,
         got: error instanceof Error ? error.message : String(error),
-        hint: `ask ${owner} to share it, with cache_shared = group in aib.local.conf and a build; or choose another with --cache DIR`,
+        hint: `ask ${owner} to set cache_shared = group in aib.local.conf and to run a build; or use another store with --cache DIR`,
       };
     }
   }

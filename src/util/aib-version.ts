@@ -1,2 +1,2 @@
-/** Which aib this is, for `--version` and for records; the same as in package.json. */
+/** The version of aib, for `--version` and for records; it must be the same as in package.json. */
 export const AIB_VERSION = '0.1.0';

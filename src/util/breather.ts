@@ -1,4 +1,4 @@
-/** Lets signals, timers and progress through where much is done that waits for nothing. Never costs more than a look at the clock. */
+/** Lets signals, timers and progress run during long work without waits. Usually it costs only a look at the clock. */
 import { setImmediate as turn } from 'node:timers/promises';
 
 /** Milliseconds. */

@@ -1,12 +1,12 @@
-/** Order and printing of bytes, where JavaScript's own defaults (UTF-16 order) are wrong for formats. */
+/** Orders and prints bytes, where JavaScript's defaults (UTF-16 order) are wrong for formats. */
 
-/** Orders two strings by their UTF-8 bytes, as canonical formats demand; differs from `<` for astral characters. */
+/** Orders two strings by their UTF-8 bytes, as canonical formats require; differs from `<` for astral characters. */
 export function compareUtf8(a: string, b: string): number {
   const length = Math.min(a.length, b.length);
   for (let at = 0; at < length; at += 1) {
     const [one, other] = [a.charCodeAt(at), b.charCodeAt(at)];
     if (one === other) continue;
-    // Halves of a pair, and what is left of one, are where the two orders part.
+    // The two orders differ only at surrogates, paired or not.
     if (isSurrogate(one) || isSurrogate(other)) return Buffer.compare(Buffer.from(a), Buffer.from(b));
     return one < other ? -1 : 1;
   }

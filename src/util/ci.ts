@@ -1,6 +1,6 @@
 /**
- * What systems that run builds for a team make of lines in a log: a mark at a file of a change, and blocks that can be folded. Never says anything that
- * a log without them would lack.
+ * Special log lines for CI systems: annotations at a line of a file, and blocks that can be folded. They must not contain facts that are missing in a
+ * log without them.
  *
  *     GitHub  ::error file=configs/images.conf,line=3,col=5,title=AIB_CONFIG_VALUE::image_format must be …
  *             ::group::TITLE … ::endgroup::
@@ -18,7 +18,7 @@ export function ciSystem({ GITHUB_ACTIONS, GITLAB_CI }: Environment): CiSystem |
   return GITLAB_CI === 'true' ? 'gitlab' : undefined;
 }
 
-/** None where no such marks are known. */
+/** None if the CI system has no annotations. */
 export function annotations(failure: Failure, env: Environment): readonly string[] {
   if (ciSystem(env) !== 'github') return [];
   const { code, what, where, got } = failure;
@@ -37,12 +37,12 @@ export function annotations(failure: Failure, env: Environment): readonly string
 export interface Block {
   readonly title: string;
   readonly lines: readonly string[];
-  /** Of the log: letters, digits and underscores. */
+  /** Name of the section: letters, digits and underscores. */
   readonly name: string;
   readonly isFolded: boolean;
 }
 
-/** The lines alone where they cannot be folded. */
+/** Only the lines if they cannot be folded. */
 export function foldable({ title, lines, name, isFolded }: Block, env: Environment, now: number): readonly string[] {
   switch (ciSystem(env)) {
     case 'github':

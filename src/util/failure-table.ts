@@ -41,7 +41,7 @@ export const FAILURES = {
   AIB_CONFIG_SYNTAX: { category: 'configuration', exit: 2, words: 'A configuration file has a HOCON syntax error', remedy: 'correct it at the marked place' },
   AIB_CONFIG_INCLUDE: { category: 'configuration', exit: 2, words: 'An include names something that cannot be included', remedy: 'name one file inside a configs folder' },
   AIB_CONFIG_CYCLE: { category: 'configuration', exit: 2, words: 'A file includes itself, or a value refers to itself', remedy: 'remove one of the references in the cycle' },
-  AIB_CONFIG_SUBSTITUTION: { category: 'configuration', exit: 2, words: 'A substitution has no value, or a value of the wrong type', remedy: 'define the value, or write ${?name} if it may be missing' },
+  AIB_CONFIG_SUBSTITUTION: { category: 'configuration', exit: 2, words: 'A substitution has no value, or a value of the wrong type', remedy: 'define the value, or mark it as optional with a ?' },
   AIB_CONFIG_LIMIT: { category: 'configuration', exit: 2, words: 'The configuration exceeds a limit of size or depth', remedy: 'make it smaller; look for an include or a substitution that repeats' },
   AIB_CONFIG_SHAPE: { category: 'configuration', exit: 2, words: 'A block of the configuration has the wrong form', remedy: 'write it as docs/configuration.md shows' },
   AIB_CONFIG_KEY: { category: 'configuration', exit: 2, words: 'A key is unknown, or not allowed in this place', remedy: 'see docs/configuration.md for all keys' },

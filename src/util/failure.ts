@@ -1,4 +1,4 @@
-/** What an expected failure looks like: a value that tells a stranger what happened, where, what was got and what to do. Never used for bugs. */
+/** The type of an expected failure: a value with what happened, where, what was got, and what to do. Must not be used for bugs. */
 import { FAILURES, type FailureCode } from './failure-table.ts';
 
 export interface Failure {
@@ -8,11 +8,11 @@ export interface Failure {
   readonly what: string;
   /** A file with line and column, a URL, a label. */
   readonly where?: string;
-  /** The offending value as it was found, beside what was expected. */
+  /** The invalid value as found. */
   readonly got?: string;
-  /** The remedy, as an imperative sentence or a command to type, where there is a better one than the table has for the code. */
+  /** The remedy, as an imperative or a command, if there is a more specific one than in the table. */
   readonly hint?: string;
-  /** Lines of somebody else's output (a script's, apk's), shown after the rest. */
+  /** Output lines of another program (a script, apk), shown after the rest. */
   readonly output?: readonly string[];
 }
 
@@ -26,7 +26,7 @@ export function formatFailure(failure: Failure): string {
   return lines.join('\n');
 }
 
-/** A condition that only a bug can bring about. */
+/** An error that only a bug can cause. */
 export function internal(message: string): Error {
   return new Error(`Internal error: ${message}`);
 }

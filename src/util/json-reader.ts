@@ -1,6 +1,6 @@
-/** Takes parsed JSON apart by hand and says where it is not what was expected; never guesses a value that is missing. */
+/** Reads parsed JSON and reports the path of an unexpected value. A missing value must not be guessed. */
 
-/** What stands at a path is not what was expected there. Thrown by readers, caught by the one function that starts them. */
+/** An unexpected value at a path. Thrown by readers; the function that starts them must catch it. */
 export class JsonMismatch extends Error {
   readonly keys: JsonKeys;
   readonly got: string;
@@ -12,10 +12,10 @@ export class JsonMismatch extends Error {
   }
 }
 
-/** Names of members and numbers of items, from the outermost on. */
+/** Names of members and indexes of items, the outermost first. */
 export type JsonKeys = readonly (string | number)[];
 
-/** A value and the path that leads to it: `release_branches[2].rel_branch`. */
+/** A value and its path: `release_branches[2].rel_branch`. */
 export class JsonReader {
   readonly value: unknown;
   readonly keys: JsonKeys;
@@ -30,23 +30,23 @@ export class JsonReader {
     return steps.join('').replace(/^\./, '');
   }
 
-  /** A member of an object; reading it fails if it is required and not there. */
+  /** A member of an object; reading a missing required member fails. */
   at(key: string): JsonReader {
     return new JsonReader(this.#object()[key], [...this.keys, key]);
   }
 
-  /** Whether it is there, and not null. */
+  /** Whether it exists and is not null. */
   get present(): boolean {
     return this.value !== undefined && this.value !== null;
   }
 
-  /** A string that the pattern matches; `expected` says in words what that is. */
+  /** A string that matches the pattern; `expected` describes it in words. */
   text(pattern: RegExp, expected: string): string {
     if (typeof this.value !== 'string' || !pattern.test(this.value)) throw new JsonMismatch(this, expected);
     return this.value;
   }
 
-  /** Of bytes or things. */
+  /** A number of bytes or items. */
   count(): number {
     if (!Number.isSafeInteger(this.value) || Number(this.value) < 0) throw new JsonMismatch(this, 'a number from 0 on');
     return Number(this.value);
@@ -74,8 +74,8 @@ function excerpt(value: unknown): string {
   try {
     text = JSON.stringify(value) ?? 'nothing';
   } catch {
-    // What JSON.parse takes from a text, however deep, is too deep to be written again.
-    return 'something nested too deep to be shown';
+    // JSON.parse accepts deeper nesting than JSON.stringify.
+    return 'a value that is nested too deep to be shown';
   }
   return text.length > 80 ? `${text.slice(0, 80)}…` : text;
 }

@@ -1,7 +1,7 @@
 /**
- * Which parts of npm packages that are compiled for one system lack here, and why: npm leaves out, without a word, an optional package that
- * its Node or its settings do not fit. Told from package-lock.json, so there is no list to keep. `./setup` runs this file by itself before
- * there are packages: it must import nothing but Node's own modules.
+ * Finds missing parts of npm packages that are compiled for one system, and why they are missing: npm silently skips an optional package that does not
+ * fit its Node or its settings. Reads package-lock.json, so no list is necessary. `./setup` runs this file before any package is installed: it must
+ * import only Node's own modules.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -15,12 +15,12 @@ export interface MissingPart {
   readonly dev: boolean;
 }
 
-/** What the answer depends on; tests give their own. */
+/** The facts that the result depends on; tests pass their own. */
 export interface System {
   readonly os: string;
   readonly cpu: string;
   readonly libc: 'glibc' | 'musl';
-  /** Of the Node that npm runs on when it is called by hand, without a leading v; undefined where there is none. */
+  /** The version of the Node that npm uses when the user calls it, without a leading v; undefined if there is none. */
   readonly npmNode: string | undefined;
 }
 
@@ -31,7 +31,7 @@ export function missingParts(home: string, system: System): readonly MissingPart
     .map(([path, entry]) => ({ path, name: nameOf(path), ...entry }));
   const missing: MissingPart[] = [];
   for (const [path, { optionalDependencies = {}, dev = false }] of Object.entries(packages)) {
-    // The project's own is a Node, for which a newer one on PATH makes up.
+    // The project's own part is a Node; a newer Node on PATH replaces it.
     if (path === '') continue;
     const own = parts.filter(({ name }) => name in optionalDependencies);
     const fitting = own.filter(part => fits(part, system));
@@ -42,15 +42,15 @@ export function missingParts(home: string, system: System): readonly MissingPart
     }
     if (fitting.length === 0 && own.some(part => among(part.os, system.os))) {
       const name = `a part for ${system.os}, ${system.cpu} and ${system.libc}`;
-      missing.push({ name, of, dev, why: 'its makers publish none' });
+      missing.push({ name, of, dev, why: 'it is not published for this system' });
     }
   }
   return missing;
 }
 
-/** For people: each missing part with its reason; empty if none is missing. */
+/** For users: each missing part with its reason; empty if none is missing. */
 export function describeParts(missing: readonly MissingPart[]): string {
-  return missing.map(({ name, of, why }) => `  ${name}, without which ${of} does not run: ${why}\n`).join('');
+  return missing.map(({ name, of, why }) => `  ${name}, which ${of} requires: ${why}\n`).join('');
 }
 
 export function thisSystem(npmNode: string | undefined): System {
@@ -86,11 +86,11 @@ function nameOf(path: string): string {
 
 function whyLeftOut(range: string | undefined, npmNode: string | undefined): string {
   if (range !== undefined && npmNode !== undefined && !satisfies(npmNode, range))
-    return `npm leaves it out on Node ${npmNode}, since it wants Node ${range}`;
-  return 'npm left out optional packages (omit=optional), or could not fetch it';
+    return `npm skips it on Node ${npmNode}, because it requires Node ${range}`;
+  return 'npm skipped optional packages (omit=optional), or could not fetch it';
 }
 
-/** The ranges that `engines` are written in: `^20.19.0 || >=22.12`. One of another form holds, so that it is never named as the reason. */
+/** Supports the ranges in `engines` fields: `^20.19.0 || >=22.12`. A range of another form counts as satisfied, so that it is not reported as the reason. */
 function satisfies(version: string, range: string): boolean {
   const actual = version.split('.').map(Number);
   return range.split('||').some(alternative => {

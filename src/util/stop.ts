@@ -1,4 +1,4 @@
-/** Tells a stop that was asked for from everything else that is thrown: it is no failure and no bug. */
+/** Whether a thrown error is a requested stop, which is neither a failure nor a bug. */
 export function isStop(error: unknown, signal: AbortSignal): boolean {
   return signal.aborted && error === signal.reason;
 }

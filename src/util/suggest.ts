@@ -1,6 +1,6 @@
-/** Finds the names that a mistyped one most likely meant; never decides for the user. */
+/** Finds names that are similar to a mistyped one, for suggestions only. */
 
-/** Up to `max` candidates, nearest first; nothing that is further away than a third of the word (at least one edit). */
+/** Up to `max` candidates, nearest first; the distance is at most a third of the length of the word (at least one edit). */
 export function nearest(word: string, candidates: Iterable<string>, max = 3): readonly string[] {
   const limit = Math.max(1, Math.floor(word.length / 3));
   const found: { name: string; distance: number }[] = [];
@@ -13,7 +13,7 @@ export function nearest(word: string, candidates: Iterable<string>, max = 3): re
   return found.slice(0, max).map(entry => entry.name);
 }
 
-/** Insertions, deletions, replacements and swaps of neighbours that lead from `a` to `b`; anything above `limit` may come back as `limit + 1`. */
+/** The number of insertions, deletions, replacements and swaps of neighbours from `a` to `b`; anything above `limit` may be returned as `limit + 1`. */
 export function editDistance(a: string, b: string, limit = Number.POSITIVE_INFINITY): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, column) => column);
@@ -28,7 +28,7 @@ export function editDistance(a: string, b: string, limit = Number.POSITIVE_INFIN
       current.push(cost);
       smallest = Math.min(smallest, cost);
     }
-    // A swap reaches back two rows and costs one, so only a row beyond limit + 1 proves that nothing below it can come back.
+    // A swap reaches back two rows and costs one, so only a row above limit + 1 proves that no later row can be below the limit.
     if (smallest > limit + 1) return limit + 1;
     beforeLast = last;
     last = current;

@@ -1,6 +1,6 @@
 /**
- * Protocol Buffers wire format, just what Remote Execution messages need; the writer never emits a default value, so bytes written in
- * ascending field order are canonical.
+ * The part of the Protocol Buffers wire format that Remote Execution messages require. The writer must not write a default value, so that bytes written
+ * in ascending field order are canonical.
  *
  * A field is a varint tag (number << 3 | type) followed by a varint (type 0) or a varint length and that many bytes (type 2).
  */
@@ -9,7 +9,7 @@ import { internal } from './failure.ts';
 const VARINT = 0;
 const LENGTH_DELIMITED = 2;
 
-/** Bytes that a message begins with; most need no more. */
+/** Initial capacity in bytes; most messages fit. */
 const ROOM = 256;
 
 export class WireWriter {
@@ -33,7 +33,7 @@ export class WireWriter {
     return value === '' ? this : this.#text(field, value);
   }
 
-  /** A repeated string: empty elements are elements, so they are written. */
+  /** A repeated string: empty elements are written, too. */
   texts(field: number, values: readonly string[]): this {
     for (const value of values) this.#text(field, value);
     return this;
@@ -46,7 +46,7 @@ export class WireWriter {
     return this;
   }
 
-  /** A nested message that is written in its place: most are short, and a writer of their own would cost more than they do. */
+  /** A nested message that is written in place: most are short, and a separate writer would cost more than the message. */
   nested(field: number, write: (message: this) => void): this {
     this.#tag(field, LENGTH_DELIMITED);
     const lengthAt = this.#length;
@@ -67,7 +67,7 @@ export class WireWriter {
     return this;
   }
 
-  /** The writer is done with; what it gives is its own. */
+  /** The writer must not be used afterwards: the result is its buffer. */
   finish(): Buffer {
     return this.#bytes.subarray(0, this.#length);
   }
@@ -78,7 +78,7 @@ export class WireWriter {
     return this;
   }
 
-  /** Gives where the bytes go. */
+  /** Returns the offset for the bytes. */
   #lengthDelimited(field: number, size: number): number {
     this.#tag(field, LENGTH_DELIMITED);
     this.#varint(size);
@@ -129,7 +129,7 @@ export interface WireField {
   readonly bytes: Uint8Array;
 }
 
-/** The fields of a message in the order they stand; undefined if the bytes are not a message. */
+/** The fields of a message in their order; undefined if the bytes are not a message. */
 export function readWire(bytes: Uint8Array): readonly WireField[] | undefined {
   const fields: WireField[] = [];
   let at = 0;

@@ -1,4 +1,4 @@
-/** What sending a disk to EBS takes: bench/aws-upload.ts measures it, and here it is held. */
+/** Checks the cost of an upload to EBS, as measured by bench/aws-upload.ts. */
 import { expect, it } from 'vitest';
 import { measureUpload } from '../../bench/aws-upload.ts';
 

@@ -1,4 +1,4 @@
-/** What `aib diff` takes: bench/diff.ts measures it, and here it is held. */
+/** Checks the cost of `aib diff`, as measured by bench/diff.ts. */
 import { expect, it } from 'vitest';
 import { measureDiff } from '../../bench/diff.ts';
 

@@ -1,4 +1,4 @@
-/** What images of a version share, and what they save by it: bench/matrix.ts measures it, and here it is held. */
+/** Checks the benefit of a shared base for the images of a version, as measured by bench/matrix.ts. */
 import { expect, it } from 'vitest';
 import { IMAGES, measureMatrix } from '../../bench/matrix.ts';
 
@@ -8,7 +8,7 @@ it('22 images of a version take little more than half the time of machines that 
 }, async () => {
   const { scaled, secondToFirst, freshToSecond, oneMore, tables } = await measureMatrix(IMAGES.slice(0, 4));
   process.stdout.write(`${tables.join('\n')}\n`);
-  // Half on a quiet machine; runs differ by a tenth.
+  // One half on an idle machine; runs differ by a tenth.
   expect(scaled).toBeLessThanOrEqual(0.55);
   expect(secondToFirst).toBeLessThanOrEqual(0.55);
   expect(freshToSecond).toBeGreaterThanOrEqual(1.5);

@@ -1,4 +1,7 @@
-/** Builtins run on all processors: eight images are converted in hardly more than half of the time that they take one after the other. */
+/**
+ * Builtins run on all processors: converting eight images in parallel takes little more than half of the time of converting them in
+ * sequence.
+ */
 import { randomBytes } from 'node:crypto';
 import { rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -16,7 +19,7 @@ import { runAib } from '../run-aib.ts';
 
 const DISKS = Array.from({ length: 8 }, (_, index) => `disk${index}`);
 const DISK_BYTES = 32 << 20;
-/** Of each the best counts: other processes can only make it longer. A machine that does other things needs more rounds to show it. */
+/** The best time of each counts, because other processes can only make it longer. A busy machine needs more rounds. */
 const ROUNDS = { least: 2, most: 8 };
 const LARGEST_RATIO = 0.65;
 
@@ -26,7 +29,7 @@ it('converts eight images on two processors in at most 0.65 of the time with one
 }, async context => {
   if (availableParallelism() < 2) context.skip('this machine has one processor');
   const rig = makeRig();
-  // Brings the program that runs builtins up to date.
+  // Updates the program that runs builtins.
   expect((await runAib(rig.folder, ['--version'])).code).toBe(0);
   for (const name of DISKS) {
     const raw = join(rig.folder, `${name}.raw`);
@@ -35,7 +38,7 @@ it('converts eight images on two processors in at most 0.65 of the time with one
     rmSync(raw);
   }
   const times = { one: Number.POSITIVE_INFINITY, two: Number.POSITIVE_INFINITY };
-  // Taken in turns, so that whatever else the machine does at a time meets both.
+  // They take turns, so that other load of the machine affects both.
   let ratio = Number.POSITIVE_INFINITY;
   for (let round = 0; round < ROUNDS.least || (round < ROUNDS.most && ratio > LARGEST_RATIO); round += 1) {
     times.one = Math.min(times.one, await convert(rig, 1));
@@ -47,7 +50,7 @@ it('converts eight images on two processors in at most 0.65 of the time with one
   expect(ratio).toBeLessThanOrEqual(LARGEST_RATIO);
 });
 
-/** Milliseconds from the start of the first conversion to the end of the last, in a store of its own. */
+/** Milliseconds from the start of the first conversion to the end of the last, in a new store. */
 async function convert(rig: Rig, cpu: number): Promise<number> {
   const folder = join(rig.folder, 'conversions');
   const store = reopen(folder);
@@ -68,7 +71,7 @@ async function convert(rig: Rig, cpu: number): Promise<number> {
     'image',
   );
   try {
-    // Sources are read here, which one thread does in either case.
+    // Sources are read here, because one thread does that in both cases.
     await rig.build(nodes, [], { store, targets: targets(DISKS, 'file') });
     let [began, ended] = [Number.POSITIVE_INFINITY, 0];
     const built = await rig.build(nodes, [], {

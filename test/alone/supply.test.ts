@@ -1,4 +1,4 @@
-/** What a lock for the whole matrix costs, over indexes as long as Alpine's: bench/supply.ts measures it, and here it is held. */
+/** Checks the cost of a lock for the whole matrix with indexes as long as Alpine's, as measured by bench/supply.ts. */
 import { expect, it } from 'vitest';
 import { measureSupply } from '../../bench/supply.ts';
 

@@ -1,4 +1,4 @@
-/** What was begun by one and is taken up by another who knows less, or something else; and what was removed and is wanted again. */
+/** Work that one run started and another continues, with less or other knowledge; and objects that were removed and are needed again. */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -109,7 +109,7 @@ test('a copy has the revision of its source, though a later one is there', async
   await rig.publish();
   await rig.take(OTHER);
   await rig.publish({ revise: true });
-  // Back to the first one, in a region that has none of it.
+  // Back to the first revision, in a region that does not have it.
   const [gone] = imagesIn(rig, 'us-west-2').filter(({ name }) => name.endsWith('r0'));
   delete rig.aws.world.images[gone?.id ?? ''];
   await rig.take(DISK);

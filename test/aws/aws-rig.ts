@@ -1,4 +1,4 @@
-/** A builder's side of the fake of AWS: connections that wait for nothing, a disk of a few blocks, and what stands there in the end. */
+/** The client side of the fake of AWS: connections without waits, a disk of a few blocks, and the resulting state of the account. */
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -32,7 +32,7 @@ export const IMAGE: AwsImage = {
   tags: { version: '3.22', firmware: 'uefi' },
 };
 
-/** Connections end with the test's fake; their waits take a thousandth of what they are. */
+/** Connections end with the fake of the test; their waits are a thousand times shorter. */
 export function connect(url: string, memory: string): AwsConnection {
   return awsConnection({
     memory,
@@ -59,7 +59,7 @@ export interface TestDisk {
   readonly digest: Digest;
 }
 
-/** At each of these blocks, bytes that are this one. */
+/** Each of these blocks is filled with the given byte. */
 export async function makeDisk(blocks: Readonly<Record<number, number>>, size = 8 << 20): Promise<TestDisk> {
   const folder = testFolder('disk');
   const patches = Object.entries(blocks).map(([index, byte]) => ({
@@ -76,7 +76,7 @@ export function objectAt(region: string, { digest }: TestDisk, image = IMAGE): E
   return imageObject(image, { account: ACCOUNT, region }, digest);
 }
 
-/** What stands there, without ids and moments: alike in two worlds in which the same came about. */
+/** The state without ids and times, so that two worlds with the same result are equal. */
 export function worldOf({ snapshots, images, buckets, uploads, parameters }: World): unknown {
   const sorted = <T extends object>(things: readonly T[]): T[] =>
     [...things].sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));

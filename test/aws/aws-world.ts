@@ -14,7 +14,7 @@ import { type Label, type Node, OBJECT } from '../../src/engine/model/graph.ts';
 import { sourceNode } from '../../src/rules/kinds/source.ts';
 import { HOME, IMAGE, REGIONS, targetAt } from './aws-rig.ts';
 
-/** How long AWS takes for everything, in looks that find it unfinished. */
+/** The delays of AWS, as numbers of polls that find something unfinished. */
 export const HASTE = {
   visible: { reads: 2 },
   writable: { reads: 2 },

@@ -1,4 +1,4 @@
-/** AWS keeps what any provider must keep to, for each sort of object that stands there. */
+/** The AWS steps fulfil the contract of providers, for each sort of object. */
 import { describe, onTestFinished } from 'vitest';
 import type { AwsConnection } from '../../src/clouds/aws/account/connection.ts';
 import type { AwsImage, AwsImport } from '../../src/clouds/aws/image/aws-image.ts';
@@ -16,7 +16,7 @@ const PUBLICATION: AwsPublication = { access: ['PUBLIC'], endOfLife: '2027-05-01
 
 async function setUp() {
   const rig = await startRig();
-  // Nothing is to be seen at once, nor whole.
+  // Nothing is visible or complete at once.
   Object.assign(rig.aws.world.settings.lag, HASTE);
   const [one, two] = [await makeDisk({ 0: 1, 3: 2 }), await makeDisk({ 0: 1, 3: 3, 5: 4 })];
   const connection = (): AwsConnection => {
@@ -27,7 +27,7 @@ async function setUp() {
   return { rig, one, two, connection };
 }
 
-/** Parts of unfinished images, too: a snapshot that is to come of a task is counted as the task. */
+/** Also counts parts of unfinished images: a snapshot that a task will make is counted as the task. */
 function countIn({ aws }: Rig, region: string): number {
   const { snapshots, images, imports } = aws.world;
   const ofTasks = new Set(Object.values(imports).map(({ snapshot }) => snapshot));
@@ -36,7 +36,7 @@ function countIn({ aws }: Rig, region: string): number {
   return things.filter(each => each.region === region).length;
 }
 
-/** Until what was made is seen by everybody. */
+/** Waits until everything that was created is visible. */
 async function settle({ aws }: Rig): Promise<void> {
   for (const each of [...Object.values(aws.world.snapshots), ...Object.values(aws.world.images)])
     each.visible.reads = 0;
@@ -48,7 +48,7 @@ const unread = (): never => {
   throw new Error('this is none of what the step reads');
 };
 
-/** Both images imported at home, to be copied or published. */
+/** Imports both images in the home region, so that they can be copied or published. */
 async function setUpImported() {
   const world = await setUp();
   const imported = async (disk: TestDisk, image: AwsImage): Promise<Facts> => {

@@ -1,4 +1,7 @@
-/** Whatever AWS refuses a call of a publication with: either it is asked again and all ends well, or the failure says which call, where, why and what to do. */
+/**
+ * Errors of AWS in each call of a publication: the call is retried and succeeds, or the failure names the call, the place, the cause and
+ * the remedy.
+ */
 import { describe, expect, test } from 'vitest';
 import type { Fault } from '../fakes/aws/faults.ts';
 import { worldOf } from './aws-rig.ts';
@@ -9,12 +12,12 @@ const EC2 = [
   ...['CreateTags', 'EnableImageDeprecation', 'ModifyImageAttribute', 'GetImageBlockPublicAccessState'],
 ];
 const EBS = ['StartSnapshot', 'PutSnapshotBlock', 'CompleteSnapshot'];
-/** Of an import by way of S3. */
+/** Calls of an import through S3. */
 const S3 = [
   ...['CreateBucket', 'ListMultipartUploads', 'CreateMultipartUpload', 'UploadPart', 'CompleteMultipartUpload'],
   ...['DeleteObject', 'DeleteBucket'],
 ];
-/** Of what may be asked for besides. */
+/** Calls of optional settings. */
 const MORE = ['EnableImageDeregistrationProtection', 'DescribeSnapshotAttribute', 'ModifySnapshotAttribute'];
 const SSM = ['GetParameters', 'PutParameter'];
 const EXTRA = { isProtected: true, sharesSnapshots: true, parameter: '/alpine' };
@@ -46,7 +49,7 @@ const LASTING = new Map([
   [MORE, ['UnauthorizedOperation', 'ACodeOfTomorrow']],
   [SSM, ['AccessDeniedException', 'ExpiredTokenException', 'ValidationException', 'ACodeOfTomorrow']],
 ]);
-/** Of one call alone, or with a meaning of their own there. */
+/** Errors that only one call has, or that have a special meaning there. */
 const PASSING_THERE: readonly (readonly [string, string])[] = [
   ['PutSnapshotBlock', 'ResourceNotFoundException'],
   ['RegisterImage', 'InvalidSnapshot.NotFound'],
@@ -72,7 +75,7 @@ const LASTING_THERE: readonly (readonly [string, string])[] = [
   ['ModifyImageAttribute', 'ResourceLimitExceeded'],
 ];
 
-/** Of what somebody can do something about. */
+/** Errors that the user can fix. */
 const NEEDS_REMEDY =
   /Unauthorized|AuthFailure|Expired|OptIn|AccessDenied|Quota|OperationNotPermitted|Duplicate|TooSkewed|AlreadyExists|Redirect/;
 
@@ -123,7 +126,7 @@ describe('what passes by itself is asked again', () => {
 
 describe('what does not fails in words, and the next run ends well', () => {
   test.each([...pairs(LASTING), ...LASTING_THERE])('%s: %s', async (action, code) => {
-    // However often it is asked: a call of which there are several is refused for one region alone, or for all.
+    // Refused every time: a call that occurs in several regions is refused in one region, or in all.
     const { aws, expected, publish: run } = await world([{ action, times: 1_000, kind: { type: 'error', code } }]);
     const first = await run();
     expect(first.status).toBe('failed');

@@ -1,4 +1,4 @@
-/** Imports by way of S3: what is sent, what of it is left, whose bucket it is, and how it ends when AWS, or another run, does something else. */
+/** Imports through S3: what is sent, what remains, who owns the bucket, and the result when AWS or another run interferes. */
 
 import { once } from 'node:events';
 import { copyFileSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
@@ -16,7 +16,7 @@ import type { ObjectState } from '../fakes/aws/world.ts';
 import { connect, HOME, IMAGE, makeDisk, objectAt, targetAt, worldOf } from './aws-rig.ts';
 import { NEVER, type PublishRig, publishRig, startPublisher } from './publish-rig.ts';
 
-/** As many blocks as make three parts. */
+/** Blocks for three parts. */
 const DISK = Object.fromEntries(Array.from({ length: 9 }, (_, index) => [index * 4, index + 1]));
 const SIZE = 32 << 20;
 const S3 = { method: 's3' } as const;
@@ -32,7 +32,7 @@ async function makeBucket({ aws }: PublishRig, region: string): Promise<void> {
   client.destroy();
 }
 
-/** Parts that were sent since the last time. */
+/** Parts that were sent since the last call. */
 function partsSent(rig: PublishRig): number {
   return rig.changes().filter(({ action }) => action === 'UploadPart').length;
 }
@@ -149,7 +149,7 @@ describe('an import by way of S3', () => {
     rig.aws.faults.plan({ action: 'ImportSnapshot', kind: { type: 'ending', ending } });
     await rig.publish({ importing: S3 });
     const [first] = Object.values(rig.aws.world.imports);
-    // Begun anew, and not ended.
+    // Started again, and not finished.
     rig.aws.world.settings.lag = { ...rig.aws.world.settings.lag, import: { reads: 1_000_000 } };
     const stop = new AbortController();
     const again = rig.publish({ importing: S3, signal: stop.signal });
@@ -234,7 +234,7 @@ describe('an import by way of S3', () => {
     expect(await rig.publish({ importing: { method: 'ebs' } })).toEqual({ status: 'done', failures: [] });
     expect(Object.values(rig.aws.world.images).filter(({ region }) => region === HOME)).toHaveLength(1);
 
-    // Nobody goes on with what the first has begun.
+    // No run continues the work of the first one.
     const connection = connect(rig.aws.url, join(rig.folder, 'other'));
     onTestFinished(connection.close);
     const asking = { connection, region: HOME, signal: NEVER };

@@ -1,6 +1,6 @@
 /**
- * A publication that is killed at each of its calls, once before AWS has heard of it and once when it was done and not answered, and then run again:
- * it ends as one that nobody disturbed. Also with nothing remembered of what was done.
+ * A publication that is killed at each of its calls, once before AWS receives the call and once after its work but before the reply, and is
+ * then run again: it has the same result as without kills. Also with an empty memory of earlier calls.
  */
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -18,12 +18,12 @@ import { HASTE } from './aws-world.ts';
 import type { Published, PublishOptions } from './publish.ts';
 import { startPublisher } from './publish-rig.ts';
 
-/** Four blocks with data; and as many as make three parts of an object. */
+/** Four blocks with data; and enough blocks for three parts of an object. */
 const DISK = { 0: 1, 2: 2, 7: 3, 15: 4 };
 const OF_PARTS = Object.fromEntries(Array.from({ length: 9 }, (_, index) => [index * 4, index + 1]));
 const SERIES = { first: 10, full: Number.POSITIVE_INFINITY, soak: Number.POSITIVE_INFINITY }[tier];
 
-/** A moment of a run: a call that comes in, or one that was done and is about to be answered. */
+/** A moment of a run: a call that arrives, or a call that was done and will be answered next. */
 interface Moment {
   readonly action: string;
   readonly region: string;
@@ -54,11 +54,11 @@ test.each([
       const killed = await world(disk, ({ applied }) => {
         if (seen++ !== at) return;
         killed.child?.kill('SIGKILL');
-        // Never heard of.
+        // AWS never received the call.
         if (!applied) throw new AwsError('ServiceUnavailable', 'The client is no more');
       });
       const first = await killed.publish({ importing });
-      // What runs side by side may come in another order, and end before.
+      // Parallel calls may arrive in another order, and the run may end before.
       if (first.code === null) counts.kills += 1;
       if (random() < 0.5) {
         rmSync(join(killed.folder, 'cache'), { recursive: true, force: true });
@@ -78,7 +78,7 @@ test.each([
   { first: 240_000, full: 1_800_000, soak: 9_000_000 }[tier],
 );
 
-/** So many of the numbers below `count`, spread over all of them. */
+/** At most `most` numbers below `count`, spread over the range. */
 function choose(count: number, most: number, random: () => number): readonly number[] {
   const all = Array.from({ length: count }, (_, index) => index);
   if (count <= most) return all;

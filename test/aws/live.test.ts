@@ -1,4 +1,4 @@
-/** The script for a real account, on the fake: it ends, says what it saw, and leaves nothing. */
+/** The script for a real account, run on the fake: it ends, reports its observations, and leaves nothing behind. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';

@@ -1,7 +1,8 @@
 /**
- * `npm run aws-live -- ACCOUNT [REGION]`: what the fake of AWS cannot tell. Imports a disk of 8 MiB that boots nothing into an account that is named, copies it
- * to another region, sets its words and its date of deprecation and shares it with nobody, reads it back, does all of that again to see that nothing is changed, and
- * takes everything back. Costs a few cents at most. Asks as the SDK is told to: AWS_PROFILE, AWS_REGION.
+ * `npm run aws-live -- ACCOUNT [REGION]`: tests what the fake of AWS cannot show. Imports a disk of 8 MiB, which cannot boot, into the
+ * named account, copies it to another region, sets its description and its date of deprecation, shares it with nobody, reads it back, does
+ * all of that again to check that nothing changes, and removes everything. Costs a few cents at most. Uses the SDK's configuration:
+ * AWS_PROFILE, AWS_REGION.
  */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -44,7 +45,7 @@ async function tryAccount(): Promise<number> {
   if (own !== account) return end(`these are credentials of ${own}: name that account to use it`, 2);
   const away = other ?? enabled.find(region => region !== home) ?? '';
   say(`account ${own}, from ${home} to ${away}`);
-  // Of this run alone: what was taken back may be remembered by its tokens.
+  // Different in each run, because AWS may still remember the tokens of removed objects.
   const seed = process.pid % 250;
   const raw = join(folder, 'raw');
   makeRaw(raw, 8 << 20, [

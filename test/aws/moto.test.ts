@@ -1,6 +1,6 @@
 /**
- * A publication against moto, a fake of AWS by others: what we take for the way AWS works is not ours alone. Of what moto does not know, questions that
- * stand for themselves go to our fake; what would need its state is left out, and told.
+ * A publication against moto, another fake of AWS, so that the assumptions about AWS do not come from aib alone. Calls that moto does not
+ * support go to aib's fake if they need no state; calls that need state are left out and reported.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { copyFileSync } from 'node:fs';
@@ -23,9 +23,9 @@ import { publish } from './publish.ts';
 import { NEVER } from './publish-rig.ts';
 
 const MOTO = 'moto[ec2,ebs,s3,server]==5.2.5';
-/** Moto does not know these, and they ask for nothing that it would have to know. */
+/** Calls that moto does not support and that need none of its state. */
 const FILLED = ['GetImageBlockPublicAccessState', 'GetEbsEncryptionByDefault', 'GetServiceQuota'];
-/** A publication by EBS direct, without a date of deprecation: moto knows neither that nor imports by S3. */
+/** A publication through EBS direct, without a date of deprecation: moto supports neither such a date nor imports through S3. */
 const PLAIN = { publication: { endOfLife: '' } };
 
 test('images are published on a fake by others, and the second time changes nothing', {
@@ -51,7 +51,7 @@ test('images are published on a fake by others, and the second time changes noth
     const { Images = [] } = await connection.ec2(region).send(new DescribeImagesCommand({ Filters }));
     expect(Images).toMatchObject([{ Name: IMAGE.name(0), State: 'available', Public: true }]);
   }
-  // Moto makes a snapshot of its own for each image.
+  // Moto creates an additional snapshot for each image.
   const ours = [{ Name: `tag:${TAG.parent}`, Values: [NONE] }];
   const { Snapshots = [] } = await connection.ec2(HOME).send(new DescribeSnapshotsCommand({ Filters: ours }));
   expect(Snapshots).toHaveLength(1);
@@ -74,7 +74,7 @@ test('images are published on a fake by others, and the second time changes noth
   report('a publication on moto, by calls', counts);
 });
 
-/** In front of it stands a server that counts calls, and sends those on that moto does not know. */
+/** A server in front of moto counts calls, and forwards those that moto does not support to aib's fake. */
 async function startMoto(tools: string) {
   const port = await freePort();
   const fake = await startFakeAws();
@@ -87,7 +87,7 @@ async function startMoto(tools: string) {
   await answers(moto, port);
   const counts: Record<string, number> = {};
   const open = new Set<string>();
-  /** Moto says of each snapshot that it is complete from the beginning. */
+  /** Moto reports each snapshot as complete from the start. */
   const honest = (action: string, url: string | undefined, answer: Buffer): Buffer => {
     if (action === 'StartSnapshot') open.add(JSON.parse(answer.toString('utf8')).SnapshotId);
     if (action === 'CompleteSnapshot') open.delete(/[^/]+$/.exec(url ?? '')?.[0] ?? '');

@@ -1,4 +1,4 @@
-/** What becomes of an image in the world: replaced, revised, removed by hand, refused by a region, made by two at once. */
+/** The life of an image at AWS: replaced, revised, removed by hand, refused by a region, created by two runs at once. */
 import { once } from 'node:events';
 import { copyFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -42,7 +42,7 @@ describe('an image', () => {
     await rig.take(OTHER);
     expect(await rig.publish()).toEqual({ status: 'done', failures: [] });
     for (const region of REGIONS) expect(namesIn(rig, region)).toEqual(['alpine-3.22.1-x86_64-uefi-tiny-r0']);
-    // Nothing is left of the first one.
+    // Nothing remains of the first one.
     expect(Object.keys(rig.aws.world.snapshots)).toHaveLength(REGIONS.length);
   });
 
@@ -352,7 +352,7 @@ test('everything that is asked takes the rights that aib doctor aws --policy pri
   await rig.publish();
   await rig.take(OTHER);
   await rig.publish({ revise: true });
-  // One that gives way.
+  // A revision that is replaced later.
   await rig.take({ 0: 4 });
   rig.aws.faults.plan({
     action: 'ModifyImageAttribute',
@@ -361,11 +361,11 @@ test('everything that is asked takes the rights that aib doctor aws --policy pri
   });
   await rig.publish({ revise: true });
   rig.aws.faults.clear();
-  // Half of it is there when it is sent again.
+  // Half of it exists when it is sent again.
   await rig.take(Object.fromEntries(Array.from({ length: 9 }, (_, index) => [index * 4, index + 1])), 32 << 20);
   rig.aws.faults.plan({ action: 'UploadPart', times: 1, kind: { type: 'error', code: 'AccessDenied' } });
   await rig.publish({ revise: true, importing: { method: 's3' } });
-  // Another machine has begun, too.
+  // Another machine has started an upload, too.
   const [upload] = Object.values(rig.aws.world.uploads);
   if (upload === undefined) return expect.unreachable();
   rig.aws.world.uploads.other = { ...upload, id: 'other', made: upload.made + 1 };
@@ -378,13 +378,13 @@ test('everything that is asked takes the rights that aib doctor aws --policy pri
   const account = await askAccount(connection, NEVER);
   if (!account.ok) return expect.unreachable(account.error.what);
   for await (const { found } of checkRegions(connection, account.value, NEVER)) expect(found.ok).toBe(true);
-  // Whatever may be asked for.
+  // With all optional settings.
   await rig.publish({ revise: true, publication: EXTRA });
   const [{ id = '', region = '' } = {}] = Object.values(rig.aws.world.images).filter(
     each => each.tags['aib:protected'],
   );
   expect(await removeImage({ connection, region, signal: NEVER }, id)).toMatchObject({ ok: true });
-  // What nobody goes on with.
+  // Unfinished work that no run continues.
   await rig.take({ 0: 6 });
   rig.aws.faults.plan({ action: 'UploadPart', times: 1, kind: { type: 'error', code: 'AccessDenied' } });
   await rig.publish({ revise: true, importing: { method: 's3' } });

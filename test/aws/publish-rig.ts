@@ -14,16 +14,16 @@ import { type Published, type PublishOptions, publish } from './publish.ts';
 export interface PublishRig {
   readonly aws: FakeAws;
   readonly folder: string;
-  /** Takes another disk from here on. */
+  /** Uses another disk from now on. */
   readonly take: (blocks: Readonly<Record<number, number>>, size?: number) => Promise<TestDisk>;
   readonly publish: (
     options?: Partial<PublishOptions> & { readonly signal?: AbortSignal; readonly emit?: Emit },
   ) => Promise<Published>;
-  /** Calls that change something, since the last time. */
+  /** Calls that changed something, since the last call of this function. */
   readonly changes: () => readonly Call[];
 }
 
-/** `publish` as a process of its own. */
+/** Runs `publish` in a separate process. */
 export function startPublisher(options: PublishOptions) {
   const words = ['--experimental-strip-types', '--no-warnings', join(import.meta.dirname, 'publisher.ts')];
   return spawn(process.execPath, [...words, JSON.stringify(options)], { stdio: ['ignore', 'pipe', 'pipe'] });

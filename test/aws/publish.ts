@@ -11,7 +11,7 @@ import { connect } from './aws-rig.ts';
 import { awsNodes, PUBLISHED } from './aws-world.ts';
 
 export interface PublishOptions {
-  /** Where the file `disk` lies. */
+  /** The folder of the file `disk`. */
   readonly folder: string;
   readonly url: string;
   readonly refresh?: boolean;
@@ -37,7 +37,7 @@ export async function publish(options: PublishOptions, signal: AbortSignal, emit
 }
 
 interface Wanted {
-  /** Has the store in its folder `cache`. */
+  /** Contains the store in its folder `cache`. */
   readonly folder: string;
   readonly nodes: readonly Node[];
   readonly targets: readonly Target[];

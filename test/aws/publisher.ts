@@ -1,4 +1,4 @@
-/** A process that publishes, for tests that kill it: `node publisher.ts JSON`. What a user would see goes to stderr. */
+/** A process that publishes, for tests that kill it: `node publisher.ts JSON`. Output for the user goes to stderr. */
 import { interruption, tellAtExit } from '../../src/cli/session/interruption.ts';
 import { makeReporter } from '../../src/report/progress/reporter.ts';
 import { type PublishOptions, publish } from './publish.ts';

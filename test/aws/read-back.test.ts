@@ -1,4 +1,4 @@
-/** A snapshot that is read back: whole, with a block that is not as it was sent, with one too many and one too few. */
+/** A snapshot that is read back: intact, with a changed block, with an additional block and with a missing block. */
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { readBack } from '../../src/clouds/aws/blocks/read-back.ts';

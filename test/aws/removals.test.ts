@@ -1,4 +1,4 @@
-/** What stands at AWS of a project, and what is taken from there. */
+/** The objects of a project at AWS, and their removal. */
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { standingsOf } from '../../src/clouds/aws/image/images-of-project.ts';
@@ -11,7 +11,7 @@ test('images are told by region, revision and whether others may use them; snaps
   await rig.take({ 0: 1 });
   await rig.publish();
   await rig.take({ 0: 2 });
-  // An import that is left after its snapshot.
+  // An import that stopped after its snapshot.
   rig.aws.faults.plan({ action: 'RegisterImage', kind: { type: 'error', code: 'UnauthorizedOperation' } });
   await rig.publish({ revise: true });
   const connection = connect(rig.aws.url, join(rig.folder, 'reader'));

@@ -1,4 +1,4 @@
-/** What is sent to a snapshot: no more than it lacks, and never less. */
+/** The blocks that are sent to a snapshot: exactly those that are missing. */
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -19,7 +19,7 @@ function sentTo({ changes }: PublishRig): readonly number[] {
     .sort((a, b) => a - b);
 }
 
-/** Of the newest snapshot at home, with what it has from its parents; blocks of zeros left out. */
+/** The content of the newest snapshot in the home region, including blocks of its parents, without blocks of zeros. */
 function contentOf({ world }: FakeAws): ReadonlyMap<number, string> {
   const ZEROS = '07854d2fef297a06ba81685e660c332de36d5d18d546927d30daad6d7fda1541';
   const newest = Object.values(world.snapshots)

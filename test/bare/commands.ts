@@ -1,4 +1,4 @@
-/** What is tried on a Debian with nothing on it: that the commands of the README work there as they stand, and what they rest on. */
+/** Tests on a minimal Debian: the commands of the README work there as they are written, and their requirements are met. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -24,7 +24,7 @@ export function tryOn(suite: string, { quickAs }: { readonly quickAs: User }): v
         expect((await run('./aib --version')).output).toMatch(VERSION);
         await run('./setup --yes --tests');
         expect((await run('npm run unit -- src/config')).output).toMatch(/^[1-9]\d* passed, 0 failed,/m);
-        // Two first starts at once, of a checkout without packages: one of them installs, both start.
+        // Two first starts at the same time, in a checkout without packages: one of them installs, both start.
         const both = await run('rm -rf node_modules; ./aib --version & ./aib --version && wait');
         expect(both.output.match(VERSION)).toHaveLength(2);
         expect(both.output.match(/^Installing npm packages/gm)).toHaveLength(1);
@@ -43,7 +43,7 @@ export function tryOn(suite: string, { quickAs }: { readonly quickAs: User }): v
   });
 }
 
-/** What stands under "Start": all but what brings the checkout, and the console that waits for somebody to type. */
+/** The commands under "Start", except the checkout, and the console that waits for input. */
 function readmeCommands(): readonly string[] {
   const readme = readFileSync(join(aibHome(), 'README.md'), 'utf8');
   const commands = [...readme.matchAll(/^ {4}(\.\/.*?) *(?:#.*)?$/gm)].map(([, command = '']) => command);
@@ -54,7 +54,7 @@ function readmeCommands(): readonly string[] {
 
 async function enter(suite: string, user: User, signal: AbortSignal) {
   const root = await makeRoot(suite, user, signal);
-  // Some hundred thousand files, on a disk that others may use.
+  // Removes some hundred thousand files, on a disk that other processes may use.
   onTestFinished(() => root.remove(), 10 * MINUTE);
   return async (command: string, code = 0): Promise<Ended> => {
     const began = Date.now();

@@ -1,6 +1,6 @@
 /**
- * A Debian with nothing on it: a minimal root in a folder, made by debootstrap, with this checkout in it as it stands. What runs in it sees
- * nothing of this machine but how it reaches package registries, or a green run would say nothing of another machine.
+ * A minimal Debian root in a folder, made by debootstrap, with this checkout in its present state. Programs in it see nothing of this
+ * machine except its access to package registries; otherwise a successful run would say nothing about other machines.
  */
 import { execFile, spawn, spawnSync } from 'node:child_process';
 import {
@@ -23,7 +23,7 @@ import { aibHome } from '../../src/util/files/home.ts';
 import { homeCache } from '../../src/util/files/home-cache.ts';
 import { findOnPath } from '../../src/util/process/on-path.ts';
 
-/** An ordinary one may become root through sudo. */
+/** The ordinary user may use sudo. */
 export type User = 'root' | 'ordinary';
 
 export interface Root {
@@ -89,29 +89,29 @@ export async function makeRoot(suite: string, user: User, signal: AbortSignal): 
 
 const execute = promisify(execFile);
 
-/** A tarball of the suite. sudo is for the ordinary user. */
+/** A tarball of the suite, with sudo for the ordinary user. */
 async function makeBase(suite: string, tarball: string): Promise<void> {
   const folder = makeFolder(join(tarball, '..'));
-  // The mirror that this machine takes Debian from; else debootstrap has one of its own.
+  // The Debian mirror of this machine; without one, debootstrap uses its default.
   const query = ['indextargets', '--format', '$(REPO_URI)', 'Created-By: Packages', 'Label: Debian'];
   const [mirror = ''] = (await execute('apt-get', query)).stdout.split('\n');
   const words = ['--variant=minbase', '--include=sudo', suite, folder, ...(mirror === '' ? [] : [mirror])];
   await execute('debootstrap', words, { env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` } });
-  // Nobody minds if a root is lost with the power.
+  // A root may be lost in a power cut.
   writeFileSync(join(folder, 'etc/dpkg/dpkg.cfg.d/unsafe-io'), 'force-unsafe-io\n');
   await execute('tar', ['-C', folder, '-cf', `${folder}.tar`, '.']);
   renameSync(`${folder}.tar`, tarball);
   await execute('rm', ['-rf', folder]);
 }
 
-/** Named after this process, for whoever clears up after it. */
+/** Named after this process, so that a later run can remove it. */
 function makeFolder(cache: string): string {
   const folder = mkdtempSync(join(cache, `root-${process.pid}-`));
   chmodSync(folder, 0o755);
   return folder;
 }
 
-/** Tracked files and new ones, as they are now: what a commit of all would have. */
+/** Tracked and new files in their present state: the content of a commit of everything. */
 async function copyCheckout(target: string): Promise<void> {
   const words = ['ls-files', '-z', '--cached', '--others', '--exclude-standard'];
   const { stdout } = await execute('git', words, { cwd: aibHome() });
@@ -122,8 +122,8 @@ async function copyCheckout(target: string): Promise<void> {
 }
 
 /**
- * How this machine reaches its package registries, and nothing else of it: name servers, proxies, the authorities that its administrator
- * added. Where those lie in the place that any Debian has for them, Node is not told of them, so that in there aib has to look by itself.
+ * Copies this machine's access to package registries, and nothing else: name servers, proxies, additional certificate authorities. If the
+ * authorities are in Debian's standard place, Node is not configured for them, so that aib must find them itself.
  */
 async function reachRegistries(folder: string, home: string): Promise<void> {
   for (const file of ['etc/resolv.conf', 'etc/hosts', 'usr/local/share/ca-certificates']) {
@@ -133,7 +133,7 @@ async function reachRegistries(folder: string, home: string): Promise<void> {
   const apt = await execute('apt-config', ['dump', 'Acquire']);
   const transport = apt.stdout.split('\n').filter(line => /^Acquire::(https?|Check-[A-Za-z-]+)\b/.test(line));
   writeFileSync(join(folder, 'etc/apt/apt.conf.d/01transport'), transport.map(line => `${line}\n`).join(''));
-  // Where npm is no default; what else stands in a user's settings is not for others.
+  // Only npm settings that are not defaults; other settings of the user are private.
   for (const name of ['registry', 'proxy', 'https-proxy', 'noproxy']) {
     const value = (await execute('npm', ['config', 'get', name], { cwd: '/' })).stdout.trim();
     const isDefault = ['', 'null', 'undefined', 'https://registry.npmjs.org/'].includes(value);
@@ -149,7 +149,7 @@ async function reachRegistries(folder: string, home: string): Promise<void> {
 }
 
 async function enter(folder: string, user: User, line: string, log: string, signal: AbortSignal): Promise<Ended> {
-  // The death of this process is that of whatever runs in there.
+  // When this process dies, everything in the root dies too.
   const words = [
     '--pdeathsig',
     'KILL',
@@ -177,7 +177,7 @@ async function enter(folder: string, user: User, line: string, log: string, sign
   return { code, output };
 }
 
-/** Roots of a run that was killed. Nothing is mounted in them any more, for that went with its namespace. */
+/** Removes roots of a killed run. Nothing is mounted in them any more, because the mounts ended with its namespace. */
 async function removeLeftovers(cache: string): Promise<void> {
   for (const name of readdirSync(cache)) {
     const pid = /^root-(\d+)-/.exec(name)?.[1];
@@ -185,7 +185,7 @@ async function removeLeftovers(cache: string): Promise<void> {
   }
 }
 
-/** Links, because two roots at once may not share a folder of apt's. */
+/** Links the files, because two roots at the same time must not share a folder of apt. */
 function linkAll(from: string, to: string): void {
   mkdirSync(to, { recursive: true });
   if (!existsSync(from)) return;

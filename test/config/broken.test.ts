@@ -10,7 +10,7 @@ const names = readdirSync(folder)
   .filter(name => name.endsWith('.conf'))
   .map(name => name.replace(/\.conf$/, ''));
 
-/** What `aib config --check` says of one of them, without the way to this checkout. */
+/** The output of `aib config --check` for one of them, without the path of this checkout. */
 function check(name: string): readonly string[] {
   const { failures } = faultsOf([standaloneLayer(join(folder, `${name}.conf`))]);
   return failures.map(failure => formatFailure(failure).replaceAll(`${folder}/`, ''));

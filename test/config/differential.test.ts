@@ -1,5 +1,8 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: HOCON's substitutions look like this.
-/** Our parser against `@pushcorn/hocon-parser` on generated texts, as far as that one follows the specification; docs/dependencies.md says where it does not. */
+/**
+ * Compares aib's parser with `@pushcorn/hocon-parser` on generated texts, where that one follows the specification; docs/dependencies.md
+ * lists the exceptions.
+ */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -53,7 +56,7 @@ it.each([
   expect(({} as { readonly polluted?: number }).polluted).toBeUndefined();
 });
 
-// -- texts: each key has one kind of value, since the parsers differ on what a mixture means
+// -- texts: each key has one kind of value, because the parsers treat mixtures differently
 
 const key = (kind: string) => fc.constantFrom(`${kind}1`, `${kind}2`, `"${kind}.3"`);
 const word = fc.constantFrom('x', 'Alpine Linux', '3.20-r1', 'work/firmware/a.bin', 'on');

@@ -1,4 +1,4 @@
-/** The package brings no types; other-parser.ts says what it uses of it. */
+/** The package has no types; other-parser.ts declares what it uses. */
 declare module '@pushcorn/hocon-parser' {
   const library: unknown;
   export = library;

@@ -30,7 +30,7 @@ function record(...keys: readonly string[]): VariantRecord {
   return found[0] ?? expect.unreachable();
 }
 
-// A tree in the shape of Alpine's own of 2024: six dimensions, each rule of the dialect somewhere.
+// A tree with the structure of Alpine's own tree of 2024: six dimensions, and every rule of the dialect.
 describe('a whole tree', () => {
   it('has exactly the variants that nothing excludes', () => {
     const counts: Record<string, number> = {};

@@ -12,7 +12,7 @@ const configs = join(aibHome(), 'configs');
 const scripts = join(aibHome(), 'scripts');
 const images = readImages();
 
-/** As if every version's newest release were its first, but for 3.20, which the golden variant names. */
+/** As if the newest release of every version were its first, except for 3.20, which is in the golden variant. */
 function readImages(): readonly ImageConfig[] {
   const loaded = loadHocon(join(configs, 'images.conf'), { roots: [configs] });
   if (!loaded.ok) throw new Error(loaded.error.what);
@@ -35,7 +35,7 @@ function key(config: ImageConfig, dimension: string): string {
   return config.variant.variant.keys.get(dimension) ?? expect.unreachable(`no ${dimension}`);
 }
 
-/** The images as keys of some dimensions, sorted, each once. */
+/** The keys of the given dimensions of the images, sorted, each once. */
 function distinct(chosen: readonly ImageConfig[], ...dimensions: readonly string[]): readonly string[] {
   return [...new Set(chosen.map(config => dimensions.map(name => key(config, name)).join(' ')))].sort();
 }

@@ -1,6 +1,6 @@
 /**
- * What Alpine's own builder makes of a configuration, told a second time and in another way than src/config/ does: on plain data, one variant
- * after the other, laying every block over one growing object. Only for tests, and never mended to agree with ours.
+ * The result of Alpine's own builder for a configuration, implemented a second time and differently from src/config/: on plain data, one
+ * variant after the other, merging every block into one growing object. Only for tests, and never changed just to agree with src/config/.
  */
 import type { PlainMap, PlainValue } from './other-parser.ts';
 
@@ -8,10 +8,10 @@ interface Growing {
   [key: string]: PlainValue;
 }
 
-/** By version: what stands for it in names, and the page that announces it. */
+/** By version: its release, which is used in names, and the page that announces it. */
 export type OriginalReleases = Readonly<Record<string, { readonly release: string; readonly notes?: string }>>;
 
-/** Every variant's settled values, by the keys of the dialect, in the form of `aib config --json`. */
+/** Every variant's final values, by the keys of the dialect, in the form of `aib config --json`. */
 export function originalVariants(root: PlainMap, releases: OriginalReleases): readonly PlainMap[] {
   const dimensions = Object.entries(mapOf(root.Dimensions));
   const combinations = dimensions.reduce<readonly (readonly string[])[]>(
@@ -54,7 +54,7 @@ function grow(
   return settled(config, notes);
 }
 
-/** Maps into maps, lists behind lists, anything else in place of what was there. */
+/** Merges maps, appends lists, and replaces everything else. */
 function lay(below: Growing, above: PlainMap): void {
   for (const [key, value] of Object.entries(above)) {
     const known = below[key];
@@ -67,7 +67,7 @@ function lay(below: Growing, above: PlainMap): void {
   }
 }
 
-/** Keys that must be written in quotes move behind the others of their map before it is first laid. */
+/** Moves keys that must be quoted after the other keys of their map, before the map is merged for the first time. */
 function quotedLast(map: PlainMap): PlainMap {
   const entries = Object.entries(map).map(([key, value]) => [key, isMap(value) ? quotedLast(value) : value] as const);
   const isQuoted = ([key]: readonly [string, PlainValue]): boolean => /[$}[\]:=+#`^?!@*&.]/.test(key);

@@ -1,4 +1,6 @@
-/** Our reading of the dialect against a second one, made of another parser and of Alpine's own procedure told anew. */
+/**
+ * Compares aib's implementation of the dialect with a second one, made of another parser and a new implementation of Alpine's procedure.
+ */
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -36,7 +38,7 @@ describe('beside the original builder', () => {
     const ours = configs.ok ? configs.value.map(variantRecord) : expect.unreachable(configs.error.what);
     const theirs = originalVariants(map(await loadElsewhere(join(folder, 'alpine.conf'), folder)), releases);
     expect(theirs).toHaveLength(198);
-    // The one thing in the tree that the original never looks at.
+    // The only thing in the tree that the original ignores.
     const seen = ({ WHEN, ...rest }: PlainMap): PlainMap => rest;
     const withoutMandatoryWhen = ours.map(record => ({
       ...record,
@@ -48,7 +50,7 @@ describe('beside the original builder', () => {
   it('settles any small tree alike, in the same order', () => {
     fc.assert(
       fc.property(tree, root => {
-        // Without these there is no image, which the original finds out only when it makes one.
+        // Required for an image; the original reports their absence only when it builds one.
         const needed = { project: 'p', disk_size: [1] };
         const whole = { ...root, Mandatory: { ...map(root.Mandatory ?? {}), ...needed } };
         const theirs = originalVariants(whole, releases);
@@ -59,7 +61,7 @@ describe('beside the original builder', () => {
   });
 });
 
-/** What is compared: order counts everywhere. */
+/** The compared keys; order matters everywhere. */
 const KEYS = ['image_key', 'name', 'description', 'motd', 'disk_size', 'scripts', 'repos', 'packages', 'services'];
 const MORE = ['kernel_modules', 'kernel_options', 'access', 'ntp_server'];
 
@@ -77,7 +79,7 @@ function ourVariants(root: PlainMap): readonly string[] {
   return configs.value.map(config => picked(variantRecord(config)));
 }
 
-// -- trees: everything that blocks may say, but for what docs/configuration.md lists under "Where Alpine's builder differs"
+// -- trees: everything that blocks may contain, except what docs/configuration.md lists under "Where Alpine's builder differs"
 
 const version = fc.constantFrom('3.20', '3.19', 'edge');
 const otherKey = fc.constantFrom('x86_64', 'aarch64', 'tiny', 'cloudinit', 'aws', 'gone');
@@ -147,7 +149,7 @@ const inDimension = (...keys: readonly string[]) =>
       ]),
     ),
   );
-/** Without name and description: of a version, the original replaces them by the release. */
+/** Without name and description, because the original replaces those of a version by the release. */
 const bare = (...keys: readonly string[]) =>
   fc.record(Object.fromEntries(keys.map(key => [key, block.map(({ description, ...rest }) => rest)])));
 
@@ -159,7 +161,7 @@ const tree: fc.Arbitrary<PlainMap> = fc.record({
     bootstrap: inDimension('tiny', 'cloudinit'),
     cloud: inDimension('aws', 'gcp'),
   }),
-  // The first two must end as what they are: a list that is left null stops the original.
+  // The first two must keep their type: a list that stays null stops the original.
   Mandatory: fc.record(
     {
       ...settings,

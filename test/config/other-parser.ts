@@ -1,13 +1,13 @@
 /**
- * `@pushcorn/hocon-parser`, somebody else's HOCON parser, to compare ours with. Only for tests, and only on texts that they write: as it comes
- * it runs code, fetches addresses and reads any file that a text names. Here all of that is taken out before the first text is read.
+ * `@pushcorn/hocon-parser`, another HOCON parser, for comparison. Only for tests, and only for texts that they write: unchanged, it runs
+ * code, fetches addresses and reads any file that a text names. All of that is disabled here before the first text is read.
  */
 import { existsSync, realpathSync } from 'node:fs';
 import { extname, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import parser from '@pushcorn/hocon-parser';
 
-/** Plain data; keys in their order, but for those that look like array indexes. */
+/** Plain data; keys keep their order, except those that look like array indexes. */
 export type PlainValue = string | number | boolean | null | readonly PlainValue[] | PlainMap;
 export interface PlainMap {
   readonly [key: string]: PlainValue;
@@ -34,7 +34,7 @@ interface FileSource {
 
 const library = parser as Registry;
 const { Context } = library;
-/** The folder that may be read just now; none while a text is parsed. */
+/** The folder that may be read now; none while a text is parsed. */
 let readable: string | undefined;
 harden();
 
@@ -49,7 +49,7 @@ export async function loadElsewhere(file: string, root: string): Promise<PlainVa
   return guarded(() => Context.resolve({ url: pathToFileURL(file).href, strict: true, env: false }));
 }
 
-/** It has been seen to write into the prototype of all objects. */
+/** Restores the prototype of all objects, because the parser sometimes writes to it. */
 async function guarded<T>(parse: () => Promise<T>): Promise<T> {
   const before = Reflect.ownKeys(Object.prototype);
   const value = await parse();
@@ -70,7 +70,7 @@ function harden(): void {
   Context.registerComponent(named('FileSource', confined(library.getClass('sources.FileSource'))));
 }
 
-/** Components are known by the names of their classes. */
+/** Components are identified by the names of their classes. */
 function refuse(name: string, Base: Class, aliases: readonly string[] = []): void {
   class Refusing extends Base {
     static get aliases(): readonly string[] {
@@ -89,7 +89,7 @@ function confined(Base: new (...given: never[]) => FileSource): Class {
   return class extends Base {
     override async onLoadFile(): Promise<string> {
       const asked = fileURLToPath(this.context.url.href);
-      // It says itself that there is no such file.
+      // The parser itself reports that the file does not exist.
       if (!existsSync(asked)) return super.onLoadFile();
       const path = realpathSync(asked);
       const isInside = readable !== undefined && path.startsWith(readable + sep);

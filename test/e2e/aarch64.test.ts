@@ -1,4 +1,4 @@
-/** Images for aarch64, emulated: built and booted as those of the host's own sort, from a sample that serves both. */
+/** Images for aarch64, emulated: built and booted like those of the host's architecture, from a sample that serves both. */
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { makeSampleMirror } from '../../src/sample/make-sample-mirror.ts';

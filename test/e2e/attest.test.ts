@@ -1,4 +1,4 @@
-/** Records of an image that others can check: its provenance, what came of building it again, who signed them, and whether that suffices. */
+/** Records of an image that others can check: its provenance, the result of its verification, their signers, and the quorum. */
 import { copyFileSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
@@ -47,7 +47,7 @@ describe('aib attest', () => {
     expect(predicate.runDetails.metadata.finishedOn > predicate.runDetails.metadata.startedOn).toBe(true);
 
     const before = statSync(named('.provenance.json'));
-    // The same bytes, by other words of the command line: told is the run that made them.
+    // The same bytes with other options of the command line: the provenance describes the run that made them.
     const again = await workspace.aib(
       'build',
       TINY,
@@ -123,7 +123,7 @@ describe('aib attest', () => {
     await stop(server);
     expect([other.stderr, other.code]).toEqual([expect.any(String), 3]);
     expect(other.stdout).toMatch(/^another image than in http:/m);
-    expect(other.stdout).toMatch(/the first step that parts: \S+:overlay takes other things$/m);
+    expect(other.stdout).toMatch(/the first step that parts: \S+:overlay had other inputs$/m);
     expect(other.stdout).toMatch(/^ +scripts\/setup-tiny: theirs sha256:\w+…, ours sha256:\w+…$/m);
     const folder = await workspace.aib('verify', TINY, '--against', '.', '--vary', 'cpu');
     expect(folder.stderr).not.toContain('AIB_RECORD');
@@ -137,7 +137,7 @@ describe('aib attest', () => {
     const other = text.replace('"verdict": "bit-identical"', '"verdict":"bit-identical"');
     writeFileSync(at('changed.json'), JSON.stringify({ ...envelope, payload: Buffer.from(other).toString('base64') }));
     const changed = await check('both.json', 'changed.json', '--image', folder());
-    expect([changed.code, changed.stdout]).toEqual([3, expect.stringContaining('The signature of lab does not fit')]);
+    expect([changed.code, changed.stdout]).toEqual([3, expect.stringContaining('The signature of lab is invalid')]);
 
     const image = readFileSync(named('.qcow2'));
     image.writeUInt8(image.readUInt8(4_000) ^ 1, 4_000);

@@ -1,4 +1,4 @@
-/** `aib diff` of images that aib built: in whatever form they lie, the same is the same, and what differs is named. */
+/** `aib diff` of images that aib built: in every image format, equal content is equal, and differences are named. */
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, inject, it } from 'vitest';

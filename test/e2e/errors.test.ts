@@ -17,7 +17,7 @@ import { makeWorkspace } from './workspace.ts';
 
 const LABEL = '//aws/x86_64/uefi/tiny';
 
-/** A copy of the sample to tell lies with. */
+/** A copy of the sample that can be falsified. */
 function copyOfSample(): string {
   const folder = mkdtempSync(join(tmpdir(), 'aib-mirror-'));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -1,4 +1,7 @@
-/** A repository outside of Alpine that a real apk takes: packages and index as the sample mirror's, signed by another key. Served as files are. */
+/**
+ * A repository outside of Alpine that a real apk accepts: packages and index as on the sample mirror, signed with another key, served as
+ * files.
+ */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
@@ -16,7 +19,7 @@ export function spec(name: string, version: string, more: Partial<PackageSpec> =
   return { name, version, description: `${name} from elsewhere`, license: 'MIT', buildTime: BUILT, files, ...more };
 }
 
-/** Writes `<folder>/x86_64/` anew. */
+/** Replaces `<folder>/x86_64/`. */
 export async function writeRepository(
   folder: string,
   key: TestKey,
@@ -45,7 +48,7 @@ async function controlOf(bytes: Uint8Array): Promise<{ readonly start: number; r
   return { start: parts.archive.controlStart, end: parts.archive.controlEnd };
 }
 
-/** The address of a web server for the folder; it ends with the tests of the file. */
+/** Starts a web server for the folder and returns its address; it ends with the tests of the file. */
 export async function serveFolder(folder: string): Promise<string> {
   const server = createServer((request, response) => {
     try {

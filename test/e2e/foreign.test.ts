@@ -1,4 +1,4 @@
-/** Repositories outside of Alpine, as users have them: an update, builds, and an image whose own apk trusts what it came from. */
+/** Repositories outside of Alpine, as users use them: an update, builds, and an image with an apk that trusts these repositories. */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,7 +17,7 @@ function scratch(): string {
   return folder;
 }
 
-/** What the image that is asked for takes; the others stay as they are. */
+/** Changes the requested image; the others stay unchanged. */
 function workspaceWith(block: string): TestWorkspace {
   const workspace = makeWorkspace(inject('sample'));
   workspace.edit('configs/images.conf', text =>
@@ -62,14 +62,14 @@ describe('a repository on the web with its own key', () => {
 
     writeFileSync(join(site, 'keys', KEY.name), makeKey('other').publicPem);
     const refused = await workspace.aib('update');
-    expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('is another one than before')]);
+    expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining(`The key ${KEY.name} has changed`)]);
     expect(JSON.parse(readFileSync(workspace.path(LOCK), 'utf8'))).toEqual(lock);
   });
 
   it('without a key is refused, with what to do', async () => {
     const workspace = workspaceWith('repos { "https://packages.example.org/mine" = true }');
     const refused = await workspace.aib('update');
-    expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('No key counts for the repository')]);
+    expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('No key is trusted for the repository')]);
   });
 });
 

@@ -1,4 +1,4 @@
-/** A disk that is full when the machine writes, or when the program that drives it does: said within seconds, never waited for. */
+/** A disk that is full when the machine or its driver writes: reported within seconds, never a hang. */
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readdirSync, statfsSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,7 +12,7 @@ const MIB = 1024 * 1024;
 
 const workspace = makeWorkspace(inject('sample'));
 
-/** Leaves so many MiB. */
+/** Leaves `free` MiB. */
 function fillUp(mount: string, free: number): void {
   const { bavail, bsize } = statfsSync(mount);
   const ballast = join(mount, 'ballast');
@@ -25,13 +25,13 @@ test('a disk that fills up while the machine writes ends the build with the reme
   const mount = mountTmpfs(workspace.folder, 'size=1g');
   if (mount === undefined) return context.skip('a small tmpfs can be mounted only by root');
   const cache = ['--cache', join(mount, 'cache')];
-  // Everything that the disk is made from, laid out elsewhere to see how much it is.
+  // All inputs of the disk, copied to another place to measure their size.
   const inputs = join(workspace.folder, 'inputs');
   expect((await workspace.aib('action', `${LABEL}:disk`, '--to', inputs, ...cache)).code).toBe(0);
   const names = readdirSync(inputs, { recursive: true, encoding: 'utf8' });
   const size = (some: readonly string[]): number =>
     some.reduce((sum, name) => sum + statSync(join(inputs, name)).size, 0) / MIB;
-  // Room for that, and for what the driver makes of some of it, but not for the disk that the machine writes.
+  // Space for the inputs, and for the files that the driver makes from them, but not for the disk that the machine writes.
   const packed = names.filter(name => /^(?:guest|packages)\/|^(?:initramfs|overlay\.tar)$/.test(name));
   fillUp(mount, Math.ceil(size(names) + size(packed)) + 4);
   const { code, stderr } = await workspace.aib('build', LABEL, ...cache);

@@ -9,7 +9,7 @@ import { makeWorkspace } from './workspace.ts';
 
 const LABEL = '//nocloud/x86_64/uefi/tiny';
 
-/** Needs a mount namespace, which a container may refuse. */
+/** Requires a mount namespace, which a container may not allow. */
 const canHide = spawnSync('unshare', ['--mount', 'true']).status === 0;
 
 describe('the disk action by itself', () => {
@@ -25,7 +25,7 @@ describe('the disk action by itself', () => {
     const command = shown.stdout.split('\n').find(line => line.startsWith('cd ')) ?? '';
     expect(command).toContain('node --single-threaded drive.mjs build');
 
-    // node itself may lie in the checkout
+    // node itself may be in the checkout
     copyFileSync(process.execPath, join(folder, 'node'));
     const hide = [aibHome(), workspace.folder].map(path => `mount -t tmpfs none '${path}'`).join(' && ');
     const script = `${hide} && export PATH='${folder}':"$PATH" && ${command} AIB_UNUSED=`.replace(/ AIB_UNUSED=$/, '');

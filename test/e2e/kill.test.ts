@@ -51,7 +51,7 @@ describe('a build that is killed in the middle of its base, and then of its disk
   });
 });
 
-/** Processes whose working folder lies in the workspace's store; zombies have none. */
+/** Processes with a working folder inside the workspace's store; zombies have none. */
 function machinesOf(folder: string): readonly string[] {
   const names: string[] = [];
   for (const pid of readdirSync('/proc').filter(name => /^\d+$/.test(name))) {
@@ -61,7 +61,7 @@ function machinesOf(folder: string): readonly string[] {
       const isZombie = / Z /.test(environment.slice(environment.lastIndexOf(')')));
       if (!isZombie && words[0]?.includes('qemu-system') && readlink(pid).startsWith(folder)) names.push(pid);
     } catch {
-      // it ended while we looked
+      // it ended during the check
     }
   }
   return names;

@@ -1,4 +1,4 @@
-/** How long a phase may take: from the setting and the option to the machine, and in no key. The machine is a stand-in for QEMU. */
+/** The time limits of phases: from the setting and the option to the machine, and never in a key. The machine is a stand-in for QEMU. */
 import { describe, expect, inject, it } from 'vitest';
 import { DONE_AT_ONCE, standInMachine } from './stand-in-machine.ts';
 import { makeWorkspace } from './workspace.ts';

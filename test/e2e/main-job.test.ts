@@ -8,14 +8,14 @@ import { makeWorkspace } from './workspace.ts';
 const LABEL = '//aws/x86_64/uefi/tiny';
 const NAME = 'aws_alpine-3.20.3-x86_64-uefi-tiny-sample-r0';
 
-// Each test goes on from where the one before it ended, as a user would.
+// Each test continues from the end of the previous one, as a user would.
 describe('the main job, from nothing to a booted image', () => {
   const workspace = makeWorkspace(inject('sample'));
   const image = workspace.path('.cache/images/aws', NAME, `${NAME}.vhd`);
 
   it('builds an image and everything that it stands on', async () => {
     const built = await workspace.aib('build', LABEL, '--json');
-    expect(built.stderr).toContain('what it serves');
+    expect(built.stderr).toContain('creating the lock');
     expect(built.code).toBe(0);
     const once = [...new Set(built.ran)];
     const [made, fetched] = [
@@ -23,7 +23,7 @@ describe('the main job, from nothing to a booted image', () => {
       ['index', 'iso', 'metadata', 'overlay'],
     ];
     expect(once).toEqual([...made, ...fetched, 'package', 'packages', 'toolbox']);
-    // Each package is a node of its own, fetched once for the image and the tools that make it.
+    // Each package is a separate node, fetched once for the image and the tools that make it.
     const labels = built.events.flatMap(event => (event.type === 'ran' ? [event.label] : []));
     expect(new Set(labels).size).toBe(labels.length);
     expect(labels).toContainEqual(expect.stringMatching(/^\/\/package\/v3\.20\/main\/x86_64\/busybox-\d/));
@@ -55,7 +55,7 @@ describe('the main job, from nothing to a booted image', () => {
   });
 
   it('has nothing to do the second time, and does not even look at the mirror or the database', async () => {
-    // The first build wrote the lock, so its snapshot may have been too fresh to trust.
+    // The first build wrote the lock, so its snapshot may have been too recent to be trusted.
     expect((await workspace.aib('build', LABEL, '--json')).ran).toEqual([]);
     const again = await workspace.aib('build', LABEL, '--mirror', inject('sample'));
     expect(again.code).toBe(0);
@@ -69,7 +69,7 @@ describe('the main job, from nothing to a booted image', () => {
     const unlocked = await workspace.aib('build', other, '--locked');
     expect([unlocked.code, unlocked.stderr]).toEqual([1, expect.stringContaining(`takes, and --locked was given`)]);
     expect(readFileSync(workspace.path('aib.sample.lock'), 'utf8')).toBe(lock);
-    // What it comes to is worked out from the indexes that are there; the packages are not.
+    // The package set is resolved from the existing indexes; the packages are missing.
     const offline = await workspace.aib('build', other, '--offline', '--json');
     expect(offline.code).toBe(1);
     const failures = offline.events.flatMap(event => (event.type === 'failed' ? [[event.kind, event.failure]] : []));

@@ -1,4 +1,4 @@
-/** Without a network: what `aib mirror copy` took along is enough, and nothing else of Alpine is asked for. */
+/** Without a network: the copy of `aib mirror copy` is enough, and no other file of Alpine is requested. */
 import { execFile, spawnSync } from 'node:child_process';
 import {
   copyFileSync,
@@ -20,10 +20,10 @@ import { makeWorkspace, type TestWorkspace } from './workspace.ts';
 const LABEL = '//nocloud/x86_64/uefi/tiny';
 const LOCK = 'aib.sample.lock';
 
-/** Needs a network namespace, which a container may refuse. */
+/** Requires a network namespace, which a container may not allow. */
 const canIsolate = spawnSync('unshare', ['--net', 'true']).status === 0;
 
-/** aib in a network namespace that has nothing but a loopback device, which is down. */
+/** Runs aib in a network namespace with only a loopback device, which is down. */
 function isolated({ folder }: TestWorkspace, ...words: readonly string[]) {
   return new Promise<{ readonly code: number | null; readonly stdout: string; readonly stderr: string }>(resolve => {
     const child = execFile(
@@ -35,7 +35,7 @@ function isolated({ folder }: TestWorkspace, ...words: readonly string[]) {
   });
 }
 
-/** Two workspaces whose mirror is a link, which can be taken away. */
+/** Two workspaces with a link as their mirror, which can be removed. */
 function makeSides(): {
   readonly near: TestWorkspace;
   readonly far: TestWorkspace;
@@ -142,8 +142,10 @@ describe('aib mirror copy', () => {
     writeFileSync(join(dir, 'thesis.txt'), '');
     const refused = await copy(dir, LABEL);
     expect(refused.code).toBe(1);
-    expect(refused.stderr).toContain('The folder for the copy holds something else [AIB_COPY_IN_THE_WAY]');
-    expect(refused.stderr).toContain('thesis.txt, and no aib-copy.sha256');
+    expect(refused.stderr).toContain(
+      'The target folder of the mirror copy contains something else [AIB_COPY_IN_THE_WAY]',
+    );
+    expect(refused.stderr).toContain('thesis.txt, but no aib-copy.sha256');
     expect(readdirSync(dir)).toEqual(['thesis.txt']);
   });
 

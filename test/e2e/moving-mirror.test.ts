@@ -1,4 +1,4 @@
-/** Mirrors do not stand still: a branch keeps only the newest build of a package, and around a release list and mirror are out of step. */
+/** Mirrors change: a branch keeps only the newest build of a package, and around a release the list and the mirror do not match. */
 import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -38,7 +38,7 @@ describe('a mirror that moves on between two builds', () => {
         kind: 'package',
         failure: {
           code: 'AIB_MIRROR_NOT_FOUND',
-          what: expect.stringMatching(/^The mirror does not have tzdata-.* any more, which the lock names$/),
+          what: expect.stringMatching(/^The mirror no longer has tzdata-.*, which the lock names$/),
           hint: expect.stringContaining('aib update'),
         },
       },
@@ -46,7 +46,7 @@ describe('a mirror that moves on between two builds', () => {
 
     const updated = await workspace.aib('update');
     expect(updated.stdout).toContain(`${MAIN}: new package index`);
-    // All images that are locked have it; the others are locked for the first time.
+    // All locked images have it; the others are locked for the first time.
     expect(updated.stdout).toMatch(/^tzdata +\d\S+ +2099a-r0 +\/\/aws\/x86_64\/uefi\/tiny@3\.20$/m);
     expect(readFileSync(workspace.path('aib.sample.lock'), 'utf8')).toContain('2099a-r0');
     const again = await workspace.aib('build', PACKAGES, '--json');
@@ -66,7 +66,7 @@ describe('an update of a part', () => {
     const workspace = makeWorkspace(place);
     const first = await workspace.aib('update');
     expect(first.stdout).toMatch(/^3\.20: 3\.20\.3 of .*\n(?:.*\n)*64 images are locked for the first time$/m);
-    // Asked once, and not told that nothing is newer.
+    // The mirror is asked once, and nothing newer is reported.
     expect(first.stderr.match(/asking/g)).toHaveLength(1);
     expect([first.code, first.stdout.includes('nothing')]).toEqual([0, false]);
     expect((await workspace.aib('build', PACKAGES)).code).toBe(0);
@@ -92,7 +92,7 @@ describe('an update of a part', () => {
     const built = await workspace.aib('build', PACKAGES, '--json');
     expect([built.code, built.ran]).toEqual([0, ['base-packages', 'package', 'packages']]);
 
-    // What is left to move comes with the next.
+    // The next update has the remaining changes.
     const rest = await workspace.aib('update', '--dry-run');
     expect(rest.stdout).toMatch(/^doas +\d\S+ +99-r0 /m);
     expect(rest.stdout).not.toMatch(/^tzdata/m);
@@ -147,12 +147,12 @@ describe('a list of releases that is elsewhere, and ahead of the mirror', () => 
     expect(without.stderr).toContain('--releases');
     const ended = await workspace.aib('update', '--releases', elsewhere);
     expect(ended.stderr).toContain(`locking ${version}`);
-    expect(ended.stderr).toContain('passed over, since release_branches[2].');
+    expect(ended.stderr).toContain('skipped a branch: release_branches[2].');
     expect([ended.code, ended.stdout.includes(`${newest.rel_branch.slice(1)}: ${version} of`)]).toEqual([0, true]);
     expect((await workspace.aib('build', PACKAGES)).code).toBe(0);
-    // The list is gone; what the lock knows is enough for the indexes.
+    // The list is gone; the lock is enough for the indexes.
     const known = await workspace.aib('update');
-    expect(known.stderr).toContain('going by those that the lock knows');
+    expect(known.stderr).toContain('using the releases in the lock');
     expect([known.code, known.stdout]).toEqual([0, expect.stringContaining('nothing is newer')]);
   });
 });

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, inject, it } from 'vitest';
 import { makeWorkspace } from './workspace.ts';
 
-// One image that is as unlike the main job's as the matrix has them: another boot loader, bootstrap, kernel and format.
+// An image that differs from the main job's as much as possible: another boot loader, bootstrap, kernel and format.
 describe('the tree that comes with aib, on the sample mirror', () => {
   const workspace = makeWorkspace(inject('sample'));
 
@@ -24,7 +24,7 @@ describe('the tree that comes with aib, on the sample mirror', () => {
     const planned = await workspace.aib('plan', '//aws/...@all');
     expect(planned.code).toBe(0);
     expect(planned.stderr).toContain(
-      '6 variants are left out: the mirror that the lock was made from serves no aarch64',
+      '6 variants are left out: the mirror of the lock does not serve aarch64',
     );
     expect(planned.stdout).toContain('//aws/x86_64/uefi/cloudinit/metal@3.20:disk');
     expect(planned.stdout).not.toContain('aarch64');

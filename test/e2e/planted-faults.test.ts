@@ -1,6 +1,6 @@
 /**
- * What a setup script can do to make an image that is not the same twice, planted all together, each at a path of its own: `aib verify` names every one
- * of them, what each depends on, and what it looks like; and none of what is beside them.
+ * Everything that a setup script can do to make an image not reproducible, planted together, each at its own path: `aib verify` names every
+ * one of them, what each depends on, and the probable cause; and nothing else.
  */
 import { describe, expect, inject, it } from 'vitest';
 import { verdictLines } from '../../src/report/tables/verdict-lines.ts';
@@ -11,9 +11,9 @@ const TINY = '//nocloud/x86_64/uefi/tiny';
 
 interface Planted {
   readonly path: string;
-  /** In a shell, with the file's path in $F; `drawn N` is a number below N. */
+  /** Runs in a shell, with the file's path in $F; `drawn N` is a random number below N. */
   readonly script: string;
-  /** What is said of it. */
+  /** The line of the output about it. */
   readonly found: RegExp;
   readonly looks: string;
   readonly by: 'each time' | 'with another machine';
@@ -62,7 +62,7 @@ const FAULTS: readonly Planted[] = [
   },
   {
     path: 'memory',
-    // The kernel takes a few pages more or less for itself.
+    // The kernel uses a varying number of pages for itself.
     script: 'awk "/^MemTotal/ { print int(\\$2 / 65536) }" /proc/meminfo >"$F"',
     ...{ found: /content/, looks: 'content', by: 'with another machine' },
   },
@@ -125,7 +125,7 @@ describe('aib verify', { tags: ['full'] }, () => {
       .trim()
       .split('\n')
       .map(line => JSON.parse(line) as NodeVerdict);
-    // What stands before the disk is the same.
+    // The nodes before the disk are the same.
     const [disk, ...others] = verdicts.toSorted((one, other) => one.outcome.localeCompare(other.outcome)).reverse();
     expect(others.map(({ outcome }) => outcome)).toEqual(Array.from({ length: 5 }, () => 'bit-identical'));
     if (disk === undefined) throw new Error('no verdict');

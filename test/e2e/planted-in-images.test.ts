@@ -1,6 +1,6 @@
 /**
- * Faults that no setup script can make, planted in copies of an image that aib built, by the tools of others: `aib diff` finds each at its place, says
- * what it looks like, and tells of nothing else.
+ * Faults that no setup script can make, planted with other tools in copies of an image that aib built: `aib diff` reports each at its
+ * place, with its probable cause, and nothing else.
  */
 import {
   closeSync,
@@ -28,7 +28,7 @@ import { makeWorkspace } from './workspace.ts';
 const TINY = '//nocloud/x86_64/uefi/tiny';
 const MIB = 1 << 20;
 
-/** What stands in a file of each side. */
+/** The content of a file on each side. */
 const CONTENTS: Readonly<Record<string, readonly [Buffer | string, Buffer | string]>> = {
   'host-path.mk': [
     'PREFIX=/home/ann/work/tool\nLIB=/home/ann/work/tool/lib\n',
@@ -60,7 +60,7 @@ const LOOKS: Readonly<Record<string, string>> = {
   'kernel-options': 'content',
 };
 
-/** As `gzip` writes it, with the time in its header. */
+/** As `gzip` writes it, with a time in its header. */
 function packedAt(seconds: number): Buffer {
   const bytes = Buffer.from(gzipSync('what is in it is the same\n'));
   bytes.writeUInt32LE(seconds, 4);
@@ -99,7 +99,7 @@ describe('an image with faults', { tags: ['full'], timeout: 600_000 }, () => {
     difference = await imageDifference(one, two);
   }, 600_000);
 
-  /** The same commands on both sides, with what is to differ taken from the side. */
+  /** Runs the same commands on both sides; the planted differences depend on `side`. */
   async function plant(path: string, side: number): Promise<void> {
     const image = openImage(path);
     const [esp, root] = readPartitions(image)?.partitions ?? [];

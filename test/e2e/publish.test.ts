@@ -1,4 +1,4 @@
-/** A real image on its way to AWS, as a user sends it there; AWS is the fake. */
+/** The publication of a real image to AWS, as a user does it; AWS is the fake. */
 import { describe, expect, inject, it, onTestFinished } from 'vitest';
 import { SNAPSHOT_BLOCK } from '../../src/clouds/aws/blocks/snapshot-blocks.ts';
 import { digestOf } from '../../src/store/content/digest.ts';
@@ -8,7 +8,7 @@ import { makeWorkspace } from './workspace.ts';
 const VARIANT = '//aws/x86_64/uefi/tiny';
 const NAME = /alpine-3\.20\.\d+-x86_64-uefi-tiny(?:-sample)?-r/;
 
-/** What the SDK is told where to go, and as whom. */
+/** Configures the SDK's endpoint and credentials. */
 function environment({ url }: FakeAws, more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
   return {
     ...process.env,
@@ -18,7 +18,7 @@ function environment({ url }: FakeAws, more: NodeJS.ProcessEnv = {}): NodeJS.Pro
   };
 }
 
-/** Blocks that were sent, since the last time. */
+/** The number of blocks that were sent since the last call. */
 function blocksSent({ log }: FakeAws): number {
   const sent = log.of('PutSnapshotBlock').length;
   log.clear();
@@ -75,7 +75,7 @@ describe('aib publish', () => {
     const damaged = await run('verify', `${VARIANT}:import`);
     process.stdout.write(damaged.stdout);
     expect(damaged).toMatchObject({ code: 3, stdout: expect.stringContaining(`not as in the disk: ${index}\n`) });
-    // The file whose byte it is.
+    // The file that contains the byte.
     expect(damaged.stdout).toMatch(/\/(boot|usr|lib|etc|bin|sbin|var)\//);
     snapshot.blocks[Number(index)] = digest;
     aws.log.clear();
@@ -113,7 +113,7 @@ describe('aib publish', () => {
     expect(dry.stdout.trim().split('\n')).toHaveLength(open.length - 1);
     expect(dry.stdout).toMatch(/^eu-west-1 .*r0 {2}would be removed: r1 has taken its place$/m);
     expect(await run('prune', '--older-than', '0')).toMatchObject({ code: 0 });
-    // In the one that was left alone, r0 is the newest.
+    // In the region that was not changed, r0 is the newest.
     expect(
       Object.values(aws.world.images)
         .map(({ name }) => name.slice(-2))
@@ -143,7 +143,7 @@ describe('aib publish', () => {
     const nobody = { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '', AWS_EC2_METADATA_DISABLED: 'true' };
     expect(await of(nobody, 'publish', VARIANT)).toContain('AWS_PROFILE');
     expect(await of({ AIB_AWS_POLL: 'fast' }, 'publish', VARIANT)).toContain('AIB_AWS_POLL is no number');
-    expect(await of({}, 'publish', '//nocloud/x86_64/uefi/tiny')).toContain('cannot bring images to nocloud');
+    expect(await of({}, 'publish', '//nocloud/x86_64/uefi/tiny')).toContain('The import of images to nocloud is not supported');
     aws.world.settings.denied = ['ec2:DescribeRegions'];
     expect(await of({}, 'publish', VARIANT)).toMatch(/DescribeRegions[\s\S]*aib doctor aws --policy/);
     expect(aws.log.changes).toEqual([]);

@@ -1,4 +1,4 @@
-/** The verbs that only ask, as a user meets them. Nothing here boots a machine: overlays are enough to ask about. */
+/** The read-only verbs, as a user runs them. No machine is booted here: overlays are enough for the queries. */
 import {
   existsSync,
   mkdirSync,
@@ -17,7 +17,7 @@ const OVERLAY = '//aws/x86_64/uefi/tiny:overlay';
 const FULL = '//aws/x86_64/uefi/tiny@3.20:overlay';
 const MOTD = ['MOTD, the message of the day  (configs/images.conf:13:15)', '- Welcome to', '+ Hail to'];
 
-// Each test goes on from where the one before it ended.
+// Each test continues from the end of the previous one.
 describe('questions about a project', () => {
   const workspace = makeWorkspace(inject('sample'));
   const ask = async (...words: readonly string[]): Promise<string> => {
@@ -160,7 +160,7 @@ describe('questions about a project', () => {
     workspace.edit('configs/images.conf', text => text.replace('scripts = [setup]', 'scripts = [setup, not-there]'));
     const missing = await workspace.aib('plan', OVERLAY);
     expect(missing.code).toBe(2);
-    expect(missing.stderr).toContain('There is no script not-there');
+    expect(missing.stderr).toContain('Script not found: not-there');
   });
 });
 

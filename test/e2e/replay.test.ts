@@ -1,6 +1,7 @@
 /**
- * `aib action`, of every kind: the key that it shows is the one on record, and what it prints for a builtin makes the recorded bytes again. The
- * machine is a stand-in for QEMU that writes a little to the disk at once: what it would install does not matter here.
+ * `aib action` for every kind: the key that it shows is the recorded one, and the command that it prints for a builtin makes the recorded
+ * bytes again. The machine is a stand-in for QEMU that writes a little to the disk at once, because the installed content does not matter
+ * here.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
@@ -43,7 +44,7 @@ describe('aib action', () => {
   });
 
   it('shows the key that a build has recorded, for every kind', async () => {
-    // Of the packages, which are many and all alike, one.
+    // One of the packages, which are many and similar.
     const [one] = [...recorded].filter(([, { kind }]) => kind === 'package');
     const others = [...recorded].filter(([, { kind }]) => kind !== 'package');
     for (const [label, { key }] of [...others, one ?? expect.unreachable()])

@@ -19,7 +19,7 @@ export async function setup(project: TestProject): Promise<void> {
   const packages = process.env.AIB_PACKAGES ?? '';
   const own = userland === '' ? 'sample' : 'sample-with-userland';
   project.provide('sample', await make(own, userland, ''));
-  // Beside the other, so that most tests are of the same whether Alpine's packages are at hand or not.
+  // Beside the other sample, so that most tests are the same with and without Alpine's packages.
   project.provide('realSample', packages === '' ? undefined : await make(`${own}-and-packages`, userland, packages));
 }
 

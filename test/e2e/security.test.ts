@@ -1,4 +1,7 @@
-/** A vulnerability that is planted in the sample's security database: who has it, who asked for it, and an update that moves nothing else. */
+/**
+ * A vulnerability that is planted in the sample's security database: the images that have it, the requests that cause it, and an update
+ * that changes nothing else.
+ */
 import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,7 +15,7 @@ const ID = 'CVE-0000-0042';
 const WITH = '//aws/x86_64/uefi/cloudinit@3.20';
 const WITHOUT = '//aws/x86_64/uefi/tiny@3.20';
 
-/** The sample, with a database that says it of eudev; with the fixed one or without. */
+/** The sample, with a database that reports a vulnerability of eudev; with or without the fixed version. */
 async function mirrorThat(isFixed: boolean): Promise<string> {
   const name = isFixed ? 'eudev' : 'aib-nobody';
   const spec = { name, version: FIXED, description: name, license: 'MIT', buildTime: 0, files: [] };
@@ -36,7 +39,7 @@ describe('aib security', () => {
 
   it('names exactly the images that have the package, moves it alone, and exactly those are made again', async () => {
     serve(await mirrorThat(false));
-    // A lock that says nothing is no good answer.
+    // A lock without packages must not result in a good answer.
     await workspace.aib('plan', WITH);
     for (const more of [[], ['--locked'], [WITH]])
       expect(await workspace.aib('security', ...more)).toMatchObject({
@@ -83,7 +86,7 @@ describe('aib security', () => {
       stderr: expect.stringContaining('[AIB_NO_VULNERABILITY]'),
     });
 
-    // Nobody has the fixed one yet.
+    // No mirror has the fixed version yet.
     const early = await workspace.aib('security', '--fix');
     expect([early.code, early.stderr]).toEqual([3, expect.stringContaining('the mirror has nothing newer for these:')]);
 

@@ -1,4 +1,4 @@
-/** `aib size` of images that aib built: all bytes are told of, and packages, files and wishes are those of the image. */
+/** `aib size` of images that aib built: all bytes are accounted for, and packages, files and wishes match the image. */
 import { copyFileSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
@@ -38,7 +38,7 @@ describe('the sizes of images', () => {
     );
     expect(await sizeOf(`${TINY}:disk`)).toEqual(size);
     const { wishes = [], ...software } = (await sizeOf(old)).software ?? {};
-    // A file knows of no configuration.
+    // For an image file, the configuration is not known.
     expect(wishes.some(({ place }) => place !== undefined)).toBe(false);
     expect(software).toEqual({ ...size.software, wishes: undefined });
   });

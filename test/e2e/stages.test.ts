@@ -1,4 +1,7 @@
-/** The stages of a disk give the same bytes wherever the chain is cut, whatever the machine is granted, and share what they are to share. */
+/**
+ * The stages of a disk result in the same bytes wherever the chain is split and whatever the machine is granted, and share the intended
+ * nodes.
+ */
 import { spawnSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { cpSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -24,7 +27,7 @@ describe('the stages of a disk', () => {
     expect(shown.code, shown.stderr).toBe(0);
     commands.set(name, JSON.parse(shown.stdout).command);
   };
-  /** Runs what lies in a folder with other stages than its action has, on another machine. */
+  /** Runs the inputs in a folder with other stages than its action has, on another machine. */
   const run = (name: string, stages: string, granted: string): string => {
     rmSync(place(name, 'out'), { recursive: true, force: true });
     const command = commands.get(name)?.replace(/AIB_STAGES=('[^']*'|\S+)/, `AIB_STAGES='${stages}' ${granted}`) ?? '';
@@ -36,7 +39,7 @@ describe('the stages of a disk', () => {
     return ended.stdout;
   };
   const digest = async (...names: readonly string[]): Promise<string> => (await digestOfFile(place(...names))).hash;
-  /** Of the first output. */
+  /** The file of the first output. */
   const stored = async (label: string): Promise<string> => {
     const printed = await workspace.aib('query', label, '--state', '--output', 'json');
     expect(printed.code, printed.stderr).toBe(0);

@@ -1,16 +1,16 @@
-/** A program in QEMU's place on PATH, for tests of what surrounds the machine: an environment in which aib meets it. */
+/** A program that replaces QEMU on PATH, for tests of the code around the machine: an environment in which aib finds it. */
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterAll } from 'vitest';
 
-/** Of a build machine, as shell: writes a little to the disk, and says on the result port that all is done. */
+/** A shell script for a build machine: writes a little to the disk, and reports success on the result port. */
 export const DONE_AT_ONCE = `
   qemu-io -f qcow2 -c "write -P $(($$ % 255 + 1)) 1310720 262144" work/disk.qcow2 >/dev/null
   printf 'P:musl\\nV:1.2.5-r0\\n\\n' | dd of=out/installed conv=notrunc status=none
   printf 'AIB phase boot\\nAIB size 20\\nAIB done\\n' >&3`;
 
-/** `build` is what the build machine does; one that boots an image shows the login prompt. */
+/** `build` is the script of the build machine; a machine that boots an image shows the login prompt. */
 export function standInMachine(build: string): NodeJS.ProcessEnv {
   const folder = mkdtempSync(join(tmpdir(), 'aib-stand-in-'));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -21,7 +21,7 @@ export function standInMachine(build: string): NodeJS.ProcessEnv {
   return {
     ...process.env,
     PATH: `${join(folder, 'bin')}${delimiter}${process.env.PATH}`,
-    // What is found out about the stand-in is not to be remembered of QEMU.
+    // Facts about the stand-in must not be cached as facts about QEMU.
     XDG_CACHE_HOME: join(folder, 'cache'),
   };
 }

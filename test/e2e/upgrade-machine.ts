@@ -1,6 +1,6 @@
 /**
- * Runs an image as its user would for months, in minutes: boots it, lets its own apk install the kernel of the sample's `upgrade` folder, boots
- * it again. The image must have the script `upgrade-probe` (below) in it. Works on a snapshot, which is thrown away.
+ * Simulates months of use of an image in minutes: boots it, lets its own apk install the kernel of the sample's `upgrade` folder, boots it
+ * again. The image must contain the script `upgrade-probe` (below). Works on a snapshot, which is deleted afterwards.
  */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { type IsoEntry, writeIso } from '../../src/formats/iso9660.ts';
 import { EMULATED, MACHINES } from '../../src/qemu/drive/machine.ts';
 
-/** A setup script: the image says what it runs on; at its first boot it installs the kernel from the second disk and boots again. */
+/** A setup script: the image prints its kernel; at its first boot it installs the kernel from the second disk and boots again. */
 export const UPGRADE_PROBE = `#!/bin/sh -eu
 cat >/usr/sbin/upgrade-probe <<'END'
 #!/bin/sh
@@ -31,7 +31,7 @@ echo '::once:/usr/sbin/upgrade-probe' >>/etc/inittab
 `;
 
 export interface Upgraded {
-  /** uname -r, boot by boot. */
+  /** The output of `uname -r` for each boot. */
   readonly kernels: readonly string[];
   readonly commandLines: readonly string[];
   /** apk's exit status. */
@@ -41,9 +41,9 @@ export interface Upgraded {
 
 export interface UpgradeOptions {
   readonly image: string;
-  /** QEMU's word. */
+  /** QEMU's name of the format. */
   readonly format: 'qcow2' | 'vpc';
-  /** The repository with the kernel: a folder that holds x86_64/. */
+  /** The repository with the kernel: a folder that contains x86_64/. */
   readonly repository: string;
   /** Code and variables, for UEFI. */
   readonly firmware?: readonly [string, string];
@@ -83,7 +83,7 @@ export async function upgradeKernel({ image, format, repository, firmware }: Upg
   }
 }
 
-/** All that the machine said on its serial port until it powered off, or until its time was up. */
+/** The output of the machine on its serial port until it powered off, or until the time limit. */
 function consoleOf(words: readonly string[]): Promise<string> {
   return new Promise((resolve, reject) => {
     const qemu = spawn(MACHINES.x86_64?.qemu ?? '', words, { stdio: ['ignore', 'pipe', 'pipe'] });

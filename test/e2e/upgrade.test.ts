@@ -6,7 +6,7 @@ import { makeWorkspace, type TestWorkspace } from './workspace.ts';
 
 interface Image {
   readonly label: string;
-  /** QEMU's word. */
+  /** QEMU's name of the format. */
   readonly format: 'qcow2' | 'vpc';
   /** Only with --full. */
   readonly full?: true;
@@ -24,7 +24,7 @@ const REAL_IMAGES: readonly Image[] = [
   { label: '//nocloud/x86_64/bios/tiny@3.19', format: 'qcow2', full: true },
 ];
 
-/** On a busy machine, which emulates, a real userland takes its time. */
+/** A real userland needs much time on a busy machine with emulation. */
 const FULL = { tags: ['full'], timeout: 1_800_000 };
 
 function workspaceWithProbe(sample: string): TestWorkspace {
@@ -33,7 +33,7 @@ function workspaceWithProbe(sample: string): TestWorkspace {
   workspace.edit('configs/images.conf', text =>
     text
       .replace('scripts = [setup]', 'scripts = [setup, upgrade-probe]')
-      // Two kernels at a time need room, which the first boot on a real disk makes.
+      // Two kernels at a time need more space, which the first boot on a real disk makes available.
       .replace('disk_size = [130]', 'disk_size = [200]'),
   );
   return workspace;
@@ -57,17 +57,17 @@ function expectUpgraded(upgraded: Upgraded): void {
   const [first = '', second = '', ...others] = upgraded.kernels;
   expect(upgraded.apk, console).toBe('0');
   expect(first).toMatch(/^6\.12\./);
-  // It mounted its root with a driver that only an initramfs of its own has.
+  // It mounted its root with a driver that is only in its own initramfs.
   expect(second, console).toMatch(/^[7-9]\./);
   expect(others).toEqual([]);
   const [before = '', after] = upgraded.commandLines;
   expect(before).toMatch(/^BOOT_IMAGE=\/boot\/vmlinuz-virt root=UUID=[0-9a-f-]{36} ro modules=sd-mod,/);
   expect(after).toBe(before);
-  // What GRUB cannot find or do it says, and waits for a key.
+  // GRUB reports errors and then waits for a key.
   expect(console).not.toMatch(/error: |Press any key/);
 }
 
-// Months after it was made, an image gets its next kernel: by its own apk, whose triggers make initramfs and menu.
+// Months after it was made, an image gets its next kernel from its own apk; the triggers make initramfs and menu.
 describe('a new kernel runs with an initramfs of its own and the command line of the old one', () => {
   const workspace = workspaceWithProbe(inject('sample'));
   for (const image of IMAGES) {
@@ -86,10 +86,10 @@ describe("the same of Alpine's own packages", () => {
       const upgraded = await buildAndUpgrade(workspace, sample, image);
       expectUpgraded(upgraded);
       expect(upgraded.console).toContain('OpenRC 0.52.1 is starting up');
-      // The kernel, which is Debian's, does not call a program for its events; nothing else may fail.
+      // The kernel is Debian's and does not call a program for its events; nothing else may fail.
       const failed = [...upgraded.console.matchAll(/[^*]*\[ !! \]/g)].map(([text]) => text);
       expect(failed.filter(text => !text.includes('/proc/sys/kernel/hotplug'))).toEqual([]);
-      // Tiny Cloud writes the interfaces that it finds, unless the image has some.
+      // Tiny Cloud writes the interfaces that it finds, unless the image has interfaces.
       expect(upgraded.console).toContain('set_default_interfaces: starting');
       expect(upgraded.console).not.toContain('set_default_interfaces: already set up');
     });

@@ -1,4 +1,7 @@
-/** `aib verify`: what aib builds is the same however it is built, and what a script takes from elsewhere is named, to the file and its lines. */
+/**
+ * `aib verify`: aib's builds are reproducible under all variations, and a script that reads its environment is detected, down to the file
+ * and its lines.
+ */
 import { describe, expect, inject, it } from 'vitest';
 import { makeWorkspace } from './workspace.ts';
 

@@ -1,6 +1,6 @@
 /**
- * A project on the sample mirror whose virtual machines are played by a stand-in, so that explanations can be tried on real configurations,
- * packages and records in milliseconds. Everything but the runner is what `aib` itself uses.
+ * A project on the sample mirror with a stand-in for the virtual machines, so that explanations can be tested on real configurations,
+ * packages and records in milliseconds. Everything except the runner is the code of `aib` itself.
  */
 import { cpSync, linkSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -148,7 +148,7 @@ export class WhyRig {
   }
 }
 
-/** Gives bytes that follow from the action's key alone, as a real worker's follow from what the key stands for. */
+/** Makes bytes from the action's key alone, as the output of a real worker depends only on what is in the key. */
 function standIn({ blobs }: Store): Runner {
   return {
     execute: async spec => {
@@ -164,7 +164,7 @@ function standIn({ blobs }: Store): Runner {
   };
 }
 
-/** A disk of 1 MiB that begins so, in the form in which a disk leaves its action. */
+/** A disk of 1 MiB that starts with `content`, in the output format of a disk action. */
 async function putDisk(blobs: Store['blobs'], content: Uint8Array): Promise<Digest> {
   const folder = temporaryFolder();
   const [raw, packed] = [join(folder.path, 'raw'), join(folder.path, 'packed')];
@@ -174,7 +174,7 @@ async function putDisk(blobs: Store['blobs'], content: Uint8Array): Promise<Dige
   return digest;
 }
 
-/** A copy of a mirror in which one package of a repository has another version, properly signed. */
+/** A copy of a mirror in which one package of a repository has another version, with valid signatures. */
 export async function mirrorWithPackage(mirror: string, repository: string, spec: PackageSpec): Promise<string> {
   const folder = testFolder('mirror');
   copyByLinks(mirror, folder);
@@ -196,7 +196,7 @@ export async function mirrorWithPackage(mirror: string, repository: string, spec
       member('APKINDEX', Buffer.from(records.join('\n\n')), 0o644, spec.buildTime),
     ]),
   );
-  // A link is the mirror's own file.
+  // A link leads to the mirror's own file.
   rmSync(index);
   writeFileSync(index, Buffer.concat([await signatureMember(packed), packed]));
   return folder;
@@ -210,7 +210,7 @@ function copyByLinks(from: string, to: string): void {
     try {
       linkSync(join(entry.parentPath, entry.name), target);
     } catch {
-      // Another file system.
+      // Another filesystem.
       cpSync(join(entry.parentPath, entry.name), target);
     }
   }

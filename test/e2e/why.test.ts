@@ -11,13 +11,13 @@ interface Case {
   readonly make: (rig: WhyRig) => void;
   /** Default: the image. */
   readonly of?: string;
-  /** All of these stand in the explanation, in this order, each on a line of its own. */
+  /** All of these are in the explanation, in this order, each on its own line. */
   readonly says: readonly string[];
-  /** Only before it is built, if that is something else. */
+  /** The lines before it is built, if they are different. */
   readonly before?: readonly string[];
 }
 
-/** One edit each, as people make them. */
+/** One typical edit each. */
 const CASES: readonly Case[] = [
   {
     change: 'a line of a script',
@@ -68,8 +68,8 @@ const CASES: readonly Case[] = [
       rig.edit('work/configs/images.conf', text =>
         text.replace('tzdata = true', 'tzdata = true\n    grub-bios = true'),
       ),
-    // What it comes to nobody has worked out yet.
-    before: ['The lock does not say which packages', 'WORLD, packages  (configs/images.conf:', '+ grub-bios'],
+    // Its package set is not resolved yet.
+    before: ['The lock does not have the packages of', 'WORLD, packages  (configs/images.conf:', '+ grub-bios'],
     says: [
       'WORLD, packages  (configs/images.conf:',
       '+ grub-bios',
@@ -79,12 +79,12 @@ const CASES: readonly Case[] = [
   {
     change: 'a service that is removed',
     make: rig => rig.edit('work/configs/images.conf', text => text.replace('chronyd = true, ', '')),
-    says: ['SERVICES_ENABLE, services that are on  (configs/images.conf:', '- default/chronyd'],
+    says: ['SERVICES_ENABLE, enabled services  (configs/images.conf:', '- default/chronyd'],
   },
   {
     change: 'a service that is switched off elsewhere',
     make: rig => rig.edit('work/configs/cloud/aws.conf', text => `${text}\nservices { default { chronyd = null } }\n`),
-    says: ['SERVICES_ENABLE, services that are on  (configs/cloud/aws.conf:', '- default/chronyd'],
+    says: ['SERVICES_ENABLE, enabled services  (configs/cloud/aws.conf:', '- default/chronyd'],
   },
   {
     change: "the version of a format of aib's own",
@@ -122,7 +122,7 @@ function anotherFormat(project: Project): Project {
   return { ...project, graph: { nodes: new Map(project.graph.nodes).set(label, changed) } };
 }
 
-/** Where each of the lines stands; -1 for one that does not come after those before it. */
+/** The index of each line; -1 if a line is not after the previous ones. */
 function places(text: string, lines: readonly string[]): readonly number[] {
   let from = 0;
   return lines.map(line => {
@@ -162,7 +162,7 @@ describe('aib why names the exact change', () => {
     const says = ['package tzdata ', ' → 2099a-r0  (v3.20/main/x86_64)'];
     const now = rig.text(await rig.now(`${VARIANT}:image`));
     expectToSay(now, says);
-    // Those that are fetched for it are told by their versions, and by nothing else.
+    // Packages that are fetched for it are listed only with their versions.
     expect(now).not.toContain('//package/');
     rig.options = { mirror: [mirror] };
     await rig.build(`${VARIANT}:image`);

@@ -1,4 +1,4 @@
-/** A workspace of its own in a temporary folder, and aib run in it as a user would. */
+/** A workspace in a temporary folder, and functions that run aib in it as a user would. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -22,14 +22,14 @@ export interface TestWorkspace {
   readonly aib: (...words: readonly string[]) => Promise<Ended>;
   /** The same with a changed environment. */
   readonly aibWith: (environment: NodeJS.ProcessEnv, ...words: readonly string[]) => Promise<Ended>;
-  /** Starts aib and gives the process; its events go to `onEvent`. */
+  /** Starts aib and returns the process; its events go to `onEvent`. */
   readonly start: (onEvent: (event: BuildEvent) => void, ...words: readonly string[]) => ChildProcess;
   readonly path: (...names: readonly string[]) => string;
   /** Changes a file; the function must change something. */
   readonly edit: (name: string, change: (text: string) => string) => void;
 }
 
-/** No call of aib in a test takes a quarter of it; the test's own limit, at which nothing could be told any more, is longer. */
+/** No call of aib in a test takes a quarter of this; the test's own limit is longer, because after it nothing could be reported. */
 const LIMIT_MS = 600_000;
 
 export function makeWorkspace(mirror: string): TestWorkspace {
@@ -85,14 +85,14 @@ export function makeWorkspace(mirror: string): TestWorkspace {
   };
 }
 
-/** What runs, and in which of the kernel's functions it waits. */
+/** The running processes, and the kernel functions in which they wait. */
 function processesNow(): string {
   return (
     spawnSync('ps', ['-eo', 'pid,ppid,stat,wchan:24,etimes,args'], { encoding: 'utf8' }).stdout?.slice(-8_000) ?? ''
   );
 }
 
-/** The ends of the logs that were written to last. */
+/** The last lines of the newest logs. */
 function lastLogs(folder: string): readonly string[] {
   const runs = join(folder, '.cache/runs');
   if (!existsSync(runs)) return [];

@@ -1,6 +1,6 @@
 /**
- * Builds of random graphs after random edits, losses and failures must come to what a clean build comes to, with no work that was done before.
- * What is edited: sources, actions, edges, and which nodes there are at all; actions break and are mended.
+ * Builds of random graphs after random edits, losses and failures must have the result of a clean build, without repeating earlier work.
+ * Edits change sources, actions, edges, and the set of nodes; actions break and are fixed.
  */
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -15,10 +15,10 @@ import { edge, inProcess, label, makeRig, reopen, type Work } from './rig.ts';
 
 const SOURCES = 3;
 const NODES = 9;
-/** `side` changes less often than `out`, so that one of the two stays what it was. */
+/** `side` changes less often than `out`, so that one of the two often stays the same. */
 const OUTPUTS = ['out', 'side'] as const;
 
-/** `join` shows every change of an input, `first` only that of one, `parity` nearly none: what is behind it is cut off. */
+/** `join` reacts to every change of an input, `first` only to that of one, `parity` to nearly none, so that early cutoff happens. */
 type Operation = 'join' | 'first' | 'parity';
 
 interface Model {
@@ -26,10 +26,10 @@ interface Model {
   readonly nodes: readonly {
     readonly operation: Operation;
     readonly salt: string;
-    /** Indices of sources, then two for each earlier node, one for each of its outputs; those of nodes that are not there are passed over. */
+    /** Indices of sources, then two for each earlier node, one for each of its outputs; indices of missing nodes are ignored. */
     readonly needs: readonly number[];
     readonly isThere: boolean;
-    /** Its action fails; that stands in its key, as the script of a command does. */
+    /** Its action fails; this is in its key, like the script of a command. */
     readonly isBroken: boolean;
   }[];
 }
@@ -62,7 +62,7 @@ const edit: fc.Arbitrary<Edit> = fc.oneof(
   fc.record({ type: fc.constant('salt' as const), index: fc.nat(NODES - 1), salt: fc.constantFrom('x', 'y', 'z') }),
   fc.record({ type: fc.constant('lose' as const), index: fc.nat(NODES - 1) }),
   fc.nat(NODES - 1).chain(index => needsOf(index).map(needs => ({ type: 'needs' as const, index, needs }))),
-  // Added more often than removed, so that graphs do not wither.
+  // Nodes are added more often than removed, so that graphs do not become empty.
   fc.record({ type: fc.constantFrom('remove', 'add', 'add', 'break', 'break', 'mend'), index: fc.nat(NODES - 1) }),
 );
 const round = fc.record({
@@ -80,7 +80,7 @@ function sideOf(out: string): string {
   return `side ${out.length % 3}`;
 }
 
-/** Which node a need is of, and which of its outputs; undefined for a source. */
+/** The node and the output of a need; undefined for a source. */
 function nodeOf(need: number): { readonly node: number; readonly output: (typeof OUTPUTS)[number] } | undefined {
   const at = need - SOURCES;
   if (at < 0) return undefined;
@@ -88,13 +88,13 @@ function nodeOf(need: number): { readonly node: number; readonly output: (typeof
 }
 
 interface Expected {
-  /** Of its output `out`; undefined for a node that is broken, or needs one that is. */
+  /** The text of its output `out`; undefined for a node that is broken, or needs a broken one. */
   readonly text: string | undefined;
   readonly identity: string;
   readonly isBroken: boolean;
 }
 
-/** What every node must come to, and what its action is told apart by. */
+/** The expected result of every node, and the text that identifies its action. */
 function evaluate(state: Model): readonly Expected[] {
   const texts: (string | undefined)[] = [...state.sources];
   return state.nodes.map((node, position) => {
@@ -106,7 +106,7 @@ function evaluate(state: Model): readonly Expected[] {
   });
 }
 
-/** What it needs, of what is there. */
+/** Its needs that exist. */
 function neededBy({ nodes }: Model, position: number): readonly number[] {
   return (nodes[position]?.needs ?? []).filter(need => nodes[nodeOf(need)?.node ?? NODES]?.isThere ?? need < SOURCES);
 }
@@ -179,7 +179,7 @@ test('any sequence of edits and builds comes to what a clean build comes to, and
             if (lost !== undefined) rmSync(rig.store.blobs.path(lost.digest), { force: true });
           }
           const isThere = ({ digest }: Artifact): boolean => existsSync(rig.store.blobs.path(digest));
-          // The oracle of least work: an action may run if it never did, or if its bytes are gone.
+          // The oracle of least work: an action may run only if it never ran, or if its bytes are gone.
           const mayRun = new Set(
             expected
               .map(({ identity }) => identity)
@@ -221,7 +221,7 @@ test('any sequence of edits and builds comes to what a clean build comes to, and
               targets.map(index => `n${index}`),
               { store, onFailure: 'keep-going' },
             );
-            // Failures are not remembered: what is broken is tried again, and nothing else is.
+            // Failures are not recorded: broken nodes are tried again, and nothing else.
             expect(again.started.every(name => built.failures.has(label(name.slice(2))))).toBe(true);
           } finally {
             store.close();
@@ -241,7 +241,7 @@ test('any sequence of edits and builds comes to what a clean build comes to, and
   process.stdout.write(`any graph: ${words.join(', ')}, none wrong\n`);
 });
 
-/** Indices of the nodes that these stand on, themselves among them. */
+/** Indices of these nodes and of all their dependencies. */
 function closure(state: Model, targets: readonly number[]): ReadonlySet<number> {
   const reached = new Set<number>();
   const queue = [...targets];

@@ -91,7 +91,7 @@ describe('building a graph of commands', () => {
   });
 
   it('resolves dependents anew when an intermediate comes back different', async () => {
-    // `random` gives other bytes every time: its dependent must follow what is there now.
+    // `random` makes different bytes every time: its dependent must use the present ones.
     const rig = makeRig();
     const nodes = [
       shell('random', 'od -An -N8 -tx8 /dev/urandom > out'),

@@ -1,4 +1,6 @@
-/** A process that runs builtins for tests: aib's own, and some that misbehave. With AIB_TEST_CLOCK its clock is off by so many milliseconds. */
+/**
+ * A process that runs builtins for tests: aib's own, and some that misbehave. AIB_TEST_CLOCK is the offset of its clock in milliseconds.
+ */
 import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -53,7 +55,7 @@ const flags: Program = async ({ folder }) => {
   return ok(undefined);
 };
 
-/** From here on its process ends by no word of aib's. */
+/** From here on its process ignores all signals and messages of aib. */
 const deaf: Program = async ({ folder }) => {
   process.removeAllListeners('disconnect');
   setInterval(() => undefined, 1_000);

@@ -1,4 +1,4 @@
-/** Builtins in processes of their own: used again, stopped, limited, and blind to what surrounds them. */
+/** Builtins in separate processes: reused, stopped, limited, and independent of their environment. */
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -139,7 +139,7 @@ describe('a builtin', () => {
     const built = await rig.build([node('bad', 'loop')], ['bad'], { runners: { builtin: runner(rig) }, grants });
     expect(built.failures.get(label('bad'))).toMatchObject({
       code: 'AIB_TIMEOUT',
-      what: 'The program loop did not end within 1 s',
+      what: 'The program loop exceeded its time limit of 1 s',
     });
     expect(await gone(childOf(rig))).toBe(true);
   });
@@ -170,7 +170,7 @@ describe('a builtin', () => {
       signal: stop.signal,
       emit: event => {
         if (event.type !== 'running') return;
-        // It says when it loops; until then its log is looked at.
+        // It logs when it loops; the log is polled until then.
         const look = setInterval(() => {
           if (childOf(rig) === 0) return;
           clearInterval(look);
@@ -180,19 +180,19 @@ describe('a builtin', () => {
       },
     });
     expect(built.status).toBe('interrupted');
-    // A deadline of 2 s, with slack for a machine that does other things.
+    // A deadline of 2 s, with a reserve for a busy machine.
     expect(performance.now() - stopped).toBeLessThan(10_000);
     expect(await gone(childOf(rig))).toBe(true);
   });
 });
 
-/** The process that the looping program started, as it told its log; 0 before that. */
+/** The id of the process that the looping program started, from its log; 0 before that. */
 function childOf(rig: Rig): number {
   const path = join(rig.store.runFolder(1), 'bad.log');
   return existsSync(path) ? Number(/^child (\d+)$/m.exec(readFileSync(path, 'utf8'))?.[1] ?? 0) : 0;
 }
 
-/** A disk with something here and there, and of each builtin what it can be asked for. */
+/** A sparse disk, and a node for everything that each builtin can make. */
 async function everyBuiltin(folder: string): Promise<readonly Node[]> {
   const path = join(folder, 'disk');
   const patches = [0, 4_000_000, 8_388_600].map(at => ({ at, bytes: Buffer.from('data') }));

@@ -1,4 +1,4 @@
-/** How far a change goes: to what used the very output that changed, and no further. */
+/** How far a change propagates: to the nodes that use exactly the changed output, and no further. */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -15,7 +15,7 @@ function target(name: string, ...outputs: readonly string[]): Target {
   return { label: label(name), outputs };
 }
 
-/** As the next aib would: nothing is known of blobs that the last one saw. */
+/** Builds like the next process: it knows nothing about the blobs that the last one checked. */
 async function buildAnew(rig: Rig, nodes: readonly ActionNode[], targets: readonly Target[]): Promise<Built> {
   const store = reopen(join(rig.folder, 'cache'));
   try {

@@ -1,4 +1,4 @@
-/** Results and bytes that somebody else has: what is asked, what is brought, and what is believed. */
+/** Results and bytes in a remote cache: what is requested, what is fetched, and what is trusted. */
 import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -21,7 +21,7 @@ const nodes: readonly Node[] = [
   shell('end', 'cat in in > out', { in: edge('list') }),
 ];
 
-/** What another machine has built. */
+/** A cache with the results of another machine. */
 async function filled(): Promise<LossyCache> {
   const rig = makeRig();
   await rig.build(nodes, ['tree', 'list', 'end']);
@@ -30,7 +30,7 @@ async function filled(): Promise<LossyCache> {
   return cache;
 }
 
-/** On this machine, where nothing was built. */
+/** Builds on this machine, with an empty store. */
 async function build(rig: Rig, cache: LossyCache, targets: readonly string[], options: Partial<BuildRequest> = {}) {
   const built = await rig.build(nodes, targets, { cache, ...options });
   expect([...built.failures]).toEqual([]);

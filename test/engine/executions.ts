@@ -1,4 +1,4 @@
-/** Executions as they are noted, for tests of what is made of them. */
+/** Recorded executions, for tests of the code that uses them. */
 import { digestOf } from '../../src/store/content/digest.ts';
 import type { Execution } from '../../src/store/history/execution.ts';
 

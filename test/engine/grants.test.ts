@@ -1,4 +1,4 @@
-/** What runs are granted: commands are told the same whoever runs aib, and each grant can be set for a run. */
+/** The grants of runs: commands get the same environment for every user of aib, and each grant can be set for a run. */
 import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { Grants } from '../../src/engine/run/grants.ts';
@@ -7,7 +7,7 @@ import { label, makeRig, shell } from './rig.ts';
 
 const LOOK = 'echo "$TZ $LANG $LC_ALL $(umask)" > out; env | grep FROM_ >> out || :';
 
-/** What a command sees under these grants. */
+/** The environment that a command sees with these grants. */
 async function seen(grants: Partial<Grants>, script = LOOK): Promise<string> {
   const rig = makeRig();
   const built = await rig.build([shell('look', script)], ['look'], { grants });
@@ -75,7 +75,7 @@ describe('the time limit of a command', () => {
   it('is multiplied by the limit factor', async () => {
     const rig = makeRig();
     const first = await rig.build([slow(1)], ['slow']);
-    expect(first.failures.get(label('slow'))).toMatchObject({ code: 'AIB_TIMEOUT', what: /within 1 s$/ });
+    expect(first.failures.get(label('slow'))).toMatchObject({ code: 'AIB_TIMEOUT', what: /time limit of 1 s$/ });
     const second = await rig.build([slow(1)], ['slow'], { grants: { limitFactor: 30 } });
     expect(second.status).toBe('done');
   });

@@ -1,4 +1,7 @@
-/** A first Ctrl-C in every phase that can take long: reading sources, hashing what is there, laying out inputs, taking outputs in, and checking the store. */
+/**
+ * A first Ctrl-C in every phase that can take long: reading sources, hashing blobs, placing inputs, storing outputs, and checking the
+ * store.
+ */
 import {
   chmodSync,
   closeSync,
@@ -16,7 +19,7 @@ import { sourceNode } from '../../src/rules/kinds/source.ts';
 import { scrub } from '../../src/store/upkeep/scrub.ts';
 import { edge, label, makeRig, reopen, shell } from './rig.ts';
 
-/** Bytes: some ten seconds of hashing, and no room on the disk, for it is all holes. */
+/** Bytes: about ten seconds of hashing, but no space on the disk, because the file is one hole. */
 const LARGE = 16 * 1024 ** 3;
 /** Milliseconds. */
 const SOON = 2_000;
@@ -27,7 +30,7 @@ function makeLarge(path: string, size = LARGE): void {
   closeSync(file);
 }
 
-/** Aborts a moment after it is told to, when what follows is under way. */
+/** Aborts a moment after the call, when the next step is in progress. */
 function stopper() {
   const stop = new AbortController();
   let stopped = 0;
@@ -78,13 +81,13 @@ test('a large blob whose tuple is another is not hashed to its end, and stays', 
   utimesSync(blob, 1, 1);
   const { signal, soon, since } = stopper();
   soon();
-  // As a later process sees it, which knows of no blob yet.
+  // Like a later process, which knows no blob yet.
   const store = reopen(rig.store.folder);
   onTestFinished(() => store.close());
   const built = await rig.build(nodes, ['user'], { store, signal });
   expect(since()).toBeLessThan(SOON);
   expect(built.status).toBe('interrupted');
-  // Nothing was found out about it.
+  // The blob was not judged.
   expect(readdirSync(join(blob, '..'))).toHaveLength(1);
 });
 

@@ -1,4 +1,4 @@
-/** Answers that come when the question is not asked any more: inputs that change under a node that waits or runs, and looks at bytes that fail late. */
+/** Answers that are no longer relevant: inputs that change while a node waits or runs, and checks of bytes that fail late. */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as breath } from 'node:timers/promises';
@@ -10,8 +10,8 @@ import { fail, ok } from '../../src/util/result.ts';
 import { type Built, edge, inProcess, label, makeRig, reopen } from './rig.ts';
 import { untilChanged, watchStates } from './watch-states.ts';
 
-// coin ──out──► needs   its bytes are gone, so coin runs again and gives others
-//    └───log──► user    is in the queue or runs meanwhile, for the bytes of the old ones are there
+// coin ──out──► needs   its bytes are gone, so coin runs again and makes different ones
+//    └───log──► user    is in the queue or runs meanwhile, because its old bytes are present
 test.each(['ready', 'running'] as const)(
   'a node that is %s is resolved again when an input comes out different',
   async status => {
@@ -37,7 +37,7 @@ test.each(['ready', 'running'] as const)(
       if (status === 'running' && text === 'log of one') await untilChanged(watched, 'needs', 'ready');
       return ok({ out: text });
     });
-    // Holds the one processor until both wait for it; then the longer way goes first.
+    // Occupies the only processor until both wait for it; then the node with the longer path goes first.
     const blocker = inProcess('blocker', 'blocker', {}, async () => {
       for (const name of ['user', 'coin']) await untilChanged(watched, name, 'ready');
       return ok({ out: '' });
@@ -125,8 +125,8 @@ test('bytes that are there again when they are looked for a second time are enou
   expect(await rig.text(built, 'user')).toBe('text');
 });
 
-// coin ──out──► needs   its bytes are gone, so coin runs again and gives others
-//    └───log──► user    looks for the bytes of slow until it has been resolved anew, and is in the queue because of that
+// coin ──out──► needs   its bytes are gone, so coin runs again and makes different ones
+//    └───log──► user    checks the bytes of slow until it has been resolved again, and is in the queue because of that
 //       slow ────┘
 test('a look for bytes that ends after its node was resolved anew has nothing to say', async () => {
   const rig = makeRig();
@@ -169,7 +169,7 @@ test('a look for bytes that ends after its node was resolved anew has nothing to
 });
 
 // x ──► m ──► a ──┐
-//       └───► b ──┴─► d   refuses what comes of the second x, after which it is resolved twice at once
+//       └───► b ──┴─► d   refuses the result of the second x, and is then resolved twice at once
 test('a node that fails when it is resolved anew fails once', async () => {
   const rig = makeRig();
   const texts = ['two', 'one', 'two'];

@@ -1,11 +1,11 @@
-/** Sources that are edited while a build runs: what was built is right for what was read, and nobody is left to think otherwise. */
+/** Sources that are edited while a build runs: the result is correct for what was read, and the edit is reported. */
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { sourceNode } from '../../src/rules/kinds/source.ts';
 import { type Built, edge, label, makeRig, type Rig, reopen, shell } from './rig.ts';
 
-/** Builds source ──► copy; does something to the source while the action runs, which reads its copy only afterwards. */
+/** Builds source ──► copy, and changes the source while the action runs; the action reads its copy only afterwards. */
 async function buildWhile(rig: Rig, edit: () => void): Promise<Built> {
   const go = join(rig.folder, 'go');
   rmSync(go, { force: true });

@@ -1,4 +1,7 @@
-/** A cache in memory as bad as caches get, for tests of who asks one: it forgets between two calls, lies, is slow and dies, as often as told. */
+/**
+ * A very unreliable cache in memory, for tests of its clients: it forgets between two calls, lies, is slow and fails, as often as
+ * configured.
+ */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { setImmediate as breath } from 'node:timers/promises';
 import type { RemoteCache } from '../../src/engine/build/remote-cache.ts';
@@ -12,22 +15,22 @@ type Outputs = ActionRecord['outputs'];
 export class LossyCache implements RemoteCache {
   readonly results = new Map<Sha256, Outputs>();
   readonly blobs = new Map<Sha256, Buffer>();
-  /** What was asked, in order. */
+  /** The calls, in order. */
   readonly calls: string[] = [];
-  /** Digests that it made up. */
+  /** Digests that it invented. */
   readonly lies = new Set<string>();
-  /** Blobs that it gave as they are. */
+  /** Number of blobs that it returned correctly. */
   given = 0;
   readonly #random: () => number;
   readonly #badness: number;
 
-  /** One call in `badness` goes wrong in some way; 0 for an honest one. */
+  /** One call in `badness` fails in some way; 0 for an honest cache. */
   constructor(random: () => number = () => 1, badness = 0) {
     this.#random = random;
     this.#badness = badness;
   }
 
-  /** Takes over all that a store has. */
+  /** Copies everything from a store. */
   fill(store: Store): void {
     const put = (digest: Digest, isFolder: boolean): void => {
       const bytes = readFileSync(store.blobs.path(digest), { flag: 'r' });
@@ -41,7 +44,7 @@ export class LossyCache implements RemoteCache {
         try {
           put(digest, type === 'directory');
         } catch {
-          // Its bytes were not wanted there.
+          // Its bytes were not in that store.
         }
       }
     }
@@ -91,7 +94,7 @@ export class LossyCache implements RemoteCache {
       },
       () => give('something else'),
       () => give(bytes?.subarray(1)),
-      // Says so, and has written nothing.
+      // Claims success without writing anything.
       () => true,
     ]);
   }

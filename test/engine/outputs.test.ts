@@ -1,4 +1,4 @@
-/** What becomes of outputs: folders, several names, the same action twice, and inputs that change under a running one. */
+/** Outputs: folders, several names, the same action twice, and inputs that change while an action runs. */
 import { lstatSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';

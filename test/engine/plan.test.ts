@@ -1,4 +1,4 @@
-/** A plan must say what the build after it does, and leave no trace. */
+/** A plan must predict the next build, and change nothing. */
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -20,7 +20,7 @@ async function planOf(nodes: readonly Node[], targets: readonly string[], store:
   return plan({ graph: graph.value, targets: wanted, store, intake: new LookingIntake(store?.sources) });
 }
 
-/** `name outlook: reason`, of what is not up to date. */
+/** Lines `name outlook: reason` for the nodes that are not up to date. */
 function summary(planned: Plan): readonly string[] {
   return [...planned.values()]
     .filter(({ outlook }) => outlook !== 'current')
@@ -156,7 +156,7 @@ describe('a plan', () => {
       rig.write(`sources/s${Math.floor(random() * 5)}`, String(random()));
       for (const { out } of first.outputs.values())
         if (out !== undefined && random() < 0.2) rmSync(rig.store.blobs.path(out.digest), { force: true });
-      // As another process would find it: this one has seen the blobs already.
+      // Like another process, because this one has checked the blobs already.
       const store = reopen(rig.store.folder);
       const planned = await planOf(all, ['all'], store);
       const built = await rig.build(all, ['all'], { store });
@@ -173,7 +173,7 @@ describe('a forecast', () => {
     const rig = makeRig();
     const all = nodes(rig, 'one');
     const planned = await planOf(all, ['double'], undefined);
-    // Each node that never ran counts for a second.
+    // Each node that never ran counts as one second.
     const estimates = new Estimates(all, undefined);
     expect(forecast(planned, estimates, {})).toEqual({
       duration: 2_000,

@@ -1,4 +1,7 @@
-/** Nodes that are built again: whatever a command takes from the moment, its surroundings or its machine is found, and what takes nothing is left in peace. */
+/**
+ * Nodes that are built again: if an output depends on the time, the environment or the machine, that is detected; other nodes are not
+ * reported.
+ */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -62,7 +65,7 @@ function rebuildingIn(rig: Rig, names: readonly string[], { rounds = 1, minimise
   };
 }
 
-/** Runs in which it came out otherwise, or failed. */
+/** Runs in which it differed or failed. */
 function guilty({ runs }: NodeVerdict): readonly string[] {
   return runs.filter(({ outcome }) => outcome !== 'same').map(({ run }) => run);
 }

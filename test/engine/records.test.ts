@@ -1,4 +1,4 @@
-/** What a record keeps of an action: enough to run it again, and to send its outputs elsewhere. */
+/** A record contains enough of an action to run it again, and to send its outputs elsewhere. */
 import { createHash } from 'node:crypto';
 import { expect, it } from 'vitest';
 import { decodeAction } from '../../src/engine/model/decode-action.ts';

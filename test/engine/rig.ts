@@ -1,4 +1,4 @@
-/** A throw-away store and the means to build small graphs of shell commands in it. */
+/** A temporary store, and functions that build small graphs of shell commands in it. */
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,7 +18,7 @@ import { openStore, type Store } from '../../src/store/store.ts';
 import { ok, type Result } from '../../src/util/result.ts';
 import { SYNTHETIC_PROGRAMS } from '../torture/synthetic-graph.ts';
 
-/** Where nothing waits for a disk. */
+/** A folder in memory, if there is one, so that nothing waits for a disk. */
 const BASE = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 
 export interface Rig {
@@ -70,20 +70,22 @@ export function shell(
   });
 }
 
-/** What the action of an in-process node does; gets the texts of its inputs, and gives the texts of its outputs. */
+/** The work of an in-process node: gets the texts of its inputs, and returns the texts of its outputs. */
 export type Work = (
   texts: Readonly<Record<string, string>>,
   context: ProgramContext,
 ) => Promise<Result<Readonly<Record<string, string>>>>;
 
-/** What nodes that a test made do, by what is in their keys: an action has no function in it. Of two that are made alike, the newer counts. */
+/**
+ * The work of nodes in tests, by the content of their keys, because an action contains no function. If two are equal, the newer one counts.
+ */
 const WORKS = new Map<string, Program>();
 
 function workId(text: string, inputs: Iterable<string>): string {
   return JSON.stringify([text, [...inputs].sort()]);
 }
 
-/** A node that aib makes itself, without a process; `text` is all that its key holds beside the inputs. */
+/** A node that runs inside aib, without a process; `text` is everything in its key except the inputs. */
 export function inProcess(
   name: string,
   text: string,
@@ -120,7 +122,7 @@ export function inProcess(
   };
 }
 
-/** aib's own builtins, and those of nodes that tests made; run in this process, where a test can see and stop them. */
+/** aib's own builtins, and the work of test nodes; run in this process, where a test can observe and stop them. */
 const TEST_PROGRAMS: ProgramTable = {
   ...BUILTINS,
   ...SYNTHETIC_PROGRAMS,

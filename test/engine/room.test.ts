@@ -1,4 +1,4 @@
-/** What runs side by side: as many as `-j` says, as the machine has memory for, and as was seen to fit. */
+/** The number of parallel actions: limited by `-j`, by the memory of the machine, and by the measured memory of earlier runs. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -7,7 +7,7 @@ import type { Runner } from '../../src/engine/run/runner.ts';
 import { ok } from '../../src/util/result.ts';
 import { type Built, inProcess, label, makeRig, type Rig, shell } from './rig.ts';
 
-/** The most actions that ran at a time. */
+/** The maximum number of actions that ran at the same time. */
 function crowd({ events }: Built): number {
   let running = 0;
   let most = 0;
@@ -19,7 +19,7 @@ function crowd({ events }: Built): number {
   return most;
 }
 
-/** A runner that opens a gate for the command once it was seen to hold so many MiB. */
+/** A runner that opens a gate for the command once it is measured to use `mebibytes` MiB. */
 function watching(rig: Rig, gate: string, mebibytes: number): Runner {
   const inner = localRunner(rig.store);
   return {
@@ -124,7 +124,7 @@ describe('when others have taken the memory', () => {
     expect(crowd(large)).toBe(1);
   });
 
-  // `second` is held back, and `first` ends only when it has run.
+  // `second` is held back, and `first` ends only after `second` has run.
   it('they start as soon as it is there again, though nothing of ours has ended', async () => {
     const rig = makeRig();
     const gate = join(rig.folder, 'gate');
@@ -139,7 +139,7 @@ describe('when others have taken the memory', () => {
     });
     expect([built.status, looks > 1]).toEqual(['done', true]);
     expect(built.events.filter(({ type }) => type === 'notice')).toMatchObject([
-      { line: expect.stringContaining('actions wait for memory') },
+      { line: expect.stringContaining('actions are waiting for memory') },
     ]);
   });
 });

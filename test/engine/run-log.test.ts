@@ -1,4 +1,4 @@
-/** What is noted of each run, and what is still known of it later. */
+/** What is recorded about each run, and what remains of it later. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -113,7 +113,7 @@ describe('a run leaves behind', () => {
       await rig.build([shell('x', `echo ${run} > out`)], ['x']);
       await keepRun(rig.store, run);
     }
-    // Runs 1 to 10 are too old; all of 1 is still the newest, nothing of the others is.
+    // Runs 1 to 10 are too old; all executions of run 1 are still the newest of their labels, none of the others are.
     expect(rig.store.runs.newest(999).map(({ id }) => id)).toEqual([
       ...Array.from({ length: RUNS_KEPT }, (_, index) => last - index),
       1,

@@ -1,4 +1,4 @@
-/** Failures, interruptions and bugs: what still runs, what is recorded, and what is left behind. */
+/** Failures, interruptions and bugs: what still runs, what is recorded, and what remains. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -16,10 +16,10 @@ import { type Built, edge, inProcess, label, makeRig, reopen, shell } from './ri
 
 type Rig = ReturnType<typeof makeRig>;
 
-/** The kernel takes a moment to end what was killed. */
+/** The kernel takes a moment to end killed processes. */
 const gone = (rig: Rig) => expect.poll(() => workingIn(rig.folder), { timeout: 5_000 }).toEqual([]);
 
-/** Options that abort the build, as Ctrl-C does, once so many commands have said `aib: ready`. */
+/** Options that abort the build, as Ctrl-C does, after `count` commands have printed `aib: ready`. */
 function stopWhenReady(rig: Rig, count: number): Partial<BuildRequest> {
   const stop = new AbortController();
   let ready = 0;
@@ -208,7 +208,7 @@ describe('a failure', () => {
     expect(built.failures.get(label('slow'))).toMatchObject({ code: 'AIB_OUTPUT_MISSING' });
   });
 
-  // dep (its bytes are gone, and cannot be made again) ──► hit
+  // dep (its bytes are gone, and it cannot run again) ──► hit
   //                                                    └─► new
   it('of a dependency does not take away what was built from it before', async () => {
     const rig = makeRig();
@@ -220,7 +220,7 @@ describe('a failure', () => {
     writeFileSync(flag, '');
     const store = reopen(rig.store.folder);
     const late = shell('new', 'cat in in > out', { in: edge('dep') });
-    // `hit` is looked at before `dep` fails, because nobody stops at a failure that comes later.
+    // `hit` is checked before `dep` fails, because a later failure does not stop the check.
     const built = await rig.build([dep, hit, late], ['hit', 'new'], { store, onFailure: 'keep-going' });
     store.close();
     expect(built.status).toBe('failed');
@@ -253,7 +253,7 @@ describe('a failure', () => {
   it('to keep a log is none', async () => {
     const rig = makeRig();
     const run = rig.store.history.begin('test', 0);
-    // Where the log should be there is something that is no folder.
+    // At the place of the log there is something that is not a folder.
     mkdirSync(join(rig.store.folder, 'runs'));
     writeFileSync(rig.store.runFolder(run), '');
     const built = await rig.build([shell('a', 'echo hello; echo > out')], ['a'], { run });

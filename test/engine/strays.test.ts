@@ -8,7 +8,7 @@ import { lockStore } from '../../src/store/store.ts';
 import { isAlive } from '../processes.ts';
 import { makeRig, shell } from './rig.ts';
 
-/** A process id that the script wrote; the process is ended whatever comes. */
+/** A process id that the script wrote; the process is always ended after the test. */
 function pidIn(path: string): number {
   const pid = Number(readFileSync(path, 'utf8'));
   expect(pid).toBeGreaterThan(1);

@@ -1,7 +1,7 @@
 /**
- * Every change of state that builds bring about, watched: random graphs with two outputs a node, twins that share an action, actions that never
- * give the same twice, lost bytes, refusals, failures and interruptions. An illegal change would end the build by itself; here all legal
- * ones must also come about, no node may be left under way, and what is settled must stand on what its inputs settled on.
+ * Watches every change of state in builds of random graphs: two outputs per node, twins that share an action, actions with different
+ * outputs in each run, lost bytes, refusals, failures and interruptions. An illegal change would end the build; here all legal changes must
+ * also occur, no node may stay in an unfinished state, and settled outputs must come from the settled outputs of the inputs.
  */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -25,9 +25,9 @@ const OUTPUTS = ['out', 'log'] as const;
 
 interface NodePlan {
   readonly salt: string;
-  /** Earlier nodes, and the source before all of them as -1; each with the output that is read. */
+  /** Earlier nodes, with -1 for the source before them; each with the output that is read. */
   readonly needs: readonly { readonly from: number; readonly output: 'out' | 'log' }[];
-  /** `coin`: it never gives the same bytes twice. */
+  /** `coin`: it never makes the same bytes twice. */
   readonly nature: 'sound' | 'coin' | 'fails' | 'refuses';
 }
 
@@ -37,7 +37,7 @@ interface Round {
   readonly targets: readonly number[];
   readonly broken: readonly number[];
   readonly onFailure: OnFailure;
-  /** Events until somebody presses Ctrl-C. */
+  /** Number of events before Ctrl-C. */
   readonly patience: number;
   readonly cpu: number;
 }
@@ -48,7 +48,7 @@ const plans: fc.Arbitrary<readonly NodePlan[]> = fc.tuple(
     fc.record({
       salt: fc.constantFrom('x', 'y'),
       needs: fc.uniqueArray(fc.record({ from: fc.integer({ min: -1, max: index - 1 }), output }), { maxLength: 3 }),
-      // What stands on a node that fails is never reached.
+      // Dependents of a failing node are never reached.
       nature: fc.oneof(
         { weight: 8, arbitrary: fc.constant('sound' as const) },
         { weight: 10, arbitrary: fc.constant('coin' as const) },
@@ -67,10 +67,10 @@ const round: fc.Arbitrary<Round> = fc.record({
   cpu: fc.integer({ min: 1, max: 4 }),
 });
 
-/** By the digest of its output `out`: the digests that an action read. */
+/** The digests that an action read, by the digest of its output `out`. */
 type MadeFrom = Map<string, readonly string[]>;
 
-/** All but those that are rare or need a disk that refuses to be looked at, which late-answers.test.ts brings about. */
+/** All transitions except those that are rare or need a disk error, which late-answers.test.ts tests. */
 const EXPECTED = [
   'waiting → resolving',
   'resolving → settled',
@@ -89,7 +89,7 @@ const EXPECTED = [
   'settled → resolving',
 ];
 
-/** With one, the local store is a new one in every other round, so that nearly everything is had from the cache, or not had from it. */
+/** With a cache, the local store is new in every other round, so that nearly everything is requested from the cache. */
 const CACHES = [
   { words: 'alone', badness: undefined },
   { words: 'with a cache that forgets, lies and dies', badness: 4 },
@@ -132,7 +132,7 @@ test.each(CACHES)(
             for (const [name, outputs] of built.outputs) known.set(name, outputs);
             if (built.status !== 'interrupted' && each.onFailure === 'keep-going')
               for (const node of made) if (ends.has(node.label)) checkEnd(node, ends, built, madeFrom, cache);
-            // Whoever stops a build also stops what was being brought for it.
+            // Stopping a build also stops its transfers.
             const isWhole = built.status === 'done' || each.onFailure === 'keep-going';
             for (const target of built.status !== 'interrupted' && isWhole ? each.targets : [])
               await checkBytes(store, built.outputs.get(label(`n${target}`))?.out);
@@ -210,7 +210,7 @@ function lose(rig: Rig, artifact: Artifact | undefined): void {
   if (artifact !== undefined) rmSync(rig.store.blobs.path(artifact.digest), { force: true });
 }
 
-/** Of a build that goes on after failures: only a node that stands on one that failed may not have come to its end. */
+/** In a build that continues after failures, only dependents of a failed node may stay unfinished. */
 function checkEnd(
   node: ActionNode,
   ends: ReadonlyMap<Label, NodeStatus>,
@@ -224,12 +224,12 @@ function checkEnd(
   if (end !== 'settled' || isBlocked) return;
   const inputs = Object.values(node.inputs).map(input => built.outputs.get(input.label)?.[input.output]?.digest.hash);
   const out = built.outputs.get(node.label)?.out?.digest.hash;
-  // Nobody wanted its bytes, so nobody could see through that.
+  // Its bytes were not needed, so the lie could not be detected.
   if (out !== undefined && cache?.lies.has(out) === true) return;
   expect(madeFrom.get(out ?? '')).toEqual(inputs);
 }
 
-/** What was asked for is there, with the bytes of its digest. */
+/** Checks that a requested output is present, with the bytes of its digest. */
 async function checkBytes(store: Store, artifact: Artifact | undefined): Promise<void> {
   if (artifact !== undefined) expect(digestOf(await store.blobs.read(artifact.digest))).toEqual(artifact.digest);
 }

@@ -1,4 +1,4 @@
-/** Notes how nodes change their state, for tests of how builds go rather than what comes of them. */
+/** Records the state changes of nodes, for tests of the course of builds instead of their results. */
 import { setImmediate as breath } from 'node:timers/promises';
 import { onTestFinished, vi } from 'vitest';
 import { NodeState, type NodeStatus } from '../../src/engine/build/node-state.ts';

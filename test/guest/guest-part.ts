@@ -1,4 +1,4 @@
-/** For tests: a part of the guest program run by the host's shell, on folders in place of the build machine's. */
+/** For tests: runs a part of the guest program in the host's shell, on folders that replace those of the build machine. */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -7,11 +7,11 @@ import { testFolder } from '../../src/util/files/test-folder.ts';
 
 export interface GuestPart {
   readonly folder: string;
-  /** What lines of shell print after the part was read; functions in them stand in for programs. */
+  /** The output of shell lines after the part was read; functions in them replace programs. */
   readonly run: (shell: string) => string;
 }
 
-/** `files` lie below the folder: `tree/` is the image's, `in/` and `run/` the build machine's. */
+/** `files` are below the folder: `tree/` belongs to the image, `in/` and `run/` to the build machine. */
 export function guestPart(part: string, files: Readonly<Record<string, string>>): GuestPart {
   const folder = testFolder('guest');
   for (const [name, text] of Object.entries({ 'in/packages/target.list': '', 'run/log': '', ...files })) {

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { guestPart } from './guest-part.ts';
 
 const KERNEL = '6.6.1-0-virt';
-/** modinfo knows these; mkinitfs makes nothing, since what it made is said by the test. */
+/** modinfo knows these modules; mkinitfs makes nothing, because the test supplies its result. */
 const TREE = `chroot() {
   shift
   case "$*" in

@@ -92,7 +92,7 @@ describe('at the end of a build', () => {
   const CHECKSUM = 'Q1yY8lhMF1VhgegJgkcXfqaNabDJw=';
   const own = (version: string, triggers: string): string =>
     `chroot() { case "$*" in *--version) echo 'apk-tools ${version}' ;; *) printf '${triggers}' ;; esac; }`;
-  /** What the check says of a tree in which grub has a trigger and busybox a script that ran. */
+  /** The output of the check for a tree in which grub has a trigger and busybox a script that ran. */
   const check = (
     version: string,
     archive: string,

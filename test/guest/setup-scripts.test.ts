@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { aibHome } from '../../src/util/files/home.ts';
 import { testFolder } from '../../src/util/files/test-folder.ts';
 
-/** Runs a setup script on a folder in place of /etc, with programs that do nothing, and `more` of them. */
+/** Runs a setup script on a folder instead of /etc, with programs that do nothing, and `more` of them. */
 function setUp(...more: readonly string[]): string {
   const folder = testFolder('setup');
   for (const name of ['bin', 'etc/apk']) mkdirSync(join(folder, name), { recursive: true });

@@ -1,4 +1,4 @@
-/** Locks what a small mirror serves, and builds its packages and its ISO, as a project would. */
+/** Locks the content of a small mirror, and builds its packages and its ISO, as a project would. */
 import { join } from 'node:path';
 import { withClosures } from '../../src/alpine/locking/closures.ts';
 import type { Lock } from '../../src/alpine/locking/lock.ts';
@@ -32,17 +32,17 @@ export const ISO_NODE = '//iso/3.20/x86_64' as Label;
 export interface LockedBefore {
   readonly config?: ImageConfig;
   readonly known?: Lock;
-  /** Where keys that are files are looked for. */
+  /** Folders of key files. */
   readonly keyFolders?: readonly string[];
 }
 
-/** As an update does: what cannot be read is not locked. */
+/** Locks as an update does: what cannot be read is not locked. */
 export async function lockMirror(mirror: Mirror, before: LockedBefore = {}): Promise<Result<Lock>> {
   const locked = await lockPackages(mirror, before);
   return locked.ok ? ok({ ...locked.value, packages: {}, closures: {} }) : locked;
 }
 
-/** The same with what the image takes. */
+/** The same with the packages of the image. */
 export async function lockPackages(
   mirror: Mirror,
   { config = CONFIG, known, keyFolders = [] }: LockedBefore = {},
@@ -81,7 +81,7 @@ export async function lockPackages(
   return solved.ok ? ok(withClosures(lock.value, solved.value.closures, 'add')) : solved;
 }
 
-/** What a project has of a graph; sources are looked for in `folder`. */
+/** A project with a graph; its sources are in `folder`. */
 export function projectOf(
   lock: Lock,
   { folder, root = ROOT, configs = [CONFIG], unsolvable }: GraphPlace,
@@ -107,15 +107,15 @@ interface GraphPlace {
 }
 
 export interface BuiltFromMirror {
-  /** Labels that were made. */
+  /** Labels that were built. */
   readonly made: readonly Label[];
-  /** Of the others. */
+  /** The failures of the others. */
   readonly failures: ReadonlyMap<Label, Failure>;
 }
 
 /**
- * In `folder`: `store` is the store, `workspace` and `home` are where sources are looked for. Of the one variant of these tests, or of others, of
- * which only the packages are built.
+ * In `folder`, `store` is the store, and `workspace` and `home` are the folders of sources. Builds the one variant of these tests, or other
+ * variants; of these only the packages are built.
  */
 export async function buildFromMirror(
   mirror: Mirror,

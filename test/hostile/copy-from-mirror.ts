@@ -1,4 +1,4 @@
-/** Copies what a small mirror has into a folder as `aib mirror copy` does, for mirrors of which the command line trusts none. */
+/** Copies a small mirror into a folder as `aib mirror copy` does, for mirrors that the command line does not trust. */
 import { join } from 'node:path';
 import type { Lock } from '../../src/alpine/locking/lock.ts';
 import { openCopy } from '../../src/alpine/mirror/copy-folder.ts';

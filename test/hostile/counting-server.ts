@@ -1,4 +1,4 @@
-/** A mirror on the web whose bytes are counted, to see what is fetched twice; it can stop in the midst of a file. Never lies. */
+/** A web mirror that counts its bytes, to detect files that are fetched twice; it can stop in the middle of a file. Never lies. */
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'vitest';
@@ -7,15 +7,17 @@ import type { Files } from './honest-mirror.ts';
 
 const PART_BYTES = 16 << 10;
 
-/** Serves a mirror, parts of files too, and counts the bytes of each; of one it sends so many and then nothing, for as long as it is told to. */
+/**
+ * Serves a mirror, including parts of files, and counts the bytes of each file; it can stop sending one file after a given number of bytes.
+ */
 export class CountingServer {
   readonly sent = new Map<string, number>();
   hold: { readonly path: string; readonly bytes: number } | undefined;
   etag = '"one"';
-  /** Milliseconds between two parts of a file, so that a kill meets one in the middle. */
+  /** Milliseconds between two parts of a file, so that a kill occurs in the middle of a file. */
   pause = 0;
   address = '';
-  /** What it serves from now on. */
+  /** The files that it serves from now on. */
   files: Files;
   readonly #server: Server;
 
@@ -53,7 +55,7 @@ export class CountingServer {
     response.end();
   }
 
-  /** When all connections of whoever was killed are gone. */
+  /** Waits until all connections of a killed client are gone. */
   async settled(): Promise<void> {
     const connections = () => new Promise<number>(done => this.#server.getConnections((_, count) => done(count)));
     await expect.poll(connections, { timeout: 30_000 }).toBe(0);

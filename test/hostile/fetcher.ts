@@ -14,7 +14,7 @@ import { copyFromMirror } from './copy-from-mirror.ts';
 
 export interface Task {
   readonly lock: Lock;
-  /** The keys of a test are made anew in each process. */
+  /** Passed in, because the keys of a test are different in each process. */
   readonly root: TrustRoot;
   /** A configuration whose packages are built; undefined for the usual one. */
   readonly configuration?: string;

@@ -1,4 +1,4 @@
-/** A small repository outside of Alpine, in memory, with one package that needs one of the mirror's. What may be varied is who signs what. */
+/** A small repository outside of Alpine, in memory, with one package that depends on one of the mirror's. The signers can be varied. */
 import { makeApk, makeIndex, makeKey, signedBy, type TestKey } from '../../src/alpine/package/test-packages.ts';
 import { record } from './honest-mirror.ts';
 
@@ -8,10 +8,10 @@ export const THEIRS = makeKey('theirs-1.rsa.pub');
 export interface ForeignVariation {
   readonly indexKey?: TestKey;
   readonly packageKey?: TestKey;
-  /** What is served as the key. */
+  /** The key that is served. */
   readonly key?: TestKey;
   readonly description?: string;
-  /** Of the package: seconds since the epoch. */
+  /** Build time of the package, in seconds since the epoch. */
   readonly built?: number;
   readonly version?: string;
 }

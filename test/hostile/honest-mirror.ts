@@ -1,6 +1,6 @@
 /**
- * A small mirror that tells the truth, in memory: one branch, one architecture, two packages, an ISO, all signed. What may be varied is what a
- * signer gone bad could sign.
+ * A small honest mirror in memory: one branch, one architecture, two packages, an ISO, all signed. Everything that a malicious signer could
+ * sign can be varied.
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -39,9 +39,9 @@ export type Files = ReadonlyMap<string, Buffer>;
 
 export interface Variation {
   readonly releases?: object;
-  /** Lines that take the place of those of lib in the index: `{ S: '7' }`. */
+  /** Lines that replace those of lib in the index: `{ S: '7' }`. */
   readonly libLine?: Readonly<Record<string, string | undefined>>;
-  /** Goes behind all records. */
+  /** Added after all records. */
   readonly more?: string;
   readonly description?: string;
   readonly lib?: TestApk;
@@ -61,7 +61,7 @@ export const RELEASES = {
   ],
 };
 
-/** Packages with so many bytes each, none of which needs another; gives the files, and their records for `more` of a variation. */
+/** Independent packages with the given sizes in bytes; returns the files, and their records for `more` of a variation. */
 export async function manyPackages(sizes: ReadonlyMap<string, number>): Promise<{ files: Files; records: string }> {
   const files = new Map<string, Buffer>();
   let records = '';
@@ -89,7 +89,7 @@ export async function honestMirror(variation: Variation = {}): Promise<Map<strin
   ]);
 }
 
-/** The ISO with what lies beside it, each as it should be. */
+/** The ISO and the files beside it, all valid. */
 export async function besideIso(iso: Buffer): Promise<readonly (readonly [string, Buffer])[]> {
   const sum = (algorithm: string): Buffer =>
     Buffer.from(`${createHash(algorithm).update(iso).digest('hex')}  alpine-virt-3.20.3-x86_64.iso\n`);
@@ -122,7 +122,7 @@ export function record(fields: Readonly<Record<string, string | undefined>>): st
   return `${lines.join('')}\n`;
 }
 
-/** A package whose control member holds these entries, with a checksum that fits. */
+/** A package with these entries in its control member, with a valid checksum. */
 export async function apkWith(control: readonly TarEntry[], key: TestKey = KEY): Promise<TestApk> {
   const data = gzipSync(await packTar([file('usr/share/x', 'x')]));
   const filled = control.map(entry =>

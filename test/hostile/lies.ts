@@ -1,4 +1,4 @@
-/** The lies, each with the failure that it must lead to. `update` is told while a lock is made, `build` once an honest one is there. */
+/** The lies, each with the failure that it must cause. `update` lies while a lock is made, `build` after an honest lock exists. */
 import { gzipSync } from 'node:zlib';
 import { makeApk, makeIndex, signedBy } from '../../src/alpine/package/test-packages.ts';
 import type { FailureCode } from '../../src/util/failure-table.ts';
@@ -38,14 +38,14 @@ export interface Lie {
   readonly name: string;
   readonly when: 'update' | 'build';
   readonly code: FailureCode;
-  /** What the server says of one file. */
+  /** The server's answer for one file. */
   readonly at?: string;
   readonly answer?: Answer;
-  /** Nothing comes, so it shows by the time alone. */
+  /** No data arrives, so only a timeout detects it. */
   readonly isSilent?: boolean;
-  /** Or another mirror, in itself as it should be. */
+  /** Or another mirror, which is consistent in itself. */
   readonly variation?: () => Promise<Variation>;
-  /** Or another mirror from the second request on, once the lock is there. */
+  /** Or another mirror from the second request on, after the lock exists. */
   readonly later?: () => Promise<Variation>;
 }
 
@@ -55,7 +55,7 @@ const branch = (changes: object) => ({
   releases: { ...RELEASES, release_branches: [{ ...RELEASES.release_branches[0], ...changes }] },
 });
 
-/** About the connection: the same whatever the file is. */
+/** Lies about the connection, which are the same for every file. */
 const CONNECTIONS: readonly (readonly [string, FailureCode, Answer])[] = [
   ['resets the connection', 'AIB_MIRROR_UNREACHABLE', reset],
   ['takes the request and says nothing', 'AIB_MIRROR_UNREACHABLE', silent],
@@ -132,7 +132,7 @@ const moved = (name: string, code: FailureCode, later: () => Promise<Variation>)
   later,
 });
 
-/** An index that is signed as it should be, of these bytes. */
+/** An index of these bytes with a valid signature. */
 const index = async (member: Promise<Buffer>, key = KEY, algorithm: 'RSA' | 'RSA256' = 'RSA') =>
   signedBy(key, await member, algorithm);
 

@@ -1,4 +1,4 @@
-/** Serves the files of a mirror, and lies about those that it is told to lie about. Lives for one lie; `hits` has what was asked. */
+/** Serves the files of a mirror, and lies about the configured ones. Used for one lie; `hits` contains the requests. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { listen, stop } from '../local-server.ts';
 import type { Files } from './honest-mirror.ts';
@@ -37,7 +37,7 @@ const honest: Answer = (request, response, truth) => {
   response.end(request.method === 'HEAD' ? undefined : truth);
 };
 
-/** Answers of all kinds of servers, whatever is asked for. */
+/** Answers the same to every request, like many kinds of servers. */
 export const instead = (content: Uint8Array | string, headers: Record<string, string> = {}): Answer => {
   return (request, response) => {
     const bytes = Buffer.from(content);
@@ -54,7 +54,7 @@ export const status = (code: number, headers: Record<string, string> = {}): Answ
   return (_request, response) => response.writeHead(code, headers).end();
 };
 
-/** Past the HTTP library: what it would never send. */
+/** Bypasses the HTTP library, to send what it would never send. */
 export const raw = (text: string): Answer => {
   return (_request, response) => response.socket?.end(text);
 };
@@ -63,7 +63,7 @@ export const reset: Answer = (_request, response) => response.socket?.resetAndDe
 
 export const silent: Answer = () => {};
 
-/** The headers, half of the file, and then nothing. */
+/** Sends the headers, half of the file, and then nothing. */
 export const stalling: Answer = (_request, response, truth) => {
   response.writeHead(200, { 'content-length': truth.byteLength });
   response.write(truth.subarray(0, truth.byteLength >> 1));
@@ -74,7 +74,7 @@ export const cutShort: Answer = (_request, response, truth) => {
   response.write(truth.subarray(0, truth.byteLength >> 1), () => response.destroy());
 };
 
-/** Never ends, at the speed of the receiver. */
+/** Sends without end, at the speed of the receiver. */
 export const endless: Answer = (_request, response, truth) => {
   response.writeHead(200);
   const more = (): void => {

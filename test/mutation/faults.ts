@@ -1,14 +1,14 @@
 /**
- * Faults that were once put into the code without any test noticing. Each says what would be wrong, which line is changed to what, and whose
- * tests must fail then. `npm run mutate` tries them; a line that is not there any more is an error, so that the list stays true.
+ * Faults that were once put into the code without a failing test. Each has its effect, the changed line with its replacement, and the tests
+ * that must fail then. `npm run mutate` tries them; a line that does not exist any more is an error, so that the list stays valid.
  */
 export interface Fault {
   readonly what: string;
   readonly file: string;
-  /** Stands in the file exactly once. */
+  /** Must be in the file exactly once. */
   readonly from: string;
   readonly to: string;
-  /** Files or folders, as vitest takes them. */
+  /** Files or folders, as arguments of vitest. */
   readonly tests: readonly string[];
 }
 

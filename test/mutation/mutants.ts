@@ -1,7 +1,7 @@
-/** Makes a source wrong in one small place at a time. Knows the language only as far as it must: code in the form that Biome gives it, no comments, no texts. */
+/** Makes one small mistake at a time in a source. It relies on Biome's formatting, and must not change comments or texts. */
 
 export interface Mutant {
-  /** Of the first character that differs, counted from 1. */
+  /** The line of the first different character, from 1. */
   readonly line: number;
   readonly from: string;
   readonly to: string;
@@ -9,7 +9,7 @@ export interface Mutant {
   readonly text: string;
 }
 
-/** Each stands for one sort of mistake; what it finds is always followed or preceded by spaces where the formatter puts them. */
+/** Each is one sort of mistake; the patterns rely on the spaces that the formatter writes. */
 const CHANGES: readonly (readonly [RegExp, string])[] = [
   [/ === /g, ' !== '],
   [/ !== /g, ' === '],
@@ -31,19 +31,19 @@ const CHANGES: readonly (readonly [RegExp, string])[] = [
   [/\bif \(!/g, 'if ('],
   [/\bif \((?!!)/g, 'if (true || '],
   [/\bif \((?!!)/g, 'if (false && '],
-  // Statements that do something and give nothing: no fields, without which nothing could be read, and no ends of longer expressions.
-  // One may be all that a loop does, so a semicolon stays.
+  // Statements with an effect and without a value: not fields, without which nothing could be read, and not ends of longer expressions.
+  // Such a statement may be the whole body of a loop, so a semicolon stays.
   [/^ +(?:this\.#)?\w[\w.]*\([^;{}]*\);$/gm, ';'],
   [/^ +(?:this\.#)?\w[\w.]* = [^;{}]*;$/gm, ';'],
   [/^ +(?:return|continue|break);$/gm, ''],
 ];
 
 const TEXTS_AND_COMMENTS = /\/\*[\s\S]*?\*\/|\/\/.*|'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\[\s\S]|[^`\\])*`/g;
-/** Lines that hold types alone, which are gone when the code runs. */
+/** Lines with types only, which do not exist at run time. */
 const TYPES = /^(?:export )?(?:interface|type) [\s\S]*?^(?:\}|.*;)$|^import .*|^ *readonly .*/gm;
 
 export function mutantsOf(source: string): readonly Mutant[] {
-  // As long as before, so that places stay places.
+  // As long as before, so that offsets stay valid.
   const blank = (text: string): string => text.replaceAll(/[^\n]/g, '\0');
   const code = source.replace(TEXTS_AND_COMMENTS, blank).replace(TYPES, blank);
   return CHANGES.flatMap(([pattern, to]) =>

@@ -1,10 +1,11 @@
 /**
- * Puts faults into a copy of the code, one at a time, and runs the tests that must notice.
+ * Puts faults into a copy of the code, one at a time, and runs the tests that must detect them. Never changes the checkout itself.
  *
  *     npm run mutate                          the faults of the list
- *     npm run mutate -- FILE [TESTS…]         small mistakes all over one source, made by rule; TESTS are files or folders, as vitest takes them
+ *     npm run mutate -- FILE [TESTS…]         small mistakes in one source, made by rules; TESTS are files or folders
  *
- * Says which went unnoticed. Of the list none may; of mistakes by rule some make no difference at all, so there it fails below 90 %.
+ * Reports which were not detected. All faults of the list must be detected; some mistakes by rule have no effect, so for them 90 % is
+ * enough.
  */
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -15,7 +16,7 @@ import { aibHome } from '../../src/util/files/home.ts';
 import { FAULTS } from './faults.ts';
 import { mutantsOf } from './mutants.ts';
 
-/** One change of one file, and who must notice. */
+/** One change of one file, and the tests that must detect it. */
 interface Trial {
   readonly words: string;
   readonly file: string;
@@ -58,19 +59,19 @@ function byRule(path: string, named: readonly string[]): readonly Trial[] {
   });
 }
 
-/** Those of the source's room. */
+/** The tests in the source's folder. */
 function testsOf(path: string): readonly string[] {
   const [, room = ''] = path.split('/');
   return [`src/${room}`, `test/${room}`].filter(folder => existsSync(join(home, folder)));
 }
 
-/** All that git knows and does not ignore, with the packages. */
+/** Copies all tracked and new files that git does not ignore, with the packages. */
 function copyCheckout(): void {
   const list = ['ls-files', '-z', '--cached', '--others', '--exclude-standard'];
   const { stdout } = spawnSync('git', list, { cwd: home, encoding: 'utf8' });
   for (const path of stdout.split('\0').filter(each => each !== '' && existsSync(join(home, each))))
     cpSync(join(home, path), join(copy, path));
-  // Hard links, not one symbolic link: whoever installs packages in the copy would empty the folder behind that.
+  // Hard links, not one symbolic link: an installation of packages in the copy would empty the target of the link.
   spawnSync('cp', ['-al', join(home, 'node_modules'), copy]);
 }
 
@@ -85,7 +86,7 @@ function tryOne({ words, file: path, text, tests: named }: Trial): boolean {
       timeout: LONGEST_MS,
       maxBuffer: 1 << 28,
     });
-    // What goes on for ever is noticed, too.
+    // An endless loop counts as detected, too.
     if (run.error !== undefined && 'code' in run.error && run.error.code === 'ETIMEDOUT') return true;
     if (run.error !== undefined) throw run.error;
     if (!/^ *Tests? /m.test(stripVTControlCharacters(run.stdout)))

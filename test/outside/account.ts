@@ -1,7 +1,7 @@
 /**
- * A folder that plays an account at a provider: snapshots that come about slowly, images that are registered under a name and shared, copies to
- * other regions. It has the manners of real ones: it throttles, loses replies, lists what was made only a while later, believes a token for good,
- * and does not care whether its client dies in between. Nothing in it knows aib.
+ * A folder that simulates an account at a provider: snapshots that take time, images that are registered under a name and shared, copies to
+ * other regions. It behaves like real ones: it throttles, loses replies, lists new objects only after a while, remembers tokens forever,
+ * and is not affected if its client dies. It must not depend on aib.
  */
 import {
   appendFileSync,
@@ -20,23 +20,23 @@ import { setImmediate, setTimeout } from 'node:timers/promises';
 import { digestOf } from '../../src/store/content/digest.ts';
 
 export interface Manners {
-  /** Calls of a hundred that are refused for now, and those whose work is done but whose reply is lost. */
+  /** Percentage of calls that are throttled; below, of calls whose work is done but whose reply is lost. */
   readonly throttled?: number;
   readonly lost?: number;
-  /** Calls after which what was made is seen in lists, and after which what was begun is finished. */
+  /** Number of calls after which a new object is in lists; below, after which started work is finished. */
   readonly lag?: number;
   readonly slow?: number;
-  /** Milliseconds that a call takes which makes something. */
+  /** Milliseconds that a creating call takes. */
   readonly pause?: number;
   /** In [0, 1). */
   readonly random?: () => number;
-  /** Called before the work of each call and before its reply, with a number that counts both. */
+  /** Called before the work of each call and before its reply, with the number of such moments. */
   readonly between?: (moment: number) => void;
-  /** Regions that refuse everything. */
+  /** Regions that refuse every call. */
   readonly closed?: readonly string[];
 }
 
-/** What a client is told in place of an answer. */
+/** An error that a client gets instead of an answer. */
 export class Refusal extends Error {
   readonly code: 'Throttled' | 'ReplyLost' | 'NameTaken' | 'NotFound' | 'Closed';
 
@@ -51,14 +51,14 @@ export interface Item {
   readonly type: 'snapshot' | 'image';
   readonly region: string;
   readonly tags: Readonly<Record<string, string>>;
-  /** Of an image, what it was registered under, unless it is a copy. */
+  /** For an image that is not a copy: the name of its registration. */
   readonly name?: string;
-  /** Of an image, the snapshot that it was registered from; of a copy, the image. */
+  /** For an image, the snapshot from which it was registered; for a copy, the source image. */
   readonly from?: string;
   /** SHA-256 of the bytes. */
   readonly content: string;
   readonly sharedWith: readonly string[];
-  /** The call that made it, and the one with which it is finished. */
+  /** The number of the call that created it; below, of the call at which it is finished. */
   readonly made: number;
   readonly ready: number;
 }
@@ -66,7 +66,7 @@ export interface Item {
 export class Account {
   readonly #folder: string;
   readonly #manners: Manners;
-  /** The most calls that were under way at once, by region. */
+  /** The maximum number of simultaneous calls, by region. */
   readonly crowds = new Map<string, number>();
   readonly #busy = new Map<string, number>();
   #moments = 0;
@@ -78,20 +78,20 @@ export class Account {
     mkdirSync(join(folder, 'claims'), { recursive: true });
   }
 
-  /** Calls so far, of all clients: the account's clock. */
+  /** The number of calls of all clients so far: the account's clock. */
   get calls(): number {
     const log = join(this.#folder, 'calls');
     return existsSync(log) ? statSync(log).size : 0;
   }
 
-  /** Everything that there is, as only the account itself sees it. */
+  /** Everything that exists, as only the account itself sees it. */
   get items(): readonly Item[] {
     const folder = join(this.#folder, 'items');
     const names = readdirSync(folder).filter(name => name.endsWith('.json'));
     return names.map(name => JSON.parse(readFileSync(join(folder, name), 'utf8')) as Item);
   }
 
-  /** By somebody else, without a call. */
+  /** Simulates a removal by another user, without a call. */
   remove(id: string): void {
     rmSync(this.#path(id));
     for (const claim of readdirSync(join(this.#folder, 'claims'))) {
@@ -118,7 +118,7 @@ export class Account {
     });
   }
 
-  /** A name is given once in each region; who asks again is refused, and told who has it. */
+  /** A name can be used once in each region; a second request is refused with the id of the existing image. */
   registerImage(
     region: string,
     wanted: Pick<Item, 'tags'> & { readonly name: string; readonly from: string },
@@ -138,7 +138,7 @@ export class Account {
     return this.#call(region, () => this.#write({ ...this.#read(id), sharedWith }));
   }
 
-  /** What is new may not be in it yet. */
+  /** New objects may be missing. */
   list(region: string, type: Item['type'], tags: Readonly<Record<string, string>>): Promise<readonly Item[]> {
     const { lag = 0 } = this.#manners;
     return this.#call(region, () =>
@@ -152,7 +152,7 @@ export class Account {
     );
   }
 
-  /** One whose id is known, which is seen at once. */
+  /** An object by its id, which is visible at once. */
   get(region: string, id: string): Promise<Item> {
     return this.#call(region, () => this.#read(id));
   }
@@ -199,7 +199,7 @@ export class Account {
     return this.#write({ id, ...about, sharedWith: [], ...this.#times(this.#manners.slow ?? 0) });
   }
 
-  /** The id that belongs to a token or a name, from the first time that it is used. */
+  /** The id of a token or a name, assigned at its first use. */
   #claim(words: string): string {
     const path = join(this.#folder, 'claims', digestOf(words).hash);
     const draft = join(this.#folder, `draft-${process.pid}`);
@@ -209,7 +209,7 @@ export class Account {
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     } finally {
-      // Else the next draft would be written into what this one is linked to.
+      // Otherwise the next draft would overwrite the file that this one is linked to.
       rmSync(draft);
     }
     return readFileSync(path, 'utf8');

@@ -1,7 +1,7 @@
 /**
- * Builds of any graph of actions and objects: twins that speak of one object, objects that an input is no part of, actions that never give the
- * same twice, lost bytes and memories, objects that somebody removes, refusals, exceptions and interruptions. Every build must end, with no node
- * left under way that nothing holds up, and with no object made by two at a time.
+ * Builds of random graphs of actions and objects: two nodes of one object, inputs that are not part of an object's identity, actions with
+ * different outputs in each run, lost bytes and facts, removed objects, refusals, exceptions and interruptions. Every build must end, no
+ * node may stay unfinished without a cause, and no object may be created by two nodes at the same time.
  */
 import { rmSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
@@ -25,11 +25,11 @@ const NODES = 8;
 
 interface NodePlan {
   readonly type: 'action' | 'object';
-  /** Objects of one salt and the same first input are one. */
+  /** Nodes with the same salt and the same first input represent one object. */
   readonly salt: string;
-  /** Earlier nodes, and the source before all of them as -1. */
+  /** Earlier nodes, with -1 for the source before them. */
   readonly needs: readonly { readonly from: number; readonly more: boolean }[];
-  /** `coin`: an action that never gives the same bytes twice. */
+  /** `coin`: an action that never makes the same bytes twice. */
   readonly nature: 'sound' | 'coin';
 }
 
@@ -37,14 +37,14 @@ interface Round {
   readonly content: string;
   readonly lost: readonly { readonly node: number; readonly more: boolean }[];
   readonly forgets: boolean;
-  /** Of a hundred objects, those that somebody removes before. */
+  /** Percentage of objects that are removed before the build. */
   readonly removed: number;
   readonly refresh: boolean;
   readonly targets: readonly number[];
-  /** Actions that fail, and objects that are refused, or whose provider throws what the operating system says. */
+  /** Actions that fail, and objects that are refused, or whose provider throws an error of the operating system. */
   readonly broken: readonly { readonly node: number; readonly how: 'fails' | 'throws' }[];
   readonly onFailure: OnFailure;
-  /** Events until somebody presses Ctrl-C. */
+  /** Number of events before Ctrl-C. */
   readonly patience: number;
   readonly calls: number;
 }
@@ -84,7 +84,7 @@ const round: fc.Arbitrary<Round> = fc.record({
   calls: fc.integer({ min: 1, max: 3 }),
 });
 
-/** By the digest of what an action gave, the digests of what it read. */
+/** The digests that an action read, by the digest of its output. */
 type MadeFrom = Map<string, readonly (string | undefined)[]>;
 
 const EXPECTED = [
@@ -102,7 +102,7 @@ const EXPECTED = [
   'making → cancelled',
 ];
 
-/** What was found once: an input comes out different, by a twin's record, while an object waits for the bytes of what it was. */
+/** A case that was found once: because of a twin's record, an input changes while an object waits for its old bytes. */
 const FOUND: [readonly NodePlan[], Round[], number][] = [1, 0].map(first => {
   const plain = { type: 'action', salt: 'x', needs: [], nature: 'sound' } as const;
   const round = { content: 'a', lost: [], forgets: false, removed: 0, refresh: false, broken: [], calls: 1 };
@@ -199,7 +199,7 @@ interface ObjectMaking extends Pick<Making, 'world' | 'random'> {
   readonly how: 'fails' | 'throws' | undefined;
 }
 
-/** The first input is what it is made of; the others are only read. */
+/** The first input is its content; the others are only read. */
 function makeObject(
   name: string,
   salt: string,
@@ -223,7 +223,7 @@ function makeObject(
         const finding = await world.make(step, identity);
         const { in0 } = object.contents;
         if (step === 'part' && in0 !== undefined) expect(digestOf(await readFile(path('in0')))).toEqual(in0);
-        // The request may have been heeded, and its reply be lost.
+        // The request may have been done, and only its reply lost.
         return answer(async () => finding, how !== undefined && !breaksFind);
       },
       poll: handle => answer(() => world.poll(handle), false),
@@ -286,7 +286,7 @@ function forget(rig: Rig): void {
   database.close();
 }
 
-/** Of a build that goes on after failures: only a node that stands on one that failed may not have come to its end. */
+/** In a build that continues after failures, only dependents of a failed node may stay unfinished. */
 function checkEnd(node: Node, ends: ReadonlyMap<Label, string>, built: Built, madeFrom: MadeFrom): void {
   const end = ends.get(node.label);
   const inputs = Object.values(node.inputs);
@@ -297,7 +297,7 @@ function checkEnd(node: Node, ends: ReadonlyMap<Label, string>, built: Built, ma
   expect(madeFrom.get(built.outputs.get(node.label)?.out?.digest.hash ?? '')).toEqual(read);
 }
 
-/** What is given of an object is what there is of it, unless that was removed without anybody being told. */
+/** The facts of an object match the existing object, unless it was removed unnoticed. */
 async function checkObject(
   rig: Rig,
   node: Node,
@@ -322,7 +322,7 @@ async function checkObject(
     expect(given, `${node.label} is not there`).toEqual(world.factsOf(identity));
 }
 
-/** What a user is told at the end is what became of each node. */
+/** The final report for the user matches the result of each node. */
 function checkTally(built: Built, ends: ReadonlyMap<Label, string>, made: readonly Node[]): void {
   const tally = new Tally();
   for (const event of built.events) tally.apply(event);

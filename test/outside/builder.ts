@@ -1,4 +1,4 @@
-/** A building process for tests that kill and interrupt it: `node builder.ts JSON` builds once, with what a user would see on stderr. */
+/** A building process for tests that kill and interrupt it: `node builder.ts JSON` builds once, with the output for the user on stderr. */
 import { join } from 'node:path';
 import { interruption, tellAtExit } from '../../src/cli/session/interruption.ts';
 import { build } from '../../src/engine/build/build.ts';
@@ -13,9 +13,9 @@ import { imageNodes, TARGETS } from './world.ts';
 export interface BuilderOptions {
   readonly folder: string;
   readonly manners: Omit<Manners, 'random' | 'between'>;
-  /** Of what the account refuses and loses. */
+  /** The seed for the refusals and losses of the account. */
   readonly seed: number;
-  /** Dies by SIGKILL at this moment: before the work of a call to the account, or before its reply. */
+  /** Kills itself with SIGKILL at this moment: before the work of a call to the account, or before its reply. */
   readonly dieAt?: number;
   readonly refresh?: boolean;
 }

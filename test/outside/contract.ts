@@ -1,6 +1,6 @@
 /**
- * What any provider's steps must keep to, for an object to be made once however often a build of it is killed. A provider's tests call this with
- * its steps over an account, a real one or one that is played.
+ * The contract for the steps of every provider, so that an object is created once even if its build is killed many times. A provider's
+ * tests call this with its steps on an account, real or simulated.
  */
 import { expect, test } from 'vitest';
 import {
@@ -13,17 +13,17 @@ import {
 } from '../../src/engine/model/external.ts';
 
 export interface Subject {
-  /** Made anew for each use, as by another process. */
+  /** New for each use, as in another process. */
   readonly steps: () => readonly Step[];
   readonly object: ExternalObject;
-  /** Another object at the same place. */
+  /** Another object in the same place. */
   readonly other: ExternalObject;
-  /** Those of the other object, where steps are made for one. */
+  /** The steps of the other object, if steps are specific to an object. */
   readonly otherSteps?: () => readonly Step[];
   readonly inputs: Pick<MakeContext, 'path' | 'factsOf'>;
-  /** How many objects there are, parts of unfinished ones included. */
+  /** The number of objects, including parts of unfinished ones. */
   readonly count: () => number;
-  /** Lets what was made come to be seen by everybody. */
+  /** Waits until everything that was created is visible. */
   readonly settle: () => Promise<void>;
 }
 
@@ -46,7 +46,7 @@ export function keepsTheContract(setUp: () => Promise<Subject>): void {
     const subject = await setUp();
     let facts: Facts = {};
     for (const index of subject.steps().keys()) {
-      // A client of its own each time: none remembers what the other did.
+      // Two separate clients: neither knows what the other did.
       const [step, again] = [subject.steps(), subject.steps()].map(each => each[index]) as [Step, Step];
       await made(step, facts, subject);
       const count = subject.count();
@@ -106,7 +106,7 @@ function made(step: Step, facts: Facts, { object, inputs }: Pick<Subject, 'objec
   return step.make(context).then(unwrap);
 }
 
-/** To its end. */
+/** Performs one step to its end. */
 async function take(step: Step, facts: Facts, subject: Pick<Subject, 'object' | 'inputs'>): Promise<Facts> {
   const { object } = subject;
   const context = { identity: identityOf(object), object, signal: NEVER };
@@ -119,7 +119,7 @@ async function take(step: Step, facts: Facts, subject: Pick<Subject, 'object' | 
   return found.facts;
 }
 
-/** All of them, each to its end; gives the facts of the last. */
+/** Performs all steps, each to its end; returns the facts of the last. */
 export function takeSteps(subject: Pick<Subject, 'steps' | 'object' | 'inputs'>): Promise<Facts> {
   return takeUpTo(subject, subject.steps().length);
 }

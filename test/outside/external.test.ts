@@ -1,4 +1,4 @@
-/** Objects of the outside world in a build: when they are asked for, made, believed and waited for. */
+/** Objects of the outside world in a build: when they are looked up, created, trusted and waited for. */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
@@ -91,14 +91,14 @@ describe('an object', () => {
       wishesOf: () => undefined,
     });
     const why = await explainer.now(label('copy/east'));
-    expect(why).toMatchObject({ verdict: 'unsure', reason: 'something that it depends on is made first' });
-    expect(why.causes).toMatchObject([{ by: { label: label('import'), reason: 'nobody has asked for it here' } }]);
+    expect(why).toMatchObject({ verdict: 'unsure', reason: 'a dependency must be built first' });
+    expect(why.causes).toMatchObject([{ by: { label: label('import'), reason: 'it has not been looked up yet' } }]);
   });
 
   it('that is made of something else is planned without that', async () => {
     const { rig, nodes, build } = makeWorld();
     withoutBlob(rig, await build({}, ['import']), 'disk');
-    // A copy is made of the import. Only an import that has to be made reads the disk.
+    // A copy is made from the import. Only an import that must be created reads the disk.
     expect((await planOf(rig, nodes, ['copy/east'])).get(label('disk'))).toMatchObject({ outlook: 'current' });
     forget(rig, 1);
     expect((await planOf(rig, nodes, ['copy/east'])).get(label('disk'))).toMatchObject({ outlook: 'unsure' });
@@ -184,7 +184,7 @@ describe('an object', () => {
     rig.write('text', 'another disk');
     expect(await buildAll(rig, nodes)).toMatchObject({ status: 'done', ran: 4 });
     expect(account.items).toHaveLength(8);
-    // What is published with another content gets the next revision, in all regions the same.
+    // A publication with different content gets the next revision, the same in all regions.
     const revisions = account.items.flatMap(({ type, tags }) => (type === 'image' ? [tags.revision] : []));
     expect(revisions.sort()).toEqual(['0', '0', '0', '1', '1', '1']);
   });
@@ -279,7 +279,7 @@ describe('room', () => {
           call(() => {
             mostPending = Math.max(mostPending, pending.size);
             polls.set(asked, (polls.get(asked) ?? 0) + 1);
-            // None is there before all were begun.
+            // None exists before all have been started.
             if (pending.size < names.length) return ok({ state: 'pending', handle: { name: asked }, again: 5 });
             return ok({ state: 'there', facts: { name: asked } });
           }),

@@ -1,4 +1,4 @@
-/** Objects of the outside world that fail: what that holds up, and what not. */
+/** Objects of the outside world that fail: what that blocks, and what it does not. */
 import { describe, expect, it } from 'vitest';
 import type { BuildRequest } from '../../src/engine/build/build.ts';
 import type { MakeContext } from '../../src/engine/model/external.ts';
@@ -97,7 +97,7 @@ describe('a failure', () => {
       },
     });
     const built = await buildAll(rig, [refused], {}, ['refused']);
-    // Another of its transfers goes on for a while.
+    // Another of its transfers continues for a while.
     late?.({ done: 2, total: 2 });
     expect(typesOf(built, 'refused').at(-1)).toBe('failed');
   });
@@ -114,7 +114,7 @@ describe('a failure', () => {
     const built = await buildAll(rig, [one, two], {}, ['one', 'two']);
     expect(built.failures.get(label('one'))).toMatchObject({ code: 'AIB_STORE_FULL' });
     expect(typesOf(built, 'two').at(-1)).toBe('made');
-    // The place in which the first one ran is free again.
+    // The slot of the first one is free again.
     expect(built.events.flatMap(event => (event.type === 'running' ? [event.slot] : []))).toEqual([0, 0]);
   });
 

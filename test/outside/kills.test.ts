@@ -1,4 +1,7 @@
-/** Builds of objects that are killed between any two moments of their talk with the outside world: nothing is made twice, and nothing is left over. */
+/**
+ * Builds of objects that are killed at any moment of their communication with the outside world: nothing is created twice, and nothing is
+ * left over.
+ */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { rmSync, writeFileSync } from 'node:fs';
@@ -14,9 +17,9 @@ import type { BuilderOptions } from './builder.ts';
 import { faultsOf } from './world.ts';
 
 const KILLS = { first: 10, full: 200, soak: 2_000 }[tier];
-/** Moments of a build that nobody disturbs, and some more. */
+/** A little more than the moments of an undisturbed build. */
 const MOMENTS = 70;
-/** Whatever a provider may do to its clients. */
+/** The worst behaviour of a provider. */
 const MANNERS = { throttled: 10, lost: 10, lag: 6, slow: 8 };
 
 test(
@@ -74,7 +77,7 @@ describe('Ctrl-C', () => {
     const { child, said, until } = startAtOnce({ pause: 60_000 });
     await until('makes the snapshot');
     child.kill('SIGINT');
-    // The request is not broken off, so nothing happens.
+    // The request is not interrupted, so nothing happens.
     await new Promise(resolve => setTimeout(resolve, 300));
     expect(child.exitCode).toBeNull();
     child.kill('SIGINT');
@@ -112,7 +115,7 @@ async function ended(child: ChildProcess): Promise<readonly [number | null, Node
   return [child.exitCode, child.signalCode];
 }
 
-/** The facts alone, or everything that the store knows; gives 1 if there was something to lose. */
+/** Removes the facts, or everything that the store knows; returns 1 if there was something to remove. */
 function loseMemory(folder: string, choice: number): number {
   if (choice < 0.3) {
     rmSync(join(folder, 'cache'), { recursive: true, force: true });

@@ -1,4 +1,4 @@
-/** Graphs with objects of the outside world, to be built in a throw-away store. */
+/** Graphs with objects of the outside world, and builds of them in a temporary store. */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import SQLite from 'better-sqlite3';
@@ -51,7 +51,7 @@ export function buildAll(
 export const typesOf = (built: Built, name: string): readonly string[] =>
   built.events.flatMap(event => ('label' in event && event.label === label(name) ? [event.type] : []));
 
-/** One object of a single step, which a test writes itself. */
+/** One object with a single step that the test supplies. */
 export function objectNode(
   name: string,
   step: Partial<Step>,
@@ -81,7 +81,7 @@ export function objectNode(
   });
 }
 
-/** The store without the bytes of an output, which it has yet to notice. */
+/** The store without the bytes of an output, which it has not noticed yet. */
 export function withoutBlob(rig: Rig, built: Built, name: string, output = 'out'): Store {
   const digest = built.outputs.get(label(name))?.[output]?.digest;
   if (digest === undefined) return expect.unreachable();
@@ -91,7 +91,7 @@ export function withoutBlob(rig: Rig, built: Built, name: string, output = 'out'
   return store;
 }
 
-/** As if the database had been lost. */
+/** Forgets the objects, as if the database had been lost. */
 export function forget(rig: Rig, objects = OBJECTS.length): void {
   const database = new SQLite(join(rig.folder, 'cache', 'aib.db'));
   expect(database.prepare('DELETE FROM facts').run().changes).toBe(objects);

@@ -1,4 +1,4 @@
-/** The example provider, held to what every provider must keep to. */
+/** The example provider fulfils the contract of providers. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe } from 'vitest';
@@ -11,7 +11,7 @@ import { keepsTheContract, type Subject } from './contract.ts';
 import { copyNode, importNode, type Place } from './provider.ts';
 
 const DISK: Edge = { label: '//disk' as Label, output: 'out' };
-/** Neither whole nor true for long; nothing else is to be expected. */
+/** Slow and unreliable, as real accounts are. */
 const MANNERS: Manners = { lag: 5, slow: 7, throttled: 20, lost: 20 };
 
 describe.each([{}, MANNERS])('an import, in an account with %j', manners => {
@@ -35,7 +35,7 @@ describe.each([{}, MANNERS])('a copy, in an account with %j', manners => {
 
 interface SetUp extends Subject {
   readonly folder: string;
-  /** Something to copy. */
+  /** The source of a copy. */
   readonly source: () => Promise<Readonly<Record<string, string>>>;
 }
 
@@ -48,7 +48,7 @@ async function setUp(
   const folder = beside?.folder ?? testFolder('provider');
   const disk = join(folder, 'disk');
   writeFileSync(disk, 'the bytes of a disk');
-  // Another process would have an account of its own, too; it lies in the folder.
+  // Another process would also open its own account object; the account itself is the folder.
   const account = (): Account => new Account(join(folder, 'account'), manners);
   const steps = () => nodeAt({ account: account(), region, name: 'image', regions: ['home', 'away'] }).steps;
   const mine = (): number =>

@@ -1,6 +1,6 @@
 /**
- * The steps by which aib keeps images in an account of account.ts: an import (a snapshot of the disk, an image of it, who may use it), and copies of
- * it in other regions. Small, and whole: the example for a provider of one's own.
+ * The steps for images in an account of account.ts: an import (a snapshot of the disk, an image of it, its permissions), and copies of it
+ * in other regions. Small but complete: the example for new providers.
  */
 import { readFileSync } from 'node:fs';
 import { askProvider, type Refused } from '../../src/clouds/ask-provider.ts';
@@ -15,14 +15,14 @@ import { type Account, type Item, Refusal } from './account.ts';
 export interface Place {
   readonly account: Account;
   readonly region: string;
-  /** What the image is called there, without its revision. */
+  /** The name of the image there, without its revision. */
   readonly name: string;
-  /** All regions in which it may stand. */
+  /** All regions in which it may exist. */
   readonly regions: readonly string[];
   readonly sharedWith?: readonly string[];
 }
 
-/** Milliseconds between two looks at what is pending: an account of the tests counts calls, not time. */
+/** Milliseconds between two polls: an account of the tests counts calls, not time. */
 const AGAIN_MS = 2;
 
 export function importNode(label: Label, disk: Edge, place: Place): ExternalNode {
@@ -36,7 +36,7 @@ export function importNode(label: Label, disk: Edge, place: Place): ExternalNode
   });
 }
 
-/** Of the same content as the import, which it is copied from if it is not there. */
+/** A copy with the same content as the import; if it does not exist, it is copied from the import. */
 export function copyNode(
   label: Label,
   from: { readonly disk: Edge; readonly image: Label },
@@ -47,7 +47,7 @@ export function copyNode(
     label,
     kind: 'copy',
     inputs,
-    // The image that it comes from is no part of it: made anew, that has another id, and the copy is as good as before.
+    // The source image is not part of its identity: if that is created again, it has another id, but the copy stays valid.
     describe: given => objectOf(place, given.disk),
     steps: [copyStep(place), shareStep(place)],
   });
@@ -94,7 +94,7 @@ function imageStep(place: Place): Step {
       asked(place, undefined, async () => {
         const revision = await revisionAt(place, context);
         const tags = { identity: context.identity, name, revision: String(revision) };
-        // One name for each identity: who is told that it is taken knows that it is this very image, though no list may show it yet.
+        // One name for each identity: if the name is taken, it is taken by this image, even if no list shows it yet.
         const unique = `${name}-${context.identity.slice(0, 12)}`;
         try {
           const from = context.facts.id ?? '';
@@ -165,7 +165,7 @@ async function revisionAt({ account, regions, name }: Place, { object }: FindCon
   return revision.value;
 }
 
-/** None in a region that is closed: whatever stands there, nobody can use it. */
+/** Empty for a closed region, because images there cannot be used. */
 async function imagesIn(account: Account, region: string, name: string): Promise<readonly Item[]> {
   try {
     return await account.list(region, 'image', { name });
@@ -207,7 +207,7 @@ const POLICY: RetryPolicy = {
   wait: async () => {},
 };
 
-/** Every call of a step may be repeated: each is made so that a second one changes nothing. */
+/** Every call of a step may be repeated, because a second call changes nothing. */
 function asked<T>({ region }: Place, signal: AbortSignal | undefined, ask: () => Promise<T>): Promise<Result<T>> {
   return askProvider(ask, { refused, policy: POLICY, where: poolOf(region), signal });
 }

@@ -1,15 +1,17 @@
-/** An outside world for builds of any graph: what is made in it comes about slowly, and is found only after a while. Knows nothing of graphs. */
+/**
+ * An outside world for builds of any graph: objects are finished slowly, and are found only after a while. It must not depend on graphs.
+ */
 import { setImmediate as breath } from 'node:timers/promises';
 import { expect } from 'vitest';
 import type { Facts, Finding } from '../../src/engine/model/external.ts';
 import type { Sha256 } from '../../src/store/content/digest.ts';
 
-/** What comes first, and what is the object. */
+/** The first step, and the object itself. */
 export const STEPS = ['part', 'whole'] as const;
 
 interface Thing {
   readonly facts: Facts;
-  /** By the count of calls: from when on it is found, and finished. */
+  /** The number of the call from which on it is found; below, from which on it is finished. */
   readonly seen: number;
   readonly ready: number;
 }
@@ -20,7 +22,7 @@ export class SlowWorld {
   readonly #making = new Set<string>();
   #calls = 0;
   #made = 0;
-  /** Objects that were removed, and that nobody was told are gone. */
+  /** Objects that were removed unnoticed. */
   readonly removed = new Set<Sha256>();
 
   constructor(random: () => number) {
@@ -31,7 +33,7 @@ export class SlowWorld {
     return this.#things.get(`whole ${identity}`)?.facts;
   }
 
-  /** Some of those that are finished, with all their parts. */
+  /** Removes some of the finished objects, with all their parts. */
   remove(percent: number): void {
     for (const [name] of [...this.#things]) {
       if (!name.startsWith('whole ') || this.#random() * 100 >= percent) continue;

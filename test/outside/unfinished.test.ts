@@ -1,4 +1,4 @@
-/** Objects of the outside world that are left on the way: because of Ctrl-C, or of an input that comes out different. */
+/** Objects of the outside world that stay unfinished, because of Ctrl-C or of an input that has changed. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -94,7 +94,7 @@ describe('Ctrl-C', () => {
 });
 
 describe('an input that comes out different', () => {
-  /** Builds the disk, and loses the bytes of an output of it; the store has yet to notice. */
+  /** Builds the disk, and loses the bytes of one of its outputs; the store has not noticed it yet. */
   async function losing(rig: Rig, nodes: readonly Node[], output: string): Promise<Store> {
     return withoutBlob(rig, await rig.build(nodes, ['disk']), 'disk', output);
   }
@@ -115,15 +115,15 @@ describe('an input that comes out different', () => {
     expect(account.items).toHaveLength(2);
   });
 
-  /** What a test of a disk that comes out different while an object is being made of it has to know of the moments. */
+  /** The moments in a test in which a disk changes while an object is being created from it. */
   interface Moments {
-    /** To be called when the object is being made. */
+    /** Call it when the creation of the object has started. */
     readonly begin: () => void;
-    /** When the disk has come out different. */
+    /** Resolves when the disk has changed. */
     readonly remade: Promise<void>;
   }
 
-  /** Both outputs of the disk come out different, and only the second is missed, by somebody who asks when `thing` has begun. */
+  /** Both outputs of the disk change, but only the second is missing, for a node that needs it after the start of `thing`. */
   async function remakingMeanwhile(
     rig: Rig,
     thingOf: (moments: Moments) => ExternalNode,
@@ -221,7 +221,7 @@ describe('an input that comes out different', () => {
             find: ({ signal, identity }) => {
               asked += 1;
               begin();
-              // The first question is answered by nothing but the end of the build.
+              // The first lookup is ended only by the end of the build.
               if (asked > 1) return Promise.resolve(ok({ state: 'there', facts: { id: identity } }));
               return new Promise((_, reject) => {
                 signal.addEventListener('abort', () => reject(signal.reason as Error));

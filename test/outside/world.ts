@@ -1,5 +1,5 @@
 /**
- * An image, its import, and copies of that, in an account that a folder plays:
+ * An image, its import, and copies of the import, in an account that a folder simulates:
  *
  *     text ──► disk ──► import ──► copy/east
  *                └────────┴──────► copy/west
@@ -16,7 +16,7 @@ export const OBJECTS = ['import', 'copy/east', 'copy/west'];
 
 export const TARGETS = OBJECTS.map(name => ({ label: `//${name}` as Label, outputs: [OBJECT] }));
 
-/** The disk is made of the file `text` in the folder. */
+/** The disk is made from the file `text` in the folder. */
 export function imageNodes(folder: string, account: Account): readonly Node[] {
   const place = (region: string): Place => ({ account, region, name: 'image', regions: REGIONS });
   const [text, diskLabel, image] = ['//text', '//disk', '//import'] as [Label, Label, Label];
@@ -34,7 +34,7 @@ export function imageNodes(folder: string, account: Account): readonly Node[] {
   ];
 }
 
-/** What there must never be in an account: two of one, or a part of what is finished that nothing is made of. Sentences. */
+/** Sentences about faults in an account: two objects for one identity, or an unused part of a finished object. */
 export function faultsOf(items: readonly Item[], options: { readonly isFinished: boolean }): readonly string[] {
   const faults: string[] = [];
   const seen = new Set<string>();

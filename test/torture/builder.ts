@@ -1,10 +1,12 @@
-/** A building process for tests that kill it: `node builder.ts JSON` builds once and says each event, then its outcome, as a line of JSON. */
+/**
+ * A building process for tests that kill it: `node builder.ts JSON` builds once and prints each event, then its outcome, as a line of JSON.
+ */
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { type BuildOptions, buildOnce, COLLECTING } from './rig.ts';
 
 const options = JSON.parse(process.argv[2] ?? '{}') as BuildOptions & {
-  /** Dies by SIGKILL in place of the removal of that number, counted from when it begins to collect. */
+  /** Kills itself with SIGKILL instead of the removal with this number, counted from the start of the collection. */
   readonly dieAtRemoval?: number;
 };
 const say = (value: unknown): void => void fs.writeSync(1, `${JSON.stringify(value)}\n`);

@@ -1,10 +1,10 @@
-/** Ways to spoil a file, as disks, copies and people do it. Each says in a word what it did, for the count at the end. */
+/** Ways to damage a file, as disks, copies and users do it. Each returns a word for what it did, for the final count. */
 import { chmodSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 
 type Damage = (path: string, random: () => number) => void;
 
 export const DAMAGES = {
-  /** Some bytes, somewhere; large files get more of them. */
+  /** Changes some bytes in random places; more in large files. */
   flipped: (path, random) => {
     const bytes = readFileSync(path);
     for (let count = 1 + bytes.byteLength / 4_096; count > 0; count -= 1) {

@@ -1,4 +1,4 @@
-/** Clocks that jump back and forth, files from the past and from the future: every edit is noticed nevertheless. */
+/** Clocks that jump back and forth, files from the past and from the future: every edit is detected nevertheless. */
 import { utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -45,12 +45,12 @@ test(
       clock += Math.floor((random() - 0.5) * 20 * DAY);
       if (clock < before) counts['clock set back'] += 1;
       if (random() < 0.7) {
-        // Of the same size mostly; 26 contents, so that some come back.
+        // Mostly the same size; only 26 contents, so that some are repeated.
         content = String.fromCodePoint(97 + Math.floor(random() * 26)).repeat(random() < 0.8 ? 5 : 6);
         writeFileSync(path, content);
         counts.edits += 1;
       }
-      // Its old time again, or one from the past, the future, or the moment of the build.
+      // Its old time, or a time in the past, in the future, or at the moment of the build.
       const choice = random();
       if (choice < 0.3) counts['of the same size and time'] += 1;
       else if (choice < 0.5) time = clock - Math.floor(random() * 400 * DAY);
@@ -75,7 +75,7 @@ test(
       expect(result.status).toBe('done');
       const out = result.outputs.get(label('copy'))?.out ?? expect.unreachable();
       expect((await store.blobs.read(out.digest)).toString(), `round ${round}`).toBe(content);
-      // What was built once is never built again, and nobody mistakes a touch for an edit.
+      // A content that was built once is never built again, and a touch is not mistaken for an edit.
       expect(result.ran).toBe(built.has(content) ? 0 : 1);
       built.add(content);
       for (const { duration, memory } of store.history.estimates().values()) {

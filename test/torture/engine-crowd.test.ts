@@ -1,4 +1,4 @@
-/** Several builds of one store at the same time: one builds, the others wait and find hits; nobody does what another one did. */
+/** Several builds of one store at the same time: one builds, the others wait and find hits; no work is done twice. */
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -18,14 +18,14 @@ describe('a crowd of builds', () => {
       await buildOnce({ ...GRAPH, sources, cache: join(folder, 'sources-are-written-here') });
       const cache = join(folder, 'cache');
       for (let round = 0; round < rounds; round += 1) {
-        // All that stands on the first source is to be made anew.
+        // All dependents of the first source must be built again.
         writeFileSync(join(sources, 's0'), `round ${round}\n`);
         const whole = await buildOnce({ ...GRAPH, sources, cache: join(folder, `undisturbed-${round}`) });
         const all = await Promise.all(
           Array.from({ length: size }, () => buildInChild({ ...GRAPH, sources, cache }).outcome),
         );
         for (const outcome of all) expect(outcome).toEqual({ ...whole, ran: outcome?.ran });
-        // One did all of the work, the others none: nobody else was let in between.
+        // One did all of the work, the others none: no other build got the lock in between.
         expect(all.filter(outcome => outcome?.ran !== 0)).toHaveLength(1);
         counts.builds += size;
         counts['actions run'] += all.reduce((sum, outcome) => sum + (outcome?.ran ?? 0), 0);

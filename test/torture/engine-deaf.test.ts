@@ -1,4 +1,4 @@
-/** Commands that do not want to end, stopped by an interruption or a time limit: the build ends soon, and nobody is left. */
+/** Commands that resist termination, stopped by an interruption or a time limit: the build ends soon, and no process remains. */
 import { readdirSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { localRunner } from '../../src/engine/run/local-runner.ts';
@@ -6,7 +6,7 @@ import { makeRig, shell } from '../engine/rig.ts';
 import { workingIn } from '../processes.ts';
 import { report } from './rig.ts';
 
-/** Each says that it is ready, and then stays as long as it can. */
+/** Each reports that it is ready, and then runs as long as it can. */
 const DEAF: Readonly<Record<string, string>> = {
   'ignores what can be ignored': `trap '' TERM HUP INT; echo "aib: ready"; while :; do sleep 60; done`,
   'has children that do': `trap '' TERM; for i in 1 2 3; do sh -c "trap '' TERM HUP; sleep 60; sleep 60" & done; echo "aib: ready"; wait; sleep 60`,

@@ -1,6 +1,6 @@
 /**
- * Sources that are edited at random moments of a build: what comes out is of one version of each source, the one that was read; who was edited
- * is named, nobody else; and the next build comes to what a clean one comes to.
+ * Sources that are edited at random moments of a build: the outputs come from one version of each source, the one that was read; exactly
+ * the edited sources are named; and the next build has the result of a clean build.
  *
  *     s0 … s3 ──► a (s0 s1) ──► c (a b) ──► e (c d)
  *             ──► b (s1 s2) ──┘
@@ -35,7 +35,7 @@ function makeNodes(random: () => number): readonly Node[] {
   });
 }
 
-/** What a node comes to, from the contents of the sources. */
+/** The expected output of a node, from the contents of the sources. */
 function evaluate(name: string, contents: Readonly<Record<string, string>>): string {
   const needs: readonly string[] = NEEDS[name as keyof typeof NEEDS] ?? [];
   return needs.length === 0
@@ -61,7 +61,7 @@ test(
       const name = SOURCES[Math.floor(random() * SOURCES.length)] ?? 's0';
       const content = `${name}.${Math.floor(random() * 40)}`;
       if (random() < 0.5) {
-        // As editors do it.
+        // As editors write files.
         writeFileSync(join(rig.folder, 'new'), content);
         renameSync(join(rig.folder, 'new'), join(rig.folder, name));
       } else {
@@ -79,7 +79,7 @@ test(
           if (random() < 0.15) edit();
         },
       });
-      // Between the last look and here nothing was edited: events had come to their end but for those that name sources.
+      // Nothing was edited between the last check and here, because only the events that name edited sources follow.
       expect(built.status).toBe('done');
       const read = await readBy(rig, built);
       for (const name of targets) expect(await rig.text(built, name), `round ${round}`).toBe(evaluate(name, read));
@@ -115,7 +115,7 @@ test(
       let ran = 0;
       const built = await rig.build(nodes, Object.keys(NEEDS), {
         emit: event => {
-          // By then every source has been read, for something stands on each.
+          // By then every source has been read, because each has a dependent.
           if (event.type !== 'ran' || event.label === label('a') || event.label === label('b')) return;
           ran += 1;
           if (ran === moment) for (const name of victims) rig.write(name, `${name}.1`);

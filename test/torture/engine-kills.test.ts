@@ -1,4 +1,4 @@
-/** A build that is killed at any moment, again and again: the next one comes to the same bytes, and nothing of the killed one is left. */
+/** A build that is killed at any moment, again and again: the next one makes the same bytes, and nothing of the killed one remains. */
 import { once } from 'node:events';
 import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -41,7 +41,7 @@ test(
     };
     for (let round = 0; counts['builds killed'] < KILLS; round += 1) {
       const state = STATES[round % STATES.length] ?? '';
-      // Four states are built on what the ones before left; then all begins anew.
+      // Four states are built on the results of the previous ones; then the store is removed.
       if (round % STATES.length === 0) rmSync(cache, { recursive: true, force: true });
       setSource(state);
       const moment = Math.floor(random() * events);
@@ -77,7 +77,7 @@ async function countEvents(options: Options): Promise<number> {
   return events;
 }
 
-/** Kills a build a moment after so many events; gives how many actions it had started, undefined if it was done before. */
+/** Kills a build a moment after the given number of events; returns the number of started actions, undefined if it was done before. */
 async function killAt(events: number, afterMs: number, options: Options): Promise<number | undefined> {
   const reached = Promise.withResolvers<void>();
   let seen = 0;

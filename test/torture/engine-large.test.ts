@@ -1,4 +1,4 @@
-/** Graphs of thousands of actions, as wide, as deep and as tangled as can be: built, found again, and built on after one edit. */
+/** Very wide, deep and dense graphs of thousands of actions: built, found up to date, and built again after one edit. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -16,7 +16,7 @@ import { makeFolder, report } from './rig.ts';
 
 const SIZE = tier === 'first' ? 2_000 : 10_000;
 
-/** Gives the number of its inputs and the first letter of the source, if it reads that; small, so that the engine is what is measured. */
+/** Outputs the number of its inputs and the first letter of the source, if it reads that; small, so that only the engine is measured. */
 function node(name: string, needs: readonly Edge[]): ActionNode {
   const inputs = Object.fromEntries(needs.map((need, index) => [`in${index}`, need]));
   return {
@@ -65,7 +65,7 @@ const SHAPES: Readonly<Record<string, () => { readonly nodes: readonly Node[]; r
     ),
     last: `n${SIZE - 1}`,
   }),
-  //  each pair stands on both of the pair before: 2^5000 ways through it
+  //  each pair depends on both nodes of the previous pair: 2^5000 paths
   diamonds: () => ({
     nodes: Array.from({ length: SIZE }, (_, index) => {
       const pair = index - (index % 2);
@@ -119,7 +119,7 @@ test.each(Object.keys(SHAPES))(
       'ms with nothing to do': warm.took,
       'ms after an edit that reaches all': edited.took,
     });
-    // Quadratic work would show as more than a build of everything.
+    // Quadratic work would take longer than a build of everything.
     expect(warm.took).toBeLessThan(cold.took);
   },
   240_000,

@@ -1,10 +1,10 @@
-/** A small file system of a test's own, where one may mount. */
+/** A small filesystem for a test, if mounting is allowed. */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 
-/** Where it is mounted; undefined for whoever may not. */
+/** The mount point; undefined if mounting is not allowed. */
 export function mountTmpfs(folder: string, options: string): string | undefined {
   const mount = join(folder, 'mount');
   mkdirSync(mount);

@@ -1,6 +1,6 @@
 /**
- * What the torture tests share: builds of a synthetic graph, here or in a process of its own that may be killed, and the question that each
- * of them ends with: is everything as in a build that nobody disturbed, byte for byte?
+ * Shared by the torture tests: builds of a synthetic graph, here or in a separate process that may be killed, and the final check that
+ * everything is the same as in an undisturbed build, byte for byte.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -20,16 +20,16 @@ import { collect } from '../../src/store/upkeep/collect.ts';
 import { LossyCache } from '../engine/lossy-cache.ts';
 import { ALL, type GraphOptions, makeRandom, SYNTHETIC_PROGRAMS, syntheticGraph } from './synthetic-graph.ts';
 
-/** Where nothing waits for a disk. */
+/** A folder in memory, if there is one, so that nothing waits for a disk. */
 const BASE = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 
 export interface BuildOptions extends GraphOptions {
   readonly cache: string;
   /** Default 2. */
   readonly cpu?: number;
-  /** Asks a cache that has what another store has, and is as bad as caches get. */
+  /** Uses a very unreliable cache with the content of another store. */
   readonly elsewhere?: { readonly cache: string; readonly seed: number };
-  /** Collects down to so many bytes after the build, as the end of a real one does; says so by a notice before. */
+  /** Collects down to this many bytes after the build, as at the end of a real build; emits a notice before. */
   readonly collectTo?: number;
 }
 
@@ -40,14 +40,14 @@ export interface Outcome {
   readonly ran: number;
   /** `<label> <output>` with the digest's hash, of everything that settled. */
   readonly outputs: Readonly<Record<string, string>>;
-  /** SHA-256 of the bytes of the last node's output, as they lie in the store. */
+  /** SHA-256 of the bytes of the last node's output in the store. */
   readonly bytes: string | undefined;
   /** Codes of failures. */
   readonly failures: readonly string[];
   readonly notices: readonly string[];
 }
 
-/** A folder that is gone after the test. */
+/** A folder that is removed after the test. */
 export function makeFolder(): string {
   const folder = mkdtempSync(join(BASE, 'aib-torture-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
@@ -120,7 +120,7 @@ async function buildLocked(
   };
 }
 
-/** One call in four goes wrong. */
+/** One call in four fails. */
 function lossyCache({ cache, seed }: { readonly cache: string; readonly seed: number }): LossyCache {
   const lossy = new LossyCache(makeRandom(seed), 4);
   const opened = openStore(cache, { now: Date.now, onNotice: () => {}, readOnly: true });
@@ -130,7 +130,7 @@ function lossyCache({ cache, seed }: { readonly cache: string; readonly seed: nu
   return lossy;
 }
 
-/** A build in a process of its own. */
+/** A build in a separate process. */
 export interface ChildBuild {
   readonly process: ChildProcess;
   /** Undefined if it was killed before it was done. */
@@ -142,7 +142,7 @@ export function buildInChild(
   onEvent: (event: BuildEvent) => void = () => {},
 ): ChildBuild {
   const words = ['--no-warnings', join(import.meta.dirname, 'builder.ts'), JSON.stringify(options)];
-  // To strip the types of all sources is two thirds of what a child does.
+  // Stripping the types of all sources is two thirds of the work of a child process.
   const env = { ...process.env, NODE_COMPILE_CACHE: join(import.meta.dirname, '../../node_modules/.cache/torture') };
   const child = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'inherit'], env });
   const outcome = (async (): Promise<Outcome | undefined> => {
@@ -156,7 +156,7 @@ export function buildInChild(
   return { process: child, outcome };
 }
 
-/** Undefined for a line that was cut short by the end of its writer. */
+/** Undefined for a line that is incomplete because its writer was killed. */
 function parse(line: string): { readonly event?: BuildEvent; readonly outcome?: Outcome } | undefined {
   try {
     return JSON.parse(line) as { event?: BuildEvent; outcome?: Outcome };
@@ -165,7 +165,7 @@ function parse(line: string): { readonly event?: BuildEvent; readonly outcome?: 
   }
 }
 
-/** Names of blobs that are not what their name says; nothing that could be named and trusted may ever be one. */
+/** Names of blobs with content that does not match the name; there must never be any. */
 export function wrongBlobs(cache: string): readonly string[] {
   return blobFiles(cache).filter(path => sha256(readFileSync(path)) !== path.slice(-64));
 }
@@ -181,7 +181,7 @@ function sha256(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
 
-/** What a torture test did, said once at its end; a test that did nothing fails by its own count. */
+/** Prints what a torture test did, once at its end; a test that did nothing fails by its own count. */
 export function report(title: string, counts: Readonly<Record<string, number>>): void {
   const words = Object.entries(counts).map(([what, count]) => `${count} ${what}`);
   process.stdout.write(`torture: ${title}: ${words.join(', ')}\n`);

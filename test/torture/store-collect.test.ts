@@ -1,4 +1,4 @@
-/** Collection beside builds: what is newest stays whole, whatever the limit and wherever the collecting process dies. */
+/** Collection beside builds: the newest results stay complete, with any limit and wherever the collecting process dies. */
 import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -34,7 +34,7 @@ async function withStore<T>(folder: string, work: (store: Store) => Promise<T> |
 }
 
 const same = (outcome: Outcome, other: Outcome): void => expect(outcome).toEqual({ ...other, ran: outcome.ran });
-/** As if this process had begun now: nothing is its own. */
+/** As if this process had started now, so that no blob belongs to it. */
 const now = (): number => Date.now() + 1_000;
 
 test('of two states of a graph the older one goes, and can be built again', async () => {
@@ -52,7 +52,7 @@ test('of two states of a graph the older one goes, and can be built again', asyn
   expect(collected.records.length).toBeGreaterThan(0);
   expect(blobFiles(cache)).toHaveLength(before - collected.blobs.length);
   expect(await buildOnce(graph)).toEqual({ ...second, ran: 0 });
-  // Nothing is left of what could go.
+  // Nothing removable is left.
   const again = await withStore(cache, store => collect(store, { maxBytes: 0, began: now() }));
   expect(again).toMatchObject({ records: [], blobs: [], freed: 0 });
   edit('first');
@@ -130,7 +130,7 @@ test('a collecting process may be killed at any file that it removes', async () 
     counts.kills += outcome === undefined ? 1 : 0;
     expect(wrongBlobs(cache)).toEqual([]);
     const clean = await buildOnce({ ...graph, cache: join(folder, 'clean') });
-    // Nothing of what the last build needs was taken.
+    // Nothing that the last build needs was removed.
     const built = await buildOnce(graph);
     expect(built, `round ${round}`).toEqual({ ...clean, ran: 0 });
     const { blobs, records } = await withStore(cache, storeContents, true);

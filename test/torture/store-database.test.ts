@@ -1,4 +1,4 @@
-/** A database that goes bad, between builds and under a running one: nothing that was built is lost, and nothing wrong is believed. */
+/** A database that becomes damaged, between builds and during a build: no result is lost, and nothing wrong is trusted. */
 import {
   closeSync,
   existsSync,
@@ -91,7 +91,7 @@ test(
   60_000 * times,
 );
 
-/** As a process that dies with the database open: its last commits are in the log alone. */
+/** Simulates a process that dies with the database open: its last commits are only in the WAL. */
 function leaveLog(cache: string): void {
   const database = new SQLite(join(cache, 'aib.db'));
   database.exec("UPDATE runs SET command = 'in the log'");
@@ -100,7 +100,7 @@ function leaveLog(cache: string): void {
   for (const [path, bytes] of files) writeFileSync(path, bytes);
 }
 
-/** In place, as seen by whoever has it open. */
+/** In place, so that processes that have it open see the change. */
 function flip(path: string, random: () => number): number {
   const { size } = statSync(path);
   const file = openSync(path, 'r+');

@@ -1,4 +1,7 @@
-/** A disk that fills up at any point of a build: the build says so, nothing wrong is left, and with room again the next one is right. */
+/**
+ * A disk that becomes full at any point of a build: the build reports it, nothing wrong remains, and with free space the next build is
+ * correct.
+ */
 import { rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -23,7 +26,7 @@ test(
     for (let round = 0; round < ROUNDS; round += 1) {
       rmSync(cache, { recursive: true, force: true });
       const { bavail, bsize } = statfsSync(mount);
-      // From no room at all to nearly enough.
+      // From no space at all to nearly enough.
       const ballast = join(mount, 'ballast');
       writeFileSync(
         ballast,
@@ -78,7 +81,7 @@ test(
       failed += (await buildOnce(graph)).status === 'done' ? 0 : 1;
       rmSync(ballast);
       writeFileSync(source, 'source 0\n');
-      // What was there before is there still; a database that could not be opened for want of room is no damage.
+      // The earlier results still exist; a database that could not be opened on a full disk does not count as damaged.
       expect(await buildOnce(graph), `round ${round}`).toEqual({ ...first, ran: 0 });
     }
     expect(failed).toBeGreaterThan(ROUNDS / 5);

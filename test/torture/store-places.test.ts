@@ -1,4 +1,4 @@
-/** Places where a store is hard to keep: read-only ones, and names that programs trip over. */
+/** Difficult places for a store: read-only ones, and unusual names. */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import SQLite from 'better-sqlite3';
@@ -21,7 +21,7 @@ test.for([false, true])(
     const graph = { sources: join(folder, 'sources'), seed: 17, layers: 3, width: 3, cache };
     const built = await buildOnce(graph);
     if (log) {
-      // The last commits are in the log alone, as after a kill.
+      // The last commits are only in the WAL, as after a kill.
       const reader = new SQLite(join(cache, 'aib.db'));
       reader.exec("UPDATE runs SET command = 'in the log'");
       const files = ['aib.db', 'aib.db-wal'].map(name => [join(cache, name), readFileSync(join(cache, name))] as const);

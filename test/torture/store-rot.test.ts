@@ -1,4 +1,4 @@
-/** Blobs and record files that go bad between builds: the next build must come to the same bytes, whatever was hit. */
+/** Blobs and record files that become damaged between builds: the next build must make the same bytes, whatever was damaged. */
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -27,7 +27,7 @@ test(
       for (const path of hit) DAMAGES[names[Math.floor(random() * names.length)] ?? 'deleted'](path, random);
       counts['files damaged'] += hit.length;
       if (round % 4 === 3) {
-        // Then all is read from the record files, damaged ones among them.
+        // Then everything is read from the record files, including damaged ones.
         for (const name of readdirSync(cache)) if (name.startsWith('aib.db')) rmSync(join(cache, name));
         counts['databases taken away'] += 1;
       }

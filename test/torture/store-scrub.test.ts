@@ -1,4 +1,4 @@
-/** What `aib fsck` must find: rot that no stat tuple tells of, and everything else that can be wrong with a store at rest. */
+/** What `aib fsck` must find: damage without a change of a stat tuple, and everything else that can be wrong with an unused store. */
 import {
   chmodSync,
   lstatSync,
@@ -33,7 +33,7 @@ async function scrubbed(cache: string, options: { readonly deep: boolean; readon
   }
 }
 
-/** Flips a bit as a disk does: nothing that the store has on record of the file tells of it. */
+/** Flips a bit as a disk does: the recorded facts about the file do not reveal it. */
 function rot(cache: string, path: string): void {
   const bytes = readFileSync(path);
   const middle = bytes.byteLength >> 1;
@@ -67,11 +67,11 @@ test.each([false, true])(
     for (const path of hit) rot(cache, path);
     const found = (await scrubbed(cache, whole)).faults.filter(({ type }) => type === 'blob-damaged');
     expect(found.map(fault => 'hash' in fault && fault.hash).sort()).toEqual(hit.map(path => path.slice(-64)).sort());
-    // A look alone changes nothing.
+    // A check without `mend` changes nothing.
     expect(blobFiles(cache)).toEqual(files);
     await scrubbed(cache, { deep, mend: true });
     expect(blobFiles(cache)).toEqual(files.filter(path => !hit.includes(path)));
-    // Aside, not gone: whoever found them wrong may have been wrong.
+    // Moved aside, not deleted, because the check itself may have been wrong.
     const aside = join(cache, 'damaged');
     expect(readdirSync(aside).sort()).toEqual(hit.map(path => path.slice(-64)).sort());
     expect(await buildOnce(graph)).toEqual({ ...built, ran: expect.any(Number) });
@@ -94,7 +94,7 @@ test.each([false, true])(
     const hashes = rows.map(({ hash }) => hash).slice(0, 2);
     expect(hashes).toHaveLength(2);
     const [flipped, forged] = hashes;
-    // A bit that flipped in the row alone, and a row that is whole but was written with a wrong fingerprint.
+    // A flipped bit in the row only, and an intact row that was written with a wrong fingerprint.
     database.prepare("UPDATE blobs SET xxh64 = 'f' || substr(xxh64, 2) WHERE hash = ?").run(flipped);
     database.prepare("UPDATE blobs SET xxh64 = '0123456789abcdef' WHERE hash = ?").run(forged);
     for (const { hash, stat, size, xxh64 } of database

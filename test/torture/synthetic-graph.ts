@@ -1,6 +1,6 @@
 /**
  * A graph of small actions, the same for the same seed: sources, commands (`sh`) and in-process nodes, files and folders, several inputs
- * and two outputs each. What its nodes give follows from the sources alone, so two builds of it can be compared byte for byte.
+ * and two outputs each. Its outputs depend only on the sources, so two builds of it can be compared byte for byte.
  *
  *     s0 … s4 ──► layer 0 ──► layer 1 ──► … ──► all
  */
@@ -16,17 +16,17 @@ import { sourceNode } from '../../src/rules/kinds/source.ts';
 import { ok } from '../../src/util/result.ts';
 
 export interface GraphOptions {
-  /** Where the sources lie; those that are not there yet are written. */
+  /** The folder of the sources; missing ones are written. */
   readonly sources: string;
   readonly seed: number;
   readonly layers: number;
-  /** Nodes of a layer. */
+  /** Number of nodes in a layer. */
   readonly width: number;
   /** Share of the nodes that start a process, up to a half; default a quarter. */
   readonly commands?: number;
-  /** Bytes that each node adds to what it read; default 200. */
+  /** Bytes that each node adds to its input; default 200. */
   readonly bytes?: number;
-  /** Bytes that stand in each record for nothing: of a large one SQLite reads a part from the file each time. Default 0. */
+  /** Useless bytes in each record: of a large record, SQLite reads a part from the file each time. Default 0. */
   readonly padding?: number;
 }
 
@@ -54,12 +54,12 @@ export function syntheticGraph(options: GraphOptions): readonly Node[] {
       const needs = pick(previous, random);
       const node = syntheticNode(`//${layer}/${column}` as Label, needs, random(), options);
       nodes.push(node);
-      // Most read what others read, some only the other output.
+      // Most nodes read the output `out` of others, some only the other output.
       made.push({ label: node.label, output: random() < 0.75 ? 'out' : 'more' });
       for (const { label } of needs) unused.delete(label);
     }
     for (const { label } of made) unused.add(label);
-    // Some edges pass over a layer.
+    // Some edges skip a layer.
     previous = [...made, ...previous.filter(() => random() < 0.1)];
   }
   const ends = [...unused].map((label): Edge => ({ label, output: 'out' }));
@@ -67,7 +67,7 @@ export function syntheticGraph(options: GraphOptions): readonly Node[] {
   return nodes;
 }
 
-/** A generator of its own, so that whatever failed can be played again; values from 0 up to 1. */
+/** A seeded generator, so that a failure can be repeated; values from 0 up to 1. */
 export function makeRandom(seed: number): () => number {
   let state = (seed % 2_147_483_646) + 1;
   return () => {
@@ -100,7 +100,7 @@ function syntheticNode(label: Label, needs: readonly Edge[], choice: number, opt
   });
 }
 
-/** All that was read comes to a few bytes, so that outputs do not grow from layer to layer. */
+/** Everything that was read is reduced to a few bytes, so that outputs do not grow from layer to layer. */
 const COMMAND = `
   echo "$0" > sum
   find . -name 'in*' | LC_ALL=C sort | xargs -I@ find @ -type f | LC_ALL=C sort | xargs cksum >> sum
@@ -139,7 +139,7 @@ function padded(bytes: number): Readonly<Record<string, string>> {
 }
 
 const makeSynthetic: Program = async context => {
-  // Lets others run in between, as real work would.
+  // Lets other work run in between, as a real program would.
   await breath();
   const hash = createHash('sha256').update(parameterOf(context, 'label'));
   for (const [path, type] of context.inputs) {

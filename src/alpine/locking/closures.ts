@@ -1,29 +1,29 @@
 /**
- * Closures in a lock: what a set of packages comes to, worked out when the lock was written. Each package stands once in a table of its index, and
- * closures name it; so where two branches update other packages, their locks merge. Never solves anything.
+ * Closures in a lock: the result of resolving a set of packages, computed when the lock was written. Each package is once in a table of its index,
+ * and closures refer to it by name; so the locks of two branches merge if they update different packages. Never resolves anything.
  */
 import { createHash } from 'node:crypto';
 import { compareUtf8 } from '../../util/bytes.ts';
 import { compareVersions } from '../package/version.ts';
 import type { Lock, LockedClosure, LockedPackage } from './lock.ts';
 
-/** A repository as packages are chosen from it. */
+/** A repository to choose packages from. */
 export interface RepositoryRef {
   /** Path of the index in the mirror: `v3.20/main/x86_64`. */
   readonly path: string;
   readonly tag?: string;
 }
 
-/** What decides which packages come out, beside the indexes. */
+/** What determines the chosen packages, in addition to the indexes. */
 export interface Wishes {
   /** As in /etc/apk/world, sorted. */
   readonly world: readonly string[];
-  /** Those of the world that are installed without running their scripts. */
+  /** Packages of the world that are installed without running their scripts. */
   readonly noScripts: readonly string[];
   readonly repositories: readonly RepositoryRef[];
-  /** Those of the world that go into the base of the image, with all that they need; default none. */
+  /** Packages of the world that go into the base of the image, with their dependencies; default none. */
   readonly shared?: readonly string[];
-  /** Just the packages that are named, without what they need. */
+  /** Only the named packages, without their dependencies. */
   readonly alone?: boolean;
 }
 
@@ -40,7 +40,7 @@ export interface ClosurePackage extends LockedPackage {
 
 type Tables = Pick<Lock, 'closures' | 'packages'>;
 
-/** Under which a lock has what the wishes come to; `place` is `3.20/x86_64`. */
+/** The key of the result of these wishes in a lock; `place` is `3.20/x86_64`. */
 export function closureKey(
   place: string,
   { world, noScripts, repositories, shared = [], alone = false }: Wishes,
@@ -52,7 +52,7 @@ export function closureKey(
   return `${place}/${digest.digest('hex').slice(0, 16)}`;
 }
 
-/** By name; undefined if the lock does not have it, or says nothing more of what it names, or names something twice, as after a merge. */
+/** Sorted by name; undefined if the closure or one of its packages is not in the lock, or a name is there twice, as after a merge. */
 export function closurePackages(lock: Tables, key: string): readonly ClosurePackage[] | undefined {
   const closure = Object.hasOwn(lock.closures, key) ? lock.closures[key] : undefined;
   if (closure === undefined) return undefined;
@@ -69,13 +69,13 @@ export function closurePackages(lock: Tables, key: string): readonly ClosurePack
       packages.push({ ...entry, index, name, scripts: !noScripts.has(name), ...part });
     }
   }
-  // Two versions of one would both be installed, or neither.
+  // Two versions of one package cannot be installed together.
   if (new Set(packages.map(({ name }) => name)).size < packages.length) return undefined;
   return packages.sort((a, b) => compareUtf8(a.name, b.name));
 }
 
 /**
- * The lock with closures that were worked out, added to those that it has or in place of them. Packages that no closure names any more are left out.
+ * The lock with newly resolved closures, which are added to the existing ones or replace them. Packages that no closure names are removed.
  */
 export function withClosures<T extends Tables>(
   lock: T,
@@ -85,7 +85,7 @@ export function withClosures<T extends Tables>(
   const all = new Map(how === 'replace' ? [] : knownClosures(lock));
   const builds = new Map([...solved.values()].flat().map(entry => [buildOf(entry), entry.checksum]));
   for (const [key, packages] of all) {
-    // A version that was built anew has the same file name, so what took the old one cannot be had any more.
+    // A rebuilt version has the same file name, so closures with the old build cannot be installed any more.
     const isGone = ({ checksum }: ClosurePackage, known: string | undefined) =>
       known !== undefined && known !== checksum;
     if (packages.some(entry => isGone(entry, builds.get(buildOf(entry))))) all.delete(key);
@@ -126,7 +126,7 @@ function knownClosures(lock: Tables): readonly (readonly [string, readonly Closu
   });
 }
 
-/** Of each name in each index, the newest that a closure takes. */
+/** For each name in each index, the newest version in a closure. */
 function newestVersions(closures: Iterable<readonly ClosurePackage[]>): ReadonlyMap<string, string> {
   const newest = new Map<string, string>();
   for (const entries of closures) {

@@ -1,4 +1,4 @@
-/** The key that release files are signed with: from a file that the user names, from aib, from the lock, or once from Alpine's site; always by its fingerprint. */
+/** The key that signs release files: from a file that the user names, from aib, from the lock, or from Alpine's site; trusted only by its fingerprint. */
 import { readFile } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { fail, type Result } from '../../util/result.ts';
@@ -30,7 +30,7 @@ export async function findReleaseKey({
     const kept = await checkReleaseKey(known.releaseKey, fingerprint, 'the lock');
     if (kept.ok) return kept;
   }
-  if (url === undefined) return fail({ code: 'AIB_RELEASE_KEY', what: 'There is no key for release files' });
+  if (url === undefined) return fail({ code: 'AIB_RELEASE_KEY', what: 'No source of the key that signs the ISOs is known' });
   const site = openMirror(new URL('.', url).href);
   if (!site.ok) return site;
   const text = await site.value.fetch(basename(url), { signal, maxBytes: 4 << 20 });
@@ -39,11 +39,11 @@ export async function findReleaseKey({
     return fail({
       ...text.error,
       code: 'AIB_RELEASE_KEY',
-      what: 'The key that ISOs are signed with could not be had',
-      hint: `Fetch ${url} where there is a network, and name the file: aib update --release-key FILE`,
+      what: 'The key that signs the ISOs is not available',
+      hint: `fetch ${url} on a machine with a network, and pass it with aib update --release-key FILE`,
     });
   }
-  onNotice(`the key that ISOs are signed with comes from ${url}; the lock keeps it`);
+  onNotice(`the key that signs the ISOs was fetched from ${url}; the lock keeps it`);
   return checkReleaseKey(Buffer.from(text.value).toString('utf8'), fingerprint, url);
 }
 
@@ -52,6 +52,6 @@ async function fromFile(path: string, fingerprint: string): Promise<Result<Relea
     return await checkReleaseKey(await readFile(path, 'utf8'), fingerprint, path);
   } catch (error) {
     const got = (error as Error).message;
-    return fail({ code: 'AIB_RELEASE_KEY', what: 'The key for release files cannot be read', where: path, got });
+    return fail({ code: 'AIB_RELEASE_KEY', what: 'The key that signs the ISOs cannot be read', where: path, got });
   }
 }

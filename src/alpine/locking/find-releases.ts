@@ -1,6 +1,6 @@
 /**
- * Where the list of releases comes from. Alpine keeps it on its web site and nowhere else, so a mirror of packages has none. Says which was
- * taken, and never goes on to the next place when the user named one.
+ * Finds the list of releases. Alpine publishes it only on its web site, so a mirror of packages has none. Reports which list is used, and never
+ * falls back to another place when the user named one.
  *
  *     --releases FILE-or-URL  →  releases.json at the top of the mirror  →  alpinelinux.org  →  what the lock knows
  */
@@ -22,9 +22,9 @@ export interface ReleasesRequest {
   readonly named: string | undefined;
   /** Where Alpine's own list is; undefined for a sample, which is not Alpine. */
   readonly site: Mirror | undefined;
-  /** What was locked so far. */
+  /** The current lock. */
   readonly known: Lock | undefined;
-  /** Those that the configuration speaks of: what is odd about others is passed over. */
+  /** The configured versions: invalid entries of other versions are skipped. */
   readonly versions: readonly string[];
   readonly signal: AbortSignal;
   readonly onNotice: (line: string) => void;
@@ -50,7 +50,7 @@ export async function findReleases(request: ReleasesRequest): Promise<Result<Fou
   if (mirror.places.some(({ spec }) => spec !== ALPINE_CDN)) {
     const own = await fetched(mirror, RELEASES_PATH, request);
     if (own.ok) return own;
-    // Of several, one that is down says nothing of the others.
+    // If one of several mirrors is down, another may have the list.
     const isDown = own.error.code === 'AIB_MIRROR_UNREACHABLE' && mirror.places.length > 1;
     if (!isElsewhere(own.error) && !isDown) return own;
     missed.push(own.error);
@@ -58,7 +58,7 @@ export async function findReleases(request: ReleasesRequest): Promise<Result<Fou
   if (site !== undefined) {
     const alpines = await fetched(site, RELEASES_PATH, request);
     if (alpines.ok) {
-      if (missed.length > 0) onNotice(`the list of releases comes from ${alpines.value.where}: the mirror has none`);
+      if (missed.length > 0) onNotice(`the mirror has no list of releases: using ${alpines.value.where}`);
       return alpines;
     }
     if (alpines.error.code === 'AIB_CANCELLED') return alpines;
@@ -67,20 +67,20 @@ export async function findReleases(request: ReleasesRequest): Promise<Result<Fou
   if (known !== undefined && Object.keys(known.releases).length > 0) {
     const [why] = missed.slice(-1);
     onNotice(
-      `no list of releases (${why?.where}: ${why?.got ?? why?.what}): going by those that the lock knows, of ${known.updated}; new releases are not seen`,
+      `no list of releases is available (${why?.where}: ${why?.got ?? why?.what}): using the releases in the lock of ${known.updated}; newer releases are not detected`,
     );
     return ok({ releases: releasesOf(known), where: `the lock of ${known.updated}` });
   }
   return fail({
     code: 'AIB_NO_RELEASE_LIST',
-    what: "Alpine's list of releases could not be had",
+    what: "Alpine's list of releases is not available",
     where: mirror.spec,
     output: missed.map(({ where = '', what, got }) => `${where}: ${got ?? what}`),
-    hint: `Fetch https://alpinelinux.org/${RELEASES_PATH} where there is a network, and name the file: aib update --releases FILE`,
+    hint: `fetch https://alpinelinux.org/${RELEASES_PATH} on a machine with a network, and pass it with aib update --releases FILE`,
   });
 }
 
-/** A mirror that has no such file, or one for people, says nothing of itself; one that cannot be read does. */
+/** A missing file or a web page instead of it is normal for a mirror; any other failure is not. */
 function isElsewhere({ code }: Failure): boolean {
   return code === 'AIB_MIRROR_NOT_FOUND' || code === 'AIB_MIRROR_WEB_PAGE';
 }
@@ -96,7 +96,7 @@ function fetched(from: Mirror, path: string, request: ReleasesRequest): Promise<
   });
 }
 
-/** Alpine's has some 60 KB. */
+/** Alpine's list has about 60 KB. */
 const MAX_BYTES = 16 << 20;
 
 async function fromUrl(named: string, request: ReleasesRequest): Promise<Result<FoundReleases>> {
@@ -119,12 +119,12 @@ async function fromFile(named: string, { versions }: ReleasesRequest): Promise<R
       what,
       where,
       got,
-      hint: `Name a releases.json; its folder is ${dirname(where)}`,
+      hint: `name a releases.json (the folder is ${dirname(where)})`,
     });
   }
 }
 
-/** Of each locked version its one release; the architectures are those that have an index. */
+/** For each locked version its one release; the architectures are those with an index. */
 function releasesOf({ releases, indexes, builder }: Lock): Releases {
   const branches = Object.entries(releases).map(([name, { release, date, endOfLife, notes }]) => {
     const folder = name === 'edge' ? name : `v${name}`;

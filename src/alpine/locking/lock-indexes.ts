@@ -1,4 +1,4 @@
-/** Which package indexes go into a lock: of what the configuration wants, what the mirror has. Never locks one whose signature was not checked. */
+/** Selects the package indexes for a lock: those that the configuration uses and the mirror has. Never locks an index with an unchecked signature. */
 import { type Digest, digestOf } from '../../store/content/digest.ts';
 import type { Failure } from '../../util/failure.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
@@ -12,7 +12,7 @@ import { type KeyRing, keysOfRepository } from '../package/keys-of-repository.ts
 import { type SignedIndex, verifySignature } from '../package/verify.ts';
 import type { Lock } from './lock.ts';
 
-/** What builds of one version for one architecture read. A mirror that has none of it does not serve the two together. */
+/** The indexes for builds of one version and architecture. A mirror that has none of them does not serve this combination. */
 export interface WantedIndexes {
   readonly version: string;
   readonly arch: string;
@@ -24,15 +24,15 @@ export interface IndexRequest {
   readonly mirror: Mirror;
   readonly root: TrustRoot;
   readonly foreignKeys?: KeyRing['foreignKeys'];
-  /** What was locked before; an older one is refused. */
+  /** The previously locked indexes; an older index is refused. */
   readonly lockedBefore?: Lock['indexes'] | undefined;
   readonly signal: AbortSignal;
 }
 
 export interface LockIndexesOptions extends IndexRequest {
-  /** The version that every build needs, for at least one architecture. */
+  /** The version that every build requires, for at least one architecture. */
   readonly builder: string;
-  /** Told of each that was locked, with its bytes. */
+  /** Called for each locked index, with its bytes. */
   readonly onIndex?: ((path: string, content: Uint8Array) => void) | undefined;
 }
 
@@ -43,10 +43,10 @@ export interface ServedIndex extends SignedIndex {
   readonly content: Uint8Array;
 }
 
-/** Alpine's largest takes 2 MB. */
+/** Alpine's largest index has 2 MB. */
 const MAX_INDEX = 64 << 20;
 
-/** The index that the mirror serves today at `path`, such as `v3.20/main/x86_64`: signed, and the one of that place. */
+/** The index that the mirror serves now at `path`, such as `v3.20/main/x86_64`: signed, and for that place. */
 export function servedIndex(request: IndexRequest, path: string): Promise<Result<ServedIndex>> {
   const { mirror, root, signal } = request;
   const keys = keysOfRepository(path, { ...request, keys: root.keys });
@@ -63,7 +63,7 @@ export function servedIndex(request: IndexRequest, path: string): Promise<Result
   });
 }
 
-/** A mirror that lags behind is passed over where another does not. */
+/** As a failure of one mirror, so that another mirror with a newer index is used. */
 function downgrade(age: IndexAge, known: Lock['indexes'] = {}, path: string, where: string): Failure | undefined {
   const before = Object.hasOwn(known, path) ? known[path] : undefined;
   const got = before && howOlder(age, before);
@@ -73,13 +73,13 @@ function downgrade(age: IndexAge, known: Lock['indexes'] = {}, path: string, whe
     what: 'The package index is older than the one in the lock',
     where,
     got,
-    hint: `${isForeign(path) ? 'ask who keeps the repository' : 'a mirror may lag behind: try again later, or use another with --mirror'}; to have it all the same, take ${path} out of indexes in the lock`,
+    hint: `${isForeign(path) ? 'ask the owner of the repository' : 'the mirror may be behind: try again later, or use another mirror with --mirror'}; to accept the older index, remove ${path} from indexes in the lock`,
   };
 }
 
 /**
- * All indexes of a set, or none where the mirror has none of them; if it has only some, that is a mistake, here or in the configuration. A foreign
- * repository must have its own wherever Alpine has any.
+ * All indexes of a set, or none if the mirror has none of them; if it has only some, the mirror or the configuration is wrong. A foreign repository
+ * must have its index wherever Alpine has one.
  */
 export async function lockIndexes(
   wanted: readonly WantedIndexes[],
@@ -110,7 +110,7 @@ export async function lockIndexes(
   return ok(indexes);
 }
 
-/** Without the versions of which the mirror has no index, though its list of releases names them. */
+/** Without the versions that are in the list of releases but have no index on the mirror. */
 export function withIndexes(
   releases: Lock['releases'],
   wanted: readonly WantedIndexes[],
@@ -119,7 +119,7 @@ export function withIndexes(
   return Object.fromEntries(Object.entries(releases).filter(([version]) => isServed(version, wanted, indexes)));
 }
 
-/** For one architecture at least; a version that nothing is wanted of is not asked about. */
+/** For at least one architecture; a version without required indexes counts as served. */
 function isServed(version: string, wanted: readonly WantedIndexes[], indexes: Lock['indexes']): boolean {
   const own = wanted.filter(set => set.version === version);
   return own.length === 0 || own.some(({ paths }) => paths.every(path => indexes[path] !== undefined));

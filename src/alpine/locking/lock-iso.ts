@@ -1,7 +1,7 @@
 /**
- * What a lock says of a release's ISO: its size, checksums and signature, from the files that lie beside it; the ISO itself is fetched by the
- * build that needs it. Never believes that a release is there because a list names it: around a release, list and mirror are out of step for
- * hours, so the newest one that is whole is taken.
+ * The entry of a release's ISO in a lock: its size, checksums and signature, from the files beside it; the ISO itself is fetched by the build that
+ * needs it. Never assumes that a release exists because a list names it: around a release, list and mirror differ for hours, so the newest complete
+ * release is used.
  */
 import { basename } from 'node:path';
 import type { Failure } from '../../util/failure.ts';
@@ -27,14 +27,14 @@ export interface IsoRequest {
 
 export interface LockedIsos {
   readonly release: Release;
-  /** By architecture; those of which the mirror has no ISO are missing, and at least one is there. */
+  /** By architecture; at least one. Architectures without an ISO on the mirror are missing. */
   readonly iso: Readonly<Record<string, LockedIso>>;
 }
 
 /** How many releases back a mirror may be. */
 const MOST_BEHIND = 3;
 
-/** Of the newest release that is whole for most architectures. */
+/** From the release that is complete for the most architectures; the newest of them. */
 export async function lockIsos(request: IsoRequest): Promise<Result<LockedIsos>> {
   const { version, architectures, onNotice } = request;
   const candidates = request.releases.filter(release => !isPreRelease(release.version)).slice(0, MOST_BEHIND);
@@ -54,13 +54,13 @@ export async function lockIsos(request: IsoRequest): Promise<Result<LockedIsos>>
   }
   if (best === undefined) {
     return fail(
-      missing ?? { code: 'AIB_NO_RELEASE', what: `Nothing of ${version} was released yet`, where: request.mirror.spec },
+      missing ?? { code: 'AIB_NO_RELEASE', what: `Version ${version} has no release yet`, where: request.mirror.spec },
     );
   }
   const [newest] = candidates;
   if (newest !== undefined && newest !== best.release)
     onNotice(
-      `${newest.version} is not whole on the mirror yet (no ${missing?.where}): locking ${best.release.version}`,
+      `${newest.version} is not complete on the mirror yet (missing: ${missing?.where}): locking ${best.release.version}`,
     );
   return ok(best);
 }
@@ -108,10 +108,10 @@ function fetchSum({ mirror, signal }: IsoRequest, path: string, kind: string, le
       if (digits.length === length && basename(name) === file) return ok(digits);
       return fail({
         code: 'AIB_MIRROR_CONTENT',
-        what: `The ${kind} file of ${file} holds no checksum of it`,
+        what: `The ${kind} file of ${file} has no valid checksum for it`,
         where,
         got: JSON.stringify(line.slice(0, 80)),
-        hint: 'Run aib update again later; if it stays so, use another mirror with --mirror',
+        hint: 'run aib update again later; if the error persists, use another mirror with --mirror',
       });
     },
   });

@@ -49,7 +49,7 @@ describe('the keys of a new lock', () => {
     const { pem, notices } = await locked(source, []);
     expect([pem, hits]).toEqual([KEY.publicPem, ['/keys/mine.rsa.pub']]);
     expect(notices).toEqual([
-      expect.stringMatching(/mine\.rsa\.pub comes from http.*SHA-256 [0-9a-f]{64}.*unencrypted/),
+      expect.stringMatching(/mine\.rsa\.pub was fetched from http.*SHA-256 [0-9a-f]{64}.*without encryption/),
     ]);
   });
 
@@ -79,7 +79,7 @@ describe('a key that the lock has', () => {
     expect(keys).toMatchObject({
       error: {
         code: 'AIB_REPOSITORY_KEY',
-        what: 'The key mine.rsa.pub is another one than before',
+        what: 'The key mine.rsa.pub has changed',
         got: expect.stringMatching(/^SHA-256 ([0-9a-f]{64}), the lock has (?!\1)[0-9a-f]{64}$/),
         hint: expect.stringContaining('repositoryKeys'),
       },
@@ -93,7 +93,7 @@ describe('a key that the lock has', () => {
       [FILE, [testFolder('none')]],
     ] as const) {
       const { pem, notices } = await locked(from, folders, KEY.publicPem);
-      expect([pem, notices]).toEqual([KEY.publicPem, [expect.stringContaining("the lock's is kept")]]);
+      expect([pem, notices]).toEqual([KEY.publicPem, [expect.stringContaining('keeping the key in the lock')]]);
     }
   });
 

@@ -1,6 +1,6 @@
 /**
- * The keys of foreign repositories for a lock: each is fetched at an update, and is the one of the lock or the first from there. Another key in its
- * place is refused: who may change what it lies on could otherwise sign whatever he likes.
+ * The keys of foreign repositories for a lock. An update fetches each key; it must equal the key in the lock, unless it is the first one. A changed
+ * key is refused: otherwise an attacker who can replace the key file could sign any package.
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -11,24 +11,24 @@ import type { TrustRoot } from '../package/keys.ts';
 import { checkRepositoryKey, keyName, type RepositoryKey } from '../package/repository-key.ts';
 import type { Lock } from './lock.ts';
 
-/** Of a configuration. */
+/** The keys of a configuration. */
 export interface WantedKeys {
-  /** All that it names, as in repo_keys. */
+  /** All sources, as in repo_keys. */
   readonly sources: readonly string[];
-  /** Of each foreign repository, by its path in the lock, those that count. */
+  /** The trusted sources of each foreign repository, by its path in the lock. */
   readonly trusted: ReadonlyMap<string, readonly string[]>;
 }
 
 export interface KeysRequest {
   readonly root: TrustRoot;
   readonly known: Pick<Lock, 'repositoryKeys'> | undefined;
-  /** Where files of keys are looked for, the later the more important. */
+  /** Folders with key files; later folders have precedence. */
   readonly folders: readonly string[];
   readonly signal: AbortSignal;
   readonly onNotice: (line: string) => void;
 }
 
-/** By where they come from, as in repo_keys. */
+/** By source, as in repo_keys. */
 export async function lockRepositoryKeys(
   sources: Iterable<string>,
   request: KeysRequest,
@@ -57,23 +57,23 @@ async function lockKey(source: string, request: KeysRequest): Promise<Result<Rep
   if (!kept.ok || (!found.ok && found.error.code === 'AIB_CANCELLED')) return kept.ok ? found : kept;
   if (!found.ok) {
     onNotice(
-      `the key ${kept.value.name} cannot be had from ${source} (${found.error.got ?? found.error.what}): the lock's is kept`,
+      `the key ${kept.value.name} is not available from ${source} (${found.error.got ?? found.error.what}): keeping the key in the lock`,
     );
     return kept;
   }
   if (found.value.fingerprint === kept.value.fingerprint) return kept;
   return fail({
     code: 'AIB_REPOSITORY_KEY',
-    what: `The key ${kept.value.name} is another one than before`,
+    what: `The key ${kept.value.name} has changed`,
     where: source,
     got: `SHA-256 ${found.value.fingerprint}, the lock has ${kept.value.fingerprint}`,
-    hint: `ask who keeps the repository; if the new key is theirs, take ${source} out of repositoryKeys in the lock and run aib update`,
+    hint: `ask the owner of the repository; if the new key is authentic, remove ${source} from repositoryKeys in the lock and run aib update`,
   });
 }
 
 function firstSeen(source: string, { name, fingerprint }: RepositoryKey): string {
-  const unsafe = source.startsWith('http:') ? ' It came unencrypted: compare it with what its owner says.' : '';
-  return `the key ${name} comes from ${source}, SHA-256 ${fingerprint}; the lock keeps it.${unsafe}`;
+  const unsafe = source.startsWith('http:') ? ' It was fetched without encryption: compare it with the key that its owner publishes.' : '';
+  return `the key ${name} was fetched from ${source}, SHA-256 ${fingerprint}; the lock keeps it.${unsafe}`;
 }
 
 function knownKey(known: KeysRequest['known'], source: string): string | undefined {
@@ -93,7 +93,7 @@ async function keyText(source: string, { folders, signal }: KeysRequest): Promis
     if (bytes.ok) return ok(Buffer.from(bytes.value).toString('utf8'));
     return bytes.error.code === 'AIB_CANCELLED' ? bytes : fail(missing(source, bytes.error.got ?? bytes.error.what));
   }
-  let fault = 'there is no such file';
+  let fault = 'file not found';
   for (const folder of folders.toReversed()) {
     try {
       return ok(await readFile(join(folder, source), 'utf8'));
@@ -108,9 +108,9 @@ async function keyText(source: string, { folders, signal }: KeysRequest): Promis
 function missing(where: string, got: string) {
   return {
     code: 'AIB_REPOSITORY_KEY',
-    what: 'A key of repo_keys cannot be had',
+    what: 'A key of repo_keys is not available',
     where,
     got,
-    hint: 'check its address; or put the key into the project, and name the file in repo_keys',
+    hint: 'check its address; or add the key to the project, and name the file in repo_keys',
   } as const;
 }

@@ -1,10 +1,10 @@
 /**
- * The text of a lock file, told apart from what only looks like one: people merge it, and a merge may leave anything behind. Says on which line
- * something is wrong. Believes nothing that it has not looked at.
+ * Validates the text of a lock file, since people merge it and a merge may leave anything behind. Reports the line of each fault. Never accepts a
+ * value that it has not checked.
  */
 import { type JsonKeys, JsonMismatch, JsonReader } from '../../util/json-reader.ts';
 
-/** Checks what JSON.parse gave; throws JsonMismatch. */
+/** Checks the result of JSON.parse; throws JsonMismatch. */
 export function checkLock(value: unknown): void {
   const lock = new JsonReader(value);
   lock.at('root').text(/^[\w-]+$/, 'the name of a trust root');
@@ -57,12 +57,12 @@ export function checkLock(value: unknown): void {
       key.text(PEM, 'a public key, -----BEGIN PUBLIC KEY-----…');
 }
 
-/** The name of a member that becomes a path on a mirror. */
+/** For the name of a member that becomes a path on a mirror. */
 function checkPlace(path: string, { keys }: JsonReader): void {
-  if (!PLACE.test(path)) throw new JsonMismatch(new JsonReader(path, keys), 'called by the path of an index');
+  if (!PLACE.test(path)) throw new JsonMismatch(new JsonReader(path, keys), 'named after the path of an index');
 }
 
-/** There are tens of thousands of them, so they are gone through one by one only if one is wrong. */
+/** There are tens of thousands of names, so each gets a reader of its own only if one is wrong. */
 function checkNames(names: JsonReader): void {
   if (Array.isArray(names.value) && names.value.every(name => typeof name === 'string' && NAME.test(name))) return;
   for (const name of names.items()) name.text(NAME, 'the name of a package');
@@ -75,28 +75,28 @@ const DATE_WORDS = 'a day, YYYY-MM-DD';
 const VERSION = /^\d+\.\d+$/;
 const VERSION_WORDS = 'a version, such as 3.20';
 const PEM = /^-----BEGIN PUBLIC KEY-----\n[A-Za-z0-9+/=\n]+\n-----END PUBLIC KEY-----\n$/;
-/** Of Alpine's mirror, or an address; nothing in it leads upwards. */
+/** A path on Alpine's mirror, or an address; without `..`. */
 const PLACE = /^(?:https?:\/\/|\/)?(?:(?!\.{1,2}\/)[^/\\\0]+\/)*(?!\.{1,2}$)[^/\\\0]+$/;
-/** An address would be asked instead of the mirror. */
+/** No address, because an address would be used instead of the mirror. */
 const PATH = /^(?!.*:\/\/)(?:(?!\.{1,2}\/)[^/\\\0]+\/)*(?!\.{1,2}$)[^/\\\0]+$/;
 const PATH_WORDS = 'a path in the mirror';
 
-/** Where a text is no lock, and how, as "line 7: …"; undefined for an error of another sort. */
+/** The fault of a lock text, as "line 7: …"; undefined for other errors. */
 export function faultInLock(text: string, error: unknown): string | undefined {
   if (error instanceof JsonMismatch) {
     const line = findMember(text, error.keys);
-    return `line ${line}: ${error.message}, and is ${error.got}`;
+    return `line ${line}: ${error.message}, but is ${error.got}`;
   }
   if (!(error instanceof SyntaxError)) return undefined;
   const marker = text.split('\n').findIndex(line => /^(<{7}|={7}|>{7})( |$)/.test(line));
-  if (marker !== -1) return `line ${marker + 1}: a merge left both sides there, to choose from`;
+  if (marker !== -1) return `line ${marker + 1}: unresolved conflict of a merge`;
   const [, line] = /line (\d+) column \d+/.exec(error.message) ?? [];
-  return line === undefined ? 'it is no JSON' : `line ${line}: it is no JSON`;
+  return line === undefined ? 'it is not JSON' : `line ${line}: it is not JSON`;
 }
 
-/** The line of a member that stands twice in one object, of which JSON.parse takes the second: a merge kept both sides. */
+/** The line of a duplicate member, as after a merge that kept both sides; JSON.parse silently takes the second. */
 export function findDouble(text: string, value: unknown): number | undefined {
-  // Looked for only where there may be one: a text has a colon behind each name, and hardly any other behind a quote.
+  // A fast check first: each name has a colon behind its quote, and other quotes hardly ever have one.
   if ((text.match(/"\s*:/g)?.length ?? 0) === countMembers(value)) return undefined;
   const seen = new Set<string>();
   for (const { keys, line } of members(text)) {
@@ -113,7 +113,7 @@ function countMembers(value: unknown): number {
   return Array.isArray(value) ? inner : inner + Object.keys(value).length;
 }
 
-/** The line on which the member stands that the keys lead to, or the innermost of those around it that is there. */
+/** The line of the member that the keys lead to, or of its innermost parent that exists. */
 function findMember(text: string, keys: JsonKeys): number {
   let found = 1;
   let depth = 0;
@@ -126,10 +126,10 @@ function findMember(text: string, keys: JsonKeys): number {
   return found;
 }
 
-/** Every member of every object of a text that is JSON, with the line on which its name stands. */
+/** Every member of every object in a JSON text, with the line of its name. */
 function* members(text: string): Generator<{ readonly keys: JsonKeys; readonly line: number }> {
   const path: (string | number)[] = [];
-  /** Of the text so far. */
+  /** The current line. */
   let line = 1;
   let last = '';
   for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"|[{}[\],:]|\n/g)) {

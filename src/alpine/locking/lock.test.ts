@@ -140,54 +140,54 @@ describe('a lock after a merge', () => {
 
   it.each<{ readonly words: string; readonly changes: readonly Change[] }>([
     {
-      words: 'line 4: a merge left both sides there, to choose from',
+      words: 'line 4: unresolved conflict of a merge',
       changes: [[4, '<<<<<<< HEAD', '  "updated": "2026-01-02",', '=======']],
     },
-    { words: 'line 15: it is no JSON', changes: [[14, '  }']] },
+    { words: 'line 15: it is not JSON', changes: [[14, '  }']] },
     {
-      words: 'line 18: indexes.v3.20/main/x86_64.size should be a number from 0 on, and is "7"',
+      words: 'line 18: indexes.v3.20/main/x86_64.size should be a number from 0 on, but is "7"',
       changes: [[18, '      "size": "7"']],
     },
     {
-      words: 'line 17: indexes.v3.20/main/x86_64.hash should be a SHA-256, and is "11"',
+      words: 'line 17: indexes.v3.20/main/x86_64.hash should be a SHA-256, but is "11"',
       changes: [[17, '      "hash": "11",']],
     },
     {
-      words: 'line 9: releases.3.20.release should be a release, such as 3.20.3, and is nothing',
+      words: 'line 9: releases.3.20.release should be a release, such as 3.20.3, but is nothing',
       changes: [[11, '      "endOfLife": "2026-04-01"'], [12]],
     },
     {
-      words: 'line 15: indexes should be an object, and is []',
+      words: 'line 15: indexes should be an object, but is []',
       changes: [[15, '  "indexes": []'], [16], [17], [18], [19], [20]],
     },
-    { words: 'line 1: iso should be an object, and is nothing', changes: [[6]] },
+    { words: 'line 1: iso should be an object, but is nothing', changes: [[6]] },
     {
       words:
-        'line 16: indexes.v3.20/../../x86_64 should be called by the path of an index, and is "v3.20/../../x86_64"',
+        'line 16: indexes.v3.20/../../x86_64 should be named after the path of an index, but is "v3.20/../../x86_64"',
       changes: [[16, '    "v3.20/../../x86_64": {']],
     },
     {
-      words: 'line 11: it is said a second time, as after a merge that kept both sides',
+      words: 'line 11: duplicate entry, as after a merge that kept both sides',
       changes: [[10, '      "date": "2024-09-06",', '      "date": "2024-09-07",']],
     },
     {
-      words: 'line 6: builder should be a version, such as 3.20, and is null',
+      words: 'line 6: builder should be a version, such as 3.20, but is null',
       changes: [[5, '', '  "builder": null,']],
     },
     {
-      words: 'line 19: indexes.v3.20/main/x86_64.built should be a number from 0 on, and is "then"',
+      words: 'line 19: indexes.v3.20/main/x86_64.built should be a number from 0 on, but is "then"',
       changes: [[18, '      "size": 7,', '      "built": "then"']],
     },
     {
-      words: 'line 19: indexes.v3.20/main/x86_64.description should be such as v3.20.3-14-g5a1b2c3, and is "mine"',
+      words: 'line 19: indexes.v3.20/main/x86_64.description should be such as v3.20.3-14-g5a1b2c3, but is "mine"',
       changes: [[18, '      "size": 7,', '      "description": "mine"']],
     },
     {
-      words: 'line 7: iso.3.20/x86_64.path should be a path in the mirror, and is "https://example.org/x.iso"',
+      words: 'line 7: iso.3.20/x86_64.path should be a path in the mirror, but is "https://example.org/x.iso"',
       changes: [[6, '  "iso": { "3.20/x86_64": {', '    "path": "https://example.org/x.iso"', '  } },']],
     },
     {
-      words: 'line 7: repositoryKeys.keys/mine.rsa.pub should be a public key, -----BEGIN PUBLIC KEY-----…, and is "x"',
+      words: 'line 7: repositoryKeys.keys/mine.rsa.pub should be a public key, -----BEGIN PUBLIC KEY-----…, but is "x"',
       changes: [[6, '  "iso": {}, "repositoryKeys": {', '  "keys/mine.rsa.pub": "x"', '  },']],
     },
   ])('says $words', ({ words, changes }) => {

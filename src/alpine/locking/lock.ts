@@ -1,6 +1,6 @@
 /**
- * The lock file: exactly which releases, ISO, indexes and packages builds use until `aib update`. Everything that would otherwise follow from
- * today's date is settled here. A lock belongs to one trust root; what comes from another never mixes in.
+ * The lock file: the exact releases, ISOs, indexes and packages that builds use until `aib update`. It also fixes everything that depends on the
+ * current date. A lock belongs to one trust root, and never contains anything from another.
  */
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import type { Digest } from '../../store/content/digest.ts';
@@ -16,7 +16,7 @@ import { checkLock, faultInLock, findDouble } from './lock-text.ts';
 export const EDGE = 'edge';
 
 const FORMAT = 3;
-/** Had no closures, and of packages only what builds had used. */
+/** Without closures, and only with packages that builds had used. */
 const OLDEST = 2;
 
 export interface Lock {
@@ -25,31 +25,31 @@ export interface Lock {
   readonly root: string;
   /** The day of the last update, YYYY-MM-DD. */
   readonly updated: string;
-  /** The latest stable version: what a label without one means, and where the tools that lay out every disk come from. */
+  /** The latest stable version: labels without a version mean it, and the tools that lay out every disk come from it. */
   readonly builder: string;
   /** By version. */
   readonly releases: Readonly<Record<string, LockedRelease>>;
-  /** By version and architecture, `3.20/x86_64` (see isoKey); those that the mirror does not serve are missing. */
+  /** By version and architecture, `3.20/x86_64` (see isoKey); without those that the mirror does not serve. */
   readonly iso: Readonly<Record<string, LockedIso>>;
-  /** By path in the mirror, `v3.20/main/x86_64`; of a foreign repository by its whole address (see mirror/foreign-address.ts). */
+  /** By path on the mirror, `v3.20/main/x86_64`; for a foreign repository by its whole address (see mirror/foreign-address.ts). */
   readonly indexes: Readonly<Record<string, LockedIndex>>;
-  /** Security databases as they were then, by repository: `v3.20/main`. Left out where there are none. */
+  /** Security databases as of the update, by repository: `v3.20/main`. Omitted if there are none. */
   readonly secdb?: Readonly<Record<string, Digest>>;
-  /** Those of all closures, by the path of the index that lists them; then by name, or by `name=version` where two versions of one are in use. */
+  /** The packages of all closures, by the path of their index; then by name, or by `name=version` if two versions are in use. */
   readonly packages: Readonly<Record<string, Readonly<Record<string, LockedPackage>>>>;
-  /** What sets of packages come to, by `3.20/x86_64/` and a digest of the set (see closures.ts). */
+  /** The results of resolving sets of packages, by `3.20/x86_64/` and a digest of the set (see closures.ts). */
   readonly closures: Readonly<Record<string, LockedClosure>>;
   /**
-   * Whom the signatures of ISOs are checked against, as text. Kept here, so that a checkout builds without asking anybody for it; it counts
-   * only if it has the fingerprint of the trust root.
+   * The key that the signatures of ISOs are checked against, as text. It is here so that a checkout builds without fetching it; it is valid only
+   * with the fingerprint of the trust root.
    */
   readonly releaseKey?: string;
-  /** Keys of foreign repositories as PEM, by where they come from: a URL or a file, as in repo_keys. Left out if there are none. */
+  /** Keys of foreign repositories as PEM, by source: a URL or a file, as in repo_keys. Omitted if there are none. */
   readonly repositoryKeys?: Readonly<Record<string, string>>;
 }
 
 export interface LockedRelease {
-  /** 3.20.3; edge has no releases, its is the day of the update: 20241231. */
+  /** 3.20.3; edge has no releases, so for edge it is the day of the update: 20241231. */
   readonly release: string;
   /** YYYY-MM-DD. */
   readonly date: string;
@@ -60,23 +60,23 @@ export interface LockedRelease {
 }
 
 export interface LockedIso {
-  /** In the mirror. */
+  /** On the mirror. */
   readonly path: string;
   readonly size: number;
   readonly sha256: string;
   readonly sha512: string;
-  /** OpenPGP, detached, as text. Locks of before there were signatures have none, and build nothing until they are updated. */
+  /** OpenPGP, detached, as text. Old locks have none, and build nothing until they are updated. */
   readonly signature?: string;
 }
 
-/** From when it is stands here, so that an older one is noticed although this one may be gone. */
+/** The age is in the lock so that an older index is detected even if this one no longer exists. */
 interface LockedIndex extends Digest, IndexAge {}
 
 export interface LockedPackage {
   readonly version: string;
-  /** apk's own: Q1 and the base64 SHA-1 of the control segment, which has the SHA-256 of the data. */
+  /** apk's own format: Q1 and the base64 SHA-1 of the control segment, which contains the SHA-256 of the data. */
   readonly checksum: string;
-  /** Of the file. 0 where the index does not say. */
+  /** Size of the file; 0 if the index does not have it. */
   readonly size: number;
   /** The source package that it was built from. */
   readonly origin: string;
@@ -84,28 +84,28 @@ export interface LockedPackage {
 }
 
 export interface LockedClosure {
-  /** By the path of the index: names in its table, sorted. */
+  /** By the path of the index: sorted names in its table. */
   readonly packages: Readonly<Record<string, readonly string[]>>;
-  /** Names of those that are installed without their scripts; left out if there are none. */
+  /** Names of packages that are installed without their scripts; omitted if there are none. */
   readonly noScripts?: readonly string[];
-  /** Names of those that go into the base of the image; left out if there are none. */
+  /** Names of packages that go into the base of the image; omitted if there are none. */
   readonly base?: readonly string[];
 }
 
 /**
- * The version whose ISO installs trees of another: its own. The apk of another release may write a database that the tree's own apk cannot
- * read. Edge has no ISO.
+ * The version of the ISO that installs trees of `version`: the same, because the apk of another release may write a database that the tree's own
+ * apk cannot read. Edge has no ISO and uses that of the builder.
  */
 export function installerOf({ builder }: Pick<Lock, 'builder'>, version: string): string {
   return version === EDGE ? builder : version;
 }
 
-/** In `iso` of a lock. */
+/** The key in `iso` of a lock. */
 export function isoKey(version: string, arch: string): string {
   return `${version}/${arch}`;
 }
 
-/** undefined if there is none yet. One of an older format is read as what it says of this one; the next update writes it anew. */
+/** undefined if there is none yet. A lock in an older format is converted; the next update writes it in this one. */
 export function readLock(path: string): Result<Lock | undefined> {
   if (!existsSync(path)) return ok(undefined);
   const text = readFileSync(path, 'utf8');
@@ -125,16 +125,16 @@ export function readLock(path: string): Result<Lock | undefined> {
 
 function faultOfFormat(lock: Partial<Record<keyof Lock, unknown>> | null): string | undefined {
   const format = lock?.format;
-  if (typeof format !== 'number') return 'not a lock';
+  if (typeof format !== 'number') return 'not a lock file';
   if (format >= OLDEST && format <= FORMAT) return undefined;
-  return `a lock of format ${format}, from ${format < OLDEST ? 'an older' : 'a newer'} aib (this one reads ${OLDEST} and ${FORMAT})`;
+  return `lock format ${format}, written by ${format < OLDEST ? 'an older' : 'a newer'} aib (this aib reads formats ${OLDEST} and ${FORMAT})`;
 }
 
 function doubledIn(text: string, lock: Lock): string | undefined {
   const line = findDouble(text, lock);
   return line === undefined
     ? undefined
-    : `line ${line}: it is said a second time, as after a merge that kept both sides`;
+    : `line ${line}: duplicate entry, as after a merge that kept both sides`;
 }
 
 function unreadable(path: string, got: string): Failure {
@@ -147,14 +147,14 @@ function unreadable(path: string, got: string): Failure {
   };
 }
 
-/** Sorted, a line for each thing, so that a change shows as a small difference and two people's merge; replaced in one step. */
+/** Sorted and one entry per line, so that diffs are small and changes of two people merge; replaced in one step. */
 export function writeLock(path: string, lock: Lock): void {
   const temporary = `${path}.${process.pid}.tmp`;
   writeFileSync(temporary, lockText(lock));
   renameSync(temporary, path);
 }
 
-/** The same, if the file still says what it said when it was read: two who change it at a time must not mix. */
+/** The same, if the file still has the content that was read before: two concurrent changes must not mix. */
 export function replaceLock(path: string, before: Lock | undefined, lock: Lock): Result<void> {
   return changing(path, () => {
     const now = readLock(path);
@@ -162,7 +162,7 @@ export function replaceLock(path: string, before: Lock | undefined, lock: Lock):
     if (JSON.stringify(now.value, sortedKeys) !== JSON.stringify(before, sortedKeys)) {
       return fail({
         code: 'AIB_LOCK',
-        what: 'The lock was changed by somebody else meanwhile, and is left as it is',
+        what: 'Another process has changed the lock in the meantime, so it was not written',
         where: path,
         hint: 'run the command again',
       });
@@ -172,7 +172,7 @@ export function replaceLock(path: string, before: Lock | undefined, lock: Lock):
   });
 }
 
-/** Writes the first lock, if it still is the first; gives the one that is there then. */
+/** Writes the first lock, unless another process was faster; returns the lock that is then in the file. */
 export function createLock(path: string, lock: Lock): Result<Lock> {
   return changing(path, () => {
     const now = readLock(path);

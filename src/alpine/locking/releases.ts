@@ -1,6 +1,6 @@
 /**
- * Alpine's releases.json: which branches exist, until when, and what they released; never asks what day it is, so who reads it decides what
- * an end of life means.
+ * Alpine's releases.json: the branches, their end of life and their releases. Never reads the clock: the caller decides what an end of life
+ * means.
  *
  *     { latest_stable: "v3.22", architectures: […], release_branches: [
  *       { rel_branch: "v3.20" | "edge", branch_date?, eol_date?, arches: […], repos: [{ name, eol_date? }],
@@ -12,11 +12,11 @@ import { fail, ok, type Result } from '../../util/result.ts';
 import { compareVersions, isPreRelease } from '../package/version.ts';
 
 export interface Releases {
-  /** Newest first, edge before all. */
+  /** Newest first, edge before all others. */
   readonly branches: readonly Branch[];
-  /** The newest branch with a stable release, as the file itself says. */
+  /** The newest branch with a stable release, according to the file. */
   readonly latestStable: Branch;
-  /** A line for each branch that was not understood, and that nobody asked for. */
+  /** A line for each invalid branch that was not requested. */
   readonly passedOver: readonly string[];
 }
 
@@ -25,10 +25,10 @@ export interface Branch {
   readonly name: string;
   /** The branch's folder on a mirror: 'v3.20' or 'edge'. */
   readonly folder: string;
-  /** YYYY-MM-DD, like all dates here. Undefined where none is set: edge. */
+  /** YYYY-MM-DD, like all dates here. Undefined for edge. */
   readonly endOfLife?: string;
   readonly architectures: readonly string[];
-  /** Newest first, pre-releases among them. */
+  /** Newest first, including pre-releases. */
   readonly releases: readonly Release[];
 }
 
@@ -41,8 +41,8 @@ export interface Release {
 }
 
 /**
- * `where` is the URL or path that the text came from. With `versions`, what is odd about other branches stops nobody: the file goes back ten
- * years and is edited by hand.
+ * `where` is the URL or path of the text. With `versions`, faults of other branches are ignored: the file goes back ten years and is edited by
+ * hand.
  */
 export function parseReleases(text: string, where = 'releases.json', versions?: readonly string[]): Result<Releases> {
   try {
@@ -54,7 +54,7 @@ export function parseReleases(text: string, where = 'releases.json', versions?: 
   }
 }
 
-/** The newest release that is no pre-release. */
+/** The newest release that is not a pre-release. */
 export function latestRelease(branch: Branch): Release | undefined {
   return branch.releases.find(release => !isPreRelease(release.version));
 }
@@ -63,7 +63,7 @@ const DATE = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/;
 const PLAIN = /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/;
 
 function readReleases(document: JsonReader, versions: readonly string[] | undefined): Releases {
-  // A branch that lists no architectures has those of the document.
+  // A branch without a list of architectures has those of the document.
   const everywhere = optional(document.at('architectures'), readNames) ?? [];
   const branches: Branch[] = [];
   const passedOver: string[] = [];
@@ -72,14 +72,14 @@ function readReleases(document: JsonReader, versions: readonly string[] | undefi
       branches.push(readBranch(branch, everywhere));
     } catch (error) {
       if (!(error instanceof JsonMismatch) || isWanted(branch, versions)) throw error;
-      passedOver.push(`${error.message}, and is ${error.got}`);
+      passedOver.push(`${error.message}, but is ${error.got}`);
     }
   }
   branches.sort((a, b) => Number(b.name === 'edge') - Number(a.name === 'edge') || compareVersions(b.name, a.name));
   return { branches, latestStable: readLatest(document.at('latest_stable'), branches, versions), passedOver };
 }
 
-/** What has no name that a version could have is wanted by nobody, unless everything is. */
+/** A branch without a valid name is wanted only if all branches are. */
 function isWanted(branch: JsonReader, versions: readonly string[] | undefined): boolean {
   if (versions === undefined) return true;
   try {
@@ -89,7 +89,7 @@ function isWanted(branch: JsonReader, versions: readonly string[] | undefined): 
   }
 }
 
-/** The file's own word; else the newest branch that has released something. */
+/** The branch that the file names; otherwise the newest branch with a release. */
 function readLatest(named: JsonReader, branches: readonly Branch[], versions: readonly string[] | undefined): Branch {
   const stable = branches.filter(branch => branch.name !== 'edge' && latestRelease(branch) !== undefined);
   const own = named.present ? stable.find(branch => branch.folder === named.value) : stable[0];
@@ -102,7 +102,7 @@ function readFolder(branch: JsonReader): string {
   return branch.at('rel_branch').text(/^(v\d+\.\d+|edge)$/, 'v and a version such as v3.20, or edge');
 }
 
-/** Only what aib uses is read, so that nothing else can be wrong with it. */
+/** Reads only what aib uses, so that faults in other fields do not matter. */
 function readBranch(branch: JsonReader, everywhere: readonly string[]): Branch {
   const folder = readFolder(branch);
   const releases = optional(branch.at('releases'), reader => reader.items().map(readRelease)) ?? [];
@@ -119,12 +119,12 @@ function readNames(list: JsonReader): readonly string[] {
   return list.items().map(arch => arch.text(PLAIN, 'the name of an architecture'));
 }
 
-/** The file names a page's source in the web site's repository: 'posts/Alpine-3.20.1-released.md'. */
+/** The file has the path of a page's source in the repository of the web site: 'posts/Alpine-3.20.1-released.md'. */
 const SITE = 'https://alpinelinux.org/';
 
 function readRelease(release: JsonReader): Release {
   const { value: notes } = release.at('notes');
-  // A line in the metadata of an image, without which it is as good: one that is odd is left out.
+  // Only a line in the metadata of an image, so an invalid one is left out.
   const hasNotes = typeof notes === 'string' && /^[\w./-]+$/.test(notes);
   return {
     ...(hasNotes ? { notes: `${SITE}${notes.replace(/\.md$/, '.html')}` } : {}),
@@ -148,9 +148,9 @@ function readDate(reader: JsonReader): string {
 function bad(where: string, problem: string, got: string): Result<never> {
   return fail({
     code: 'AIB_BAD_RELEASES',
-    what: `Alpine's list of releases cannot be used: ${problem}`,
+    what: `Alpine's list of releases is invalid: ${problem}`,
     where,
     got,
-    hint: 'Fetch it again; if it stays so, name a good one with aib update --releases FILE',
+    hint: 'fetch it again; if the error persists, pass a valid file with aib update --releases FILE',
   });
 }

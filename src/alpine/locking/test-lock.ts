@@ -1,9 +1,9 @@
-/** For tests that need a lock and are about something else; what they are about they say. Names no file that is in any mirror. */
+/** A lock for tests of other things; each test changes what it is about. Names no file of a real mirror. */
 import type { Lock } from './lock.ts';
 
 const INDEX = { hash: '1'.repeat(64), size: 1 } as Lock['indexes'][string];
 
-/** Of one version on one architecture, with an ISO and two indexes. */
+/** One version on one architecture, with an ISO and two indexes. */
 export function testLock(changes: Partial<Lock> = {}): Lock {
   return {
     format: 3,

@@ -189,7 +189,7 @@ describe('an update of the lock', () => {
     const lock = await update('2025-01-01', { versions: ['3.30'] });
     expect(lock).toMatchObject({
       ok: false,
-      error: { code: 'AIB_NO_RELEASE', got: expect.stringContaining('configured are 3.30') },
+      error: { code: 'AIB_NO_RELEASE', got: expect.stringContaining('configured: 3.30') },
     });
   });
 
@@ -239,7 +239,7 @@ describe('what a mirror serves only in part', () => {
     expect(await update('2025-01-01', wanting(own))).toMatchObject({ error: { code: 'AIB_MIRROR_NOT_FOUND' } });
     putReleases(branch('3.20', '2026-04-01', ['3.20.3'], ['riscv64']));
     expect(await update('2025-01-01', wanting(own))).toMatchObject({
-      error: { code: 'AIB_NO_RELEASE', got: 'configured are x86_64, aarch64' },
+      error: { code: 'AIB_NO_RELEASE', got: 'configured: x86_64, aarch64' },
     });
   });
 
@@ -318,7 +318,7 @@ describe('around a release, when the list and the mirror are out of step', () =>
         '3.20.3',
         'v3.20/releases/x86_64/alpine-virt-3.20.3-x86_64.iso',
       ]);
-      expect(notices).toEqual([expect.stringMatching(/^3\.20\.4 is not whole on the mirror yet .*locking 3\.20\.3$/)]);
+      expect(notices).toEqual([expect.stringMatching(/^3\.20\.4 is not complete on the mirror yet .*locking 3\.20\.3$/)]);
     },
   );
 
@@ -363,7 +363,7 @@ describe('the list of releases', () => {
     const without = await update('2025-02-01');
     putReleases(...BRANCHES);
     expect(lock).toEqual({ ok: true, value: { ...before.value, updated: '2025-02-01' } });
-    expect(notices).toEqual([expect.stringContaining('those that the lock knows, of 2025-01-01')]);
+    expect(notices).toEqual([expect.stringContaining('using the releases in the lock of 2025-01-01')]);
     expect(without).toMatchObject({
       error: { code: 'AIB_NO_RELEASE_LIST', hint: expect.stringContaining('--releases') },
     });
@@ -382,7 +382,7 @@ describe('the list of releases', () => {
     });
     rmSync(bare, { recursive: true });
     expect(lock.ok ? Object.keys(lock.value.releases) : lock.error).toEqual(['3.20', '3.19']);
-    expect(notices).toEqual([`the list of releases comes from ${join(folder, 'releases.json')}: the mirror has none`]);
+    expect(notices).toEqual([`the mirror has no list of releases: using ${join(folder, 'releases.json')}`]);
   });
 });
 

@@ -1,6 +1,6 @@
 /**
- * Writes a new lock from what a mirror serves today: the one place, with the first build, where the mirror's moving parts and the date are
- * looked at. Every index's signature is checked before its digest is locked.
+ * Creates a new lock from what a mirror serves now. Only an update and the first build read the date and the changing files of a mirror. The
+ * signature of every index is checked before its digest is locked.
  */
 import type { Failure } from '../../util/failure.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
@@ -21,26 +21,26 @@ import { type Branch, latestRelease, type Release } from './releases.ts';
 export interface UpdateOptions {
   readonly mirror: Mirror;
   readonly root: TrustRoot;
-  /** Where the list of releases is; undefined to look for it. */
+  /** The file or URL of the list of releases; undefined to search for it. */
   readonly releases?: string | undefined;
-  /** Where Alpine keeps that list; undefined where nobody is to ask there. */
+  /** Alpine's own site of that list; undefined if it must not be used. */
   readonly site?: Mirror | undefined;
-  /** A file with the key that ISOs are signed with; undefined to look for it. */
+  /** A file with the key that signs the ISOs; undefined to search for it. */
   readonly releaseKey?: string | undefined;
-  /** The lock so far. */
+  /** The current lock. */
   readonly known?: Lock | undefined;
-  /** Versions that the configuration speaks of. */
+  /** The configured versions. */
   readonly versions: readonly string[];
   readonly architectures: readonly string[];
-  /** YYYY-MM-DD. A version whose end of life lies before it is left out. */
+  /** YYYY-MM-DD. Versions with an earlier end of life are left out. */
   readonly today: string;
-  /** The indexes that builds of these releases will read, whatever the mirror serves of them. */
+  /** The indexes that builds of these releases read, whether the mirror serves them or not. */
   readonly wantedIndexes: (lock: Pick<Lock, 'builder' | 'releases'>) => Result<readonly WantedIndexes[]>;
-  /** Whose signatures count for what of it is not Alpine's; default nobody's. */
+  /** The keys that are trusted for foreign repositories; default none. */
   readonly wantedKeys?: (lock: Pick<Lock, 'builder' | 'releases'>) => Result<WantedKeys>;
-  /** Where files of keys are looked for, the later the more important; default nowhere. */
+  /** Folders with key files; later folders have precedence; default none. */
   readonly keyFolders?: readonly string[];
-  /** Told of each index that was locked, with its bytes. */
+  /** Called for each locked index, with its bytes. */
   readonly onIndex?: (path: string, content: Uint8Array) => void;
   readonly signal: AbortSignal;
   readonly onNotice?: (line: string) => void;
@@ -51,7 +51,7 @@ export async function updateLock(options: UpdateOptions): Promise<Result<Lock>> 
   const { releases: named, site, versions } = options;
   const found = await findReleases({ mirror, named, site, known, versions, signal, onNotice });
   if (!found.ok) return found;
-  for (const line of found.value.releases.passedOver) onNotice(`${found.value.where}: passed over, since ${line}`);
+  for (const line of found.value.releases.passedOver) onNotice(`${found.value.where}: skipped a branch: ${line}`);
   const alive = lockReleases(found.value.releases.branches, options);
   const builder = Object.keys(alive).find(version => version !== EDGE);
   if (builder === undefined) return fail(nothingServed(options, found.value));
@@ -79,7 +79,7 @@ export async function updateLock(options: UpdateOptions): Promise<Result<Lock>> 
   const indexes = await lockIndexes(sets, { mirror, root, ...before, builder, onIndex: options.onIndex, signal });
   if (!indexes.ok) return indexes;
   for (const [path, age] of Object.entries(indexes.value)) {
-    // Packages of samples are as old as the sample.
+    // The packages of a sample are as old as the sample.
     const still = root.name === 'sample' ? undefined : standsStill(path, age, options.today);
     if (still !== undefined) onNotice(still);
   }
@@ -93,7 +93,7 @@ export async function updateLock(options: UpdateOptions): Promise<Result<Lock>> 
     indexes: indexes.value,
     packages: {},
     closures: {},
-    // A key that comes with aib need not be kept.
+    // A key that comes with aib does not have to be in the lock.
     ...(root.releaseSigner.armored === undefined ? { releaseKey } : {}),
     ...(keys.value.size === 0 ? {} : { repositoryKeys: pemBySource(keys.value) }),
   });
@@ -108,7 +108,7 @@ function pemBySource(keys: ReadonlyMap<string, RepositoryKey>): Lock['repository
   return Object.fromEntries([...keys].map(([source, { pem }]) => [source, pem]));
 }
 
-/** Newest first, edge before all: the first stable one is the builder. */
+/** Newest first, edge before all others: the first stable version is the builder. */
 function lockReleases(branches: readonly Branch[], options: UpdateOptions): Record<string, LockedRelease> {
   const locked: Record<string, LockedRelease> = {};
   for (const branch of branches) {
@@ -130,12 +130,12 @@ function withRelease({ version, date, notes }: Release): Omit<LockedRelease, 'en
 
 interface AllIsos {
   readonly iso: Readonly<Record<string, LockedIso>>;
-  /** Each the newest that is whole. */
+  /** For each version the newest complete release. */
   readonly releases: Lock['releases'];
   readonly releaseKey: string;
 }
 
-/** Of each stable version and architecture that the mirror has one of; of the newest version for at least one architecture. */
+/** For each stable version and architecture with an ISO on the mirror; the newest version must have one for at least one architecture. */
 async function allIsos(
   { mirror, root, architectures, signal, releaseKey: named, known, onNotice = () => {} }: UpdateOptions,
   alive: Lock['releases'],
@@ -180,9 +180,9 @@ async function allIsos(
 function noArchitecture(version: string, architectures: readonly string[], where: string): Failure {
   return {
     code: 'AIB_NO_RELEASE',
-    what: `The mirror serves ${version} for no architecture that the configuration speaks of`,
+    what: `The mirror serves ${version} for none of the configured architectures`,
     where,
-    got: `configured are ${architectures.join(', ')}`,
+    got: `configured: ${architectures.join(', ')}`,
     hint: 'add an architecture to the configuration, or use another mirror with --mirror',
   };
 }
@@ -190,9 +190,9 @@ function noArchitecture(version: string, architectures: readonly string[], where
 function nothingServed(options: UpdateOptions, { releases, where }: FoundReleases): Failure {
   return {
     code: 'AIB_NO_RELEASE',
-    what: 'The mirror serves no version that the configuration speaks of and that is alive',
+    what: 'The mirror serves no configured version that is still supported',
     where,
-    got: `${releases.branches.map(branch => branch.name).join(', ')}; configured are ${options.versions.join(', ')}`,
+    got: `${releases.branches.map(branch => branch.name).join(', ')}; configured: ${options.versions.join(', ')}`,
     hint: 'add a version to the configuration, or use another mirror with --mirror',
   };
 }

@@ -1,6 +1,6 @@
 /**
- * Walks a mirror as an update and a build would, a step at a time, and says what it found at each: list of releases, key, index with its
- * signature, one package down to its last byte, ISO. Locks nothing and keeps nothing.
+ * Checks a mirror step by step, as an update and a build would use it, and reports the result of each step: list of releases, index with its
+ * signature, every byte of one package, key, ISO. Never locks or stores anything.
  */
 import { fail, ok, type Result } from '../../util/result.ts';
 import type { Mirror } from '../mirror/mirror.ts';
@@ -27,11 +27,11 @@ export interface WalkOptions {
 
 export interface WalkStep {
   readonly name: string;
-  /** What was found, or the failure. */
+  /** What was found in words, or the failure. */
   readonly found: Result<string>;
 }
 
-/** Goes on past a failure wherever what follows does not stand on it. */
+/** Continues after a failure with all steps that do not depend on it. */
 export async function* walkMirror(options: WalkOptions): AsyncGenerator<WalkStep> {
   const { mirror, root, signal, releases: named, site, known, onNotice } = options;
   const list = await findReleases({ mirror, named, site, known, versions: [], signal, onNotice });
@@ -52,7 +52,7 @@ export async function* walkMirror(options: WalkOptions): AsyncGenerator<WalkStep
   if (entry !== undefined) {
     const path = packagePath(repository, entry);
     const verified = await mirror.fetch(path, { signal, accept: content => verifyPackage(content, entry, root.keys) });
-    yield step('a package', verified, ({ size }) => `${path}: ${size} bytes, its signature and both digests fit`);
+    yield step('package', verified, ({ size }) => `${path}: ${size} bytes, its signature and both digests are valid`);
   }
 
   const key = await findReleaseKey({ root, named: undefined, known, signal, onNotice });
@@ -77,7 +77,7 @@ function step<T>(name: string, result: Result<T>, words: (value: T) => string): 
   return { name, found: result.ok ? ok(words(result.value)) : result };
 }
 
-/** Of those that have anything in them at all. */
+/** The package with the smallest file. */
 function smallest(packages: readonly IndexPackage[]): IndexPackage | undefined {
   return packages.reduce<IndexPackage | undefined>(
     (best, entry) => (best === undefined || entry.size < best.size ? entry : best),
@@ -96,7 +96,7 @@ async function readVolumeId(mirror: Mirror, path: string, signal: AbortSignal): 
   if (text(1, 6) === 'CD001') return ok(text(40, 72).trim());
   return fail({
     code: 'AIB_BAD_ISO',
-    what: 'The file is no ISO 9660 image',
+    what: 'The file is not an ISO 9660 image',
     where: mirror.locate(path),
     got: JSON.stringify(text(0, 8)),
     hint: 'use another mirror with --mirror',

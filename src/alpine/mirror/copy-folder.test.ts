@@ -70,7 +70,7 @@ describe('which folder may become a copy', () => {
     expect(refused(folder)).toMatchObject({
       code: 'AIB_COPY_IN_THE_WAY',
       where: folder,
-      got: `a, b, c …, and no ${LIST}`,
+      got: `a, b, c …, but no ${LIST}`,
     });
     expect(readdirSync(folder).sort()).toEqual(['a', 'b', 'c', 'd']);
   });
@@ -92,7 +92,7 @@ describe('which folder may become a copy', () => {
     writeFileSync(join(folder, LIST), listOf({ [APP]: 'app' }));
     expect(refused(folder, { isSample: true })).toMatchObject({
       code: 'AIB_COPY_IN_THE_WAY',
-      got: expect.stringMatching(/^a copy of Alpine/),
+      got: expect.stringMatching(/^a copy of an Alpine mirror/),
     });
   });
 

@@ -1,12 +1,12 @@
 /**
- * The folder of `aib mirror copy`: a part of a mirror, laid out as one. A file has its name only when it is whole, and nothing is touched that is
- * not in the folder's own list.
+ * The folder of `aib mirror copy`: a part of a mirror, with the layout of a mirror. A file gets its name only when it is complete. Never touches
+ * a file that is not in the folder's own list.
  *
  *     aib-copy.sha256     what is there, or will be: the list, as sha256sum writes and checks it
- *     v3.20/…             as on any mirror; in the midst of a copy some are missing, and one is called ….part
- *     sample.json         of a sample, whose copy is one, too
+ *     v3.20/…             as on any mirror; during a copy some files are missing, and one is called ….part
+ *     sample.json         for a sample: its copy is a sample, too
  *
- * The list is written before the first of its files, so a copy that ended anywhere is known as one.
+ * The list is written before the first of its files, so an interrupted copy is recognized as a copy.
  */
 import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -41,30 +41,30 @@ export class CopyFolder {
     return join(this.folder, path);
   }
 
-  /** Whether the file is there with these very bytes. */
+  /** Whether the file is there with exactly these bytes. */
   async holds(path: string, digest: Digest, signal: AbortSignal): Promise<boolean> {
     if (this.size(path) !== digest.size) return false;
     try {
       return sameDigest(await digestOfFile(this.locate(path), signal), digest);
     } catch (error) {
       if (isStop(error, signal)) throw error;
-      // What cannot be read is as good as lost; whether it can be written anew is seen then.
+      // An unreadable file counts as missing; writing it again may still succeed.
       return false;
     }
   }
 
-  /** Bytes; undefined for what is not there, or no file. */
+  /** Bytes; undefined if it is missing or not a file. */
   size(path: string): number | undefined {
     const stats = statSync(this.locate(path), { throwIfNoEntry: false });
     return stats?.isFile() === true ? stats.size : undefined;
   }
 
-  /** Adds files to the list, which is to be done before any of them is placed. */
+  /** Adds files to the list; must be called before any of them is placed. */
   async announce(files: ReadonlyMap<string, Sha256>): Promise<Result<void>> {
     return this.#writeList(new Map([...this.#listed, ...files]));
   }
 
-  /** A file from its bytes, in the place of what there may be. Rejects with the signal's reason when aborted. */
+  /** Writes a file from its bytes, and replaces an existing one. Rejects with the signal's reason when aborted. */
   async place(
     path: string,
     digest: Digest,
@@ -93,7 +93,7 @@ export class CopyFolder {
     }
   }
 
-  /** Removes files that are in the list, and what a kill left of them. */
+  /** Removes files that are in the list, with their leftovers of a killed run. */
   async remove(paths: readonly string[]): Promise<Result<void>> {
     const gone = new Set(paths.filter(path => this.#listed.has(path)));
     try {
@@ -119,7 +119,7 @@ export class CopyFolder {
   }
 }
 
-/** Of a new folder, an empty one, or that of an earlier copy of the same sort of mirror. Makes nothing yet. */
+/** Opens a new or empty folder, or an earlier copy of a mirror with the same keys. Creates nothing yet. */
 export function openCopy(folder: string, { isSample }: { readonly isSample: boolean }): Result<CopyFolder> {
   try {
     const names = existsSync(folder) ? readdirSync(folder) : [];
@@ -142,11 +142,11 @@ function parseList(text: string, where: string): Result<ReadonlyMap<string, Sha2
   for (const [at, line] of text.split('\n').entries()) {
     if (line === '') continue;
     const [, hash, path = ''] = /^([0-9a-f]{64}) {2}(.+)$/.exec(line) ?? [];
-    const fault = hash === undefined ? 'it is no line of sha256sum' : pathBelowFault(path);
+    const fault = hash === undefined ? 'it is not a line of sha256sum' : pathBelowFault(path);
     if (fault !== undefined) {
       return fail({
         code: 'AIB_COPY_IN_THE_WAY',
-        what: 'The list of a copy of a mirror is damaged',
+        what: 'The file list of a mirror copy is damaged',
         where: `${where}:${at + 1}`,
         got: `${JSON.stringify(line.slice(0, 80))}: ${fault}`,
         hint: 'name a new folder, or remove this one',
@@ -160,45 +160,45 @@ function parseList(text: string, where: string): Result<ReadonlyMap<string, Sha2
 function inTheWay(folder: string, names: readonly string[]): Failure {
   return {
     code: 'AIB_COPY_IN_THE_WAY',
-    what: 'The folder for the copy holds something else',
+    what: 'The target folder of the mirror copy contains something else',
     where: folder,
-    got: `${names.slice(0, 3).join(', ')}${names.length > 3 ? ' …' : ''}, and no ${LIST}`,
-    hint: 'name a new folder, an empty one, or that of an earlier copy',
+    got: `${names.slice(0, 3).join(', ')}${names.length > 3 ? ' …' : ''}, but no ${LIST}`,
+    hint: 'name a new folder, an empty folder, or an earlier copy',
   };
 }
 
 function otherKeys(folder: string, isSample: boolean): Failure {
   return {
     code: 'AIB_COPY_IN_THE_WAY',
-    what: 'The folder holds a copy of a mirror with other keys',
+    what: 'The folder contains a copy of a mirror with other keys',
     where: folder,
-    got: isSample ? "a copy of Alpine's, and the mirror is a sample" : "a copy of a sample, and the mirror is Alpine's",
-    hint: 'name another folder: a folder is either a sample or not',
+    got: isSample ? 'a copy of an Alpine mirror, but the mirror is a sample' : 'a copy of a sample, but the mirror is an Alpine mirror',
+    hint: 'name another folder: one folder cannot contain both',
   };
 }
 
 function changed(file: string, { hash }: Digest, expected: Digest): Failure {
   return {
     code: 'AIB_DIGEST_MISMATCH',
-    what: 'A file changed on its way from the store into the copy',
+    what: 'A file has changed while it was copied from the store',
     where: file,
     got: `sha256 ${hash}, expected sha256 ${expected.hash}`,
-    hint: 'run aib fsck --deep, which looks at every byte of the store, then the same command again',
+    hint: 'run aib fsck --deep, which checks every byte of the store, then run the same command again',
   };
 }
 
-/** What is no failure of the file system is a bug, and goes on its way. */
+/** Errors of the file system become failures; any other error is a bug and is thrown. */
 function cannotWrite(error: unknown, where: string): Failure {
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === undefined) throw error;
   return {
     code: 'AIB_CANNOT_WRITE',
-    what: 'The copy of the mirror cannot be written',
+    what: 'The mirror copy cannot be written',
     where,
     got: message,
     hint:
       code === 'ENOSPC' || code === 'EDQUOT'
-        ? 'make room there, or name a roomier place; the same command goes on with what is there'
-        : 'check that the folder can be written to, or name another',
+        ? 'free some space, or name a folder with more space; the same command continues with what is already copied'
+        : 'check that the folder is writable, or name another folder',
   };
 }

@@ -1,11 +1,11 @@
-/** Mirrors of which some files come from elsewhere. All others are the mirror's own, as they are. */
+/** Mirrors with some files from elsewhere. All other files come unchanged from the mirror. */
 import { digestOf } from '../../store/content/digest.ts';
 import { ok, type Result } from '../../util/result.ts';
 import type { FetchOptions, Mirror } from './mirror.ts';
 import { ALPINE_CDN } from './mirror-address.ts';
 import { SECDB } from './mirror-layout.ts';
 
-/** `files`, by their paths, are at hand: they were fetched a moment ago, and the mirror may serve others by now. */
+/** `files`, by their paths, are already in memory: they were fetched before, and the mirror may serve newer ones now. */
 export function withKnown(mirror: Mirror, files: ReadonlyMap<string, Uint8Array>): Mirror {
   if (files.size === 0) return mirror;
   return withFetch(mirror, async (path, options) => {
@@ -17,9 +17,9 @@ export function withKnown(mirror: Mirror, files: ReadonlyMap<string, Uint8Array>
   });
 }
 
-/** Alpine keeps its security database on a site of its own, and no mirror has it; one's own mirror may. */
+/** Alpine's security database is on a separate site; Alpine's mirrors do not have it, but a private mirror may. */
 export function withSecdb(mirror: Mirror, site: Mirror): Mirror {
-  // It is not signed, so over plain http anybody could have written it.
+  // It is not signed, so over plain http anyone could have changed it.
   const hasOwn =
     mirror.places.some(({ spec }) => spec !== ALPINE_CDN) && mirror.places.every(({ spec }) => !/^http:/i.test(spec));
   return withFetch(mirror, async (path, options) => {

@@ -1,6 +1,6 @@
 /**
- * A mirror, and a folder that has some of its files already, such as what an earlier run copied. Never trusts the folder: what is not as it should
- * be there comes from the mirror.
+ * A mirror, and a folder that already has some of its files, such as those of an earlier copy. Never trusts the folder: a file that is not valid
+ * there comes from the mirror.
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ import type { Result } from '../../util/result.ts';
 import type { FetchOptions, Mirror } from './mirror.ts';
 import { openMirror } from './open-mirror.ts';
 
-/** `folder` may come to be there only later. */
+/** `folder` may be created later. */
 export function folderFirst(mirror: Mirror, folder: string): Mirror {
   const first = async (path: string, ask: (mirror: Mirror) => Promise<Result<unknown>>): Promise<Result<unknown>> => {
     const near = existsSync(join(folder, path)) ? openMirror(folder) : undefined;

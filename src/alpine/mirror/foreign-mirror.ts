@@ -1,6 +1,6 @@
 /**
- * A mirror that also brings what has an address of its own: a path that is one is asked there, every other path of Alpine's mirror. Neither ever stands
- * in for the other.
+ * A mirror that also serves foreign repositories: a path that is an address is fetched from there, every other path from Alpine's mirror. Neither
+ * ever replaces the other.
  */
 import type { TransferOptions } from '../../net/transfer.ts';
 import type { Failure } from '../../util/failure.ts';
@@ -9,12 +9,12 @@ import { isForeign } from './foreign-address.ts';
 import type { FetchOptions, Mirror } from './mirror.ts';
 import { openMirror } from './open-mirror.ts';
 
-/** `open` is for tests that have less patience. */
+/** `open` is for tests with shorter time limits. */
 export function withForeign(mirror: Mirror, open: (base: string) => Result<Mirror> = openMirror): Mirror {
   const known = new Map<string, Mirror>();
   const placeOf = (path: string): Result<Place> => {
     if (!isForeign(path)) return ok({ mirror, path, isForeign: false });
-    // A repository's address, its architecture, and a file.
+    // The address of a repository; its architecture and a file.
     const [, base = '', file = ''] = /^(.*)\/([^/]+\/[^/]+)$/.exec(path) ?? [];
     const before = known.get(base);
     const opened = before === undefined ? open(base) : ok(before);
@@ -52,9 +52,9 @@ interface Place {
   readonly isForeign: boolean;
 }
 
-/** What another mirror of Alpine could mend, it could not mend here. */
+/** Another mirror of Alpine does not help with a foreign repository. */
 function ofRepository(failure: Failure): Failure {
   if (failure.hint?.includes('--mirror') !== true) return failure;
-  const hint = 'No mirror stands in for this repository: check its address in repos, and whether it is up to date';
+  const hint = 'check its address in repos, and whether it is up to date; no mirror can replace this repository';
   return { ...failure, hint };
 }

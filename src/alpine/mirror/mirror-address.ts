@@ -1,10 +1,10 @@
-/** What a user may write where a mirror is wanted: a plain web address or a folder. Never lets a password through, and never repeats one. */
+/** Checks the address of a mirror from the user: a plain web address or a folder. Never accepts a password, and never prints one. */
 import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Failure } from '../../util/failure.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
 
-/** The same mirror always has the same address. */
+/** In one normal form, so that the same mirror has the same address. */
 export interface MirrorAddress {
   readonly kind: 'web' | 'folder';
   /** A URL without a slash at its end, or an absolute folder. */
@@ -22,7 +22,7 @@ export function mirrorAddress(spec: string): Result<MirrorAddress> {
       code: 'AIB_MIRROR_UNREACHABLE',
       what: 'The mirror folder does not exist',
       where: folder,
-      hint: 'Give an existing folder or a URL with --mirror',
+      hint: 'pass an existing folder or a URL to --mirror',
     });
   }
   const url = webAddress(spec, 'mirror');
@@ -33,7 +33,7 @@ export function isUrl(text: string): boolean {
   return /^[A-Za-z][A-Za-z0-9+.-]*:\/\//.test(text);
 }
 
-/** `what` is asked for there: `mirror`. */
+/** `what` is the word for messages: `mirror`. */
 export function webAddress(text: string, what: string): Result<URL> {
   const url = URL.parse(text);
   if (url !== null && (url.username !== '' || url.password !== '')) return fail(withPassword(url, what));
@@ -41,10 +41,10 @@ export function webAddress(text: string, what: string): Result<URL> {
     return ok(url);
   return fail({
     code: 'AIB_BAD_MIRROR',
-    what: `The ${what} is neither a plain https or http URL nor on this machine`,
-    // Text that no parser understands may hold a password too.
+    what: `The ${what} is neither a plain https or http URL nor a path on this machine`,
+    // Text that is not a valid URL may contain a password, too.
     got: text.replace(/\/\/[^/]*@/, '//…@'),
-    hint: `Use a URL such as ${ALPINE_CDN}, or a path`,
+    hint: `use a URL such as ${ALPINE_CDN}, or a path`,
   });
 }
 
@@ -52,8 +52,8 @@ function withPassword(url: URL, what: string): Failure {
   const { host, protocol, pathname, hostname } = url;
   return {
     code: 'AIB_PASSWORD_IN_ADDRESS',
-    what: `The address of the ${what} holds a name or a password, which would end up in logs and files`,
+    what: `The address of the ${what} contains a user name or a password, which would appear in logs and files`,
     got: `${protocol}//…@${host}${pathname}`,
-    hint: `Leave it out of the address, and put "machine ${hostname} login NAME password SECRET" into ~/.netrc`,
+    hint: `remove it from the address, and put "machine ${hostname} login NAME password SECRET" into ~/.netrc`,
   };
 }

@@ -1,6 +1,6 @@
 /**
- * Several mirrors as one: each file comes from the first that has it as it should be. A mirror that cannot be read is said so once, and asked
- * last from then on; it is asked again, since what is gone for a minute may be the only one that has a file.
+ * Several mirrors as one: each file comes from the first mirror that has it in a valid form. An unreadable mirror is reported once and then tried
+ * last. It is never dropped, because it may be back soon and may be the only one with a file.
  */
 import type { TransferOptions } from '../../net/transfer.ts';
 import type { Digest } from '../../store/content/digest.ts';
@@ -56,7 +56,7 @@ export class MirrorList implements Mirror {
         this.#down.delete(mirror);
         return ok(answer.value);
       }
-      // Neither has anything to do with this mirror.
+      // Neither is a fault of this mirror.
       if (answer.error.code === 'AIB_CANCELLED' || answer.error.code === 'AIB_CANNOT_WRITE') return answer;
       failures.push(answer.error);
       if (UNREADABLE.has(answer.error.code)) this.#passOver(mirror, answer.error);
@@ -74,10 +74,10 @@ export class MirrorList implements Mirror {
 
 const UNREADABLE: ReadonlySet<string> = new Set(['AIB_MIRROR_UNREACHABLE', 'AIB_MIRROR_WEB_PAGE']);
 
-/** That all lack the file is known only if all were read: else the one that was not is what to look at. */
+/** "Not found" is certain only if all mirrors were readable; otherwise the unreadable one is the failure to report. */
 function together(failures: readonly Failure[]): Failure {
   const worst = failures.toSorted((a, b) => weight(b) - weight(a))[0];
-  if (worst === undefined) return { code: 'AIB_BAD_MIRROR', what: 'No mirror is named' };
+  if (worst === undefined) return { code: 'AIB_BAD_MIRROR', what: 'No mirror is configured' };
   const output = failures.map(({ where = '', what, got }) => `${where}: ${got ?? what}`);
   return { ...worst, output: [...(worst.output ?? []), ...output] };
 }

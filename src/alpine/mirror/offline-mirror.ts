@@ -1,4 +1,4 @@
-/** A mirror that nobody is to ask: for builds that must come out of the store alone. Refuses everything, and says what it was asked for. */
+/** A mirror for `--offline`, so that builds use the store alone. Refuses every request, and names the requested file. */
 import type { Failure } from '../../util/failure.ts';
 import { fail } from '../../util/result.ts';
 import type { Mirror } from './mirror.ts';
@@ -17,5 +17,5 @@ export function offline(mirror: Mirror): Mirror {
 }
 
 function refusal(where: string): Failure {
-  return { code: 'AIB_OFFLINE', what: 'A file is needed that the store does not have, and --offline was given', where };
+  return { code: 'AIB_OFFLINE', what: 'A required file is not in the store, and --offline was given', where };
 }

@@ -1,4 +1,4 @@
-/** Makes a mirror of what a user named: one address or several, asked in that order. Touches no network. */
+/** Makes a mirror from addresses that a user named; several are tried in that order. Never uses the network. */
 import { fail, ok, type Result } from '../../util/result.ts';
 import type { Mirror } from './mirror.ts';
 import { mirrorAddress } from './mirror-address.ts';
@@ -16,6 +16,6 @@ export function openMirror(specs: string | readonly string[], settings: Partial<
     mirrors.push(new SingleMirror(address.value, all));
   }
   const [first] = mirrors;
-  if (first === undefined) return fail({ code: 'AIB_BAD_MIRROR', what: 'No mirror is named' });
+  if (first === undefined) return fail({ code: 'AIB_BAD_MIRROR', what: 'No mirror is configured' });
   return ok(mirrors.length === 1 ? first : new MirrorList(mirrors, all.onNotice));
 }

@@ -1,4 +1,4 @@
-/** One mirror: at most so many files at a time, each whole and with the right digest or not at all. Knows of no other mirror. */
+/** One mirror: a limited number of transfers at a time, each complete and with the right digest, or failed. Knows no other mirror. */
 import type { Source } from '../../net/byte-source.ts';
 import { folderSource } from '../../net/folder-source.ts';
 import { httpSource } from '../../net/http-source.ts';
@@ -13,13 +13,13 @@ import type { MirrorAddress } from './mirror-address.ts';
 import { MIRROR_TRANSIENT, mirrorFailure } from './mirror-failure.ts';
 
 export interface MirrorSettings extends RetryPolicy {
-  /** A connection on which nothing arrives for so long is cut. */
+  /** A connection without any data for this time is closed. */
   readonly idleTimeoutMs: number;
   /** Transfers at a time. */
   readonly concurrency: number;
-  /** Where proxies and the file with passwords are named. */
+  /** Has the settings of proxies and the path of the netrc file. */
   readonly environment: NodeJS.ProcessEnv;
-  /** Told, once each, of mirrors that are passed over. */
+  /** Called once for each mirror that is skipped. */
   readonly onNotice: (line: string) => void;
 }
 
@@ -117,7 +117,7 @@ interface Queue {
   add<T>(task: () => Promise<T>): Promise<T>;
 }
 
-/** Loaded when the first file is wanted: a command that fetches nothing does not pay for it. */
+/** Loaded for the first file: a command that fetches nothing does not pay for it. */
 async function makeQueue(concurrency: number): Promise<Queue> {
   const { default: PQueue } = await import('p-queue');
   return new PQueue({ concurrency });
@@ -127,7 +127,7 @@ function isResumable({ kind }: TransferFailure): boolean {
   return kind === 'cancelled' || kind === 'unreachable';
 }
 
-/** What is no failure of the file system is a bug, and goes on its way. */
+/** Errors of the file system become failures; any other error is a bug and is thrown. */
 function cannotWrite(error: unknown, file: string) {
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === undefined) throw error;
@@ -136,14 +136,14 @@ function cannotWrite(error: unknown, file: string) {
     what: 'A downloaded file cannot be written',
     where: file,
     got: message,
-    hint: code === 'ENOSPC' ? 'Make room on the disk' : 'Check that the folder can be written to',
+    hint: code === 'ENOSPC' ? 'free some space on the disk' : 'check that the folder is writable',
   } as const;
 }
 
-/** Paths come from mirror-layout.ts and verified indexes, so anything else in them is a mistake of ours. */
+/** Paths come from mirror-layout.ts and verified indexes, so an invalid path is a bug. */
 function checked(path: string): string {
   const odd = path.split('/').some(segment => segment === '' || segment === '.' || segment === '..');
   if (odd || path.includes('\\') || path.includes('\0'))
-    throw internal(`${JSON.stringify(path)} is no path on a mirror`);
+    throw internal(`${JSON.stringify(path)} is not a path on a mirror`);
   return path;
 }

@@ -1,5 +1,5 @@
 /**
- * Reads the text of an APKINDEX (and of an installed-package database, which has the same records); never trusts it: that is verify.ts.
+ * Parses the text of an APKINDEX (and of a database of installed packages, which has the same records). Never verifies it: verify.ts does.
  *
  * Records are separated by blank lines; a line is one letter, a colon and the value. Lines may be longer than 64 KiB.
  *
@@ -22,15 +22,15 @@ export interface IndexPackage {
   readonly description: string;
   readonly url: string;
   readonly license: string;
-  /** The source package; its own name where the index gives none. */
+  /** The source package; the name of the package if the index has none. */
   readonly origin: string;
   readonly maintainer: string;
   readonly commit: string;
-  /** Unix seconds; 0 where the index gives none. */
+  /** Unix seconds; 0 if the index has none. */
   readonly buildTime: number;
   /** `Q1` and the base64 SHA-1 of the compressed control member. */
   readonly checksum: string;
-  /** Dependencies as they are written: see dependency.ts. */
+  /** Dependencies as text: see dependency.ts. */
   readonly depends: readonly string[];
   readonly provides: readonly string[];
   readonly installIf: readonly string[];
@@ -46,7 +46,7 @@ export function parseApkIndex(text: string, where = 'APKINDEX'): Result<readonly
   let fields = new Map<string, string>();
   let firstLine = 1;
   const lines = text.split('\n');
-  // One blank line more than there is, so that the last record ends like all others.
+  // An additional blank line, so that the last record ends like all others.
   lines.push('');
   for (const [at, line] of lines.entries()) {
     if (line === '') {
@@ -54,7 +54,7 @@ export function parseApkIndex(text: string, where = 'APKINDEX'): Result<readonly
         const record = toPackage(fields);
         if (!record.ok) return bad(record.error, `${where}:${firstLine}`);
         const { name, version } = record.value;
-        // Both would have the same file, and nobody could say which of the two it is.
+        // Both would have the same file name, and the file can match only one of them.
         if (names.has(`${name}-${version}`))
           return bad({ what: 'a package is listed twice', got: `${name}-${version}` }, `${where}:${firstLine}`);
         names.add(`${name}-${version}`);
@@ -88,8 +88,8 @@ function toPackage(fields: ReadonlyMap<string, string>): Result<IndexPackage, Pr
   };
   const name = text('P');
   const version = text('V');
-  if (!PLAIN.test(name)) return fail({ what: 'a package has no usable name (P:)', got: excerpt(name) });
-  if (!PLAIN.test(version)) return fail({ what: `package ${name} has no usable version (V:)`, got: excerpt(version) });
+  if (!PLAIN.test(name)) return fail({ what: 'a package has no valid name (P:)', got: excerpt(name) });
+  if (!PLAIN.test(version)) return fail({ what: `package ${name} has no valid version (V:)`, got: excerpt(version) });
   const checksum = text('C');
   if (!CHECKSUM.test(checksum)) {
     return fail({ what: `package ${name} has no SHA-1 checksum (C:Q1…)`, got: excerpt(checksum) });
@@ -97,7 +97,7 @@ function toPackage(fields: ReadonlyMap<string, string>): Result<IndexPackage, Pr
   for (const letter of ['S', 'I', 't', 'k']) {
     if (!/^(\d{1,15})?$/.test(text(letter))) {
       return fail({
-        what: `package ${name} has a field ${letter}: that is not a whole number`,
+        what: `field ${letter}: of package ${name} is not a whole number`,
         got: excerpt(text(letter)),
       });
     }
@@ -127,10 +127,10 @@ function toPackage(fields: ReadonlyMap<string, string>): Result<IndexPackage, Pr
 function bad(problem: Problem, where: string): Result<never> {
   return fail({
     code: 'AIB_BAD_INDEX',
-    what: `The package index cannot be read: ${problem.what}`,
+    what: `The package index is invalid: ${problem.what}`,
     where,
     got: problem.got,
-    hint: 'Fetch it again; if it stays so, the mirror is damaged: use another with --mirror',
+    hint: 'fetch it again; if the error persists, the mirror is damaged: use another mirror with --mirror',
   });
 }
 

@@ -1,11 +1,11 @@
 /**
- * Takes an .apk or an APKINDEX.tar.gz apart at its gzip members; never judges signatures or digests: that is verify.ts.
+ * Splits an .apk or an APKINDEX.tar.gz into its gzip members. Never checks signatures or digests: verify.ts does.
  *
- *     .apk              signature.gz?  control.gz  data.gz      each a tar without end-of-archive blocks, but the last
+ *     .apk              signature.gz?  control.gz  data.gz      each a tar; only the last has end-of-archive blocks
  *     APKINDEX.tar.gz   signature.gz?  index.gz
  *
  * The signature member holds files named .SIGN.<algorithm>.<key file name>. A signature covers the *compressed* bytes of the control
- * member (of an .apk) or all that follows the signature member (of an index). The data member goes to the end of the file.
+ * member (of an .apk) or everything behind the signature member (of an index). The data member extends to the end of the file.
  */
 import { type TarEntry, unpackTar } from '../../formats/tar.ts';
 import { type GzipMember, readGzipMember } from './gzip-member.ts';
@@ -21,27 +21,27 @@ export interface Signature {
 export interface Archive {
   /** Empty for an unsigned archive. */
   readonly signatures: readonly Signature[];
-  /** What the control or index member holds. */
+  /** The content of the control or index member. */
   readonly files: readonly TarEntry[];
-  /** Where that member begins: just behind the signature member, 0 if there is none. */
+  /** The start of that member: directly behind the signature member, 0 if there is none. */
   readonly controlStart: number;
-  /** Where it ends: where an .apk's data begins. */
+  /** The end of that member: the start of an .apk's data. */
   readonly controlEnd: number;
 }
 
 export type ArchiveParts =
   | { readonly kind: 'parts'; readonly archive: Archive }
-  /** A file of apk 3's own format, which is whole as far as anybody here can tell. */
+  /** A file in the format of apk 3; its content is not checked. */
   | { readonly kind: 'v3' }
   | Exclude<GzipMember, { kind: 'member' }>;
 
 const MAX_SIGNATURE = 256 << 10;
-/** For the control member of an .apk, which is some scripts and a page of text. */
+/** For the control member of an .apk, which has a few scripts and a page of text. */
 export const MAX_CONTROL = 32 << 20;
 
 /**
- * Needs only as many bytes as the signature and control members have: `truncated` says that more are needed. `maxControl` limits what the
- * control or index member may inflate to.
+ * `head` must contain at least the signature and control members; with fewer bytes, the result is `truncated`. `maxControl` limits the inflated
+ * size of the control or index member.
  */
 export async function openArchive(head: Uint8Array, maxControl: number): Promise<ArchiveParts> {
   if (isV3(head)) return { kind: 'v3' };
@@ -71,7 +71,7 @@ async function readTarMember(bytes: Uint8Array, start: number, maxContent: numbe
     return { kind: 'tar', files: await unpackTar(member.content), end: member.end };
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    return { kind: 'damaged', why: `its tar cannot be read (${why})` };
+    return { kind: 'damaged', why: `its tar is invalid (${why})` };
   }
 }
 

@@ -1,4 +1,4 @@
-/** The files of a package that was verified before: nothing is checked here. */
+/** The files of a verified package; checks nothing itself. */
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
@@ -6,7 +6,7 @@ import { type TarEntry, unpackTar } from '../../formats/tar.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
 import { MAX_CONTROL, openArchive } from './archive.ts';
 
-/** In memory, so not for the largest; paths are as they stand in the package. */
+/** In memory, so not for the largest packages; paths are unchanged. */
 export async function packageContents(path: string): Promise<Result<readonly TarEntry[]>> {
   const bytes = await readFile(path);
   const parts = await openArchive(bytes, MAX_CONTROL);

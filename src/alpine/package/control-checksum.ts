@@ -1,4 +1,4 @@
-/** What an index knows a package by (C:): `Q1` and the base64 SHA-1 of its control member, compressed as it stands in the .apk. */
+/** The checksum of a package in an index (C:): `Q1` and the base64 SHA-1 of its control member, in the compressed form of the .apk. */
 import { createHash } from 'node:crypto';
 
 export function controlChecksum(control: Uint8Array): string {

@@ -1,10 +1,10 @@
 /**
- * One dependency as apk writes it in `D:`, `p:`, `i:` and world; never decides whether something satisfies it.
+ * Parses one dependency as in `D:`, `p:`, `i:` and world; never decides whether something satisfies it.
  *
  *     dependency := ['!'] name ['@' tag] [op version]
  *     op         := = | < | <= | > | >= | ~ | ~= | <~ | >~ | ><
  *
- * `!name` means "must not be there". `@tag` is only for world. `><` takes a package checksum in place of a version. `so:`, `cmd:` and
+ * `!name` means "must not be installed". `@tag` is only for world. `><` takes a package checksum instead of a version. `so:`, `cmd:` and
  * `pc:` are ordinary names, and so are paths such as /bin/sh.
  */
 import { fail, ok, type Result } from '../../util/result.ts';
@@ -39,18 +39,18 @@ const SHAPE = /^(!?)([^!<>=~@\s][^<>=~@\s]*)(?:@([^<>=~@\s]+))?(?:([<>=~]+)([^<>
 export function parseDependency(text: string): Result<Dependency> {
   const shape = SHAPE.exec(text);
   if (shape === null)
-    return bad(text, 'Write it as name, !name, name@tag or name with an operator and version: foo>=1.2');
+    return bad(text, 'write it as name, !name, name@tag or name with an operator and version: foo>=1.2');
   const [, bang, name = '', tag, operator, operand = ''] = shape;
   const base = { name, conflict: bang === '!', ...(tag === undefined ? {} : { tag }) };
   if (operator === undefined) return ok(base);
   if (operator === '><') return ok({ ...base, constraint: { kind: 'checksum', checksum: operand } });
   const op = OPERATORS.get(operator);
-  if (op === undefined) return bad(text, `Use one of ${[...OPERATORS.keys()].join(' ')} in place of ${operator}`);
-  // It need be no version: 0..0 and v2.4 are in Alpine's indexes, and stand for what has the same text.
+  if (op === undefined) return bad(text, `use one of ${[...OPERATORS.keys()].join(' ')} instead of ${operator}`);
+  // The operand can be an invalid version: Alpine's indexes have 0..0 and v2.4, which match only the same text.
   return ok({ ...base, constraint: { kind: 'version', op, version: operand } });
 }
 
-/** The text that `parseDependency` reads as this dependency. */
+/** The text of a dependency, for `parseDependency`. */
 export function formatDependency(dependency: Dependency): string {
   const { name, conflict, tag, constraint } = dependency;
   const head = `${conflict ? '!' : ''}${name}${tag === undefined ? '' : `@${tag}`}`;
@@ -66,7 +66,7 @@ export function splitDependencies(text: string): readonly string[] {
 function bad(text: string, hint: string): Result<never> {
   return fail({
     code: 'AIB_BAD_DEPENDENCY',
-    what: 'A package dependency cannot be read',
+    what: 'A package dependency is invalid',
     got: JSON.stringify(text),
     hint,
   });

@@ -1,26 +1,27 @@
 /**
- * Reads one gzip member at an exact place; never goes on into the next one, as zlib's own gunzip does.
+ * Reads one gzip member at a given offset; never continues into the next member, as zlib's gunzip does.
  *
  *     member := 1f 8b 08 flags mtime[4] xfl os  [extra: length[2] bytes]  [name 00]  [comment 00]  [header crc[2]]  deflate  crc32[4]  size[4]
  *
- * Little-endian; RFC 1952. The optional parts are there if flags has 4, 8, 16, 2.
+ * Little-endian; RFC 1952. The optional parts exist if flags has 4, 8, 16, 2, in this order.
  */
 import { crc32, inflateRawSync } from 'node:zlib';
 
 export type GzipMember =
   | {
       readonly kind: 'member';
-      readonly content: Uint8Array /** Offset just behind the member. */;
+      readonly content: Uint8Array;
+      /** Offset directly behind the member. */
       readonly end: number;
     }
-  /** The bytes stop before the member does: more of the file may help. */
+  /** The bytes end before the member ends: more bytes of the file may help. */
   | { readonly kind: 'truncated' }
   | { readonly kind: 'damaged'; readonly why: string };
 
 const FLAG = { headerCrc: 2, extra: 4, name: 8, comment: 16, reserved: 0xe0 } as const;
 const TRAILER = 8;
 
-/** Inflates at most `maxContent` bytes: a bomb is `damaged`, not an exhausted heap. */
+/** Inflates at most `maxContent` bytes: a compression bomb is `damaged`, and does not exhaust the heap. */
 export function readGzipMember(bytes: Uint8Array, start: number, maxContent: number): GzipMember {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const header = skipHeader(bytes, view, start);
@@ -39,7 +40,7 @@ export function readGzipMember(bytes: Uint8Array, start: number, maxContent: num
 function skipHeader(bytes: Uint8Array, view: DataView, start: number): number | GzipMember {
   if (start + 10 > bytes.byteLength) return { kind: 'truncated' };
   if (view.getUint16(start) !== 0x1f8b || view.getUint8(start + 2) !== 8) {
-    return { kind: 'damaged', why: `there is no gzip header at byte ${start}` };
+    return { kind: 'damaged', why: `no gzip header at byte ${start}` };
   }
   const flags = view.getUint8(start + 3);
   if ((flags & FLAG.reserved) !== 0) return { kind: 'damaged', why: 'its header has unknown flags' };

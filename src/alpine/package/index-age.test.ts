@@ -49,7 +49,7 @@ describe('an index is older than another', () => {
 
   it('says days', () => {
     expect(howOlder({ built: at('2024-01-01') }, { built: at('2024-01-03') })).toBe(
-      'its newest package is of 2024-01-01, the lock has an index with one of 2024-01-03',
+      'its newest package is from 2024-01-01, the lock has an index with one from 2024-01-03',
     );
   });
 });

@@ -1,15 +1,15 @@
 /**
- * From when an index is, as far as it says so: an old one is as well signed as a new one, and whoever serves it holds back what was mended since.
- * Told from two indexes of one place; of one alone nothing can be said, but that a branch which always moves has stood still.
+ * The age of a package index, as far as it is known: an old index has a valid signature, too, so a mirror can withhold fixes by serving it. Two indexes
+ * of one place are compared; a single index is only reported if edge, which changes every day, has not changed for long.
  */
 
 import type { SignedIndex } from './verify.ts';
 import { compareVersions } from './version.ts';
 
 export interface IndexAge {
-  /** What Alpine describes its indexes with, `v3.20.3-14-g5a1b2c3`: the last release and how many changes came after it. Undefined for other words. */
+  /** Alpine's description of an index, `v3.20.3-14-g5a1b2c3`: last release and number of changes since. Undefined for other texts. */
   readonly description?: string;
-  /** When the newest of its packages was built, in seconds since the epoch. Undefined if none says. */
+  /** Build time of the newest package, in seconds since the epoch. Undefined if no package has one. */
   readonly built?: number;
 }
 
@@ -22,7 +22,7 @@ export function indexAge({ text, description }: Pick<SignedIndex, 'text' | 'desc
   };
 }
 
-/** In words what `now` has that is older than what `before` had; undefined if it is not older, or if nothing can be compared. */
+/** In words, in which way `now` is older than `before`; undefined if it is not older, or if the two cannot be compared. */
 export function howOlder(now: IndexAge, before: IndexAge): string | undefined {
   const [place, known] = [placeInHistory(now.description), placeInHistory(before.description)];
   if (place !== undefined && known !== undefined) {
@@ -31,18 +31,18 @@ export function howOlder(now: IndexAge, before: IndexAge): string | undefined {
     if (order > 0) return undefined;
   }
   if (now.built === undefined || before.built === undefined || now.built >= before.built) return undefined;
-  return `its newest package is of ${dayOf(now.built)}, the lock has an index with one of ${dayOf(before.built)}`;
+  return `its newest package is from ${dayOf(now.built)}, the lock has an index with one from ${dayOf(before.built)}`;
 }
 
 /** Days. Alpine's edge has new packages every day. */
 const STANDS_STILL = 90;
 
-/** A line on an index of edge that has long had nothing new. A stable branch may be quiet, and of a foreign repository nobody knows. */
+/** A warning for an index of edge without new packages for long. Stable branches and foreign repositories may be quiet. */
 export function standsStill(path: string, { built }: IndexAge, today: string): string | undefined {
   if (!path.startsWith('edge/') || built === undefined) return undefined;
   const days = Math.floor((Date.parse(today) / 1000 - built) / 86_400);
   if (days <= STANDS_STILL) return undefined;
-  return `${path}: its newest package is of ${dayOf(built)}; either the mirror stands still, or somebody holds back what came after it`;
+  return `${path}: its newest package is from ${dayOf(built)}; the mirror is outdated, or it withholds newer packages`;
 }
 
 interface Place {
@@ -50,7 +50,7 @@ interface Place {
   readonly changes: number;
 }
 
-/** By `git describe`; edge counts from a day: `v20240807-1203-g5a1b2c3`. */
+/** From the output of `git describe`; edge counts from a date: `v20240807-1203-g5a1b2c3`. */
 function placeInHistory(description = ''): Place | undefined {
   const [, release, changes = '0'] =
     /^v(\d+(?:\.\d+)*(?:_[a-z]+\d*)?)(?:-(\d{1,9})-g[0-9a-f]+)?$/.exec(description) ?? [];

@@ -1,6 +1,6 @@
 /**
- * Whose signatures count for a repository: the trust root's for Alpine's, those that the configuration gives for any other. The two are never put
- * together, and a foreign repository that nothing is known of has no keys at all.
+ * The keys that are trusted for a repository: those of the trust root for Alpine's repositories, those of the configuration for all others. The two
+ * are never combined, and an unknown foreign repository has no keys.
  */
 import { isForeign } from '../mirror/foreign-address.ts';
 

@@ -1,6 +1,6 @@
-/** The public keys that Alpine's indexes and packages are signed with; never a private key, and never one that a build fetched. */
+/** The public keys of Alpine's indexes and packages; never a private key, and never one that a build fetched. */
 
-/** Who vouches for a mirror. What was signed under one root is never mixed with another's. */
+/** The trusted keys for a mirror. Files of different roots are never mixed. */
 export interface TrustRoot {
   readonly name: 'alpine' | 'sample';
   /** PEM by key file name, as in /etc/apk/keys. */
@@ -8,22 +8,22 @@ export interface TrustRoot {
   readonly releaseSigner: ReleaseSigner;
 }
 
-/** Who signs ISOs with OpenPGP. The fingerprint is what is trusted; the key itself may come from anywhere. */
+/** The OpenPGP key that signs ISOs. Only the fingerprint is trusted; the key itself may come from anywhere. */
 interface ReleaseSigner {
   /** 40 upper-case hex digits. */
   readonly fingerprint: string;
-  /** The public key, where aib has it. */
+  /** The public key, if it comes with aib. */
   readonly armored?: string;
-  /** Where else it is to be had. */
+  /** Where to fetch it otherwise. */
   readonly url?: string;
 }
 
-/** Alpine's keys for x86_64 and aarch64, old and current, as its own minirootfs 3.20 carries them in /usr/share/apk/keys. */
+/** Alpine's keys for x86_64 and aarch64, old and current, as in /usr/share/apk/keys of its minirootfs 3.20. */
 export function trustRoot(name: 'alpine'): TrustRoot {
   return { name, keys: ALPINE_KEYS, releaseSigner: ALPINE_RELEASE_SIGNER };
 }
 
-/** Natanael Copa's, who makes Alpine's releases. */
+/** The key of Natanael Copa, who publishes Alpine's releases. */
 const ALPINE_RELEASE_SIGNER: ReleaseSigner = {
   fingerprint: '0482D84022F52DF1C4E7CD43293ACD0907D9495A',
   url: 'https://alpinelinux.org/keys/ncopa.asc',

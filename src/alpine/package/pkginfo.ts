@@ -1,6 +1,6 @@
 /**
- * Reads .PKGINFO, a package's own account of itself: lines `key = value`, `#` for comments, keys repeat for lists. Believed only where
- * the control member that holds it was verified.
+ * Parses .PKGINFO, the description inside a package: lines `key = value`, `#` for comments, repeated keys for lists. Never verifies it: it is
+ * trusted only if its control member was verified.
  */
 import type { Sha256 } from '../../store/content/digest.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
@@ -10,7 +10,7 @@ export interface PackageInfo {
   readonly name: string;
   readonly version: string;
   readonly arch: string;
-  /** SHA-256 of the compressed data member, that is of all bytes behind the control member. */
+  /** SHA-256 of the compressed data member: of all bytes behind the control member. */
   readonly dataHash: Sha256;
   readonly origin: string;
   readonly license: string;
@@ -19,7 +19,7 @@ export interface PackageInfo {
   readonly installIf: readonly string[];
 }
 
-/** By key, each with its values in the order of the lines. */
+/** The values of each key, in the order of the lines. */
 export function packageFields(text: string): ReadonlyMap<string, readonly string[]> {
   const fields = new Map<string, string[]>();
   for (const line of text.split('\n')) {
@@ -32,11 +32,11 @@ export function packageFields(text: string): ReadonlyMap<string, readonly string
   return fields;
 }
 
-/** The error is a phrase that fits behind "a damaged file: ". */
+/** The error is a phrase for the place behind "a damaged file: ". */
 export function parsePackageInfo(text: string): Result<PackageInfo, string> {
   const fields = packageFields(text);
   const only = (key: string): string => fields.get(key)?.[0] ?? '';
-  // Two answers to one question could be read differently here and by apk.
+  // With two values of one key, apk could use the other one.
   for (const key of ['pkgname', 'pkgver', 'datahash']) {
     if (fields.get(key)?.length !== 1) return fail(`its .PKGINFO must have exactly one ${key}`);
   }

@@ -1,44 +1,44 @@
 /**
- * The OpenPGP key that signs Alpine's release files, and what it says of one; a key counts only by its fingerprint, never by where it came from.
+ * The OpenPGP key that signs Alpine's release files, and the check of its signatures. A key is trusted by its fingerprint, never by its origin.
  *
- * A signature is looked at as of the day on which it was made, so that the same files always come to the same verdict: what was signed while
- * the key was good stays signed.
+ * A signature is checked as of the day on which it was made, so that the same files always get the same verdict: a signature from the time when
+ * the key was valid stays valid.
  */
 import { readFile } from 'node:fs/promises';
 import { fail, ok, type Result } from '../../util/result.ts';
 
-/** The public key as text, with the fingerprint that it was checked against. */
+/** The public key as text, with the fingerprint that it was checked for. */
 export interface ReleaseKey {
   /** 40 upper-case hex digits. */
   readonly fingerprint: string;
   readonly armored: string;
 }
 
-/** `where` is the URL or file that the text came from. */
+/** `where` is the URL or file of the text. */
 export async function checkReleaseKey(text: string, fingerprint: string, where: string): Promise<Result<ReleaseKey>> {
   const refuse = (got: string): Result<never> =>
     fail({
       code: 'AIB_RELEASE_KEY',
-      what: 'The key for release files is not the one that is wanted',
+      what: 'The key for release files is not the expected one',
       where,
       got,
-      hint: `Name a file with the key ${inGroups(fingerprint)}: aib update --release-key FILE`,
+      hint: `pass a file with the key ${inGroups(fingerprint)}: aib update --release-key FILE`,
     });
   const { readKey } = await import('openpgp');
   try {
     const key = await readKey({ armoredKey: text });
     const found = key.getFingerprint().toUpperCase();
     if (found !== fingerprint) return refuse(`a key with the fingerprint ${inGroups(found)}`);
-    if (key.isPrivate()) return refuse('a private key, which nobody needs here');
-    // What others say of it is most of a well-known key, and counts for nothing here.
+    if (key.isPrivate()) return refuse('a private key; the public key is required');
+    // Certifications by others are the largest part of a well-known key, and are not used here.
     for (const user of key.users) user.otherCertifications = [];
     return ok({ fingerprint, armored: key.armor().replaceAll('\r\n', '\n') });
   } catch (error) {
-    return refuse(`no OpenPGP key (${(error as Error).message})`);
+    return refuse(`not an OpenPGP key (${(error as Error).message})`);
   }
 }
 
-/** Whether a detached signature says that it is by this key; whether it is so, only the file can tell. */
+/** Whether a detached signature names this key; it can be verified only with the file. */
 export async function isSignedBy(key: ReleaseKey, signature: string, where: string): Promise<Result<void>> {
   const read = await readParts(key, signature, where);
   if (!read.ok) return read;
@@ -83,10 +83,10 @@ export async function verifyRelease(
   if (!signers.some(id => known.has(id))) return fail(strange(key, signers, where));
   return fail({
     code: 'AIB_BAD_SIGNATURE',
-    what: 'The release file is not what its signature was made for: it was altered or cut short',
+    what: 'The release file does not match its signature: it was changed or truncated',
     where,
     got: [...new Set(reasons)].join('; '),
-    hint: 'Fetch it again; if it stays so, do not use this mirror',
+    hint: 'fetch it again; if the error persists, do not use this mirror',
   });
 }
 
@@ -103,7 +103,7 @@ async function readParts({ armored }: ReleaseKey, text: string, where: string) {
       what: 'The signature of a release file cannot be read',
       where,
       got: (error as Error).message,
-      hint: 'Run aib update; if it stays so, use another mirror with --mirror',
+      hint: 'run aib update; if the error persists, use another mirror with --mirror',
     } as const);
   }
 }
@@ -111,14 +111,14 @@ async function readParts({ armored }: ReleaseKey, text: string, where: string) {
 function strange({ fingerprint }: ReleaseKey, signers: readonly string[], where: string) {
   return {
     code: 'AIB_UNTRUSTED_KEY',
-    what: 'The release file is not signed by the key that is trusted',
+    what: 'The release file is not signed by the trusted key',
     where,
-    got: signers.length === 0 ? 'no signature at all' : `a signature by ${signers.join(', ').toUpperCase()}`,
-    hint: `Trusted is ${inGroups(fingerprint)}`,
+    got: signers.length === 0 ? 'no signature' : `a signature by ${signers.join(', ').toUpperCase()}`,
+    hint: `use a mirror that has the signature by ${inGroups(fingerprint)}`,
   } as const;
 }
 
-/** As gpg and web pages show it, for comparing by eye. */
+/** The format of gpg and web pages, for comparison by eye. */
 function inGroups(fingerprint: string): string {
   return fingerprint.replace(/(.{4})(?=.)/g, '$1 ');
 }

@@ -1,6 +1,6 @@
 /**
- * A key that a configuration gives for repositories outside of Alpine. Never one of Alpine's or of samples: what those vouch for is settled, and under
- * their names in /etc/apk/keys nothing else may lie.
+ * Checks a key that a configuration names for foreign repositories. Never accepts a key of Alpine or of samples, or one with their name: their names in
+ * /etc/apk/keys are reserved.
  */
 import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
 import { fail, ok, type Result } from '../../util/result.ts';
@@ -16,31 +16,31 @@ export interface RepositoryKey {
   readonly fingerprint: string;
 }
 
-/** What apk would not read, or reads as something else. */
+/** Other names apk does not read, or misreads. */
 const NAME = /^[A-Za-z0-9_][A-Za-z0-9_.@+-]*$/;
 
-/** Shorter ones can be broken. */
+/** Shorter keys can be broken. */
 const FEWEST_BITS = 2048;
 
 /** `https://example.org/keys/me%40example.org-1.rsa.pub` → `me@example.org-1.rsa.pub`; `source` is as in repo_keys. */
 export function keyName(source: string): Result<string> {
-  // A host alone is no file.
+  // A host alone is not a file.
   let name = source.replace(/^[a-z]+:\/\/[^/]*$/, '').replace(/^.*\//, '');
   try {
     name = decodeURIComponent(name);
   } catch {
-    // As it is, it has a percent sign, and is refused.
+    // The undecoded name has a percent sign and is refused below.
   }
   if (NAME.test(name)) return ok(name);
   return fail({
     code: 'AIB_REPOSITORY_KEY',
-    what: `No key can be called ${JSON.stringify(name)}`,
+    what: `Invalid name of a key: ${JSON.stringify(name)}`,
     where: source,
-    hint: 'call it as the signatures of the repository do, such as me@example.org-5e69ca50.rsa.pub',
+    hint: 'use the name in the signatures of the repository, such as me@example.org-5e69ca50.rsa.pub',
   });
 }
 
-/** `text` is what was found at `source`, or what the lock has from there. */
+/** `text` is the content of `source`, or the key from there in the lock. */
 export function checkRepositoryKey(source: string, text: string, root: TrustRoot): Result<RepositoryKey> {
   const name = keyName(source);
   if (!name.ok) return name;
@@ -57,17 +57,17 @@ export function checkRepositoryKey(source: string, text: string, root: TrustRoot
   }
   const bits = key.asymmetricKeyDetails?.modulusLength ?? 0;
   if (key.asymmetricKeyType !== 'rsa' || bits < FEWEST_BITS)
-    return refused(`${key.asymmetricKeyType}, ${bits} bits`, `an RSA key of ${FEWEST_BITS} bits at least is needed`);
+    return refused(`${key.asymmetricKeyType}, ${bits} bits`, `use an RSA key of at least ${FEWEST_BITS} bits`);
   const fingerprint = fingerprintOf(key);
   for (const [other, pem] of [...root.keys, ...trustRoot('alpine').keys, ...sampleTrustRoot().keys]) {
     if (other === name.value || fingerprintOf(createPublicKey(pem)) === fingerprint)
-      return refused(`it is ${other}, or is called so`, 'Alpine and samples have keys of their own: leave it out');
+      return refused(`it is ${other}, or has its name`, 'remove it from repo_keys: Alpine and samples have their own keys');
   }
   return ok({ name: name.value, pem: key.export({ type: 'spki', format: 'pem' }).toString(), fingerprint });
 }
 
 function whatItIs(text: string): string {
-  if (text.includes('PRIVATE KEY')) return 'a private key, which nobody else may see';
+  if (text.includes('PRIVATE KEY')) return 'a private key, which must stay secret';
   return JSON.stringify(text.slice(0, 40));
 }
 

@@ -1,6 +1,6 @@
 /**
- * The public key of sample mirrors. The private half is published too (src/sample/key.ts), so a signature by it vouches for nothing: it must
- * never be trusted for any mirror but a sample that the user chose.
+ * The public key of sample mirrors. The private key is published, too (src/sample/key.ts), so its signature proves nothing: it must never be
+ * trusted for any mirror except a sample that the user chose.
  */
 import { type TrustRoot, trustRoot } from './keys.ts';
 
@@ -40,7 +40,7 @@ XaXRgBAN2853tagy1A8ZMP2YJ7nObqg1B2Y+GX7YU5VNbtD+T0wMtLR/c+te
 -----END PGP PUBLIC KEY BLOCK-----
 `;
 
-/** What a build trusts once its user has chosen the sample. A sample may hold packages of Alpine's own, which keep their signature. */
+/** The trusted keys after the user chose a sample. A sample may contain Alpine's own packages, which keep their signature. */
 export function sampleTrustRoot(): TrustRoot {
   return {
     name: 'sample',

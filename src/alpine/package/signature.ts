@@ -1,16 +1,16 @@
-/** Checks an Alpine signature against trusted keys; a signature by a key that is not trusted never counts, whatever else is true of it. */
+/** Checks an Alpine signature against trusted keys; never accepts a signature by any other key. */
 import { verify } from 'node:crypto';
 import { fail, ok, type Result } from '../../util/result.ts';
 import type { Signature } from './archive.ts';
 
-/** What `.SIGN.<this>.` stands for. SHA-1 is what Alpine still signs with. */
+/** The hash for the algorithm in `.SIGN.<algorithm>.`. Alpine still signs with SHA-1. */
 const HASHES: ReadonlyMap<string, string> = new Map([
   ['RSA', 'sha1'],
   ['RSA256', 'sha256'],
   ['RSA512', 'sha512'],
 ]);
 
-/** The name of the trusted key that signed `signed`. `subject` begins the message: "The package index". */
+/** Returns the name of the trusted key that signed `signed`. `subject` is the start of messages: "The package index". */
 export function checkSignature(
   signed: Uint8Array,
   signatures: readonly Signature[],
@@ -24,7 +24,7 @@ export function checkSignature(
       code: 'AIB_UNSIGNED',
       what: `${subject} is not signed`,
       where,
-      hint: `Use a mirror that is signed by one of ${trusted.join(', ')}`,
+      hint: `use a mirror that is signed by one of ${trusted.join(', ')}`,
     });
   }
   for (const { algorithm, keyName, bytes } of signatures) {
@@ -34,10 +34,10 @@ export function checkSignature(
     if (verify(hash, signed, key, bytes)) return ok(keyName);
     return fail({
       code: 'AIB_BAD_SIGNATURE',
-      what: `${subject} is not what its signature was made for: it was altered or cut short`,
+      what: `${subject} does not match its signature: it was changed or truncated`,
       where,
-      got: `a signature by ${keyName} that does not fit`,
-      hint: 'Fetch it again; if it stays so, do not use this mirror',
+      got: `an invalid signature by ${keyName}`,
+      hint: 'fetch it again; if the error persists, do not use this mirror',
     });
   }
   return fail({
@@ -45,6 +45,6 @@ export function checkSignature(
     what: `${subject} is not signed by a trusted key`,
     where,
     got: signatures.map(({ algorithm, keyName }) => `${keyName} (${algorithm})`).join(', '),
-    hint: `Trusted are ${trusted.length === 0 ? 'no keys at all' : trusted.join(', ')}, with ${[...HASHES.keys()].join(', ')}`,
+    hint: `use a mirror that is signed by a trusted key (${trusted.length === 0 ? 'there is none' : trusted.join(', ')}) with ${[...HASHES.keys()].join(', ')}`,
   });
 }

@@ -26,7 +26,7 @@ export function trusted(...keys: readonly TestKey[]): ReadonlyMap<string, string
 
 const HASHES = { RSA: 'sha1', RSA256: 'sha256', RSA512: 'sha512' } as const;
 
-/** The signature member, followed by what it signs. */
+/** The signature member, followed by the signed bytes. */
 export async function signedBy(
   key: TestKey,
   signed: Uint8Array,
@@ -68,7 +68,7 @@ export async function makeIndex(text: string, description = 'v3.20.3-1-gabc'): P
   return tarGz({ DESCRIPTION: Buffer.from(description), APKINDEX: Buffer.from(text) }, true);
 }
 
-/** A package as an index would list it, from the few fields that a test is about. */
+/** A package as an index would list it, from the fields that matter for a test. */
 export function indexPackage(name: string, version: string, fields: Partial<IndexPackage> = {}): IndexPackage {
   return {
     name,

@@ -1,9 +1,9 @@
 /**
- * The chain of trust from a trusted key down to every byte of a package; nothing of Alpine's is used before it went through here.
+ * The chain of trust from a trusted key down to every byte of a package. No file of Alpine is used before it is verified here.
  *
  *     trusted key ─► signature of the index ─► checksum (C:) ─► control member ─► datahash ─► data member
  *
- * The signature member inside an .apk is no link of it. Its bytes are checked only if keys are given.
+ * The signature member inside an .apk is not part of this chain. It is checked only if keys are given.
  */
 import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
@@ -14,13 +14,13 @@ import { controlChecksum } from './control-checksum.ts';
 import { type PackageInfo, parsePackageInfo } from './pkginfo.ts';
 import { checkSignature } from './signature.ts';
 
-/** Alpine's largest is 9 MB today. */
+/** Alpine's largest index is 9 MB today. */
 const MAX_INDEX = 256 << 20;
-/** How much of a package file is read to find its control member; doubled until that is enough. */
+/** The number of bytes that are read to find the control member of a package; doubled until it is enough. */
 const HEAD = 256 << 10;
 
 export interface SignedIndex {
-  /** Of its file APKINDEX: see apkindex.ts. */
+  /** The text of its file APKINDEX: see apkindex.ts. */
   readonly text: string;
   /** The trusted key that signed it. */
   readonly keyName: string;
@@ -32,7 +32,7 @@ export interface VerifiedIndex extends SignedIndex {
   readonly packages: readonly IndexPackage[];
 }
 
-/** `keys` are PEM by key file name; `where` is the URL or path for messages. Does not look at what is in it, which takes a hundred times as long. */
+/** `keys` are PEM by key file name; `where` is the URL or path for messages. Does not parse the index, which takes a hundred times as long. */
 export async function verifySignature(
   bytes: Uint8Array,
   keys: ReadonlyMap<string, string>,
@@ -49,7 +49,7 @@ export async function verifySignature(
   };
   const text = content('APKINDEX');
   if (text === undefined) {
-    return badArchive('The package index', where, { kind: 'damaged', why: 'it holds no file APKINDEX' });
+    return badArchive('The package index', where, { kind: 'damaged', why: 'it contains no file APKINDEX' });
   }
   return ok({ text, keyName: signed.value, description: (content('DESCRIPTION') ?? '').trim() });
 }
@@ -65,7 +65,7 @@ export async function verifyIndex(
   return packages.ok ? ok({ ...signed.value, packages: packages.value }) : packages;
 }
 
-/** What a verified index says of a package. */
+/** The facts of a package in a verified index. */
 export type ExpectedPackage = Pick<IndexPackage, 'name' | 'version' | 'checksum'> & { readonly size?: number };
 
 export interface VerifiedPackage extends PackageInfo {
@@ -73,7 +73,7 @@ export interface VerifiedPackage extends PackageInfo {
   readonly size: number;
 }
 
-/** `source` is the .apk itself or its path. With `keys`, the signature inside the .apk must fit too. */
+/** `source` is the bytes of the .apk or its path. With `keys`, the signature inside the .apk must be valid, too. */
 export async function verifyPackage(
   source: Uint8Array | string,
   expected: ExpectedPackage,
@@ -95,7 +95,7 @@ export async function verifyPackage(
       what: `${title} cannot be opened`,
       where: source,
       got,
-      hint: 'Fetch it again',
+      hint: 'fetch it again',
     });
   }
   try {
@@ -107,7 +107,7 @@ export async function verifyPackage(
   }
 }
 
-/** What a package file says of itself. Only for one that was verified before: nothing is checked here. */
+/** The .PKGINFO of a package file. Only for verified packages: nothing is checked here. */
 export async function readPackageInfo(path: string): Promise<Result<PackageInfo & { readonly checksum: string }>> {
   const file = await open(path);
   try {
@@ -123,7 +123,7 @@ export async function readPackageInfo(path: string): Promise<Result<PackageInfo 
   }
 }
 
-/** As much of a package file as it takes to see its control member. */
+/** The start of a package file, up to at least the end of its control member. */
 async function readHead(file: FileHandle, size: number): Promise<Uint8Array> {
   for (let length = HEAD; ; length *= 2) {
     const head = Buffer.alloc(Math.min(length, size));
@@ -149,10 +149,10 @@ async function checkPackage(
       what: `${title} ${what}`,
       where,
       got: `${got}, expected ${want}`,
-      hint: 'Fetch it again; if it stays so, the mirror is damaged or between two updates: run aib update, or use another with --mirror',
+      hint: 'fetch it again; if the error persists, the mirror is damaged or just being updated: run aib update, or use another mirror with --mirror',
     });
   if (expected.size !== undefined && expected.size !== size) {
-    return differs('has another size than the index says', `${expected.size} bytes`, `${size} bytes`);
+    return differs('differs in size from the index', `${expected.size} bytes`, `${size} bytes`);
   }
   const parts = await openArchive(head, MAX_CONTROL);
   if (parts.kind !== 'parts') return badArchive(title, where, parts);
@@ -160,7 +160,7 @@ async function checkPackage(
   const control = head.subarray(archive.controlStart, archive.controlEnd);
   const checksum = controlChecksum(control);
   if (checksum !== expected.checksum)
-    return differs('is not the one that the index lists', expected.checksum, checksum);
+    return differs('differs from the package in the index', expected.checksum, checksum);
   if (keys !== undefined) {
     const signed = checkSignature(control, archive.signatures, keys, title, where);
     if (!signed.ok) return signed;
@@ -171,12 +171,12 @@ async function checkPackage(
     ['pkgname', expected.name, info.value.name],
     ['pkgver', expected.version, info.value.version],
   ] as const) {
-    if (want !== got) return differs(`calls itself differently in ${field}`, want, got);
+    if (want !== got) return differs(`has another ${field} than the index`, want, got);
   }
   const dataHash = await hashFrom(archive.controlEnd);
   if (dataHash !== info.value.dataHash) {
     return differs(
-      'has other contents than its control part says',
+      'does not match the checksum in its control part',
       `sha256 ${info.value.dataHash}`,
       `sha256 ${dataHash}`,
     );
@@ -186,10 +186,10 @@ async function checkPackage(
 
 function packageInfo(archive: Archive, title: string, where: string): Result<PackageInfo> {
   const [file, ...others] = archive.files.filter(entry => entry.path === '.PKGINFO');
-  // apk would read the other one, or follow a link.
+  // apk could read the other one, or follow a link.
   if (others.length > 0 || (file !== undefined && file.type !== 'file'))
     return badArchive(title, where, { kind: 'damaged', why: 'its .PKGINFO must be one plain file' });
-  if (file === undefined) return badArchive(title, where, { kind: 'damaged', why: 'it holds no .PKGINFO' });
+  if (file === undefined) return badArchive(title, where, { kind: 'damaged', why: 'it contains no .PKGINFO' });
   const info = parsePackageInfo(Buffer.from(file.content ?? []).toString());
   return info.ok ? info : badArchive(title, where, { kind: 'damaged', why: info.error });
 }
@@ -198,18 +198,18 @@ function badArchive(title: string, where: string, parts: Exclude<ArchiveParts, {
   if (parts.kind === 'v3') {
     return fail({
       code: 'AIB_V3_FORMAT',
-      what: `${title} is in the format of apk 3 (ADB), which aib cannot read yet`,
+      what: `${title} uses the apk 3 format (ADB), which is not supported`,
       where,
       got: 'a file that begins with ADB',
-      hint: 'Use a branch of Alpine whose index is APKINDEX.tar.gz; docs/real-alpine.md says what the new format will take',
+      hint: 'use an Alpine branch that serves APKINDEX.tar.gz; see docs/real-alpine.md for the new format',
     });
   }
   return fail({
     code: 'AIB_BAD_ARCHIVE',
     what: `${title} cannot be read`,
     where,
-    got: parts.kind === 'truncated' ? 'a file that ends too early' : `a damaged file: ${parts.why}`,
-    hint: 'Fetch it again; if it stays so, use another mirror with --mirror',
+    got: parts.kind === 'truncated' ? 'a truncated file' : `a damaged file: ${parts.why}`,
+    hint: 'fetch it again; if the error persists, use another mirror with --mirror',
   });
 }
 

@@ -1,13 +1,13 @@
 /**
- * Order of apk version strings, exactly as apk sorts them; never as text and never as floating point ('3.9' comes before '3.18').
+ * Compares apk versions exactly as apk does; never as text and never as floating point ('3.9' comes before '3.18').
  *
  *     version := digits ('.' digits)* [letter [digits]] ('_' suffix [digits])* ['~' hex+] ['-r' digits]
  *     suffix  := alpha | beta | pre | rc | cvs | svn | git | hg | p
  *
- * The first component is a number. A later one is a number too, unless either side starts with 0: then both are text, so that
- * 1.09 < 1.1. Where one version ends first, the longer one is greater, unless it goes on with a pre-release suffix.
+ * The first component is a number. A later component is a number, too, unless either side starts with 0: then both are text, so that
+ * 1.09 < 1.1. If one version ends first, the longer one is greater, unless it continues with a pre-release suffix.
  *
- * Digits behind the letter (7.4.0p1) are apk 2's; apk 3 knows none, and Alpine's packages of its time have none.
+ * Only apk 2 supports digits behind the letter (7.4.0p1); Alpine's packages for apk 3 have none.
  */
 import { compareUtf8 } from '../../util/bytes.ts';
 
@@ -22,14 +22,14 @@ interface Token {
   readonly kind: number;
   /** Digits, letter, hash; empty for a suffix. */
   readonly text: string;
-  /** The place of a suffix in SUFFIXES; 0 for other kinds. */
+  /** The index of a suffix in SUFFIXES; 0 for other kinds. */
   readonly rank: number;
 }
 
-/** Where two versions part with tokens of different kinds, the smaller kind is the greater version. */
+/** If the first differing tokens are of different kinds, the version with the smaller kind is greater. */
 const KIND = { first: 0, digits: 1, letter: 2, suffix: 3, suffixNumber: 4, hash: 5, revision: 6, end: 7 } as const;
 
-/** In ascending order; a version without suffix stands where the empty name stands. */
+/** In ascending order; the empty name stands for a version without suffix. */
 const SUFFIXES = ['alpha', 'beta', 'pre', 'rc', '', 'cvs', 'svn', 'git', 'hg', 'p'];
 const NO_SUFFIX = SUFFIXES.indexOf('');
 
@@ -56,7 +56,7 @@ export function parseVersion(text: string): Version | undefined {
   return { tokens };
 }
 
-/** Negative, 0 or positive. Text that is no version comes before every version, in byte order. */
+/** Negative, 0 or positive. Text that is not a version comes before every version, in byte order. */
 export function compareVersions(a: string, b: string): number {
   const left = parseVersion(a);
   const right = parseVersion(b);
@@ -67,18 +67,18 @@ export function compareVersions(a: string, b: string): number {
   return compareParsed(left, right);
 }
 
-/** For those who compare often and keep their parsed versions. */
+/** For callers that compare often and keep their parsed versions. */
 export function compareParsed(a: Version, b: Version): number {
   return compareTokens(a.tokens, b.tokens, false);
 }
 
-/** Whether `version op wanted` holds. Texts that are no versions are equal if they are the same, and else nothing holds of them. */
+/** Whether `version op wanted` is true. Texts that are not versions are equal if they are identical; otherwise every comparison is false. */
 export function satisfies(version: string, op: VersionOperator, wanted: string): boolean {
   if (version === wanted) return op !== '<' && op !== '>';
   const left = parseVersion(version);
   const right = parseVersion(wanted);
   if (left === undefined || right === undefined) return false;
-  // `~1.2` is "starts with 1.2": whatever follows the tokens of the wanted version does not count.
+  // `~1.2` means "starts with 1.2": tokens behind those of the wanted version are ignored.
   const order = compareTokens(left.tokens, right.tokens, op.endsWith('~'));
   switch (op) {
     case '=':
@@ -97,7 +97,7 @@ export function satisfies(version: string, op: VersionOperator, wanted: string):
   }
 }
 
-/** True for 1.2_rc1 and its like: a version made before the release that it names. */
+/** True for versions such as 1.2_rc1, which come before the release that they name. */
 export function isPreRelease(version: string): boolean {
   const tokens = parseVersion(version)?.tokens ?? [];
   return tokens.some(token => token.kind === KIND.suffix && token.rank < NO_SUFFIX);
@@ -135,7 +135,7 @@ function compareToken(a: Token, b: Token): number {
   }
 }
 
-/** As text, because dates with times (20210530193627123456) are beyond 2^53. */
+/** As text, because dates with times (20210530193627123456) exceed 2^53. */
 function compareNumbers(a: string, b: string): number {
   const left = a.replace(/^0+/, '');
   const right = b.replace(/^0+/, '');

@@ -38,7 +38,7 @@ describe('a security database', () => {
       value: { db: { folder: 'v3.20', repository: 'main' }, digest: digestOf(Buffer.from(text('v3.20/main'))) },
     });
     expect(await fetchSecdb(mirror, 'v3.19/main', { signal })).toMatchObject({
-      error: { code: 'AIB_BAD_SECDB', got: 'v3.20/main, v3.19/main was asked for' },
+      error: { code: 'AIB_BAD_SECDB', got: 'v3.20/main, expected v3.19/main' },
     });
   });
 

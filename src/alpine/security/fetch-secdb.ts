@@ -1,4 +1,4 @@
-/** Security databases from where they are, each the one of its repository. They are not signed: what comes over https is believed. */
+/** Fetches security databases, each checked to be that of its repository. They are not signed, so https is their only protection. */
 import { type Digest, digestOf } from '../../store/content/digest.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
 import type { Mirror } from '../mirror/mirror.ts';
@@ -11,15 +11,15 @@ export interface FetchedSecdb {
   readonly digest: Digest;
 }
 
-/** Alpine's largest has some 2 MB. */
+/** Alpine's largest has about 2 MB. */
 const MAX_BYTES = 64 << 20;
 
-/** Where Alpine keeps its own: `v3.20/main.json`. */
+/** Alpine's site of security databases, with files such as `v3.20/main.json`. */
 export function secdbSite(): Result<Mirror> {
   return openMirror('https://secdb.alpinelinux.org');
 }
 
-/** `repository` is without an architecture: `v3.20/main`. With a digest just that file will do. */
+/** `repository` is without an architecture: `v3.20/main`. With a digest, only that very file is accepted. */
 export function fetchSecdb(
   mirror: Mirror,
   repository: string,
@@ -36,10 +36,10 @@ export function fetchSecdb(
       if (`${folder}/${name}` === repository) return ok({ db: parsed.value, digest: digestOf(content) });
       return fail({
         code: 'AIB_BAD_SECDB',
-        what: 'The security database is that of another repository',
+        what: 'The security database belongs to another repository',
         where,
-        got: `${folder}/${name}, ${repository} was asked for`,
-        hint: 'try again later; if it stays so, use another mirror with --mirror',
+        got: `${folder}/${name}, expected ${repository}`,
+        hint: 'try again later; if the error persists, use another mirror with --mirror',
       });
     },
   });
@@ -52,11 +52,11 @@ export function repositoryOf(index: string): string {
 
 export interface LockedSecdbs {
   readonly digests: Readonly<Record<string, Digest>>;
-  /** Why one could not be had, by repository; of those behind one that could not be reached nobody was asked. */
+  /** Why a database is not available, by repository. After an unreachable site, the remaining ones are not requested. */
   readonly missing: ReadonlyMap<string, string>;
 }
 
-/** Those of all repositories of which there is one. */
+/** The databases of all repositories that have one. */
 export async function findSecdbs(
   mirror: Mirror,
   repositories: Iterable<string>,
@@ -77,7 +77,7 @@ export async function findSecdbs(
     }
     const { code, what, got = what } = found.error;
     if (code === 'AIB_CANCELLED') return found;
-    // Of repositories such as edge/testing there is none.
+    // Repositories such as edge/testing have none.
     if (code !== 'AIB_MIRROR_NOT_FOUND') missing.set(repository, got);
     isDown = code === 'AIB_MIRROR_UNREACHABLE';
   }

@@ -166,7 +166,7 @@ test.each<[unknown, string, string]>([
     ok: false,
     error: {
       code: 'AIB_BAD_SECDB',
-      what: expect.stringContaining(`Alpine's security database cannot be used: ${problem}`),
+      what: expect.stringContaining(`Alpine's security database is invalid: ${problem}`),
       got: expect.stringContaining(got),
       where: 'https://secdb/main.json',
     },

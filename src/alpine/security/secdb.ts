@@ -1,6 +1,6 @@
 /**
- * Alpine's security database: which version of a source package fixed which vulnerabilities, one file for each branch and repository. It is
- * collected from comments that people write, so it is read with their slips; never takes a text that is something else for one without fixes.
+ * Parses Alpine's security database: which version of a source package fixed which vulnerabilities, one file for each branch and repository. Its
+ * source is comments that people write, so small errors are tolerated; never accepts another document as a database without fixes.
  *
  *     { distroversion: "v3.20" | "edge", reponame: "main", packages: [
  *       { pkg: { name, secfixes: { "3.3.1-r1": ["CVE-2024-5535", "CVE-2018-7540 XSA-252"], "0": ["CVE-2023-0466"] } } } ] }
@@ -16,16 +16,16 @@ export interface Secdb {
   readonly folder: string;
   /** 'main' or 'community' */
   readonly repository: string;
-  /** By the name of the source package, as the file lists them: a vulnerability can be there several times. */
+  /** By the name of the source package, in the order of the file: a vulnerability can be there several times. */
   readonly fixes: ReadonlyMap<string, readonly Fix[]>;
-  /** A line for each fix that was not understood. */
+  /** A line for each invalid fix. */
   readonly passedOver: readonly string[];
 }
 
 export interface Fix {
-  /** The name of one vulnerability, and behind it others that it has: ['CVE-2018-7540', 'XSA-252']. */
+  /** The name of one vulnerability, followed by its other names: ['CVE-2018-7540', 'XSA-252']. */
   readonly ids: Ids;
-  /** The first version without it, which need not be a version that can be compared: '4.10-1-r1'. NEVER_AFFECTED if none had it. */
+  /** The first version without it, possibly not a valid version: '4.10-1-r1'. NEVER_AFFECTED if no version had it. */
   readonly version: string;
 }
 
@@ -33,7 +33,7 @@ export type Ids = readonly [string, ...string[]];
 
 export const NEVER_AFFECTED = '0';
 
-/** `where` is the URL or path that the text came from. */
+/** `where` is the URL or path of the text. */
 export function parseSecdb(text: string, where: string): Result<Secdb> {
   try {
     return ok(readSecdb(new JsonReader(JSON.parse(text))));
@@ -48,7 +48,7 @@ function readSecdb(document: JsonReader): Secdb {
   const folder = document.at('distroversion').text(/^(v\d+\.\d+|edge)$/, 'v and a version such as v3.20, or edge');
   const repository = document.at('reponame').text(PLAIN, 'the name of a repository');
   const packages = document.at('packages');
-  // Lists further down may be missing. A file without this one is another file.
+  // Inner lists may be missing. A file without this list is another document.
   if (packages.value === undefined) throw new JsonMismatch(packages, 'an array');
   const fixes = new Map<string, readonly Fix[]>();
   const passedOver: string[] = [];
@@ -64,7 +64,7 @@ function readSecdb(document: JsonReader): Secdb {
 function readFixes(secfixes: JsonReader, passOver: (line: string) => void): readonly Fix[] {
   if (isEmpty(secfixes)) return [];
   return secfixes.entries().flatMap(([key, list]) => {
-    // Not by its own path, which would show what is not printable.
+    // With the path of its parent: its own path could contain unprintable characters.
     const reader = new JsonReader(key, secfixes.keys);
     const version = reader.text(PRINTABLE, 'an object of versions such as 1.2.3-r0').trim();
     return itemsOf(list).flatMap(item => {
@@ -79,10 +79,10 @@ function readFixes(secfixes: JsonReader, passOver: (line: string) => void): read
 
 const NAMES = 'names of vulnerabilities such as CVE-2024-5535';
 const PLAIN = /^[A-Za-z0-9_][A-Za-z0-9_.+~-]*$/;
-/** What people wrote in place of a version is shown to people. */
+/** The text of a version is shown to users, so it must be printable. */
 const PRINTABLE = /^ *[!-~][ -~]*$/;
 
-/** Items that are null say nothing. */
+/** Items that are null are ignored. */
 function itemsOf(list: JsonReader): readonly JsonReader[] {
   return isEmpty(list) ? [] : list.items().filter(item => item.present);
 }
@@ -91,7 +91,7 @@ function isEmpty({ present, value }: JsonReader): boolean {
   return !present || (typeof value === 'object' && Object.keys(value as object).length === 0);
 }
 
-/** All sorts of projects give out names: XSA-252, GHSA-h6cc-rc6q-23j4, GNUTLS-SA-2020-03-31, VSV00010, wnpa-sec-2017-18. */
+/** Many projects assign names: XSA-252, GHSA-h6cc-rc6q-23j4, GNUTLS-SA-2020-03-31, VSV00010, wnpa-sec-2017-18. */
 const ID = /^[A-Z][A-Z0-9]*(?:[-_:][A-Za-z0-9]+)+$|^[A-Z]+\d+$|^[a-z]+(?:-[a-z]+)*(?:-\d+){2}$/;
 
 /**
@@ -110,7 +110,7 @@ function readIds(words: string): readonly string[] {
 function bad(where: string, problem: string, got: string): Result<never> {
   return fail({
     code: 'AIB_BAD_SECDB',
-    what: `Alpine's security database cannot be used: ${problem}`,
+    what: `Alpine's security database is invalid: ${problem}`,
     where,
     got,
   });

@@ -1,9 +1,9 @@
 /**
- * Which known vulnerabilities packages still have, by a security database. Never decides what it cannot compare: that is told apart from both
- * having a vulnerability and not having it.
+ * Determines which known vulnerabilities packages still have, from a security database. Never guesses if versions cannot be compared: this is
+ * reported separately, neither as vulnerable nor as fixed.
  *
- * The database says of source packages which version was the first without a vulnerability. A package that was built from one (its origin)
- * has it if its own version comes before that. What Alpine has not fixed is in no such database.
+ * The database lists the first version of a source package without a vulnerability. A package that was built from it (its origin) is vulnerable
+ * if its own version is older. Vulnerabilities without a fix in Alpine are not in the database.
  */
 import { compareUtf8 } from '../../util/bytes.ts';
 import { compareParsed, compareVersions, parseVersion } from '../package/version.ts';
@@ -20,18 +20,18 @@ export interface PackageVulnerabilities {
   readonly package: BuiltPackage;
   /** By id. */
   readonly vulnerabilities: readonly Vulnerability[];
-  /** Where the package's version or that of the fix is no version, so that nobody can say which comes first. By id. */
+  /** Vulnerabilities for which the version of the package or of the fix is invalid, so that they cannot be compared. By id. */
   readonly cannotTell: readonly Vulnerability[];
 }
 
 export interface Vulnerability {
-  /** Its name, and behind it all others that it has. */
+  /** Its name, followed by its other names. */
   readonly ids: Ids;
-  /** The version that is without it; in `cannotTell` the one that might be. */
+  /** The version without it; in `cannotTell` the version that may be without it. */
   readonly fixed: string;
 }
 
-/** One entry for each package, those without vulnerabilities among them, by name. A package that the database does not name has none. */
+/** One entry for each package, also without vulnerabilities, by name. A package that is not in the database has none. */
 export function vulnerabilitiesOf(db: Secdb, packages: readonly BuiltPackage[]): readonly PackageVulnerabilities[] {
   const sorted = packages.toSorted(
     (a, b) => compareUtf8(a.name, b.name) || compareVersions(a.version, b.version) || compareUtf8(a.version, b.version),
@@ -54,13 +54,13 @@ interface Judged {
 }
 
 /**
- * By all fixes of one vulnerability. Alpine lists one again where the first fix was incomplete or got lost in an upgrade, so a version has to
- * come after all of them. It also lists one again where the patch and the release that contains it are named. A package between those two is
- * called vulnerable and is not, which costs an update; by the first fix alone, one that still is would be passed over.
+ * Uses all fixes of one vulnerability. Alpine lists a vulnerability again if the first fix was incomplete or got lost in an upgrade, so a version
+ * must be newer than all of them. It also lists one twice for the patch and for the release with the patch. A package between those two is reported
+ * as vulnerable although it is not, which costs an update; with only the first fix, a vulnerable package would be missed.
  */
 function judge(id: string, version: string, fixes: readonly Fix[]): Judged {
   const byStanding = Map.groupBy(fixes, fix => standingOf(version, fix.version));
-  // A fix that is surely missing is enough, whatever the others are.
+  // One fix that is certainly missing is enough.
   const standing = (['vulnerable', 'unknown'] as const).find(each => byStanding.has(each)) ?? 'fixed';
   const versions = (byStanding.get(standing) ?? []).map(fix => fix.version).sort(compareVersions);
   const others = new Set(fixes.flatMap(({ ids }) => ids.slice(1)));

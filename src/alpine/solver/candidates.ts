@@ -1,6 +1,6 @@
 /**
- * The words of the resolver: names, the candidates that provide them, what those need and why one of them is out. Data only: universe.ts
- * makes it, solver.ts changes it.
+ * The types of the resolver: names, the candidates that provide them, their needs, and why a candidate is out. Data only: universe.ts creates it,
+ * solver.ts changes it.
  *
  *     Name ◄── provides ── Candidate ── needs ──► Need ──► Name ──► the candidates that satisfy it
  */
@@ -11,17 +11,17 @@ import { satisfies } from '../package/version.ts';
 export interface Repository {
   /** For messages and the lock: main, community, a URL. */
   readonly name: string;
-  /** Its packages are used only where `name@tag` in the world asks for them, and below such a package. */
+  /** Its packages are used only for `name@tag` in the world, and for the dependencies of such a package. */
   readonly tag?: string;
   readonly packages: readonly IndexPackage[];
 }
 
 export interface Name {
   readonly text: string;
-  /** Complete once the name was discovered. */
+  /** Complete after the name was discovered. */
   readonly providers: Provider[];
   discovered: boolean;
-  /** Needs of selected packages and of the world. */
+  /** Dependencies of selected packages and of the world. */
   readonly required: Need[];
   /** `!name` of selected packages and of the world. */
   readonly forbidden: Prohibition[];
@@ -31,29 +31,32 @@ export interface Name {
   readonly chosen: Provider[];
 }
 
-/** One name that a candidate answers to: its own, or a `p:` entry. */
+/** One name that a candidate provides: its own, or a `p:` entry. */
 export interface Provider {
   readonly candidate: Candidate;
   readonly name: Name;
-  /** As written. Undefined for a bare `p:` entry: it satisfies no versioned dependency, and may coexist with others of its kind. Parsed where it is needed: most never are, and parsing all would take longer than resolving. */
+  /**
+   * As text. Undefined for a bare `p:` entry: it satisfies no dependency with a version, and may coexist with others of its kind. Parsed on demand:
+   * parsing all versions would take longer than resolving.
+   */
   readonly version: string | undefined;
 }
 
 export interface Candidate {
   readonly entry: IndexPackage;
   readonly repository: Repository;
-  /** Position of the repository: earlier ones win ties. */
+  /** Position of the repository: at a tie, the earlier one wins. */
   readonly order: number;
   readonly provides: readonly Provider[];
   readonly needs: Need[];
   readonly refuses: Prohibition[];
-  /** Needs that this candidate would satisfy. */
+  /** Needs that this candidate can satisfy. */
   readonly supports: Need[];
-  /** Tags of repositories that its requirers allow. */
+  /** Tags that are allowed by the packages that require it. */
   readonly allowedTags: Set<string>;
   /** Why it was selected; undefined if it is not. */
   cause: Cause | undefined;
-  /** Why it cannot be selected any more. */
+  /** Why it can no longer be selected. */
   out: Reason | undefined;
 }
 
@@ -64,7 +67,7 @@ export interface Need {
   readonly text: string;
   readonly dependency: Dependency;
   readonly name: Name;
-  /** How many candidates that satisfy it can still be selected. */
+  /** The number of candidates that satisfy it and can still be selected. */
   alive: number;
 }
 
@@ -77,22 +80,22 @@ export interface Prohibition {
 
 export type Cause =
   | { readonly kind: 'needed'; readonly need: Need }
-  /** The selected packages that fulfil its install_if; at least one, unless it is all prohibitions. */
+  /** The selected packages that satisfy its install_if; empty only if all its conditions are prohibitions. */
   | { readonly kind: 'install_if'; readonly of: readonly Candidate[] };
 
-/** Why a candidate is out; each refers only to what was so before. */
+/** Why a candidate is out; each reason refers only to earlier decisions. */
 export type Reason =
   | { readonly kind: 'unsatisfied'; readonly need: Need }
   | { readonly kind: 'unreadable'; readonly text: string }
-  /** A required dependency wants another version of a name that it provides. */
+  /** A required dependency needs another version of a name that it provides. */
   | { readonly kind: 'other version wanted'; readonly need: Need }
-  /** The world or a selected package says `!name`. */
+  /** The world or a selected package has `!name`. */
   | { readonly kind: 'forbidden'; readonly by: Prohibition }
-  /** It says `!name` of a selected package. */
+  /** It has `!name` for a selected package. */
   | { readonly kind: 'refuses'; readonly other: Candidate; readonly prohibition: Prohibition }
   | { readonly kind: 'name taken'; readonly other: Candidate; readonly name: Name };
 
-/** Whether the provider is what the dependency (or, for `!name`, the prohibition) speaks of. */
+/** Whether the provider matches the dependency (or, for `!name`, the prohibition). */
 export function isSatisfiedBy(dependency: Dependency, provider: Provider): boolean {
   const { constraint } = dependency;
   if (constraint === undefined) return true;
@@ -100,12 +103,12 @@ export function isSatisfiedBy(dependency: Dependency, provider: Provider): boole
   return provider.version !== undefined && satisfies(provider.version, constraint.op, constraint.version);
 }
 
-/** Whether two packages may both provide the name that these provide. */
+/** Whether two packages may both provide the same name in this way. */
 export function mayCoexist(a: Provider, b: Provider): boolean {
   return a.candidate === b.candidate || (a.version === undefined && b.version === undefined);
 }
 
-/** What was decided before a candidate was discovered may rule it out at once. */
+/** Whether earlier decisions exclude a newly discovered candidate. */
 export function whyUnwelcome(provider: Provider): Reason | undefined {
   const { name } = provider;
   const rival = name.chosen.find(chosen => !mayCoexist(chosen, provider));

@@ -309,7 +309,7 @@ describe('repositories', () => {
   test('a tagged one is left alone by those who do not ask for it', () => {
     expect(from(resolveClosure({ world: ['app'], repositories: [edge, main] }))).toEqual(['main/lib-1', 'main/app-1']);
     const refused = resolveClosure({ world: ['new'], repositories: [main, edge] });
-    expect(refused).toMatchObject({ ok: false, error: { code: 'AIB_NO_PACKAGE', hint: 'Ask for it as new@edge' } });
+    expect(refused).toMatchObject({ ok: false, error: { code: 'AIB_NO_PACKAGE', hint: 'request it as new@edge' } });
   });
 
   test('what is asked for with a tag comes from there, what it needs only if it must', () => {
@@ -355,7 +355,7 @@ describe('repositories', () => {
   test('a tag that no repository has is refused', () => {
     expect(resolveClosure({ world: ['app@testing'], repositories: [main, edge] })).toMatchObject({
       ok: false,
-      error: { code: 'AIB_UNKNOWN_TAG', got: 'app@testing', hint: 'Use one of @edge' },
+      error: { code: 'AIB_UNKNOWN_TAG', got: 'app@testing', hint: 'use one of @edge' },
     });
   });
 });
@@ -370,7 +370,7 @@ describe('what is missing', () => {
     );
     expect(result).toMatchObject({
       ok: false,
-      error: { code: 'AIB_NO_PACKAGE', where: 'world → app → lib', got: 'opensll>=3', hint: 'Did you mean openssl?' },
+      error: { code: 'AIB_NO_PACKAGE', where: 'world → app → lib', got: 'opensll>=3', hint: 'did you mean openssl?' },
     });
     expect(result.ok || result.error.what).toContain('opensll');
   });

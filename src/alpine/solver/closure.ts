@@ -1,9 +1,8 @@
 /**
- * The packages that a list of wishes comes to, worked out on the host; never fetches anything, and never depends on the order of packages
- * in an index.
+ * Resolves a list of wishes to packages, on the host. Never fetches anything, and never depends on the order of packages in an index.
  *
- * apk itself still installs them, offline and pinned to this result, so a difference between this resolver and apk's is an error of that
- * build and no wrong image.
+ * apk installs the packages later, offline and pinned to this result, so a difference between this resolver and apk's fails the build and never
+ * results in a wrong image.
  */
 import { compareUtf8 } from '../../util/bytes.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
@@ -18,7 +17,7 @@ import { type ApkMajor, Solver } from './solver.ts';
 export interface ClosureRequest {
   /** As in /etc/apk/world: see dependency.ts. Order and repetition don't matter. */
   readonly world: readonly string[];
-  /** Earlier ones win where two have the same version. */
+  /** If two have the same version, the earlier one wins. */
   readonly repositories: readonly Repository[];
 }
 
@@ -27,12 +26,12 @@ export interface Resolved {
   /** Name of the repository to fetch it from. */
   readonly repository: string;
   readonly tag?: string;
-  /** How the world came to it, itself last: `['world', 'openssh', 'openssl']`. */
+  /** The chain of dependencies from the world to this package: `['world', 'openssh', 'openssl']`. */
   readonly chain: readonly string[];
 }
 
 /**
- * In an order in which they can be installed: dependencies first, cycles broken by name. Fails with AIB_NO_PACKAGE,
+ * In install order: dependencies first, cycles broken by name. Fails with AIB_NO_PACKAGE,
  * AIB_PACKAGE_CONFLICT, AIB_UNKNOWN_TAG or AIB_BAD_DEPENDENCY.
  */
 export function resolveClosure({ world, repositories }: ClosureRequest): Result<readonly Resolved[]> {
@@ -59,7 +58,7 @@ export function resolveClosure({ world, repositories }: ClosureRequest): Result<
   );
 }
 
-/** That of the packages themselves: the release that they belong to installs them with its own. */
+/** The version of apk among the packages, because a release installs its packages with its own apk. */
 function apkOf(repositories: readonly Repository[]): ApkMajor {
   const own = repositories.flatMap(({ tag, packages }) => {
     return tag === undefined ? packages.filter(({ name }) => name === 'apk-tools') : [];
@@ -71,8 +70,8 @@ function unknownTag(text: string, repositories: readonly Repository[]): Result<n
   const tags = repositories.flatMap(({ tag }) => (tag === undefined ? [] : [`@${tag}`]));
   return fail({
     code: 'AIB_UNKNOWN_TAG',
-    what: 'A package is asked for from a tagged repository, but no repository has that tag',
+    what: 'A package is requested from a tag that no repository has',
     got: text,
-    hint: tags.length > 0 ? `Use one of ${tags.join(', ')}` : 'Give a repository that tag, or leave the tag out',
+    hint: tags.length > 0 ? `use one of ${tags.join(', ')}` : 'add the tag to a repository, or leave out the tag',
   });
 }

@@ -1,4 +1,4 @@
-/** Says why a world cannot be installed, in terms of packages that the user knows: who wanted what, and who stands against it. Decides nothing. */
+/** Explains why a world cannot be installed, with the chains of packages that require or exclude something. Never decides anything. */
 import type { Failure } from '../../util/failure.ts';
 import { nearest } from '../../util/suggest.ts';
 import { type Candidate, isSatisfiedBy, type Need, type Reason } from './candidates.ts';
@@ -17,7 +17,7 @@ export function explainDeadEnd(dead: Dead, universe: Universe): Failure {
   }
 }
 
-/** From the world down to the candidate, as package names: `world → openssh → openssl`. */
+/** The names of packages from the world to the candidate: `world → openssh → openssl`. */
 export function chainTo(candidate: Candidate | undefined): readonly string[] {
   const chain: string[] = [];
   const seen = new Set<Candidate>();
@@ -39,12 +39,12 @@ function explainNeed(need: Need, universe: Universe, chain: readonly string[]): 
     const near = nearest(name.text, universe.allNames());
     return {
       code: 'AIB_NO_PACKAGE',
-      what: `No package of any repository is or provides ${name.text}`,
+      what: `No repository has or provides ${name.text}`,
       ...wanted,
       hint:
         near.length > 0
-          ? `Did you mean ${near.join(', ')}?`
-          : 'Check the name, and that the repository that has it is configured',
+          ? `did you mean ${near.join(', ')}?`
+          : 'check the name, and that its repository is configured',
     };
   }
   const fitting = name.providers.filter(provider => isSatisfiedBy(need.dependency, provider));
@@ -54,7 +54,7 @@ function explainNeed(need: Need, universe: Universe, chain: readonly string[]): 
       code: 'AIB_NO_PACKAGE',
       what: `No package satisfies ${text}`,
       ...wanted,
-      hint: `Ask for a version that is there: ${list(name.providers.map(({ candidate }) => title(candidate)))}`,
+      hint: `request an available version: ${list(name.providers.map(({ candidate }) => title(candidate)))}`,
     };
   }
   const left = fitting.filter(({ candidate }) => candidate.out === undefined);
@@ -68,16 +68,16 @@ function explainNeed(need: Need, universe: Universe, chain: readonly string[]): 
     const tags = [...new Set(left.map(({ candidate }) => `@${candidate.repository.tag}`))];
     return {
       code: 'AIB_NO_PACKAGE',
-      what: `${text} is only in a repository tagged ${tags.join(' or ')}, which nothing here allows`,
+      what: `${text} is only in a repository tagged ${tags.join(' or ')}, which is not requested`,
       ...wanted,
-      hint: `Ask for it as ${name.text}${tags[0]}`,
+      hint: `request it as ${name.text}${tags[0]}`,
     };
   }
   return {
     code: 'AIB_NO_PACKAGE',
     what: `${text} is provided by several packages, and none has a priority`,
     ...wanted,
-    hint: `Add the one you want to the packages: ${list(allowed.map(({ candidate }) => candidate.entry.name))}`,
+    hint: `add one of them to the packages: ${list(allowed.map(({ candidate }) => candidate.entry.name))}`,
   };
 }
 
@@ -88,13 +88,13 @@ function explainReason(
   chain: readonly string[],
   wantedAs?: string,
 ): Failure {
-  const mine = `${title(candidate)} is wanted: ${chain.join(' → ')}${wantedAs === undefined ? '' : ` (${wantedAs})`}`;
+  const mine = `${title(candidate)} is required: ${chain.join(' → ')}${wantedAs === undefined ? '' : ` (${wantedAs})`}`;
   const conflict = (what: string, against: string): Failure => ({
     code: 'AIB_PACKAGE_CONFLICT',
     what,
     where: chain.join(' → '),
     output: [mine, against],
-    hint: 'Remove one of the two from the packages, or ask for versions that go together',
+    hint: 'remove one of the two from the packages, or request versions that are compatible',
   });
   switch (reason.kind) {
     case 'unsatisfied': {
@@ -104,37 +104,37 @@ function explainReason(
     case 'unreadable':
       return {
         code: 'AIB_BAD_DEPENDENCY',
-        what: `${title(candidate)} has a dependency that cannot be read`,
+        what: `${title(candidate)} has an invalid dependency`,
         where: chain.join(' → '),
         got: JSON.stringify(reason.text),
-        hint: 'Use another version of the package, or another mirror with --mirror',
+        hint: 'use another version of the package, or another mirror with --mirror',
       };
     case 'other version wanted': {
       const owner = chainTo(reason.need.from).join(' → ');
       return conflict(
-        `${title(candidate)} does not go with ${reason.need.text}`,
-        `${reason.need.text} is wanted: ${owner}`,
+        `${title(candidate)} conflicts with ${reason.need.text}`,
+        `${reason.need.text} is required: ${owner}`,
       );
     }
     case 'forbidden': {
       const owner = chainTo(reason.by.from).join(' → ');
       return conflict(
-        `${title(candidate)} is ruled out by ${reason.by.text}`,
-        `${reason.by.text} is said by: ${owner}`,
+        `${title(candidate)} is excluded by ${reason.by.text}`,
+        `${reason.by.text} is declared by: ${owner}`,
       );
     }
     case 'refuses': {
       const owner = chainTo(reason.other).join(' → ');
       return conflict(
-        `${title(candidate)} refuses ${title(reason.other)} with ${reason.prohibition.text}`,
-        `${title(reason.other)} is wanted: ${owner}`,
+        `${title(candidate)} excludes ${title(reason.other)} with ${reason.prohibition.text}`,
+        `${title(reason.other)} is required: ${owner}`,
       );
     }
     case 'name taken': {
       const owner = chainTo(reason.other).join(' → ');
       return conflict(
-        `${title(candidate)} and ${title(reason.other)} both provide ${reason.name.text}, which only one package can`,
-        `${title(reason.other)} is wanted: ${owner}`,
+        `${title(candidate)} and ${title(reason.other)} both provide ${reason.name.text}, which only one package may`,
+        `${title(reason.other)} is required: ${owner}`,
       );
     }
   }

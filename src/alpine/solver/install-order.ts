@@ -1,8 +1,8 @@
-/** Puts packages into an order in which they can be installed; never depends on the order in which they are given. */
+/** Sorts packages in install order; never depends on the order of its input. */
 import { compareUtf8 } from '../../util/bytes.ts';
 import { type Installable, satisfyingIn } from './satisfying.ts';
 
-/** What a package needs, and what made its install_if true, comes before it; a cycle is entered at its first name, by bytes. */
+/** The dependencies of a package, and the packages in its install_if, come before it; a cycle starts at its first name in byte order. */
 export function installOrder<T extends Installable>(packages: readonly T[]): readonly T[] {
   const before = predecessorsIn(packages);
   const ordered: T[] = [];
@@ -10,7 +10,7 @@ export function installOrder<T extends Installable>(packages: readonly T[]): rea
   for (const root of byName(packages)) {
     if (seen.has(root)) continue;
     seen.add(root);
-    // Depth first with a stack of its own, because chains of dependencies can be long.
+    // Depth first with an explicit stack, because chains of dependencies can be long.
     const stack = [{ entry: root, before: byName(before(root)).values() }];
     for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
       const next = top.before.next();

@@ -1,17 +1,17 @@
-/** Who provides a name in one repository, built once per index; never looks at versions, tags or conflicts. */
+/** The packages that provide each name in one repository, computed once per index; ignores versions, tags and conflicts. */
 import type { IndexPackage } from '../package/apkindex.ts';
 
 export interface PackageTable {
-  /** Packages of that name, and those that provide it. */
+  /** Packages with that name, and packages that provide it. */
   readonly providers: Listing;
   /** Packages whose install_if mentions the name. */
   readonly triggered: Listing;
 }
 
-/** Of a hundred thousand names nearly all have one package, so that one stands without an array around it. */
+/** Nearly all of a hundred thousand names have one package, so a single package is stored without an array. */
 type Listing = ReadonlyMap<string, IndexPackage | readonly IndexPackage[]>;
 
-/** The same array gives the same table, however often it is asked for; so an index must not be changed after it was read. */
+/** The table is cached for each array, so an index must not change after it was read. */
 export function packageTable(packages: readonly IndexPackage[]): PackageTable {
   const known = TABLES.get(packages);
   if (known !== undefined) return known;
@@ -35,13 +35,13 @@ export function listed(listing: Listing, name: string): readonly IndexPackage[] 
 
 const TABLES = new WeakMap<readonly IndexPackage[], PackageTable>();
 
-/** The name in front of an operator, a tag or the end. */
+/** The name before the operator or tag. */
 function nameOf(dependency: string): string {
   const end = dependency.search(/[<>=~@]/);
   return end < 0 ? dependency : dependency.slice(0, end);
 }
 
-/** A package that provides its own name again, or one name twice, is still one provider: its entries come one after the other. */
+/** A package that provides its own name again, or one name twice, is added once: its entries come one after the other. */
 function add(listing: Map<string, IndexPackage | IndexPackage[]>, name: string, entry: IndexPackage): void {
   const found = listing.get(name);
   if (found === undefined) listing.set(name, entry);

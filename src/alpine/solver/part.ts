@@ -1,12 +1,12 @@
 /**
- * The part of a set of packages that some names need: it can be installed by itself, and the rest after it. Adds nothing to the set, so whatever else
- * is asked for, packages that are in both parts are the same.
+ * Selects the part of a resolved set of packages that some names need. The part can be installed first, and the rest after it. Never adds a package to
+ * the set, so the same name is the same package in the part and in the set.
  */
 import { compareUtf8 } from '../../util/bytes.ts';
 import { byName } from './install-order.ts';
 import { type Installable, satisfyingIn } from './satisfying.ts';
 
-/** `names` are as in /etc/apk/world. What needs a package that the set does not have is left out, with all that needs it. */
+/** `names` are as in /etc/apk/world. A package with a dependency outside the set is left out, with all packages that need it. */
 export function partFor<T extends Installable>(packages: readonly T[], names: readonly string[]): readonly T[] {
   const satisfying = satisfyingIn(packages);
   const part = new Set<T>();
@@ -23,7 +23,7 @@ export function partFor<T extends Installable>(packages: readonly T[], names: re
   take([...names].sort(compareUtf8));
   const isThere = (text: string): boolean => satisfying(text).some(entry => part.has(entry));
   const isNeed = (text: string): boolean => !text.startsWith('!');
-  // What comes by itself where others are together.
+  // Packages with an install_if come if its packages are all in the part.
   const waiting = packages.filter(({ installIf }) => installIf.length > 0);
   for (let before = -1; part.size > before; ) {
     before = part.size;
@@ -40,7 +40,7 @@ export function partFor<T extends Installable>(packages: readonly T[], names: re
   return packages.filter(entry => part.has(entry));
 }
 
-/** The package of that very name, else the first by name. */
+/** The package with exactly that name, otherwise the first by name. */
 function preferred<T extends Installable>(givers: readonly T[], text: string): T | undefined {
   const named = givers.find(({ name }) => text.startsWith(name) && /^($|[<>=~@])/.test(text.slice(name.length)));
   return named ?? byName(givers)[0];

@@ -1,11 +1,11 @@
-/** Which of several providers of a name apk would take; knows nothing of whether they can be taken. */
+/** Which of several providers of a name apk prefers; never checks whether a provider can be installed. */
 import { compareUtf8 } from '../../util/bytes.ts';
 import { compareParsed, parseVersion } from '../package/version.ts';
 import type { Candidate, Name, Provider } from './candidates.ts';
 
 /**
- * The preferred one, in apk's order: repositories that the world asked for, the newest version of the name, of the package, the declared
- * priority, the earliest repository. The package name decides where apk would leave it to the order of its hash table.
+ * The preferred provider, by apk's criteria: a repository that the world requests, the newest version of the name, of the package, the declared
+ * priority, the earliest repository. The package name decides in cases where apk depends on the order of its hash table.
  */
 export function preferred(name: Name, providers: readonly Provider[]): Provider | undefined {
   const pinned = new Set<string>();
@@ -13,7 +13,7 @@ export function preferred(name: Name, providers: readonly Provider[]): Provider 
     if (need.from === undefined && need.dependency.tag !== undefined) pinned.add(need.dependency.tag);
   }
   if (providers.length <= 1) return providers[0];
-  // Versions and bare names don't compare with each other, so the outcome depends on the order of comparison: make that order fixed.
+  // Versions and bare names cannot be compared with each other, so the result depends on the order of comparisons: fix that order.
   const sorted = providers.toSorted(
     (a, b) => compareUtf8(a.candidate.entry.name, b.candidate.entry.name) || a.candidate.order - b.candidate.order,
   );
@@ -40,7 +40,7 @@ function isWantedPlace(candidate: Candidate, pinned: ReadonlySet<string>): boole
   return pinned.size === 0 ? tag === undefined : tag !== undefined && pinned.has(tag);
 }
 
-/** A bare name and what is no version compare with nothing. */
+/** 0 if one is a bare name or an invalid version. */
 function compareIfVersions(a: string | undefined, b: string | undefined): number {
   const left = a === undefined ? undefined : parseVersion(a);
   const right = b === undefined ? undefined : parseVersion(b);

@@ -1,18 +1,18 @@
-/** Which packages of a set satisfy a dependency; of what is not in the set it knows nothing. */
+/** Which packages of a set satisfy a dependency; knows only the packages of the set. */
 import type { IndexPackage } from '../package/apkindex.ts';
 import { parseDependency } from '../package/dependency.ts';
 import { satisfies } from '../package/version.ts';
 
-/** What it follows from, whether an index says it or the package itself. */
+/** The required facts of a package, from an index or from the package itself. */
 export type Installable = Pick<IndexPackage, 'name' | 'version' | 'checksum' | 'depends' | 'provides' | 'installIf'>;
 
 interface Giver<T> {
   readonly entry: T;
-  /** Undefined for a bare name, which satisfies no dependency that asks for a version. */
+  /** Undefined for a bare name, which satisfies no dependency with a version. */
   readonly version: string | undefined;
 }
 
-/** None for what must not be there, and for what cannot be read. */
+/** Empty for a prohibition and for an invalid dependency. */
 export function satisfyingIn<T extends Installable>(packages: readonly T[]): (dependency: string) => readonly T[] {
   const givers = new Map<string, Giver<T>[]>();
   const give = (name: string, giver: Giver<T>): void => {

@@ -1,11 +1,11 @@
 /**
- * Decides which candidates are installed, by apk's rules: forward checking and no backtracking. It looks a little further ahead than apk,
- * and so passes over versions on which apk gives up. Never guesses between bare providers: a name that several packages merely claim needs
- * a priority or a choice.
+ * Selects the candidates to install, by apk's rules: forward checking without backtracking. It looks a little further ahead than apk, and so
+ * skips versions for which apk fails. Never guesses between bare providers: a name that several packages provide without a version needs a
+ * priority or a choice.
  *
- * Each step selects one provider of one required name, those without alternatives first, and at once rules out all that cannot stand
- * beside it; a candidate whose last provider of a need is ruled out goes with it. When nothing is required any more, install_if is
- * looked at, until that adds nothing either.
+ * Each step selects one provider of one required name, names without alternatives first, and rules out all candidates that conflict with it. A
+ * candidate is also ruled out if the last provider of one of its needs is. When no name is pending, packages with a satisfied install_if are
+ * added, until there are none.
  */
 import { internal } from '../../util/failure.ts';
 import type { IndexPackage } from '../package/apkindex.ts';
@@ -25,14 +25,14 @@ import {
 import { preferred } from './preference.ts';
 import { type Trigger, Universe } from './universe.ts';
 
-/** Where the search ended. */
+/** Why the search failed. */
 export type Dead =
-  /** A required name of which no provider is left, or may be taken. */
+  /** A required name without a provider that is left and may be selected. */
   | { readonly kind: 'unsatisfied'; readonly need: Need }
-  /** A selected package that something selected after it rules out. */
+  /** A selected package that a later selection rules out. */
   | { readonly kind: 'clash'; readonly candidate: Candidate; readonly reason: Reason };
 
-/** The apk that will install the packages. They differ where they are asked about `!name` in an install_if. */
+/** The apk that will install the packages. The two differ in the meaning of `!name` in an install_if. */
 export type ApkMajor = 2 | 3;
 
 interface Choice {
@@ -40,7 +40,7 @@ interface Choice {
   readonly cause: Cause;
 }
 
-/** What there is to choose for a name: nothing, the version of one package, or the package. */
+/** The choice that is left for a name: none, the version of one package, or the package. */
 type Openness = 'none' | 'versions' | 'packages';
 const ORDER: readonly Openness[] = ['none', 'versions', 'packages'];
 
@@ -57,7 +57,7 @@ export class Solver {
     this.universe = new Universe(repositories, (candidate, reason) => this.#ruleOut(candidate, reason));
   }
 
-  /** Undefined if all went well: then `selected` is the closure. */
+  /** Undefined on success: then `selected` is the closure. */
   solve(world: readonly { readonly text: string; readonly dependency: Dependency }[]): Dead | undefined {
     for (const { text, dependency } of world) {
       if (dependency.conflict) this.#forbid({ from: undefined, text, dependency }, this.universe.name(dependency.name));
@@ -75,7 +75,7 @@ export class Solver {
     return this.#dead;
   }
 
-  /** Among the pending names the one that leaves least to decide. */
+  /** The pending name with the smallest choice. */
   #nextName(): Choice | undefined {
     let next = this.#leastOpen();
     while (next !== undefined && next.choice !== 'none' && this.#narrow()) next = this.#leastOpen();
@@ -88,7 +88,7 @@ export class Solver {
     const { name, provider } = next;
     this.#pending.delete(name);
     const need = name.required.find(required => isSatisfiedBy(required.dependency, provider));
-    if (need === undefined) throw internal(`${name.text} is pending, but nobody requires it`);
+    if (need === undefined) throw internal(`${name.text} is pending, but nothing requires it`);
     return { candidate: provider.candidate, cause: { kind: 'needed', need } };
   }
 
@@ -99,8 +99,8 @@ export class Solver {
         this.#pending.delete(name);
         continue;
       }
-      // Providers that must not be taken unasked count too: one of them may yet come for another reason, and settle it.
-      // So do those of repositories that nobody asked for yet: what a tagged wish needs below it is for all to have.
+      // Providers that may not be selected by default count, too: one of them may still be selected for another reason.
+      // So do those of tagged repositories that are not allowed yet: a dependency of a tagged wish can allow them.
       const choice = openness(name.providers.filter(({ candidate }) => candidate.out === undefined));
       const eligible = name.providers.filter(isEligible);
       if (best !== undefined && ORDER.indexOf(choice) >= ORDER.indexOf(best.choice)) continue;
@@ -111,7 +111,7 @@ export class Solver {
     return best;
   }
 
-  /** Where only versions of one package can provide a pending name, its other versions are out. True if that ruled out any. */
+  /** If only versions of one package can provide a pending name, its other versions are ruled out. True if any was. */
   #narrow(): boolean {
     let narrowed = false;
     for (const name of this.#pending) {
@@ -128,14 +128,14 @@ export class Solver {
     return narrowed;
   }
 
-  /** A package whose install_if is fulfilled: the first by name, so that the order of the index does not matter. */
+  /** A package with a satisfied install_if: the first by name, so that the order of the index does not matter. */
   #nextTriggered(): Choice | undefined {
     if (this.#dead !== undefined) return undefined;
     const fulfilled: { own: Provider; of: readonly Candidate[] }[] = [];
     for (const [entry, trigger] of this.#triggered) {
       const of = this.#fulfilling(trigger);
       if (of === undefined) {
-        // It comes back when another of the names that it waits for is chosen.
+        // It is added again when another name in its install_if is chosen.
         this.#triggered.delete(entry);
         continue;
       }
@@ -162,13 +162,13 @@ export class Solver {
     return best && { candidate: best.candidate, cause: { kind: 'install_if', of } };
   }
 
-  /** The selected packages that fulfil its install_if; undefined if they don't. */
+  /** The selected packages that satisfy its install_if; undefined if it is not satisfied. */
   #fulfilling({ entry }: Trigger): readonly Candidate[] | undefined {
     const parents: Candidate[] = [];
     for (const text of entry.installIf) {
       const dependency = this.universe.dependency(text);
       if (dependency === undefined) return undefined;
-      // apk 2 holds such a condition for unfulfilled as long as nothing of that name is chosen, and then it is.
+      // apk 2 treats such a condition as not satisfied while the name is not chosen; after that it really is not satisfied.
       if (dependency.conflict && this.#apk === 2) return undefined;
       const match = this.universe.name(dependency.name).chosen.find(chosen => isSatisfiedBy(dependency, chosen));
       if ((match === undefined) !== dependency.conflict) return undefined;
@@ -208,7 +208,7 @@ export class Solver {
   #forbid(prohibition: Prohibition, name: Name): void {
     name.forbidden.push(prohibition);
     for (const provider of name.providers) {
-      // A package may say `!name` of what it provides itself: then it means the others.
+      // A package may have `!name` for a name that it provides itself: then it means other providers.
       if (provider.candidate === prohibition.from || !isSatisfiedBy(prohibition.dependency, provider)) continue;
       this.#ruleOut(provider.candidate, { kind: 'forbidden', by: prohibition });
     }
@@ -241,10 +241,10 @@ export class Solver {
   }
 }
 
-/** Whether a provider may be taken for a name that only the name itself asks for. */
+/** Whether a provider may be selected only because its name is required. */
 function mayBeTaken({ candidate, name, version }: Provider): boolean {
   if (version !== undefined || candidate.entry.providerPriority > 0) return true;
-  // Its own name is required, so it comes anyway.
+  // Its own name is required, so it is installed anyway.
   if ((candidate.provides[0]?.name.required.length ?? 0) > 0) return true;
   return name.providers.every(provider => provider.candidate.entry.name === candidate.entry.name);
 }
@@ -265,7 +265,7 @@ function openness(providers: readonly Provider[]): Openness {
     : 'packages';
 }
 
-/** Tags go down from a requirer to all that it needs, also when the requirer itself was allowed them later. */
+/** Allows tags for a candidate and for all its dependencies, also if the candidate was selected before. */
 function allowTags(candidate: Candidate, tags: Iterable<string>): void {
   const before = candidate.allowedTags.size;
   for (const tag of tags) candidate.allowedTags.add(tag);

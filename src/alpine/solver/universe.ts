@@ -1,4 +1,4 @@
-/** The part of the repositories that a world can reach, as a graph that grows while the resolver asks; never selects anything itself. */
+/** The part of the repositories that a world can reach, as a graph that grows on demand of the resolver; never selects anything itself. */
 import type { IndexPackage } from '../package/apkindex.ts';
 import { type Dependency, parseDependency } from '../package/dependency.ts';
 import {
@@ -32,7 +32,7 @@ export class Universe {
   readonly #unexpanded: Candidate[] = [];
   readonly #onOut: OnOut;
 
-  /** `onOut` is told of candidates that turn out to be impossible while they are discovered. */
+  /** `onOut` is called for candidates that turn out to be impossible during discovery. */
   constructor(repositories: readonly Repository[], onOut: OnOut) {
     this.#onOut = onOut;
     this.#repositories = repositories.map(repository => ({
@@ -51,7 +51,7 @@ export class Universe {
     return name;
   }
 
-  /** The dependency that a text means; undefined if it means none. */
+  /** The parsed dependency; undefined if the text is invalid. */
   dependency(text: string): Dependency | undefined {
     if (!this.#dependencies.has(text)) {
       const parsed = parseDependency(text);
@@ -60,7 +60,7 @@ export class Universe {
     return this.#dependencies.get(text);
   }
 
-  /** The need as an edge of the graph, with its name's candidates known. Call `expand` before anything is selected. */
+  /** The dependency as an edge of the graph, with the candidates of its name. Call `expand` before anything is selected. */
   need(from: Candidate | undefined, text: string, dependency: Dependency): Need {
     const name = this.#discover(dependency.name);
     const need = { from, text, dependency, name, alive: 0 };
@@ -73,7 +73,7 @@ export class Universe {
     return need;
   }
 
-  /** Follows the needs of all candidates found so far, and of those found thereby. */
+  /** Follows the needs of all candidates found so far, and of the candidates that this finds. */
   expand(): void {
     for (let candidate = this.#unexpanded.pop(); candidate !== undefined; candidate = this.#unexpanded.pop()) {
       for (const text of candidate.entry.depends) {
@@ -85,14 +85,14 @@ export class Universe {
     }
   }
 
-  /** Packages whose install_if mentions a name. Not yet candidates: most never are, and following their needs would cost more than all else. */
+  /** Packages with this name in their install_if. Not yet candidates: few become one, and following all their needs would be expensive. */
   *triggeredBy(name: Name): Generator<Trigger> {
     for (const [order, { table }] of this.#repositories.entries()) {
       for (const entry of listed(table.triggered, name.text)) yield { entry, order };
     }
   }
 
-  /** All names that anybody provides, for suggestions. */
+  /** All names that packages provide, for suggestions. */
   *allNames(): Generator<string> {
     for (const { table } of this.#repositories) yield* table.providers.keys();
   }
@@ -108,7 +108,7 @@ export class Universe {
     return name;
   }
 
-  /** The one candidate of an entry. Call `expand` before it is selected. */
+  /** The candidate of an entry; always the same one. Call `expand` before it is selected. */
   candidate({ entry, order }: Trigger): Candidate {
     const place = this.#repositories[order];
     const known = place?.known.get(entry);

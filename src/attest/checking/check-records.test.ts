@@ -29,7 +29,7 @@ function recordOf({
   return statementOf([subject], type, { verdict });
 }
 
-/** Three keys, of which `trust` names some, an image in a folder, and what comes of checking records of it. */
+/** Three keys, some of them in `trust`, an image in a folder, and a function that checks records of it. */
 function makeCheck() {
   const folder = testFolder('check');
   const [ci, lab, vendor, stranger] = ['ci', 'lab', 'vendor', 'stranger'].map(name => makeKey(folder, name)) as [
@@ -96,7 +96,10 @@ test('a stranger who signed, too, does no harm; a stranger alone is told', async
   const { ci, stranger, check } = makeCheck();
   expect((await check([envelopeOf(recordOf(), stranger, ci)])).isEnough).toBe(true);
   const alone = await check([envelopeOf(recordOf(), stranger)]);
-  expect([alone.isEnough, alone.faults]).toEqual([false, [`No key that is trusted signed it, but key ${stranger.id}`]]);
+  expect([alone.isEnough, alone.faults]).toEqual([
+    false,
+    [`It is not signed by a trusted key, only by key ${stranger.id}`],
+  ]);
 });
 
 test('a payload that was changed after it was signed is told, and by whom it was signed', async () => {
@@ -106,7 +109,7 @@ test('a payload that was changed after it was signed is told, and by whom it was
   const { isEnough, records, faults } = await check([Buffer.from(JSON.stringify(envelope))]);
   expect([isEnough, records[0]?.says]).toEqual([false, undefined]);
   expect(faults).toEqual(
-    ['ci', 'lab'].map(name => `The signature of ${name} does not fit: what it signed was changed`),
+    ['ci', 'lab'].map(name => `The signature of ${name} is invalid: the signed content was changed`),
   );
 });
 
@@ -125,9 +128,9 @@ const OTHER = digestOf('another').hash;
 
 test.each([
   ['about another image', { image: 'another' }, `It is about another image: "x.img" with the SHA-256 ${OTHER}`],
-  ['of another sort', { type: 'urn:other' }, 'It is a record of another sort: "urn:other"'],
+  ['of another sort', { type: 'urn:other' }, 'Its record type is not supported: "urn:other"'],
   ['that failed', { verdict: 'failed' }, 'Its verdict is "failed", not bit-identical'],
-  ['with the SHA-512 of another file', { digest: { sha512: 'ab' } }, 'Its SHA-512 of x.img is not that of the file'],
+  ['with the SHA-512 of another file', { digest: { sha512: 'ab' } }, 'Its SHA-512 of x.img does not match the file'],
 ])('a signed record %s does not count', async (_, about, fault) => {
   const { ci, check } = makeCheck();
   const { isEnough, faults } = await check([envelopeOf(recordOf(about), ci)]);
@@ -140,7 +143,7 @@ test('the folder of an image does as well as the file, and a name leads to nothi
   expect((await check([envelopeOf(recordOf(), ci)], { images })).isEnough).toBe(true);
   for (const name of ['../images/x.img', 'y.img']) {
     const { isEnough, faults } = await check([envelopeOf(recordOf({ name }), ci)], { images });
-    expect([isEnough, faults]).toEqual([false, [expect.stringContaining('no file there has this name')]]);
+    expect([isEnough, faults]).toEqual([false, [expect.stringContaining('but no file there has this name')]]);
   }
 });
 
@@ -149,7 +152,7 @@ test('every file that is given must be told of', async () => {
   const other = join(folder, 'other.img');
   writeFileSync(other, 'another');
   const { isEnough, faults } = await check([envelopeOf(recordOf(), ci)], { images: [image, other] });
-  expect([isEnough, faults]).toEqual([false, [`It says nothing about ${other}`]]);
+  expect([isEnough, faults]).toEqual([false, [`It does not cover ${other}`]]);
 });
 
 test('without a file all records must be about the same', async () => {
@@ -179,7 +182,7 @@ test('a record about several files is about the same only if all of them are', a
 
 test('an image that is not there is wrong usage', () => {
   const refused = comparingWith([join(testFolder('check'), 'none.img')]);
-  expect(refused).toMatchObject({ ok: false, error: { code: 'AIB_USAGE', what: 'There is no such image' } });
+  expect(refused).toMatchObject({ ok: false, error: { code: 'AIB_USAGE', what: 'Image not found' } });
 });
 
 test('whatever a trusted key signed, what is no statement is told in words', async () => {
@@ -195,7 +198,7 @@ test('whatever a trusted key signed, what is no statement is told in words', asy
     '{"_type":"https://in-toto.io/Statement/v1","subject":[{}]}',
   ]) {
     const { isEnough, faults } = await check([envelopeOf(payload, ci)]);
-    expect([isEnough, faults]).toEqual([false, [expect.stringMatching(/^The statement is damaged: /)]]);
+    expect([isEnough, faults]).toEqual([false, [expect.stringMatching(/^The statement is invalid: /)]]);
   }
 });
 

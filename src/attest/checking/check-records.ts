@@ -1,6 +1,6 @@
 /**
- * Whether signed records vouch for an image: of each what is wrong with it, and whether enough of those who are trusted signed one with which nothing
- * is. Believes nothing of a record but what a trusted key signed.
+ * Checks whether signed records vouch for an image: the faults of each record, and whether enough trusted keys signed a record without
+ * faults. Never uses anything in a record that no trusted key signed.
  */
 import type { JsonReader } from '../../util/json-reader.ts';
 import { PROVENANCE_TYPE } from '../provenance/provenance.ts';
@@ -14,22 +14,22 @@ export interface RecordFile {
   readonly bytes: Uint8Array;
 }
 
-/** Finds the files that records are about. A fault is a sentence without its full stop. */
+/** Checks the subjects of a record. A fault is a sentence without its full stop. */
 export type FaultOfSubjects = (subjects: readonly Subject[]) => Promise<string | undefined>;
 
 interface CheckedRecord {
   readonly path: string;
-  /** What it says; undefined if it is not known or not believed. */
+  /** Its statement; undefined if it is unknown or not signed by a trusted key. */
   readonly says: string | undefined;
   /** Names of the trusted keys that signed it. */
   readonly signers: readonly string[];
-  /** Sentences without their full stops; none if it counts. */
+  /** Sentences without their full stops; empty if the record counts. */
   readonly faults: readonly string[];
 }
 
 export interface CheckedRecords {
   readonly records: readonly CheckedRecord[];
-  /** Of the quorum, one name of each key that signed a record which counts. */
+  /** For each key of the quorum that signed a record that counts, one of its names. */
   readonly vouching: readonly string[];
   readonly isEnough: boolean;
 }
@@ -68,7 +68,7 @@ export async function checkRecords(
   return { records, vouching: [...vouching.values()], isEnough };
 }
 
-/** A signature of a stranger does no harm beside one that is trusted. */
+/** Signatures with unknown keys are ignored if there is a trusted one. */
 function signersOf(envelope: Envelope, signers: readonly Signer[]) {
   const found: Signer[] = [];
   const faults: string[] = [];
@@ -77,16 +77,18 @@ function signersOf(envelope: Envelope, signers: readonly Signer[]) {
     const meant = signers.find(({ id }) => id === signature.keyid);
     if (signer !== undefined) found.push(signer);
     else if (meant !== undefined)
-      faults.push(`The signature of ${meant.names.join(', ')} does not fit: what it signed was changed`);
+      faults.push(`The signature of ${meant.names.join(', ')} is invalid: the signed content was changed`);
   }
   if (found.length === 0 && faults.length === 0)
-    faults.push(`No key that is trusted signed it, but ${[...new Set(envelope.signatures.map(nameOf))].join(', ')}`);
+    faults.push(
+      `It is not signed by a trusted key, only by ${[...new Set(envelope.signatures.map(nameOf))].join(', ')}`,
+    );
   return { found: [...new Set(found)], faults };
 }
 
-/** As far as it looks like one: it may be anything. */
+/** The key id is not signed and may be any text, so it is shown only if it looks like an id. */
 function nameOf({ keyid }: Signature): string {
-  return /^[\w.:+/=-]{1,128}$/.test(keyid) ? `key ${keyid}` : 'a key without a good name';
+  return /^[\w.:+/=-]{1,128}$/.test(keyid) ? `key ${keyid}` : 'a key without a valid id';
 }
 
 async function tell(payload: Uint8Array, faultOfSubjects: FaultOfSubjects) {
@@ -100,7 +102,7 @@ async function tell(payload: Uint8Array, faultOfSubjects: FaultOfSubjects) {
 function saidBy({ predicateType, predicate }: ReadStatement): { readonly says?: string; readonly fault?: string } {
   if (predicateType === PROVENANCE_TYPE) return { says: 'provenance' };
   if (predicateType !== VERIFICATION_TYPE)
-    return { fault: `It is a record of another sort: ${JSON.stringify(predicateType.slice(0, 80))}` };
+    return { fault: `Its record type is not supported: ${JSON.stringify(predicateType.slice(0, 80))}` };
   const { value }: JsonReader = predicate.at('verdict');
   if (value === IDENTICAL) return { says: IDENTICAL };
   return { fault: `Its verdict is ${JSON.stringify(value)?.slice(0, 80)}, not ${IDENTICAL}` };

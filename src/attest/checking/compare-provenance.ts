@@ -1,6 +1,6 @@
 /**
- * Where two provenances of one image part: settings, what came from outside, and the first steps that took other things or made other bytes of the same
- * things. Believes what both say; who says it is for signatures to tell.
+ * The differences of two provenances of one image: settings, inputs from outside, and the first steps that had other inputs or made other
+ * bytes from the same inputs. Never checks signatures.
  */
 import { JsonMismatch, type JsonReader } from '../../util/json-reader.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
@@ -13,15 +13,15 @@ export interface Told {
   readonly images: ReadonlyMap<string, string>;
   readonly settings: ReadonlyMap<string, string>;
   readonly builder: ReadonlyMap<string, string>;
-  /** What came from outside, by name. */
+  /** Digests of inputs from outside, by name. */
   readonly inputs: ReadonlyMap<string, string>;
   /** Keys of actions by label, inputs first. */
   readonly steps: ReadonlyMap<string, string>;
-  /** What steps made, by label. */
+  /** Digests of the outputs of steps, by label. */
   readonly made: ReadonlyMap<string, string>;
 }
 
-/** Undefined where one side has none. */
+/** A value is undefined if that side does not have it. */
 export interface Parting {
   readonly name: string;
   readonly theirs: string | undefined;
@@ -30,8 +30,8 @@ export interface Parting {
 
 interface StepParting {
   readonly label: string;
-  /** Other bytes of the same things: it is not reproducible, or one of the two is not what it says. */
-  readonly why: 'takes other things' | 'made other bytes of the same things' | 'only theirs' | 'only ours';
+  /** Other bytes from the same inputs: the step is not reproducible, or one of the provenances is wrong. */
+  readonly why: 'had other inputs' | 'made other bytes from the same inputs' | 'only theirs' | 'only ours';
 }
 
 export interface Comparison {
@@ -40,14 +40,14 @@ export interface Comparison {
   readonly settings: readonly Parting[];
   readonly builder: readonly Parting[];
   readonly inputs: readonly Parting[];
-  /** In the order in which they are made. */
+  /** In build order. */
   readonly steps: readonly StepParting[];
 }
 
 /** A fault is a sentence without its full stop. */
 export function readProvenance({ subject, predicateType, predicate }: ReadStatement): Result<Told, string> {
   if (predicateType !== PROVENANCE_TYPE)
-    return fail(`The record is no provenance, it says ${predicateType.slice(0, 80)}`);
+    return fail(`The record is not a provenance but ${predicateType.slice(0, 80)}`);
   try {
     const definition = predicate.at('buildDefinition');
     const asked = definition.at('externalParameters');
@@ -69,7 +69,7 @@ export function readProvenance({ subject, predicateType, predicate }: ReadStatem
     });
   } catch (error) {
     if (!(error instanceof JsonMismatch)) throw error;
-    return fail(`The provenance is damaged: ${error.message}, and is ${error.got}`);
+    return fail(`The provenance is invalid: ${error.message}, not ${error.got}`);
   }
 }
 
@@ -98,12 +98,14 @@ function stepPartings(theirs: Told, ours: Told): readonly StepParting[] {
     const [one, two] = [theirs.steps.get(label), ours.steps.get(label)];
     if (two === undefined) return [{ label, why: 'only theirs' }];
     if (one === undefined) return [{ label, why: 'only ours' }];
-    if (one !== two) return [{ label, why: 'takes other things' }];
-    return madeBy(theirs, label) === madeBy(ours, label) ? [] : [{ label, why: 'made other bytes of the same things' }];
+    if (one !== two) return [{ label, why: 'had other inputs' }];
+    return madeBy(theirs, label) === madeBy(ours, label)
+      ? []
+      : [{ label, why: 'made other bytes from the same inputs' }];
   });
 }
 
-/** What the last step made is the image. */
+/** The output of the last step is the image. */
 function madeBy({ made, steps, images }: Told, label: string): string | undefined {
   const isLast = label === [...steps.keys()].at(-1);
   return made.get(label) ?? (isLast ? [...images.values()].join(' ') : undefined);
@@ -118,7 +120,7 @@ function digestIn(reader: JsonReader): string {
   return digests.map(([name, value]) => `${name}:${value.text(/^[0-9a-f]+$/, 'lower-case hex')}`).join(' ');
 }
 
-/** By path: what is no text is as JSON has it. */
+/** Values by path; a value that is not a text is written as JSON. */
 function leavesOf(reader: JsonReader, prefix = ''): ReadonlyMap<string, string> {
   if (!reader.present) return new Map();
   return new Map(

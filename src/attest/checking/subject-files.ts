@@ -1,4 +1,4 @@
-/** Compares what records are about with image files, by digests alone: what a file is called decides only where in a folder it is looked for. */
+/** Compares the subjects of records with image files, by digests. The name of a subject must only be used to find a file in a folder. */
 import { createHash } from 'node:crypto';
 import { createReadStream, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,7 +7,7 @@ import { fail, ok, type Result } from '../../util/result.ts';
 import type { Subject } from '../signing/statement.ts';
 import type { FaultOfSubjects } from './check-records.ts';
 
-/** A folder is that of an image: files in it are meant by their names. */
+/** A folder is the folder of an image: files in it are found by the names of the subjects. */
 export function comparingWith(places: readonly string[]): Result<FaultOfSubjects> {
   const files: string[] = [];
   const folders: string[] = [];
@@ -18,7 +18,7 @@ export function comparingWith(places: readonly string[]): Result<FaultOfSubjects
     else
       return fail({
         code: 'AIB_USAGE',
-        what: 'There is no such image',
+        what: 'Image not found',
         got: place,
         hint: 'name a file, or the folder of an image',
       });
@@ -35,19 +35,19 @@ export function comparingWith(places: readonly string[]): Result<FaultOfSubjects
     for (const subject of subjects) {
       const named = folders.map(folder => fileIn(folder, subject.name)).filter(path => path !== undefined);
       const candidates = [...given, ...(await Promise.all(named.map(digestsOf)))];
-      if (candidates.length === 0) return `It is about ${told(subject)}, and no file there has this name`;
+      if (candidates.length === 0) return `It is about ${told(subject)}, but no file there has this name`;
       const found = candidates.find(({ sha256 }) => sha256 === subject.digest.sha256);
       if (found === undefined) return `It is about another image: ${told(subject)}`;
       if ((subject.digest.sha512 ?? found.sha512) !== found.sha512)
-        return `Its SHA-512 of ${subject.name} is not that of the file`;
+        return `Its SHA-512 of ${subject.name} does not match the file`;
       met.add(found.sha256);
     }
     const left = files.find((_, index) => !met.has(given[index]?.sha256 ?? ''));
-    return left === undefined ? undefined : `It says nothing about ${left}`;
+    return left === undefined ? undefined : `It does not cover ${left}`;
   });
 }
 
-/** Without a file at hand: all records are about what the first is about. */
+/** Used without image files: all records must have the subjects of the first one. */
 export function comparingAmong(): FaultOfSubjects {
   let first: ReadonlySet<string> | undefined;
   return async subjects => {
@@ -63,7 +63,7 @@ interface FileDigests {
   readonly sha512: string;
 }
 
-/** A name from a record leads into no other folder. */
+/** A name from a record must not lead into another folder. */
 function fileIn(folder: string, name: string): string | undefined {
   const path = join(folder, name);
   const isFile = fileNameFault(name) === undefined && statSync(path, { throwIfNoEntry: false })?.isFile() === true;

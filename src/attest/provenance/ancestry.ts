@@ -1,6 +1,6 @@
 /**
- * What an image stands on, as the graph and the records of the store have it: the nodes that were made here with who made them, what was fetched, and
- * what was read of the project. Looks at nothing twice: hundreds of images share most of it.
+ * The ancestors of an image, from the graph and the records of the store: nodes that were built here with their runs, fetched files, and
+ * files of the project. Never examines a node twice, because hundreds of images share most of them.
  */
 import { pathToFileURL } from 'node:url';
 import { isForeign } from '../../alpine/mirror/foreign-address.ts';
@@ -25,7 +25,7 @@ import type { Store } from '../../store/store.ts';
 import type { DigestSet } from '../signing/statement.ts';
 import { factsOfRun, type RunFacts } from './run-facts.ts';
 
-/** As in-toto and SLSA have it. */
+/** As in in-toto and SLSA. */
 export interface ResourceDescriptor {
   readonly name: string;
   readonly uri?: string;
@@ -39,16 +39,16 @@ export interface MadeHere {
   readonly kind: string;
   readonly key: Sha256;
   readonly outputs: Outputs;
-  /** The oldest first; none where nobody knows any more. */
+  /** The oldest first; empty if the history does not contain them any more. */
   readonly makers: readonly Maker[];
 }
 
 interface FromOutside {
   readonly type: 'outside';
   readonly resources: readonly ResourceDescriptor[];
-  /** Of a package, that which lists it. */
+  /** Only for a package: the index that lists it. */
   readonly index?: string;
-  /** Of what was fetched, as in MadeHere. */
+  /** Only for fetched files: as in MadeHere. */
   readonly makers?: readonly Maker[];
 }
 
@@ -67,7 +67,7 @@ export class Ancestry {
     this.#store = store;
   }
 
-  /** The node itself is the last. */
+  /** The ancestors of a node; the last one is the node itself. */
   async of(label: Label): Promise<readonly Ancestor[]> {
     const found: Ancestor[] = [];
     for (const node of reachable(this.#graph, [label])) {
@@ -84,7 +84,7 @@ export class Ancestry {
     return this.#facts.get(run);
   }
 
-  /** With addresses, of what was in the store when the run had ended. */
+  /** The resources with the addresses from which they were fetched up to the end of the run. */
   resourcesOf({ resources, makers }: FromOutside, run: number): readonly ResourceDescriptor[] {
     const mirrors = this.factsOf(makerUntil(run, makers ?? [])?.run ?? 0)?.mirrors;
     if (mirrors === undefined) return resources;
@@ -110,7 +110,7 @@ export class Ancestry {
     return { type: 'outside', resources, makers, ...index };
   }
 
-  /** An action that two labels have in common is on record under one of them. */
+  /** If two labels have the same action, it is recorded under one of them. */
   #makersOf(label: Label, key: Sha256): readonly Maker[] {
     const { runs, records } = this.#store;
     const own = runs.makersOf(label, key);
@@ -139,12 +139,12 @@ export class Ancestry {
 
 const SOURCES = sourceLabel('');
 
-/** A folder is known by its list, which is no file's content. */
+/** The digest of a folder is that of its list, which is not the content of a file. */
 export function digestSet({ type, digest }: Artifact): DigestSet {
   return type === 'file' ? { sha256: digest.hash } : { directorySha256: digest.hash };
 }
 
-/** What the fetch brought, not what it made of it: of an ISO only kernel and initramfs stay. */
+/** The file that was fetched, not the output: of an ISO, the output has only kernel and initramfs. */
 function fetchedFile(
   kind: string,
   environment: Readonly<Record<string, string>>,
@@ -157,7 +157,7 @@ function fetchedFile(
   return { name: packagePath(REPOSITORY, { name: NAME, version: VERSION }), digest: { sha256 } };
 }
 
-/** Where a file of a mirror came from: known only if there was a single one to ask. */
+/** The address of a file of a mirror; known only if there was a single mirror. */
 function addressOf(path: string, mirrors: readonly string[]): { readonly uri?: string } {
   const [mirror] = mirrors;
   const place = isForeign(path) ? path : mirrors.length === 1 ? `${mirror}/${path}` : undefined;
@@ -165,7 +165,7 @@ function addressOf(path: string, mirrors: readonly string[]): { readonly uri?: s
   return { uri: isUrl(place) ? place : pathToFileURL(place).href };
 }
 
-/** The last that was not later than the run. */
+/** The last execution that was not later than the run. */
 export function makerUntil(run: number, makers: readonly Maker[]): Maker | undefined {
   return makers.findLast(maker => maker.run <= run);
 }

@@ -63,7 +63,7 @@ test('a build that finds all made tells of the run that made it, word for word',
   const first = await provenance(await build({ set: ['a=1'] }));
   const second = await provenance(await build({ set: ['b=2'] }), first);
   expect(second).toBe(first);
-  // Also where the file is gone.
+  // Also if the file is gone.
   expect(await provenance(await build())).toBe(first);
 });
 
@@ -71,7 +71,7 @@ test('what was made again of the same, its bytes being gone, changes nothing', a
   const { build, provenance } = finishedProject();
   const first = await provenance(await build());
   for (const again of ['disk', 'package', 'image']) expect(await provenance(await build({ again }), first)).toBe(first);
-  // Without the file, the run counts that made the image that stands there.
+  // Without the file, the run that made the present image counts.
   expect(parsed(await provenance(await build())).metadata.invocationId).toMatch(/\/4$/);
 });
 
@@ -119,7 +119,7 @@ test('what stands there stays where less is known by now, and no other text does
   expect(await provenance(built, known, forgetful(store))).toBe(known);
   for (const before of ['', '{', 'null', known.replace('tiny.vhd', 'tall.vhd'), known.slice(0, -10)])
     expect(await provenance(built, before, forgetful(store))).toBe(nothing);
-  // Of the same run there is one truth.
+  // For the same run there is only one correct text.
   expect(await provenance(built, known.replace('"disk_size": 130', '"disk_size": 1'))).toBe(known);
 });
 

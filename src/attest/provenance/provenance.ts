@@ -1,6 +1,6 @@
 /**
- * What an image was made from and by whom, as an in-toto statement with SLSA's predicate (https://slsa.dev/spec/v1.0/provenance; our parts of it:
- * docs/verification.md). Says what the store has on record of the run that made the image, and leaves out what it does not know.
+ * The provenance of an image, as an in-toto statement with SLSA's predicate (https://slsa.dev/spec/v1.0/provenance; aib's fields:
+ * docs/verification.md). Contains what the store has recorded about the run that made the image, and never anything that is not recorded.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -18,14 +18,14 @@ import { type Ancestor, Ancestry, digestSet, type MadeHere, makerUntil, type Res
 import type { RunFacts } from './run-facts.ts';
 
 export const PROVENANCE_TYPE = 'https://slsa.dev/provenance/v1';
-/** Names, not addresses: nothing is fetched from them. */
+/** These are names, not addresses: nothing is fetched from them. */
 const BUILD_TYPE = 'urn:aib:build:image:v1';
 const BUILDER_ID = 'urn:aib:builder:v1';
 
-/** The number of no run. */
+/** Not the number of any run. */
 const UNKNOWN = 0;
 
-/** For the images of one build; `before` stays where it is as true as ever. */
+/** Writes the provenances of one build; an existing provenance, `before`, stays if it is still true. */
 export function provenanceWriter(
   graph: Graph,
   outputs: ReadonlyMap<Label, Outputs>,
@@ -67,8 +67,8 @@ type Provenance = ReturnType<
 >;
 
 /**
- * The run after which the image stood there, made of just this: that in which its own action ran, or a later one in which something that it stands on
- * was made of other things, and came out the same.
+ * The run after which the image existed with exactly these ancestors: the run of its own action, or a later run in which an ancestor was
+ * built from other inputs, with the same result.
  */
 function runThatMade(made: readonly MadeHere[]): number {
   const own = made.at(-1)?.makers.at(-1)?.run;
@@ -84,7 +84,7 @@ function metadataOf(store: Store, run: number) {
   };
 }
 
-/** The store's own word and the number of the run in it. */
+/** The id of the store, and the number of the run in it. */
 function invocationId(store: Store, run: number): string {
   return `${readFileSync(join(store.folder, 'id'), 'utf8').trim()}/${run}`;
 }
@@ -93,7 +93,7 @@ function time(milliseconds: number): string {
   return new Date(milliseconds).toISOString();
 }
 
-/** Those that decide its bytes: what it is called, where it goes and who may have it can change without it. */
+/** The settings that decide its bytes: its name, its regions and its permissions can change without a change of the image. */
 function settingsOf(config: ImageConfig, made: readonly MadeHere[]) {
   const parameters = made.flatMap(({ kind }) => Object.values(kindOf(kind)?.parameters ?? {}));
   const reaching = new Set<string>([
@@ -104,7 +104,7 @@ function settingsOf(config: ImageConfig, made: readonly MadeHere[]) {
   return Object.fromEntries(Object.entries(variantRecord(config)).filter(([name]) => reaching.has(name)));
 }
 
-/** The lock and the indexes of the run's day are no inputs of an action, but decided which packages these are. */
+/** The lock and the indexes at the time of the run are not inputs of an action, but they decided which packages were used. */
 function dependenciesOf(
   ancestors: readonly Ancestor[],
   ancestry: Ancestry,
@@ -128,7 +128,7 @@ function builderOf({ builder }: RunFacts) {
   };
 }
 
-/** What was made on the way, each with when: it may be older than the image. */
+/** The intermediate outputs, each with its time, because it may be older than the image. */
 function byproductsOf({ label, kind, outputs, makers }: MadeHere, run: number, store: Store) {
   const maker = makerUntil(run, makers);
   return Object.entries(outputs).map(([output, artifact]) => ({
@@ -142,7 +142,7 @@ function timesOf({ run, started, duration }: Maker, store: Store) {
   return { invocationId: invocationId(store, run), startedOn: time(started), finishedOn: time(started + duration) };
 }
 
-/** Whether a text tells of the same bytes, made by the same actions in another run: that is as true as ever, and may have been signed. */
+/** Whether a text describes the same bytes, made by the same actions in another run: it is still true, and may have been signed. */
 function isOfAnotherRun(text: string, statement: Provenance): boolean {
   let before: Provenance;
   try {

@@ -1,6 +1,6 @@
 /**
- * What a run was carried out by and with, kept in its folder beside its log: a later run that finds its results tells of it, and not of itself. Never
- * part of a key or an output, and never a reason for a build to fail.
+ * The environment of a run, stored in its folder beside its log: a later run that finds its results reports this environment, not its own.
+ * Never part of a key or an output, and never a reason for a build to fail.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { release } from 'node:os';
@@ -13,14 +13,16 @@ import type { Store } from '../../store/store.ts';
 import { AIB_VERSION } from '../../util/aib-version.ts';
 import { aibHome } from '../../util/files/home.ts';
 
-/** Names and versions of what aib and its actions ran on. */
+/** Names and versions of the software on which aib and its actions ran. */
 export interface BuilderFacts {
   readonly version: Readonly<Record<string, string>>;
-  /** SHA-256 of what aib itself consists of, by path: its programs, which name their parts by a hash, and the list of packages that they load. */
+  /**
+   * SHA-256 of aib's own files, by path: its programs, which contain the hashes of their parts, and the list of packages that they load.
+   */
   readonly programs: Readonly<Record<string, string>>;
 }
 
-/** What the command line laid over the project; left out where it said nothing. */
+/** Options of the command line that change the project; not set if they were not given. */
 export interface Asked {
   readonly mirror?: readonly string[] | undefined;
   readonly set?: readonly string[] | undefined;
@@ -31,9 +33,9 @@ export interface Asked {
 export interface RunFacts {
   readonly builder: BuilderFacts;
   readonly asked: Asked;
-  /** Where Alpine came from, in the order in which they were asked. */
+  /** Mirrors of Alpine, in the order of use. */
   readonly mirrors: readonly string[];
-  /** SHA-256 of its file, under the file's name. */
+  /** Name and SHA-256 of its file. */
   readonly lock: { readonly name: string; readonly sha256: string };
   /** SHA-256 of the package indexes in the lock, by the paths of their repositories. */
   readonly indexes: Readonly<Record<string, string>>;
@@ -41,7 +43,7 @@ export interface RunFacts {
 
 const PROGRAMS = ['node_modules/.aib/aib.mjs', 'node_modules/.aib/builtin.mjs', 'package-lock.json'];
 
-/** `architectures` are those for which a machine was started. */
+/** `architectures`: those for which a machine was started. */
 export function builderFacts(architectures: Iterable<string>): BuilderFacts {
   const version: Record<string, string> = {
     aib: AIB_VERSION,
@@ -69,7 +71,7 @@ export function runFacts(project: Project, asked: Asked, builder: BuilderFacts):
   };
 }
 
-/** What cannot be found out or written is not known later. */
+/** If the facts cannot be determined or written, they are unknown later. */
 export function keepRunFacts(store: Store, run: number, facts: () => RunFacts): void {
   const folder = store.runFolder(run);
   try {
@@ -81,7 +83,7 @@ export function keepRunFacts(store: Store, run: number, facts: () => RunFacts): 
   }
 }
 
-/** Undefined of a run of which nothing is known: of an older aib, killed, or too long ago. */
+/** Undefined if the run has no facts: it ran with an older aib, was killed, or was too long ago. */
 export function factsOfRun(store: Store, run: number): RunFacts | undefined {
   try {
     return JSON.parse(readFileSync(join(store.runFolder(run), RUN_FACTS), 'utf8')) as RunFacts;

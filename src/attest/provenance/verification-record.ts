@@ -1,6 +1,6 @@
 /**
- * What came of building an image again, as an in-toto statement that others can check (its form: docs/verification.md). Says no more than the verdicts
- * do: what could not be built again makes it incomplete.
+ * The result of verifying an image, as an in-toto statement that others can check (form: docs/verification.md). Never claims more than the
+ * verdicts: if a node could not be built again, the result is incomplete.
  */
 import { hostname } from 'node:os';
 import { type NodeVerdict, worstOf } from '../../verify/rebuild/rebuild.ts';
@@ -10,15 +10,15 @@ import type { BuilderFacts } from './run-facts.ts';
 
 export const VERIFICATION_TYPE = 'urn:aib:verification:v1';
 
-/** The only one that speaks for an image. */
+/** The only verdict that confirms an image. */
 export const IDENTICAL = 'bit-identical';
 
-/** `incomplete`: of some nodes what they are made from is gone. */
+/** `incomplete`: the inputs of some nodes are gone. */
 export type Verdict = NodeVerdict['outcome'] | 'incomplete';
 
 export interface Verification {
   readonly subject: readonly Subject[];
-  /** Of the image's variant. */
+  /** Label of the image's variant. */
   readonly label: string;
   readonly verdicts: readonly NodeVerdict[];
   /** Labels of nodes that could not be built again. */
@@ -28,7 +28,7 @@ export interface Verification {
   /** Milliseconds since the epoch. */
   readonly started: number;
   readonly finished: number;
-  /** Of the file that tells how the image came about the first time. */
+  /** Digest of the image's provenance file. */
   readonly provenance: DigestSet;
 }
 
@@ -64,7 +64,7 @@ function verdictOf(verdicts: readonly NodeVerdict[], absent: readonly string[]):
   return absent.length > 0 || verdicts.length === 0 ? 'incomplete' : IDENTICAL;
 }
 
-/** By name. What a run leaves out on purpose was not varied either. */
+/** The names of variations. A variation that a run omits on purpose counts as not varied. */
 function variedIn(runs: readonly Run[]) {
   const names = (all: readonly { readonly name: string }[]): readonly string[] => [
     ...new Set(all.map(({ name }) => name)),

@@ -47,11 +47,11 @@ test('several keys sign one envelope, at once or one after the other, and each o
 test('nothing is signed that is no statement about files', () => {
   const key = makeKey(testFolder('envelope'), 'ci');
   const sign = (text: string) => signRecord(Buffer.from(text), [key]);
-  expect(sign('{}')).toMatchObject({ ok: false, error: expect.stringMatching(/^The statement is damaged: _type/) });
-  expect(sign('x')).toEqual({ ok: false, error: 'The statement is damaged: it is no JSON' });
+  expect(sign('{}')).toMatchObject({ ok: false, error: expect.stringMatching(/^The statement is invalid: _type/) });
+  expect(sign('x')).toEqual({ ok: false, error: 'The statement is invalid: it is not valid JSON' });
   expect(sign(JSON.stringify({ ...STATEMENT, subject: [] }))).toEqual({
     ok: false,
-    error: 'The statement is about no file',
+    error: 'The statement has no subject',
   });
   expect(sign(envelopeOf('[]', key).toString())).toMatchObject({ ok: false });
 });
@@ -65,7 +65,7 @@ test('both alphabets of base64 are read, with and without padding, and nothing e
   expect(faultOf(urls)).toBeUndefined();
   for (const payload of ['a b=', 'é', 'AB', 'AA=A', '====', 'eyJ9\n'])
     expect(faultOf(envelope => Object.assign(envelope, { payload }))).toMatch(
-      /^The envelope is damaged: payload should be base64/,
+      /^The envelope is invalid: payload should be base64/,
     );
 });
 
@@ -73,7 +73,7 @@ test.each([
   [
     'another type of payload',
     { payloadType: 'text/plain' },
-    'The envelope holds "text/plain", not application/vnd.in-toto+json',
+    'The envelope contains "text/plain", not application/vnd.in-toto+json',
   ],
   ['no signature', { signatures: [] }, 'The envelope has no signature'],
   [
@@ -84,9 +84,9 @@ test.each([
   [
     'signatures that are none',
     { signatures: [7] },
-    'The envelope is damaged: signatures[0] should be an object, and is 7',
+    'The envelope is invalid: signatures[0] should be an object, not 7',
   ],
-  ['no payload', { payload: null }, 'The envelope is damaged: payload should be a text, and is null'],
+  ['no payload', { payload: null }, 'The envelope is invalid: payload should be a text, not null'],
 ])('an envelope with %s is told as that', (_, change, fault) => {
   expect(faultOf(envelope => Object.assign(envelope, change))).toBe(fault);
 });
@@ -95,11 +95,11 @@ test('what is no envelope is told as that', () => {
   const fault = (text: string) => readEnvelope(Buffer.from(text));
   expect(fault(JSON.stringify(STATEMENT))).toEqual({
     ok: false,
-    error: 'The file is no envelope: aib attest sign makes one of a statement',
+    error: 'The file is not an envelope: aib attest sign makes one from a statement',
   });
   expect(fault('[]')).toMatchObject({ ok: false });
   expect(fault('{"payloadType":1,"payloadType":2}')).toEqual({
     ok: false,
-    error: 'The envelope is damaged: it is JSON with the name "payloadType" twice in one object',
+    error: 'The envelope is invalid: it is JSON with the name "payloadType" twice in one object',
   });
 });

@@ -1,10 +1,10 @@
 /**
- * Signed records: DSSE envelopes (https://github.com/secure-systems-lab/dsse, version 1) around in-toto statements. The bytes that are signed are
- * those that are read, and nothing is believed of a payload before a signature of it was checked.
+ * Signed records: DSSE envelopes (https://github.com/secure-systems-lab/dsse, version 1) around in-toto statements. The signed bytes are
+ * exactly the bytes that are read, and a payload must never be used before one of its signatures is checked.
  *
  *     { "payloadType": "application/vnd.in-toto+json", "payload": base64, "signatures": [{ "keyid": hex, "sig": base64 }] }
  *
- * What is signed is the pre-authentication encoding: `DSSEv1 LENGTH TYPE LENGTH PAYLOAD`, lengths as decimal numbers of bytes.
+ * The signed bytes are the pre-authentication encoding: `DSSEv1 LENGTH TYPE LENGTH PAYLOAD`, lengths as decimal numbers of bytes.
  */
 import { sign, verify } from 'node:crypto';
 import { JsonMismatch, type JsonReader } from '../../util/json-reader.ts';
@@ -13,11 +13,11 @@ import type { PublicKey, SigningKey } from './signing-key.ts';
 import { readStrictJson } from './strict-json.ts';
 
 const PAYLOAD_TYPE = 'application/vnd.in-toto+json';
-/** Checking one takes a fraction of a millisecond, and a file may be full of them. */
+/** One check takes a fraction of a millisecond, but a file could contain very many signatures. */
 const MOST_SIGNATURES = 100;
 
 export interface Signature {
-  /** A hint, which is not signed itself; empty where there is none. */
+  /** A hint, which is not signed itself; may be empty. */
   readonly keyid: string;
   readonly sig: Uint8Array;
 }
@@ -27,7 +27,7 @@ export interface Envelope {
   readonly signatures: readonly Signature[];
 }
 
-/** With one signature more; one that the key made before goes. */
+/** Adds a signature; replaces an earlier one of the same key. */
 export function signed({ payload, signatures }: Envelope, { id, privateKey }: SigningKey): Envelope {
   const others = signatures.filter(({ keyid }) => keyid !== id);
   return { payload, signatures: [...others, { keyid: id, sig: sign(null, encoded(payload), privateKey) }] };
@@ -47,7 +47,7 @@ export function formatEnvelope({ payload, signatures }: Envelope): string {
   return `${JSON.stringify(envelope, undefined, 2)}\n`;
 }
 
-/** Whether a JSON document is meant as one, however damaged. */
+/** Whether a JSON document is intended as an envelope, even if it is invalid. */
 export function isEnvelope(document: JsonReader): boolean {
   const { value } = document;
   return typeof value === 'object' && value !== null && 'payloadType' in value;
@@ -56,12 +56,13 @@ export function isEnvelope(document: JsonReader): boolean {
 /** A fault is a sentence without its full stop. */
 export function readEnvelope(bytes: Uint8Array): Result<Envelope, string> {
   const document = readStrictJson(bytes);
-  if (!document.ok) return fail(`The envelope is damaged: it is ${document.error}`);
-  if (!isEnvelope(document.value)) return fail('The file is no envelope: aib attest sign makes one of a statement');
+  if (!document.ok) return fail(`The envelope is invalid: it is ${document.error}`);
+  if (!isEnvelope(document.value))
+    return fail('The file is not an envelope: aib attest sign makes one from a statement');
   try {
     const type = document.value.at('payloadType').text(/^/, 'a text');
     if (type !== PAYLOAD_TYPE)
-      return fail(`The envelope holds ${JSON.stringify(type.slice(0, 80))}, not ${PAYLOAD_TYPE}`);
+      return fail(`The envelope contains ${JSON.stringify(type.slice(0, 80))}, not ${PAYLOAD_TYPE}`);
     const list = document.value.at('signatures').items();
     if (list.length === 0) return fail('The envelope has no signature');
     if (list.length > MOST_SIGNATURES) return fail(`The envelope has more than ${MOST_SIGNATURES} signatures`);
@@ -72,7 +73,7 @@ export function readEnvelope(bytes: Uint8Array): Result<Envelope, string> {
     return ok({ payload: base64Of(document.value.at('payload')), signatures });
   } catch (error) {
     if (!(error instanceof JsonMismatch)) throw error;
-    return fail(`The envelope is damaged: ${error.message}, and is ${error.got}`);
+    return fail(`The envelope is invalid: ${error.message}, not ${error.got}`);
   }
 }
 
@@ -81,7 +82,7 @@ function encoded(payload: Uint8Array): Buffer {
   return Buffer.concat([Buffer.from(head), payload]);
 }
 
-/** In either alphabet, as the specification wants it, and written in the one way that there is for these bytes but for the padding. */
+/** Accepts both alphabets, as the specification requires, but only the canonical encoding of the bytes, with or without padding. */
 function base64Of(reader: JsonReader): Uint8Array {
   const text = reader.text(/^/, 'a text').replaceAll('-', '+').replaceAll('_', '/');
   const bytes = Buffer.from(text, 'base64');

@@ -1,4 +1,7 @@
-/** Files that a user named: read whole, up to a size, and written whole or not at all. Never waits for a pipe, and never reads what has no end. */
+/**
+ * Files that a user names: read completely, up to a limit, and written completely or not at all. Never waits for a pipe, and never reads
+ * without a limit.
+ */
 import { accessSync, constants, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { discard } from '../../util/files/remove-tree.ts';
@@ -9,15 +12,15 @@ export function readWhole(path: string, most: number): Result<Buffer> {
     fail({ code: 'AIB_RECORD', what: 'The file cannot be read', where: path, got } as const);
   try {
     const stats = statSync(path);
-    if (!stats.isFile()) return unreadable('no regular file');
-    return stats.size > most ? unreadable(`${stats.size} bytes, and ${most} are the most`) : ok(readFileSync(path));
+    if (!stats.isFile()) return unreadable('not a regular file');
+    return stats.size > most ? unreadable(`${stats.size} bytes; the limit is ${most}`) : ok(readFileSync(path));
   } catch (error) {
     if (!(error instanceof Error && 'code' in error)) throw error;
     return unreadable(error.message);
   }
 }
 
-/** For whoever would rather know before an hour of work than after it. */
+/** Checks before the work whether the record can be written after it. */
 export function checkPlace(path: string): Result<void> {
   return writing(path, () => accessSync(dirname(path), constants.W_OK));
 }

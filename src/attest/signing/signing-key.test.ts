@@ -42,14 +42,14 @@ test('what is no such key is told in words', () => {
     return read.ok ? undefined : [read.error.code, read.error.got];
   };
   expect(made.ok).toBe(true);
-  expect(got(join(folder, 'ci.key.pub'))).toEqual(['AIB_KEY_FILE', 'no private key']);
+  expect(got(join(folder, 'ci.key.pub'))).toEqual(['AIB_KEY_FILE', 'not a private key']);
   expect(got(put('rsa', rsa.privateKey.export({ type: 'pkcs8', format: 'pem' })))).toEqual([
     'AIB_KEY_FILE',
     'a key of the type rsa',
   ]);
-  expect(got(put('locked', locked))).toEqual(['AIB_KEY_FILE', 'no key in PEM without a passphrase']);
-  expect(got(put('noise', Buffer.alloc(1_000, 0xff)))).toEqual(['AIB_KEY_FILE', 'no private key']);
-  expect(got(put('large', Buffer.alloc(1 << 17)))).toEqual(['AIB_KEY_FILE', '131072 bytes, and 65536 are the most']);
-  expect(got(folder)).toEqual(['AIB_KEY_FILE', 'no regular file']);
+  expect(got(put('locked', locked))).toEqual(['AIB_KEY_FILE', 'not a key in PEM without a passphrase']);
+  expect(got(put('noise', Buffer.alloc(1_000, 0xff)))).toEqual(['AIB_KEY_FILE', 'not a private key']);
+  expect(got(put('large', Buffer.alloc(1 << 17)))).toEqual(['AIB_KEY_FILE', '131072 bytes; the limit is 65536']);
+  expect(got(folder)).toEqual(['AIB_KEY_FILE', 'not a regular file']);
   expect(got(join(folder, 'none'))).toEqual(['AIB_KEY_FILE', expect.stringContaining('ENOENT')]);
 });

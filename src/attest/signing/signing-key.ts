@@ -1,6 +1,6 @@
 /**
- * Ed25519 keys as PEM: made, read, and named by the SHA-256 of the public key's SPKI form in DER, in hex. Never writes over a file, and never leaves
- * a private key readable for others.
+ * Creates and reads Ed25519 keys as PEM; the id of a key is the SHA-256 of the public key's SPKI form in DER, in hex. Never overwrites a
+ * file, and never leaves a private key readable for others.
  *
  *     FILE      -----BEGIN PRIVATE KEY-----   PKCS#8, mode 0600
  *     FILE.pub  -----BEGIN PUBLIC KEY-----    SPKI
@@ -22,7 +22,7 @@ export interface SigningKey extends PublicKey {
   readonly privateKey: KeyObject;
 }
 
-/** A key has a few hundred bytes. */
+/** A limit; a key has a few hundred bytes. */
 const MOST_BYTES = 1 << 16;
 
 export function makeKeyFiles(path: string): Result<PublicKey> {
@@ -35,7 +35,7 @@ export function makeKeyFiles(path: string): Result<PublicKey> {
   if (there !== undefined)
     return fail({
       code: 'AIB_KEY_FILE',
-      what: 'A key is never written over a file',
+      what: 'The key file already exists',
       where: there,
       hint: 'name another file',
     });
@@ -49,7 +49,7 @@ export function makeKeyFiles(path: string): Result<PublicKey> {
       what: 'The key cannot be written',
       where: path,
       got: error.message,
-      hint: 'name a file in a folder that can be written to',
+      hint: 'name a file in a writable folder',
     });
   }
 }
@@ -57,12 +57,12 @@ export function makeKeyFiles(path: string): Result<PublicKey> {
 export function readSigningKey(path: string): Result<SigningKey> {
   const pem = readPem(path);
   if (!pem.ok) return pem;
-  if (!isPrivate(pem.value)) return fail(noKey(path, 'no private key', 'name the file without .pub'));
+  if (!isPrivate(pem.value)) return fail(noKey(path, 'not a private key', 'name the file without .pub'));
   const key = parsed(path, () => createPrivateKey(pem.value));
   return key.ok ? ok({ ...publicKeyOf(createPublicKey(key.value)), privateKey: key.value }) : key;
 }
 
-/** The public half, whichever of the two files it is. */
+/** The public key, from either of the two files. */
 export function readPublicKey(path: string): Result<PublicKey> {
   const pem = readPem(path);
   if (!pem.ok) return pem;
@@ -89,13 +89,13 @@ function parsed(path: string, parse: () => KeyObject): Result<KeyObject> {
   try {
     key = parse();
   } catch {
-    return fail(noKey(path, 'no key in PEM without a passphrase'));
+    return fail(noKey(path, 'not a key in PEM without a passphrase'));
   }
   const type = key.asymmetricKeyType;
   return type === 'ed25519' ? ok(key) : fail(noKey(path, `a key of the type ${type}`));
 }
 
 function noKey(path: string, got: string, hint?: string): Failure {
-  const what = 'The file holds no Ed25519 key as it is needed here';
+  const what = 'The file does not contain a valid Ed25519 key';
   return { code: 'AIB_KEY_FILE', what, where: path, got, ...(hint === undefined ? {} : { hint }) };
 }

@@ -1,6 +1,6 @@
 /**
- * What records say, and of what: in-toto statements, version 1 (https://github.com/in-toto/attestation/blob/main/spec/v1/statement.md). A subject is
- * a file by its digests. Knows nothing of signatures.
+ * The statements in records: in-toto statements, version 1 (https://github.com/in-toto/attestation/blob/main/spec/v1/statement.md). A
+ * subject is a file, identified by its digests. Never depends on signatures.
  */
 import { JsonMismatch, type JsonReader } from '../../util/json-reader.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
@@ -8,10 +8,10 @@ import { readStrictJson } from './strict-json.ts';
 
 const STATEMENT_TYPE = 'https://in-toto.io/Statement/v1';
 
-/** By the name of the algorithm, in hex. */
+/** Digests in hex, by the name of the algorithm. */
 export type DigestSet = Readonly<Record<string, string>>;
 
-/** A file that a statement is about; its name is a hint, and its digests are what counts. */
+/** A file that a statement is about; its name is only a hint, its digests identify it. */
 export interface Subject {
   readonly name: string;
   readonly digest: DigestSet & { readonly sha256: string };
@@ -24,7 +24,7 @@ export interface Statement<Predicate = unknown> {
   readonly predicate: Predicate;
 }
 
-/** One that was read; what its predicate holds nobody has looked at. */
+/** A statement that was read; its predicate is not checked. */
 export interface ReadStatement extends Omit<Statement, 'predicate'> {
   readonly predicate: JsonReader;
 }
@@ -44,19 +44,19 @@ export function formatStatement(statement: Statement): string {
 /** A fault is a sentence without its full stop. */
 export function readStatement(bytes: Uint8Array): Result<ReadStatement, string> {
   const document = readStrictJson(bytes);
-  if (!document.ok) return fail(`The statement is damaged: it is ${document.error}`);
+  if (!document.ok) return fail(`The statement is invalid: it is ${document.error}`);
   try {
     const statement = document.value;
     if (statement.at('_type').value !== STATEMENT_TYPE) throw new JsonMismatch(statement.at('_type'), STATEMENT_TYPE);
     const subject = statement.at('subject').items().map(subjectOf);
-    if (subject.length === 0) return fail('The statement is about no file');
+    if (subject.length === 0) return fail('The statement has no subject');
     const predicateType = statement.at('predicateType').text(/./, 'an address');
     const predicate = statement.at('predicate');
     predicate.entries();
     return ok({ _type: STATEMENT_TYPE, subject, predicateType, predicate });
   } catch (error) {
     if (!(error instanceof JsonMismatch)) throw error;
-    return fail(`The statement is damaged: ${error.message}, and is ${error.got}`);
+    return fail(`The statement is invalid: ${error.message}, not ${error.got}`);
   }
 }
 

@@ -37,6 +37,7 @@ test('what is deep, large, no text or no JSON is told in words, and costs no sta
   expect(faultOf('['.repeat(1_000_000))).toBe('nested deeper than 64 levels');
   expect(faultOf('{"a":'.repeat(100_000))).toBe('nested deeper than 64 levels');
   expect(faultOf(Buffer.alloc(MOST_BYTES + 1, 32))).toBe('larger than 16 MiB');
-  expect(faultOf(Buffer.from([0x22, 0xff, 0x22]))).toBe('no text in UTF-8');
-  for (const text of ['', '{', '"', '"\\', '{"a"}', '\ufeff{}', '{"a":1}x']) expect(faultOf(text)).toBe('no JSON');
+  expect(faultOf(Buffer.from([0x22, 0xff, 0x22]))).toBe('not text in UTF-8');
+  for (const text of ['', '{', '"', '"\\', '{"a"}', '\ufeff{}', '{"a":1}x'])
+    expect(faultOf(text)).toBe('not valid JSON');
 });

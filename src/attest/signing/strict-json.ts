@@ -1,11 +1,11 @@
 /**
- * Reads JSON that somebody else wrote and that a decision hangs on: of limited size and depth, in UTF-8, and no object with a name twice, of which two
- * programs would take different values. Never throws for what stands in it; a fault is a few words that follow "it is".
+ * Reads JSON from others for decisions: of limited size and depth, in UTF-8, and without duplicate names in an object, because two programs
+ * could use different values of them. Never throws for invalid content; a fault is a few words that follow "it is".
  */
 import { JsonReader } from '../../util/json-reader.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
 
-/** Bytes; the provenance of an image with a thousand packages has a quarter of a megabyte. */
+/** Maximum bytes; the provenance of an image with a thousand packages has a quarter of a megabyte. */
 export const MOST_BYTES = 16 << 20;
 const MOST_LEVELS = 64;
 
@@ -15,20 +15,20 @@ export function readStrictJson(bytes: Uint8Array): Result<JsonReader, string> {
   try {
     text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
-    return fail('no text in UTF-8');
+    return fail('not text in UTF-8');
   }
   if (depthOf(text) > MOST_LEVELS) return fail(`nested deeper than ${MOST_LEVELS} levels`);
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
-    return fail('no JSON');
+    return fail('not valid JSON');
   }
   const double = doubledName(text);
   return double === undefined ? ok(new JsonReader(value)) : fail(`JSON with the name ${double} twice in one object`);
 }
 
-/** Of text that need not be JSON. */
+/** The nesting depth of a text, which may be invalid JSON. */
 function depthOf(text: string): number {
   let [depth, deepest] = [0, 0];
   for (const { token } of tokensOf(text)) {
@@ -39,7 +39,7 @@ function depthOf(text: string): number {
   return deepest;
 }
 
-/** As it is written. Only of text that is JSON. */
+/** A duplicate name as it is written, if there is one. The text must be valid JSON. */
 function doubledName(text: string): string | undefined {
   const open: Set<string>[] = [];
   let last = '';
@@ -49,7 +49,7 @@ function doubledName(text: string): string | undefined {
     else if (token === '"') last = written;
     else {
       const names = open.at(-1);
-      // One character can be written in several ways.
+      // Decoded, because a character can be written in several ways.
       const name = JSON.parse(last) as string;
       if (names?.has(name) === true) return last.length > 80 ? `${last.slice(0, 80)}…` : last;
       names?.add(name);
@@ -60,11 +60,11 @@ function doubledName(text: string): string | undefined {
 
 interface Token {
   readonly token: string;
-  /** Of a text, with its quotes. */
+  /** For a text, including its quotes. */
   readonly written: string;
 }
 
-/** Brackets, braces, colons and texts, one after the other. */
+/** The brackets, braces, colons and texts, in order. */
 function* tokensOf(text: string): Generator<Token> {
   for (let at = 0; at < text.length; at += 1) {
     const token = text.charAt(at);
@@ -76,7 +76,7 @@ function* tokensOf(text: string): Generator<Token> {
   }
 }
 
-/** Behind the quote that ends the text which begins there: one with an even number of backslashes before it. */
+/** The offset after the closing quote of the text at `start`: a quote with an even number of backslashes before it. */
 function endOfText(text: string, start: number): number {
   for (let quote = text.indexOf('"', start + 1); quote !== -1; quote = text.indexOf('"', quote + 1)) {
     let first = quote;

@@ -1,6 +1,6 @@
 /**
- * What is done when the actions of a build have ended, with the store still held: one step after the other. The order
- * counts: what a step writes outside of the store is known to those after it, and the snapshot has to know all of it.
+ * The steps after the actions of a build, one by one, while the store is still locked. Their order matters: later steps
+ * receive the files that earlier steps wrote outside of the store, and the snapshot must contain all of them.
  */
 import { provenanceWriter } from '../../attest/provenance/provenance.ts';
 import type { Selected } from '../../config/tree/label.ts';
@@ -18,11 +18,11 @@ import { saveSnapshot } from './save-snapshot.ts';
 export interface EndedBuild {
   readonly options: Options;
   readonly signal: AbortSignal;
-  /** What the snapshot is kept under; undefined for a verb that never asks for one. */
+  /** The key of the snapshot; undefined for a verb that reads no snapshot. */
   readonly command: readonly string[] | undefined;
   /** When it began, milliseconds since 1970. */
   readonly at: number;
-  /** Bytes that the store may hold. */
+  /** Size limit of the store in bytes. */
   readonly cacheLimit: number;
   readonly store: Store;
   readonly project: Project;
@@ -32,26 +32,26 @@ export interface EndedBuild {
   readonly result: BuildResult;
 }
 
-/** What the steps made so far. */
+/** What the steps wrote so far. */
 export interface Made {
-  /** Written outside of the blobs, as it was right after. */
+  /** Files written outside of the blobs, with their state right after the write. */
   readonly files: ReadonlyMap<string, StatTuple>;
   readonly images: readonly LinkedImage[];
 }
 
-/** Gives what it adds to what was made. A step that has no work gives nothing. */
+/** Returns what it adds to `made`; a step without work returns nothing. */
 type AfterStep = (build: EndedBuild, made: Made) => Promise<Result<Partial<Made>>>;
 
 const AFTER_STEPS: readonly AfterStep[] = [makeLinks, printImages, tellOfEdits, rememberState, collectGarbage];
 
 /** Ends at the first step that fails. */
 export async function takeAfterSteps(build: EndedBuild): Promise<Result<Made>> {
-  // Of a run that was stopped, too.
+  // Also for a run that was interrupted.
   await keepRun(build.store, build.run);
   if (build.result.ran > 0) keepFacts(build);
   let made: Made = { files: new Map(), images: [] };
   for (const step of AFTER_STEPS) {
-    // Whoever wants to stop does not want to wait; what is left out here the next build does.
+    // After an interruption the remaining steps are skipped; the next build runs them.
     if (build.signal.aborted) break;
     const more = await step(build, made);
     if (!more.ok) return more;
@@ -87,11 +87,11 @@ async function printImages({ options }: EndedBuild, { images }: Made): Promise<R
 
 async function tellOfEdits({ project }: EndedBuild, { files }: Made): Promise<Result<Partial<Made>>> {
   const moved = [...project.files].filter(([path, tuple]) => !files.has(path) && statTuple(path) !== tuple);
-  for (const [path] of moved) notice(`${path} changed while this ran: build again to have it`);
+  for (const [path] of moved) notice(`${path} changed during the build: build again to include the change`);
   return ok({});
 }
 
-/** For the next run of the same command, which may have nothing to do. */
+/** Saves the state for the next run of the same command, which may have nothing to do. */
 async function rememberState(build: EndedBuild, { files, images }: Made): Promise<Result<Partial<Made>>> {
   const { store, command, at, targets, project, result } = build;
   if (command === undefined || result.status !== 'done' || result.edited.length > 0) return ok({});
@@ -108,7 +108,7 @@ async function collectGarbage({ store, cacheLimit, options, result }: EndedBuild
   return ok({});
 }
 
-/** What runs here: another aib may come to another result. */
+/** The running program is part of the state, because another version of aib may produce another result. */
 function ownProgram(): readonly (readonly [string, StatTuple])[] {
   const program = process.argv[1];
   return program === undefined ? [] : [[program, statTuple(program)]];

@@ -1,14 +1,14 @@
-/** Whether Alpine is there to build from: its web site, which has the list of releases, and its mirror, which has all else. */
+/** Checks whether Alpine can be reached: its web site, which has the list of releases, and its mirror, which has everything else. */
 import { ALPINE_CDN } from '../../alpine/mirror/mirror-address.ts';
 import { openMirror } from '../../alpine/mirror/open-mirror.ts';
 
-/** The two hosts, each with a small file that it must have. */
+/** The two hosts, each with a small file to request. */
 const ASKED = [
   ['https://alpinelinux.org', 'releases.json'],
   [ALPINE_CDN, 'latest-stable/releases/x86_64/latest-releases.yaml'],
 ] as const;
 
-/** Says which host gives no answer, and why; undefined if both do. */
+/** Returns which host does not answer and why; undefined if both answer. */
 export async function whoIsSilent(signal: AbortSignal, asked = ASKED as readonly (readonly [string, string])[]) {
   const answers = await Promise.all(
     asked.map(async ([address, path]) => {

@@ -1,4 +1,4 @@
-/** What stands in the outside world of the objects that labels name: each is asked for, none is made, and nothing is written down. */
+/** Asks providers for the state of the objects that labels name. Creates nothing and records nothing. */
 import { keyFilter } from '../../config/tree/key-filter.ts';
 import type { Target } from '../../engine/build/build.ts';
 import { type Plan, plan } from '../../engine/build/plan.ts';
@@ -23,7 +23,7 @@ export interface ChosenObjects {
   readonly targets: readonly Target[];
 }
 
-/** What words stand for at clouds: a label that names no output means the import. */
+/** The cloud objects that words select: a label without an output means the import. */
 export async function chooseObjects(session: Session, words: readonly string[]): Promise<Result<ChosenObjects>> {
   const labels = words.map(word => withOutput(word, 'import'));
   const aws = await awsFor(session, labels);
@@ -40,7 +40,7 @@ export async function chooseObjects(session: Session, words: readonly string[]):
 
 export interface AskedObject {
   readonly node: ExternalNode;
-  /** Undefined where it is not known yet what it is made of. */
+  /** Undefined if its inputs are not known yet. */
   readonly asked:
     | { readonly object: ExternalObject; readonly inputs: Outputs; readonly standing: Result<Standing> }
     | undefined;
@@ -64,7 +64,7 @@ export async function askObjects(
   const pools = new Pools({});
   const ask = async (node: ExternalNode): Promise<AskedObject> => {
     const inputs = inputsAmong(node, outputs);
-    // An object is known by what it is made of, not by what it came from.
+    // The identity of an object comes from its files, not from the objects that it was made from.
     const isKnown = Object.entries(node.inputs).every(([name, { label }]) => name in inputs || isObject(graph, label));
     const described = isKnown ? node.describe(inputs) : undefined;
     if (described?.ok !== true) return { node, asked: undefined };

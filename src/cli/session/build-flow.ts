@@ -1,4 +1,4 @@
-/** A build from the command line to the last line printed: project, targets, engine, and the steps that follow. Holds the store until all is done. */
+/** A build from the command line to the last printed line: project, targets, engine, and the steps after it. Keeps the store locked until the end. */
 import { keyFilter } from '../../config/tree/key-filter.ts';
 import type { Workspace } from '../../config/workspace/workspace.ts';
 import { type BuildResult, build, type Target } from '../../engine/build/build.ts';
@@ -26,16 +26,16 @@ export interface BuildRequest {
   readonly workspace: Workspace;
   readonly options: Options;
   readonly signal: AbortSignal;
-  /** What the snapshot is kept under; left out by a verb that never asks for one. */
+  /** The key of the snapshot; left out by a verb that reads no snapshot. */
   readonly command?: readonly string[];
   readonly labels: readonly string[];
-  /** Builds what these take, as the lock says it in the end, and not themselves; default false. */
+  /** Builds only the inputs of the labels, with the final lock, and not the labels. Default false. */
   readonly inputsOnly?: boolean;
-  /** Asks the outside world once for each object, whatever is remembered. Default false. */
+  /** Asks the provider for each object, even if its state is remembered. Default false. */
   readonly refresh?: boolean;
-  /** Called with the store still held, whatever came of it. */
+  /** Called while the store is still locked, also after a failure. */
   readonly atEnd?: (built: BuiltProject) => void;
-  /** Called with the store still held, when everything was built. */
+  /** Called while the store is still locked, if everything was built. */
   readonly after?: (built: BuiltProject) => Promise<Result<void>>;
 }
 
@@ -87,7 +87,7 @@ async function flow(session: Session, request: BuildRequest): Promise<Result<Bui
 
   const accelerator = await probeAccelerator();
   const emit = withAcceleratorNotice(accelerator, project, emitAll);
-  // Loaded only for those who ask: explaining takes the differ and the package solver.
+  // Loaded only on request: explanations require the differ and the package solver.
   const onMiss =
     options.explain === true || options.expectCached === true
       ? await (await import('./explain-misses.ts')).explainMisses(options, project, { store, signal, emit })

@@ -1,4 +1,4 @@
-/** Lines that a build says once, of what the user should know and need not act on. Decides nothing. */
+/** Notices that a build prints once, which require no action of the user. Decides nothing. */
 import type { Selected } from '../../config/tree/label.ts';
 import type { Emit } from '../../engine/model/events.ts';
 import type { Accelerator } from '../../qemu/accelerator.ts';
@@ -8,7 +8,7 @@ import { variantOf } from '../../rules/labels.ts';
 import type { Project } from '../../rules/project/project.ts';
 import { notice } from './messages.ts';
 
-/** Says that machines are emulated when the first of them is about to run: all of them, or those of an architecture that is not this machine's. */
+/** Prints a notice before the first emulated machine runs: either all machines are emulated, or those of another architecture. */
 export function withAcceleratorNotice(
   { accelerator, reason }: Accelerator,
   { configs }: Pick<Project, 'configs'>,
@@ -24,19 +24,19 @@ export function withAcceleratorNotice(
       const arch = configs.find(({ variant }) => variant.name === variantOf(event.label))?.arch ?? '';
       if (accelerator !== 'kvm') say(reason);
       else if (!mayUseKvm(arch))
-        say(`this machine runs no ${arch} by itself; emulating, which is several times slower`);
+        say(`this machine cannot run ${arch} natively: emulating, which is several times slower`);
     }
     emit(event);
   };
 }
 
-/** The lock decides what is built; the date here only decides whether a line is said. */
+/** The lock decides what is built; the date here only decides whether the notice is printed. */
 export function warnAboutAge(project: Project, selected: readonly Selected[]): void {
   const today = new Date().toISOString().slice(0, 10);
   for (const version of new Set(selected.map(({ variant }) => variant.version))) {
     const endOfLife = project.lock.releases[version]?.endOfLife;
     if (endOfLife === undefined || endOfLife === '' || endOfLife >= today) continue;
-    notice(`${version} has passed its end of life on ${endOfLife}; the next aib update drops it`);
+    notice(`${version} reached its end of life on ${endOfLife}: the next aib update removes it`);
   }
 }
 
@@ -44,5 +44,5 @@ export function warnAboutBootloaders(project: Project): void {
   const mapped = project.configs.filter(config => config.mappedBootloader !== undefined);
   const names = new Set(mapped.map(config => config.mappedBootloader));
   if (names.size > 0)
-    notice(`bootloader = ${[...names].join(', ')} in ${mapped.length} variants: aib installs GRUB instead`);
+    notice(`\`bootloader = ${[...names].join(', ')}\` in ${mapped.length} variants: aib installs GRUB instead`);
 }

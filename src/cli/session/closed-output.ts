@@ -1,8 +1,8 @@
-/** What happens when standard output or error cannot be written any more: a reader that has seen enough (`| head -1`) never ends our work. */
+/** Handles a closed standard output or standard error: a reader that stops early (`| head -1`) must not end the work. */
 
-/** From here on the two streams don't throw. */
+/** After this call the two streams do not throw. */
 export function tolerateClosedOutput(): void {
-  // A build goes on, and its exit code is its own.
+  // A build continues, and its exit code does not change.
   process.stderr.on('error', () => undefined);
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE' || error.code === 'ERR_STREAM_DESTROYED') return;

@@ -1,4 +1,4 @@
-/** Works closures out in a process of its own, which ends with the work: what it takes of memory and time is nobody else's. */
+/** Computes closures in a separate process that ends with the work, so that its memory and time do not affect this process. */
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -51,9 +51,9 @@ export const solveElsewhere: ClosureSolver = async (job, signal) => {
   }
 };
 
-/** Not of the store: what is worked with here lies elsewhere. */
+/** The failure must not name the store: the files are in the temporary folder. */
 function noRoom(error: unknown): Failure {
   const failure = storeFailure(error);
   if (failure === undefined) throw error;
-  return { ...failure, where: tmpdir(), hint: 'choose a roomier folder with TMPDIR' };
+  return { ...failure, where: tmpdir(), hint: 'set TMPDIR to a folder with more free space' };
 }

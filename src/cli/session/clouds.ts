@@ -1,4 +1,4 @@
-/** What a verb needs of a cloud before it reads the configuration: whose account it is, and where. Nothing is loaded or asked for words that name nothing there. */
+/** Connects to a cloud and reads the account before the configuration is read. Loads and requests nothing if no label belongs to a cloud. */
 import { join } from 'node:path';
 import { openMirror } from '../../alpine/mirror/open-mirror.ts';
 import type { AwsAccount } from '../../clouds/aws/account/aws-account.ts';
@@ -11,12 +11,12 @@ import type { Failure } from '../../util/failure.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
 import type { Session } from './session.ts';
 
-/** Whether a label is of what goes out into the world: `//…:copy/eu-west-1`. */
+/** Whether a label names an object at a provider: `//…:copy/eu-west-1`. */
 export function isSentLabel(label: string): boolean {
   return isSent(/:([^/:]+)(?:\/[^:]*)?$/.exec(label)?.[1] ?? '');
 }
 
-/** Undefined where none of the labels goes there. The connections end with the session. */
+/** Undefined if no label names an object at AWS. The connections end with the session. */
 export async function awsFor(session: Session, labels: readonly string[]): Promise<Result<AwsCloud | undefined>> {
   if (!labels.some(isSentLabel)) return ok(undefined);
   const refused = sampleRefusal(session);
@@ -31,14 +31,14 @@ export async function awsFor(session: Session, labels: readonly string[]): Promi
   return ok({ ...account, connection, revise, publishing, notRegions });
 }
 
-/** To be closed. Uploads are remembered in the folder `memory`. */
+/** The caller must close the connection. Uploads are remembered in the folder `memory`. */
 export async function connectToAws(
   memory: string,
   signal: AbortSignal,
 ): Promise<Result<{ readonly connection: AwsConnection; readonly account: AwsAccount }>> {
   const factor = pollFactor(process.env.AIB_AWS_POLL);
   if (!factor.ok) return factor;
-  // The SDK would tell users which Node its next version wants.
+  // Otherwise the SDK prints which version of Node its next version requires.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
   const [{ awsConnection }, { askAccount }] = await Promise.all([
     import('../../clouds/aws/account/connection.ts'),
@@ -51,7 +51,7 @@ export async function connectToAws(
   return account;
 }
 
-/** Why images of its packages must not leave this machine; undefined if they may, or if what plays AWS is on it. */
+/** The failure for images of the sample mirror, which must not leave this machine; undefined for others, or if the AWS endpoint is on this machine. */
 function sampleRefusal({ workspace, options }: Session): Failure | undefined {
   if (isLoopback(process.env)) return undefined;
   const mirrors = options.mirror === undefined ? chosenMirrors(workspace) : ok(options.mirror);
@@ -63,19 +63,19 @@ function sampleRefusal({ workspace, options }: Session): Failure | undefined {
   if (root.value.name !== 'sample') return undefined;
   return {
     code: 'AIB_SAMPLE_IMAGE',
-    what: 'Images of the sample are for trying things out, and never leave this machine',
+    what: 'Images of the sample mirror cannot be imported or published',
     where: opened.value.spec,
   };
 }
 
-/** By which all waits for AWS are multiplied. */
+/** The factor for all waits for AWS. */
 function pollFactor(text = '1'): Result<number> {
   const factor = Number(text);
   if (text.trim() !== '' && Number.isFinite(factor) && factor >= 0) return ok(factor);
   return fail({
     code: 'AIB_USAGE',
-    what: 'AIB_AWS_POLL is no number',
+    what: 'AIB_AWS_POLL must be a number from 0',
     got: text,
-    hint: 'give it a factor for all waits, such as 0.5, or leave it out',
+    hint: 'set it to a factor for all waits, such as 0.5, or unset it',
   });
 }

@@ -1,10 +1,10 @@
-/** Keeps the store to its size after a build that ran something. What goes wrong here is told and fails no build. */
+/** Reduces the store to its size limit after a build that ran something. A failure here prints a notice and does not fail the build. */
 import { collectionNotice } from '../../report/tables/collection-lines.ts';
 import { storeFailure } from '../../store/database/store-failure.ts';
 import type { Store } from '../../store/store.ts';
 import { collect } from '../../store/upkeep/collect.ts';
 
-/** Only looks, as long as there is room. */
+/** Removes nothing while the store is below its limit. */
 export async function collectAfterBuild(store: Store, maxBytes: number, tell: (line: string) => void): Promise<void> {
   if (store.blobs.recordedBytes <= maxBytes) return;
   try {
@@ -13,11 +13,11 @@ export async function collectAfterBuild(store: Store, maxBytes: number, tell: (l
   } catch (error) {
     const failure = storeFailure(error);
     if (failure === undefined) throw error;
-    tell(`the store could not be collected: ${failure.got ?? failure.what}`);
+    tell(`the store could not be reduced to its size limit: ${failure.got ?? failure.what}`);
   }
 }
 
-/** Milliseconds since 1970; what is younger may be somebody's work under way. */
+/** Milliseconds since 1970; younger files may belong to a running process. */
 export function processStart(): number {
   return Date.now() - process.uptime() * 1_000;
 }

@@ -1,4 +1,4 @@
-/** What `--explain` and `--expect-cached` do when a build finds that an action must run: say why in full, or refuse and say why. */
+/** For an action that must run: `--explain` prints the full reason, `--expect-cached` fails with the reason. */
 
 import type { OnMiss } from '../../engine/build/action-executor.ts';
 import type { Emit } from '../../engine/model/events.ts';

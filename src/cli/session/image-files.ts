@@ -1,4 +1,4 @@
-/** Images that a command names, files or labels, as files: what labels stand for is built first. Files alone need no project. */
+/** Resolves images, named as files or labels, to files. Labels are built first. Files alone require no project. */
 import { existsSync, statSync } from 'node:fs';
 import type { ImageConfig } from '../../config/image/image-config.ts';
 import type { Label } from '../../engine/model/graph.ts';
@@ -13,24 +13,24 @@ import { interruption } from './interruption.ts';
 import { EXIT, showFailure } from './messages.ts';
 import { withSession } from './session.ts';
 
-/** What the user calls it, and where it lies. */
+/** The word that the user typed, and the path of the file. */
 interface ImageFile {
   readonly word: string;
   readonly path: string;
-  /** Of a label that is a variant's. */
+  /** Present for the label of a variant. */
   readonly config?: ImageConfig;
 }
 
-/** Gives the exit status of the work. */
+/** Returns the exit status. */
 type Work = (images: readonly ImageFile[]) => Promise<Result<number>>;
 
 export async function withImageFiles(words: readonly string[], options: Options, work: Work): Promise<number> {
   const gone = words.find(word => !word.startsWith('//') && !existsSync(word));
   if (gone !== undefined) {
-    const hint = 'name a file, or a label, which begins with //';
-    return showFailure({ code: 'AIB_USAGE', what: 'There is no such image', got: gone, hint });
+    const hint = 'name a file, or a label, which starts with //';
+    return showFailure({ code: 'AIB_USAGE', what: 'Image not found', got: gone, hint });
   }
-  // A label is what no file is called.
+  // A word that is not an existing file is a label.
   if (!words.every(word => existsSync(word))) return withLabels(words, options, work);
   const done = await read(
     words.map(word => ({ word, path: word })),
@@ -55,7 +55,7 @@ function withLabels(words: readonly string[], options: Options, work: Work): Pro
       workspace: session.workspace,
       signal: session.signal,
       labels: [...labels.values()],
-      // What it takes to make them is no part of the answer.
+      // Progress of the build is not part of the answer.
       options: { ...options, quiet: true, json: false },
       after: async made => {
         const done = await read(
@@ -82,12 +82,12 @@ function imageFile(word: string, label: Label | undefined, { outputs, store, pro
 
 async function read(images: readonly ImageFile[], work: Work): Promise<Result<number>> {
   const folder = images.find(({ path }) => !statSync(path).isFile());
-  if (folder !== undefined) return fail({ code: 'AIB_IMAGE_DAMAGED', what: 'This is no file', where: folder.word });
+  if (folder !== undefined) return fail({ code: 'AIB_IMAGE_DAMAGED', what: 'The image is not a file', where: folder.word });
   try {
     return await work(images);
   } catch (error) {
     if (!(error instanceof DamagedImage)) throw error;
     const where = images.find(({ path }) => path === error.path)?.word ?? images.map(({ word }) => word).join(' or ');
-    return fail({ code: 'AIB_IMAGE_DAMAGED', what: 'This image cannot be read', where, got: error.message });
+    return fail({ code: 'AIB_IMAGE_DAMAGED', what: 'The image cannot be read', where, got: error.message });
   }
 }

@@ -1,13 +1,13 @@
-/** What ends a verb from outside: Ctrl-C, and the signals that mean the same. Never ends anything itself the first time. */
+/** Interruption of a verb: Ctrl-C and the signals with the same meaning. The first signal only requests the end; the second ends the process. */
 import type { Reporter } from '../../report/progress/reporter-contract.ts';
 import { EXIT } from './messages.ts';
 
-/** For verbs that only look: Ctrl-C ends them at once, as it ends any program that does not listen, and nothing is left half done. */
+/** For read-only verbs: no signal handler is installed, so Ctrl-C ends the process at once. */
 export function endsAtOnce(): AbortSignal {
   return new AbortController().signal;
 }
 
-/** Sees to it that a reporter has the last word also where the process ends in the midst of a build; gives what closes it in the usual way. */
+/** Lets the reporter print its last lines even if the process exits during a build; returns the function that closes it normally. */
 export function tellAtExit(reporter: Reporter): () => void {
   const abandon = (): void => reporter.abandon();
   process.once('exit', abandon);

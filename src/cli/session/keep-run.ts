@@ -1,4 +1,4 @@
-/** What a run leaves behind when it is over, beside its rows: a trace, what it was carried out by and with, and fewer old runs. Never fails a build. */
+/** After a run: writes its trace and its facts, and removes old runs. A failure here must not fail the build. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { builderFacts, keepRunFacts, runFacts } from '../../attest/provenance/run-facts.ts';
@@ -16,7 +16,7 @@ interface FinishedRun {
   readonly options: Options;
 }
 
-/** Runs from one look for old ones to the next: in a store of many nodes it takes a moment. */
+/** Old runs are removed once in this number of runs, because the search takes time in a store with many nodes. */
 const FORGET_EVERY = 10;
 
 export async function keepRun(store: Store, run: number): Promise<void> {
@@ -24,12 +24,12 @@ export async function keepRun(store: Store, run: number): Promise<void> {
     writeTrace(store, run);
     if (run % FORGET_EVERY === 0) await store.forgetOldRuns();
   } catch (error) {
-    // A full disk, or something that lies in the way. The build is done.
+    // A full disk, or another file at this path. The build is done, so this is ignored.
     if (!(error instanceof Error && 'code' in error)) throw error;
   }
 }
 
-/** Only of a run that made something: records of it tell of these. */
+/** Only for a run that executed something: its records refer to these facts. */
 export function keepFacts({ project, store, run, options }: FinishedRun): void {
   const machines = store.runs.executions(run).filter(({ kind }) => runsMachine(kind));
   const words = new Set(machines.flatMap(({ label }) => label.split(/[/@:]/)));

@@ -1,6 +1,6 @@
 /**
- * What a build does first: sets of packages that it is asked for, and that the lock has no answer for, are worked out and added there. With --locked
- * that is a failure. Never takes back what somebody else wrote into the lock meanwhile.
+ * The first step of a build: selects the packages of requested sets that the lock does not contain, and adds them to the lock. With --locked that is a
+ * failure. Does not overwrite changes that another process made to the lock meanwhile.
  */
 import { replaceLock } from '../../alpine/locking/lock.ts';
 import { build, type Target } from '../../engine/build/build.ts';
@@ -26,7 +26,7 @@ export interface LockContext {
   readonly emit: Emit;
 }
 
-/** The project with a lock that answers the targets, as far as there is an answer: who has none fails when it is built. */
+/** Returns the project with a lock that contains the packages of the targets. A target without a solution fails later, when it is built. */
 export async function lockTargets(
   project: Project,
   targets: readonly Target[],
@@ -61,14 +61,14 @@ export async function lockTargets(
   if (!answered.ok) return answered;
   const relocked = answered.value.project;
   const written = replaceLock(lockPath, lockInFile, relocked.lock);
-  // An `aib update` waits for nobody, and what it wrote is newer.
+  // `aib update` does not wait for builds, and its lock is newer.
   if (!written.ok) notice(formatFailure(written.error));
   return ok({ ...relocked, files: new Map([...relocked.files, [lockPath, statTuple(lockPath)]]) });
 }
 
 /**
- * The indexes, from the store or the mirror, as nodes like any other; a build of its own, of which only what happens is told. One that cannot be had
- * is told by what needs it.
+ * Reads the indexes from the store or the mirror, with a separate build of their nodes; only events of its nodes are reported. A missing index is
+ * reported by the request that needs it.
  */
 async function buildIndexes(
   { graph }: Project,
@@ -96,7 +96,7 @@ async function buildIndexes(
     const label = indexLabel(path);
     const artifact = outputs.get(label)?.index;
     if (artifact !== undefined) contents.set(path, await store.blobs.read(artifact.digest));
-    else missing.set(path, failures.get(label) ?? { code: 'AIB_NOT_LOCKED', what: `There is no index ${path}` });
+    else missing.set(path, failures.get(label) ?? { code: 'AIB_NOT_LOCKED', what: `Package index not found: ${path}` });
   }
   return ok({ contents, failures: missing });
 }
@@ -105,8 +105,8 @@ function mayNotAdd(lockPath: string, labels: readonly Label[]): Failure {
   const some = labels.slice(0, 3).join(', ');
   return {
     code: 'AIB_NOT_LOCKED',
-    what: `The lock does not say which packages ${some}${labels.length > 3 ? ` and ${labels.length - 3} more` : ''} ${labels.length === 1 ? 'takes' : 'take'}, and --locked was given`,
+    what: `The lock does not contain the packages of ${some}${labels.length > 3 ? ` and ${labels.length - 3} more` : ''}, and --locked was given`,
     where: lockPath,
-    hint: 'run aib update, or aib build without --locked, and keep the lock with the configuration',
+    hint: 'run aib update, or aib build without --locked, and commit the lock with the configuration',
   };
 }

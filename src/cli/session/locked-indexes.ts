@@ -1,4 +1,4 @@
-/** The package indexes of the lock, for looking: from the store if it has them, else from the mirror. Keeps nothing. */
+/** Reads the package indexes of the lock from the store, or else from the mirror. Stores nothing. */
 import { indexPath } from '../../alpine/mirror/mirror-layout.ts';
 import type { Project } from '../../rules/project/project.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
@@ -17,7 +17,7 @@ export async function lockedIndexes(
     if (digest === undefined)
       return fail({
         code: 'AIB_NOT_LOCKED',
-        what: `The lock does not have the package index ${path}`,
+        what: `The lock does not contain the package index ${path}`,
         hint: 'run aib update',
       });
     const isHere = (await store.value?.blobs.inspect({ type: 'file', digest })) === 'present';

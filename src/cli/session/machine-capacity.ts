@@ -1,4 +1,4 @@
-/** What this machine has for actions. A part of its memory is left to everything else. */
+/** The resources of this machine for actions. A part of the memory stays free for other processes. */
 import { availableParallelism } from 'node:os';
 import type { Resources } from '../../engine/model/action.ts';
 import { availableMemory } from '../../util/process/available-memory.ts';

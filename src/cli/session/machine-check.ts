@@ -1,4 +1,4 @@
-/** `aib doctor`: whether this machine can build images, and what to do where it cannot. Never changes anything. */
+/** `aib doctor`: checks whether this machine can build images, and prints a remedy for each fault. Changes nothing. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, statfsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
@@ -11,25 +11,25 @@ import { type MissingPart, missingParts, thisSystem } from '../../util/native-pa
 
 export interface MachineCheckOptions {
   readonly write: (text: string) => void;
-  /** Where the store is or will be; its file system is what fills up. */
+  /** Where the store is or will be; its free space is checked. */
   readonly cacheFolder: string;
-  /** Boots something for an instant, so it is asked only where QEMU is there. */
+  /** Boots a short test machine, so it is called only if QEMU is installed. */
   readonly probeAccelerator: () => Promise<Accelerator>;
-  /** What the machine has; tests give their own. */
+  /** The machine; tests pass their own. */
   readonly machine?: Machine;
 }
 
 export interface Machine {
   readonly tools: readonly ToolState[];
-  /** Parts of npm packages that lack here, those of the development tools included. */
+  /** Missing parts of npm packages, including the development tools. */
   readonly missingParts: readonly MissingPart[];
-  /** Bytes that this user may still write there. */
+  /** Bytes that this user can still write there. */
   readonly freeDisk: (folder: string) => number;
   /** Bytes, within the limits of a container. */
   readonly availableMemory: number;
 }
 
-/** 0 if everything that each build needs is there, else 1. */
+/** Returns 0 if nothing is missing that every build requires, else 1. */
 export async function checkMachine(options: MachineCheckOptions): Promise<number> {
   const { write, machine = thisMachine() } = options;
   const findings = [
@@ -46,12 +46,12 @@ export async function checkMachine(options: MachineCheckOptions): Promise<number
     const table = columns(remedies.map(({ name, remedy }) => [`  ${name}`, remedy ?? '']));
     write(`\nTo do:\n${table.join('\n')}\n`);
   }
-  return findings.some(finding => finding.mark === 'lacks') ? 1 : 0;
+  return findings.some(finding => finding.mark === 'missing') ? 1 : 0;
 }
 
 interface Finding {
-  /** `lacks` stops every build; `note` only what the purpose says. */
-  readonly mark: 'ok' | 'note' | 'lacks';
+  /** `missing` stops every build; `note` affects only what the purpose describes. */
+  readonly mark: 'ok' | 'note' | 'missing';
   readonly name: string;
   readonly state: string;
   readonly purpose: string;
@@ -60,14 +60,14 @@ interface Finding {
 
 const GIB = 1024 ** 3;
 
-/** Room for a mirror's packages, one disk being made and the images of one variant. */
+/** Space for the packages of a mirror, one disk during its build, and the images of one variant. */
 const LEAST_DISK = 2 * GIB;
 
-/** What a build's guest is given, and half as much for QEMU and aib. */
+/** The memory of the guest of a build, and half as much for QEMU and aib. */
 const LEAST_MEMORY = 1.5 * GIB;
 
 function thisMachine(): Machine {
-  // Of the Node that npm runs on when it is called by hand.
+  // The version of Node that npm uses when the user calls it.
   const version = spawnSync('node', ['-p', 'process.versions.node'], { encoding: 'utf8' }).stdout?.trim();
   return {
     tools: checkHost(),
@@ -82,7 +82,7 @@ function toolFinding(tool: ToolState): Finding {
   if (tool.problem === undefined) {
     return { ...common, mark: 'ok', state: [tool.version, tool.found].filter(part => part !== undefined).join('  ') };
   }
-  return { ...common, mark: tool.need === 'always' ? 'lacks' : 'note', state: tool.problem, remedy: tool.remedy };
+  return { ...common, mark: tool.need === 'always' ? 'missing' : 'note', state: tool.problem, remedy: tool.remedy };
 }
 
 const PURPOSE = {
@@ -92,14 +92,14 @@ const PURPOSE = {
 } as const satisfies Record<ToolState['need'], unknown>;
 
 function partsFinding(missing: readonly MissingPart[]): Finding {
-  const common = { name: 'npm packages', purpose: 'have parts that are compiled for one system each' } as const;
+  const common = { name: 'npm packages', purpose: 'have parts that are compiled for one system' } as const;
   const [first, ...others] = missing.filter(part => !part.dev);
-  if (first === undefined) return { ...common, mark: 'ok', state: 'all there' };
+  if (first === undefined) return { ...common, mark: 'ok', state: 'complete' };
   return {
     ...common,
-    mark: 'lacks',
+    mark: 'missing',
     state: `${[first, ...others].map(part => part.name).join(', ')} missing: ${first.why}`,
-    remedy: 'run ./setup, which runs npm on the Node that aib brings',
+    remedy: "run ./setup, which runs npm with aib's own Node",
   };
 }
 
@@ -107,9 +107,9 @@ async function acceleratorFinding(
   tools: readonly ToolState[],
   probe: MachineCheckOptions['probeAccelerator'],
 ): Promise<Finding> {
-  const common = { name: 'accelerator', purpose: 'how fast guests run; the bytes they make are the same' } as const;
+  const common = { name: 'accelerator', purpose: 'speed of guests; their output is the same' } as const;
   const missing = tools.find(tool => tool.tool === 'qemu-system-x86_64' && tool.problem !== undefined);
-  if (missing !== undefined) return { ...common, mark: 'note', state: `not probed, which takes ${missing.tool}` };
+  if (missing !== undefined) return { ...common, mark: 'note', state: `not checked: that requires ${missing.tool}` };
   const { accelerator, reason } = await probe();
   const state = reason === '' ? accelerator : `${accelerator}: ${reason}`;
   return { ...common, mark: accelerator === 'kvm' ? 'ok' : 'note', state };
@@ -117,12 +117,12 @@ async function acceleratorFinding(
 
 function diskFinding(folder: string, machine: Machine): Finding {
   const free = machine.freeDisk(folder);
-  const common = { name: 'disk', state: `${formatBytes(free)} free`, purpose: `keeps the store in ${folder}` };
+  const common = { name: 'disk', state: `${formatBytes(free)} free`, purpose: `contains the store in ${folder}` };
   if (free >= LEAST_DISK) return { ...common, mark: 'ok' };
   return {
     ...common,
-    mark: 'lacks',
-    remedy: `free ${formatBytes(LEAST_DISK)} there, or put the store elsewhere with --cache DIR`,
+    mark: 'missing',
+    remedy: `free ${formatBytes(LEAST_DISK)} there, or use another store with --cache DIR`,
   };
 }
 
@@ -131,17 +131,17 @@ function memoryFinding(machine: Machine): Finding {
   const common = {
     name: 'memory',
     state: `${formatBytes(available)} available`,
-    purpose: 'holds the guest of one build at a time, or more',
+    purpose: 'for the guests of one or more builds at a time',
   };
   if (available >= LEAST_MEMORY) return { ...common, mark: 'ok' };
   return {
     ...common,
-    mark: 'lacks',
-    remedy: `make ${formatBytes(LEAST_MEMORY)} available: a guest that builds works in memory`,
+    mark: 'missing',
+    remedy: `make ${formatBytes(LEAST_MEMORY)} available: the guest of a build works in memory`,
   };
 }
 
-/** The store may not exist yet: then of the file system that would hold it. */
+/** If the store does not exist yet, uses the file system that would contain it. */
 function freeDisk(folder: string): number {
   let existing = folder;
   while (!existsSync(existing)) existing = dirname(existing);

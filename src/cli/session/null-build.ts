@@ -1,14 +1,14 @@
-/** What the last build left for the same command. Every start pays for what is imported here, so it loads nothing and never does any work. */
+/** Reads the snapshot of the last build of the same command. Every start loads this file, so it imports little and does no work. */
 import type { Workspace } from '../../config/workspace/workspace.ts';
 import { readSnapshot } from '../../store/sources/snapshot.ts';
 
 export interface Asked {
   readonly verb: 'build' | 'boot';
-  /** As the user wrote them. */
+  /** As typed by the user. */
   readonly labels: readonly string[];
   readonly mirror?: readonly string[] | undefined;
   readonly output?: string | undefined;
-  /** What the command line laid over the configuration. */
+  /** Options that override the configuration. */
   readonly changes?: readonly unknown[] | undefined;
 }
 
@@ -24,13 +24,13 @@ export function withOutput(label: string, output: string): string {
 }
 
 /**
- * Everything that two runs must have in common to have the same result: what the snapshot is kept under. Which aib it is, and which store, are
- * part of it: a copied store must not speak for the one that it was copied from.
+ * The key of the snapshot: everything that two runs must have in common to have the same result. It contains the paths of aib and of the store, because
+ * a copied store must not answer for the original.
  */
 export function commandOf(workspace: Workspace, asked: Asked): readonly string[] {
   const { verb, mirror, output, changes } = asked;
   const options = [mirror, output, changes];
-  // Names of files and folders mean something only from where they were said.
+  // Relative names of files and folders depend on the current folder.
   const said = options.some(option => option !== undefined) ? JSON.stringify([process.cwd(), ...options]) : '';
   return [verb, workspace.home, workspace.folder, workspace.cache, said, ...targetLabels(asked)];
 }
@@ -44,7 +44,7 @@ export function upToDate({ nodes }: Summary): string {
   return `up to date: ${nodes} ${nodes === 1 ? 'node' : 'nodes'}, nothing to do\n`;
 }
 
-/** What a build says at its end, and a null build says again. */
+/** What a build prints at its end, and a null build prints again. */
 export interface Summary {
   readonly nodes: number;
   /** One line per target, for standard output. */

@@ -1,4 +1,4 @@
-/** Writes lines to standard output in pieces, since they may be many. Whoever stops reading (`| head`) ends it quietly. */
+/** Writes lines to standard output in pieces, because there can be many. If the reader stops (`| head`), the output ends without an error. */
 
 /** Characters that are written at once. */
 const PIECE = 1 << 16;
@@ -27,7 +27,7 @@ export async function printLines(lines: Iterable<string>): Promise<void> {
     }
     await write(piece);
   } finally {
-    // Some print often.
+    // Some callers print often, so the listener must not stay.
     stdout.off('error', onError);
   }
 }

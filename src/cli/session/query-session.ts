@@ -1,4 +1,4 @@
-/** A question to the graph, from its text to nodes: what `query` and `graph` have in common. Builds nothing and waits for no other aib. */
+/** Evaluates a query, from its text to nodes, for `query` and `graph`. Builds nothing and waits for no other aib. */
 import type { NodeSet } from '../../query/graph/node-set.ts';
 import { projectWorld } from '../../query/graph/project-world.ts';
 import { nodeStates, STATE_FACTS } from '../../query/graph/state-facts.ts';
@@ -15,19 +15,19 @@ import type { Session } from './session.ts';
 export interface Answered {
   readonly world: QueryWorld;
   readonly nodes: NodeSet;
-  /** Undefined if it was not wanted, or if nothing was built. */
+  /** Undefined if it was not requested, or if nothing was built yet. */
   readonly store: Store | undefined;
 }
 
 export interface Wanted {
-  /** The state of each node, even if the question does not ask for it. */
+  /** The state of each node, even if the query does not use it. */
   readonly state: boolean;
   readonly store: boolean;
 }
 
-/** The mirror is asked only where there is no lock yet. */
+/** Reads the mirror only if there is no lock yet. */
 export async function queryGraph(text: string, session: Session, wanted: Wanted): Promise<Result<Answered>> {
-  // A mistyped query is told at once, before any configuration is read.
+  // A syntax error is reported at once, before the configuration is read.
   const parsed = parseQuery(text);
   if (!parsed.ok) return parsed;
   const project = await session.project();
@@ -42,7 +42,7 @@ export async function queryGraph(text: string, session: Session, wanted: Wanted)
   return nodes.ok ? ok({ world, nodes: nodes.value, store: store.value }) : nodes;
 }
 
-/** Each node for itself: of one whose bytes nobody asked for, too, it is told whether they are there. */
+/** Every node is a target, so that the state of each one includes whether its outputs exist. */
 function allStates({ graph, unanswered }: Project, store: Store | undefined) {
   return nodeStates(graph, [...graph.nodes.values()].map(targetOf), store, unanswered);
 }

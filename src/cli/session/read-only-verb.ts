@@ -1,4 +1,4 @@
-/** A verb that only looks, from what it stands on to its printed answer. Builds nothing, writes nothing and waits for nobody. */
+/** Runs a read-only verb, from the project to the printed answer. Builds nothing, writes nothing and waits for no other process. */
 import type { Project } from '../../rules/project/project.ts';
 import type { Store } from '../../store/store.ts';
 import { ok, type Result } from '../../util/result.ts';
@@ -11,12 +11,12 @@ import { withSession } from './session.ts';
 
 export interface ReadOnlySession {
   readonly project: Project;
-  /** Undefined where nothing was ever built. */
+  /** Undefined if nothing was built yet. */
   readonly store: Store | undefined;
   readonly signal: AbortSignal;
 }
 
-/** `answer` gives the lines to print; `labels` may be of what stands at a cloud, which is asked whose account it is. */
+/** `answer` returns the lines to print. If `labels` name objects at a cloud, the account is read first. */
 export function readOnlyVerb(
   options: Options,
   answer: (session: ReadOnlySession) => Promise<Result<Iterable<string>>>,

@@ -1,4 +1,4 @@
-/** Who carries out the actions of a build on this machine. */
+/** The runners that execute the actions of a build on this machine. */
 import { join } from 'node:path';
 import type { Mirror } from '../../alpine/mirror/mirror.ts';
 import { builtinRunner } from '../../engine/run/builtin/builtin-runner.ts';
@@ -21,7 +21,7 @@ export function runnersFor(session: Session, store: Store, mirror: Mirror): Runn
   };
 }
 
-/** The program that runs builtins, beside the bundle that runs here. */
+/** The program that runs builtins, next to this bundle. */
 export function builtinEntry(): string {
   return join(aibHome(), 'node_modules/.aib/builtin.mjs');
 }

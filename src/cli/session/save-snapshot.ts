@@ -1,6 +1,6 @@
 /**
- * Leaves behind what the next run of the same command needs to see that there is nothing to do: everything that the build read and made, as it
- * was when it was read or made. Never looks at a file anew whose content was used earlier: it may be another one by now.
+ * Saves what the next run of the same command needs to detect that there is nothing to do: the state of every file that the build read or wrote, at the
+ * time of that access. Must not look at these files again: they may have changed since.
  */
 import type { BuildResult, Target } from '../../engine/build/build.ts';
 import type { Artifact } from '../../store/content/artifact.ts';
@@ -15,7 +15,7 @@ import type { Summary } from './null-build.ts';
 
 export interface FinishedBuild {
   readonly store: Store;
-  /** What the snapshot is kept under. */
+  /** The key of the snapshot. */
   readonly command: readonly string[];
   /** When it began, milliseconds since 1970. */
   readonly at: number;
@@ -23,7 +23,7 @@ export interface FinishedBuild {
   readonly outputs: BuildResult['outputs'];
   /** The configuration as it was read. */
   readonly configuration: ReadonlyMap<string, StatTuple>;
-  /** What was written outside of the blobs, as it was right after. */
+  /** Files written outside of the blobs, with their state right after the write. */
   readonly made: ReadonlyMap<string, StatTuple>;
   readonly summary: Summary;
 }
@@ -43,7 +43,7 @@ export async function saveSnapshot(build: FinishedBuild): Promise<void> {
   writeSnapshot(store.folder, command, { at, read, own, result: summary });
 }
 
-/** As the store has them on record; one that was changed since then is to be looked at by the next build. */
+/** Adds the recorded state of each blob, so that the next build notices a blob that has changed since. */
 async function addBlobs(blobs: BlobStore, { type, digest }: Artifact, own: Map<string, StatTuple>): Promise<void> {
   if (add(blobs, digest, own) || type === 'file') return;
   for (const entry of decodeDirectory(await blobs.read(digest))?.values() ?? [])

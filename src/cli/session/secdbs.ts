@@ -1,4 +1,4 @@
-/** The security databases that a lock's packages are looked up in: those of the lock while the mirror has them, else today's, and that is said. */
+/** The security databases for the packages of a lock: the locked ones while the mirror has them, else the current ones, with a notice. */
 import { isForeign } from '../../alpine/mirror/foreign-address.ts';
 import { fetchSecdb, repositoryOf } from '../../alpine/security/fetch-secdb.ts';
 import type { Secdb } from '../../alpine/security/secdb.ts';
@@ -8,7 +8,7 @@ import { fail, ok, type Result } from '../../util/result.ts';
 import type { Options } from '../words/options.ts';
 import { notice } from './messages.ts';
 
-/** By repository. One that there is no database of is left out, with a line that says so. */
+/** By repository. A repository without a database is left out, with a notice. */
 export async function secdbsOf(
   { lock, lockPath, mirror }: Project,
   { locked }: Pick<Options, 'locked'>,
@@ -25,13 +25,13 @@ export async function secdbsOf(
     const known = digest === undefined ? undefined : await fetchSecdb(mirror, repository, { signal, digest });
     if (known?.ok === false && (locked === true || !hasMovedOn(known.error.code))) return known;
     if (known?.ok === false)
-      notice(`${repository}: the database of the lock is gone; going by the one that is there today`);
+      notice(`${repository}: the locked security database is no longer available; using the current one`);
     const found = known?.ok === true ? known : await fetchSecdb(mirror, repository, { signal });
     if (found.ok) {
       databases.set(repository, found.value.db);
-      for (const line of found.value.db.passedOver) notice(`${repository}: passed over, since ${line}`);
+      for (const line of found.value.db.passedOver) notice(`${repository}: ignored an entry: ${line}`);
     } else if (found.error.code === 'AIB_MIRROR_NOT_FOUND') {
-      notice(`${repository}: there is no security database of it, so nothing is known of its packages`);
+      notice(`${repository}: it has no security database, so the vulnerabilities of its packages are unknown`);
     } else return found;
   }
   return ok(databases);
@@ -40,7 +40,7 @@ export async function secdbsOf(
 function notLocked(repository: string, where: string): Failure {
   return {
     code: 'AIB_NOT_LOCKED',
-    what: `The lock does not have the security database of ${repository}, and --locked was given`,
+    what: `The lock does not contain the security database of ${repository}, and --locked was given`,
     where,
     hint: 'run aib update',
   };

@@ -1,4 +1,4 @@
-/** What a verb stands on, opened when it asks for it: workspace, project, store, build lock, reporter. Closed in one place, however the verb ends. */
+/** The resources of a verb, opened on request: workspace, project, store, build lock, reporter. Closes all of them in one place when the verb ends. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectPlace, type Workspace } from '../../config/workspace/workspace.ts';
@@ -18,7 +18,7 @@ import { workspaceOf } from '../words/workspace-of.ts';
 import { tellAtExit } from './interruption.ts';
 import { notice, showFailure } from './messages.ts';
 
-/** Runs a verb on a session of its own; gives the exit code. */
+/** Runs a verb in a new session; returns the exit code. */
 export async function withSession(
   options: Options,
   signal: AbortSignal,
@@ -30,7 +30,7 @@ export async function withSession(
   return done.ok ? done.value : showFailure(done.error);
 }
 
-/** What the operating system or SQLite refuses on the way is told as a failure; the session is closed in any case. */
+/** Converts errors of the operating system and of SQLite into failures, and always closes the session. */
 export async function inSession<T>(
   session: Session,
   work: (session: Session) => Promise<Result<T>>,
@@ -59,7 +59,7 @@ export class Session {
     this.signal = signal;
   }
 
-  /** The project as the options want it. A mirror that is named counts for this command: `aib mirror use` remembers one. */
+  /** Loads the project with the options. A mirror on the command line is used for this command only; `aib mirror use` sets one permanently. */
   project(
     more: { readonly update?: true; readonly locked?: true; readonly aws?: AwsCloud | undefined } = {},
   ): Promise<Result<Project>> {
@@ -71,7 +71,7 @@ export class Session {
       sets: options.set,
       locked: more.locked ?? options.locked,
       offline: options.offline,
-      // Elsewhere the option is about something else, or not there.
+      // In other verbs these options have another meaning or do not exist.
       ...(more.update === true ? { update: true, releases: options.releases, releaseKey: options.releaseKey } : {}),
       aws: more.aws,
       today: () => new Date().toISOString().slice(0, 10),
@@ -80,11 +80,11 @@ export class Session {
     });
   }
 
-  /** For looking only. Where there are neither a database nor the files of records that it can be filled from, nothing was built. */
+  /** Read-only. Undefined if nothing was built: there is neither a database nor a folder of records to fill it from. */
   storeIfAny(): Result<Store | undefined> {
     const { cache } = this.workspace;
     const isThere = ['aib.db', 'records'].some(name => existsSync(join(cache, name)));
-    // Whoever may not look into a folder sees nothing in it, either; then opening it says so.
+    // In an unreadable folder no file seems to exist; then opening the store reports the failure.
     if (!isThere && cannotRead(cache) === undefined) return ok(undefined);
     return this.storeToRead();
   }
@@ -94,8 +94,8 @@ export class Session {
   }
 
   /**
-   * To be changed, with other builds kept out until the session ends. Waits for whoever builds, before it touches anything of theirs; `tell` hears
-   * for whom.
+   * Opens the store for changes and locks it until the session ends. Waits for a running build before it changes anything; calls `tell` with the
+   * holder of the lock.
    */
   async storeToWrite(tell: (holder?: LockHolder) => void = tellOnStderr): Promise<Result<Store>> {
     const { cache } = this.workspace;
@@ -107,7 +107,7 @@ export class Session {
     const holder = { pid: process.pid, command: `aib ${process.argv.slice(2).join(' ')}` };
     const lock = await lockStore(cache, holder, { onWait: tell, signal: this.signal });
     this.#open.push(() => lock.release());
-    // One that was there before anybody wanted to share it.
+    // The store existed before sharing was configured.
     const unshared = shared.value && !isShared(cache) ? shareStore(cache) : undefined;
     if (unshared !== undefined) return fail(unshared);
     return this.#openStore({});
@@ -131,7 +131,7 @@ export class Session {
     this.#open.push(close);
   }
 
-  /** What was opened last is closed first. */
+  /** Closes in reverse order of opening. */
   close(): void {
     for (const close of this.#open.splice(0).toReversed()) close();
   }

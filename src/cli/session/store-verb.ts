@@ -1,4 +1,4 @@
-/** Verbs about the store itself: held as a build holds it by those that take something out, read beside a build by the others. */
+/** Runs a verb about the store: one that removes something locks the store as a build does; the others read it during a build. */
 import { existsSync } from 'node:fs';
 import type { Store } from '../../store/store.ts';
 import { ok } from '../../util/result.ts';
@@ -9,21 +9,21 @@ import { printLines } from './print-lines.ts';
 import { withSession } from './session.ts';
 
 export interface StoreVerb<T> {
-  /** Whether it takes anything out. If not, it changes nothing, and waits for nobody. */
+  /** Whether it removes anything. If not, it changes nothing, and does not wait for a build. */
   readonly changes: boolean;
   readonly work: (store: Store, signal: AbortSignal) => T | Promise<T>;
-  /** What is said of it; `folder` is the store's. */
+  /** The lines to print; `folder` is the folder of the store. */
   readonly lines: (done: T, folder: string) => readonly string[];
   /** Default: done. */
   readonly exit?: (done: T) => number;
 }
 
-/** Without a store there is nothing to do but to say so. Gives the exit code. */
+/** Returns the exit code. A missing store is not a failure: it prints a notice. */
 export function storeVerb<T>(options: Options, verb: StoreVerb<T>): Promise<number> {
   return withSession(options, interruption(), async session => {
     const { cache } = session.workspace;
     if (!existsSync(cache)) {
-      notice(`there is no store at ${cache}`);
+      notice(`no store found at ${cache}`);
       return ok(EXIT.done);
     }
     const store = verb.changes ? await session.storeToWrite() : session.storeToRead();

@@ -1,4 +1,4 @@
-/** Says which images come to nothing, and why; each reason once. */
+/** Prints which images have no solution for their packages, and why; each reason once. */
 import { variantOf } from '../../rules/labels.ts';
 import type { Unsolved } from '../../rules/project/lock-closures.ts';
 import { formatFailure } from '../../util/failure.ts';

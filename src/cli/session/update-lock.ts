@@ -1,4 +1,4 @@
-/** A new lock: what the mirror serves today, and what all images of the configuration take of it. Written in one step, when all is known. */
+/** Creates a new lock: the current state of the mirror, and the packages of all images. Writes it in one step, when everything is known. */
 import { closurePackages, withClosures } from '../../alpine/locking/closures.ts';
 import { type Lock, replaceLock } from '../../alpine/locking/lock.ts';
 import type { Label } from '../../engine/model/graph.ts';
@@ -26,7 +26,7 @@ export async function updateLockOf(
   session: Updating,
   { dryRun = false, words = [] }: UpdateRequest = {},
 ): Promise<Result<Answered>> {
-  // Whoever mistyped need not wait for a mirror to hear it.
+  // A typing error is reported before the mirror is read.
   const part = words.length === 0 ? ok(undefined) : await partOf(session, words);
   if (!part.ok) return part;
   const fresh = await session.project({ update: true });
@@ -48,9 +48,9 @@ export async function updateLockOf(
   return written.ok ? updated : written;
 }
 
-/** What is to follow the mirror. */
+/** The part of the lock that the update is limited to. */
 interface Part {
-  /** As it is locked now: names of releases are part of what images are called. */
+  /** With the present lock: the names of images contain the names of releases. */
   readonly project: Project;
   readonly sort: 'versions' | 'packages';
   readonly words: readonly string[];
@@ -64,21 +64,21 @@ async function partOf(session: Updating, words: readonly string[]): Promise<Resu
   const versions = words.filter(word => known.includes(word));
   if (versions.length === words.length) return ok({ project, sort: 'versions', words });
   if (versions.length > 0)
-    return fail({ code: 'AIB_USAGE', what: 'An update is of versions or of packages', hint: 'run it once for each' });
+    return fail({ code: 'AIB_USAGE', what: 'aib update accepts either versions or packages, not both', hint: 'run it once for each' });
   const names = lockedNames(project.lock);
   const stranger = words.find(word => !names.has(word));
   if (stranger === undefined) return ok({ project, sort: 'packages', words });
   const near = nearest(stranger, [...names, ...known], 3);
   return fail({
     code: 'AIB_NO_PACKAGE',
-    what: `No image takes a package ${stranger}`,
+    what: `No image uses a package ${stranger}`,
     where: project.lockPath,
     hint: near.length > 0 ? `did you mean ${near.join(' or ')}?` : 'name a version, or a package in the lock',
   });
 }
 
 function nothingToUpdate({ where = '' }: Failure): Failure {
-  const what = 'There is no lock yet of which a part could be updated';
+  const what = 'A part of the lock cannot be updated: the lock does not exist yet';
   return { code: 'AIB_NOT_LOCKED', what, where, hint: 'run aib update without words' };
 }
 
@@ -100,7 +100,7 @@ async function updateVersions(
       code: 'AIB_NO_RELEASE',
       what: `The mirror serves no release of ${missing}`,
       where: project.mirror.spec,
-      hint: 'use another mirror with --mirror, or run aib update without words to drop it',
+      hint: 'use another mirror with --mirror, or run aib update without words, which removes it',
     });
   }
   const relocked = project.relocked(lockForVersions(project.lock, fresh, versions));
@@ -126,14 +126,14 @@ async function updatePackages(
   }
   const answered = await answerFreshly(relocked.value, fresh, wanted, sources);
   if (!answered.ok || answered.value.unsolved.length === 0) return answered;
-  // What cannot move stays as it was.
+  // A set that has no solution keeps its old packages.
   const { unsolved } = answered.value;
   const keys = unsolved.flatMap(each => each.keys);
   const stays = withOld(answered.value.project, project.lock, keys);
   return stays.ok ? ok({ project: stays.value, unsolved }) : stays;
 }
 
-/** With all indexes that the requests are chosen from as they are now, also where nothing else of their version moves. */
+/** Uses the current state of all indexes of the requests, even if nothing else of their version is updated. */
 function answerFreshly(
   project: Project,
   fresh: Lock,
@@ -150,7 +150,7 @@ function answerFreshly(
   return relocked.ok ? answerRequests(relocked.value, wanted, 'add', sources) : Promise.resolve(relocked);
 }
 
-/** One that never was in the lock has nothing to go back to: an image without packages is not what it says. */
+/** A set that was not in the old lock stays without packages: an empty set would be wrong. */
 function withOld(project: Project, old: Lock, keys: readonly string[]): Result<Project> {
   const closures = keys.flatMap(key => {
     const packages = closurePackages(old, key);

@@ -1,4 +1,4 @@
-/** Who asked for a package, to file and line: the ways from what images are to hold down to it. Works them out anew, since a lock has only names. */
+/** Why a package is installed, to file and line: the dependency paths from the configuration to it. Solves again, because a lock has only names. */
 import { closurePackages } from '../../alpine/locking/closures.ts';
 import { parseDependency } from '../../alpine/package/dependency.ts';
 import { formatPosition } from '../../config/hocon/value.ts';
@@ -12,13 +12,13 @@ import { solveElsewhere } from './closure-solver.ts';
 import { lockedIndexes } from './locked-indexes.ts';
 import type { Session } from './session.ts';
 
-/** A line for each way to each vulnerable package, with the images that have it that way. */
+/** A line for each dependency path to each vulnerable package, with its images. */
 export async function waysTo(
   exposures: readonly Exposure[],
   project: Project,
   session: Session,
 ): Promise<Result<ReadonlyMap<Exposure, readonly string[]>>> {
-  // Images with the same set have a package for the same reason.
+  // Images with the same set of packages have the same dependency paths.
   const sets = new Map<string, { readonly request: ClosureRequest; readonly names: Set<string> }>();
   for (const { package: entry, images } of exposures) {
     for (const { request } of images) {
@@ -28,7 +28,7 @@ export async function waysTo(
     }
   }
   const requests = [...sets.values()].map(({ request, names }) => {
-    // As they are locked, whatever the indexes have by now.
+    // Pinned to the locked versions, even if the indexes have newer ones.
     return { ...request, pins: closurePackages(project.lock, request.key) ?? [], explain: [...names] };
   });
   const paths = new Set(requests.flatMap(({ wishes }) => wishes.repositories.map(({ path }) => path)));
@@ -60,17 +60,17 @@ function imageWords([first, ...others]: readonly ExposedImage[]): string {
   return others.length === 0 ? name : `${name} and ${others.length} more`;
 }
 
-/** `openssh → openssl-libs, which configs/images.conf:33:5 asks for` */
+/** `openssh → openssl-libs, requested in configs/images.conf:33:5` */
 function wayOf(chain: Chain | undefined, { config, request }: ExposedImage): string {
-  if (chain === undefined) return 'nobody knows: what it comes to now is without it';
+  if (chain === undefined) return 'unknown: the current solution does not contain it';
   const [, first = '', ...rest] = chain;
   const way = [first, ...rest].join(' → ');
   const wish = request.wishes.world.find(text => nameOf(text) === first);
   const place = wish === undefined ? undefined : packagePlace(config, first);
-  return place === undefined ? way : `${way}, asked for in ${place}`;
+  return place === undefined ? way : `${way}, requested in ${place}`;
 }
 
-/** Where an image's configuration asks for a package, to file and line. */
+/** Where an image's configuration requests a package, to file and line. */
 export function packagePlace({ variant }: ImageConfig, name: string): string | undefined {
   const origin = settingAt(variant.variant.settings, 'packages', name)?.origins.at(-1);
   return origin === undefined ? undefined : formatPosition(origin);

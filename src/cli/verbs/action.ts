@@ -1,4 +1,4 @@
-/** `aib action LABEL`: what exactly a node's action is, and with `--to DIR` its input root, to run it by hand. Runs nothing but its inputs. */
+/** `aib action LABEL`: prints a node's action in full, and with `--to DIR` writes its input root, to run it by hand. Runs only what its inputs require. */
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe } from '../../engine/build/decide.ts';
@@ -27,13 +27,13 @@ export function actionCommand(text: string, options: Options): Promise<number> {
     if (!found.ok) return found;
     const node = found.value;
     if (node.type !== 'action')
-      return fail({ code: 'AIB_USAGE', what: `${node.label} has no action`, hint: 'name a node that is made here' });
+      return fail({ code: 'AIB_USAGE', what: `${node.label} has no action`, hint: 'name a node that aib builds' });
     const built = await buildFlow({
       workspace,
       signal,
       labels: [node.label],
       inputsOnly: true,
-      // What its inputs take is no part of the answer.
+      // Progress of the inputs is not part of the answer.
       options: { ...options, quiet: true, json: false },
       after: inputs => show(inputs, node.label, options),
     });
@@ -70,7 +70,7 @@ async function show(
 }
 
 interface Replay {
-  /** None of a fetch, which only aib can do: what it asks for stands in its parameters. */
+  /** Missing for a fetch, which only aib can run: the parameters contain its request. */
   readonly command?: string;
   readonly outputs: readonly string[];
 }
@@ -79,11 +79,11 @@ function replayLines(replay: Replay | undefined): readonly string[] {
   if (replay === undefined) return [];
   const { command, outputs } = replay;
   if (command === undefined)
-    return ['', '# a fetch: its inputs are laid out, and its parameters above are the request'];
+    return ['', '# a fetch: the folder contains its inputs; the parameters above are its request'];
   return ['', command, `# its outputs: ${outputs.join(' ')}`];
 }
 
-/** How to run it by hand in the folder in which it lies, and what that gives. */
+/** The command that runs it by hand in its folder, and the outputs that it writes. */
 function replayOf({ sort, spec }: Action, folder: string): Replay {
   const outputs = Object.values(spec.outputs).map(({ path }) => join(folder, path));
   if (sort === 'fetch') return { outputs };
@@ -93,7 +93,7 @@ function replayOf({ sort, spec }: Action, folder: string): Replay {
   return { command: `cd ${shellWord(folder)} && env -i PATH="$PATH" ${command}`, outputs };
 }
 
-/** A builtin is told its inputs, since a folder does not show whether it is one or holds several. */
+/** A builtin receives the paths of its inputs: a folder on disk does not show whether it is one input or contains several. */
 function builtinWords({ arguments: [, name = ''], inputs }: ActionSpec): readonly string[] {
   const paths = [...inputs].map(([path, { type }]) => (type === 'directory' ? `${path}/` : path));
   return [process.execPath, builtinEntry(), name, ...paths];

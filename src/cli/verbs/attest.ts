@@ -26,7 +26,7 @@ async function sign(action: string, paths: readonly string[], options: Options):
     const hint = 'aib attest sign STATEMENT --key FILE, or aib attest verify RECORD… --trust NAME=FILE';
     return fail({
       code: 'AIB_USAGE',
-      what: 'aib attest wants sign, one record and --key, or verify and records',
+      what: 'aib attest requires sign, one record and --key, or verify and at least one record',
       hint,
     });
   }
@@ -56,7 +56,7 @@ async function verifyRecords(paths: readonly string[], options: Options): Promis
   if (!signers.ok) return signers;
   const quorum = quorumOf(options.require, signers.value);
   if (!quorum.ok) return quorum;
-  if (options.image === undefined) notice('no file is compared with what the records say: give one with --image');
+  if (options.image === undefined) notice('the records are compared with no file: name one with --image');
   const faultOfSubjects = options.image === undefined ? ok(comparingAmong()) : comparingWith(options.image);
   if (!faultOfSubjects.ok) return faultOfSubjects;
   const files = [];

@@ -1,4 +1,4 @@
-/** `aib build` and `aib boot`. Answers at once from the last build's snapshot if nothing changed; only else loads what building takes. */
+/** `aib build` and `aib boot`. If nothing changed, answers at once from the snapshot of the last build, and does not load the code that builds. */
 import type { BuildRequest } from '../session/build-flow.ts';
 import { showFailure } from '../session/messages.ts';
 import { type Asked, commandOf, lastBuild, targetLabels, upToDate } from '../session/null-build.ts';
@@ -7,7 +7,7 @@ import { workspaceOf } from '../words/workspace-of.ts';
 
 export async function buildCommand(verb: Asked['verb'], words: readonly string[], options: Options): Promise<number> {
   if (words.length === 0) {
-    process.stderr.write(`aib: name what to ${verb}, for example: aib ${verb} //aws/x86_64/uefi/tiny\n`);
+    process.stderr.write(`aib: aib ${verb} requires at least one label, for example: aib ${verb} //aws/x86_64/uefi/tiny\n`);
     return 2;
   }
   const found = workspaceOf(options);
@@ -18,7 +18,7 @@ export async function buildCommand(verb: Asked['verb'], words: readonly string[]
   const asked: Asked = { verb, labels: words, mirror: options.mirror, output: options.output, changes };
   const command = commandOf(workspace, asked);
   const last = lastBuild(workspace, command);
-  if (last === undefined) return buildAnew({ workspace, command, labels: targetLabels(asked), options });
+  if (last === undefined) return buildAgain({ workspace, command, labels: targetLabels(asked), options });
   if (options.json === true) {
     const event = { type: 'finished', status: 'done', ran: 0, hits: last.nodes, failed: 0, at: Date.now() };
     process.stdout.write(`${JSON.stringify(event)}\n`);
@@ -29,7 +29,7 @@ export async function buildCommand(verb: Asked['verb'], words: readonly string[]
   return 0;
 }
 
-async function buildAnew(request: Omit<BuildRequest, 'signal'>): Promise<number> {
+async function buildAgain(request: Omit<BuildRequest, 'signal'>): Promise<number> {
   const [{ buildFlow }, { interruption }] = await Promise.all([
     import('../session/build-flow.ts'),
     import('../session/interruption.ts'),

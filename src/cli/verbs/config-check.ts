@@ -1,4 +1,4 @@
-/** `aib config --check`: everything that is wrong with a configuration, in one run, warnings as well. Needs no lock and no mirror. */
+/** `aib config --check`: all errors and warnings of a configuration in one run. Requires no lock and no mirror. */
 
 import { existsSync } from 'node:fs';
 import { checkVariants } from '../../config/image/check-variants.ts';
@@ -25,7 +25,7 @@ export function checkConfiguration(layers: readonly ConfigLayer[], tree: TreeOpt
       process.stderr.write(`${[formatFailure(failure), ...annotations(failure, process.env)].join('\n')}\n\n`);
     const count = failures.length === 1 ? '1 fault' : `${failures.length} faults`;
     if (failures.length > 0) process.stderr.write(`aib: ${count} in the configuration\n`);
-    else process.stdout.write(`${variants} variants, and nothing wrong with the configuration\n`);
+    else process.stdout.write(`${variants} variants; the configuration has no faults\n`);
   }
   return failures.length === 0 ? EXIT.done : EXIT.usage;
 }
@@ -52,7 +52,7 @@ export function faultsOf(
   };
 }
 
-/** Of the scripts that any variant names, each once; a tree that comes without scripts is a tree to look at. */
+/** Faults of the scripts that any variant names, each once. If no layer has a scripts folder, scripts are not checked. */
 function scriptFaults(layers: readonly ConfigLayer[], variants: readonly NamedVariant[]): readonly Failure[] {
   const folders = layers.map(({ scripts }) => scripts);
   if (!folders.some(folder => existsSync(folder))) return [];

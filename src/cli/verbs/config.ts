@@ -1,4 +1,4 @@
-/** `aib config`: what the configuration comes to, as a table, in full, as data, by origin, as a difference, or as a list of faults. Builds nothing. */
+/** `aib config`: the resolved configuration as a table, in full, as data, by origin, as a difference, or as a list of faults. Builds nothing. */
 import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import { type Lock, readLock } from '../../alpine/locking/lock.ts';
@@ -30,7 +30,7 @@ import { workspaceOf } from '../words/workspace-of.ts';
 
 export async function configCommand(labels: readonly string[], options: Options): Promise<number> {
   if (options.diff === true && labels.length !== 2) {
-    return showFailure({ code: 'AIB_USAGE', what: '--diff needs two labels', got: `${labels.length} of them` });
+    return showFailure({ code: 'AIB_USAGE', what: '--diff requires two labels', got: String(labels.length) });
   }
   const workspace = workspaceOf(options);
   const layers = configLayers(workspace, options);
@@ -45,7 +45,7 @@ export async function configCommand(labels: readonly string[], options: Options)
   if (!releases.ok) return showFailure(releases.error);
   const selected = selectConfigs(configuration.value, releases.value, labels, options);
   if (!selected.ok) return showFailure(selected.error);
-  if (selected.value.length === 0) notice('no variant is left: see --only, --skip, and which versions the lock knows');
+  if (selected.value.length === 0) notice('no variant is selected: check --only, --skip, and the versions in the lock');
   process.stdout.write(await shown(selected.value, labels, options));
   return EXIT.done;
 }
@@ -81,11 +81,11 @@ function readReleases(path: string, versions: readonly string[]) {
     return parseReleases(readFileSync(path, 'utf8'), path, versions);
   } catch (error) {
     const got = error instanceof Error ? error.message : String(error);
-    return fail({ code: 'AIB_CONFIG_FILE', what: 'The file of releases cannot be read', where: path, got } as const);
+    return fail({ code: 'AIB_CONFIG_FILE', what: 'The file with the list of releases cannot be read', where: path, got } as const);
   }
 }
 
-/** The lock as it lies there; only a workspace that has none yet asks its mirror, which takes much more to load. */
+/** The lock file as it is. Only a workspace without one asks its mirror, which loads much more code. */
 async function currentLock(workspace: Workspace, options: Options): Promise<Result<Lock>> {
   const path = lockPathOf(workspace, options.mirror);
   if (!path.ok) return path;
@@ -139,7 +139,7 @@ async function asYaml(value: VariantRecord | readonly VariantRecord[]): Promise<
   return yaml(value);
 }
 
-/** Lines of the first variant that the second lacks, then the other way round; in the order of their keys. */
+/** Lines that only the first variant has, and lines that only the second has, in the order of their keys. */
 function difference([one, other]: readonly ImageConfig[]): string {
   if (one === undefined || other === undefined) return '';
   const [before, after] = [one, other].map(config => {

@@ -1,4 +1,4 @@
-/** `aib diff A B`: what is different in two disk images, files or labels, structure by structure. Files need no project, no root, no other program. */
+/** `aib diff A B`: compares two disk images, files or labels, structure by structure. For files it requires no project, no root and no other program. */
 import { writeFileSync } from 'node:fs';
 import { diskDifferenceLines } from '../../report/tables/disk-difference-lines.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
@@ -15,7 +15,7 @@ export async function diffCommand(words: readonly string[], options: Options): P
   const [before, after] = words;
   if (before === undefined || after === undefined || words.length > 2) {
     const hint = 'aib diff old.qcow2 new.qcow2, or aib diff //aws/x86_64/uefi/tiny //nocloud/x86_64/uefi/tiny';
-    return showFailure({ code: 'AIB_USAGE', what: 'aib diff wants two images', hint });
+    return showFailure({ code: 'AIB_USAGE', what: 'aib diff requires two images', hint });
   }
   const form = formOf(options);
   if (!form.ok) return showFailure(form.error);
@@ -23,20 +23,20 @@ export async function diffCommand(words: readonly string[], options: Options): P
     const [one, two] = images.map(({ path }) => path) as [string, string];
     const difference = await imageDifference(one, two);
     const lines = await linesOf(difference, form.value, [before, after]);
-    const told = options.to === undefined ? ok(await printLines(lines)) : writeLines(options.to, lines);
-    if (!told.ok) return told;
+    const written = options.to === undefined ? ok(await printLines(lines)) : writeLines(options.to, lines);
+    if (!written.ok) return written;
     return ok(difference.verdict === 'bit-identical' ? EXIT.done : EXIT.found);
   });
 }
 
-/** As `--output` says, or else as the name of the file ends. */
+/** From `--output`, or else from the end of the file name. */
 function formOf({ output, to = '', json = false }: Options): Result<Form> {
   if (json && output === undefined) return ok('json');
   const name = output ?? (/\.html?$/i.test(to) ? 'html' : 'text');
   const form = FORMS.find(known => known === name);
   if (form !== undefined) return ok(form);
-  const hint = `--output takes ${FORMS.join(', ')}`;
-  return fail({ code: 'AIB_USAGE', what: 'There is no such form of a difference', got: name, hint });
+  const hint = `use one of ${FORMS.join(', ')}`;
+  return fail({ code: 'AIB_USAGE', what: 'Unknown --output form', got: name, hint });
 }
 
 async function linesOf(

@@ -1,6 +1,5 @@
 /**
- * `aib doctor`: gives the check its view of this machine; with --mirror, walks a mirror instead and shows each step as it is done; `aib doctor aws` looks
- * at the account instead.
+ * `aib doctor`: checks this machine. With --mirror it checks a mirror instead and prints each step when it is done; `aib doctor aws` checks the account.
  */
 import { tmpdir } from 'node:os';
 import { readLock } from '../../alpine/locking/lock.ts';
@@ -18,7 +17,7 @@ export async function doctorCommand(what: string, options: Options): Promise<num
   if (what !== '')
     return showFailure({
       code: 'AIB_USAGE',
-      what: `aib doctor knows nothing of ${what}`,
+      what: `Unknown subject of aib doctor: ${what}`,
       hint: 'aib doctor, or aib doctor aws',
     });
   if (options.mirror !== undefined) return walk(options.mirror, options);
@@ -36,7 +35,7 @@ async function printPolicy(): Promise<number> {
   return EXIT.done;
 }
 
-/** In any folder: an account is nobody's project. */
+/** Works in any folder: the account does not belong to a project. */
 async function checkAccount(options: Options): Promise<number> {
   const { connectToAws } = await import('../session/clouds.ts');
   const { checkRegions } = await import('../../clouds/aws/account/account-check.ts');
@@ -45,7 +44,7 @@ async function checkAccount(options: Options): Promise<number> {
   if (!connected.ok) return showFailure(connected.error);
   const { connection, account } = connected.value;
   try {
-    process.stdout.write(`account ${account.account}, which imports in ${account.home}\n`);
+    process.stdout.write(`account ${account.account}; it imports in ${account.home}\n`);
     let exit: number = EXIT.done;
     for await (const { name, found } of checkRegions(connection, account, signal)) {
       const isRight = found.ok && !found.value.isInTheWay;
@@ -59,7 +58,7 @@ async function checkAccount(options: Options): Promise<number> {
   }
 }
 
-/** Outside of a workspace a mirror can be named, too. */
+/** With a named mirror it works outside of a workspace, too. */
 async function walk(named: readonly string[], options: Options): Promise<number> {
   const { alpineSite } = await import('../../alpine/locking/find-releases.ts');
   const { walkMirror } = await import('../../alpine/locking/walk-mirror.ts');
@@ -78,7 +77,7 @@ async function walk(named: readonly string[], options: Options): Promise<number>
   const remembered = workspace.ok ? readLocal(workspace.value.localConfig, 'releases') : ok(undefined);
   if (!remembered.ok) return showFailure(remembered.error);
   const known = workspace.ok ? readLock(lockFile(workspace.value, root.value.name)) : undefined;
-  process.stdout.write(`${mirror.value.spec}, trusted as ${root.value.name}\n`);
+  process.stdout.write(`${mirror.value.spec}, with the keys of ${root.value.name}\n`);
   let exit: number = EXIT.done;
   for await (const { name, found } of walkMirror({
     mirror: mirror.value,

@@ -1,4 +1,4 @@
-/** `aib du`: what the store holds, by kind, by label and by project, and how much of it a collection could free. Waits for no build. */
+/** `aib du`: the size of the store by kind, by label and by project, and how much a collection could free. Does not wait for a running build. */
 import { columns } from '../../report/text/columns.ts';
 import { type Usage, type Use, usageOf } from '../../store/upkeep/usage.ts';
 import { formatBytes } from '../../util/bytes.ts';
@@ -29,6 +29,6 @@ function usageLines({ kinds, labels, projects, total, liveBytes, collectableByte
     ...columns([head('label'), ...labels.map(row)], right),
     '',
     ...(projects.length === 0 ? [] : [...columns([head('project'), ...projects.map(row)], right), '']),
-    `${total.blobs} blobs, ${formatBytes(total.bytes)}: ${formatBytes(liveBytes)} that the newest results need, ${formatBytes(collectableBytes)} that aib gc may take`,
+    `${total.blobs} blobs, ${formatBytes(total.bytes)}: the newest results use ${formatBytes(liveBytes)}, aib gc can remove ${formatBytes(collectableBytes)}`,
   ];
 }

@@ -1,19 +1,19 @@
-/** `aib fsck`: looks at every byte of the store, and removes what is wrong so that the next build makes it again. */
+/** `aib fsck`: checks everything in the store, and removes what is damaged, so that the next build makes it again. */
 import { faultLines } from '../../report/tables/fault-lines.ts';
 import { scrub } from '../../store/upkeep/scrub.ts';
 import { EXIT } from '../session/messages.ts';
 import { storeVerb } from '../session/store-verb.ts';
 import type { Options } from '../words/options.ts';
 
-/** Only what takes something away wants the build lock; `--dry-run` goes on beside a build. */
+/** Only removal requires the build lock; `--dry-run` works during a build. */
 export async function fsckCommand(options: Options): Promise<number> {
   const { dryRun = false, deep = false, json = false } = options;
-  const mend = !dryRun;
+  const removes = !dryRun;
   return storeVerb(options, {
-    changes: mend,
-    work: (store, signal) => scrub(store, { deep, mend, signal }),
+    changes: removes,
+    work: (store, signal) => scrub(store, { deep, mend: removes, signal }),
     lines: (scrubbed, cache) =>
-      json ? [JSON.stringify({ ...scrubbed, mended: mend })] : faultLines(scrubbed, cache, mend),
+      json ? [JSON.stringify({ ...scrubbed, mended: removes })] : faultLines(scrubbed, cache, removes),
     exit: ({ faults }) => (faults.length === 0 ? EXIT.done : EXIT.failed),
   });
 }

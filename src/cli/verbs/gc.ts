@@ -1,4 +1,4 @@
-/** `aib gc`: brings the store below its limit, the longest unused results first, and clears what nobody needs. Waits for a running build. */
+/** `aib gc`: removes the least recently used results until the store is below its limit, and removes leftovers. Waits for a running build. */
 import type { Workspace } from '../../config/workspace/workspace.ts';
 import { type CollectionContext, collectionLines } from '../../report/tables/collection-lines.ts';
 import { type Collected, collect } from '../../store/upkeep/collect.ts';

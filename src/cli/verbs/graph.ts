@@ -1,4 +1,4 @@
-/** `aib graph [EXPRESSION]`: draws the graph. Writes one file or prints text, and opens nothing by itself. */
+/** `aib graph [EXPRESSION]`: draws the graph. Writes one file or prints text, and opens no viewer. */
 import { writeFileSync } from 'node:fs';
 import { dirname, extname, join, resolve } from 'node:path';
 import type { Workspace } from '../../config/workspace/workspace.ts';
@@ -38,7 +38,7 @@ export function graphCommand(words: readonly string[], options: Options): Promis
 
 const EVERYTHING = '//...';
 
-/** Labels alone mean what they stand on: a picture of nodes without what connects them shows nothing. */
+/** Labels alone mean their dependencies: a picture of unconnected nodes shows nothing. */
 function expressionOf(words: readonly string[]): string {
   if (words.length === 0) return EVERYTHING;
   const labels = words.flatMap(word => {
@@ -48,21 +48,21 @@ function expressionOf(words: readonly string[]): string {
   return labels.length === words.length ? `deps(set(${labels.join(' ')}))` : words.join(' ');
 }
 
-/** As `--output` says, or else as the name of the file ends; a page is never put into what is called tiny.png. */
+/** From `--output`, or else from the end of the file name. An unknown end, such as .png, is a failure. */
 function formOf({ output, to }: Options): Result<PictureForm> {
   const ending = to === undefined ? '' : extname(to).slice(1).toLowerCase();
   const name = output ?? (ending === '' ? 'html' : (FORM_OF_ENDING[ending] ?? ending));
   if (isPictureForm(name)) return ok(name);
   return fail({
     code: 'AIB_USAGE',
-    what: `There is no picture ${name}`,
+    what: `Unknown picture format: ${name}`,
     hint: `write --output ${PICTURE_FORMS.join(' | ')}`,
   });
 }
 
 const FORM_OF_ENDING: Readonly<Record<string, PictureForm>> = { htm: 'html', gv: 'dot', mmd: 'mermaid' };
 
-/** None for standard output. A page is a file unless asked otherwise: nobody reads it on a terminal. */
+/** Undefined for standard output. A page goes to a file by default: it is not readable on a terminal. */
 function pathOf(form: PictureForm, workspace: Workspace, { to }: Options): string | undefined {
   if (to !== undefined) return resolve(to);
   return form === 'html' ? join(workspace.cache, 'graph.html') : undefined;

@@ -1,4 +1,4 @@
-/** `aib init`: a small project of one's own, that builds as it is. */
+/** `aib init`: creates a small project, which builds without changes. */
 import { join } from 'node:path';
 import { makeProject } from '../../config/workspace/new-project.ts';
 import { readConfiguration } from '../../rules/project/configuration.ts';

@@ -1,4 +1,4 @@
-/** `aib key new FILE` and `aib key show FILE…`: keys to sign records with. Asks no service, and needs no project. */
+/** `aib key new FILE` and `aib key show FILE…`: keys for signing records. Uses no service, and requires no project. */
 import { makeKeyFiles, type PublicKey, readPublicKey } from '../../attest/signing/signing-key.ts';
 import { EXIT, showFailure } from '../session/messages.ts';
 import { printLines } from '../session/print-lines.ts';
@@ -9,7 +9,7 @@ export async function keyCommand(action: string, files: readonly string[], { jso
   const isNew = action === 'new' && files.length === 1;
   if (file === undefined || !(isNew || action === 'show')) {
     const hint = 'aib key new ci.key, or aib key show ci.key.pub';
-    return showFailure({ code: 'AIB_USAGE', what: 'aib key wants new FILE, or show and files', hint });
+    return showFailure({ code: 'AIB_USAGE', what: 'aib key requires new and one file, or show and at least one file', hint });
   }
   if (isNew) {
     const made = makeKeyFiles(file);

@@ -1,4 +1,4 @@
-/** `aib log LABEL`: what a node's newest execution wrote, whether it succeeded or not. */
+/** `aib log LABEL`: prints the log of a node's newest execution, whether it succeeded or not. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { formatDuration } from '../../report/text/duration.ts';
@@ -14,8 +14,8 @@ export async function logOfNode(word: string, store: Store, session: Session): P
   if (execution === undefined || path === undefined || !existsSync(path)) {
     return fail({
       code: 'AIB_NO_LOG',
-      what: `Nothing of ${word} has run here`,
-      hint: 'aib log lists the runs there were, aib log RUN what ran in one of them',
+      what: `${word} has no log: it has never run here`,
+      hint: 'run aib log, which lists the runs, and aib log RUN, which lists what ran in one of them',
     });
   }
   const text = readFileSync(path, 'utf8');
@@ -25,11 +25,11 @@ export async function logOfNode(word: string, store: Store, session: Session): P
   }
   process.stdout.write(text);
   const { status, duration, reason } = execution;
-  notice(`${status} after ${formatDuration(duration)}, because ${reason}`);
+  notice(`${status} after ${formatDuration(duration)}; it ran because ${reason}`);
   return ok(EXIT.done);
 }
 
-/** A label as people write it, as the node is called: with the version, `:image` if it names no output. */
+/** The full label of a node, from a label as users write it: adds the version, and `:image` if it names no output. */
 async function fullLabel(text: string, session: Session): Promise<string> {
   const project = await session.project();
   if (!project.ok) return text;

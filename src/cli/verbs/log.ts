@@ -1,4 +1,4 @@
-/** `aib log`: the runs of this store, one of them, what decided how long it took, the difference of two, or a node's log. Only reads. */
+/** `aib log`: the runs of this store, one run, its critical path, the difference of two runs, or the log of a node. Only reads. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { criticalPath } from '../../engine/build/critical-path.ts';
@@ -17,7 +17,7 @@ import { logOfNode } from './log-node.ts';
 /** Runs that the list shows. */
 const LISTED = 30;
 
-/** What is said: lines for people, or records for programs, one a line. */
+/** The output: lines for users, or records for programs, one a line. */
 interface Answer {
   readonly lines: readonly string[];
   readonly records: readonly unknown[];
@@ -28,7 +28,7 @@ export function logCommand(words: readonly string[], options: Options): Promise<
     const opened = session.storeIfAny();
     if (!opened.ok) return opened;
     const store = opened.value;
-    if (store === undefined) return fail(noRun('nothing was built here yet'));
+    if (store === undefined) return fail(noRun('this store has no runs yet'));
     const [first = '', ...rest] = words;
     if (first.startsWith('//') && rest.length === 0) return logOfNode(first, store, session);
     const answer = answerOf(first, rest, store);
@@ -53,7 +53,7 @@ function answerOf(verb: string, words: readonly string[], store: Store): Result<
   if (verb === 'diff' && words.length === 2) return diffOf(words[0] ?? '', words[1] ?? '', store);
   return fail({
     code: 'AIB_USAGE',
-    what: 'aib log wants nothing, a run, a label, critical-path, diff or trace',
+    what: 'aib log accepts nothing, one run, one label, critical-path, diff or trace',
     got: [verb, ...words].join(' '),
     hint: 'aib log, aib log 7, aib log critical-path 7, aib log diff 6 7, aib log trace 7, aib log //aws/x86_64/uefi/tiny:disk',
   });
@@ -84,9 +84,9 @@ function traceOf(word: string | undefined, store: Store): Result<Answer> {
   if (existsSync(trace)) return ok({ lines: [trace], records: [{ run: id, trace }] });
   return fail({
     code: 'AIB_NO_TRACE',
-    what: `There is no trace of run ${id}`,
+    what: `Run ${id} has no trace`,
     where: trace,
-    hint: 'a run leaves one if anything ran in it and it came to its end; aib log lists the runs there were',
+    hint: 'name a run that executed something and finished: aib log lists the runs',
   });
 }
 
@@ -95,10 +95,10 @@ function notedRun(word: string | undefined, store: Store): Result<NotedRun> {
   const id = word === undefined ? store.runs.newestWithWork() : /^\d+$/.test(word) ? Number(word) : undefined;
   const run = id === undefined ? undefined : store.runs.find(id);
   if (id === undefined || run === undefined)
-    return fail(noRun(word === undefined ? 'nothing has run here yet' : `there is no run ${word}`));
+    return fail(noRun(word === undefined ? 'no run has executed anything yet' : word));
   return ok({ run, executions: store.runs.executions(id), unrun: store.runs.unrun(id) });
 }
 
 function noRun(got: string): Failure {
-  return { code: 'AIB_NO_RUN', what: 'There is no such run', got, hint: 'aib log lists the runs there were' };
+  return { code: 'AIB_NO_RUN', what: 'Unknown run', got, hint: 'run aib log, which lists the runs' };
 }

@@ -1,4 +1,4 @@
-/** `aib ls`: the variants of the project, and what there is of each. Builds nothing. */
+/** `aib ls`: the variants of the project, and the state of their images. Builds nothing. */
 import type { ImageConfig } from '../../config/image/image-config.ts';
 import { keyFilter } from '../../config/tree/key-filter.ts';
 import { selectVariants } from '../../config/tree/label.ts';
@@ -55,14 +55,14 @@ function rows(configs: readonly ImageConfig[], states: States): readonly (readon
         built === undefined ? '' : new Date(built).toISOString().slice(0, 16).replace('T', ' '),
         output === undefined ? '' : formatBytes(output.digest.size),
         output?.digest.hash.slice(0, 12) ?? '',
-        // The image's own is no more than a copy of its disk.
+        // The verdict of the image alone says little: the image is a copy of its disk.
         verdict?.chain ?? '',
       ];
     }),
   ];
 }
 
-/** One object a line: the variant, and the facts of its image as queries have them. */
+/** One object a line: the variant, and the facts of its image, the same as queries return. */
 function jsonLines(configs: readonly ImageConfig[], states: States): readonly string[] {
   return configs.map(config => {
     const known = states.get(imageOf(config));

@@ -1,4 +1,4 @@
-/** `aib mirror copy DIR LABEL…`: what the lock needs for labels, as a mirror of its own. Builds no image, and asks for nothing that is there already. */
+/** `aib mirror copy DIR LABEL…`: copies the locked files of labels into a new mirror. Builds no image, and does not fetch files that are there already. */
 import { resolve } from 'node:path';
 import { openCopy } from '../../alpine/mirror/copy-folder.ts';
 import { folderFirst } from '../../alpine/mirror/folder-first.ts';
@@ -24,7 +24,7 @@ import { chooseTargets, targetOf } from '../words/targets.ts';
 
 export function copyCommand(place: string, words: readonly string[], options: Options): Promise<number> {
   const { json = false, ...others } = options;
-  // The answer is one object, so what happens meanwhile is told in words.
+  // With --json the answer is one object, so progress is printed as text.
   return withSession(others, interruption(), session => copy(session, resolve(place), words, json));
 }
 
@@ -56,15 +56,15 @@ async function copy(session: Session, place: string, words: readonly string[], j
   const contents = copyContents(project, targets, firmware);
   if (!contents.ok) return contents;
   for (const { what } of contents.value.unbootable)
-    notice(`the images can be built from ${place}, but not all of them booted: ${what}`);
+    notice(`all images can be built from ${place}, but not all can be booted: ${what}`);
   const { packages, indexes, isos, foreign } = contents.value;
   for (const repository of foreign)
     notice(
-      `nothing of ${repository} is copied: no mirror stands in for it, so it has to be where the configuration says`,
+      `${repository} is not copied, because no mirror replaces it: it must be available at the address in the configuration`,
     );
   const files = [...packages, ...indexes, ...isos];
   if (files.length === 0) {
-    const what = 'Nothing of these comes from a mirror';
+    const what = 'The labels use no file of a mirror';
     return fail({ code: 'AIB_USAGE', what, got: words.join(' '), hint: 'name images' });
   }
   const quiet = options.quiet === true;
@@ -104,10 +104,10 @@ interface Saying {
 
 async function say(copied: Copied, { place, json, quiet, prune }: Saying): Promise<void> {
   const { all, fresh, damaged, leftOut, stale } = copied;
-  for (const path of damaged) notice(`${path} was damaged in ${place}, and is there anew`);
+  for (const path of damaged) notice(`${path} was damaged in ${place} and is replaced`);
   for (const path of leftOut) {
     notice(
-      `${path} cannot be had any more as the lock names it, and is left out: what is locked can be built from ${place}, but no other packages worked out`,
+      `${path} is left out, because the locked version is no longer available: the locked packages can be built from ${place}, but no other packages can be selected`,
     );
   }
   if (json) {
@@ -116,10 +116,10 @@ async function say(copied: Copied, { place, json, quiet, prune }: Saying): Promi
     return;
   }
   if (quiet) return;
-  notice(`${amount(all)} in ${place}: ${fresh.files === 0 ? 'all were there' : `${amount(fresh)} new`}`);
+  notice(`${amount(all)} in ${place}: ${fresh.files === 0 ? 'all were there already' : `${amount(fresh)} new`}`);
   if (stale.files > 0) {
-    const [are, end] = prune ? ['were', 'and are removed'] : ['are', 'and stay there; --prune removes them'];
-    notice(`${amount(stale)} of earlier copies ${are} not in the lock any more, ${end}`);
+    const end = prune ? 'removed' : 'kept; --prune removes them';
+    notice(`${amount(stale)} of earlier copies, no longer in the lock: ${end}`);
   }
   await printLines([place]);
 }

@@ -1,6 +1,6 @@
 /**
- * `aib mirror sample DIR` makes the sample mirror; `aib mirror use …` remembers where this workspace takes Alpine from; `aib mirror copy …` is in
- * mirror-copy.ts. Never fetches anything of Alpine's itself.
+ * `aib mirror sample DIR` creates the sample mirror; `aib mirror use …` sets the mirrors of this workspace; `aib mirror copy …` is in mirror-copy.ts.
+ * Fetches no file from Alpine.
  */
 import { join, resolve } from 'node:path';
 import { isUrl, webAddress } from '../../alpine/mirror/mirror-address.ts';
@@ -36,8 +36,8 @@ export async function mirrorCommand(action: string, places: readonly string[], o
     code: 'AIB_USAGE',
     what:
       known === undefined
-        ? `There is no aib mirror ${action}`
-        : `aib mirror ${action} does not go with ${count(places.length, 'word')}`,
+        ? `Unknown action of aib mirror: ${action}`
+        : `aib mirror ${action} does not accept ${count(places.length, 'argument')}`,
     hint: known?.[1] ?? Object.values(HINTS).join(', or '),
   });
 }
@@ -47,8 +47,8 @@ async function sample(folder: string, options: Options): Promise<number> {
   if ((arch ?? 'aarch64') !== 'aarch64' || (arch === undefined && userlandArm !== undefined)) {
     return showFailure({
       code: 'AIB_USAGE',
-      what: 'A sample mirror serves x86_64, and aarch64 with --arch aarch64',
-      got: arch === undefined ? '--userland-arm without it' : `--arch ${arch}`,
+      what: 'The sample mirror supports x86_64, and aarch64 with --arch aarch64',
+      got: arch === undefined ? '--userland-arm without --arch aarch64' : `--arch ${arch}`,
       hint: 'aib mirror sample DIR --arch aarch64',
     });
   }
@@ -58,7 +58,7 @@ async function sample(folder: string, options: Options): Promise<number> {
   return EXIT.done;
 }
 
-/** Only what could be a mirror is remembered; nobody is asked whether it is one, since the network may be elsewhere today. */
+/** Checks only that the place could be a mirror. It does not connect to it, because the network may not be available now. */
 function use(places: readonly string[], options: Options): number {
   const workspace = workspaceOf(options);
   if (!workspace.ok) return showFailure(workspace.error);
@@ -75,13 +75,13 @@ function use(places: readonly string[], options: Options): number {
   const listed = releases.value === undefined ? noted : writeLocal(localConfig, 'releases', [releases.value]);
   if (!listed.ok) return showFailure(listed.error);
   const what =
-    root.value.name === 'sample' ? 'a sample: what is built from it is not Alpine' : 'Alpine, by its signatures';
+    root.value.name === 'sample' ? 'it is a sample: images built from it are not Alpine' : "checked with Alpine's keys";
   process.stdout.write(`${mirror.value.spec}\n`);
-  notice(`remembered in ${localConfig}; ${what}`);
+  notice(`written to ${localConfig}; ${what}`);
   return EXIT.done;
 }
 
-/** A file is remembered by its whole path: what is said in one folder holds in all. */
+/** A file is stored with its absolute path, so that the setting is valid in all folders. */
 function placeOf(releases: string): Result<string, Failure> {
   if (!isUrl(releases)) return ok(resolve(releases));
   const url = webAddress(releases, 'list of releases');
@@ -89,8 +89,7 @@ function placeOf(releases: string): Result<string, Failure> {
 }
 
 /**
- * The sample with the userlands that were named, or those in AIB_USERLAND and AIB_USERLAND_AARCH64, or stand-ins; with Alpine's own packages of
- * AIB_PACKAGES.
+ * The sample with the named userlands, or those in AIB_USERLAND and AIB_USERLAND_AARCH64, or stand-ins; with Alpine's packages from AIB_PACKAGES.
  */
 export function makeSample(
   folder: string,

@@ -1,4 +1,4 @@
-/** `aib owner PATH`: which node made a file or reads it, or which variants it configures. Builds nothing. */
+/** `aib owner PATH`: which node wrote or reads a file, or which variants it configures. Builds nothing. */
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type Ownership, ownersOf } from '../../query/why/owner.ts';
@@ -14,9 +14,9 @@ export async function ownerCommand(word: string, options: Options): Promise<numb
       return ok(owners.map(owner => (options.json === true ? JSON.stringify(owner) : sentence(owner))));
     return fail({
       code: 'AIB_NO_OWNER',
-      what: 'No node of this project made or reads this file',
+      what: 'No node of this project reads or writes this file',
       where: path,
-      got: existsSync(path) ? 'a file that is no source, and no output that the store knows' : 'nothing is there',
+      got: existsSync(path) ? 'neither a source nor an output in the store' : 'no such file',
     });
   });
 }

@@ -1,4 +1,4 @@
-/** `aib plan LABEL…`: what a build would do, why, and about how long it would take. Does nothing of it. */
+/** `aib plan LABEL…`: what a build would run, why, and about how long it would take. Runs none of it. */
 import { type ExpectedObjects, expectedCosts } from '../../clouds/aws/image/costs.ts';
 import { keyFilter } from '../../config/tree/key-filter.ts';
 import { Estimates } from '../../engine/build/estimates.ts';
@@ -24,7 +24,7 @@ export async function planCommand(words: readonly string[], options: Options): P
   if (words.length === 0)
     return showFailure({
       code: 'AIB_USAGE',
-      what: 'aib plan wants labels, as aib build does',
+      what: 'aib plan requires at least one label',
       hint: 'aib plan //aws/x86_64/uefi/tiny',
     });
   return readOnlyVerb(
@@ -53,7 +53,7 @@ export async function planCommand(words: readonly string[], options: Options): P
   );
 }
 
-/** Instead of an outlook: which packages it takes the lock does not say yet. */
+/** Shown instead of an outlook: the lock does not contain the packages yet. */
 const NOT_LOCKED = 'not locked';
 
 interface Outcome {
@@ -64,7 +64,7 @@ interface Outcome {
   readonly sent: ExpectedObjects;
 }
 
-/** What is to be made at a cloud, with the bytes of its disks as they lie in the store, without their zeros. */
+/** The objects that a build would create at a cloud, with the bytes of their disks in the store, without zeros. */
 function sentObjects(planned: Plan): ExpectedObjects {
   const sizes = (kind: string): readonly (number | undefined)[] =>
     [...planned.values()].flatMap(({ node, outlook }) => {
@@ -123,11 +123,11 @@ function planLines({ nodes, unlocked, estimates, forecast: expected, sent }: Out
     ]);
   }
   if (rows.length === 0) return [`up to date: ${counts.current} nodes, nothing to do`];
-  const unsure = counts.unsure === 0 ? '' : `, ${counts.unsure} more may, depending on what comes out of them`;
-  const unasked = known === 0 ? '' : `, of which ${known} are objects of the outside world that nobody asked for now`;
+  const unsure = counts.unsure === 0 ? '' : `, ${counts.unsure} more may run, depending on their outputs`;
+  const unasked = known === 0 ? '' : `, ${known} of them are objects at providers whose state was not checked now`;
   const unanswered =
-    counts[NOT_LOCKED] === 0 ? '' : `, ${counts[NOT_LOCKED]} wait for packages that a build works out first`;
-  const broken = counts.broken === 0 ? '' : `, ${counts.broken} cannot`;
+    counts[NOT_LOCKED] === 0 ? '' : `, ${counts[NOT_LOCKED]} require packages that a build must select first`;
+  const broken = counts.broken === 0 ? '' : `, ${counts.broken} cannot run`;
   return [
     ...columns([['', 'node', 'about', 'because'], ...rows], { right: [2] }),
     '',
@@ -138,9 +138,9 @@ function planLines({ nodes, unlocked, estimates, forecast: expected, sent }: Out
 }
 
 function timeLine({ duration, work, criticalPath }: Forecast, untimed: number): string {
-  if (untimed > 0) return `how long is not known: ${untimed} of these have never run here, nor another of their kind`;
+  if (untimed > 0) return `duration unknown: ${untimed} of these have never run here, and no other node of their kind has`;
   const path = criticalPath.map(({ label }) => shortName(label)).join(' → ');
-  return `about ${formatDuration(duration)} for ${formatDuration(work)} of work; it waits longest for ${path}`;
+  return `about ${formatDuration(duration)} for ${formatDuration(work)} of work; the longest path is ${path}`;
 }
 
 function reasonOf({
@@ -152,7 +152,7 @@ function reasonOf({
   if (failure !== undefined) return formatFailure(failure).split('\n')[0] ?? '';
   if (reason !== undefined) return reasonText(reason);
   const names = waitsFor.map(shortName).join(', ');
-  return outlook === 'broken' ? `it needs ${names}` : `${names} ${waitsFor.length === 1 ? 'is' : 'are'} made first`;
+  return outlook === 'broken' ? `it requires ${names}` : `${names} ${waitsFor.length === 1 ? 'is' : 'are'} built first`;
 }
 
 /** `:disk` of a variant's own node; a shared node's whole label. */

@@ -1,4 +1,4 @@
-/** `aib prune`: removes at clouds what has had its time: superseded revisions, images past their end of life, and what killed runs have left. */
+/** `aib prune`: removes obsolete objects at clouds: superseded revisions, images past their end of life, and leftovers of killed runs. */
 
 import { join } from 'node:path';
 import type { StandingBucket, StandingSnapshot } from '../../clouds/aws/image/images-of-project.ts';
@@ -10,11 +10,11 @@ import { withSession } from '../session/session.ts';
 import type { Options } from '../words/options.ts';
 import { removeImages } from './removed-images.ts';
 
-/** Releases of a variant that stay whatever their end of life, and days that anything must be old. */
+/** How many releases of a variant stay even past their end of life, and the minimum age of a removed object in days. */
 const KEEP = 1;
 const OLDER_THAN = 90;
 
-/** What is said on the command line; else the most careful of what the variants of a project say. */
+/** From the command line, or else the most careful rule among the variants of a project. */
 function rulesOf(configs: readonly ImageConfig[], { keep, olderThan }: Options) {
   const most = (name: 'keep' | 'olderThan', otherwise: number): number =>
     Math.max(...configs.map(({ distribution }) => distribution.prune[name] ?? otherwise));
@@ -43,7 +43,7 @@ export function pruneCommand(options: Options): Promise<number> {
     const untagged = new Map<string, readonly StandingSnapshot[]>();
     for (const region of regions) {
       const left = await leftBehind({ connection, region, signal }, projects);
-      // Who may not ask for these has never imported anything this way.
+      // An account without the right to list these has imported nothing this way.
       if (!left.ok && left.refusal.kind === 'denied') continue;
       if (!left.ok) return left;
       buckets.push(...left.value.buckets);

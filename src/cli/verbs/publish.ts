@@ -1,4 +1,4 @@
-/** `aib publish LABEL…`: everything up to images that others may use, in all regions. Asks what is there each time, and changes what differs. */
+/** `aib publish LABEL…`: everything up to shared images in all regions. Asks each time what exists, and changes only what differs. */
 
 import { readFileSync } from 'node:fs';
 import { decodeFacts } from '../../engine/build/object-facts.ts';
@@ -13,7 +13,7 @@ import { workspaceOf } from '../words/workspace-of.ts';
 
 export async function publishCommand(words: readonly string[], options: Options): Promise<number> {
   if (words.length === 0) {
-    process.stderr.write('aib: name what to publish, for example: aib publish //aws/x86_64/uefi/tiny\n');
+    process.stderr.write('aib: aib publish requires at least one label, for example: aib publish //aws/x86_64/uefi/tiny\n');
     return 2;
   }
   const labels = words.map(word => withOutput(word, 'publish'));
@@ -36,7 +36,7 @@ export async function publishCommand(words: readonly string[], options: Options)
   return outcome.ok ? outcome.value.exit : showFailure(outcome.error);
 }
 
-/** What others may use now: region, image, name. Empty if there is nothing. */
+/** The published images: region, image, name. Empty if there are none. */
 function publishedTable({ outputs, store, targets }: BuiltProject): string {
   const rows = targets.flatMap(({ label }) => {
     const object = outputs.get(label)?.[OBJECT];

@@ -1,4 +1,4 @@
-/** `aib query EXPRESSION`: asks the graph. Builds nothing, waits for no other aib, and reads the mirror only where there is no lock yet. */
+/** `aib query EXPRESSION`: queries the graph. Builds nothing, waits for no other aib, and reads the mirror only if there is no lock yet. */
 import { existsSync } from 'node:fs';
 import { isOutputName, OUTPUTS, type OutputName } from '../../query/graph/answer-forms.ts';
 import { draw, isPictureForm, PICTURE_FORMS, type PictureForm } from '../../report/graph/pictures.ts';
@@ -34,7 +34,7 @@ function outputOf(options: Options): Result<OutputName | PictureForm> {
   if (isOutputName(name) || isPictureForm(name)) return ok(name);
   return fail({
     code: 'AIB_USAGE',
-    what: `There is no output ${name}`,
+    what: `Unknown --output form: ${name}`,
     hint: `write --output ${[...Object.keys(OUTPUTS), ...PICTURE_FORMS].join(' | ')}`,
   });
 }
@@ -47,7 +47,7 @@ async function linesOf(
 ): Promise<Result<Iterable<string>>> {
   if (isPictureForm(output)) {
     const by = options.by ?? [];
-    // Whoever keeps some nodes apart wants the others together.
+    // --by keeps some nodes apart, so the others are drawn together.
     const factored = options.factored ?? by.length > 0;
     const madeBy = (label: string) => store?.records.latest(label)?.outputs ?? {};
     return draw(output, { world, nodes, title, factored, by, madeBy });

@@ -1,4 +1,4 @@
-/** `aib quickstart`: a first image, built and booted, with no question asked. Chooses the sample mirror only here, and says so. */
+/** `aib quickstart`: builds and boots a first image without questions. The only verb that chooses the sample mirror itself; it prints that it does. */
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { ALPINE_CDN } from '../../alpine/mirror/mirror-address.ts';
@@ -44,8 +44,8 @@ export function quickstartCommand(options: Options): Promise<number> {
       `mirror  ${mirror.value}`,
       `times   mirror ${times[0]}, build ${times[1]}, boot to login ${times[2]}`,
       '',
-      `next    ./aib build ${LABEL}       makes nothing, because nothing changed`,
-      `        ./aib run ${LABEL}         gives you its console`,
+      `next    ./aib build ${LABEL}       builds nothing, because nothing changed`,
+      `        ./aib run ${LABEL}         opens its console`,
     ]);
     return ok(EXIT.done);
   });
@@ -57,24 +57,24 @@ function requestOf({ workspace, options }: Session, verb: 'build' | 'boot', labe
   return { command, labels: [label], options: limitFactor === undefined ? {} : { limitFactor } };
 }
 
-/** What was named, now or before, whatever becomes of it; else Alpine if it answers, else the sample. */
+/** The mirror that is named now or was set before, even if it does not answer; else Alpine if it answers, else the sample. */
 async function chooseMirror(session: Session): Promise<Result<string>> {
   const { workspace, options, signal } = session;
   const mirrors = options.mirror === undefined ? rememberedMirrors(workspace) : ok(options.mirror);
   if (!mirrors.ok) return mirrors;
   const { value: named } = mirrors;
   const sample = join(homeCache(), process.env.AIB_USERLAND ? 'sample-with-userland' : 'sample');
-  // One that quickstart chose itself is made anew if what it is made of has changed.
+  // A sample that quickstart chose itself is created again if its sources have changed.
   const isOurs = options.mirror === undefined && named[0]?.startsWith(join(homeCache(), 'sample')) === true;
   if (named.length > 0 && !isOurs) {
-    // What the user does next goes on with it.
+    // The next commands of the user continue with this mirror.
     const noted = options.mirror === undefined ? ok(undefined) : rememberMirrors(workspace, named);
     return noted.ok ? ok(named.join(', ')) : noted;
   }
   if (!isOurs) {
     const silent = await whoIsSilent(signal);
     if (silent === undefined) return ok(ALPINE_CDN);
-    notice(`${silent}: making a sample mirror from Debian packages instead`);
+    notice(`${silent}: creating a sample mirror from Debian packages instead`);
   }
   const made = await makeSample(sample, {}, signal);
   if (!made.ok) return made;
@@ -86,10 +86,10 @@ async function chooseMirror(session: Session): Promise<Result<string>> {
   const noted = rememberMirrors(workspace, [sample]);
   if (!noted.ok) return noted;
   notice(
-    `chosen as this workspace's mirror, in ${workspace.localConfig}; what is built from it is a sample, not Alpine`,
+    `set as the mirror of this workspace in ${workspace.localConfig}; images built from it are samples, not Alpine`,
   );
   if (named[0] === sample && made.value.cached) return ok(sample);
-  // Another sample than the lock was made from: its lock is the sample's own and may follow it.
+  // The lock was made from another sample. It belongs to the sample, so it may be updated.
   const updated = await updateLockOf(new Session(workspace, {}, signal));
   return updated.ok ? ok(sample) : updated;
 }

@@ -1,4 +1,4 @@
-/** Removes images, snapshots and buckets at AWS one after the other, and says of each what became of it; with --dry-run only what would. Ends between two of them. */
+/** Removes images, snapshots and buckets at AWS one by one, and prints the result of each; --dry-run removes nothing. An interruption ends it between two. */
 import { DeleteSnapshotCommand } from '@aws-sdk/client-ec2';
 import { askAws } from '../../clouds/aws/account/ask-aws.ts';
 import type { AwsConnection } from '../../clouds/aws/account/connection.ts';
@@ -16,18 +16,18 @@ import type { Session } from '../session/session.ts';
 interface Removing {
   readonly session: Session;
   readonly connection: AwsConnection;
-  /** Told of an image that others may use by now; without it, such ones go, too. */
+  /** Called for an image that is shared by now, which then stays; without this function, shared images are removed, too. */
   readonly stays?: (image: StandingImage) => void;
 }
 
-/** Gives the exit code: one that is refused holds up no other. */
+/** Returns the exit code. If one removal fails, the others continue. */
 export async function removeImages(
   all: readonly Pruned[],
   { session, connection, stays }: Removing,
 ): Promise<Result<number>> {
   const { options, signal } = session;
   const { dryRun = false, json = false } = options;
-  if (all.length === 0) notice('there is nothing to remove');
+  if (all.length === 0) notice('nothing to remove');
   const store = dryRun || all.length === 0 ? ok(undefined) : await session.storeToWrite();
   if (!store.ok) return store;
   let exit: number = EXIT.done;
@@ -46,7 +46,7 @@ export async function removeImages(
       if (image !== undefined) stays?.(image);
       continue;
     }
-    // Else a build would believe that it is still there.
+    // Otherwise a build would assume that it still exists.
     if (image?.identity !== undefined) store.value?.facts.forget(image.identity as Sha256);
     const state = dryRun ? 'would be removed' : 'removed';
     const name = image?.name ?? (each.bucket === undefined ? 'a snapshot' : 'a bucket');

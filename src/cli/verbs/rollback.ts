@@ -1,4 +1,4 @@
-/** `aib rollback LABEL…`: takes back what was imported and copied of images, as long as nobody else may use it. */
+/** `aib rollback LABEL…`: removes imports and copies of images that are not shared or published. */
 
 import { TAG } from '../../clouds/aws/image/aws-image.ts';
 import type { StandingImage } from '../../clouds/aws/image/images-of-project.ts';
@@ -16,14 +16,14 @@ import { removeImages } from './removed-images.ts';
 export function rollbackCommand(words: readonly string[], options: Options): Promise<number> {
   if (words.length === 0) {
     const hint = 'aib rollback //aws/x86_64/uefi/tiny';
-    return Promise.resolve(showFailure({ code: 'AIB_USAGE', what: 'aib rollback wants labels', hint }));
+    return Promise.resolve(showFailure({ code: 'AIB_USAGE', what: 'aib rollback requires at least one label', hint }));
   }
   const narrow = words.find(word => word.includes(':') && !word.endsWith(':import'));
   if (narrow !== undefined)
     return Promise.resolve(
       showFailure({
         code: 'AIB_USAGE',
-        what: 'An image is taken back in all regions, or not at all',
+        what: 'aib rollback accepts only labels of images, because it removes all their imports and copies',
         got: narrow,
         hint: `aib rollback ${narrow.replace(/:.*$/, '')}`,
       }),
@@ -54,7 +54,7 @@ async function takeBack(session: Session, configs: readonly ImageConfig[], aws: 
     found.push(...there.value.images);
   }
   const stays = ({ name, id, region }: StandingImage): void =>
-    notice(`${id} in ${region}, ${name}, is published or shared, and stays`);
+    notice(`${id} in ${region}, ${name}, is published or shared: it is not removed`);
   for (const image of found) if (image.published) stays(image);
   const images = found.filter(({ published }) => !published).map(image => ({ image, why: 'it is not published' }));
   return removeImages(images, { session, connection, stays });

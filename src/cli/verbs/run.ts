@@ -1,4 +1,4 @@
-/** `aib run LABEL`: the image's console on this terminal. Works on a throw-away overlay; the image itself is never written. */
+/** `aib run LABEL`: the image's console on this terminal. Writes go to a temporary overlay, and never to the image. */
 import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -60,10 +60,10 @@ function oneImage(label: string, { configs, lock }: Project): Result<ImageConfig
   const [only, ...others] = selected.value;
   const config = configs.find(({ variant }) => variant.name === only?.variant.name);
   if (config !== undefined && others.length === 0) return ok(config);
-  return fail({ code: 'AIB_USAGE', what: `${label} is more than one image`, hint: 'name one' });
+  return fail({ code: 'AIB_USAGE', what: `${label} matches more than one image`, hint: 'name one image' });
 }
 
-/** The firmware in the store is never written. */
+/** Works on a copy of the variables, because the store must not be written. */
 function firmwareDrives(arch: string, folder: string, session: Session): Result<readonly string[]> {
   const store = session.storeToRead();
   if (!store.ok) return store;
@@ -79,7 +79,7 @@ function imageDrive(image: string, config: ImageConfig): readonly string[] {
   return ['-drive', `if=virtio,format=${qemuFormat(config)},file=${image},snapshot=on,${REPORTED}`];
 }
 
-/** The serial port that the kernel is told to use: of several the last, as it does. */
+/** The serial port in the kernel options. If there are several, the kernel uses the last. */
 function consoleOf({ kernelOptions }: ImageConfig): string | undefined {
   return kernelOptions.flatMap(option => /^console=(tty[A-Z]+\d+)/.exec(option)?.[1] ?? []).at(-1);
 }
@@ -92,7 +92,7 @@ async function showConsole(
   signal: AbortSignal,
 ): Promise<Result<void>> {
   const { accelerator } = await probeAccelerator();
-  notice('the console of the image; Ctrl-A X ends it, and what was written is thrown away');
+  notice('console of the image: Ctrl-A X ends it; changes are discarded');
   const words = [
     ...machineArguments(machine, { accelerator, cpus: 2, memoryMiB: 1024 }),
     ...terminalArguments(machine, consoleOf(config)),

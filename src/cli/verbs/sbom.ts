@@ -1,4 +1,4 @@
-/** `aib sbom LABEL`: what an image consists of, as a table or as a document for other programs; of two labels, what is different. Builds what it needs. */
+/** `aib sbom LABEL`: the packages of an image, as a table or as a document for other programs, or the differences of two. Builds what it requires. */
 import type { Label } from '../../engine/model/graph.ts';
 import { type ListedPackage, packageDifferences, packagesIn } from '../../report/tables/software-lines.ts';
 import { columns } from '../../report/text/columns.ts';
@@ -25,14 +25,14 @@ export function sbomCommand(words: readonly string[], options: Options): Promise
       const node = oneNode(withOutput(word, 'sbom'), project.value);
       if (!node.ok) return node;
       if (node.value.kind !== 'sbom')
-        return fail({ code: 'AIB_USAGE', what: `${word} is no image`, hint: 'aib sbom //aws/x86_64/uefi/tiny' });
+        return fail({ code: 'AIB_USAGE', what: `${word} is not an image`, hint: 'aib sbom //aws/x86_64/uefi/tiny' });
       labels.push(node.value.label);
     }
     const built = await buildFlow({
       workspace,
       signal,
       labels,
-      // What it takes to make them is no part of the answer.
+      // Progress of the build is not part of the answer.
       options: { ...options, quiet: true, json: false },
       after: result => show(labels, result, form.value, options),
     });
@@ -45,12 +45,12 @@ type Form = SbomForm | 'table';
 function formOf(words: readonly string[], { output = 'table', diff = false }: Options): Result<Form> {
   const isForm = (text: string): text is Form => text === 'table' || SBOM_FORMS.some(form => form === text);
   if (!isForm(output)) {
-    const hint = `--output takes table, ${SBOM_FORMS.join(' or ')}`;
-    return fail({ code: 'AIB_USAGE', what: 'There is no such form of a bill of materials', got: output, hint });
+    const hint = `use table, ${SBOM_FORMS.join(' or ')}`;
+    return fail({ code: 'AIB_USAGE', what: 'Unknown --output form', got: output, hint });
   }
   if (words.length === (diff ? 2 : 1) && (!diff || output === 'table')) return ok(output);
   const hint = 'aib sbom //aws/x86_64/uefi/tiny, or aib sbom --diff //aws/x86_64/uefi/tiny //nocloud/x86_64/uefi/tiny';
-  return fail({ code: 'AIB_USAGE', what: 'aib sbom wants one label, or with --diff two and no --output', hint });
+  return fail({ code: 'AIB_USAGE', what: 'aib sbom requires one label; with --diff, two labels and no --output', hint });
 }
 
 async function show(

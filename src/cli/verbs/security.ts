@@ -1,4 +1,4 @@
-/** `aib security [LABEL|CVE…]`: known vulnerabilities of what is locked, by image; who asked for such a package; and a lock without them. */
+/** `aib security [LABEL|CVE…]`: known vulnerabilities of locked packages by image, why a package is installed, and an update of the lock that fixes them. */
 import { keyFilter } from '../../config/tree/key-filter.ts';
 import { selectVariants } from '../../config/tree/label.ts';
 import { exposureLines, exposureRecord } from '../../report/tables/exposure-lines.ts';
@@ -59,22 +59,22 @@ async function lookUp(
   const chosen = configs.filter(({ variant }) => names.has(variant.name));
   const exposures = exposuresOf(project.lock, chosen, databases.value);
   const { found, looked, unlocked } = exposures;
-  // No answer must not look like a good one.
+  // A missing answer must not look like a good answer.
   const mustKnow = options.locked === true || labels.length > 0 || looked === 0;
   if (unlocked.length > 0 && mustKnow) {
     const [one] = unlocked;
     return fail({
       code: 'AIB_NOT_LOCKED',
-      what: `The lock does not say which packages ${one?.variant.name}${unlocked.length === 1 ? ' takes' : ` and ${unlocked.length - 1} more images take`}`,
+      what: `The lock does not contain the packages of ${one?.variant.name}${unlocked.length === 1 ? '' : ` and ${unlocked.length - 1} more images`}`,
       where: project.lockPath,
       hint: 'run aib update, or name images that are locked',
     });
   }
   if (unlocked.length > 0)
-    notice(`${unlocked.length} images are not looked at: the lock does not say which packages they take`);
+    notice(`${unlocked.length} images are not checked: the lock does not contain their packages`);
   const unknown = ids.find(id => !found.some(each => each.ids.includes(id)));
   if (unknown !== undefined) {
-    const hint = 'aib security lists what there is';
+    const hint = 'run aib security, which lists the known ones';
     return fail({ code: 'AIB_NO_VULNERABILITY', what: `No image is known to have ${unknown}`, hint });
   }
   return ok(ids.length === 0 ? exposures : { ...exposures, found: found.filter(each => hasOne(each, ids)) });
@@ -91,7 +91,7 @@ async function show({ found, looked }: Exposures, options: Options): Promise<Res
   return ok(found.some(({ certain }) => certain) ? EXIT.found : EXIT.done);
 }
 
-/** Moves the vulnerable packages in the lock, and nothing else; then says what is left. */
+/** Updates the vulnerable packages in the lock, and nothing else; then prints the vulnerabilities that remain. */
 async function fix(before: Exposures, asked: Asked, session: Session): Promise<Result<number>> {
   const names = [...new Set(before.found.flatMap(each => (each.certain ? [each.package.name] : [])))];
   if (names.length === 0) return show(before, session.options);
@@ -111,7 +111,7 @@ async function fix(before: Exposures, asked: Asked, session: Session): Promise<R
     each => each.certain && names.includes(each.package.name) && hasOne(each, wanted),
   );
   if (left.length === 0) return ok(EXIT.done);
-  notice('the mirror has nothing newer for these:');
+  notice('the mirror has no fixed version for these:');
   return show({ ...after.value, found: left }, session.options);
 }
 

@@ -1,4 +1,4 @@
-/** `aib size IMAGE`: what takes up a disk image, a file or a label; of two, what is larger or smaller in the second. Never mounts anything. */
+/** `aib size IMAGE`: what uses the space of a disk image, a file or a label; of two, what is larger or smaller in the second. Mounts nothing. */
 import { sizeDifferenceLines } from '../../report/tables/size-difference-lines.ts';
 import { sizeLines } from '../../report/tables/size-lines.ts';
 import { ok } from '../../util/result.ts';
@@ -16,7 +16,7 @@ export async function sizeCommand(words: readonly string[], options: Options): P
   const { diff = false, depth = DEPTH, json = false } = options;
   if (words.length !== (diff ? 2 : 1)) {
     const hint = 'aib size //aws/x86_64/uefi/tiny, or aib size --diff old.qcow2 //aws/x86_64/uefi/tiny';
-    return showFailure({ code: 'AIB_USAGE', what: 'aib size wants one image, or with --diff two', hint });
+    return showFailure({ code: 'AIB_USAGE', what: 'aib size requires one image; with --diff, two', hint });
   }
   return withImageFiles(words, options, async images => {
     const sizes: ImageSize[] = [];

@@ -1,4 +1,4 @@
-/** `aib state LABEL…`: what stands at clouds of what labels name, in each region, and what a publication would do about it. Changes nothing. */
+/** `aib state LABEL…`: which objects of labels exist at clouds, in each region, and what is missing or different. Changes nothing. */
 
 import type { Target } from '../../engine/build/build.ts';
 import type { Plan } from '../../engine/build/plan.ts';
@@ -18,7 +18,7 @@ import { targetOf } from '../words/targets.ts';
 export function stateCommand(words: readonly string[], options: Options): Promise<number> {
   if (words.length === 0) {
     const hint = 'aib state //aws/x86_64/uefi/tiny';
-    return Promise.resolve(showFailure({ code: 'AIB_USAGE', what: 'aib state wants labels', hint }));
+    return Promise.resolve(showFailure({ code: 'AIB_USAGE', what: 'aib state requires at least one label', hint }));
   }
   return withSession(options, endsAtOnce(), async session => {
     const chosen = await chooseObjects(session, words);
@@ -34,7 +34,7 @@ export function stateCommand(words: readonly string[], options: Options): Promis
   });
 }
 
-/** An import stands for all that is made of it. */
+/** The label of an import also selects the copies and publications of its variant. */
 function withSiblings(targets: readonly Target[], { nodes }: Graph): readonly Target[] {
   const variants = new Set(targets.flatMap(({ label }) => (label.endsWith(':import') ? [variantOf(label)] : [])));
   const all = [...nodes.values()].filter(({ label, type }) => type === 'external' && variants.has(variantOf(label)));
@@ -43,11 +43,11 @@ function withSiblings(targets: readonly Target[], { nodes }: Graph): readonly Ta
 
 interface StateRow {
   readonly label: string;
-  /** `not built`: it is not known yet what it would be made of. */
+  /** `not built`: the disk that it would be made from is not known yet. */
   readonly state: 'there' | 'differs' | 'pending' | 'partly' | 'absent' | 'not built' | 'refused';
   readonly image?: string;
   readonly name?: string;
-  /** What is lacking or different, or why it could not be found out. */
+  /** What is missing or different, or why it is not known. */
   readonly why?: string;
 }
 
@@ -58,7 +58,7 @@ function rowOf({ node, asked }: AskedObject, planned: Plan): StateRow {
     return {
       label,
       state: 'not built',
-      ...(waits.length === 0 ? {} : { why: `needs ${waits.map(each => each.slice(each.indexOf(':'))).join(', ')}` }),
+      ...(waits.length === 0 ? {} : { why: `requires ${waits.map(each => each.slice(each.indexOf(':'))).join(', ')}` }),
     };
   }
   const { standing } = asked;

@@ -1,4 +1,4 @@
-/** `aib update [VERSION|PACKAGE…]`: a new lock, and what is different now: releases, and packages by image. */
+/** `aib update [VERSION|PACKAGE…]`: writes a new lock, and prints the changes: releases, and packages by image. */
 
 import { lockTextLines } from '../../report/tables/lock-lines.ts';
 import { lockChanges } from '../../rules/project/lock-changes.ts';
@@ -22,7 +22,7 @@ export function updateCommand(words: readonly string[], options: Options): Promi
       ...{ before: lockInFile, after: lock, ...lockChanges(lockInFile, lock, configs) },
       isPartial: unsolved.length > 0,
     };
-    const end = markdown ? [] : [dryRun ? `nothing is written: --dry-run was given` : `locked in ${lockPath}`];
+    const end = markdown ? [] : [dryRun ? 'nothing is written, because of --dry-run' : `locked in ${lockPath}`];
     await printLines([...lockTextLines(difference, markdown ? 'markdown' : 'text'), ...end]);
     tellUnsolved(unsolved);
     return ok(unsolved.length === 0 ? EXIT.done : EXIT.failed);

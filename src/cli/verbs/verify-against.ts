@@ -1,4 +1,4 @@
-/** `aib verify --against PLACE`: somebody else's provenance, from a file, a folder or the web, and what the image that was built here has in common with it. */
+/** `aib verify --against PLACE`: reads the provenance of another builder from a file, a folder or the web, and compares the image built here with it. */
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { isUrl, webAddress } from '../../alpine/mirror/mirror-address.ts';
@@ -23,7 +23,7 @@ export interface Theirs extends Told {
   readonly place: string;
 }
 
-/** Of several in a folder the one of the label; without a label there must be one alone. */
+/** If a folder contains several, the one of the label; without a label the folder must contain exactly one. */
 export async function readTheirs(place: string, label: string | undefined): Promise<Result<Theirs>> {
   const bytes = await bytesOf(place, label);
   if (!bytes.ok) return bytes;
@@ -31,19 +31,19 @@ export async function readTheirs(place: string, label: string | undefined): Prom
   return told.ok ? ok({ place, ...told.value }) : fail({ code: 'AIB_RECORD', what: told.error, where: place });
 }
 
-/** With the image as it stands in its folder here. */
+/** Compares with the provenance in the folder of the image here. */
 export function compareWith(theirs: Theirs, { project, store }: BuiltProject): Result<Comparison> {
   const config = project.configs.find(({ variant }) => variant.name === theirs.label);
   if (config === undefined)
     return fail({
       code: 'AIB_RECORD',
-      what: 'The provenance is that of no image of this project',
+      what: 'The provenance belongs to no image of this project',
       where: theirs.place,
       got: theirs.label,
     });
   const path = join(imageFolder(store, config), `${imageName(config, 0)}${PROVENANCE}`);
   const bytes = readWhole(path, MOST_BYTES);
-  if (!bytes.ok) return fail({ ...bytes.error, hint: `aib build ${theirs.label} writes it` });
+  if (!bytes.ok) return fail({ ...bytes.error, hint: `run aib build ${theirs.label}, which writes it` });
   const ours = toldBy(bytes.value);
   return ours.ok
     ? ok(compareProvenance(theirs, ours.value))
@@ -53,7 +53,7 @@ export function compareWith(theirs: Theirs, { project, store }: BuiltProject): R
 /** Signed or not. */
 function toldBy(bytes: Uint8Array): Result<Told, string> {
   const document = readStrictJson(bytes);
-  if (!document.ok) return fail(`The provenance is damaged: it is ${document.error}`);
+  if (!document.ok) return fail(`The provenance is invalid: it is ${document.error}`);
   const envelope = isEnvelope(document.value) ? readEnvelope(bytes) : undefined;
   if (envelope !== undefined && !envelope.ok) return envelope;
   const statement = readStatement(envelope?.value.payload ?? bytes);
@@ -85,9 +85,9 @@ function inFolder(folder: string, label: string | undefined): Result<Uint8Array>
   });
   const [one, ...others] = found;
   if (one !== undefined && others.length === 0) return ok(one);
-  const got = found.length === 0 ? 'none' : `${found.length} of them`;
+  const got = found.length === 0 ? 'none' : String(found.length);
   const of = label === undefined ? '' : ` of ${label}`;
-  return fail({ code: 'AIB_RECORD', what: `There is not one provenance${of} in the folder`, where: folder, got });
+  return fail({ code: 'AIB_RECORD', what: `The folder must contain exactly one provenance${of}`, where: folder, got });
 }
 
 /** Labels are often written without the version. */

@@ -1,4 +1,4 @@
-/** What `aib verify` makes again of a project that was built, and from what. Builds nothing. */
+/** Which nodes of a built project `aib verify` rebuilds, and from which inputs. Builds nothing. */
 import { existsSync } from 'node:fs';
 import { describe } from '../../engine/build/decide.ts';
 import { inputsAmong, type Label, type Outputs, reachable } from '../../engine/model/graph.ts';
@@ -9,14 +9,14 @@ import type { BuiltProject } from '../session/build-flow.ts';
 
 export interface BuiltNodes {
   readonly nodes: readonly BuiltNode[];
-  /** With those that are fetched. */
+  /** Including the fetched ones. */
   readonly sourced: readonly SourcedNode[];
-  /** What is there without an action. */
+  /** Nodes that have outputs but no action. */
   readonly known: ReadonlyMap<Label, Outputs>;
   readonly absent: readonly Label[];
 }
 
-/** Of what the targets stand on, inputs first: all that is made here. What is fetched is known by its digest. */
+/** All nodes that the targets depend on and that are built here, inputs first. A fetched file is already checked by its digest. */
 export function builtNodes({ project, outputs, store, targets }: BuiltProject): BuiltNodes {
   const nodes: BuiltNode[] = [];
   const sourced: SourcedNode[] = [];

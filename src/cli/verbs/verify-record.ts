@@ -1,4 +1,4 @@
-/** `aib verify LABEL --record FILE`: what came of it, written down for others, and signed if keys are given. Finds out before the work what would be in its way. */
+/** `aib verify LABEL --record FILE`: writes the verdict for others, and signs it if keys are given. Checks before the work that it can be written. */
 import { join } from 'node:path';
 import { builderFacts } from '../../attest/provenance/run-facts.ts';
 import { type Verification, verificationRecord } from '../../attest/provenance/verification-record.ts';
@@ -16,14 +16,14 @@ import type { BuiltProject } from '../session/build-flow.ts';
 import type { Options } from '../words/options.ts';
 import { readSigningKeys } from './attest.ts';
 
-/** Writes down what is found. */
+/** Writes the record of what was found. */
 export type WriteRecord = (found: Pick<Verification, 'verdicts' | 'absent' | 'runs'>) => Result<void>;
 
 /** To be called when the work begins. Without `--record` nothing is written. */
 export function recordWriter({ record, key }: Options, built: BuiltProject): Result<WriteRecord> {
   if (record === undefined) {
     if (key === undefined) return ok(() => ok(undefined));
-    return fail({ code: 'AIB_USAGE', what: '--key signs a record', hint: 'name its file with --record FILE' });
+    return fail({ code: 'AIB_USAGE', what: '--key requires --record, because it signs a record', hint: 'add --record FILE' });
   }
   const keys = readSigningKeys(key ?? []);
   if (!keys.ok) return keys;
@@ -37,29 +37,29 @@ export function recordWriter({ record, key }: Options, built: BuiltProject): Res
     const who = { builder: builderFacts([arch]), started, finished: Date.now() };
     const text = formatStatement(verificationRecord({ ...about, ...found, ...who }));
     const signed = keys.value.length === 0 ? ok(text) : signRecord(Buffer.from(text), keys.value);
-    if (!signed.ok) throw internal(`a record of aib's own is none: ${signed.error}`);
+    if (!signed.ok) throw internal(`aib wrote an invalid record: ${signed.error}`);
     return writeWhole(record, signed.value);
   });
 }
 
-/** What the record is about, as it stands in the folder of the image. */
+/** The subject of the record, from the provenance in the folder of the image. */
 function imageOf({ project, targets, outputs, store }: BuiltProject) {
   const asked = new Set(targets.map(({ label }) => label));
   const [config, ...others] = project.configs.filter(({ variant }) => asked.has(variantLabel(variant.name, 'image')));
   if (config === undefined || others.length > 0) {
     const hint = 'aib verify //aws/x86_64/uefi/tiny --record tiny.verified.json';
-    return fail({ code: 'AIB_USAGE', what: '--record wants the label of one image', hint } as const);
+    return fail({ code: 'AIB_USAGE', what: '--record requires the label of exactly one image', hint } as const);
   }
   const path = join(imageFolder(store, config), `${imageName(config, 0)}${PROVENANCE}`);
   const bytes = readWhole(path, MOST_BYTES);
-  const hint = `aib build ${config.variant.name} writes it`;
+  const hint = `run aib build ${config.variant.name}, which writes it`;
   if (!bytes.ok) return fail({ ...bytes.error, hint });
   const statement = readStatement(bytes.value);
   if (!statement.ok) return fail({ code: 'AIB_RECORD', what: statement.error, where: path, hint } as const);
   const { subject } = statement.value;
   const built = outputs.get(variantLabel(config.variant.name, 'image'))?.image?.digest.hash;
   if (!subject.every(({ digest }) => digest.sha256 === built))
-    return fail({ code: 'AIB_RECORD', what: 'The provenance is that of another image', where: path, hint } as const);
+    return fail({ code: 'AIB_RECORD', what: 'The provenance belongs to another image', where: path, hint } as const);
   return ok({
     subject,
     label: config.variant.name,

@@ -1,4 +1,4 @@
-/** `aib verify LABEL:import`: reads what stands at AWS back, and compares it with the disk in the store: block by block, then file by file. */
+/** `aib verify LABEL:import`: reads a snapshot back from AWS, and compares it with the disk in the store: block by block, then file by file. */
 import { mkdtempSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -45,9 +45,9 @@ export function verifySnapshots(words: readonly string[], options: Options): Pro
       if (asked === undefined || disk === undefined || asked.standing.value.next < steps.length)
         return fail({
           code: 'AIB_USAGE',
-          what: 'There is nothing at AWS to be verified',
+          what: 'The import does not exist at AWS, so it cannot be verified',
           where: label,
-          hint: `import it first: aib build ${label}`,
+          hint: `import it with aib build ${label}`,
         });
       const { snapshot = '', region = '' } = asked.standing.value.facts;
       const compared = await compare({ snapshot, region, disk }, aws.value.connection, store.value, signal);
@@ -75,10 +75,10 @@ function sentence(
 ): string {
   const where = `${label}: ${snapshot} in ${region}`;
   const read = `${count(blocks, 'block')} of 512 KiB read back`;
-  if (different.length === 0) return `${where}: ${read}, all as in the disk`;
+  if (different.length === 0) return `${where}: ${read}, all the same as on the disk`;
   const shown = different.slice(0, 10).join(', ');
   const more = different.length > 10 ? `, and ${different.length - 10} more` : '';
-  return `${where}: ${read}, and not as in the disk: ${shown}${more}`;
+  return `${where}: ${read}, different from the disk: ${shown}${more}`;
 }
 
 async function compare(
@@ -96,9 +96,9 @@ async function compare(
   if ((await store.blobs.inspect(disk)) !== 'present')
     return fail({
       code: 'AIB_USAGE',
-      what: 'The disk that the snapshot was made from is not in the store any more',
+      what: 'The disk of the snapshot is no longer in the store',
       got: disk.digest.hash,
-      hint: 'build its :disk, and verify again',
+      hint: 'build its :disk and verify again',
     });
   const path = store.blobs.path(disk.digest);
   const expected = await blockListOf(packedDisk(path));
@@ -108,14 +108,14 @@ async function compare(
   if (different.length === 0) return ok({ blocks, different, lines: [] });
   const folder = mkdtempSync(join(tmpdir(), 'aib-snapshot-'));
   try {
-    // As it stands there, as far as it was kept.
+    // A copy of the disk, with the differing blocks of the snapshot that were kept.
     const theirs = join(folder, 'snapshot.raw');
     await copySparse(packedDisk(path), theirs);
     const file = await open(theirs, 'r+');
     const { size } = await file.stat();
     for (const [index, content] of bytes) {
       const at = index * SNAPSHOT_BLOCK;
-      // Behind the end of the disk nothing can be compared.
+      // A block can extend past the end of the disk, where there is nothing to compare.
       if (at < size) await writeAll(file, content.subarray(0, size - at), at);
     }
     await file.close();

@@ -1,4 +1,4 @@
-/** What a user says beforehand of a verification: what is to be varied, and which differences the project allows. */
+/** What the user sets for a verification: the variations, and the differences that the project allows. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Workspace } from '../../config/workspace/workspace.ts';
@@ -13,9 +13,9 @@ export function variationNames({ vary }: Options): Result<readonly string[]> {
   if (unknown === undefined) return ok(vary ?? RUNS);
   return fail({
     code: 'AIB_USAGE',
-    what: 'There is no such variation',
+    what: 'Unknown variation',
     got: unknown,
-    hint: `--vary takes ${RUNS.join(', ')}, which stand for several, or one by one ${VARIATIONS.join(', ')}`,
+    hint: `use ${RUNS.join(', ')}, which are groups, or single ones: ${VARIATIONS.join(', ')}`,
   });
 }
 
@@ -30,6 +30,6 @@ export function allowedDifferences({ folder }: Workspace): Result<readonly Allow
     code: 'AIB_USAGE',
     what: allowed.error,
     where: path,
-    hint: 'such as: /etc/build-id  says who built it',
+    hint: 'write for example /etc/build-id  contains the name of the builder',
   });
 }

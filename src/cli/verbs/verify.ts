@@ -1,4 +1,4 @@
-/** `aib verify LABEL…`: builds what labels stand on again, differently, and compares every byte. Builds it a first time where that has not happened yet. */
+/** `aib verify LABEL…`: rebuilds labels and their dependencies under varied conditions, and compares every byte. Builds first what is not built yet. */
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { reachable } from '../../engine/model/graph.ts';
@@ -35,20 +35,20 @@ import { recordWriter } from './verify-record.ts';
 import { allowedDifferences, variationNames } from './verify-words.ts';
 
 export async function verifyCommand(words: readonly string[], options: Options): Promise<number> {
-  // A provenance names what it is of.
+  // A provenance contains the label of its image.
   if (words.length === 0 && options.against === undefined)
     return showFailure({
       code: 'AIB_USAGE',
-      what: 'aib verify wants labels, as aib build does',
+      what: 'aib verify requires at least one label',
       hint: 'aib verify //aws/x86_64/uefi/tiny',
     });
   if (words.some(isSentLabel)) {
     if (!words.every(isSentLabel))
       return showFailure({
         code: 'AIB_USAGE',
-        what: 'What stands at a cloud is read back, and what is made here is made again: not both at once',
+        what: 'aib verify cannot verify objects at a cloud and local nodes in one command',
         got: words.join(' '),
-        hint: 'call aib verify for each',
+        hint: 'run aib verify once for each',
       });
     const { verifySnapshots } = await import('./verify-snapshots.ts');
     return verifySnapshots(words, options);
@@ -65,7 +65,7 @@ export async function verifyCommand(words: readonly string[], options: Options):
       workspace: session.workspace,
       signal: session.signal,
       labels: words.length === 0 && theirs.value !== undefined ? [theirs.value.label] : words,
-      // What it takes to make them the first time is no part of the answer.
+      // Progress of the first build is not part of the answer.
       options: { ...options, quiet: true, json: false },
       after: async project => {
         const verified = await verify(project, {
@@ -89,7 +89,7 @@ interface Verifying {
   readonly session: Session;
   readonly options: Options;
   readonly names: readonly string[];
-  /** Somebody else's provenance. */
+  /** The provenance of another builder. */
   readonly theirs: Theirs | undefined;
   readonly allowed: readonly Allowed[];
 }
@@ -101,13 +101,13 @@ async function verify(
   const { project, store, targets } = built;
   const { signal } = session;
   const { nodes, sourced, known, absent } = builtNodes(built);
-  for (const label of absent) notice(`${label} is not verified: what it is made from is not in the store any more`);
+  for (const label of absent) notice(`${label} is not verified: its inputs or outputs are no longer in the store`);
   if (nodes.length === 0)
     return fail({
       code: 'AIB_USAGE',
-      what: 'Nothing of this is made here, so there is nothing to make again',
+      what: 'The labels contain no node that aib builds, so nothing can be rebuilt',
       got: targets.map(({ label }) => label).join(' '),
-      hint: 'name what a build makes, such as an image: aib ls lists them',
+      hint: 'name a node that aib builds, such as an image: aib ls lists them',
     });
   const record = recordWriter(options, built);
   if (!record.ok) return record;
@@ -173,7 +173,7 @@ async function verify(
   return ok(isSame ? EXIT.done : EXIT.found);
 }
 
-/** Each from what its inputs are on record as, so in any order; `tell` is called as they are done. */
+/** Rebuilds each node from the recorded outputs of its inputs, so the order is free. Calls `tell` when a node is done. */
 async function rebuildEach(
   nodes: readonly BuiltNode[],
   rebuilding: Rebuilding,
@@ -191,7 +191,7 @@ async function rebuildEach(
   );
 }
 
-/** Of each label that was asked for, with all that it stands on. */
+/** The verdict of each requested label, with all its dependencies. */
 function targetVerdicts(
   { project, targets }: BuiltProject,
   verdicts: readonly NodeVerdict[],

@@ -1,4 +1,4 @@
-/** `aib why LABEL` and `aib why A B`: why a node would be made now or was made last time, and how one depends on another. Builds nothing. */
+/** `aib why LABEL` and `aib why A B`: why a node would run now or ran last, and how one node depends on another. Builds nothing. */
 
 import type { Plan } from '../../engine/build/plan.ts';
 import type { Label, Node } from '../../engine/model/graph.ts';
@@ -19,7 +19,7 @@ export async function whyCommand(words: readonly string[], options: Options): Pr
   const [word, other, ...more] = words;
   if (word === undefined || more.length > 0) {
     const hint = 'aib why //aws/x86_64/uefi/tiny, or aib why //aws/x86_64/uefi/tiny //iso/3.20/x86_64';
-    return showFailure({ code: 'AIB_USAGE', what: 'aib why wants one label, or two', hint });
+    return showFailure({ code: 'AIB_USAGE', what: 'aib why requires one label or two', hint });
   }
   return readOnlyVerb(options, async question => {
     const node = oneNode(word, question.project);
@@ -38,20 +38,20 @@ async function whyMade(node: Node, { project, store }: ReadOnlySession, options:
   const style = { folder: project.workspace.folder };
   return [
     ...(node.type === 'leaf' && now.verdict === 'current'
-      ? [`${label} is not made: it is read anew by every build`]
+      ? [`${label} is a source: every build reads it again`]
       : explanationLines(now, style)),
     ...(last === undefined ? [] : explanationLines(last, style)),
     ...executionLines(label, plan, store),
   ];
 }
 
-/** When the node last ran, and which of those that would run now failed the last time. */
+/** When the node last ran, and which of the nodes that would run now failed in their last run. */
 function executionLines(label: Label, plan: Plan, store: Store | undefined): readonly string[] {
   const lines: string[] = [];
   for (const { node, outlook } of plan.values()) {
     const execution = outlook === 'current' ? undefined : store?.history.last(node.label);
     if (execution?.status !== 'failed') continue;
-    const how = execution.log === undefined ? (execution.failure ?? '') : `aib log ${node.label} shows how`;
+    const how = execution.log === undefined ? (execution.failure ?? '') : `see aib log ${node.label}`;
     lines.push(`${node.label} failed on ${utc(execution.started)}: ${how}`);
   }
   const own = store?.history.lastDone(label);
@@ -76,7 +76,7 @@ function whyDependsOn(node: Node, word: string, project: Project, options: Optio
     return fail({
       code: 'AIB_NO_PATH',
       what: `${node.label} does not depend on ${other.value.label}`,
-      ...(isReverse ? { hint: `it is the other way round: aib why ${other.value.label} ${node.label}` } : {}),
+      ...(isReverse ? { hint: `the second depends on the first: aib why ${other.value.label} ${node.label}` } : {}),
     });
   }
   const steps = path.slice(0, -1).map((index, place) => ({

@@ -1,4 +1,4 @@
-/** How much the store may hold: `--cache-size`, or `cache_size` of aib.local.conf, or what suits the disk. */
+/** The size limit of the store: `--cache-size`, or `cache_size` in aib.local.conf, or a default that depends on the disk. */
 import { existsSync, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { readLocal } from '../../config/workspace/local-config.ts';
@@ -7,7 +7,7 @@ import { ok, type Result } from '../../util/result.ts';
 import { parseSize } from './option-values.ts';
 import type { Options } from './options.ts';
 
-/** Room for some fifty images with their disks, in two states of the configuration; but no more than a quarter of the disk. */
+/** Space for about fifty images with their disks, in two states of the configuration; at most a quarter of the disk. */
 const MOST = 20 * 1024 ** 3;
 const SHARE = 1 / 4;
 

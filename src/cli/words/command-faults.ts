@@ -1,4 +1,4 @@
-/** What is wrong with the words of a command line, so that it can be said before anything is done. Never looks at what the words stand for. */
+/** Checks the words of a command line before anything else runs. Does not resolve labels or files. */
 import type { Failure } from '../../util/failure.ts';
 import { nearest } from '../../util/suggest.ts';
 import { GLOBAL_OPTIONS, longFlag, OPTIONS, shortFlag } from './options.ts';
@@ -7,7 +7,7 @@ import { VERBS, type Verb, type VerbRow } from './verb-table.ts';
 
 export interface ParsedWords {
   readonly words: readonly string[];
-  /** What cac found beside the words, by name in camel case; of a switch, true or false. */
+  /** The options that cac found, by name in camel case; true or false for a switch. */
   readonly switches: Readonly<Record<string, unknown>>;
   readonly read: Pick<ReadOptions, 'values' | 'fault'>;
 }
@@ -15,12 +15,12 @@ export interface ParsedWords {
 export function unknownCommand(word: string): Failure {
   const near = nearest(word, Object.keys(VERBS));
   return usage(
-    `There is no command ${word}`,
-    near.length > 0 ? `did you mean ${near.join(' or ')}?` : 'aib --help lists them',
+    `Unknown command: ${word}`,
+    near.length > 0 ? `did you mean ${near.join(' or ')}?` : 'run aib --help, which lists the commands',
   );
 }
 
-/** The first fault; an unknown option goes first, since the word after it may be its value. */
+/** The first fault. An unknown option comes first, because the word after it may be its value. */
 export function commandFault(verb: Verb, { words, switches, read }: ParsedWords): Failure | undefined {
   const row: VerbRow = VERBS[verb];
   const names: readonly string[] = [...row.options, ...GLOBAL_OPTIONS];
@@ -28,31 +28,31 @@ export function commandFault(verb: Verb, { words, switches, read }: ParsedWords)
   const unknown = typed.find(name => !names.includes(name));
   if (unknown !== undefined) {
     const near = unknown.length > 1 ? nearest(unknown, names).map(longFlag) : [];
-    const list = `aib ${verb} --help lists its options`;
+    const list = `run aib ${verb} --help, which lists its options`;
     return usage(
       `aib ${verb} has no option ${unknown.length === 1 ? `-${unknown}` : longFlag(unknown)}`,
-      near.length > 0 ? `did you mean ${near.join(' or ')}? ${list}` : list,
+      near.length > 0 ? `did you mean ${near.join(' or ')}? Otherwise ${list}` : list,
     );
   }
   if (read.fault !== undefined) return read.fault.failure;
   const [worth] = Object.entries(switches).filter(([, value]) => typeof value !== 'boolean');
-  if (worth !== undefined) return usage(`${longFlag(worth[0])} takes no value`, 'leave it out', String(worth[1]));
+  if (worth !== undefined) return usage(`${longFlag(worth[0])} does not accept a value`, 'leave out the value', String(worth[1]));
   return countFault(verb, row, words);
 }
 
 function countFault(verb: Verb, { takes, examples }: VerbRow, words: readonly string[]): Failure | undefined {
   const needed = takes.match(/<[^>]+>/g)?.length ?? 0;
   if (words.length < needed)
-    return usage(`aib ${verb} needs more words: aib ${verb} ${takes}`, `for example: ${examples[0]}`);
+    return usage(`aib ${verb} requires more arguments: aib ${verb} ${takes}`, `for example: ${examples[0]}`);
   if (takes.includes('...') || words.length <= needed) return undefined;
   return usage(
-    `aib ${verb} takes fewer words: ${`aib ${verb} ${takes}`.trim()}`,
-    'leave out what is too much',
+    `aib ${verb} accepts fewer arguments: ${`aib ${verb} ${takes}`.trim()}`,
+    'leave out the last arguments',
     words.slice(needed).join(' '),
   );
 }
 
-/** The switches among what cac found: its own keys, and the one-letter names of what has a long one, are no options. */
+/** The switches that cac found, without its own keys and without one-letter duplicates of long names. */
 export function switchesOf(options: Readonly<Record<string, unknown>>, verb: Verb): Readonly<Record<string, unknown>> {
   const row: VerbRow = VERBS[verb];
   const letters = new Set([...row.options, ...GLOBAL_OPTIONS].flatMap(name => shortFlag(OPTIONS[name]) ?? []));

@@ -1,4 +1,4 @@
-/** What the value of an option comes to, by its type. Says what is wrong with one in words; never guesses. */
+/** Parses the value of an option by its type. An invalid value is a failure; nothing is guessed. */
 import { fail, ok, type Result } from '../../util/result.ts';
 
 export function parseCount(text: string, where: string): Result<number> {
@@ -27,9 +27,9 @@ export function parseSize(
   if (number !== undefined && power !== -1) return ok(Math.floor(Number(number) * 1024 ** power));
   return fail({
     code,
-    what: 'This is not a size',
+    what: 'Invalid size',
     where,
     got: text,
-    hint: 'write it as 20G, 500M or unlimited',
+    hint: 'write 20G, 500M or unlimited',
   });
 }

@@ -1,6 +1,6 @@
 /**
- * Cuts the options that have a value out of a command line and reads each value by its type. What stays, the verb with its words and switches,
- * is for cac, which would take 3.20 for the number 3.2, and the second word of `--only aws 3.20` for a label.
+ * Removes the options with values from a command line and reads each value by its type. The rest, the verb with its words and switches, goes to cac.
+ * cac would read 3.20 as the number 3.2, and the second word of `--only aws 3.20` as a label.
  */
 import type { Failure } from '../../util/failure.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
@@ -16,10 +16,10 @@ import {
 } from './options.ts';
 
 export interface ReadOptions {
-  /** Without what was cut out. */
+  /** Without the options that have values. */
   readonly argv: readonly string[];
   readonly values: Options;
-  /** The first thing that is wrong with a value. Told only of an option that the verb has. */
+  /** The first invalid value. Reported only if the verb has the option. */
   readonly fault: { readonly name: OptionName; readonly failure: Failure } | undefined;
 }
 
@@ -32,7 +32,7 @@ export function readOptions(argv: readonly string[]): ReadOptions {
     if (word === '--') return { argv: [...rest, ...argv.slice(index)], values, fault };
     const found = optionIn(word);
     if (found === undefined) {
-      // cac knows a switch of two words by its own name for it, and takes the label after any other for its value.
+      // cac accepts a switch of two words under its camel-case name; after any other name it reads the label as the value.
       const name = LONG_SWITCHES.get(word);
       rest.push(name === undefined ? word : `--${name}`);
       continue;
@@ -50,13 +50,13 @@ export function readOptions(argv: readonly string[]): ReadOptions {
 
 interface Found {
   readonly name: OptionName;
-  /** What stands in the same word: `--jobs=4`, `-j4`. */
+  /** The value in the same word: `--jobs=4`, `-j4`. */
   readonly inline: string | undefined;
   /** Switches before it in the same word: the k of `-kj4`. */
   readonly switches: string;
 }
 
-/** The option that a word is or begins with, if it is one that has a value. */
+/** The option in a word, if the option has a value. */
 function optionIn(word: string): Found | undefined {
   const long = /^--([a-z-]+)(?:=(.*))?$/s.exec(word);
   if (long !== null) {
@@ -102,17 +102,17 @@ function wordsAfter(argv: readonly string[], index: number, { type }: OptionRow)
   return words;
 }
 
-/** What the option is worth with these words, after what it was worth `before` if it came earlier. */
+/** The value of the option with these words; `before` is its value from an earlier use. */
 function readValue(name: OptionName, words: readonly string[], before: unknown): Result<unknown> {
   const flag = longFlag(name);
   const { type, example, mayStandAlone } = OPTIONS[name] as OptionRow;
   const [word = ''] = words;
   if (mayStandAlone === true && words.length === 0) return ok(before ?? []);
   if (word === '')
-    return fail({ code: 'AIB_USAGE', what: `${flag} needs a value`, hint: `for example: ${flag} ${example}` });
+    return fail({ code: 'AIB_USAGE', what: `${flag} requires a value`, hint: `for example: ${flag} ${example}` });
   if (type === 'texts' || type === 'words') return ok([...((before as readonly string[] | undefined) ?? []), ...words]);
   if (before !== undefined)
-    return fail({ code: 'AIB_USAGE', what: `${flag} can be given once`, got: word, hint: 'leave one out' });
+    return fail({ code: 'AIB_USAGE', what: `${flag} can be given only once`, got: word, hint: 'leave one out' });
   switch (type) {
     case 'text':
       return ok(word);

@@ -1,4 +1,4 @@
-/** Whether a group of users shares the store: `cache_shared` of aib.local.conf, or the rights that the store's folder has already. */
+/** Whether a group of users shares the store: `cache_shared` in aib.local.conf, or the permissions of the store's folder. */
 import { readLocal } from '../../config/workspace/local-config.ts';
 import type { Workspace } from '../../config/workspace/workspace.ts';
 import { isShared } from '../../store/access/share-store.ts';
@@ -10,9 +10,9 @@ export function wantsSharing({ localConfig, cache }: Workspace): Result<boolean>
   if (local.value === undefined || local.value === 'group') return ok(local.value === 'group' || isShared(cache));
   return fail({
     code: 'AIB_CONFIG_VALUE',
-    what: 'cache_shared is not understood',
+    what: 'Setting `cache_shared` has an invalid value',
     where: `${localConfig}, cache_shared`,
     got: local.value,
-    hint: 'write cache_shared = group, or leave the line out',
+    hint: 'write cache_shared = group, or remove the line',
   });
 }

@@ -47,7 +47,7 @@ describe('an architecture that the lock does not have', () => {
       '//nocloud/x86_64:disk',
     ]);
     expect(unwrap(chosen).notices).toEqual([
-      '2 variants are left out: the mirror that the lock was made from serves no riscv64',
+      '2 variants are left out: the mirror of the lock does not serve riscv64',
     ]);
   });
 
@@ -59,7 +59,7 @@ describe('an architecture that the lock does not have', () => {
     ]) {
       expect(chooseTargets(words, project('x86_64'))).toMatchObject({
         ok: false,
-        error: { code: 'AIB_NOT_LOCKED', what: expect.stringContaining('serves no riscv64'), got: 'a lock for x86_64' },
+        error: { code: 'AIB_NOT_LOCKED', what: expect.stringContaining('does not serve riscv64'), got: 'the lock is for x86_64' },
       });
     }
   });
@@ -74,7 +74,7 @@ describe('an architecture that aib has no machine for', () => {
   it('is left out of a pattern, and an error where it is named, whatever the lock has', () => {
     const all = project('x86_64', 'riscv64');
     expect(unwrap(chooseTargets(['//aws/...'], all)).notices).toEqual([
-      '1 variant is left out: aib cannot build for riscv64 yet',
+      '1 variant is left out: the architecture riscv64 is not supported',
     ]);
     expect(chooseTargets(['//aws/riscv64/uefi/tiny:disk'], all)).toMatchObject({
       ok: false,

@@ -1,4 +1,4 @@
-/** From the words of a command line to nodes: patterns of variants, and nodes by their own labels. */
+/** Selects nodes from the words of a command line: patterns of variants, and labels of nodes. */
 import { isPattern, type Selected, selectVariants } from '../../config/tree/label.ts';
 import type { Target } from '../../engine/build/build.ts';
 import type { Label, Node } from '../../engine/model/graph.ts';
@@ -10,15 +10,15 @@ import { fail, ok, type Result } from '../../util/result.ts';
 
 export interface Chosen {
   readonly targets: readonly Target[];
-  /** The variants that patterns stood for. */
+  /** The variants that the patterns match. */
   readonly selected: readonly Selected[];
-  /** Lines that say what patterns left out. */
+  /** Notices about variants that were left out. */
   readonly notices: readonly string[];
 }
 
 type Choosing = Pick<Project, 'graph' | 'configs' | 'lock'>;
 
-/** An image brings its metadata; everything else is just what was named, by a node's own label or through a variant's. */
+/** An image also selects its metadata; any other label selects only its own node. */
 export function chooseTargets(
   words: readonly string[],
   project: Choosing,
@@ -49,8 +49,8 @@ export function chooseTargets(
 }
 
 /**
- * What cannot be built is left out of a pattern, with a line that says so: a tree for all the world is of use with a mirror that serves a part
- * of it. Whoever names one variant wants that one, and hears what stands in the way.
+ * A pattern leaves out variants that cannot be built, with a notice: a large configuration stays usable with a mirror that serves only a part of it.
+ * For a single named variant the obstacle is a failure.
  */
 function chooseVariants(
   words: readonly string[],
@@ -60,7 +60,7 @@ function chooseVariants(
   const configs = new Map(project.configs.map(config => [config.variant.name, config]));
   const variants = [...configs.values()].map(({ variant }) => variant).filter(({ variant }) => stays(variant.keys));
   const selected = new Map<string, Selected>();
-  /** Variants, by what stands in their way. */
+  /** Variants by obstacle. */
   const leftOut = new Map<string, Set<string>>();
   for (const word of words) {
     const found = selectVariants([word], variants, project.lock.builder);
@@ -87,7 +87,7 @@ function chooseVariants(
   return ok({ selected: [...selected.values()], notices });
 }
 
-/** `publish` stands for all of `publish/REGION`; `*` for all that is made here: what goes out into the world has to be named. */
+/** `publish` matches every `publish/REGION`; `*` matches everything that is built locally: objects at providers must be named. */
 function labelsOf(variant: string, output: string, nodes: ReadonlyMap<Label, Node>): readonly Label[] {
   const own = variantLabel(variant, output);
   if (nodes.has(own)) return [own];
@@ -105,16 +105,16 @@ function noSuchOutput(variant: string, output: string, nodes: ReadonlyMap<Label,
   return {
     code: 'AIB_NO_SUCH_OUTPUT',
     what: `${variant} has no output ${output}`,
-    hint: `it has ${outputs.join(' ')}`,
+    hint: `use one of ${outputs.join(' ')}`,
   };
 }
 
-/** All that a node makes. */
+/** All outputs of a node. */
 export function targetOf(node: Node): Target {
   return { label: node.label, outputs: node.outputs ?? [] };
 }
 
-/** The one node that a word stands for: `//aws/x86_64/uefi/tiny` is its image. */
+/** The single node that a word names: `//aws/x86_64/uefi/tiny` is its image. */
 export function oneNode(word: string, project: Choosing): Result<Node> {
   const { nodes } = project.graph;
   const named = nodes.get(word as Label);
@@ -127,7 +127,7 @@ export function oneNode(word: string, project: Choosing): Result<Node> {
   if (!selected.ok) return selected;
   const [only, ...others] = selected.value;
   if (only === undefined || others.length > 0 || only.output === '*')
-    return fail({ code: 'AIB_USAGE', what: `${word} is more than one node`, hint: 'name one' });
+    return fail({ code: 'AIB_USAGE', what: `${word} matches more than one node`, hint: 'name one node' });
   const node = nodes.get(variantLabel(only.variant.name, only.output));
   if (node !== undefined) return ok(node);
   return fail(noSuchOutput(only.variant.name, only.output, nodes));

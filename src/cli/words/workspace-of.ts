@@ -1,4 +1,4 @@
-/** The workspace that a command is about: the one it was given in, with the store that an option or the environment names. Opens nothing. */
+/** The workspace of a command: from the current folder, with the store that an option or the environment names. Opens nothing. */
 import { findWorkspace, type Workspace } from '../../config/workspace/workspace.ts';
 import type { Result } from '../../util/result.ts';
 import type { Options } from './options.ts';

@@ -1,4 +1,4 @@
-/** Makes one value of what stands side by side in the text; only texts are joined here, what depends on a substitution is left to the resolver. */
+/** Joins adjacent parts of the text to one value. Joins only texts; the resolver joins the parts that depend on a substitution. */
 import type { Token, TokenKind } from './lexer.ts';
 import type { ConcatPart, SyntaxNode } from './syntax.ts';
 import type { HoconScalar } from './value.ts';
@@ -6,14 +6,14 @@ import type { HoconScalar } from './value.ts';
 export interface Piece {
   /** The token that the piece starts with. */
   readonly token: Token;
-  /** Undefined for a text, which the token tells in full. */
+  /** Undefined for a text: its token contains all of it. */
   readonly node: SyntaxNode | undefined;
 }
 
-/** What a piece can be joined with; a substitution fits anything until it is resolved. */
+/** What a piece can be joined with; a substitution fits any shape until it is resolved. */
 export type Shape = 'text' | 'object' | 'array' | 'any';
 
-/** Undefined for what ends a value. */
+/** Undefined for a token that ends a value. */
 export function shapeOf(token: Token): Shape | undefined {
   return shapes[token.kind];
 }
@@ -27,7 +27,7 @@ const shapes: Partial<Record<TokenKind, Shape>> = {
   '${?': 'any',
 };
 
-/** The pieces of one line as a node; undefined if there is none. The caller has seen to it that their shapes fit. */
+/** The pieces of one line as a node; undefined if there is none. The caller has checked that their shapes fit. */
 export function fold(pieces: readonly Piece[]): SyntaxNode | undefined {
   const first = pieces[0];
   if (first === undefined) return undefined;
@@ -63,7 +63,7 @@ function literal(value: HoconScalar): SyntaxNode {
 
 const NUMBER = /^-?(?:\d*\.\d+|\d+)(?:[eE][+-]?\d+)?$/;
 
-/** A word that stands alone may be more than a text; the three names count in any case, as the existing configs' parser has it. */
+/** A single word may be more than a text. Upper and lower case of the three names do not matter, as in the parser of the existing configs. */
 function scalar({ kind, text, at }: Token): HoconScalar {
   switch (kind === 'word' && text.length < 6 ? text.toLowerCase() : '') {
     case 'true':

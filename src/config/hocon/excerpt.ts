@@ -1,9 +1,9 @@
-/** Shows a place in a text as the line it stands on and a squiggle below; never prints a control character that the text contains. */
+/** Shows a place in a text as its line with a squiggle below. Must not print a control character of the text. */
 import type { Position } from './value.ts';
 
 const WIDTH = 100;
 
-/** Two lines of equal offset. A long line is cut to what surrounds the place. */
+/** Two aligned lines. A long line is cut to the part around the place. */
 export function excerpt(text: string, at: Position, length: number): readonly [string, string] {
   const line = lineOf(text, at.line);
   const column = Math.min(at.column - 1, line.length);
@@ -16,7 +16,7 @@ export function excerpt(text: string, at: Position, length: number): readonly [s
   return [before + shown + after, ' '.repeat(before.length + start) + '~'.repeat(marks)];
 }
 
-/** One column per UTF-16 unit, so that the squiggle stands right: tabs become one space, other controls a dot. */
+/** One column per UTF-16 unit, so that the squiggle is at the right place: tabs become one space, other control characters a dot. */
 export function printable(text: string): string {
   return text
     .toWellFormed()

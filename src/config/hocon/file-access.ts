@@ -1,8 +1,8 @@
-/** The two questions that the loader asks of a file system; injected so that tests need none. Never waits: a pipe or a device is refused, not opened for reading. */
+/** The two operations of the loader on a file system; injected, so that tests need none. Must not block: a pipe or a device is refused before reading. */
 import { closeSync, constants, fstatSync, openSync, readSync, realpathSync } from 'node:fs';
 
 export interface FileAccess {
-  /** The path with every symbolic link resolved; undefined if nothing is there. */
+  /** The path with every symbolic link resolved; undefined if the file does not exist. */
   readonly realPath: (path: string) => string | undefined;
   /** At most `maxBytes` bytes of a regular file. */
   readonly read: (path: string, maxBytes: number) => FileContent;
@@ -13,7 +13,7 @@ export type FileContent =
   | { readonly kind: 'absent' }
   | { readonly kind: 'directory' }
   | { readonly kind: 'too large' }
-  /** Why, in the words of the operating system or our own. */
+  /** Why, as an error code of the operating system or as a text. */
   | { readonly kind: 'unreadable'; readonly reason: string };
 
 export const diskAccess: FileAccess = { realPath, read };
@@ -22,7 +22,7 @@ function realPath(path: string): string | undefined {
   try {
     return realpathSync(path);
   } catch {
-    // Whatever the reason, reading it will say it.
+    // A later read of the file reports the reason.
     return undefined;
   }
 }
@@ -47,7 +47,7 @@ function read(path: string, maxBytes: number): FileContent {
   }
 }
 
-/** To the end of the file, wherever that is by now: it may have grown since its size was asked for. */
+/** To the current end of the file: it may have grown since fstat. */
 function readAll(file: number, size: number, maxBytes: number): FileContent {
   const chunks: Buffer[] = [];
   let total = 0;

@@ -1,4 +1,4 @@
-/** Understands an include statement from its words; never opens what it names. */
+/** Parses an include statement from its words; does not open the file. */
 import type { Token } from './lexer.ts';
 import { lengthOf } from './path.ts';
 import { Problem } from './problem.ts';
@@ -19,7 +19,7 @@ export function readInclude(tokens: readonly Token[]): IncludeField | undefined 
   }
   const source = /(url|classpath|package)\(/.exec(before)?.[1];
   throw new Problem(source === undefined ? 'AIB_CONFIG_SYNTAX' : 'AIB_CONFIG_INCLUDE', {
-    what: source === undefined ? 'This include is not understood' : `An include cannot read from ${source}(…)`,
+    what: source === undefined ? 'Invalid include' : `An include cannot read from ${source}(…)`,
     at: keyword.at,
     length,
     hint: 'write include "file.conf" or include required("file.conf")',

@@ -1,4 +1,4 @@
-/** Joins resolved values that stood side by side: texts to a text, arrays to an array. Never guesses when kinds are mixed. */
+/** Joins adjacent resolved values: texts to a text, arrays to an array. Mixed kinds are a failure. */
 import { internal } from '../../util/failure.ts';
 import type { Meter } from './meter.ts';
 import { Problem } from './problem.ts';
@@ -12,7 +12,7 @@ export interface ResolvedPart {
   readonly value: HoconValue | undefined;
 }
 
-/** Objects come back as they are, for the caller to merge; undefined if no part has a value. */
+/** Returns objects unmerged, for the caller to merge; undefined if no part has a value. */
 export function join(
   parts: readonly ResolvedPart[],
   at: Position,
@@ -28,7 +28,7 @@ export function join(
   return joinTexts(parts, at, meter);
 }
 
-/** What a scalar looks like as part of a text. */
+/** A scalar as part of a text. */
 function textOf(value: HoconValue): string {
   switch (value.kind) {
     case 'string':

@@ -1,9 +1,9 @@
 /**
- * Cuts a text into tokens on demand: the same characters mean different things in keys and in values, so the parser says which it expects.
- * Never looks back, and takes time linear in the text.
+ * Cuts a text into tokens on demand: characters have different meanings in keys and in values, so the parser passes the mode. Does not go back, and takes
+ * time linear in the text.
  *
- * Two rules are those of the configs that exist, not of the specification: `//` starts a comment only where a token could start, and `:` may
- * stand in an unquoted value, so that `https://host/x` and `a: b` need no quotes; and a backslash at the end of a line continues it.
+ * Two rules come from the existing configs, not from the specification: `//` starts a comment only where a token could start, and `:` is allowed
+ * in an unquoted value, so `https://host/x` and `a: b` need no quotes; and a backslash at the end of a line continues it.
  */
 import { Problem } from './problem.ts';
 import { readQuoted } from './quoted.ts';
@@ -29,13 +29,13 @@ export type TokenKind =
 
 export interface Token {
   readonly kind: TokenKind;
-  /** A word as it stands in the source, a quoted string decoded, else the token itself. */
+  /** A word as in the source, a decoded quoted string, or else the token itself. */
   readonly text: string;
   /** White space on the same line before the token. */
   readonly space: string;
   /** UTF-16 units in the source. */
   readonly length: number;
-  /** Made when asked for: most tokens are never pointed at. */
+  /** Created on demand: most tokens appear in no message. */
   readonly at: Position;
 }
 
@@ -58,7 +58,7 @@ export class Lexer {
     this.#file = file;
   }
 
-  /** The coming token. Whoever has peeked in one mode must take the token before asking in the other. */
+  /** The next token. After a peek in one mode the caller must take the token before it uses the other mode. */
   peek(mode: Mode): Token {
     this.#peeked ??= this.#scan(mode);
     return this.#peeked;
@@ -116,13 +116,13 @@ export class Lexer {
   #word(mode: Mode, space: string): Token {
     let text = this.#match(mode === 'key' ? KEY_WORD : VALUE_WORD, this.#offset);
     if (text === '') throw this.#stray(this.#text[this.#offset] ?? '');
-    // The one place where a plus sign needs no quotes.
+    // The only place where a plus sign needs no quotes.
     if (mode === 'value' && /^-?[\d.]+[eE]$/.test(text))
       text += this.#match(POSITIVE_EXPONENT, this.#offset + text.length);
     return this.#token('word', text, space, this.#offset + text.length);
   }
 
-  /** Passes white space, comments and continued line ends. */
+  /** Skips white space, comments and continued line ends. */
   #skip(): string {
     let space = '';
     for (;;) {
@@ -170,14 +170,14 @@ export class Lexer {
   #stray(char: string): Problem {
     const whole = this.#surroundings();
     return new Problem('AIB_CONFIG_SYNTAX', {
-      what: `The character ${char} needs double quotes around it`,
+      what: `The character ${char} requires double quotes`,
       at: this.#at(this.#offset),
       length: char.length,
       hint: whole === undefined ? `write "${char}"` : `write "${whole}"`,
     });
   }
 
-  /** The whole run of characters around a stray one, if it is a short one that quotes alone would mend. */
+  /** The whole word around a stray character, if it is short and quotes alone would fix it. */
   #surroundings(): string | undefined {
     const before = /[^\s"{}[\],\\]*$/.exec(
       this.#text.slice(Math.max(this.#lineStart, this.#offset - 60), this.#offset),

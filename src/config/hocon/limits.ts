@@ -1,21 +1,21 @@
-/** How much a configuration may ask for; far above what anyone writes by hand, and never so much that reading it could hang or crash. */
+/** Limits of a configuration: far above any configuration written by hand, but low enough that reading it cannot hang or crash. */
 
 export interface HoconLimits {
   /** Bytes of one file. */
   readonly fileBytes: number;
   /** Bytes of all files together; a file that is included twice counts once. */
   readonly totalBytes: number;
-  /** Include statements that are followed, repeated ones counted each time. */
+  /** Number of includes; a repeated one counts each time. */
   readonly includes: number;
   /** Files in one chain of includes. */
   readonly includeDepth: number;
   /** Objects and arrays inside each other, in the text and in the result. */
   readonly depth: number;
-  /** Substitutions that lead to each other, and the objects and arrays on the way; half of what the stack has been seen to carry. */
+  /** A chain of substitutions, with the objects and arrays on the way; half of what the stack supported in tests. */
   readonly references: number;
-  /** Characters of keys and scalars in the result, counted as often as a reader meets them. */
+  /** Characters of keys and scalars in the result; a shared part counts each time that it appears. */
   readonly expansion: number;
-  /** Steps of resolving; reached only by texts that were made to take long. */
+  /** Steps of resolving; only texts that are designed to be slow reach it. */
   readonly steps: number;
 }
 

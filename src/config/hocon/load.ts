@@ -1,4 +1,4 @@
-/** Loads a configuration file with all that it includes, as one object. Never reads the environment, the network, or a file outside the roots. */
+/** Loads a configuration file with all its includes as one object. Must not read the environment, the network, or a file outside of the roots. */
 import { type Failure, internal } from '../../util/failure.ts';
 import { ok, type Result } from '../../util/result.ts';
 import { diskAccess, type FileAccess } from './file-access.ts';
@@ -13,7 +13,7 @@ import { type IncludedDocument, TreeBuilder } from './tree.ts';
 import { formatPosition, type HoconObject } from './value.ts';
 
 export interface LoadOptions {
-  /** Folders that hold configuration, the one that hides the others first. */
+  /** Folders of configuration files; an earlier one hides files of later ones. */
   readonly roots: readonly string[];
   readonly access?: FileAccess;
   readonly limits?: Partial<HoconLimits>;
@@ -21,9 +21,9 @@ export interface LoadOptions {
 
 export interface LoadedConfig {
   readonly root: HoconObject;
-  /** Absolute: every file that was read, and every place where a file that was looked for is missing. If none of these changes, nothing does. */
+  /** Absolute paths of every file that was read, and of every missing file that was looked for. If none of them changes, the result is the same. */
   readonly files: readonly string[];
-  /** The texts that were read, by the file name that positions have: for messages that quote them. */
+  /** The texts that were read, by the file name in positions, for excerpts in messages. */
   readonly sources: ReadonlyMap<string, string>;
 }
 
@@ -59,7 +59,7 @@ class Loader {
   load(path: string): HoconObject {
     const found = this.#roots.start(path);
     if (found === undefined) {
-      throw new Problem('AIB_CONFIG_FILE', { what: `There is no configuration file ${path}`, hint: 'check the path' });
+      throw new Problem('AIB_CONFIG_FILE', { what: `Configuration file not found: ${path}`, hint: 'check the path' });
     }
     const chain: FileChain = { file: found.path, includedAt: undefined, parent: undefined };
     const builder = new TreeBuilder((field, from) => this.#include(field, from), this.#limits);
@@ -70,16 +70,16 @@ class Loader {
   #include(field: IncludeField, from: FileChain): IncludedDocument | undefined {
     this.#includes += 1;
     if (this.#includes > this.#limits.includes) {
-      throw excess(`More than ${this.#limits.includes} includes were followed`, field, from);
+      throw excess(`The configuration has more than ${this.#limits.includes} includes`, field, from);
     }
     refuseForeign(field);
     const including = this.#loaded.get(from.file)?.found;
-    if (including === undefined) throw internal(`${from.file} includes a file but was never loaded`);
+    if (including === undefined) throw internal(`${from.file} includes a file but is not loaded`);
     const found = this.#roots.find(field.name, including, field);
     if (found === undefined) {
       if (!field.required) return undefined;
       throw new Problem('AIB_CONFIG_INCLUDE', {
-        what: `The file ${brief(field.name)} that is included here does not exist`,
+        what: `Included file not found: ${brief(field.name)}`,
         at: field.at,
         length: field.length,
         trail: trailOf(from),
@@ -91,7 +91,7 @@ class Loader {
     let depth = 0;
     for (let file: FileChain | undefined = chain; file !== undefined; file = file.parent) depth += 1;
     if (depth > this.#limits.includeDepth) {
-      throw excess(`Files include each other more than ${this.#limits.includeDepth} deep`, field, from);
+      throw excess(`Includes are nested more than ${this.#limits.includeDepth} levels deep`, field, from);
     }
     return { root: this.#parse(found, chain).root, chain };
   }
@@ -114,8 +114,8 @@ class Loader {
     if (known !== undefined) return known;
     this.#bytes += found.bytes.byteLength;
     if (this.#bytes > this.#limits.totalBytes) {
-      const what = `The configuration has more than ${this.#limits.totalBytes} bytes in all`;
-      throw new Problem('AIB_CONFIG_LIMIT', { what, trail: trailOf(chain), hint: 'include less' });
+      const what = `The configuration has more than ${this.#limits.totalBytes} bytes in total`;
+      throw new Problem('AIB_CONFIG_LIMIT', { what, trail: trailOf(chain), hint: 'include fewer files' });
     }
     const text = decode(found, chain);
     this.sources.set(found.path, text);
@@ -137,7 +137,7 @@ function decode(found: FoundFile, chain: FileChain): string {
   }
 }
 
-/** What looks like a file name and is not one would otherwise be an optional file that is silently missing. */
+/** Refuses names that cannot be files. Otherwise they would be optional files that are silently missing. */
 function refuseForeign({ name, at, length }: IncludeField & Asking): void {
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(name)) {
     throw new Problem('AIB_CONFIG_INCLUDE', {
@@ -149,7 +149,7 @@ function refuseForeign({ name, at, length }: IncludeField & Asking): void {
   }
   if (/[*?]/.test(name) || name.includes('\0') || name === '') {
     throw new Problem('AIB_CONFIG_INCLUDE', {
-      what: 'An include names exactly one file',
+      what: 'An include must name exactly one file',
       at,
       length,
       hint: 'include each file by its name',
@@ -181,6 +181,6 @@ function excess(what: string, field: IncludeField, from: FileChain): Problem {
     at: field.at,
     length: field.length,
     trail: trailOf(from),
-    hint: 'include less',
+    hint: 'include fewer files',
   });
 }

@@ -1,4 +1,4 @@
-/** Keeps the result within its limits while it grows; a shared part counts as often as a reader will meet it, so doubling never goes unnoticed. */
+/** Keeps the result within its limits while it grows. A shared part counts each time that it appears, so repeated doubling must reach the limit. */
 import type { HoconLimits } from './limits.ts';
 import { Problem } from './problem.ts';
 import type { HoconArray, HoconObject, HoconValue, Position } from './value.ts';
@@ -11,7 +11,7 @@ interface Measure {
 
 export class Meter {
   readonly #limits: HoconLimits;
-  /** By the entries or items, which copies of a value share. */
+  /** By the entries or items, because copies of a value share them. */
   readonly #measures = new Map<ReadonlyMap<string, HoconValue> | readonly HoconValue[], Measure>();
   #steps = 0;
 
@@ -19,7 +19,7 @@ export class Meter {
     this.#limits = limits;
   }
 
-  /** Counts work. `at` is asked only for the complaint. */
+  /** Counts work. `at` is called only for the failure. */
   step(count: number, at: () => Position | undefined): void {
     this.#steps += count;
     if (this.#steps > this.#limits.steps) throw this.#excess('Resolving this configuration takes too long', at());
@@ -50,7 +50,7 @@ export class Meter {
     return { kind: 'array', items, at, resets: false };
   }
 
-  /** To be asked before a text or an array of that length is made. */
+  /** Must be called before a text or an array of this length is created. */
   length(length: number, at: Position): void {
     if (length > this.#limits.expansion) throw this.#excess('This value becomes too large', at);
   }

@@ -1,4 +1,4 @@
-/** Reads one text as a configuration of its own; never touches a file, so an include in it is an error. */
+/** Reads one text as a complete configuration. Reads no files, so an include is an error. */
 import type { Failure } from '../../util/failure.ts';
 import type { Result } from '../../util/result.ts';
 import { defaultLimits, type HoconLimits } from './limits.ts';

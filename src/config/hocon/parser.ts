@@ -1,4 +1,4 @@
-/** Turns one text into statements; follows no include, resolves no substitution, and refuses what is nested too deep for those who recurse after it. */
+/** Parses one text to statements; follows no include and resolves no substitution. Refuses deep nesting, because later stages are recursive. */
 import { fold, type Piece, type Shape, shapeOf } from './concat.ts';
 import { readInclude } from './include.ts';
 import { Lexer, type Token } from './lexer.ts';
@@ -30,9 +30,9 @@ class Parser {
     if (first.kind !== '{') return { kind: 'object', at: first.at, fields: this.#fields(undefined) };
     const root = this.#object();
     const rest = this.#skipNewlines('key');
-    if (rest.kind === '}') throw syntax(rest, 'This brace closes nothing', 'remove it');
+    if (rest.kind === '}') throw syntax(rest, 'Unexpected closing brace', 'remove it');
     if (rest.kind !== 'end')
-      throw syntax(rest, 'Something follows the closing brace of the whole text', 'move it inside the braces');
+      throw syntax(rest, 'Unexpected text after the closing brace of the whole text', 'move it inside the braces');
     return root;
   }
 
@@ -43,21 +43,21 @@ class Parser {
     return { kind: 'object', at: open.at, fields };
   }
 
-  /** Up to and with the closing brace, or to the end of the text if nothing was opened. */
+  /** Up to and including the closing brace, or to the end of the text if there is no opening brace. */
   #fields(open: Token | undefined): FieldNode[] {
     const fields: FieldNode[] = [];
     for (;;) {
       const token = this.#skipNewlines('key');
       if (token.kind === 'end') {
-        if (open !== undefined) throw syntax(open, 'This brace is never closed', 'add a } where the object ends');
+        if (open !== undefined) throw syntax(open, 'This brace is not closed', 'add a } where the object ends');
         return fields;
       }
       if (token.kind === '}') {
-        if (open === undefined) throw syntax(token, 'This brace closes nothing', 'remove it');
+        if (open === undefined) throw syntax(token, 'Unexpected closing brace', 'remove it');
         this.#lexer.next('key');
         return fields;
       }
-      if (token.kind === ',') throw syntax(token, 'There is nothing before this comma', 'remove it');
+      if (token.kind === ',') throw syntax(token, 'Unexpected comma: there is nothing before it', 'remove it');
       fields.push(this.#field());
       this.#separator('}');
     }
@@ -72,7 +72,7 @@ class Parser {
       if (include !== undefined) return include;
     }
     if (path === undefined) {
-      throw syntax(first, `A key was expected before ${describe(second)}`, 'write key = value');
+      throw syntax(first, `Expected a key before ${describe(second)}`, 'write key = value');
     }
     const length = lengthOf(path.tokens);
     const separator = this.#skipNewlines('key');
@@ -93,7 +93,7 @@ class Parser {
     });
   }
 
-  /** What an include names on a line further down: a line that ends with the word alone is not at its end. */
+  /** The file name of an include on a later line: a line that ends with the word `include` is not complete. */
   #includedBelow({ tokens }: KeyPath): readonly Token[] {
     if (tokens.length > 1) return [];
     const next = this.#skipNewlines('key');
@@ -101,7 +101,7 @@ class Parser {
     return isName ? (readPath(this.#lexer)?.tokens ?? []) : [];
   }
 
-  /** Everything side by side on the line, as one value. `before` is what asked for it. */
+  /** All adjacent parts on the line, as one value. `before` is the token before the value. */
   #value(before: Token): SyntaxNode {
     const first = this.#skipNewlines('value');
     if (first.kind === 'word' && first.text.startsWith(':')) {
@@ -124,11 +124,11 @@ class Parser {
       at: before.at,
       length: before.length,
       got: `${describe(first)} where a value was expected`,
-      hint: 'write "" for an empty text, null for nothing',
+      hint: 'write "" for an empty text, null for no value',
     });
   }
 
-  /** Takes one part of a value; a text needs no node, since `true` is a boolean only where it stands alone. */
+  /** Takes one part of a value. A text has no node yet, because `true` is a boolean only if it is the whole value. */
   #part(token: Token): SyntaxNode | undefined {
     if (token.kind === '{') return this.#object();
     if (token.kind === '[') return this.#array();
@@ -142,9 +142,9 @@ class Parser {
     const path = readPath(this.#lexer);
     const close = this.#lexer.peek('key');
     if (close.kind !== '}')
-      throw syntax(open, 'This substitution is never closed', 'put the closing brace on the same line');
+      throw syntax(open, 'This substitution is not closed', 'put the closing brace on the same line');
     if (path === undefined)
-      throw syntax(open, 'This substitution names no key', 'write the path of a key between the braces');
+      throw syntax(open, 'This substitution has no key', 'write the path of a key between the braces');
     this.#lexer.next('key');
     const length = close.at.line === open.at.line ? close.at.column + 1 - open.at.column : open.length;
     return { kind: 'substitution', at: open.at, length, path: path.keys, optional: open.kind === '${?' };
@@ -156,8 +156,8 @@ class Parser {
     for (;;) {
       const token = this.#skipNewlines('value');
       if (token.kind === ']') break;
-      if (token.kind === 'end') throw syntax(open, 'This bracket is never closed', 'add a ] where the array ends');
-      if (token.kind === ',') throw syntax(token, 'There is nothing before this comma', 'remove it');
+      if (token.kind === 'end') throw syntax(open, 'This bracket is not closed', 'add a ] where the array ends');
+      if (token.kind === ',') throw syntax(token, 'Unexpected comma: there is nothing before it', 'remove it');
       items.push(this.#value(open));
       this.#separator(']');
     }
@@ -179,9 +179,9 @@ class Parser {
     return open;
   }
 
-  /** Line ends, or one comma with line ends around; or what closes the whole, left in place. */
+  /** Line ends, or one comma with line ends around it. A closing token is left in place. */
   #separator(close: '}' | ']'): void {
-    // The first token has been peeked as part of a value; whatever may stand there is the same in both modes.
+    // The first token was peeked as part of a value; all tokens that are valid here are the same in both modes.
     const mode = close === '}' ? 'key' : 'value';
     const token = this.#lexer.peek(mode);
     if (token.kind === close || token.kind === 'end') return;
@@ -207,7 +207,7 @@ class Parser {
 function mixture(token: Token, before: Shape, after: Shape): Problem {
   const braces = before === 'text' && after === 'object';
   const hint = braces ? 'put text with braces in double quotes' : 'put text in double quotes, or start a new line';
-  return syntax(token, `${capital(before)} and ${article(after)} cannot stand side by side as one value`, hint);
+  return syntax(token, `${capital(before)} and ${article(after)} cannot be joined to one value`, hint);
 }
 
 function article(shape: Shape): string {

@@ -1,15 +1,15 @@
-/** Reads the path of a key, as it stands before a separator or inside a substitution; never looks past the line. */
+/** Reads the path of a key before a separator or inside a substitution; does not read past the line. */
 import type { Lexer, Token } from './lexer.ts';
 import { Problem } from './problem.ts';
 
 export interface KeyPath {
   /** At least one. */
   readonly keys: readonly string[];
-  /** What it was read from. */
+  /** The tokens of the path. */
   readonly tokens: readonly Token[];
 }
 
-/** A dotted path; undefined if no key stands here. */
+/** A dotted path; undefined if there is no key here. */
 export function readPath(lexer: Lexer): KeyPath | undefined {
   const tokens: Token[] = [];
   const keys: string[] = [];
@@ -39,7 +39,7 @@ export function readPath(lexer: Lexer): KeyPath | undefined {
   return { keys, tokens };
 }
 
-/** From the first token to the last; they stand on one line unless the last is a string in triple quotes. */
+/** From the first token to the last; all are on one line unless the last is a string in triple quotes. */
 export function lengthOf(tokens: readonly Token[]): number {
   const first = tokens[0];
   const last = tokens.at(-1);
@@ -54,7 +54,7 @@ export function syntax(token: Token, what: string, hint: string): Problem {
 function emptyKey(token: Token): Problem {
   return syntax(
     token,
-    'A path has nothing before, after or between its dots',
+    'The path of a key has an empty part before, after or between its dots',
     'remove the dot, or write "" for an empty key',
   );
 }

@@ -1,6 +1,6 @@
 /**
- * What is wrong with a configuration, on its way out of the recursive descent. It travels as an exception inside a parser and never leaves
- * it: `attempt` stands at every public door and turns it into a Failure.
+ * A fault of a configuration, thrown inside the recursive descent of a parser. It must not leave the parser: every public function uses `attempt`,
+ * which converts it into a Failure.
  */
 import type { Failure } from '../../util/failure.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
@@ -17,13 +17,13 @@ export type ProblemCode =
 
 export interface ProblemDetail {
   readonly what: string;
-  /** Nothing to point at when a whole file is the problem. */
+  /** Undefined if the whole file is the problem. */
   readonly at?: Position;
   /** UTF-16 units to underline. */
   readonly length?: number;
   readonly got?: string;
   readonly hint?: string;
-  /** Lines below the squiggle: the way that led here. */
+  /** Lines below the squiggle: the includes or references that led here. */
   readonly trail?: readonly string[];
 }
 
@@ -38,7 +38,7 @@ export class Problem extends Error {
   }
 }
 
-/** Runs a part of the parser; `sources` holds the texts to quote from, by the name that positions use. */
+/** Runs a part of the parser; `sources` contains the texts for excerpts, by the file name in positions. */
 export function attempt<T>(sources: ReadonlyMap<string, string>, body: () => T): Result<T, Failure> {
   try {
     return ok(body());
@@ -62,7 +62,7 @@ function failureOf({ code, detail }: Problem, sources: ReadonlyMap<string, strin
   };
 }
 
-/** A word from a text, short enough for a message. */
+/** Shortens a word of a text for a message. */
 export function brief(text: string): string {
   return text.length > 60 ? `${text.slice(0, 59)}…` : text;
 }

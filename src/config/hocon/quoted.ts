@@ -1,4 +1,4 @@
-/** Reads strings in double quotes, JSON's escapes included; linear in their length, and never lets half a surrogate pair through. */
+/** Reads strings in double quotes with the escapes of JSON, in linear time. Must not accept half of a surrogate pair. */
 import { Problem } from './problem.ts';
 import type { Position } from './value.ts';
 
@@ -8,7 +8,7 @@ export interface Quoted {
   readonly end: number;
 }
 
-/** `start` is the offset of the opening quotes; `at` gives the position of an offset on the line where they stand. */
+/** `start` is the offset of the opening quotes; `at` returns the position of an offset on their line. */
 export function readQuoted(text: string, start: number, at: (offset: number) => Position): Quoted {
   return text.startsWith('"""', start) ? readTriple(text, start, at) : readSingle(text, start, at);
 }
@@ -18,7 +18,7 @@ function readTriple(text: string, start: number, at: (offset: number) => Positio
   const close = text.indexOf('"""', start + 3);
   if (close < 0) {
     throw new Problem('AIB_CONFIG_SYNTAX', {
-      what: 'A string in triple quotes is never closed',
+      what: 'A string in triple quotes is not closed',
       at: at(start),
       length: 3,
       hint: 'close it with """',
@@ -66,7 +66,7 @@ function readEscape(text: string, start: number, at: (offset: number) => Positio
     return { value: String.fromCharCode(Number.parseInt(digits, 16)), end: start + 6 };
   }
   throw new Problem('AIB_CONFIG_SYNTAX', {
-    what: letter === 'u' ? 'An escape \\u needs four hexadecimal digits' : `There is no escape \\${letter.trim()}`,
+    what: letter === 'u' ? 'An escape \\u requires four hexadecimal digits' : `Unknown escape \\${letter.trim()}`,
     at: at(start),
     length: 2,
     hint: 'write \\\\ for a backslash, or use """ around text without escapes',

@@ -1,7 +1,7 @@
 /**
- * Works out what every key finally means. Lazy: a substitution sees the final value, and only as much of it as its path needs, so
- * `bar { a = ${foo.b}, c = 1 }, foo { b = 2, d = ${bar.c} }` is no cycle. A reference to the key that is being defined sees the statements
- * before it instead. Never works anything out twice.
+ * Computes the final value of every key. Lazy: a substitution uses the final value, and only the part that its path names, so
+ * `bar { a = ${foo.b}, c = 1 }, foo { b = 2, d = ${bar.c} }` is not a cycle. A reference to the key that is being defined uses the statements
+ * before it instead. Must not compute anything twice.
  */
 import { internal } from '../../util/failure.ts';
 import { cycle, notAnArray, notAnObject, tooManyReferences, unresolved } from './complaints.ts';
@@ -37,7 +37,7 @@ export class Resolver {
     return value;
   }
 
-  /** The value of the first `limit` layers; undefined if they give none. */
+  /** The value of the first `limit` layers; undefined if they have none. */
   #evaluate(slot: Slot, limit: number): HoconValue | undefined {
     const top = slot.layers[limit - 1];
     if (top === undefined) return undefined;
@@ -76,7 +76,7 @@ export class Resolver {
     return marked(resolved, resets(slot, top, resolved));
   }
 
-  /** `objects` from the lowest layer upwards: a key keeps the place where it first stood. */
+  /** `objects` from the lowest layer upwards: a key keeps the place of its first appearance. */
   #merge(
     slot: Slot,
     limit: number,
@@ -102,7 +102,7 @@ export class Resolver {
 
   #layer(slot: Slot, index: number): LayerResult {
     const layer = slot.layers[index];
-    if (layer === undefined || layer.kind === 'object') throw internal('a layer without a value of its own');
+    if (layer === undefined || layer.kind === 'object') throw internal('a layer without a value');
     if (layer.kind === 'constant') return layer.value;
     slot.results ??= [];
     const known = slot.results[index];
@@ -138,8 +138,8 @@ export class Resolver {
   }
 
   /**
-   * A key of what a substitution stands for, without the rest of it, so that the rest may refer back here; undefined if only the whole can
-   * tell. `busy`: the whole is being resolved further out, so it has turned out to be an object.
+   * Resolves only one key of a substituted object, so that its other keys may refer back to this one; undefined if the whole object is needed.
+   * `busy`: an outer call is resolving the whole, so it is known to be an object.
    */
   #memberOf(node: SubstitutionNode, scope: Scope, key: string, busy: boolean): LayerResult | undefined {
     if (busy) return this.#lookup({ ...node, path: [...node.path, key], optional: true }, scope) ?? 'absent';
@@ -153,7 +153,7 @@ export class Resolver {
       this.#references.push(node);
       const value = this.#evaluate(child, this.#walker.visible(child));
       this.#references.pop();
-      // Without a value there may be no such key, or no object at all.
+      // Without a value, either the key is missing or this is not an object.
       return value ?? (isObject ? 'absent' : undefined);
     }
     return undefined;
@@ -250,7 +250,7 @@ export class Resolver {
 function resets(slot: Slot, index: number, value: HoconValue): boolean {
   const layer = slot.layers[index];
   if (layer === undefined) return false;
-  // A member of an object that was put here by a substitution keeps what its own statements said.
+  // A member of a substituted object keeps the mark of its own statements.
   if (layer.afterNull || (layer.kind !== 'node' && value.resets)) return true;
   return (
     index > 0 && slot.layers.slice(0, index).some(below => below.kind === 'constant' && below.value.kind === 'null')

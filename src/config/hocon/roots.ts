@@ -1,6 +1,6 @@
 /**
- * Finds configuration files by name in the config roots, which lie on top of each other like the layers of an overlay: a name means the file of
- * the first root that has it. Never leads out of the roots, neither by `..` nor by a symbolic link.
+ * Finds configuration files by name in the config roots, which are layers: a name means the file of the first root that contains it. A name must not
+ * lead out of the roots, neither with `..` nor with a symbolic link.
  */
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import type { FileAccess, FileContent } from './file-access.ts';
@@ -8,23 +8,23 @@ import { brief, Problem } from './problem.ts';
 import type { Position } from './value.ts';
 
 export interface FoundFile {
-  /** Absolute, by the names that were used, symbolic links not resolved. */
+  /** Absolute, with symbolic links not resolved. */
   readonly path: string;
   readonly realPath: string;
-  /** The root it was found in, as an index. */
+  /** Index of its root. */
   readonly root: number;
-  /** Inside the root. */
+  /** Relative to the root. */
   readonly name: string;
   readonly bytes: Uint8Array;
 }
 
-/** The statement that asks, for messages. */
+/** The including statement, for messages. */
 export interface Asking {
   readonly at: Position;
   readonly length: number;
 }
 
-/** What overlays of Alpine's own builder include to begin with: here it is the top-level file below them. */
+/** The file that overlays of Alpine's own builder include first: here it means the top-level file of the layer below. */
 const ORIGINAL_TOP = 'alpine.conf';
 const TOP = 'images.conf';
 
@@ -42,12 +42,12 @@ export class Roots {
     this.#fileBytes = fileBytes;
   }
 
-  /** Every path that was read or found missing, in the order of asking. */
+  /** Every path that was read or missing, in the order of the lookups. */
   get looked(): readonly string[] {
     return [...this.#looked];
   }
 
-  /** The file to begin with, which must lie in a root like all others. */
+  /** The top-level file. It must be in a root, too. */
   start(path: string): FoundFile | undefined {
     const absolute = resolve(path);
     const root = this.#rootOf(absolute);
@@ -55,7 +55,7 @@ export class Roots {
     return this.#probe(root, relative(this.#roots[root] ?? '', absolute), undefined);
   }
 
-  /** Relative to the file that asks. A file that asks for its own name gets the one that it hides in a later root. */
+  /** Relative to the including file. A file that includes its own name gets the file that it hides in a later root. */
   find(name: string, from: FoundFile, asking: Asking): FoundFile | undefined {
     const wanted = join(dirname(from.name), name);
     if (isAbsolute(name) || wanted === '..' || wanted.startsWith(`..${sep}`)) {
@@ -94,7 +94,7 @@ export class Roots {
     throw unreadable(path, content, asking, this.#fileBytes);
   }
 
-  /** The innermost root that the path lies in. */
+  /** The innermost root that contains the path. */
   #rootOf(path: string): number | undefined {
     let best: number | undefined;
     for (const [index, root] of this.#roots.entries()) {
@@ -111,7 +111,7 @@ function isInside(folder: string, path: string): boolean {
 
 function outside(name: string, asking: Asking | undefined, realPath?: string): Problem {
   return new Problem('AIB_CONFIG_INCLUDE', {
-    what: `${brief(name)} leads out of the config folders`,
+    what: `${brief(name)} is outside of the configuration folders`,
     ...asking,
     ...(realPath === undefined ? {} : { got: `a symbolic link to ${realPath}` }),
     hint: 'move the file into a configs folder, or name its folder with --custom',
@@ -127,6 +127,6 @@ function unreadable(path: string, content: FileContent, asking: Asking | undefin
     what: `The file ${path} cannot be read`,
     ...asking,
     ...(content.kind === 'unreadable' ? { got: content.reason } : {}),
-    hint: 'check what it is and who may read it',
+    hint: 'check its type and its permissions',
   });
 }

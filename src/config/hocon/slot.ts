@@ -1,10 +1,10 @@
-/** One key of the configuration with everything that was said of it, in order. Holds the resolver's notes too, so that nothing is worked out twice. */
+/** One key of the configuration with all its statements, in order. Also stores results of the resolver, so that nothing is computed twice. */
 import { isConstant, type SyntaxNode } from './syntax.ts';
 import type { HoconValue, Position } from './value.ts';
 
-/** Where the names in substitutions are looked up. */
+/** Where names in substitutions are looked up. */
 export interface Scope {
-  /** The roots to try: first of the included file itself, last of the whole. */
+  /** The roots to try: from the included file to the whole configuration. */
   readonly origins: readonly Origin[];
   readonly chain: FileChain;
 }
@@ -14,7 +14,7 @@ export interface Origin {
   readonly path: readonly string[];
 }
 
-/** The file that a statement stands in, and those that led to it. */
+/** The file of a statement, and the files that include it. */
 export interface FileChain {
   readonly file: string;
   readonly includedAt: Position | undefined;
@@ -23,14 +23,14 @@ export interface FileChain {
 
 export type Layer = ConstantLayer | ObjectLayer | NodeLayer | AppendLayer | MemberLayer;
 
-/** A value that is what it is. */
+/** A value that needs no resolving. */
 export interface ConstantLayer {
   readonly kind: 'constant';
   readonly value: HoconValue;
   readonly afterNull: boolean;
 }
 
-/** One or more objects that were written out; merges with what lies below. */
+/** One or more written objects; merges with the layers below. */
 interface ObjectLayer {
   readonly kind: 'object';
   readonly at: Position;
@@ -38,14 +38,14 @@ interface ObjectLayer {
   readonly afterNull: boolean;
 }
 
-/** Something to resolve. */
+/** A node that must be resolved. */
 export interface NodeLayer {
   readonly kind: 'node';
   readonly node: SyntaxNode;
   readonly scope: Scope;
-  /** Layers between this one and the first of the same statement: a reference to the own slot sees what lies below that. */
+  /** Layers between this one and the first of the same statement: a reference to the own slot uses the layers below that. */
   readonly back: number;
-  /** It stands beside an object, so it must be one. */
+  /** It is next to an object, so it must be an object. */
   readonly objectOnly: boolean;
   readonly afterNull: boolean;
 }
@@ -59,7 +59,7 @@ export interface AppendLayer {
   readonly afterNull: boolean;
 }
 
-/** The member `key` of another slot's layer that cannot be looked into without resolving it. */
+/** The member `key` of a layer of another slot, which is not known before that layer is resolved. */
 export interface MemberLayer {
   readonly kind: 'member';
   readonly slot: Slot;
@@ -74,7 +74,7 @@ export interface Statement {
   readonly layer: NodeLayer | AppendLayer;
 }
 
-/** What a layer comes to: a value, nothing (an optional substitution without one), or nothing that moreover hides the layers below. */
+/** The result of a layer: a value, nothing (an optional substitution without one), or nothing but with the layers below hidden. */
 export type LayerResult = HoconValue | 'absent' | 'hides';
 
 export class Slot {
@@ -85,13 +85,13 @@ export class Slot {
   /** Some statement so far was `null`. */
   nulled = false;
 
-  // What the resolver knows so far; made when first needed, since most keys have one plain value and need none.
+  // Results of the resolver so far; created on demand, because most keys have one plain value and need none.
 
-  /** By the number of layers that were looked at. */
+  /** By the number of layers. */
   values: (HoconValue | 'absent' | undefined)[] | undefined;
-  /** By the index of the layer. Whatever leads back to itself meets a busy layer, since only a statement can lead anywhere. */
+  /** By the index of the layer. Every cycle reaches a busy layer, because only statements contain references. */
   results: (LayerResult | 'busy' | undefined)[] | undefined;
-  /** By the number of layers that were looked at, and the key. */
+  /** By the number of layers, and the key. */
   children: Map<string, Slot | undefined> | undefined;
 
   constructor(owner: Statement | undefined, layers: Layer[] = []) {
@@ -99,14 +99,14 @@ export class Slot {
     this.layers = layers;
   }
 
-  /** A statement that hides everything before it and refers to nothing. */
+  /** Adds a statement that hides everything before it and has no references. */
   replace(layer: ConstantLayer | NodeLayer): void {
     this.layers.length = 0;
     this.layers.push(layer);
     if (layer.kind === 'constant' && layer.value.kind === 'null') this.nulled = true;
   }
 
-  /** The entries of the object on top, which is begun if something else is there. */
+  /** The entries of the object on top; adds an object if the top layer is something else. */
   openObject(at: Position): Map<string, Slot> {
     const top = this.layers.at(-1);
     return top?.kind === 'object' ? top.entries : this.pushObject(at);

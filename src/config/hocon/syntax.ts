@@ -1,4 +1,4 @@
-/** The statements of one text, before includes are followed and substitutions resolved; never changed after parsing. */
+/** The statements of one text, before includes are followed and substitutions resolved; immutable after parsing. */
 import type { HoconScalar, Position } from './value.ts';
 
 export type SyntaxNode = LiteralNode | ObjectNode | ArrayNode | SubstitutionNode | ConcatNode;
@@ -30,7 +30,7 @@ export interface SubstitutionNode {
   readonly optional: boolean;
 }
 
-/** Values side by side. If one part is written as an object or an array, no part is a literal: the parser has refused such mixtures. */
+/** Adjacent values. If one part is a written object or array, no part is a literal: the parser has refused such mixtures. */
 interface ConcatNode {
   readonly kind: 'concat';
   readonly at: Position;
@@ -38,7 +38,7 @@ interface ConcatNode {
 }
 
 export interface ConcatPart {
-  /** White space before the part, which counts between texts and is nothing between objects or arrays. */
+  /** White space before the part; it matters between texts, and not between objects or arrays. */
   readonly space: string;
   readonly node: SyntaxNode;
 }
@@ -47,12 +47,12 @@ export type FieldNode = SetField | IncludeField;
 
 interface SetField {
   readonly kind: 'set';
-  /** Of the key. */
+  /** Position of the key. */
   readonly at: Position;
   readonly length: number;
   /** At least one key. */
   readonly path: readonly string[];
-  /** `+=`: the value becomes a further item. */
+  /** `+=`: the value is appended as an item. */
   readonly append: boolean;
   readonly value: SyntaxNode;
 }
@@ -65,7 +65,7 @@ export interface IncludeField {
   readonly required: boolean;
 }
 
-/** A value that nothing outside it can change and that refers to nothing. */
+/** A value without references, which no other statement can change. */
 export function isConstant(node: SyntaxNode): boolean {
   switch (node.kind) {
     case 'literal':

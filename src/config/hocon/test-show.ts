@@ -1,4 +1,4 @@
-/** For tests: a value on one line, as JSON but with numbers as they were written and `!` before what resets. Never used outside tests. */
+/** For tests only: a value on one line, as JSON but with numbers as written and `!` before a value that resets. */
 import { formatFailure } from '../../util/failure.ts';
 import { parseHocon } from './parse.ts';
 import type { HoconValue } from './value.ts';
@@ -7,7 +7,7 @@ export function show(value: HoconValue): string {
   return (value.resets ? '!' : '') + bare(value);
 }
 
-/** What a text comes to, or the code of its failure and where it is. */
+/** The value of a text, or the code of its failure and its place. */
 export function read(text: string): string {
   const result = parseHocon(text, 't');
   return result.ok ? show(result.value) : `${result.error.code} ${result.error.where ?? ''}`;

@@ -1,12 +1,11 @@
 /**
- * The statements of all files, gathered by the key that they speak of. Builds only; what a key finally means is the resolver's work, and
- * nothing here evaluates a substitution.
+ * Collects the statements of all files by key. Does not evaluate substitutions: the resolver computes the final values.
  *
  *     a = { x = 1 }      slot a: [ object { x: slot [1] },
  *     a = ${b}                     node ${b},
  *     a { y = 2 }                  object { y: slot [2] } ]
  *
- * Later layers win; objects merge with what lies below them, anything else hides it.
+ * Later layers override earlier ones; objects merge with the layers below, anything else hides them.
  */
 import { internal } from '../../util/failure.ts';
 import type { HoconLimits } from './limits.ts';
@@ -21,10 +20,10 @@ export interface IncludedDocument {
   readonly chain: FileChain;
 }
 
-/** The file's statements, or undefined if it may be missing and is; anything else is a Problem. */
+/** The statements of the file, or undefined if an optional file is missing; anything else is a Problem. */
 export type IncludeLoader = (field: IncludeField, from: FileChain) => IncludedDocument | undefined;
 
-/** The way from a base to the object being filled; spelled out only for an include. */
+/** The path from a base to the object being filled; converted to keys only for an include. */
 interface Place {
   readonly base: Slot;
   readonly up: Place | undefined;
@@ -49,14 +48,14 @@ export class TreeBuilder {
     return slot;
   }
 
-  /** A value that no path leads to: inside an array, or part of a concatenation in one. */
+  /** A value without a path: inside an array, or part of a concatenation in one. */
   anonymous(node: SyntaxNode, scope: Scope, owner: Statement | undefined): Slot {
     const slot = new Slot(owner);
     this.#assign(slot, node, scope, { base: slot, up: undefined, keys: [], depth: 0 });
     return slot;
   }
 
-  /** Resolved objects that stand side by side, to be merged. */
+  /** Adjacent resolved objects, to be merged. */
   merged(values: readonly HoconValue[], owner: Statement | undefined): Slot {
     const slot = new Slot(owner);
     for (const value of values) slot.layers.push({ kind: 'constant', value, afterNull: false });
@@ -85,8 +84,8 @@ export class TreeBuilder {
           slot.layers.push({ kind: 'node', node, scope, back: 0, objectOnly: false, afterNull: slot.nulled });
           break;
         }
-        // With an object among them, the parts must all be objects, and then side by side means one after the other. As layers of the
-        // slot they may refer to each other's keys; `back` leads a reference to the slot itself below the first of them.
+        // If one part is an object, all parts must be objects, and are merged one after the other. As layers of the slot they may refer to
+        // each other's keys; `back` makes a reference to the slot itself use the layers below the first of them.
         for (const [back, part] of node.parts.entries()) {
           if (part.node.kind === 'object') {
             this.#fill(slot.pushObject(part.node.at), part.node.fields, slot, scope, place);

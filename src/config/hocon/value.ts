@@ -1,8 +1,8 @@
-/** What a configuration text says, with the place where it says it. Never a plain JavaScript object: keys are data, and `__proto__` is a key like any other. */
+/** The values of a configuration, with their positions. Must not be plain JavaScript objects: keys are data, and `__proto__` is a normal key. */
 
 /** Line and column count from 1; columns are UTF-16 units, as editors count them. */
 export interface Position {
-  /** As it was given or found: absolute for a file that was loaded. */
+  /** As passed or found: absolute for a loaded file. */
   readonly file: string;
   readonly line: number;
   readonly column: number;
@@ -13,18 +13,18 @@ export type HoconValue = HoconObject | HoconArray | HoconScalar;
 export type HoconScalar = HoconString | HoconNumber | HoconBoolean | HoconNull;
 
 interface Placed {
-  /** Where the value is written, also if it came here through a substitution. */
+  /** Where the value is written, even if it is used through a substitution. */
   readonly at: Position;
   /**
-   * An earlier statement for the same key, in the same object, was `null`. HOCON itself forgets that; layers that merge whole files must not,
-   * because `repos = null` followed by `repos { … }` asks for lower layers to be dropped.
+   * An earlier statement for the same key, in the same object, was `null`. HOCON itself ignores that; layers that merge whole files must not,
+   * because `repos = null` followed by `repos { … }` means that lower layers are dropped.
    */
   readonly resets: boolean;
 }
 
 export interface HoconObject extends Placed {
   readonly kind: 'object';
-  /** In the order in which the keys were first written. */
+  /** In the order of the first appearance of the keys. */
   readonly entries: ReadonlyMap<string, HoconValue>;
 }
 
@@ -40,7 +40,7 @@ interface HoconString extends Placed {
 
 interface HoconNumber extends Placed {
   readonly kind: 'number';
-  /** As it was written: `3.10` and `007` are not 3.1 and 7. */
+  /** As written: `3.10` and `007` are not 3.1 and 7. */
   readonly text: string;
 }
 
@@ -53,7 +53,7 @@ interface HoconNull extends Placed {
   readonly kind: 'null';
 }
 
-/** `file:line:column`, as terminals and editors understand it. */
+/** `file:line:column`, the format of terminals and editors. */
 export function formatPosition(at: Position): string {
   return `${at.file}:${at.line}:${at.column}`;
 }

@@ -1,19 +1,19 @@
-/** Follows paths from slot to slot, as far as possible without resolving anything; what only resolving can tell becomes a member layer. Never evaluates. */
+/** Follows paths from slot to slot without resolving anything; a key that only resolving can determine becomes a member layer. Evaluates nothing. */
 import { nearest } from '../../util/suggest.ts';
 import type { Scope } from './slot.ts';
 import { type Layer, Slot, type Statement } from './slot.ts';
 
 export class Walker {
-  /** What is being resolved, innermost last: the one that asks. */
+  /** The statements that are being resolved, the innermost last. */
   readonly statements: Statement[] = [];
   readonly #step: (count: number) => void;
 
-  /** `step` is told of the work. */
+  /** `step` counts the work. */
   constructor(step: (count: number) => void) {
     this.#step = step;
   }
 
-  /** What the first `limit` layers say of a key, without resolving any of them. */
+  /** The statements about a key in the first `limit` layers, without resolving any of them. */
   child(slot: Slot, limit: number, key: string): Slot | undefined {
     const lowest = slot.layers[0];
     if (limit === 1 && lowest?.kind === 'object') return lowest.entries.get(key);
@@ -59,7 +59,7 @@ export class Walker {
     return slot;
   }
 
-  /** The same path with the first key that is not there replaced by a similar one that is. */
+  /** The same path with the first missing key replaced by a similar existing key. */
   near(path: readonly string[], scope: Scope): readonly string[] | undefined {
     let slot = scope.origins.at(-1)?.base;
     for (const [index, key] of path.entries()) {
@@ -75,7 +75,7 @@ export class Walker {
     return undefined;
   }
 
-  /** How many layers count for the statement that asks: a statement does not see itself, nor what comes after it in its own slot. */
+  /** How many layers the current statement can use: not itself, and nothing after it in its own slot. */
   visible(slot: Slot): number {
     this.#step(slot.layers.length);
     for (let asking = this.statements.at(-1); asking !== undefined; asking = asking.slot.owner) {

@@ -1,6 +1,6 @@
 /**
- * Validates what only shows when everything is merged: placeholders, settings that no block gives, names that two variants share. Pretends a
- * release for every version, so that it needs no lock.
+ * Validates what is known only after the merge: placeholders, missing settings, names that two variants share. Assumes a release for every version, so it
+ * requires no lock.
  */
 import type { Failure } from '../../util/failure.ts';
 import { type Complaint, type Sources, withExcerpt, wordLength } from '../tree/complaint.ts';
@@ -11,7 +11,7 @@ import { type ImageConfig, readImage } from './image-config.ts';
 import { missingSettings } from './needed-settings.ts';
 import { SettingsReader } from './setting-reader.ts';
 
-/** `reported`: places of which something was said already. */
+/** `reported`: places with a fault that is already reported. */
 export function checkVariants(
   variants: readonly NamedVariant[],
   sources: Sources,
@@ -19,7 +19,7 @@ export function checkVariants(
 ): readonly Complaint[] {
   const found = new Map<string, Complaint>();
   const add = (failure: Failure): void => {
-    // A value of the wrong form was found in its block already, and there by its own place.
+    // A value of the wrong form is already reported in its block, with its own place.
     if (failure.where !== undefined && (reported.has(failure.where) || failure.code === 'AIB_CONFIG_VALUE')) return;
     const id = `${failure.where} ${failure.what}`;
     if (!found.has(id)) found.set(id, { failure: quoted(failure, sources), severity: 'error' });
@@ -27,7 +27,7 @@ export function checkVariants(
   const names = new Map<string, ImageConfig>();
   for (const variant of variants) {
     const { config, failures } = readImage(variant, { release: '0.0.0', endOfLife: '', notes: '', sample: false });
-    // A part that is wrong by itself was found in its block, too.
+    // An invalid part is already reported in its block, too.
     const known = new SettingsReader(variant.variant.settings).texts('name').some(part => nameFault(part, 'part'));
     for (const failure of failures) if (!known || failure.code !== 'AIB_CONFIG_PATH') add(failure);
     const name = `${config.cloud} ${config.version} ${config.name}`;
@@ -43,11 +43,11 @@ function sameName(one: ImageConfig, other: ImageConfig): Failure {
   const origin = settingAt(other.variant.variant.settings, 'name')?.origins[0];
   return {
     code: 'AIB_CONFIG_NAME',
-    // The same sentence for every such pair: the first stands for the others.
+    // The same text for every pair, so that only the first is reported.
     what: 'Two variants have the same name',
     ...(origin === undefined ? {} : { where: `${origin.file}:${origin.line}:${origin.column}` }),
     got: `${one.name}, of ${one.variant.name} and ${other.variant.name}`,
-    hint: 'let each dimension add its key to name',
+    hint: 'add what differs between them to `name`, such as {arch} or {firmware}',
   };
 }
 

@@ -1,4 +1,4 @@
-/** Sizes that no disk of an image can have, told where they are written, before anything runs. */
+/** Checks the disk size against the limits of formats and firmware, with the place in the configuration, before anything runs. */
 import type { Failure } from '../../util/failure.ts';
 import { formatPosition } from '../hocon/value.ts';
 import { type MapSetting, settingAt } from '../tree/merge.ts';
@@ -11,14 +11,14 @@ interface Bound {
   readonly words: string;
 }
 
-/** What Hyper-V takes. */
-const VHD: Bound = { mebibytes: 2_040 * MIB_PER_GIB, words: 'a VHD holds at most 2040 GiB' };
+/** The limit of Hyper-V. */
+const VHD: Bound = { mebibytes: 2_040 * MIB_PER_GIB, words: 'the limit of a VHD is 2040 GiB' };
 /** Its partition table counts sectors of 512 bytes in 32 bits. */
-const BIOS: Bound = { mebibytes: 2 * MIB_PER_TIB, words: 'a machine that starts from BIOS reaches no more than 2 TiB' };
-/** The longest file of ext4, where images usually are built. */
-const ANY: Bound = { mebibytes: 16 * MIB_PER_TIB, words: 'no image is larger than 16 TiB' };
+const BIOS: Bound = { mebibytes: 2 * MIB_PER_TIB, words: 'the limit of BIOS firmware is 2 TiB' };
+/** The longest file of ext4, where images are usually built. */
+const ANY: Bound = { mebibytes: 16 * MIB_PER_TIB, words: 'the limit of an image is 16 TiB' };
 
-/** Of settings that come to so many MiB. */
+/** `mebibytes` is the sum of the settings. */
 export function diskSizeFault(
   settings: MapSetting,
   mebibytes: number,
@@ -30,8 +30,8 @@ export function diskSizeFault(
   const origin = settingAt(settings, 'disk_size')?.origins.at(-1);
   return {
     code: 'AIB_CONFIG_SIZE',
-    what: `disk_size is too large: ${exceeded.words}`,
+    what: `Setting \`disk_size\` is too large: ${exceeded.words}`,
     ...(origin === undefined ? {} : { where: formatPosition(origin) }),
-    got: `${mebibytes} MiB in all`,
+    got: `${mebibytes} MiB in total`,
   };
 }

@@ -1,6 +1,6 @@
 /**
- * What one variant is, as typed values. Every failure names the file, line and column that made the value; all of a variant's failures come
- * at once. Nothing here decides what is part of a key: each rule takes the fields that it reads.
+ * One variant as typed values. Every failure names the file, line and column of the value; all failures of a variant are reported together. Nothing here
+ * decides what is part of an action key: each rule takes the fields that it reads.
  */
 import type { Failure } from '../../util/failure.ts';
 import { fileNameFault } from '../../util/files/file-name.ts';
@@ -21,15 +21,15 @@ export interface ImageConfig {
   readonly variant: NamedVariant;
   readonly version: string;
   readonly release: string;
-  /** YYYY-MM-DD; empty where none is set. */
+  /** YYYY-MM-DD; empty if none is set. */
   readonly endOfLife: string;
   readonly arch: string;
   readonly firmware: 'uefi' | 'bios';
   readonly cloud: string;
   readonly project: string;
-  /** All dimension keys, with the release in place of the version: what Alpine's own builder tags images with. */
+  /** All dimension keys, with the release instead of the version: the tag of images of Alpine's own builder. */
   readonly imageKey: string;
-  /** With `{cloud}` and `{revision}` still in it. */
+  /** With `{cloud}` and `{revision}` not filled in. */
   readonly name: string;
   readonly description: string;
   readonly motd: string;
@@ -37,34 +37,34 @@ export interface ImageConfig {
   readonly scripts: readonly string[];
   readonly scriptDirs: readonly string[];
   readonly diskMiB: number;
-  /** Also one that aib does not know: who would make it says so. */
+  /** May be unknown to aib: the rule that would make it reports that. */
   readonly imageFormat: ImageFormat | (string & {});
   /** Only for vhd. */
   readonly vhdType: 'dynamic' | 'fixed';
   /** Lines of /etc/apk/repositories. */
   readonly repositories: readonly string[];
-  /** Addresses of further keys that packages may be signed with. */
+  /** Addresses of additional keys that may sign packages. */
   readonly repositoryKeys: readonly string[];
   readonly packages: PackageLists;
-  /** Those of `packages.add` that the variant's whole family has. */
+  /** The part of `packages.add` that all variants of the family have. */
   readonly sharedPackages: readonly string[];
   readonly services: ServiceLists;
   readonly kernelModules: readonly string[];
   readonly kernelOptions: readonly string[];
   readonly initfsFeatures: readonly string[];
   readonly ntpServer: string;
-  /** `grub` whatever was asked for; set if something else was. */
+  /** The configured boot loader, if it is not GRUB: aib installs GRUB instead. */
   readonly mappedBootloader?: string;
-  /** Of which nothing is known. */
+  /** A boot loader that aib does not know. */
   readonly unknownBootloader?: string;
-  /** What the build machine gets; no part of a key, since nothing of it may change what comes out. */
+  /** Resources of the build machine; not part of an action key, because they must not change the output. */
   readonly machine: {
     readonly memoryMiB: number;
     readonly cpus: number;
     /** Seconds that each phase may take. */
     readonly timeouts: Readonly<Record<Phase, number>>;
   };
-  /** Where a finished image goes and who may use it; reads on clouds and storage, never on the disk. */
+  /** Where a finished image goes and who may use it; it must not affect the disk. */
   readonly distribution: Distribution;
 }
 
@@ -73,39 +73,39 @@ interface Distribution {
   readonly access: ReadonlyMap<string, boolean>;
   /** Regions, or ALL. */
   readonly regions: ReadonlyMap<string, boolean>;
-  /** A text names a key. */
+  /** A text is the name of a key. */
   readonly encrypted: boolean | string;
-  /** By EBS direct unless it says `s3`. */
+  /** With EBS direct APIs, unless the method is `s3`. */
   readonly importing: { readonly method: string; readonly bucket?: string; readonly role?: string };
   /** The machine has a TPM. */
   readonly tpm: boolean;
-  /** What is published cannot be removed by mistake. */
+  /** Published images are protected from deregistration by mistake. */
   readonly isProtected: boolean;
-  /** Whoever may use the image may use its snapshot. */
+  /** Accounts that may use the image may use its snapshot. */
   readonly sharesSnapshots: boolean;
   /** A name by which the image of each region can be looked up. */
   readonly parameter?: string;
-  /** What stays when images are cleared away. */
+  /** What `aib prune` keeps. */
   readonly prune: { readonly keep?: number; readonly olderThan?: number };
   readonly storageUrl?: string;
   readonly downloadUrl?: string;
-  /** With `{file}` still in it. */
+  /** With `{file}` not filled in. */
   readonly signingCommand?: string;
-  /** With its placeholders still in it. */
+  /** With its placeholders not filled in. */
   readonly releaseCommand?: string;
-  /** With `{region}` and `{image_id}` still in them. */
+  /** With `{region}` and `{image_id}` not filled in. */
   readonly regionUrl?: string;
   readonly launchUrl?: string;
 }
 
-/** What the lock adds to a version: its newest release and what `{…}` in the configuration may name. */
+/** The facts that the lock adds to a version: its newest release, and values for `{…}` in the configuration. */
 export interface ReleaseFacts {
   readonly release: string;
-  /** YYYY-MM-DD; empty where none is set. */
+  /** YYYY-MM-DD; empty if none is set. */
   readonly endOfLife: string;
   /** Where the release is announced. */
   readonly notes?: string;
-  /** Whether it comes from a sample mirror, which the image's name and greeting then say. */
+  /** Whether it comes from a sample mirror; then the name and the greeting of the image contain that. */
   readonly sample: boolean;
 }
 
@@ -113,7 +113,7 @@ const SAMPLE_GREETING =
   'This is a sample, made to try aib out: its packages are stand-ins, and it is not Alpine Linux.';
 
 const DEFAULT_MACHINE = { memoryMiB: 1_024, cpus: 2 };
-/** Filled in when an image gets its place and number. */
+/** Filled in when an image gets its cloud and revision. */
 const LATER = ['cloud', 'revision'];
 
 export function imageConfig(variant: NamedVariant, facts: ReleaseFacts): Result<ImageConfig> {
@@ -123,12 +123,12 @@ export function imageConfig(variant: NamedVariant, facts: ReleaseFacts): Result<
 }
 
 interface ReadImage {
-  /** Of use only where there are no failures. */
+  /** Valid only without failures. */
   readonly config: ImageConfig;
   readonly failures: readonly Failure[];
 }
 
-/** As far as it can be read, with everything that is wrong. */
+/** Reads as much as possible, and collects all faults. */
 export function readImage(variant: NamedVariant, facts: ReleaseFacts): ReadImage {
   const { keys, settings } = variant.variant;
   const read = new SettingsReader(settings);
@@ -178,28 +178,28 @@ export function readImage(variant: NamedVariant, facts: ReleaseFacts): ReadImage
   return { config, failures: [...read.failures, ...faults] };
 }
 
-/** GRUB is what all of them get. */
+/** aib installs GRUB for all of them. */
 function bootloaderOf(name = 'grub'): Pick<ImageConfig, 'mappedBootloader' | 'unknownBootloader'> {
   if (!BOOTLOADERS.some(known => known === name)) return { unknownBootloader: name };
   return name.startsWith('grub') ? {} : { mappedBootloader: name };
 }
 
-/** What is wrong with them was told of the variant's own settings. */
+/** Faults are ignored here: they are reported for the variant's own settings. */
 function sharedPackages(shared: MapSetting | undefined, { add }: PackageLists): readonly string[] {
   const family = shared === undefined ? undefined : packageLists(new SettingsReader(shared).map('packages'));
   return family === undefined ? [] : add.filter(name => family.add.includes(name));
 }
 
-/** `…-tiny-r{revision}` → `…-tiny-sample-r{revision}`: the revision stays last, where everybody looks for it. */
+/** `…-tiny-r{revision}` → `…-tiny-sample-r{revision}`: the revision stays last. */
 function sampleName(name: string, sample: boolean): string {
   if (!sample) return name;
   return /-r\{revision\}$/.test(name) ? name.replace(/-r\{revision\}$/, '-sample-r{revision}') : `${name}-sample`;
 }
 
-/** Bytes. With the endings of files, and the names that they bear while they are written, it stays below what filesystems bear. */
+/** Bytes. With file extensions and temporary suffixes it stays below the limit of filesystems. */
 const LONGEST_NAME = 200;
 
-/** What the parts and their placeholders come to. A name that is missing is somebody else's to tell. */
+/** Checks the complete name after placeholders are filled in. A missing name is reported elsewhere. */
 function unusableName(config: ImageConfig): readonly Failure[] {
   const filled = imageName(config, 0);
   const fault = filled === '' ? undefined : fileNameFault(filled, LONGEST_NAME);
@@ -208,14 +208,14 @@ function unusableName(config: ImageConfig): readonly Failure[] {
   return [
     {
       code: 'AIB_CONFIG_PATH',
-      what: 'name must come to the name of a file',
+      what: 'Setting `name` results in an invalid file name',
       ...(origin === undefined ? {} : { where: formatPosition(origin) }),
       got: `${JSON.stringify(filled)}: ${fault}`,
     },
   ];
 }
 
-/** A paragraph on release notes says nothing where there are none. */
+/** The paragraph on release notes is left out if there are none. */
 function motd(read: SettingsReader, words: Words, facts: ReleaseFacts): string {
   const paragraphs = [...read.paragraphs('motd')]
     .filter(([name]) => name !== 'release_notes' || facts.notes !== undefined)

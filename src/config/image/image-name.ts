@@ -1,4 +1,4 @@
-/** What an image's files are called. Knows nothing of the configuration, so that a program can use it. */
+/** The names of an image's files. Does not import the configuration, so that a program can use it. */
 
 /** The file name of an image without its extension. */
 export function imageName(

@@ -1,13 +1,13 @@
 /**
- * `{word}` in texts of the configuration: dimension keys, plain settings, and what is known of the release. `{{` and `}}` stand for the
- * braces themselves. A word that nothing explains is left as it is and reported; nothing is ever filled in twice.
+ * `{word}` in texts of the configuration: dimension keys, plain settings, and facts of the release. `{{` and `}}` are plain braces. An unknown word is left
+ * as it is and reported; a filled-in text must not be filled in again.
  */
 import type { Failure } from '../../util/failure.ts';
 import { nearest } from '../../util/suggest.ts';
 import { formatPosition, type Position } from '../hocon/value.ts';
 import { type MapSetting, type Setting, settingAt } from '../tree/merge.ts';
 
-/** What words stand for; looked up one by one, because few of many are asked for. */
+/** The values of words; looked up one by one, because only few of many are used. */
 export interface Words {
   get(name: string): string | undefined;
   names(): readonly string[];
@@ -48,14 +48,14 @@ function plainText({ entries }: MapSetting, key: string): string | undefined {
   return setting?.kind === 'scalar' && typeof setting.value === 'string' ? setting.value : undefined;
 }
 
-/** The keys of all dimensions, the release in place of the version. */
+/** The keys of all dimensions, with the release instead of the version. */
 export function imageKey(keys: ReadonlyMap<string, string>, release: string): string {
   return [...keys].map(([dimension, key]) => (dimension === 'version' ? release : key)).join('-');
 }
 
 const PLACEHOLDER = /\{\{|\}\}|\{(\w+)\}/g;
 
-/** `later`: words that are left in for a later step. */
+/** `later`: words that a later step fills in. */
 export function fill(text: string, words: Words, later: readonly string[] = []): string {
   if (!text.includes('{') && !text.includes('}')) return text;
   return text.replaceAll(PLACEHOLDER, (whole, name: string | undefined) => {
@@ -64,7 +64,7 @@ export function fill(text: string, words: Words, later: readonly string[] = []):
   });
 }
 
-/** One failure for each word of the setting that nothing explains. */
+/** One failure for each unknown word of the setting. */
 export function unknownWords(
   settings: MapSetting,
   key: string,
@@ -80,12 +80,12 @@ export function unknownWords(
     const near = nearest(name, [...words.names(), ...later], 3);
     return {
       code: 'AIB_CONFIG_PLACEHOLDER',
-      what: `Nothing explains the placeholder {${name}} in ${key}`,
+      what: `Unknown placeholder {${name}} in ${key}`,
       ...(at === undefined ? {} : { where: formatPosition(at) }),
       hint:
         near.length > 0
           ? `did you mean ${near.map(word => `{${word}}`).join(' or ')}?`
-          : `use a dimension's name or another setting's; write {{${name}}} for plain braces`,
+          : `use the name of a dimension or of another setting, or write {{${name}}} for plain braces`,
     } as const;
   });
 }
@@ -95,10 +95,10 @@ interface Mention {
   readonly at: Position | undefined;
 }
 
-/** Variants share most of their settings, and most mention nothing. */
+/** Variants share most of their settings, and most contain no placeholder. */
 const mentions = new WeakMap<Setting, readonly Mention[]>();
 
-/** Of a scalar, of a list's items, of a map's keys and values. */
+/** The words in a scalar, in the items of a list, or in the keys and values of a map. */
 function wordsIn(setting: Setting): readonly Mention[] {
   const known = mentions.get(setting);
   if (known !== undefined) return known;

@@ -1,13 +1,13 @@
 /**
- * One variant as plain data, for `aib config --json` and everything that is made of it: a contract, so a key may be added but none changes.
+ * One variant as plain data, for `aib config --json` and its users. It is a contract: keys may be added, but not changed.
  *
- *     every dimension's name: its key          release, end_of_life (null where none is set), image_key: texts
+ *     every dimension's name: its key          release, end_of_life (null if none is set), image_key: texts
  *     name, description, motd: final texts, with {revision} and {cloud} left in name
  *     disk_size: MiB, summed                   repos: the lines of /etc/apk/repositories
  *     packages: { add, del, noscripts }        services: { enable, disable }, each runlevel → names
  *     kernel_modules, kernel_options, initfs_features: the names that are on
  *
- * All other settings stand as the configuration has them, under its own keys, in the order in which they were merged.
+ * All other settings are as in the configuration, with the same keys, in the order of the merge.
  */
 
 import type { Setting } from '../tree/merge.ts';
@@ -49,7 +49,7 @@ export function variantRecord(config: ImageConfig): VariantRecord {
   return Object.fromEntries(record);
 }
 
-/** Each value that is no list or map, with the way to it; items of a list share their list's. */
+/** Each value that is not a list or map, with its path; the items of a list have the path of the list. */
 export function leavesOf(record: VariantRecord): readonly (readonly [path: string, value: string])[] {
   const walk = (path: string, value: Json): readonly (readonly [string, string])[] => {
     if (isList(value)) return value.flatMap(item => walk(path, item));

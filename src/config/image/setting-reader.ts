@@ -1,4 +1,4 @@
-/** Reads the merged settings of one variant by key and collects what is wrong with them; never stops at the first fault. */
+/** Reads the merged settings of one variant by key and collects all faults; does not stop at the first. */
 import type { Failure } from '../../util/failure.ts';
 import { formatPosition } from '../hocon/value.ts';
 import { type MapSetting, type Setting, settingAt } from '../tree/merge.ts';
@@ -102,7 +102,7 @@ export class SettingsReader {
     return found;
   }
 
-  /** What is asked for by a text, by a list, or by a map's keys that are not off. */
+  /** The names in a text or list, or the keys of a map that are not off. */
   chosen(key: string): readonly string[] {
     const setting = this.#at(key);
     if (setting?.kind !== 'map') return this.texts(key);
@@ -121,7 +121,7 @@ export class SettingsReader {
     });
   }
 
-  /** Undefined for what is null as well. */
+  /** Undefined also for null. */
   #at(...path: readonly string[]): Setting | undefined {
     const setting = settingAt(this.#settings, ...path);
     return setting?.kind === 'scalar' && setting.value === null ? undefined : setting;

@@ -1,6 +1,5 @@
 /**
- * The dialect's tables of values: what true, false, null and a word mean for repositories, packages and services. Order is always that of the
- * configuration.
+ * The meaning of true, false, null and a word for repositories, packages and services. The order is that of the configuration.
  *
  *     repos      null skips, false comments out, true plain, a word is a tag
  *     packages   null skips, false deletes, true adds, a word is a tag, "--no-scripts [tag]" adds without running the package's scripts
@@ -32,7 +31,7 @@ export function repositoryLines(repos: ReadonlyMap<string, Setting>, words: Word
   });
 }
 
-/** Many variants have the same packages and services, and then the very same map of them. */
+/** Many variants have the same packages and services, and then share the same map object. */
 const knownPackages = new WeakMap<ReadonlyMap<string, Setting>, PackageLists>();
 
 export function packageLists(packages: ReadonlyMap<string, Setting>): PackageLists {

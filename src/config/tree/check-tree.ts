@@ -1,6 +1,6 @@
 /**
- * Validates a configuration as it is written, block by block, before anything is merged: each fault once, at its place, all in one run. What
- * only shows in a merged variant is the business of check-variants.ts.
+ * Validates a configuration block by block before the merge: reports each fault once, with its place, all in one run. Faults that are known only after
+ * the merge are found by check-variants.ts.
  */
 import type { Failure } from '../../util/failure.ts';
 import { fileNameFault } from '../../util/files/file-name.ts';
@@ -13,7 +13,7 @@ import { settingKeys, shapeOf, USUAL_KEYS } from './schema.ts';
 import { describe, FORMER, type ShapeFault, shapeFaults, unknownKey } from './shape-faults.ts';
 
 const BLOCKS = ['Default', 'Dimensions', 'Mandatory'];
-/** Bytes. Keys are folders, and parts of names. */
+/** Bytes. Keys become folders and parts of file names. */
 const LONGEST_KEY = 64;
 const USUAL_DIMENSIONS = ['version', 'arch', 'firmware', 'bootstrap', 'cloud'];
 
@@ -24,7 +24,7 @@ export interface TreeToCheck {
   readonly sources: Sources;
 }
 
-/** No cloud may have a `reserved` name: it is the first word of labels that name what variants share. */
+/** A cloud must not have a `reserved` name: labels of shared nodes start with these. */
 export function checkTree(tree: TreeToCheck, reserved: readonly string[]): readonly Complaint[] {
   const { root, over, sources } = tree;
   const check = new Check(root, sources, reserved);
@@ -34,7 +34,7 @@ export function checkTree(tree: TreeToCheck, reserved: readonly string[]): reado
 }
 
 class Check {
-  /** By place and words: a file that several others include is read once by its users. */
+  /** By place and text, because a file that is included several times would be reported several times. */
   readonly #found = new Map<string, Complaint>();
   readonly #sources: Sources;
   readonly #reserved: readonly string[];
@@ -97,15 +97,15 @@ class Check {
     return new Set(this.#dimensions.keys());
   }
 
-  /** Beside the blocks, any name is a variable; but not one that was meant to be a block. */
+  /** At the top level any other name is a variable, but a name that is similar to a block is a fault. */
   #strayBlock(key: string, value: HoconValue): void {
     const near = nearest(key, [...BLOCKS, 'project'], 1)[0];
     if (near === undefined) return;
     this.#bad('AIB_CONFIG_KEY', {
-      what: `There is no ${key} at the top of a configuration`,
+      what: `Unknown top-level key: ${key}`,
       value,
       at: { key },
-      hint: `did you mean ${near}? A variable of your own needs a name that is less like it`,
+      hint: `did you mean ${near}? For a variable, choose a less similar name`,
     });
   }
 
@@ -120,7 +120,7 @@ class Check {
         continue;
       }
       if (this.#dimensions.get(name)?.size === 0) {
-        const hint = `give it a key, or take it out: ${name} = null`;
+        const hint = `add a key, or remove the dimension with ${name} = null`;
         this.#bad('AIB_CONFIG_SHAPE', {
           what: `The dimension ${name} has no keys`,
           value: keys,
@@ -134,11 +134,11 @@ class Check {
     for (const name of missing) {
       const near = nearest(name, this.#dimensions.keys(), 1)[0];
       const fault = {
-        what: `There is no dimension ${name}, which labels and builds need`,
+        what: `Dimension ${name} is missing; labels and builds require it`,
         value: dimensions,
         at: 'value',
       } as const;
-      const hint = near === undefined ? `add ${name} { … } to Dimensions` : `is ${near} meant to be ${name}?`;
+      const hint = near === undefined ? `add ${name} { … } to Dimensions` : `did you mean ${name} instead of ${near}?`;
       this.#warn('AIB_CONFIG_SHAPE', { ...fault, hint });
     }
   }
@@ -148,20 +148,20 @@ class Check {
     if (block.kind !== 'object') {
       this.#bad('AIB_CONFIG_SHAPE', {
         ...notAMap(`${name} ${key}`, block),
-        hint: `write ${key} { … }, or ${key} = null to take it out`,
+        hint: `write ${key} { … }, or ${key} = null to remove it`,
       });
       return;
     }
     const inner = [...block.entries];
     if (/^\d+$/.test(key) && inner.length > 0 && inner.every(([part]) => /^\d+$/.test(part))) {
       const hint = `put it in quotes: "${key}.${inner[0]?.[0]}" { … }`;
-      const what = `${name} ${key}.${inner[0]?.[0]} without quotes is a ${inner[0]?.[0]} inside a ${key}`;
+      const what = `${name} ${key}.${inner[0]?.[0]} without quotes means a key ${inner[0]?.[0]} inside of ${key}`;
       this.#bad('AIB_CONFIG_KEY', { what, value: block, at: { key }, hint });
       return;
     }
     const fault = fileNameFault(key, LONGEST_KEY);
     if (/[/:@*\s]/.test(key) || key === '...' || fault !== undefined) {
-      const hint = 'letters, digits, dots, dashes and underscores are safe';
+      const hint = 'use only letters, digits, dots, dashes and underscores';
       this.#bad('AIB_CONFIG_KEY', {
         what: `The key ${JSON.stringify(key)} of ${name} cannot be part of a label`,
         value: block,
@@ -171,7 +171,7 @@ class Check {
       });
     }
     if (name === 'cloud' && this.#reserved.includes(key)) {
-      const what = `No cloud may be called ${key}, because labels such as //${key}/… name what variants share`;
+      const what = `The cloud name ${key} is reserved: labels such as //${key}/… name shared nodes`;
       this.#bad('AIB_CONFIG_KEY', { what, value: block, at: { key }, hint: `choose another name, such as my-${key}` });
     }
     this.block(block);
@@ -206,8 +206,8 @@ class Check {
   }
 
   /**
-   * Trees speak of versions that have gone and of clouds that a project leaves out, so a word that fits none of the dimensions is only surely
-   * wrong where it is nearly right.
+   * Configurations mention versions that no longer exist and clouds that a project leaves out. So an unknown word is an error only if it is similar to a
+   * known one; otherwise it is a warning.
    */
   #keyWord(place: string, word: string, value: HoconValue, at: ShapeFault['at']): void {
     const known = [...this.#dimensions.values()].flatMap(keys => [...keys]);
@@ -215,23 +215,23 @@ class Check {
     if (isRange(word)) {
       const hint = rangeFault(word);
       if (hint !== undefined)
-        this.#bad('AIB_CONFIG_RANGE', { what: `${word} in ${place} is no range of versions`, value, at, hint });
+        this.#bad('AIB_CONFIG_RANGE', { what: `Invalid version range in ${place}: ${word}`, value, at, hint });
       return;
     }
     const near = nearest(word, [...known, ...USUAL_KEYS], 3);
-    const fault = { what: `${place} speaks of ${word}, which is no key of any dimension`, value, at } as const;
+    const fault = { what: `Unknown dimension key in ${place}: ${word}`, value, at } as const;
     if (word.includes(','))
-      this.#bad('AIB_CONFIG_KEY', { ...fault, hint: 'separate keys by spaces: "aws gcp" means either' });
+      this.#bad('AIB_CONFIG_KEY', { ...fault, hint: 'separate keys with spaces: "aws gcp" matches both' });
     else if (near.length > 0) this.#bad('AIB_CONFIG_KEY', { ...fault, hint: `did you mean ${near.join(' or ')}?` });
-    else this.#warn('AIB_CONFIG_KEY', { ...fault, hint: 'correct it, or take it out: it never matches' });
+    else this.#warn('AIB_CONFIG_KEY', { ...fault, hint: 'correct it, or remove it: it matches nothing' });
   }
 
-  /** The original builder ignores what it does not know; a build does so too, unless it is a slip of the pen. */
+  /** The original builder ignores unknown settings; a build does the same, unless the name is similar to a known one. */
   #unknown(key: string, value: HoconValue): void {
     const known = settingKeys(this.#names);
-    const slip = FORMER.has(key) || nearest(key, [...known, 'WHEN', 'EXCLUDE'], 3).length > 0;
+    const isMistyped = FORMER.has(key) || nearest(key, [...known, 'WHEN', 'EXCLUDE'], 3).length > 0;
     const fault = unknownKey(key, value, [...known, 'WHEN', 'EXCLUDE']);
-    if (slip) this.#bad('AIB_CONFIG_KEY', fault);
+    if (isMistyped) this.#bad('AIB_CONFIG_KEY', fault);
     else this.#warn('AIB_CONFIG_KEY', fault);
   }
 

@@ -1,8 +1,8 @@
 /**
- * Files of one layer that would hide files of a layer below. Silence would be worse than an error: somebody else's change to the hidden file
- * would have no effect and no sign. Where both are the same bytes, nothing is hidden.
+ * Finds files of one layer that hide files of a layer below. This must be an error: otherwise a later change to the hidden file would have no effect, without
+ * any message. Two files with the same bytes do not collide.
  *
- *     overrides = ["configs/cloud/aws.conf", "scripts/setup"]     in the later layer's images.conf: these replace what lies below
+ *     overrides = ["configs/cloud/aws.conf", "scripts/setup"]     in the later layer's images.conf: these replace the files below
  */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,11 +13,11 @@ import { textOf } from './layers.ts';
 
 export interface Collisions {
   readonly failures: readonly Failure[];
-  /** Folders that were listed, or that are missing: a file that is added to one may collide, or count for more than another. */
+  /** Folders that were listed or are missing: a file that is added to one of them may collide, or hide another file. */
   readonly folders: readonly string[];
 }
 
-/** Lowest layer first. The top-level file is what layers are for, so it never collides. */
+/** Lowest layer first. The top-level file is meant to be replaced, so it does not collide. */
 export function collisions(layers: readonly ConfigLayer[]): Collisions {
   const failures: Failure[] = [];
   const folders: string[] = [];
@@ -38,17 +38,17 @@ export function collisions(layers: readonly ConfigLayer[]): Collisions {
       if (declared.has(name) || declared.has(name.replace(/^configs\//, ''))) continue;
       failures.push({
         code: 'AIB_CONFIG_COLLISION',
-        what: `Two layers have ${name}`,
+        what: `Two layers contain ${name}`,
         where: upper,
         got: `it would hide ${lower}`,
-        hint: `rename it; or, to replace the other on purpose, write overrides = ["${name}"] in ${join(layer.configs, 'images.conf')}`,
+        hint: `rename it; or, to replace the other file, write overrides = ["${name}"] in ${join(layer.configs, 'images.conf')}`,
       });
     }
   }
   return { failures, folders };
 }
 
-/** Paths inside the folder, sorted; notes each folder that it lists, or would. */
+/** Paths inside the folder, sorted; records each folder, even a missing one. */
 function listFiles(folder: string, folders: string[], prefix = ''): readonly string[] {
   folders.push(folder);
   if (!existsSync(folder)) return [];
@@ -66,7 +66,7 @@ function isSame(one: string, other: string): boolean {
   return readFileSync(one).equals(readFileSync(other));
 }
 
-/** What the layer's own top-level file declares; what it includes speaks for other layers. */
+/** The overrides in the layer's own top-level file; included files belong to other layers. */
 function declaredBy(layer: ConfigLayer, below: readonly ConfigLayer[]): ReadonlySet<string> {
   const top = join(layer.configs, 'images.conf');
   if (!existsSync(top)) return new Set();

@@ -1,6 +1,6 @@
 /**
- * What the validator says of a configuration: a fault, and whether it stops a build. Several become one Failure only at the door to code that
- * knows but one; nothing is left out then either.
+ * A fault that the validator found, and whether it stops a build. Several are joined to one Failure only for callers that accept one; none may be left out
+ * then.
  */
 import { type Failure, formatFailure } from '../../util/failure.ts';
 import { excerpt } from '../hocon/excerpt.ts';
@@ -8,11 +8,11 @@ import { formatPosition, type HoconValue, type Position } from '../hocon/value.t
 
 export interface Complaint {
   readonly failure: Failure;
-  /** `warning`: the original builder passes over it, and so does a build; `aib config --check` does not. */
+  /** `warning`: the original builder and a build ignore it; `aib config --check` reports it. */
   readonly severity: 'error' | 'warning';
 }
 
-/** The texts of the files, by the name that positions have. */
+/** The texts of the files, by the file name in positions. */
 export type Sources = ReadonlyMap<string, string>;
 
 /** One failure for all of them; undefined for none. */
@@ -26,7 +26,7 @@ export function allOf(failures: readonly Failure[]): Failure | undefined {
     what: `The configuration has ${distinct.length} faults`,
     ...(first[1].where === undefined ? {} : { where: first[1].where }),
     output: distinct.flatMap(([text]) => text.split('\n')),
-    hint: 'mend them all, then `aib config --check` says so',
+    hint: 'fix them, then run `aib config --check`',
   };
 }
 
@@ -34,14 +34,14 @@ export function inFileOrder(failures: readonly Failure[]): readonly Failure[] {
   return failures.toSorted((a, b) => (a.where ?? '').localeCompare(b.where ?? '', 'en', { numeric: true }));
 }
 
-/** The same failure with the line that it is about, marked. */
+/** The same failure with an excerpt of its line. */
 export function withExcerpt(failure: Failure, at: Position, length: number, sources: Sources): Failure {
   const text = sources.get(at.file);
   if (text === undefined) return { ...failure, where: formatPosition(at) };
   return { ...failure, where: formatPosition(at), output: [...excerpt(text, at, length), ...(failure.output ?? [])] };
 }
 
-/** Where the key of a value stands: in front of it on its line, else the value itself. */
+/** The position of the key before a value on its line, or else of the value. */
 export function keyPosition(key: string, value: HoconValue, sources: Sources): Position {
   const line = lineAt(value.at, sources);
   const found = line.slice(0, value.at.column - 1).lastIndexOf(key);

@@ -1,13 +1,13 @@
 /**
- * The words of WHEN and EXCLUDE: keys of dimensions, or ranges of versions. A word with spaces around it stands for itself; any of several may
- * match. Reads words only, and never asks which versions there are.
+ * The words of WHEN and EXCLUDE: keys of dimensions, or ranges of versions. Words are separated by spaces; one match is enough. Reads only the words, and
+ * does not need the list of versions.
  *
- *     >=3.18   >3.17   <=3.19   <3.20   3.18..3.20     from and to, both included
+ *     >=3.18   >3.17   <=3.19   <3.20   3.18..3.20     first and last, both included
  *
- * Alpine's own builder has no ranges; none of its words looks like one. `edge` is later than every numbered version.
+ * Alpine's own builder has no ranges, and none of its words looks like one. `edge` is later than every numbered version.
  */
 
-/** The keys of one variant, and its version among them. */
+/** The keys of one variant, which include its version. */
 export interface VariantKeys {
   readonly all: ReadonlySet<string>;
   readonly version: string | undefined;
@@ -15,7 +15,7 @@ export interface VariantKeys {
 
 const conditions = new Map<string, readonly string[]>();
 
-/** The words of a WHEN key, of which any may match. */
+/** The words of a WHEN key; one match is enough. */
 export function conditionWords(condition: string): readonly string[] {
   const known = conditions.get(condition);
   if (known !== undefined) return known;
@@ -30,26 +30,26 @@ export function matchesWord(word: string, keys: VariantKeys): boolean {
   return rangeOf(word)?.(keys.version) ?? false;
 }
 
-/** Whether it is meant as a range, well written or not. */
+/** Whether the word looks like a range, valid or not. */
 export function isRange(word: string): boolean {
   return /[<>=≤≥~^]|\.\.|\d[+-]$/.test(word);
 }
 
-/** What is wrong with a word that is meant as a range, as advice; undefined if nothing is. */
+/** A hint for an invalid range; undefined if it is valid. */
 export function rangeFault(word: string): string | undefined {
   if (rangeOf(word) !== undefined) return undefined;
   const versions = word.match(/\d+(?:\.\d+)*/g) ?? [];
   const [first = '3.18', second] = versions.map(version => version.split('.').slice(0, 2).join('.'));
-  if (/^[<>=]+$/.test(word)) return `write the version right behind it, without a blank: "${word}3.18"`;
-  if (word.includes('edge')) return 'edge is later than every numbered version: name it by itself, or write ">=3.18"';
+  if (/^[<>=]+$/.test(word)) return `write the version without a space: "${word}3.18"`;
+  if (word.includes('edge')) return 'edge is later than every numbered version: write it as a separate word, or write ">=3.18"';
   if (second !== undefined && word.includes('..') && isTwoPart(first) && isTwoPart(second)) {
-    if (compare(first, second) > 0) return `the earlier version comes first: "${second}..${first}"`;
+    if (compare(first, second) > 0) return `write the earlier version first: "${second}..${first}"`;
   }
   if (versions.some(version => version.split('.').length > 2)) {
-    return `versions are branches such as 3.18, not releases: "${word.replaceAll(/(\d+\.\d+)(?:\.\d+)+/g, '$1')}"`;
+    return `write branches such as 3.18, not releases: "${word.replaceAll(/(\d+\.\d+)(?:\.\d+)+/g, '$1')}"`;
   }
-  if (!isTwoPart(first)) return 'write the whole version, and all of it in quotes: ">=3.18"';
-  return `write ">=${first}" for ${first} and later, "<${first}" for all before it, or the first and the last: "3.18..3.20"`;
+  if (!isTwoPart(first)) return 'write the whole version, in quotes: ">=3.18"';
+  return `write ">=${first}" for ${first} and later, "<${first}" for all before it, or the first and the last version: "3.18..3.20"`;
 }
 
 type Range = (version: string) => boolean;
@@ -78,7 +78,7 @@ function readRange(word: string): Range | undefined {
   };
 }
 
-/** Part by part, as numbers: 3.9 is before 3.18. What is no number is after all that are. */
+/** Compares the parts as numbers: 3.9 is before 3.18. A version that is not a number is after all numbers. */
 function compare(one: string, other: string): number {
   const [a, b] = [parts(one), parts(other)];
   return a[0] === b[0] ? a[1] - b[1] : a[0] - b[0];

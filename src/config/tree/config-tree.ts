@@ -1,6 +1,6 @@
 /**
- * The configuration as files: layers of folders with configs/ and scripts/, the top-level file, and what the command line adds. Reads no file
- * outside those folders but the ones that --vars names.
+ * The configuration as files: layers of folders with configs/ and scripts/, the top-level file, and the options of the command line. Must not read files
+ * outside of those folders, except the files of --vars.
  */
 import { existsSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
@@ -16,19 +16,19 @@ export interface ConfigTree {
   readonly root: HoconObject;
   /** Layers of --vars and --set, lowest first. */
   readonly over: readonly HoconObject[];
-  /** Everything that was read or looked for, by the names that were used; if none of it changes, nor what links lead to, nothing does. */
+  /** Every path that was read or looked for, as named; if none of them and no link target changes, the result is the same. */
   readonly files: readonly string[];
   readonly sources: ReadonlyMap<string, string>;
 }
 
 export interface TreeOptions {
-  /** `a.b=value`, later ones above. */
+  /** `a.b=value`; later ones override earlier ones. */
   readonly sets?: readonly string[] | undefined;
-  /** Files, later ones above; below all `sets`. */
+  /** Files; later ones override earlier ones; `sets` override all of them. */
   readonly vars?: readonly string[] | undefined;
 }
 
-/** `images.conf` decides the top-level file; a tree without one has `alpine.conf`. */
+/** Names of the top-level file: `images.conf`, or `alpine.conf` in a tree without it. */
 const TOP_FILES = ['images.conf', 'alpine.conf'];
 
 /** Lowest layer first. */
@@ -37,9 +37,9 @@ export function loadTree(layers: readonly ConfigLayer[], options: TreeOptions = 
   if (first === undefined) {
     return fail({
       code: 'AIB_CONFIG_FILE',
-      what: 'There is no images.conf and no alpine.conf to begin with',
+      what: 'No top-level configuration file found, neither images.conf nor alpine.conf',
       where: layers.map(({ configs }) => configs).join(', '),
-      hint: 'name a folder that holds one of them, or `aib init DIR` for a new project',
+      hint: 'name a folder that contains one of them, or create a project with aib init DIR',
     });
   }
   const collided = collisions(layers);
@@ -66,7 +66,7 @@ export function loadTree(layers: readonly ConfigLayer[], options: TreeOptions = 
   return ok({ root: loaded.value.root, over, files, sources });
 }
 
-/** Of the highest layer that has one; images.conf of any layer goes before alpine.conf. */
+/** From the highest layer that has one; images.conf of any layer is preferred to alpine.conf. */
 function topFile(layers: readonly ConfigLayer[]): string | undefined {
   for (const name of TOP_FILES) {
     const paths = layers.map(({ configs, top }) => join(configs, top ?? name));
@@ -76,27 +76,27 @@ function topFile(layers: readonly ConfigLayer[]): string | undefined {
   return undefined;
 }
 
-/** The layer of a folder that somebody named with --custom. */
+/** The layer of a --custom folder. */
 export function customLayer(folder: string): Result<ConfigLayer> {
   const [configs, scripts] = [join(resolve(folder), 'configs'), join(resolve(folder), 'scripts')];
   if (isFolder(configs) || isFolder(scripts)) return ok({ configs, scripts, declares: true });
   return fail({
     code: 'AIB_CONFIG_CUSTOM',
-    what: `--custom ${folder} adds nothing`,
+    what: `--custom ${folder} contains neither configs/ nor scripts/`,
     where: resolve(folder),
-    got: isFolder(folder) ? 'a folder with neither configs/ nor scripts/' : 'no folder',
-    hint: 'name the folder that holds configs/ or scripts/',
+    got: isFolder(folder) ? 'a folder without them' : 'not a folder',
+    hint: 'name the folder that contains configs/ or scripts/',
   });
 }
 
-/** The layer that stands for the built-in tree with --configs: the folder of configuration files, the one above, or one top-level file. */
+/** The layer that replaces the built-in tree with --configs: the folder of configuration files, its parent, or one top-level file. */
 export function standaloneLayer(folder: string): ConfigLayer {
   const path = resolve(folder);
   if (statSync(path, { throwIfNoEntry: false })?.isFile() === true) {
     return { ...standaloneLayer(dirname(path)), configs: dirname(path), top: basename(path) };
   }
-  const holds = (candidate: string): boolean => TOP_FILES.some(name => existsSync(join(candidate, name)));
-  const configs = !holds(path) && holds(join(path, 'configs')) ? join(path, 'configs') : path;
+  const isTree = (candidate: string): boolean => TOP_FILES.some(name => existsSync(join(candidate, name)));
+  const configs = !isTree(path) && isTree(join(path, 'configs')) ? join(path, 'configs') : path;
   return { configs, scripts: join(dirname(configs), 'scripts'), declares: false };
 }
 
@@ -108,12 +108,12 @@ function loadVars(path: string) {
   return loadHocon(resolve(path), { roots: [dirname(resolve(path))] });
 }
 
-/** Positions in it are the number of the --set, and where in it. */
+/** In its positions the line is the number of the --set. */
 const SET_SOURCE = '--set';
-/** Values that are read as configuration; everything else is a plain text, so that no shell needs two layers of quotes. */
+/** Values that are read as configuration; everything else is a plain text, so that two layers of quotes in a shell are not necessary. */
 const WRITTEN_OUT = /^(?:[[{"].*|true|false|null|-?\d+(?:\.\d+)?)$/s;
 
-/** A key ends at the first `=` that stands in no quotes: names of kernel options have some. */
+/** A key ends at the first `=` outside of quotes: names of kernel options can contain `=`. */
 const SET = /^((?:"(?:\\.|[^"\\])*"|[^"=])+)=(.*)$/s;
 
 function parseSets(sets: readonly string[]): Result<{ readonly root: HoconObject; readonly text: string } | undefined> {
@@ -124,7 +124,7 @@ function parseSets(sets: readonly string[]): Result<{ readonly root: HoconObject
     if (key === undefined || value === undefined) {
       return fail({
         code: 'AIB_CONFIG_SET',
-        what: '--set needs a key and a value',
+        what: '--set requires a key and a value',
         got: set,
         hint: 'write --set disk_size=200 or --set packages.vim=true',
       });

@@ -1,6 +1,6 @@
 /**
- * --only and --skip, with the meaning that they have in Alpine's own builder: a variant stays if it has all of the one and none of the other.
- * Never guesses a key that no dimension has.
+ * --only and --skip, with the same meaning as in Alpine's own builder: a variant is selected if it has all keys of --only and none of --skip. An unknown key
+ * is a failure.
  */
 import type { Failure } from '../../util/failure.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
@@ -13,7 +13,7 @@ export interface KeyFilter {
   readonly skip?: readonly string[] | undefined;
 }
 
-/** Whether a variant with these dimension keys stays. */
+/** Whether a variant with these dimension keys is selected. */
 export function keyFilter(
   { only = [], skip = [] }: KeyFilter,
   dimensions: readonly Dimension[],
@@ -23,7 +23,7 @@ export function keyFilter(
     ['--only', only],
     ['--skip', skip],
   ] as const) {
-    // To leave out what is not there is no mistake, unless it is a slip of the pen.
+    // --skip may name a usual key that the configuration does not have.
     const harmless = (word: string): boolean =>
       option === '--skip' && (USUAL_KEYS.has(word) || /^\d+\.\d+$/.test(word));
     const strange = words.find(word => !known.has(word) && !harmless(word));
@@ -39,7 +39,7 @@ function unknown(option: string, word: string, known: ReadonlySet<string>): Fail
   const near = nearest(word, known, 3);
   return {
     code: 'AIB_USAGE',
-    what: `${option} ${word}: no dimension has such a key`,
-    hint: near.length > 0 ? `did you mean ${near.join(' or ')}?` : `keys are ${[...known].join(', ')}`,
+    what: `Unknown dimension key: ${option} ${word}`,
+    hint: near.length > 0 ? `did you mean ${near.join(' or ')}?` : `use one of ${[...known].join(', ')}`,
   };
 }

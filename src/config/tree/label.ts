@@ -1,16 +1,15 @@
 /**
- * Labels and patterns of variants: `//cloud/arch/firmware/bootstrap[/more…][@version][:output]`. Pure text work; what a label means is the
- * graph's business.
+ * Labels and patterns of variants: `//cloud/arch/firmware/bootstrap[/more…][@version][:output]`. Works only on text; the graph defines the nodes of a label.
  *
- * Dimensions beyond those four add a segment each, left out for their first key. Any segment may be `*`, a trailing `...` matches the rest,
- * `@all` every version. Without a version it is the latest, without an output `image`.
+ * Each further dimension adds a segment, which is left out for its first key. Any segment may be `*`, a trailing `...` matches the rest, `@all` every
+ * version. The default version is the latest, the default output `image`.
  */
 import type { Failure } from '../../util/failure.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
 import { nearest } from '../../util/suggest.ts';
 import type { Dimension, Matrix, Variant } from './variants.ts';
 
-/** Dimensions that every label spells out, in this order; `version` stands behind the `@`. */
+/** Dimensions that are in every label, in this order; `version` comes after the `@`. */
 const SEGMENTS = ['cloud', 'arch', 'firmware', 'bootstrap'];
 
 export interface NamedVariant {
@@ -22,7 +21,7 @@ export interface NamedVariant {
 
 export interface Selected {
   readonly variant: NamedVariant;
-  /** `*` stands for all of them. */
+  /** `*` means all outputs. */
   readonly output: string;
 }
 
@@ -58,7 +57,7 @@ export function selectVariants(
   return ok([...selected.values()]);
 }
 
-/** Whether the word may stand for several variants. */
+/** Whether the word can match several variants. */
 export function isPattern(word: string): boolean {
   const parsed = parsePattern(word);
   if (!parsed.ok) return false;
@@ -77,7 +76,7 @@ function parsePattern(text: string): Result<Pattern> {
   if (match === null) {
     return fail({
       code: 'AIB_LABEL_SYNTAX',
-      what: `Not a label: ${text}`,
+      what: `Invalid label: ${text}`,
       hint: 'write //cloud/arch/firmware/bootstrap[@version][:output], for example //aws/x86_64/uefi/tiny or //aws/...@all',
     });
   }
@@ -102,7 +101,7 @@ function segmentsOf(name: string): readonly string[] {
   return name.replace(/^\/\//, '').replace(/@.*$/, '').split('/');
 }
 
-/** A further dimension shows only where its key is not the first. */
+/** A further dimension adds a segment only if its key is not the first. */
 function extraSegments(variant: Variant, more: readonly Dimension[]): readonly string[] {
   return more.flatMap(dimension => {
     const key = variant.keys.get(dimension.name);
@@ -117,11 +116,11 @@ function noMatch(text: string, pattern: Pattern, variants: readonly NamedVariant
     otherVersions.length > 0 ? otherVersions.map(variant => variant.name) : nearest(text.replace(/:.*$/, ''), names, 3);
   return {
     code: 'AIB_NO_SUCH_LABEL',
-    what: `No variant is called ${text}`,
+    what: `No variant has the label ${text}`,
     ...(near.length > 0
       ? { hint: `did you mean ${near.slice(0, 4).join(' or ')}?` }
       : variants.length === 0
-        ? { got: 'no variant is left', hint: 'see --only, --skip, EXCLUDE, and which versions the lock knows' }
-        : { hint: '`aib ls` lists all of them' }),
+        ? { got: 'no variants are selected', hint: 'check --only, --skip, EXCLUDE, and the versions in the lock' }
+        : { hint: 'run aib ls, which lists all variants' }),
   };
 }

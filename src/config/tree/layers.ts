@@ -1,37 +1,36 @@
 /**
- * Which blocks of the configuration make one variant, bottom to top. Says nothing of what is in them but for the two words that steer: WHEN
- * and EXCLUDE.
+ * The blocks of the configuration that form one variant, bottom to top. Reads only two keys of their content: WHEN and EXCLUDE.
  *
  *     Default ─► each dimension's block, in the order of Dimensions ─► Mandatory ─► --vars, --set
- *                     └─► the WHEN blocks that have come up so far
+ *                     └─► the WHEN blocks found so far
  *
- * WHEN goes in rounds: first every matching block of this round, then the WHEN blocks that stood inside them. Within one WHEN, conditions
- * that name a version come last, so that an exception for one version beats the rule. A WHEN in Default waits for the first dimension.
+ * WHEN works in rounds: first every matching block of this round, then the WHEN blocks inside of them. Within one WHEN, conditions that name a version
+ * come last, so that an exception for one version overrides the rule. A WHEN in Default waits for the first dimension.
  */
 
 import type { HoconArray, HoconObject, HoconValue } from '../hocon/value.ts';
 import { conditionWords, matchesWord, type VariantKeys } from './condition.ts';
 
 export interface Blocks {
-  /** Settings that stand beside the blocks: `project`. */
+  /** Settings at the top level, such as `project`. */
   readonly shared: HoconObject;
   readonly bottom: HoconObject | undefined;
   /** By dimension, then by key. */
   readonly dimensions: ReadonlyMap<string, ReadonlyMap<string, HoconObject>>;
   readonly top: HoconObject | undefined;
-  /** What the command line lays over everything. */
+  /** Layers of the command line, above everything else. */
   readonly over: readonly HoconObject[];
 }
 
 export interface Layering {
   readonly layers: readonly HoconObject[];
-  /** How many of the layers are below the last dimension's, and so below other variants, too. */
+  /** Number of layers below the last dimension, which other variants share. */
   readonly shared: number;
-  /** The last end of life that a block says after the version's own place; it goes before what Alpine says of the version. */
+  /** The last end of life in a block at or after the version; it overrides Alpine's own date. */
   readonly endOfLife: string | undefined;
 }
 
-/** undefined if one of the blocks excludes the variant. */
+/** Undefined if one of the blocks excludes the variant. */
 export function layersOf(blocks: Blocks, keys: ReadonlyMap<string, string>): Layering | undefined {
   const stack = new Stack({ all: new Set(keys.values()), version: keys.get('version') });
   stack.lay(blocks.shared);
@@ -89,7 +88,7 @@ class Stack {
     }
   }
 
-  /** Blocks of the same condition stand together, where the first of them stood. */
+  /** Blocks of the same condition are grouped at the place of the first. */
   #matching(round: readonly HoconObject[]): readonly HoconObject[] {
     const groups = new Map<string, HoconObject[]>();
     for (const when of round) {
@@ -103,7 +102,7 @@ class Stack {
     return [...groups.values()].flat();
   }
 
-  /** Asks and forgets: a dimension's EXCLUDE holds for what it has seen, and the next begins anew. */
+  /** Checks and clears: the EXCLUDE of a dimension is valid only for this check, and the next dimension starts with an empty list. */
   excludes(): boolean {
     const excluded = this.#excluded;
     this.#excluded = [];
@@ -111,7 +110,7 @@ class Stack {
   }
 }
 
-/** In the order in which they are laid, by WHEN block: each is asked for by many variants. */
+/** The branches in order, by WHEN block; cached, because many variants use each block. */
 const ordered = new WeakMap<HoconObject, readonly Branch[]>();
 
 interface Branch {
@@ -120,7 +119,7 @@ interface Branch {
   readonly block: HoconObject;
 }
 
-/** Conditions that must be written in quotes, those that name a version, come after the others. */
+/** Conditions that name a version, which must be in quotes, come after the others. */
 function branchesOf(when: HoconObject): readonly Branch[] {
   const known = ordered.get(when);
   if (known !== undefined) return known;
@@ -134,20 +133,20 @@ function branchesOf(when: HoconObject): readonly Branch[] {
 }
 
 /**
- * Alpine's own builder adds the release to `name` and `description` where the version's block stands, and its configs count on that; a
- * configuration that writes `{release}` itself does not get it twice.
+ * Alpine's own builder adds the release to `name` and `description` at the block of the version, and its configs rely on that. A configuration that
+ * contains `{release}` itself must not get it twice.
  */
 function withRelease(layers: readonly HoconObject[], version: number): readonly HoconObject[] {
   const block = layers[version - 1];
   if (block === undefined) return layers;
-  const lacking = RELEASE_KEYS.filter((_, index) => lacksRelease(layers, index));
-  return lacking.length === 0 ? layers : layers.toSpliced(version, 0, releaseLayer(block, lacking));
+  const without = RELEASE_KEYS.filter((_, index) => needsRelease(layers, index));
+  return without.length === 0 ? layers : layers.toSpliced(version, 0, releaseLayer(block, without));
 }
 
 const RELEASE_KEYS = ['name', 'description'];
 
-/** No list at all, or one that was made a single text, is not for us to extend. */
-function lacksRelease(layers: readonly HoconObject[], index: number): boolean {
+/** Only a list is extended; a missing setting or a single text is not. */
+function needsRelease(layers: readonly HoconObject[], index: number): boolean {
   let last: ReleaseUse;
   for (const layer of layers) {
     const use = releaseUses(layer)[index];
@@ -157,10 +156,10 @@ function lacksRelease(layers: readonly HoconObject[], index: number): boolean {
   return last === 'list';
 }
 
-/** What a block says of one of the keys: a release, a list without one, a single text, nothing. */
+/** The content of one of the keys in a block: a release, a list without one, a single text, nothing. */
 type ReleaseUse = 'release' | 'list' | 'text' | undefined;
 
-/** By block: most variants have most of their blocks in common. */
+/** Cached by block: variants share most of their blocks. */
 const uses = new WeakMap<HoconObject, readonly ReleaseUse[]>();
 
 function releaseUses(block: HoconObject): readonly ReleaseUse[] {
@@ -177,7 +176,7 @@ function releaseUses(block: HoconObject): readonly ReleaseUse[] {
   return found;
 }
 
-/** The same object for the same block, so that merging can remember it. */
+/** The same object for the same block, so that the merge can cache it. */
 const releaseLayers = new WeakMap<HoconObject, Map<string, HoconObject>>();
 
 function releaseLayer(block: HoconObject, keys: readonly string[]): HoconObject {
@@ -197,7 +196,7 @@ function release({ at }: HoconObject): HoconArray {
   return { kind: 'array', at, resets: false, items: [{ kind: 'string', value: '{release}', at, resets: false }] };
 }
 
-/** A text or number as it was written. */
+/** A text, or a number as written. */
 export function textOf(value: HoconValue | undefined): string | undefined {
   if (value?.kind === 'string') return value.value;
   return value?.kind === 'number' ? value.text : undefined;
@@ -208,8 +207,8 @@ export interface ConfigLayer {
   readonly configs: string;
   /** The folder of scripts, which may be missing. */
   readonly scripts: string;
-  /** A file of a lower layer may be replaced only if this layer says so. */
+  /** Whether this layer must declare the files of lower layers that it replaces. */
   readonly declares: boolean;
-  /** The top-level file, where it is neither images.conf nor alpine.conf. */
+  /** The top-level file, if it is neither images.conf nor alpine.conf. */
   readonly top?: string;
 }

@@ -1,6 +1,6 @@
 /**
- * Lays one piece of configuration over another, in the dialect of Alpine's own builder: maps merge, lists append, scalars replace, `null`
- * resets. Every settled value remembers all the places that made it. Never looks at what a key means.
+ * Merges one part of the configuration over another, by the rules of Alpine's own builder: maps merge, lists append, scalars replace, `null` resets. Every
+ * merged value has the list of all its places. Must not depend on the meaning of keys.
  */
 import type { HoconObject, HoconValue, Position } from '../hocon/value.ts';
 
@@ -20,7 +20,7 @@ interface ListSetting {
 
 interface ScalarSetting {
   readonly kind: 'scalar';
-  /** A number is the text as it was written: 3.10 is not 3.1. */
+  /** A number is a text as written: 3.10 is not 3.1. */
   readonly value: string | boolean | null;
   readonly origins: readonly Position[];
 }
@@ -28,13 +28,13 @@ interface ScalarSetting {
 const EMPTY: MapSetting = { kind: 'map', entries: new Map(), origins: [] };
 
 /**
- * Lays layers over each other, and remembers what came of each value over each other: variants share most of what they are made of, so most
- * of their settings are the very same objects, and whoever reads one can remember it, too.
+ * Merges layers, and caches the result of each value over each other: variants share most of their layers, so most of their settings are the same
+ * objects, and readers of settings can cache by object, too.
  */
 export class Merger {
-  /** Top-level keys that are left out of every layer. */
+  /** Top-level keys that are ignored in every layer. */
   readonly #skip: ReadonlySet<string>;
-  /** By the upper value, then by what it is laid over. */
+  /** By the upper value, then by the value below. */
   readonly #known = new Map<HoconValue, Map<Setting | undefined, Setting>>();
   readonly #bottom: Remembered = { settings: EMPTY, above: new Map() };
 
@@ -42,7 +42,7 @@ export class Merger {
     this.#skip = skip;
   }
 
-  /** Bottom to top. The first `shared` of the layers are below other variants as well. */
+  /** Bottom to top. Other variants share the first `shared` layers. */
   settle(layers: readonly HoconObject[], shared: number): MapSetting {
     let below = this.#bottom;
     for (const layer of layers.slice(0, shared)) {
@@ -110,7 +110,7 @@ interface Remembered {
   readonly above: Map<HoconObject, Remembered>;
 }
 
-/** The last of its places decides; those before it were overruled. */
+/** The last place has the effective value; the earlier ones are overridden. */
 function scalar(value: ScalarSetting['value'], below: Setting | undefined, at: Position): ScalarSetting {
   return { kind: 'scalar', value, origins: below === undefined ? [at] : [...below.origins, at] };
 }

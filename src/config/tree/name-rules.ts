@@ -1,39 +1,39 @@
-/** What a setting may be that becomes the name of a file, or a part of one. Says what is wrong with it; never mends it. */
+/** The rules for settings that become file names or parts of them. Reports faults; does not fix them. */
 import { fileNameFault, hasControl, pathBelowFault } from '../../util/files/file-name.ts';
 
 export type NameRule =
-  /** Joined with others to the name of a file. */
+  /** A part of a file name. */
   | 'part'
-  /** A file or folder below scripts/; a shell's list of them has blanks in between. */
+  /** A file or folder in scripts/; a shell separates them with spaces. */
   | 'script'
-  /** A name of its own in the image, between blanks or commas. */
+  /** A name in a list in the image, separated by spaces or commas. */
   | 'word'
-  /** Of somebody who logs in. */
+  /** The name of a user who logs in. */
   | 'user';
 
-/** For a sentence that begins with the setting. */
+/** The end of the sentence "SETTING must be …". */
 export const NAME_WORDS: Readonly<Record<NameRule, string>> = {
-  part: 'a text that can stand in the name of a file',
+  part: 'a valid part of a file name',
   script: 'names of files or folders in scripts/',
   word: 'a plain name',
-  user: 'the name of a user',
+  user: 'a valid user name',
 };
 
-/** Words to follow a colon; undefined for a good name. */
+/** The fault, as words after a colon; undefined for a valid name. */
 export function nameFault(text: string, rule: NameRule): string | undefined {
   switch (rule) {
     case 'part':
-      if (text.includes('/')) return 'it has a slash, and would lead into another folder';
-      return hasControl(text) ? 'it has a control character' : undefined;
+      if (text.includes('/')) return 'it contains a slash';
+      return hasControl(text) ? 'it contains a control character' : undefined;
     case 'script':
-      return pathBelowFault(text) ?? (/[\s*?[]/.test(text) ? 'it has a blank or a pattern' : undefined);
+      return pathBelowFault(text) ?? (/[\s*?[]/.test(text) ? 'it contains a space or a pattern' : undefined);
     case 'word':
-      return fileNameFault(text) ?? (/[\s,]/.test(text) ? 'it has a blank or a comma' : undefined);
+      return fileNameFault(text) ?? (/[\s,]/.test(text) ? 'it contains a space or a comma' : undefined);
     case 'user':
       if (text.length > 32) return 'it has more than 32 characters';
       return /^[a-z_][a-z0-9_-]*$/.test(text)
         ? undefined
-        : 'one has lower-case letters, digits, _ and -, and begins with a letter or _';
+        : 'it must consist of lower-case letters, digits, _ and -, and start with a letter or _';
     default:
       return rule satisfies never;
   }

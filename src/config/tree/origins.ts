@@ -1,12 +1,12 @@
-/** Where each settled value comes from: one row a value, with every place that had a part in it. Knows nothing of files beyond their names. */
+/** The origin of each merged value: one row a value, with every place that set it. Reads no files. */
 import type { Position } from '../hocon/value.ts';
 import type { MapSetting, Setting } from './merge.ts';
 
 export interface Origin {
-  /** As one would write it after --set; a key that is no plain word in quotes. */
+  /** As written after --set; a key that is not a plain word is in quotes. */
   readonly path: string;
   readonly value: string;
-  /** In the order in which they had their say. */
+  /** In the order of the merge. */
   readonly places: readonly Position[];
 }
 

@@ -1,4 +1,4 @@
-/** The phases of the build machine and of a boot, and the seconds that each may take unless `qemu.timeouts` says more. In no key. */
+/** The phases of the build machine and of a boot, and their time limits in seconds, which `qemu.timeouts` can change. Not part of an action key. */
 
 /** Generous, because emulation on a busy machine is slow. */
 export const PHASE_LIMITS = {
@@ -9,7 +9,7 @@ export const PHASE_LIMITS = {
   initramfs: 900,
   layout: 900,
   finish: 300,
-  /** Of `aib boot`: from the start of the machine to the login prompt. */
+  /** For `aib boot`: from the start of the machine to the login prompt. */
   login: 600,
 } as const;
 

@@ -1,6 +1,6 @@
 /**
- * Every key of the dialect and what it may hold: the one table that the validator, the readers and the suggestions share. Where a key's
- * meaning is documented: docs/configuration.md.
+ * Every setting and the form of its value: the table of the validator, the readers and the suggestions. docs/configuration.md documents the meaning of
+ * each setting.
  */
 
 import type { NameRule } from './name-rules.ts';
@@ -9,18 +9,18 @@ import { PHASES } from './phase-limits.ts';
 export type Shape =
   /** One text or number. */
   | { readonly kind: 'text'; readonly name?: NameRule }
-  /** With `later`, there may be more words one day: variants that have one are read, and cannot be built. */
+  /** With `later`, an unknown word is allowed, because there may be more in the future: such variants are read, but cannot be built. */
   | { readonly kind: 'word'; readonly allowed: readonly string[]; readonly later?: true }
   | { readonly kind: 'date' }
   /** true, false, or a text: `encrypted`. */
   | { readonly kind: 'switch or text' }
-  /** A list of texts; a single one stands for a list of one. */
+  /** A list of texts; a single text is a list of one. */
   | { readonly kind: 'texts'; readonly name?: NameRule }
   | { readonly kind: 'sizes' }
   | { readonly kind: 'number' }
   /** A list of lists of texts: `qemu.args`. */
   | { readonly kind: 'arguments' }
-  /** A text, a list, or a map of what is on: `image_format_opts`. */
+  /** A text, a list, or a map of names that are on: `image_format_opts`. */
   | { readonly kind: 'options'; readonly allowed: readonly string[] }
   /** Names to true, false or null. */
   | { readonly kind: 'flags'; readonly name?: NameRule }
@@ -28,7 +28,7 @@ export type Shape =
   | { readonly kind: 'texts by name' }
   /** Names to true, false, null, or a word that is a tag. */
   | { readonly kind: 'tags' }
-  /** The same, and `--no-scripts`, with or without a tag behind it. */
+  /** The same, and `--no-scripts`, with or without a tag after it. */
   | { readonly kind: 'packages' }
   /** Runlevels to flags. */
   | { readonly kind: 'levels' }
@@ -46,7 +46,7 @@ export const BOOTLOADERS = ['grub', 'grub-efi', 'grub-bios', 'extlinux'] as cons
 export type ImageFormat = (typeof IMAGE_FORMATS)[number];
 
 const SWITCH = ['true', 'false'] as const;
-/** How a disk gets to AWS. */
+/** How a disk is sent to AWS. */
 const IMPORT_METHODS = ['ebs', 's3'] as const;
 
 const SETTINGS = {
@@ -79,7 +79,7 @@ const SETTINGS = {
       memory: { kind: 'number' },
       cpus: { kind: 'number' },
       timeouts: { kind: 'block', keys: Object.fromEntries(PHASES.map(phase => [phase, { kind: 'number' }])) },
-      // What a file for --vars of Alpine's own builder may set beside memory.
+      // Settings, besides memory, that a --vars file of Alpine's own builder may contain.
       boot_wait: { kind: 'texts by name' },
       cmd_wait: text,
       ssh_timeout: text,
@@ -103,13 +103,13 @@ const SETTINGS = {
   end_of_life: { kind: 'date' },
   cloud_region_url: text,
   cloud_launch_url: text,
-  // Alpine's own builder has it from before 2022; there is but one value left.
+  // A remainder in Alpine's own builder from before 2022, with a single value.
   builder: { kind: 'word', allowed: ['qemu'] },
 } satisfies Readonly<Record<string, Shape>>;
 
 export type SettingKey = keyof typeof SETTINGS;
 
-/** The shape of a setting; undefined if there is no such key. Each dimension has a `…_name` and a `…_url` for people to read. */
+/** The shape of a setting; undefined for an unknown key. Each dimension has a `…_name` and a `…_url` for descriptions. */
 export function shapeOf(key: string, dimensions: ReadonlySet<string>): Shape | undefined {
   const settings: Readonly<Record<string, Shape>> = SETTINGS;
   if (Object.hasOwn(settings, key)) return settings[key];
@@ -125,7 +125,7 @@ export function settingKeys(dimensions: ReadonlySet<string>): readonly string[] 
   return [...Object.keys(SETTINGS), ...[...dimensions].flatMap(name => [`${name}_name`, `${name}_url`])];
 }
 
-/** Keys of dimensions that Alpine's tree has or had; to speak of one in a WHEN is no mistake where a project leaves it out. */
+/** Keys of dimensions that Alpine's tree has or had; a WHEN may name them even if a project does not have them. */
 export const USUAL_KEYS: ReadonlySet<string> = new Set([
   'edge',
   ...['aarch64', 'armhf', 'armv7', 'loongarch64', 'ppc64le', 'riscv64', 's390x', 'x86', 'x86_64'],

@@ -1,4 +1,4 @@
-/** Compares one value with the shape that its key asks for; says every way in which it differs, and never what to make of it. */
+/** Compares one value with the shape of its key and returns all faults. Does not decide whether a fault is an error. */
 import { hasControl } from '../../util/files/file-name.ts';
 import { nearest } from '../../util/suggest.ts';
 import type { HoconObject, HoconValue } from '../hocon/value.ts';
@@ -9,15 +9,15 @@ import { RUNLEVELS, type Shape } from './schema.ts';
 export interface ShapeFault {
   readonly what: string;
   readonly value: HoconValue;
-  /** What to underline: the value, or the key in front of it. */
+  /** What to underline: the value, or the key before it. */
   readonly at: 'value' | { readonly key: string };
   readonly got?: string;
   readonly hint?: string;
-  /** It is of those variants alone that have it. */
+  /** It affects only the variants with this value. */
   readonly ofVariants?: true;
 }
 
-/** `key` is the path as a user would write it. `null` fits everywhere: it takes away what was said before. */
+/** `key` is the path as a user writes it. `null` is valid everywhere: it removes earlier values. */
 export function shapeFaults(key: string, value: HoconValue, shape: Shape): readonly ShapeFault[] {
   if (value.kind === 'null') return [];
   switch (shape.kind) {
@@ -94,26 +94,26 @@ export function shapeFaults(key: string, value: HoconValue, shape: Shape): reado
   }
 }
 
-/** Settings that Alpine's own builder once had, and what is written now. */
+/** Former settings of Alpine's own builder, and their replacements. */
 export const FORMER: ReadonlyMap<string, string> = new Map([['size', 'disk_size = [1024], in MiB']]);
 
-/** The fault of a key that is not among those that are known. */
+/** The fault of an unknown key. */
 export function unknownKey(path: string, value: HoconValue, known: Iterable<string>, key = path): ShapeFault {
   const all = [...known];
-  // Deeper down it would be something else.
+  // Only at the top: a nested key of the same name is a different setting.
   const former = key === path ? FORMER.get(key) : undefined;
-  const hint = former === undefined ? knownHint(key, all) : `it is called otherwise now: write ${former}`;
-  return { what: `There is no setting ${path}`, value, at: { key }, hint };
+  const hint = former === undefined ? knownHint(key, all) : `it was renamed: write ${former}`;
+  return { what: `Unknown setting: ${path}`, value, at: { key }, hint };
 }
 
 function knownHint(key: string, known: readonly string[]): string {
   const near = nearest(key, known, 3);
   if (near.length > 0) return `did you mean ${near.join(' or ')}?`;
-  if (known.length < 10) return `known here are ${known.join(', ')}`;
-  return 'docs/configuration.md lists the settings; a variable of your own goes beside Default, not into it';
+  if (known.length < 10) return `use one of ${known.join(', ')}`;
+  return 'see docs/configuration.md for all settings; define variables outside of Default, at the top level';
 }
 
-/** How a value is called where it is not what it should be. */
+/** A short description of an invalid value. */
 export function describe(value: HoconValue): string {
   switch (value.kind) {
     case 'object':
@@ -135,7 +135,7 @@ function wrong(key: string, value: HoconValue, wanted: string, hint?: string): S
   return hint === undefined ? fault : { ...fault, hint };
 }
 
-/** Of a text that becomes a name; none where it does not. */
+/** The faults of a text that becomes a name; none without a rule. */
 function nameFaults(key: string, value: HoconValue, rule: NameRule | undefined): readonly ShapeFault[] {
   const text = textOf(value) ?? '';
   const fault = rule === undefined ? undefined : nameFault(text, rule);
@@ -143,7 +143,7 @@ function nameFaults(key: string, value: HoconValue, rule: NameRule | undefined):
   return [{ ...wrong(key, value, NAME_WORDS[rule]), got: `${JSON.stringify(text)}: ${fault}` }];
 }
 
-/** Of the last key of a path. */
+/** The faults of the last key of a path. */
 function keyFaults(key: string, path: string, value: HoconValue, rule: NameRule | undefined): readonly ShapeFault[] {
   const name = path.slice(key.length + 1);
   const fault = rule === undefined ? undefined : nameFault(name, rule);
@@ -153,7 +153,7 @@ function keyFaults(key: string, path: string, value: HoconValue, rule: NameRule 
 }
 
 function unprintable(key: string, name: string, value: HoconValue): ShapeFault {
-  return { what: `A key of ${key} has a control character`, value, at: { key: name }, got: JSON.stringify(name) };
+  return { what: `A key of ${key} contains a control character`, value, at: { key: name }, got: JSON.stringify(name) };
 }
 
 function wordFaults(key: string, value: HoconValue, allowed: readonly string[]): readonly ShapeFault[] {
@@ -179,13 +179,13 @@ function packageFaults(name: string, value: HoconValue): readonly ShapeFault[] {
   return [wrong(name, value, 'true, false, null, a tag, or --no-scripts')];
 }
 
-/** OpenRC knows more runlevels than these, but one that differs by a letter is a slip. */
+/** OpenRC allows other runlevels, but one that differs by a letter is a typing error. */
 function levelFaults(path: string, value: HoconValue): readonly ShapeFault[] {
   const level = path.slice(path.indexOf('.') + 1);
   if (RUNLEVELS.some(known => known === level)) return [];
   const near = nearest(level, RUNLEVELS, 1);
   if (near[0] === undefined) return [];
-  return [{ what: `There is no runlevel ${level}`, value, at: { key: level }, hint: `did you mean ${near[0]}?` }];
+  return [{ what: `Unknown runlevel: ${level}`, value, at: { key: level }, hint: `did you mean ${near[0]}?` }];
 }
 
 function entryFaults(
@@ -229,5 +229,5 @@ function flagHint(key: string, path: string, value: HoconValue): string | undefi
 }
 
 function quoteHint(value: HoconValue): string | undefined {
-  return value.kind === 'boolean' ? `put it in quotes if the text "${value.value}" is meant` : undefined;
+  return value.kind === 'boolean' ? `write it in quotes if you mean the text "${value.value}"` : undefined;
 }

@@ -1,6 +1,6 @@
 /**
- * The matrix: every combination of one key per dimension that the configuration does not exclude, each with its merged settings. Knows no
- * date: what has come to its end of life is decided where the lock is read.
+ * The matrix: every combination of one key per dimension that the configuration does not exclude, each with its merged settings. Does not use the date: the
+ * reader of the lock decides what is past its end of life.
  */
 import type { Failure } from '../../util/failure.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
@@ -24,19 +24,19 @@ export interface Variant {
   /** The key of each dimension, in the order of the dimensions. */
   readonly keys: ReadonlyMap<string, string>;
   readonly settings: MapSetting;
-  /** What the blocks say that it has in common with others (see SHARED_DIMENSIONS); none if they exclude it by themselves. */
+  /** The settings of the blocks that it shares with others (see SHARED_DIMENSIONS); undefined if these blocks exclude the variant. */
   readonly shared?: MapSetting;
-  /** What a block of the configuration says, YYYY-MM-DD; goes before what Alpine says. */
+  /** The date in a block of the configuration, YYYY-MM-DD; overrides Alpine's own date. */
   readonly endOfLife?: string;
 }
 
 /**
- * Variants with the same keys of these are of one family: what Default, the blocks of these keys, Mandatory and the command line say, they all have
- * in common. Another variant, whatever it is, changes nothing of it.
+ * Variants with the same keys of these dimensions are one family. They share the settings of Default, of the blocks of these keys, of Mandatory and of the
+ * command line. These must not depend on other variants.
  */
 const SHARED_DIMENSIONS: readonly string[] = ['version', 'arch', 'machine'];
 
-/** Keys that steer the merge and are no settings. */
+/** Keys that control the merge and are not settings. */
 const STEERING: ReadonlySet<string> = new Set(['WHEN', 'EXCLUDE']);
 
 /** `over`: layers of the command line, above all others. */
@@ -86,7 +86,7 @@ function blockAt(root: HoconObject, key: string): HoconObject | undefined {
   return block?.kind === 'object' ? block : undefined;
 }
 
-/** `null` takes a dimension or a key away: that is how an overlay leaves one out. */
+/** `null` removes a dimension or a key: so an overlay can leave one out. */
 function dimensionBlocks(root: HoconObject): Result<Blocks['dimensions']> {
   const dimensions = root.entries.get('Dimensions');
   if (dimensions?.kind !== 'object')

@@ -1,12 +1,12 @@
 /**
- * `aib.local.conf`: what this machine chose, one setting a line. Writes only the setting that it is asked to, and leaves the rest as it is.
+ * `aib.local.conf`: the settings of this machine, one a line. Must write only the named setting and leave the rest of the file unchanged.
  *
- *     # A comment goes to the end of its line; // starts one too, where no value is expected
+ *     # A comment ends at the end of its line; // starts one too, where no value is expected
  *     mirror = https://dl-cdn.alpinelinux.org/alpine     a plain value ends at a blank, a quote or #
- *     cache_size : "50G"                                 a quoted one at the last quote that a comment or nothing follows
- *     mirror = [ "/srv/a b", https://b/alpine ]          or one a line; in these quotes \" and \\ stand for " and \
+ *     cache_size : "50G"                                 a quoted one at the last quote before a comment or the line end
+ *     mirror = [ "/srv/a b", https://b/alpine ]          or one a line; in these quotes \" and \\ mean " and \
  *
- * It looks like the configuration, but nothing is special in a value that stands alone, neither a backslash nor + or $: it is a path or URL.
+ * It looks like the configuration, but a value outside of a list has no special characters, neither a backslash nor + or $: it is a path or URL.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
@@ -18,7 +18,7 @@ export type LocalSetting = 'mirror' | 'releases' | 'cache_size' | 'cache_shared'
 
 const HEADING = '# Choices of this machine; not for version control.\n';
 
-/** Undefined if the file does not say, or is not there. */
+/** Undefined if the file does not exist or does not contain it. */
 export function readLocal(path: string, name: LocalSetting): Result<string | undefined> {
   const found = find(path, name);
   if (!found.ok) return found;
@@ -26,20 +26,20 @@ export function readLocal(path: string, name: LocalSetting): Result<string | und
   if (values.length <= 1) return ok(values[0]);
   return fail({
     code: 'AIB_CONFIG_VALUE',
-    what: `${name} has one value, not a list`,
+    what: `Setting \`${name}\` must be a single value, not a list`,
     where: `${path}:${firstLine}`,
     got: values.join(', '),
     hint: `write ${name} = "${values[0]}"`,
   });
 }
 
-/** Empty if the file does not say, or is not there. */
+/** Empty if the file does not exist or does not contain it. */
 export function readLocalList(path: string, name: LocalSetting): Result<readonly string[]> {
   const found = find(path, name);
   return found.ok ? ok(found.value.setting?.values ?? []) : found;
 }
 
-/** Leaves the file alone if it says so already, in whatever way it is written. */
+/** Does not write the file if it already contains the values, in any spelling. */
 export function writeLocal(path: string, name: LocalSetting, values: readonly string[]): Result<void> {
   const found = find(path, name);
   if (!found.ok) return found;
@@ -47,10 +47,10 @@ export function writeLocal(path: string, name: LocalSetting, values: readonly st
   if (setting !== undefined && isDeepStrictEqual(setting.values, values)) return ok(undefined);
   const line = lineOf(name, values);
   const changed = setting === undefined ? `${text.replace(/\n?$/, '\n')}${line}\n` : replaced(text, setting, line);
-  return writing(path, "This machine's choices cannot be written", () => ok(writeFileSync(path, changed)));
+  return writing(path, 'The settings of this machine cannot be written', () => ok(writeFileSync(path, changed)));
 }
 
-/** A value stands alone if its quotes can hold it: a line break, or a quote with a comment behind it, takes the quotes of a list. */
+/** A single value is written in plain quotes if possible: a line break, or a quote followed by a comment, requires the quotes of a list. */
 function lineOf(name: LocalSetting, values: readonly string[]): string {
   const alone = `${name} = "${values[0]}"`;
   const readBack = parseSettings(alone, '');
@@ -58,7 +58,7 @@ function lineOf(name: LocalSetting, values: readonly string[]): string {
   return `${name} = [${values.map(value => JSON.stringify(value)).join(', ')}]`;
 }
 
-/** The lines of a setting, with the comment behind it, which spoke of the old value. */
+/** Replaces the lines of a setting, with the comment after it, which belongs to the old value. */
 function replaced(text: string, { firstLine, lastLine }: Setting, line: string): string {
   return text
     .split('\n')
@@ -87,6 +87,6 @@ function read(path: string): Result<string | undefined> {
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return ok(undefined);
     const got = error instanceof Error ? error.message : String(error);
-    return fail({ code: 'AIB_CONFIG_FILE', what: "This machine's choices cannot be read", where: path, got });
+    return fail({ code: 'AIB_CONFIG_FILE', what: 'The settings of this machine cannot be read', where: path, got });
   }
 }

@@ -1,4 +1,4 @@
-/** Reads the text of `aib.local.conf`, whose form local-config.ts shows. Touches no file, and passes over nothing that it does not understand. */
+/** Parses the text of `aib.local.conf`; local-config.ts documents its format. Reads no files; invalid text must be a failure. */
 import type { Failure } from '../../util/failure.ts';
 import type { Result } from '../../util/result.ts';
 import { attempt, brief, Problem } from '../hocon/problem.ts';
@@ -7,14 +7,14 @@ import type { Position } from '../hocon/value.ts';
 
 export interface Setting {
   readonly name: string;
-  /** One, or those of a list. */
+  /** One value, or those of a list. */
   readonly values: readonly string[];
-  /** Lines that it takes, from 1. */
+  /** Its lines, counted from 1. */
   readonly firstLine: number;
   readonly lastLine: number;
 }
 
-/** In the order of the text, each name once; `file` is what messages call it. */
+/** In the order of the text, each name once; `file` is its name in messages. */
 export function parseSettings(text: string, file: string): Result<readonly Setting[], Failure> {
   return attempt(new Map([[file, text]]), () => new SettingsParser(text, file).settings());
 }
@@ -26,7 +26,7 @@ const SEPARATOR = /[=:]/y;
 const PLAIN = /[^\s"#]+/y;
 const PLAIN_ITEM = /[^\s"#,\]]+/y;
 const REST_OF_LINE = /[^\n]*/y;
-/** What may stand behind a value. */
+/** What may follow a value. */
 const NOTHING = /^[^\S\n]*(?:(?:#|\/\/)[^\n]*)?$/;
 
 class SettingsParser {
@@ -48,7 +48,7 @@ class SettingsParser {
       const setting = this.#setting();
       const first = settings.get(setting.name);
       if (first !== undefined) {
-        const what = `${setting.name} is set twice, on line ${first.firstLine} already`;
+        const what = `${setting.name} is set twice; the first is on line ${first.firstLine}`;
         throw this.#problem(what, 'remove one of the two', start, setting.name.length);
       }
       settings.set(setting.name, setting);
@@ -59,7 +59,7 @@ class SettingsParser {
     const start = this.#offset;
     const name = this.#take(NAME);
     if (name === '')
-      throw this.#problem('A setting was expected', 'write name = "value", or # before a comment', start);
+      throw this.#problem('Expected a setting', 'write name = "value", or # before a comment', start);
     this.#take(BLANKS);
     if (this.#take(SEPARATOR) === '')
       throw this.#problem(
@@ -74,7 +74,7 @@ class SettingsParser {
     this.#take(BLANKS);
     const end = this.#offset;
     if (!NOTHING.test(this.#take(REST_OF_LINE)))
-      throw this.#problem(`Something follows the value of ${brief(name)}`, 'put the whole value in double quotes', end);
+      throw this.#problem(`Unexpected text after the value of ${brief(name)}`, 'put the whole value in double quotes', end);
     return { name, values, firstLine: this.#lineOf(start), lastLine };
   }
 
@@ -87,18 +87,18 @@ class SettingsParser {
     return [value];
   }
 
-  /** To the first quote that nothing but a comment follows, else to the last of the line: so a folder may have a quote in its name. */
+  /** Ends at the first quote that only a comment follows, else at the last quote of the line: so the name of a folder may contain a quote. */
   #quoted(): string {
     const start = this.#offset;
     const line = this.#take(REST_OF_LINE);
     const first = line.indexOf('"', 1);
     const end = NOTHING.test(line.slice(first + 1)) ? first : line.lastIndexOf('"');
-    if (end < 1) throw this.#problem('This quote is never closed', 'put a second one at the end of the value', start);
+    if (end < 1) throw this.#problem('This quote is not closed', 'put a second one at the end of the value', start);
     this.#offset = start + end + 1;
     return line.slice(1, end);
   }
 
-  /** Its items stand between commas or on lines of their own. */
+  /** Items are separated by commas or line ends. */
   #list(): readonly string[] {
     const start = this.#offset;
     this.#offset += 1;
@@ -110,12 +110,12 @@ class SettingsParser {
         this.#offset += 1;
         return items;
       }
-      if (at === this.#text.length) throw this.#problem('This list is never closed', 'put a ] at its end', start);
+      if (at === this.#text.length) throw this.#problem('This list is not closed', 'put a ] at its end', start);
       items.push(this.#item());
       this.#take(BLANKS);
       if (this.#text[this.#offset] === ',') this.#offset += 1;
       else if (!/^(?:[\]\n]|#|\/\/|$)/.test(this.#text.slice(this.#offset, this.#offset + 2)))
-        throw this.#problem('A comma was expected here', 'write ["one", "two"]', this.#offset);
+        throw this.#problem('Expected a comma', 'write ["one", "two"]', this.#offset);
     }
   }
 
@@ -127,7 +127,7 @@ class SettingsParser {
       return value;
     }
     const item = this.#take(PLAIN_ITEM);
-    if (item === '') throw this.#problem('A value was expected here', 'write ["one", "two"]', start);
+    if (item === '') throw this.#problem('Expected a value', 'write ["one", "two"]', start);
     return item;
   }
 

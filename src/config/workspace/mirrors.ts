@@ -1,6 +1,6 @@
 /**
- * The mirrors that this machine chose, in aib.local.conf: one, or several that are asked in that order. Apart from workspace.ts, which a build
- * that has nothing to do loads alone.
+ * The mirrors of this machine, in aib.local.conf: one, or several that are tried in this order. Separate from workspace.ts, because a build with nothing to
+ * do loads only that.
  *
  *     mirror = "https://mirror.example.org/alpine"
  *     mirror = ["https://one.example.org/alpine", "/srv/alpine"]
@@ -9,7 +9,7 @@ import type { Result } from '../../util/result.ts';
 import { readLocalList, writeLocal } from './local-config.ts';
 import type { Workspace } from './workspace.ts';
 
-/** Empty if none was chosen. */
+/** Empty if none is set. */
 export function rememberedMirrors({ localConfig }: Workspace): Result<readonly string[]> {
   return readLocalList(localConfig, 'mirror');
 }

@@ -1,6 +1,6 @@
 /**
- * The files of a small project of one's own: it stands on the built-in tree, takes away all but one variant, and adds a script. Writes into no
- * folder that has configs/ or scripts/ already.
+ * The files of a small new project: it includes the built-in tree, removes all but one variant, and adds a script. Must not write into a folder that already
+ * contains configs/ or scripts/.
  */
 import { randomUUID } from 'node:crypto';
 import { chmodSync, existsSync, writeFileSync } from 'node:fs';
@@ -13,11 +13,11 @@ import type { Dimension } from '../tree/variants.ts';
 export interface NewProject {
   readonly folder: string;
   readonly label: string;
-  /** What was written, relative to the folder. */
+  /** The written files, relative to the folder. */
   readonly files: readonly string[];
 }
 
-/** The variant to keep; what a tree has no dimension or key for is passed over. */
+/** The variant to keep; a dimension or key that the tree does not have is ignored. */
 const KEPT: Readonly<Record<string, string>> = {
   arch: 'x86_64',
   firmware: 'uefi',
@@ -33,7 +33,7 @@ export function makeProject(folder: string, builtIn: readonly Dimension[]): Resu
   if (taken !== undefined) {
     return fail({
       code: 'AIB_CONFIG_EXISTS',
-      what: 'A project can only be made where none is',
+      what: 'The folder already contains a project',
       where: taken,
       hint: 'name another folder',
     });
@@ -58,13 +58,13 @@ export function makeProject(folder: string, builtIn: readonly Dimension[]): Resu
   return ok({ folder: path, label: `//${segments.join('/')}`, files: Object.keys(files) });
 }
 
-/** Letters lose their accents, and what is not for names of files becomes a dash. */
+/** Removes accents, and replaces characters that are unusual in file names with a dash. */
 function plainName(folder: string): string {
   const plain = folder.normalize('NFKD').replaceAll(/\p{M}/gu, '');
   return trimmed(plain.replaceAll(/[^A-Za-z0-9._-]+/g, '-')) || 'images';
 }
 
-/** A label of DNS: 63 letters, digits and dashes at most. */
+/** A DNS label: at most 63 letters, digits and dashes. */
 function hostName(name: string): string {
   return trimmed(
     name
@@ -108,7 +108,7 @@ Dimensions.cloud.${KEPT.cloud} {
 `;
 }
 
-/** Keys that a project of one variant does without. */
+/** Lines that remove all other keys of a dimension. */
 function removals({ name, keys }: Dimension): readonly string[] {
   const kept = name === 'version' ? keys.filter(key => key !== 'edge') : keys.filter(key => key === KEPT[name]);
   if (kept.length === 0) return [];

@@ -1,4 +1,4 @@
-/** Which folders a workspace's configuration and scripts come from. Apart from workspace.ts, which a build that has nothing to do loads alone. */
+/** The folders of a workspace's configuration and scripts. Separate from workspace.ts, because a build with nothing to do loads only that. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { ok, type Result } from '../../util/result.ts';
@@ -8,8 +8,8 @@ import { rememberedMirrors } from './mirrors.ts';
 import type { Workspace } from './workspace.ts';
 
 /**
- * The built-in tree, the workspace's own, and those of --custom, lowest first. A workspace is somebody's own project, so its files hide the
- * built-in ones of the same name; what is put over it from elsewhere must say so.
+ * The built-in tree, the workspace, and the --custom folders, lowest first. The files of a workspace hide built-in files of the same name; a --custom folder
+ * must declare the files that it replaces.
  */
 export function layersOf(workspace: Workspace, custom: readonly string[] = []): Result<readonly ConfigLayer[]> {
   const folders = workspace.home === workspace.folder ? [workspace.folder] : [workspace.home, workspace.folder];
@@ -26,7 +26,7 @@ export function layersOf(workspace: Workspace, custom: readonly string[] = []): 
   return ok(layers);
 }
 
-/** The lock that goes with a mirror: that of a sample, which says so itself, is a file of its own. */
+/** The lock file of a mirror: a sample mirror, which contains sample.json, has a separate one. */
 export function lockPathOf(workspace: Workspace, named: readonly string[] | undefined): Result<string> {
   const mirrors = named === undefined ? rememberedMirrors(workspace) : ok(named);
   if (!mirrors.ok) return mirrors;
@@ -35,7 +35,7 @@ export function lockPathOf(workspace: Workspace, named: readonly string[] | unde
   return ok(lockFile(workspace, isSample ? 'sample' : 'alpine'));
 }
 
-/** Where the lock lies that goes with a trust root. */
+/** The path of the lock file for a trust root. */
 export function lockFile({ folder }: Workspace, root: string): string {
   return join(folder, root === 'alpine' ? 'aib.lock' : `aib.${root}.lock`);
 }

@@ -1,4 +1,4 @@
-/** The workspace: the nearest folder upwards that holds `configs/images.conf`, and where its files lie. Reads nothing but what it must. */
+/** The workspace: the nearest parent folder that contains `configs/images.conf`, and the paths of its files. Reads no file content. */
 import { existsSync, realpathSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { ProjectPlace } from '../../store/projects/known-projects.ts';
@@ -7,10 +7,10 @@ import { fail, ok, type Result } from '../../util/result.ts';
 
 export interface Workspace {
   readonly folder: string;
-  /** Where aib itself lies; the same folder when one works in a checkout of aib. */
+  /** The folder of aib itself; the same as `folder` in a checkout of aib. */
   readonly home: string;
   readonly cache: string;
-  /** A git-ignored file of this machine's choices. */
+  /** A git-ignored file with the settings of this machine. */
   readonly localConfig: string;
 }
 
@@ -22,16 +22,16 @@ export function findWorkspace(from: string, options: { readonly cache?: string |
   }
   return fail({
     code: 'AIB_NO_WORKSPACE',
-    what: 'This folder is in no workspace of aib',
+    what: 'This folder is not in a workspace of aib',
     where: resolve(from),
     got: 'no configs/images.conf here or in a folder above',
-    hint: `go to ${aibHome()}, or to a project of your own`,
+    hint: `change to ${aibHome()} or to your project, or create a project with aib init DIR`,
   });
 }
 
 /**
- * The workspace as the store knows it. A store belongs to the nearest workspace above the place where it really is: two workspaces whose `.cache`
- * are links to the same folder share a store that belongs to neither.
+ * The workspace as the store records it. A store belongs to the nearest workspace above its real path: if the `.cache` of two workspaces are links to the
+ * same folder, the shared store belongs to neither.
  */
 export function projectPlace({ folder, cache }: Workspace): ProjectPlace {
   const [real, store] = [realPath(folder), realPath(cache)];
@@ -45,7 +45,7 @@ function nearestAbove(from: string): string | undefined {
   }
 }
 
-/** Of what is not there yet: where it would be. */
+/** For a missing file: the path that it would have. */
 function realPath(path: string): string {
   if (existsSync(path) || path === dirname(path)) return realpathSync(path);
   return join(realPath(dirname(path)), basename(path));

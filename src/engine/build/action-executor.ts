@@ -1,4 +1,7 @@
-/** Runs the actions that must run, as the machine has room for them, and notes how each ended. Never runs one action twice at a time. */
+/**
+ * Runs the actions that must run, as far as the machine has resources for them, and records how each ended. Never runs one action twice at
+ * a time.
+ */
 import { bytesOf } from '../../store/content/artifact.ts';
 import type { Sha256 } from '../../store/content/digest.ts';
 import type { Execution } from '../../store/history/execution.ts';
@@ -21,15 +24,15 @@ import type { NodeState } from './node-state.ts';
 import { ReadyQueue } from './ready-queue.ts';
 import type { Supervisor } from './supervisor.ts';
 
-/** An action that is about to run, or an object that is about to be made. */
+/** An action that is about to run, or an object that is about to be created. */
 interface Miss {
   readonly node: MadeNode;
   readonly reason: Reason;
-  /** Of an action. */
+  /** Only for an action. */
   readonly encoded?: EncodedAction;
 }
 
-/** Asked before anything is made; a failure fails the node in its place. */
+/** Called before anything runs or is created; if it fails, the node fails instead of running. */
 export type OnMiss = (miss: Miss) => Promise<Result<void>>;
 
 export interface ExecutorOptions {
@@ -38,9 +41,9 @@ export interface ExecutorOptions {
   readonly grants?: Partial<Grants> | undefined;
   readonly supervisor: Supervisor;
   readonly emit: Emit;
-  /** What the machine has: cpu, memory (MiB), vm …; a resource not named here is unlimited. */
+  /** The resources of the machine: cpu, memory (MiB), vm …; a resource not named here is unlimited. */
   readonly capacity: Resources;
-  /** MiB that could be taken right now; default: whatever is asked for. */
+  /** MiB that are available now; default: unlimited. */
   readonly availableMemory?: (() => number) | undefined;
   readonly estimates: Estimates;
   readonly activity: Activity;
@@ -50,24 +53,24 @@ export interface ExecutorOptions {
   readonly shuffle?: (() => number) | undefined;
   readonly onMiss?: OnMiss | undefined;
   readonly settle: (state: NodeState, outputs: Outputs) => void;
-  /** To be looked at anew: what it was queued for may be done already, or void. */
+  /** Resolves the node again: its queued action may be done already, or no longer valid. */
   readonly resolve: (state: NodeState) => void;
 }
 
-/** Who is to run an action, and who wants the very same. */
+/** The node that runs an action, and the nodes that wait for the same action. */
 interface Claim {
   readonly holder: NodeState;
   readonly followers: Set<NodeState>;
 }
 
-/** Milliseconds between two looks at the memory while something waits for it. */
+/** Milliseconds between two checks of the memory while an action waits for it. */
 const LOOK_AGAIN_MS = 1_000;
 
 export class ActionExecutor {
   readonly #options: ExecutorOptions;
   readonly #ready: ReadyQueue<NodeState>;
   readonly #guard: MemoryGuard;
-  /** One for each action that runs or is about to. */
+  /** One for each action that runs or is queued. */
   readonly #claims = new Map<Sha256, Claim>();
   #looking: NodeJS.Timeout | undefined;
   #hasToldOfMemory = false;
@@ -78,7 +81,7 @@ export class ActionExecutor {
     this.#guard = new MemoryGuard(options.availableMemory ?? (() => Number.POSITIVE_INFINITY));
   }
 
-  /** Takes a node that is prepared, its inputs present. */
+  /** Queues a node that is prepared: all its inputs are present. */
   enqueue(state: NodeState): void {
     const { estimates, shuffle, store } = this.#options;
     const work = state.in('preparing');
@@ -96,7 +99,7 @@ export class ActionExecutor {
     this.#ready.add({ item: state, resources, priority });
   }
 
-  /** Takes back a node that has not started: it is ready, or follows another. */
+  /** Removes a node that has not started: it is ready, or follows another. */
   withdraw(state: NodeState): void {
     const { phase } = state;
     if (phase.status === 'following') {
@@ -107,7 +110,7 @@ export class ActionExecutor {
     }
   }
 
-  /** Starts what there is room for. */
+  /** Starts what the machine has resources for. */
   start(): void {
     clearTimeout(this.#looking);
     let heldBack = false;
@@ -122,25 +125,25 @@ export class ActionExecutor {
     }
     if (!heldBack) return;
     this.#tellOfMemory();
-    // Others give memory back without telling anybody here.
+    // Other processes free memory without an event here.
     this.#looking = setTimeout(() => this.#options.supervisor.advance(), LOOK_AGAIN_MS).unref();
   }
 
-  /** Once a build: it may seem to do nothing. */
+  /** Once per build, because the build may look idle. */
   #tellOfMemory(): void {
     const { emit, availableMemory } = this.#options;
     if (this.#hasToldOfMemory) return;
     this.#hasToldOfMemory = true;
-    const line = `actions wait for memory, of which the machine has ${availableMemory?.() ?? 0} MiB left`;
+    const line = `actions are waiting for memory: the machine has ${availableMemory?.() ?? 0} MiB available`;
     emit({ type: 'notice', line });
   }
 
-  /** The node will not run what it was queued for, or has run it: its followers look for themselves. */
+  /** The node has run its action, or will not run it: its followers are resolved again. */
   #unclaim(state: NodeState, key: Sha256): void {
     const claim = this.#claims.get(key);
     if (claim?.holder !== state) return;
     this.#claims.delete(key);
-    // One that was resolved meanwhile on account of another need not follow any more.
+    // A follower that was resolved meanwhile for another reason may no longer follow.
     for (const follower of claim.followers) if (follower.phase.status === 'following') this.#options.resolve(follower);
   }
 
@@ -162,14 +165,14 @@ export class ActionExecutor {
     ended();
   }
 
-  /** Gives what is to be done when its room is free again. */
+  /** Returns what to do after its resources are released. */
   async #execute(state: NodeState, slot: number, resources: Resources): Promise<() => void> {
     const { store, emit, run, runners, grants, supervisor, estimates, activity } = this.#options;
     const work = state.in('ready');
     const { node, action, encoded, queued } = work;
     const { label, kind } = node;
     state.enter({ ...work, status: 'running', stale: false });
-    // Its record may have been there, but not its bytes.
+    // It may have a record whose bytes are gone.
     state.hit = false;
     const allowed = await this.#options.onMiss?.({ node, reason: work.reason, encoded });
     if (allowed?.ok === false) {
@@ -200,7 +203,7 @@ export class ActionExecutor {
         this.#guard.saw(state, reading.resident);
       },
     });
-    // The clock of the wall may be set meanwhile.
+    // The wall clock may be changed meanwhile.
     const duration = Math.round(performance.now() - began);
     const times = { queued, started, duration };
     const after = activity.noteRun(node);
@@ -218,7 +221,7 @@ export class ActionExecutor {
     const { duration, memory, key } = about;
     const running = state.in('running');
     const { aborted } = supervisor.signal;
-    // A failure on inputs that have changed since says nothing about those that are there now.
+    // A failure with inputs that have changed since says nothing about the present inputs.
     const isVoid = !result.ok && (aborted || running.stale);
     const status = result.ok ? 'done' : isVoid ? 'cancelled' : 'failed';
     const changed = result.ok && !sameOutputs(state.previous, result.value);

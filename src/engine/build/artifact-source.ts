@@ -1,19 +1,19 @@
-/** Where the bytes of artifacts are, and how they come into the store. A build asks for bytes here and nowhere else. */
+/** Where the bytes of artifacts are, and how they get into the store. A build requests bytes only here. */
 import type { Artifact } from '../../store/content/artifact.ts';
 import type { BlobState } from '../../store/content/blobs.ts';
 import type { Store } from '../../store/store.ts';
 
-/** `elsewhere` is hearsay: when the bytes are asked for, they may be gone, or be others. */
+/** `elsewhere` is only a claim: when the bytes are fetched, they may be gone or different. */
 type ByteState = 'here' | 'elsewhere' | 'missing' | 'damaged';
 
 export interface ArtifactSource {
-  /** Of all that the artifact consists of. Rejects with the signal's reason when aborted, as `bring` does. */
+  /** The state of all parts of the artifact. Rejects with the signal's reason when aborted, as `bring` does. */
   readonly state: (artifact: Artifact, signal: AbortSignal) => Promise<ByteState>;
-  /** Brings here what is elsewhere; false if it could not be had there after all, or was not what its digest says. */
+  /** Fetches what is elsewhere; false if it is not available there after all, or does not match its digest. */
   readonly bring: (artifact: Artifact, signal: AbortSignal) => Promise<boolean>;
 }
 
-/** The store alone. */
+/** The store is the only source. */
 export function localSource(store: Store): ArtifactSource {
   return {
     state: async (artifact, signal) => {

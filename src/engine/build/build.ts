@@ -1,17 +1,16 @@
 /**
- * Brings targets up to date with the least work that is right.
+ * Brings targets up to date with the least work that is correct.
  *
- *     resolution.ts         finds out what must run        resolving, preparing, settled
- *     action-executor.ts    runs it, as there is room      following, ready, running, cancelled
- *     external-executor.ts  asks for objects outside       asking, gathering, making
- *     supervisor.ts         decides whether more may start, and notes what failed
+ *     resolution.ts         finds out what must run          resolving, preparing, settled
+ *     action-executor.ts    runs it when resources are free  following, ready, running, cancelled
+ *     external-executor.ts  finds and creates objects        asking, gathering, making
+ *     supervisor.ts         decides whether more may start, and records what failed
  *
  * node-state.ts shows how a node gets from one state to the next.
  *
- * A node's key is made of its inputs' output digests, so it is known only when they are settled; a node that ran to the same digests as
- * before changes nothing downstream (early cutoff). Bytes are asked for only by an action that must run and for requested outputs; a blob
- * that is gone then makes its own node run again. Should that give other bytes, everything that was settled on the old ones is resolved
- * anew.
+ * A node's key contains the digests of its inputs, so it is known only when they are settled. A node that ran and produced the same digests
+ * as before changes nothing downstream (early cutoff). Bytes are needed only by an action that must run and for requested outputs; if a
+ * blob is gone then, its node runs again. If that produces other bytes, everything that was settled on the old bytes is resolved again.
  */
 import type { Store } from '../../store/store.ts';
 import type { Failure } from '../../util/failure.ts';
@@ -43,18 +42,18 @@ export interface BuildRequest {
   readonly targets: readonly Target[];
   readonly store: Store;
   readonly runners: Runners;
-  /** Results and bytes of others, for what the store does not have. */
+  /** Results and bytes from other machines, for what the store does not have. */
   readonly cache?: RemoteCache;
-  /** What each run is given; what is left out is as its action asks, or as usual. */
+  /** What each run is granted; the default is what its action requests, or a general default. */
   readonly grants?: Partial<Grants>;
   /**
-   * What the machine has: cpu, memory (MiB), vm …; a resource not named here is unlimited. And how many calls may be under way in each place of the
-   * outside world, such as aws/eu-west-1.
+   * The resources of the machine: cpu, memory (MiB), vm …; a resource not named here is unlimited. Also how many calls may be in progress
+   * at each place of the outside world, such as aws/eu-west-1.
    */
   readonly capacity: Resources;
-  /** Asks the outside world once for each object, whatever is remembered of it. Default false. */
+  /** Looks up each object in the outside world once, even if the store knows it. Default false. */
   readonly refresh?: boolean;
-  /** MiB that could be taken right now, by anybody; default: whatever is asked for. */
+  /** MiB that are available on the machine now; default: unlimited. */
   readonly availableMemory?: () => number;
   readonly onFailure: OnFailure;
   /** Aborted once: stop everything that runs. */
@@ -62,7 +61,7 @@ export interface BuildRequest {
   readonly emit: Emit;
   /** The number of this run in the store's history. */
   readonly run: number;
-  /** Asked before each action runs: to explain it, or to refuse it. */
+  /** Called before each action runs: to explain it, or to refuse it. */
   readonly onMiss?: OnMiss;
   /** Only for tests: a permutation of actions of equal priority. */
   readonly shuffle?: () => number;
@@ -72,7 +71,7 @@ export interface BuildResult {
   readonly status: BuildStatus;
   readonly outputs: ReadonlyMap<Label, Outputs>;
   readonly failures: ReadonlyMap<Label, Failure>;
-  /** Leaves that are no longer what they were when they were read. */
+  /** Leaves that have changed since they were read. */
   readonly edited: readonly Label[];
   readonly ran: number;
 }
@@ -139,7 +138,7 @@ export async function build(request: BuildRequest): Promise<BuildResult> {
 
   emit({ type: 'started', nodes: states.order.length, kinds: states.kinds(), at: store.now() });
   await supervisor.watch(() => {
-    // Told before the first is resolved: what comes to wait for nothing because of it is resolved then.
+    // Determined before the first is resolved: resolving it may make others ready, which are then resolved by it.
     const roots = states.order.map(({ label }) => states.get(label)).filter(({ pending }) => pending === 0);
     for (const root of roots) resolution.resolve(root);
   });

@@ -18,7 +18,7 @@ describe('the critical path', () => {
     expect(words(steps)).toEqual(['//a nothing 10', '//b input 20', '//d input 10']);
   });
 
-  //  one place: x 0─100, then y 100─150, which depends on nothing
+  //  one slot: x 0─100, then y 100─150, which depends on nothing
   test('goes through who took the room, where that was waited for; there is nothing to gain from the input side', () => {
     const steps = criticalPath([execution('x', [0, 0, 100]), execution('y', [0, 100, 150])]);
     expect(words(steps)).toEqual(['//x nothing 50', '//y room 0']);

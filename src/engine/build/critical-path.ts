@@ -1,23 +1,23 @@
 /**
- * The chain of actions that decided how long a run took: from its end back to what each step had waited for last, an input or the room that
- * another action took up. Never says that a step could be saved whole if something else takes as long.
+ * The chain of actions that decided how long a run took: from its end back to what each step waited for last, an input or the resources of
+ * another action. The potential of a step never includes time in which something else had to run anyway.
  */
 import type { Execution } from '../../store/history/execution.ts';
 
 export interface Step {
   readonly execution: Execution;
-  /** What it waited for last: the step before made its input, or took its room; the first waited for neither. */
+  /** What it waited for last: the previous step made its input, or held its resources; the first step waited for neither. */
   readonly waitedFor: 'nothing' | 'input' | 'room';
   /**
-   * Milliseconds by which the run would have been shorter had this step taken no time, as far as inputs decide; undefined for short steps
-   * of a long chain.
+   * Milliseconds by which the run would have been shorter if this step had taken no time, considering inputs only; undefined for short
+   * steps of a long chain.
    */
   readonly potential: number | undefined;
 }
 
-/** Milliseconds in the queue that are no wait for room. */
+/** Milliseconds in the queue that do not count as a wait for resources. */
 const QUEUE_MS = 20;
-/** The potential is worked out for so many steps, the longest. */
+/** The potential is computed for at most this many steps, the longest. */
 const MAX_POTENTIALS = 100;
 
 /** First to last. */
@@ -46,7 +46,7 @@ function endOf({ started, duration }: Execution): number {
   return started + duration;
 }
 
-/** The action whose end gave this one its room, if it waited for that. */
+/** The action whose end freed the resources for this one, if it waited for them. */
 function roomFor(
   execution: Execution,
   byEnd: readonly Execution[],

@@ -35,7 +35,7 @@ function makeNode(outputs: Readonly<Record<string, Output>> = { out: OUT }): Act
   };
 }
 
-/** What the node would leave behind with these inputs, and what finds it. */
+/** The record that the node would write with these inputs, and a store that finds it. */
 function recorded(outputs: ActionRecord['outputs'], from: Artifact = INPUT) {
   const node = makeNode();
   const described = describeAction(node, { in: from });

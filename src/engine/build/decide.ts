@@ -1,6 +1,6 @@
 /**
- * What the inputs of a node say of it: whether a record has its outputs already, or why its action must run. Builds, plans and questions all ask
- * here, so that none of them sees it differently. Reads records, and no bytes.
+ * Decides from the inputs of a node whether a record has its outputs already, or why its action must run. Builds, plans and queries all use
+ * this function, so that they agree. Reads records, never bytes.
  */
 import type { Artifact } from '../../store/content/artifact.ts';
 import type { ActionRecord } from '../../store/records/action-record.ts';
@@ -13,14 +13,14 @@ import type { ActionNode, Edge, Outputs } from '../model/graph.ts';
 import { missReason, type Reason } from '../model/reason.ts';
 import { recordedOutputs } from './recorded-outputs.ts';
 
-/** A node's action, as it is with certain inputs. */
+/** A node's action with given inputs. */
 export interface DescribedAction {
   readonly action: Action;
   readonly encoded: EncodedAction;
 }
 
 export type Decision =
-  /** A record has its outputs; whether their bytes are there is for whoever wants them to see. */
+  /** A record has its outputs; the caller checks whether their bytes are present. */
   | ({ readonly verdict: 'hit'; readonly outputs: Outputs } & DescribedAction)
   /** Its action must run; `latest` is what the label last resolved to. */
   | ({ readonly verdict: 'miss'; readonly reason: Reason; readonly latest: ActionRecord | undefined } & DescribedAction)
@@ -41,7 +41,7 @@ export function decide(
   return { verdict: 'miss', action, encoded, latest, reason: missReason(latest, encoded.parts) };
 }
 
-/** What a record says that the action made; undefined if none does. */
+/** The outputs of the action according to a record; undefined without a record. */
 export function outputsOnRecord(
   { action, encoded }: DescribedAction,
   records: Pick<RecordStore, 'find'> | undefined,
@@ -56,7 +56,9 @@ export function describe(node: ActionNode, inputs: Outputs): Result<DescribedAct
   return action.ok ? ok({ action: action.value, encoded: encodeAction(action.value.spec) }) : action;
 }
 
-/** The edges whose bytes the action reads: an edge may give no more than a digest. `artifactOf` says what it gives, where that is known. */
+/**
+ * The edges whose bytes the action reads: of other edges it uses only the digest. `artifactOf` returns an edge's artifact, if it is known.
+ */
 export function edgesRead(
   node: ActionNode,
   { spec }: Action,

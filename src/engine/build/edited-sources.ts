@@ -1,6 +1,6 @@
 /**
- * Which leaves were edited since this build read them. What was built is right for what was read, and recorded under the key of that; but
- * whoever edited meanwhile would take it for the new state. Never looks inside anything whose stat tuple is the same.
+ * Which leaves were edited since this build read them. The result is correct for what was read, and recorded under that key; but a user
+ * who edited a file meanwhile would take it for the new state. Never reads a file whose stat tuple is the same.
  */
 import { LookingIntake } from '../../store/sources/intake.ts';
 import type { Store } from '../../store/store.ts';

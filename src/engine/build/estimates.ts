@@ -1,11 +1,11 @@
 /**
- * What is expected of each node from earlier runs: how long it takes, how much memory, and how long everything takes that follows it (the
- * critical path). Looked up when the first action is about to run: a build that finds everything needs none of it.
+ * What to expect of each node, from earlier runs: its duration, its memory, and the duration of everything that follows it (the critical
+ * path). Looked up when the first action is about to run: a build where everything is up to date does not need it.
  */
 import type { Estimate, History } from '../../store/history/history.ts';
 import { edgesOf, type Label, type Node } from '../model/graph.ts';
 
-/** Milliseconds assumed where no action has ever run. */
+/** Milliseconds assumed while no action has run. */
 const UNKNOWN_MS = 1_000;
 
 export class Estimates {
@@ -14,26 +14,26 @@ export class Estimates {
   #known: { readonly labels: ReadonlyMap<string, Estimate>; readonly kinds: ReadonlyMap<string, number> } | undefined;
   #levels: ReadonlyMap<Label, number> | undefined;
 
-  /** `order` has dependencies before dependents; without a history every kind is unknown. */
+  /** `order` has dependencies before dependents; without a history every duration is unknown. */
   constructor(order: readonly Node[], history: History | undefined) {
     this.#order = order;
     this.#history = history;
   }
 
-  /** Expected milliseconds of the node's own action; of one that never ran, those of its kind. */
+  /** Expected milliseconds of the node's own action; if it never ran, those of its kind. */
   duration(node: Node): number {
     if (node.type === 'leaf') return 0;
     const { labels, kinds } = this.#look();
     return labels.get(node.label)?.duration ?? kinds.get(node.kind) ?? UNKNOWN_MS;
   }
 
-  /** Whether its duration comes from something that ran, the node itself or another of its kind. */
+  /** Whether its duration comes from an earlier run of the node, or of another of its kind. */
   isKnown(node: Node): boolean {
     const { labels, kinds } = this.#look();
     return node.type === 'leaf' || labels.get(node.label)?.duration !== undefined || kinds.has(node.kind);
   }
 
-  /** MiB that it was seen to take; undefined if nobody saw. */
+  /** MiB that it used in earlier runs; undefined if that was not measured. */
   memory({ label }: Node): number | undefined {
     return this.#look().labels.get(label)?.memory;
   }

@@ -1,6 +1,7 @@
 /**
- * Brings objects of the outside world up to date: what the store remembers is believed, what it does not is asked for, and what is not there is made.
- * Asking takes nothing of what an object is made of; only making does. Two nodes of one object ask and make once.
+ * Brings objects of the outside world up to date: an object that the store knows is trusted, any other is looked up outside, and created if
+ * it does not exist. A lookup needs none of the object's inputs; only creation does. Two nodes of one object share one lookup and one
+ * creation.
  */
 import { readFileSync } from 'node:fs';
 import type { Sha256 } from '../../store/content/digest.ts';
@@ -31,29 +32,29 @@ export interface ExternalOptions {
   readonly activity: Activity;
   readonly estimates: Estimates;
   readonly pools: Pools;
-  /** Ask once for each object, whatever is remembered. */
+  /** Look up each object once, even if the store knows it. */
   readonly refresh: boolean;
   /** The number of this run in the store's history. */
   readonly run: number;
   readonly onMiss: OnMiss | undefined;
   readonly settle: (state: NodeState, outputs: Outputs) => void;
   readonly resolve: (state: NodeState) => void;
-  /** Brings the bytes of what `gathering` names, then calls `make`. */
+  /** Fetches the bytes of the edges in `gathering`, then calls `make`. */
   readonly gather: (state: NodeState) => void;
 }
 
 export class ExternalExecutor {
   readonly #options: ExternalOptions;
-  /** Who asks for and makes each object, and who waits for that. */
+  /** The node that looks up or creates each object, and the nodes that wait for it. */
   readonly #claims = new Map<Sha256, { readonly holder: NodeState; readonly followers: Set<NodeState> }>();
-  /** By whom it was found or made in this run. */
+  /** The node that found or created the object in this run. */
   readonly #brought = new Map<Sha256, NodeState>();
 
   constructor(options: ExternalOptions) {
     this.#options = options;
   }
 
-  /** Takes a node that is being resolved. */
+  /** Resolves a node. */
   lookUp(state: NodeState, node: ExternalNode): void {
     const { states, supervisor, store, emit, refresh, pools } = this.#options;
     const described = node.describe(states.inputsOf(node));
@@ -66,7 +67,7 @@ export class ExternalExecutor {
     state.key = identity;
     const known = refresh && !this.#brought.has(identity) ? undefined : store.facts.get(identity);
     if (known !== undefined) {
-      // Who made it has said more than that, though an input has changed since.
+      // The node that found or created it has already emitted an event, even if an input has changed since.
       if (state.lastOutputs === undefined && this.#brought.get(identity) !== state) {
         state.hit = true;
         emit({ type: 'known', label: node.label, kind: node.kind, key: identity, ...known });
@@ -81,24 +82,26 @@ export class ExternalExecutor {
     else claim.followers.add(state);
   }
 
-  /** Takes back a node that asks, follows or gathers: it is to be resolved anew. */
+  /** Removes a node that asks, follows or gathers, before it is resolved again. */
   withdraw(state: NodeState, { course }: ObjectWork): void {
     this.#claims.get(course.identity)?.followers.delete(state);
     this.#unclaim(state, course.identity);
   }
 
-  /** What the next steps read is here. */
+  /** Called when the bytes that the next steps read are here. */
   make(state: NodeState): void {
     if (this.#options.supervisor.isStopped) return;
     const { node, course, standing } = state.in('gathering');
     const stop = new AbortController();
-    // Looked up now: an input that comes out different while a request is on its way is that of another object.
+    // Looked up now: an input that changes while a request is in progress belongs to another object.
     const inputs = this.#inputs(node);
     state.enter({ status: 'making', node, course, stop });
     this.#options.supervisor.step(state, () => this.#make(state, standing, inputs));
   }
 
-  /** Nothing is under way: who still has a claim has failed, or waits for an input that has. Those who follow look for themselves. */
+  /**
+   * Nothing is in progress: a node that still has a claim has failed, or waits for an input that failed. Its followers are resolved again.
+   */
   passOn(): void {
     for (const [identity, { holder }] of [...this.#claims]) this.#unclaim(holder, identity);
   }
@@ -114,7 +117,7 @@ export class ExternalExecutor {
     const ask = async (): Promise<void> => {
       const started = store.now();
       emit({ type: 'asking', ...about, at: started });
-      // Else another build would believe in it, should this one end before it is made.
+      // If this build ends before the object is created, another build must not trust the old facts.
       const forget = (): void => store.facts.forget(identity);
       const found = await unlessStopped(findOut(course, forget), supervisor.signal);
       if (!isCurrent()) return;
@@ -125,7 +128,7 @@ export class ExternalExecutor {
       }
       if (!found.ok) {
         const times = { queued: started, started, duration: Math.max(0, store.now() - started) };
-        const place = { reason: 'it is asked for', slot: 0, resources: {}, after: [] };
+        const place = { reason: 'it was looked up', slot: 0, resources: {}, after: [] };
         const failure = failureText(found.error);
         store.history.add(run, { ...about, ...times, ...place, key: identity, status: 'failed', failure });
         this.#unclaim(state, identity);
@@ -181,7 +184,7 @@ export class ExternalExecutor {
     this.#end(state, made, noted);
   }
 
-  /** `made` is undefined if it was stopped on the way. */
+  /** `made` is undefined if it was stopped before the end. */
   #end(state: NodeState, made: Result<Facts> | undefined, about: Omit<Execution, 'status'>): void {
     const { supervisor, store, emit, activity, run } = this.#options;
     const { label, kind } = state.node;
@@ -194,7 +197,7 @@ export class ExternalExecutor {
       activity.done += 1;
       note({ status: 'done', changed: true });
       emit({ type: 'made', label, kind, facts: made.value, duration, at });
-      // Also one whose inputs have changed since: it is there, and is asked for no more.
+      // Also if its inputs have changed since: the object exists, and needs no further lookup.
       this.#remember(state, key, made.value, stop.signal.aborted);
       return;
     }
@@ -211,7 +214,7 @@ export class ExternalExecutor {
     else this.#options.resolve(state);
   }
 
-  /** Its facts are written down before anybody goes on with them. */
+  /** Its facts are stored before any other node uses them. */
   #remember(state: NodeState, identity: Sha256, facts: Facts, isVoid = false): void {
     const { store } = this.#options;
     this.#brought.set(identity, state);
@@ -226,7 +229,7 @@ export class ExternalExecutor {
     this.#options.settle(state, { [OBJECT]: { type: 'file', digest } });
   }
 
-  /** Those who wait for the same object look for themselves. */
+  /** Nodes that wait for the same object are resolved again. */
   #unclaim(state: NodeState, identity: Sha256): void {
     const claim = this.#claims.get(identity);
     if (claim?.holder !== state) return;
@@ -234,7 +237,7 @@ export class ExternalExecutor {
     for (const follower of claim.followers) if (follower.phase.status === 'asking') this.#options.resolve(follower);
   }
 
-  /** As they are at the moment. */
+  /** The inputs as they are now. */
   #inputs(node: ExternalNode): Advance['inputs'] {
     const { states, store } = this.#options;
     const artifacts = states.inputsOf(node);
@@ -247,7 +250,7 @@ export class ExternalExecutor {
   }
 }
 
-/** Undefined if it was stopped on the way. */
+/** Undefined if it was stopped before the end. */
 async function unlessStopped<T>(work: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
   try {
     return await work;
@@ -257,7 +260,7 @@ async function unlessStopped<T>(work: Promise<T>, signal: AbortSignal): Promise<
   }
 }
 
-/** As history keeps it. */
+/** In the form that the history keeps. */
 function failureText({ what, code }: Failure): string {
   return `${what} [${code}]`;
 }

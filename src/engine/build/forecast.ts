@@ -1,6 +1,6 @@
 /**
- * How long a planned build would take: the scheduler's own queue, fed with recorded durations in place of actions. An estimate for people;
- * nothing is decided by it.
+ * How long a planned build would take: simulates the scheduler's queue with recorded durations instead of actions. An estimate for the
+ * user; it decides nothing.
  */
 import type { Resources } from '../model/action.ts';
 import { dependenciesOf, type Label } from '../model/graph.ts';
@@ -10,9 +10,9 @@ import type { Plan, PlannedNode } from './plan.ts';
 import { ReadyQueue } from './ready-queue.ts';
 
 export interface Forecast {
-  /** Milliseconds from start to end, if everything that may run does. */
+  /** Milliseconds from start to end, if everything that may run does run. */
   readonly duration: number;
-  /** Milliseconds of all actions one after the other. */
+  /** Milliseconds of all actions in sequence. */
   readonly work: number;
   /** The chain that decides the end, first to last, each with its milliseconds. */
   readonly criticalPath: readonly { readonly label: Label; readonly duration: number }[];
@@ -24,11 +24,11 @@ interface Job {
   readonly dependents: Job[];
   pending: number;
   ends: number;
-  /** The dependency that it had to wait for longest. */
+  /** The dependency that ended last. */
   last: Job | undefined;
 }
 
-/** `plan` has dependencies first. */
+/** `plan` lists dependencies first. */
 export function forecast(plan: Plan, estimates: Estimates, capacity: Resources): Forecast {
   const jobs = jobsOf(plan, estimates);
   const queue = new ReadyQueue<Job>(capacity);
@@ -48,7 +48,7 @@ export function forecast(plan: Plan, estimates: Estimates, capacity: Resources):
       next.item.ends = now + next.item.duration;
       running.push({ job: next.item, resources: next.resources });
     }
-    // The next to end last, so that it is taken off cheaply.
+    // The job that ends next is the last element, so that removing it is cheap.
     running.sort((a, b) => b.job.ends - a.job.ends);
     const ended = running.pop();
     if (ended === undefined) break;
@@ -63,7 +63,7 @@ export function forecast(plan: Plan, estimates: Estimates, capacity: Resources):
   return { duration: now, work: jobs.reduce((sum, { duration }) => sum + duration, 0), criticalPath: chainTo(jobs) };
 }
 
-/** Those that run or may run; edges through nodes that are up to date order nothing. */
+/** The nodes that run or may run; edges through nodes that are up to date impose no order. */
 function jobsOf(plan: Plan, estimates: Estimates): readonly Job[] {
   const jobs = new Map<Label, Job>();
   for (const planned of plan.values()) {

@@ -13,11 +13,11 @@ test('what runs is reckoned with by what it may still take, until it is over', (
   expect(guard.allows({ memory: 1_000 })).toBe(true);
   guard.start(one, { memory: 600 });
   expect([guard.allows({ memory: 400 }), guard.allows({ memory: 401 })]).toEqual([true, false]);
-  // It took 500 of its 600, which are no longer available to anybody.
+  // It uses 500 of its 600, so these are no longer available.
   available = 500;
   guard.saw(one, 500);
   expect([guard.allows({ memory: 400 }), guard.allows({ memory: 401 })]).toEqual([true, false]);
-  // It takes more than it was charged: no room comes of that.
+  // It uses more than it was charged: this does not free any memory.
   guard.saw(one, 900);
   expect(guard.allows({ memory: 501 })).toBe(false);
   guard.end(one);

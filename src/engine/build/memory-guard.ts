@@ -1,15 +1,15 @@
 /**
- * Holds actions back while the machine has less memory than it had: others run here too. What aib itself started is taken into account by
- * what it may still come to take. Never holds anything back while nothing runs; that is for the queue to see to.
+ * Holds actions back while other programs use the machine's memory. For each running action of aib it reserves what the action may still
+ * allocate. It must not be used while nothing runs; the queue takes care of that.
  */
 import type { Resources } from '../model/action.ts';
 
 export class MemoryGuard {
   readonly #available: () => number;
-  /** MiB that each running action was charged, and that it takes so far. */
+  /** MiB that each running action was charged, and that it uses so far. */
   readonly #running = new Map<object, { readonly charged: number; taken: number }>();
 
-  /** `available` gives MiB. */
+  /** `available` returns MiB. */
   constructor(available: () => number) {
     this.#available = available;
   }
@@ -25,7 +25,7 @@ export class MemoryGuard {
     this.#running.set(action, { charged: memory, taken: 0 });
   }
 
-  /** The action was seen to take so many MiB. */
+  /** The action was measured to use this many MiB. */
   saw(action: object, taken: number): void {
     const running = this.#running.get(action);
     if (running !== undefined) running.taken = taken;

@@ -50,7 +50,7 @@ const PHASES: { readonly [S in NodeStatus]: Extract<Phase, { readonly status: S 
 };
 const STATUSES = Object.keys(PHASES) as readonly NodeStatus[];
 
-/** A legal way to each state, its last step among those that are legal. */
+/** A legal sequence of states that ends in each state. */
 const WAYS: Readonly<Record<NodeStatus, readonly NodeStatus[]>> = {
   waiting: [],
   resolving: ['resolving'],
@@ -66,7 +66,7 @@ const WAYS: Readonly<Record<NodeStatus, readonly NodeStatus[]>> = {
   cancelled: ['resolving', 'preparing', 'ready', 'running', 'cancelled'],
 };
 
-/** What the drawing in node-state.ts shows, written down a second time: a change of the machine is a change here. */
+/** The transitions of the drawing in node-state.ts, written a second time: a change there must be made here too. */
 const LEGAL: ReadonlySet<string> = new Set([
   'waiting → resolving',
   'resolving → resolving',

@@ -1,27 +1,29 @@
 /**
- * Where one node stands while a build runs, and what it carries there. `enter` alone changes that, and refuses what is not in the table.
+ * The state of one node while a build runs, and its data in that state. Only `enter` changes it, and refuses transitions that are not in
+ * the table.
  *
  *     waiting ──► resolving ──record found──────────────────────────► settled
  *                  │  ▲                                                │  ▲
- *                  │  └──── an input came out different ───── (1)      │  │
+ *                  │  └──── an input has changed ──────────── (1)      │  │
  *                  │ no record                                         │  │
  *                  ▼                                                   │  │
- *               preparing ◄────── its bytes are wanted, but gone ──────┘  │
+ *               preparing ◄────── its bytes are needed, but gone ──────┘  │
  *                  │  │                                                   │
  *       all inputs │  │ another node has claimed the same action          │
  *      are present ▼  └──────► following ──that one has ended──► (2)      │
- *                ready ──there is room──► running ──it did its work───────┘
+ *                ready ──resources free─► running ──it succeeded──────────┘
  *                                            └──the build was stopped──► cancelled
  *
- *     An object of the outside world goes another way:
+ *     An object of the outside world has other states:
  *
  *     resolving ──known──► settled
- *         └─► asking ──it is there──► settled
- *               └─► gathering ──what it is made of is here──► making ──► settled or cancelled
+ *         └─► asking ──it exists──► settled
+ *               └─► gathering ──its inputs are here──► making ──► settled or cancelled
  *
- *     (1) from settled, preparing, following, ready and running, from resolving while a cache is asked, and from asking, gathering and making   (2) resolving
- *     A node fails out of resolving, preparing, running, settled, asking, gathering and making, and is cancelled out of running, asking and making;
- *     failed and cancelled are final.
+ *     (1) from settled, preparing, following, ready and running, from resolving while a cache is asked, and from asking, gathering and
+ *     making; (2) to resolving
+ *     A node can fail in resolving, preparing, running, settled, asking, gathering and making, and be cancelled in running, asking and
+ *     making; failed and cancelled are final.
  */
 import type { Sha256 } from '../../store/content/digest.ts';
 import { type Failure, internal } from '../../util/failure.ts';
@@ -31,7 +33,9 @@ import type { EncodedAction } from '../model/action-key.ts';
 import type { ActionNode, Edge, ExternalNode, Node, Outputs } from '../model/graph.ts';
 import type { Reason } from '../model/reason.ts';
 
-/** What a node carries while its action is to run. Thousands that are up to date would fill the memory with it, and it can be had again. */
+/**
+ * The data of a node whose action must run. Nodes that are up to date do not keep it: there may be thousands, and it can be computed again.
+ */
 export interface Work {
   readonly node: ActionNode;
   readonly action: Action;
@@ -39,42 +43,44 @@ export interface Work {
   readonly reason: Reason;
 }
 
-/** What a node carries while its object is asked for and made. */
+/** The data of a node while its object is looked up and created. */
 export interface ObjectWork {
   readonly node: ExternalNode;
   readonly course: Course;
 }
 
-/** Each with what must be true of a node before it may stand there. */
+/** Each state, with the condition for entering it. */
 export type Phase =
-  /** Nothing is known of it: some of its dependencies have not settled yet, or the build has not come to it. */
+  /** Nothing is known: some of its dependencies have not settled, or the build has not reached it yet. */
   | { readonly status: 'waiting' }
-  /** All its dependencies have settled: its outputs are looked up, or read if it is a leaf. */
+  /** All its dependencies have settled: its outputs are being looked up, or read if it is a leaf. */
   | { readonly status: 'resolving' }
-  /** Its action must run: it has no record, or bytes of it are gone. The bytes of its inputs are looked for, and made where they are gone. */
+  /**
+   * Its action must run: it has no record, or output bytes are gone. The bytes of its inputs are checked, and made again if they are gone.
+   */
   | ({ readonly status: 'preparing' } & Work)
-  /** The bytes of its inputs are present, but another node has claimed the very same action, whose record will do. */
+  /** The bytes of its inputs are present, but another node has claimed the same action; its record will serve both. */
   | ({ readonly status: 'following' } & Work)
   /** The bytes of its inputs are present and the action is claimed: it is in the queue, since `queued` (milliseconds since the epoch). */
   | ({ readonly status: 'ready'; readonly queued: number } & Work)
-  /** There was room for its action. `stale`: an input has changed since, so that it must be resolved again when the action has ended. */
+  /** Its action was started. `stale`: an input has changed since, so the node must be resolved again when the action has ended. */
   | ({ readonly status: 'running'; readonly queued: number; stale: boolean } & Work)
-  /** Nothing is known here of its object: the outside world is asked, or another node asks for the same. */
+  /** The store does not know its object: it is being looked up outside, by this node or by another node of the same object. */
   | ({ readonly status: 'asking' } & ObjectWork)
-  /** Steps of its object are left. The bytes that they read are looked for, and made where they are gone. */
+  /** Steps of its object remain. The bytes that they read are checked, and made again if they are gone. */
   | ({ readonly status: 'gathering'; readonly standing: Standing; readonly edges: readonly Edge[] } & ObjectWork)
-  /** Its steps are taken. `stop`: an input has changed since, so that it must be resolved again at the next place where it can be stopped. */
+  /** Its steps are running. `stop`: an input has changed since, so the node must be resolved again as soon as the steps can be stopped. */
   | ({ readonly status: 'making'; readonly stop: AbortController } & ObjectWork)
-  /** Its outputs are known, from a record, from the file that it stands for, or because its action ran. */
+  /** Its outputs are known: from a record, from the file that it represents, or because its action ran. */
   | { readonly status: 'settled'; readonly outputs: Outputs }
-  /** It could not be read or prepared, or its action failed: nothing that depends on it can be made. */
+  /** It could not be read or prepared, or its action failed: nothing that depends on it can be built. */
   | { readonly status: 'failed'; readonly failure: Failure }
-  /** Its action was ended together with the build, or its object left as far as it had come. */
+  /** Its action was stopped together with the build, or its object was left unfinished. */
   | { readonly status: 'cancelled' };
 
 export type NodeStatus = Phase['status'];
 
-/** To where a node may go from each. A phase that goes on to itself starts anew: what was begun in the old one does not count any more. */
+/** The allowed transitions. A phase that follows itself starts again: steps that were begun in the old one no longer count. */
 const NEXT = {
   waiting: ['resolving'],
   resolving: ['resolving', 'settled', 'preparing', 'asking', 'failed'],
@@ -95,15 +101,15 @@ const WAITING: Phase = { status: 'waiting' };
 export class NodeState {
   readonly node: Node;
   readonly dependents: NodeState[] = [];
-  /** Dependencies that have not settled for the first time. */
+  /** The number of dependencies that have not settled yet. */
   pending = 0;
-  /** Outputs whose bytes must be present: requested, or wanted by an action that must run. */
+  /** Outputs whose bytes must be present: requested by the user, or needed by an action that must run. */
   readonly wanted = new Set<string>();
-  /** Of its action, once the inputs are known. */
+  /** The key of its action, once the inputs are known. */
   key: Sha256 | undefined = undefined;
-  /** What the label last gave, before this run. */
+  /** The last outputs of the label before this run. */
   previous: Outputs | undefined = undefined;
-  /** Nothing of it ran so far. */
+  /** It has not run so far. */
   hit = false;
   #phase: Phase = WAITING;
   #lastOutputs: Outputs | undefined = undefined;
@@ -112,17 +118,17 @@ export class NodeState {
     this.node = node;
   }
 
-  /** A new object each time: a step that finds another than it began with has nothing to say any more. */
+  /** A new object for each phase: a step that finds another object than at its start is no longer current. */
   get phase(): Phase {
     return this.#phase;
   }
 
-  /** What it settled on last, in this build: those that depend on it read that also while it is being made anew. */
+  /** Its last settled outputs in this build; dependents read them also while the node runs again. */
   get lastOutputs(): Outputs | undefined {
     return this.#lastOutputs;
   }
 
-  /** The one way to change where a node stands; throws if it may not go there from where it is. */
+  /** The only way to change the phase; throws if the transition is not allowed. */
   enter(to: Phase): void {
     const { label } = this.node;
     const { status: from } = this.#phase;
@@ -134,7 +140,7 @@ export class NodeState {
     if (to.status === 'settled') this.#lastOutputs = to.outputs;
   }
 
-  /** What it carries in this phase; throws if it stands elsewhere. */
+  /** The data of the given phase; throws if the node is in another phase. */
   in<S extends NodeStatus>(status: S): Extract<Phase, { readonly status: S }> {
     const phase = this.#phase;
     if (!isIn(phase, status)) throw internal(`${this.node.label} is ${phase.status}, not ${status}`);

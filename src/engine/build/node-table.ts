@@ -1,4 +1,4 @@
-/** The nodes of one build, and what an edge gives. Only the build changes what it hands out. */
+/** The nodes of one build, and the artifacts of its edges. Only the build changes the states that it returns. */
 
 import type { Artifact } from '../../store/content/artifact.ts';
 import { internal } from '../../util/failure.ts';
@@ -38,7 +38,7 @@ export class NodeTable {
     return state;
   }
 
-  /** What an edge gives, once its node has settled for the first time. */
+  /** The artifact of an edge, once its node has settled for the first time. */
   artifact({ label, output }: Edge): Artifact {
     const artifact = this.get(label).lastOutputs?.[output];
     if (artifact === undefined) throw internal(`${label} has no output ${output}`);
@@ -49,7 +49,7 @@ export class NodeTable {
     return inputsOf(node, edge => this.artifact(edge));
   }
 
-  /** Of all nodes that have settled. */
+  /** The outputs of all nodes that have settled. */
   outputs(): ReadonlyMap<Label, Outputs> {
     const outputs = new Map<Label, Outputs>();
     for (const [label, { phase }] of this.#states) {
@@ -58,19 +58,19 @@ export class NodeTable {
     return outputs;
   }
 
-  /** How many nodes there are of each kind. */
+  /** The number of nodes of each kind. */
   kinds(): Readonly<Record<string, number>> {
     const kinds: Record<string, number> = {};
     for (const { kind } of this.order) kinds[kind] = (kinds[kind] ?? 0) + 1;
     return kinds;
   }
 
-  /** Nodes with an action of which nothing ran. */
+  /** Nodes with an action that did not run. */
   hits(): readonly Label[] {
     return [...this.#states].flatMap(([label, { hit, phase }]) => (hit && phase.status === 'settled' ? [label] : []));
   }
 
-  /** Nodes that were not started, each with what it had to wait for: a node that failed, or the end of the build. */
+  /** Nodes that were not started, each with the cause: a node that failed, or the stop of the build. */
   skipped(): readonly { readonly node: Node; readonly because: Label | 'stopped' }[] {
     const skipped: { node: Node; because: Label | 'stopped' }[] = [];
     const blocked = new Map<Label, Label>();

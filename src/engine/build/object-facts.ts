@@ -1,4 +1,4 @@
-/** What is known of an object, as the file that its node gives: JSON, whose bytes follow from the facts alone. */
+/** What is known of an object, as the output file of its node: JSON whose bytes depend only on the facts. */
 import { compareUtf8 } from '../../util/bytes.ts';
 import type { Facts } from '../model/external.ts';
 

@@ -1,11 +1,11 @@
 /**
- * What a build of these targets would do, as far as that can be known without doing it. Decides about each node as a build does, by `decide`,
- * but only looks: it runs nothing, writes nothing and waits for nobody.
+ * What a build of these targets would do, as far as that is known without building. Decides about each node as a build does, with `decide`,
+ * but never runs, writes or waits for anything.
  *
- *     current   its record is there, and so are the bytes that somebody wants of it; or its object is remembered, which nobody asks for here
- *     runs      its action will run; or its object is asked for, and made if it is not there
- *     unsure    something that it depends on is made first; whether it runs depends on what comes out (early cutoff)
- *     broken    it cannot be read or prepared, or depends on something that cannot
+ *     current   its record and the needed bytes are present; or the store knows its object (a plan does not look it up)
+ *     runs      its action will run; or its object will be looked up, and created if it does not exist
+ *     unsure    something that it depends on runs first; whether it runs depends on the result (early cutoff)
+ *     broken    it cannot be read or prepared, or depends on such a node
  */
 
 import type { Artifact } from '../../store/content/artifact.ts';
@@ -45,21 +45,21 @@ type Outlook = 'current' | 'runs' | 'unsure' | 'broken';
 export interface PlannedNode {
   readonly node: Node;
   readonly outlook: Outlook;
-  /** Known for every node that runs; for one that is unsure if it has changed itself, or its bytes may be wanted. */
+  /** Known for every node that runs; for an unsure node only if it has changed itself, or its bytes may be needed. */
   readonly reason?: Reason;
   readonly failure?: Failure;
-  /** Known if all inputs are. */
+  /** Known if all inputs are known. */
   readonly action?: Action;
   readonly encoded?: EncodedAction;
-  /** What its action takes from the machine, as far as that is known. */
+  /** The machine resources that its action needs, as far as they are known. */
   readonly resources?: Resources;
-  /** Of a node that is unsure: its action if all that it waits for comes out as it did last time. */
+  /** Only for an unsure node: its action, if everything that it waits for has the same result as last time. */
   readonly assumed?: EncodedAction;
-  /** What the label last resolved to, by whatever key. */
+  /** The last record of the label, with any key. */
   readonly latest?: ActionRecord;
-  /** Of an object of the outside world. */
+  /** Only for an object of the outside world. */
   readonly known?: KnownFacts;
-  /** What it gives, if that is known before anything runs. */
+  /** Its outputs, if they are known before anything runs. */
   readonly outputs?: Outputs;
   /** Dependencies whose outputs are not known yet. */
   readonly waitsFor: readonly Label[];
@@ -98,7 +98,7 @@ async function resolve(node: Node, planned: Plan, request: PlanRequest): Promise
   return node.type === 'action' ? resolveAction(node, planned, request) : resolveObject(node, planned, request);
 }
 
-/** What keeps a node from being looked up: dependencies that are broken, else those whose outputs are not known yet. */
+/** Why a node cannot be looked up: broken dependencies, or if there are none, those whose outputs are not known yet. */
 function obstacles(
   node: MadeNode,
   planned: Plan,
@@ -109,11 +109,11 @@ function obstacles(
   return { isHopeless: false, waitsFor: dependencies.filter(label => planned.get(label)?.outputs === undefined) };
 }
 
-/** Asks nobody: what is remembered counts. */
+/** Uses only what the store knows; nothing is looked up outside. */
 function resolveObject(node: ExternalNode, planned: Plan, { store, intake }: PlanRequest): PlannedNode {
   const { isHopeless, waitsFor } = obstacles(node, planned);
   if (isHopeless) return { node, outlook: 'broken', waitsFor };
-  // It takes nothing of the machine, however long it is waited for.
+  // It uses no resources of the machine, even while it is waited for.
   const object = { node, resources: {}, waitsFor };
   if (waitsFor.length > 0) return { ...object, outlook: 'unsure' };
   const described = node.describe(inputsOf(node, edge => plannedArtifact(edge, planned)));
@@ -129,7 +129,7 @@ function resolveAction(node: ActionNode, planned: Plan, { store }: PlanRequest):
   const known = latest === undefined ? {} : { latest };
   const { isHopeless, waitsFor } = obstacles(node, planned);
   if (isHopeless) return { node, outlook: 'broken', ...known, waitsFor };
-  // Nobody ever asked for its outputs here, so it takes more than luck for them to be there.
+  // Never built here: assume that it runs.
   if (waitsFor.length > 0 && latest === undefined)
     return { node, outlook: 'runs', reason: { type: 'never-built' }, waitsFor };
   if (waitsFor.length > 0) return { node, outlook: 'unsure', ...known, waitsFor, ...assumption(node, latest, planned) };
@@ -143,16 +143,16 @@ function resolveAction(node: ActionNode, planned: Plan, { store }: PlanRequest):
   return { ...made, outlook: 'runs', reason: decision.reason };
 }
 
-/** Stands for what was never made, and so for a difference. */
+/** Represents an output that was never made, so that it counts as a difference. */
 const UNKNOWN: Artifact = { type: 'file', digest: { hash: '0'.repeat(64) as Sha256, size: 0 } };
 
-/** Tells what of a node has changed already from what may only change because of something else. */
+/** Separates what has changed in the node itself from what may change because of its dependencies. */
 function assumption(
   node: ActionNode,
   latest: ActionRecord | undefined,
   planned: Plan,
 ): Pick<PlannedNode, 'assumed' | 'resources' | 'reason'> {
-  // What an object gives has no record, and nothing says that it will be another.
+  // The output of an object has no record, and it may stay the same.
   const isOpen = (dependency: PlannedNode | undefined): boolean =>
     dependency?.node.type === 'external' && dependency.outputs === undefined;
   if (dependenciesOf(node).some(label => isOpen(planned.get(label)))) return {};
@@ -168,8 +168,8 @@ function assumption(
 }
 
 /**
- * Targets want the bytes of their outputs, and what runs those of its inputs; where they are gone, the node that made them runs again, to the
- * same digests. Dependents come first, so that whatever a node has to bring is known when its turn comes.
+ * Targets need the bytes of their outputs, and a node that runs needs those of its inputs; if they are gone, the node that made them runs
+ * again, with the same digests. Dependents come first, so that the outputs that are needed from a node are known when its turn comes.
  */
 async function wantBytes(
   order: readonly Node[],
@@ -186,7 +186,7 @@ async function wantBytes(
   for (const { label, outputs } of request.targets) for (const output of outputs) want(label, output, true);
   for (const node of order.toReversed()) {
     const state = planned.get(node.label);
-    // What is known of an object is written down when it is wanted.
+    // The facts of a known object are written to a file when they are needed.
     if (node.type === 'leaf' || state === undefined || state.known !== undefined) continue;
     const asked = wanted.get(node.label);
     if (state.outlook === 'current' && asked !== undefined) {
@@ -196,13 +196,13 @@ async function wantBytes(
     }
     const current = planned.get(node.label) ?? state;
     if (current.outlook !== 'runs' && current.outlook !== 'unsure') continue;
-    // An object is only asked for, and its parts are not wanted, if it is there.
+    // An object is looked up first; if it exists, its inputs are not needed.
     const isSure = current.outlook === 'runs' && node.type === 'action';
     for (const { label, output } of edgesWanted(current, planned)) want(label, output, isSure);
   }
 }
 
-/** Those whose bytes the node reads if it runs, as far as it is known what they give. */
+/** The edges whose bytes the node reads if it runs, as far as their artifacts are known. */
 function edgesWanted({ node, action }: PlannedNode, planned: Plan): readonly Edge[] {
   const known = ({ label, output }: Edge): Artifact | undefined => planned.get(label)?.outputs?.[output];
   if (node.type === 'external') return edgesOfSteps(node, node.steps).filter(known);

@@ -9,7 +9,7 @@ const job = (item: string, priority: number, resources: Resources = { cpu: 1 }):
   resources,
 });
 
-/** Takes all that there is room for. */
+/** Takes everything that fits. */
 function takeAll(queue: ReadyQueue<string>): Waiting<string>[] {
   const taken: Waiting<string>[] = [];
   for (let next = queue.take(); next !== undefined; next = queue.take()) taken.push(next);
@@ -143,7 +143,7 @@ describe('whatever comes and goes', () => {
             release(each.which);
           }
         }
-        // Deadlock would be: nothing runs, nothing can be taken, and something still waits.
+        // A deadlock: nothing runs, nothing can be taken, and something still waits.
         while (take() || running.length > 0) if (running.length > 0) release(0);
         expect(finished.toSorted((a, b) => a - b)).toEqual(Array.from({ length: added }, (_, index) => index));
       }),
@@ -184,7 +184,7 @@ describe('whatever comes and goes', () => {
     let taken = 0;
     for (let next = queue.take(); next !== undefined; next = queue.take()) {
       taken += 1;
-      // A full machine: a look that finds nothing.
+      // The machine is full, so this attempt finds nothing.
       if (taken % 2 === 0) {
         expect(queue.take()).toBeUndefined();
         queue.release(next.resources);

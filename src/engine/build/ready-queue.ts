@@ -1,9 +1,9 @@
 /**
- * Chooses what to start next: the longest way to the end first, as far as the machine has room. Never lets small actions starve a large
- * one, and never deadlocks on one that is larger than the machine: that one gets all there is.
+ * Chooses what to start next: the longest remaining path first, as far as the machine has resources. Never lets small actions starve a
+ * large one, and never deadlocks on one that is larger than the machine: that one gets the whole machine.
  *
- * Items that want the same resources wait in one lane, of which only the head needs a look; so choosing costs as much as there are sorts of
- * items, not as there are items.
+ * Items that need the same resources wait in one lane, and only its head is examined; so the cost of a choice grows with the number of
+ * lanes, not of items.
  */
 import type { Resources } from '../model/action.ts';
 
@@ -14,12 +14,12 @@ export interface Waiting<T> {
   readonly priority: number;
 }
 
-/** How often the head of a lane may be overtaken before room is kept free for it. */
+/** How often the head of a lane may be overtaken before resources are kept free for it. */
 const MAX_OVERTAKEN = 4;
 
 interface Lane<T> {
   readonly resources: Resources;
-  /** The next one last; among equals the older one is next. */
+  /** The next item is the last element; among equal priorities the oldest item is next. */
   readonly waiting: { readonly entry: Waiting<T>; readonly age: number }[];
   overtaken: number;
 }
@@ -50,8 +50,8 @@ export class ReadyQueue<T> {
   }
 
   /**
-   * The next item that may start now, as far as `allows` has nothing against its resources; they are taken until `release` is called with
-   * the same. What nothing runs beside is always allowed.
+   * The next item that may start now, if `allows` accepts its resources; they are occupied until `release` is called with the same value.
+   * While nothing runs, `allows` is not asked.
    */
   take(allows: (resources: Resources) => boolean = () => true): Waiting<T> | undefined {
     const blocked: Lane<T>[] = [];
@@ -76,7 +76,7 @@ export class ReadyQueue<T> {
   release(resources: Resources): void {
     this.#charge(resources, 1);
     this.#running -= 1;
-    // Fractions of a processor do not add up exactly; with nothing running all of it is free.
+    // Fractions of a processor do not add up exactly; while nothing runs, everything is free.
     if (this.#running === 0) this.#free = { ...this.#capacity };
   }
 
@@ -87,7 +87,7 @@ export class ReadyQueue<T> {
     return lane;
   }
 
-  /** Those in which something waits, the most urgent head first. */
+  /** The lanes that are not empty, the most urgent head first. */
   #lanesInOrder(): readonly Lane<T>[] {
     const headed = [...this.#lanes.values()].flatMap(lane => {
       const head = lane.waiting.at(-1);
@@ -103,7 +103,7 @@ export class ReadyQueue<T> {
     );
   }
 
-  /** True if the start of one can put off the other: both want something that is limited. */
+  /** True if starting one can delay the other: both need the same limited resource. */
   #compete(a: Lane<T>, b: Lane<T>): boolean {
     return Object.keys(this.#capacity).some(name => (a.resources[name] ?? 0) > 0 && (b.resources[name] ?? 0) > 0);
   }
@@ -115,13 +115,13 @@ export class ReadyQueue<T> {
     }
   }
 
-  /** What is wanted, or all there is if that is more. */
+  /** The amount that is needed, but at most the whole capacity. */
   #need(resources: Resources, name: string): number {
     return Math.min(resources[name] ?? 0, this.#capacity[name] ?? Number.POSITIVE_INFINITY);
   }
 }
 
-/** The place of a new entry in a lane that ascends to its end: before all of the same priority, for they are older. */
+/** The index of a new entry in a lane with ascending priorities: before all entries of the same priority, because they are older. */
 function firstNotBehind(waiting: readonly { readonly entry: Waiting<unknown> }[], priority: number): number {
   let low = 0;
   let high = waiting.length;

@@ -1,11 +1,11 @@
-/** What a record gives to the action that found it. Reads no bytes. */
+/** The outputs of a record under the names of the action that found it. Never reads bytes. */
 import type { ActionRecord } from '../../store/records/action-record.ts';
 import type { ActionSpec } from '../model/action.ts';
 import type { Outputs } from '../model/graph.ts';
 
 /**
- * A record's outputs under the names of this action, which may differ from those of the one that was recorded: names are not in the key.
- * Undefined if the record lacks one, as only a damaged one can.
+ * A record's outputs under the names of this action, which may differ from the names of the recorded action: names are not in the key.
+ * Undefined if an output is missing, which happens only in a damaged record.
  */
 export function recordedOutputs(record: Pick<ActionRecord, 'outputs'>, spec: ActionSpec): Outputs | undefined {
   const recorded = Object.values(record.outputs);

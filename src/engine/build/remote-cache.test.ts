@@ -18,7 +18,7 @@ function makeStore() {
   return opened.value;
 }
 
-/** A store, and a cache that has these bytes under the names that they are given. */
+/** A store, and a cache that has the given bytes under the given names. */
 function makeSource(
   elsewhere: readonly (readonly [Digest, string | Uint8Array])[],
   changes: Partial<RemoteCache> = {},

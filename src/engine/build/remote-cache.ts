@@ -1,6 +1,6 @@
 /**
- * Results and bytes that others have, beside the store. Such a cache may forget, be slow and die, and the build goes on without it. What it says
- * that an action made is believed, so whoever fills it decides what is built; of bytes only those count that have the digest that was named.
+ * Results and bytes from other machines, beside the store. The cache may lose entries, be slow or fail, and the build continues without it.
+ * Its action results are trusted, so whoever fills it decides what is built; bytes are accepted only if they match their digest.
  */
 import { lstatSync, rmSync } from 'node:fs';
 import type { Artifact } from '../../store/content/artifact.ts';
@@ -11,16 +11,16 @@ import type { Store } from '../../store/store.ts';
 import { type ArtifactSource, blobState } from './artifact-source.ts';
 
 export interface RemoteCache {
-  /** What the action of that key made; undefined if it knows nothing of it. */
+  /** The outputs of the action with this key; undefined if unknown. */
   readonly find: (key: Sha256, signal: AbortSignal) => Promise<ActionRecord['outputs'] | undefined>;
   readonly contains: (digest: Digest, signal: AbortSignal) => Promise<boolean>;
-  /** Writes a blob into a new file, and is done with that file when it answers; false if the blob is not there. */
+  /** Writes a blob to a new file, and closes that file before it returns; false if the cache does not have the blob. */
   readonly fetch: (digest: Digest, file: string, signal: AbortSignal) => Promise<boolean>;
 }
 
-/** The store, and the cache for what is not in it. */
+/** The store, and the cache for what is not in the store. */
 export function remoteSource(store: Store, cache: RemoteCache): ArtifactSource {
-  /** Two that want the same bytes wait for one transfer. */
+  /** Two callers that need the same bytes share one transfer. */
   const coming = new Map<string, Promise<boolean>>();
 
   const state: ArtifactSource['state'] = async (artifact, signal) => {
@@ -29,13 +29,13 @@ export function remoteSource(store: Store, cache: RemoteCache): ArtifactSource {
     return (await isElsewhere(artifact, signal)) ? 'elsewhere' : here;
   };
 
-  /** Of a folder whose message is here, every part must be somewhere; of another one, no more than the message is known. */
+  /** For a folder whose message is here, every part must be available; for another folder, only its message can be checked. */
   const isElsewhere = async (artifact: Artifact, signal: AbortSignal, seen = new Set<string>()): Promise<boolean> => {
     const { type, digest } = artifact;
     if ((await store.blobs.check(digest, signal)) !== 'present')
       return (await answer(() => cache.contains(digest, signal), signal)) === true;
     if (type === 'file') return true;
-    // A folder may name another many times over.
+    // A folder may contain another folder many times.
     if (seen.has(digest.hash)) return true;
     seen.add(digest.hash);
     const parts = await partsOf(store, digest);
@@ -63,7 +63,7 @@ export function remoteSource(store: Store, cache: RemoteCache): ArtifactSource {
   return { state, bring };
 }
 
-/** What the cache knows of an action; undefined also if it does not answer as it should. */
+/** What the cache has for an action; undefined also if its answer is invalid. */
 export async function askCache(
   cache: RemoteCache,
   key: Sha256,
@@ -71,7 +71,7 @@ export async function askCache(
 ): Promise<ActionRecord['outputs'] | undefined> {
   return answer(async () => {
     const outputs = (await cache.find(key, signal)) ?? undefined;
-    // A digest names a file of the store.
+    // Checked because a digest becomes a file name in the store.
     return outputs !== undefined && Object.values(outputs).every(({ digest }) => isDigest(digest))
       ? outputs
       : undefined;
@@ -90,13 +90,13 @@ async function download(store: Store, cache: RemoteCache, digest: Digest, signal
   }
 }
 
-/** Files and folders of a folder whose message is here; undefined of a message that is none. */
+/** Files and folders of a folder whose message is here; undefined if the message is invalid. */
 async function partsOf(store: Store, digest: Digest): Promise<readonly Artifact[] | undefined> {
   const entries = decodeDirectory(await store.blobs.read(digest));
   return entries === undefined ? undefined : [...entries.values()].filter(entry => entry.type !== 'symlink');
 }
 
-/** Undefined for whatever goes wrong there. What stops the build is not kept waiting by a cache that heeds no signal. */
+/** Undefined for any error of the cache. A stop of the build does not wait for a cache that ignores the signal. */
 async function answer<T>(ask: () => Promise<T>, signal: AbortSignal): Promise<T | undefined> {
   signal.throwIfAborted();
   const stopped = Promise.withResolvers<undefined>();

@@ -1,4 +1,4 @@
-/** What is told, asked and done again while a build finds out what must run; which outcomes there are is tested in test/engine. */
+/** Events, requests and repetitions while a build finds out what must run; the results of builds are tested in test/engine. */
 import { chmodSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
@@ -11,7 +11,7 @@ import type { ActionNode, Edge } from '../model/graph.ts';
 const made = (name: string, inputs: Readonly<Record<string, Edge>> = {}): ActionNode =>
   inProcess(name, name, inputs, async ({ in: text = '' }) => ok({ out: `${name} ${text}` }));
 
-/** As the next aib would: nothing is known of blobs that the last one saw. */
+/** Like the next process: it knows nothing about the blobs that this one has checked. */
 function anew(rig: Rig) {
   const store = reopen(join(rig.folder, 'cache'));
   onTestFinished(() => store.close());
@@ -77,7 +77,7 @@ test('it is told whether bytes are gone or are others', async () => {
   expect(reasons.sort()).toEqual(['its output out is damaged', 'its output out is missing']);
 });
 
-// coin ──► user     the bytes of coin are gone and come out different while slow, which is new, still runs
+// coin ──► user     the bytes of coin are gone, and it makes different ones while slow, which is new, still runs
 // slow ──┘
 test('an input that comes out different has nothing to say to a node that waits for another', async () => {
   const rig = makeRig();
@@ -117,7 +117,7 @@ test('after a failure no more is looked up', async () => {
   expect(prepare).not.toHaveBeenCalled();
 });
 
-/** What another machine has made of these nodes, which need nothing. */
+/** A cache with the outputs of these nodes, which have no inputs, built on another machine. */
 async function filled(...names: readonly string[]): Promise<LossyCache> {
   const rig = makeRig();
   await rig.build(
@@ -136,7 +136,7 @@ test('after a failure nothing is brought from others any more', async () => {
   let asked = 0;
   cache.find = async key => {
     asked += 1;
-    // The first two were about the nodes that need nothing.
+    // The first two requests were about the nodes without inputs.
     if (asked === 3) await failed;
     return find(key);
   };

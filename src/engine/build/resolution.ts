@@ -1,7 +1,7 @@
 /**
- * Finds out what each node's outputs are, from records where there are any, and which actions must run. Bytes are asked for only by an
- * action that must run and for requested outputs; a blob that is gone then makes its own node run again. Never concludes anything from an
- * input that has not settled, and takes back what it concluded from one that came out different.
+ * Finds out what each node's outputs are, from records if there are any, and which actions must run. Bytes are needed only by an action
+ * that must run and for requested outputs; if a blob is gone then, its node runs again. Never concludes anything from an input that has not
+ * settled, and resolves a node again if an input has changed since.
  */
 
 import type { Artifact } from '../../store/content/artifact.ts';
@@ -30,13 +30,13 @@ export interface ResolutionOptions {
   readonly supervisor: Supervisor;
   readonly emit: Emit;
   readonly runners: Runners;
-  /** Asked for what the store does not have. */
+  /** Used for what the store does not have. */
   readonly cache: RemoteCache | undefined;
-  /** Takes a node whose action must run and has its inputs. */
+  /** Queues a node whose action must run and whose inputs are present. */
   readonly enqueue: (state: NodeState) => void;
-  /** Takes back one that is ready, or follows another. */
+  /** Removes a node that is ready, or follows another. */
   readonly withdraw: (state: NodeState) => void;
-  /** Who asks for and makes objects of the outside world. */
+  /** Looks up and creates objects of the outside world. */
   readonly external: Pick<ExternalExecutor, 'lookUp' | 'withdraw' | 'make'>;
 }
 
@@ -45,7 +45,7 @@ export class Resolution {
   readonly #intake: Intake;
   readonly #source: ArtifactSource;
   #toResolve: NodeState[] = [];
-  /** Those of them whose turn has not come yet: what they are at is void. */
+  /** Those of `#toResolve` that are not resolved yet: their present phase is out of date. */
   readonly #due = new Set<NodeState>();
   #resolving = false;
 
@@ -63,7 +63,7 @@ export class Resolution {
     this.#due.add(state);
     if (this.#resolving) return;
     this.#resolving = true;
-    // Iteration goes on to what is pushed meanwhile.
+    // The loop also visits elements that are pushed meanwhile.
     for (const next of this.#toResolve) {
       if (supervisor.isStopped) break;
       this.#due.delete(next);
@@ -74,7 +74,7 @@ export class Resolution {
     this.#resolving = false;
   }
 
-  /** The node's outputs are known, from a record or because its action ran: goes on to those that depend on it. */
+  /** The node's outputs are known, from a record or because its action ran: continues with its dependents. */
   settle(state: NodeState, outputs: Outputs): void {
     const { lastOutputs: before } = state;
     state.enter({ status: 'settled', outputs });
@@ -93,7 +93,7 @@ export class Resolution {
 
   #resolveOne(state: NodeState): void {
     const { node, phase } = state;
-    // It was asked for twice, and the first time had an answer that no input changes any more.
+    // It was queued twice, and failed the first time; no input changes that.
     if (phase.status === 'failed') return;
     if (phase.status === 'ready' || phase.status === 'following') this.#options.withdraw(state);
     if (phase.status === 'asking' || phase.status === 'gathering') this.#options.external.withdraw(state, phase);
@@ -117,7 +117,7 @@ export class Resolution {
     const { supervisor } = this.#options;
     const outputs = await node.read(this.#intake);
     if (outputs.ok) this.#settleUnchanged(state, outputs.value);
-    // What a stop broke off says nothing of the source.
+    // An error after a stop says nothing about the source.
     else if (!supervisor.signal.aborted) supervisor.fail(state, outputs.error);
   }
 
@@ -137,7 +137,7 @@ export class Resolution {
     this.#findHere(state, decision.encoded.key, decision.outputs);
   }
 
-  /** Its action must run, unless somebody else has run it. */
+  /** Its action must run, unless the cache has its result. */
   #askElsewhere(state: NodeState, work: Work): void {
     const { store, supervisor, cache } = this.#options;
     if (cache === undefined) {
@@ -150,7 +150,7 @@ export class Resolution {
       const { action, encoded, node } = work;
       const made = await askCache(cache, encoded.key, supervisor.signal);
       if (!isCurrent()) return;
-      // A twin may have run meanwhile: what was made here goes before what is said elsewhere.
+      // The same action may have run here meanwhile: a local result takes precedence over the cache.
       const own = outputsOnRecord(work, store.records);
       if (own !== undefined) {
         this.#findHere(state, encoded.key, own);
@@ -175,14 +175,14 @@ export class Resolution {
     this.#find(state, outputs);
   }
 
-  /** Its outputs are known without its action, and their bytes may be wanted. */
+  /** Its outputs are known without running its action; their bytes may be needed. */
   #find(state: NodeState, outputs: Outputs): void {
     state.previous = outputs;
     this.#settleUnchanged(state, outputs);
     if (state.wanted.size > 0) this.#requireBytes(state);
   }
 
-  /** Nothing of it ran, which is told once. */
+  /** It did not run; the event for that is emitted once. */
   #settleUnchanged(state: NodeState, outputs: Outputs): void {
     const { node, key } = state;
     if (state.lastOutputs === undefined) {
@@ -192,7 +192,7 @@ export class Resolution {
     this.settle(state, outputs);
   }
 
-  /** Makes a settled node run again if bytes that are wanted of it are gone. One that is on its way to run will bring them anyhow. */
+  /** Makes a settled node run again if needed bytes of it are gone. A node that is going to run will make them anyway. */
   #requireBytes(state: NodeState): void {
     const { supervisor } = this.#options;
     const { phase } = state;
@@ -200,12 +200,12 @@ export class Resolution {
     const wake = (): void => {
       for (const dependent of state.dependents) this.#wakePreparing(dependent);
     };
-    // Of thousands of nodes nearly all are as they were, and a promise for each would take longer than the look.
+    // Nearly all of thousands of nodes are unchanged, and a promise for each would take longer than this check.
     if ([...state.wanted].every(name => this.#isHere(artifactOf(state, phase.outputs, name)))) {
       wake();
       return;
     }
-    // Settled anew meanwhile, or made to run by another step: that one looks for itself.
+    // If it has settled again meanwhile, or another step made it run, that step does its own check.
     const isCurrent = (): boolean => state.phase === phase;
     const look = async (): Promise<void> => {
       for (const name of state.wanted) {
@@ -223,7 +223,7 @@ export class Resolution {
 
   #remake(state: NodeState, reason: Reason): void {
     const { node } = state;
-    // What is known of an object is written down again, or asked for.
+    // The facts of an object are written again, or looked up.
     if (node.type === 'external') {
       this.resolve(state);
       return;
@@ -234,7 +234,7 @@ export class Resolution {
     else this.#options.supervisor.fail(state, described.error);
   }
 
-  /** Sees to it that the bytes of every input are there, which may take other nodes' actions, then queues the action. */
+  /** Makes sure that the bytes of every input are present, which may need other nodes' actions, then queues the action. */
   #prepare(state: NodeState, work: Work): void {
     const { states, enqueue, runners } = this.#options;
     const { node, action } = work;
@@ -243,13 +243,13 @@ export class Resolution {
     this.#bring(state, edges, runners[action.sort]?.wantsInputs ?? 'here', enqueue);
   }
 
-  /** The same for an object that is to be made. */
+  /** The same for an object that must be created. */
   gather(state: NodeState): void {
     const { edges } = state.in('gathering');
     this.#bring(state, edges, 'here', each => this.#options.external.make(each));
   }
 
-  /** Goes on with `go` once the bytes are where they are wanted, as long as the node has not gone elsewhere meanwhile. */
+  /** Calls `go` once the bytes are at `place`, if the node has not changed its phase meanwhile. */
   #bring(state: NodeState, edges: readonly Edge[], place: 'here' | 'anywhere', go: (state: NodeState) => void): void {
     const { states, supervisor } = this.#options;
     if (supervisor.isStopped) return;
@@ -275,7 +275,7 @@ export class Resolution {
     supervisor.step(state, look, isCurrent);
   }
 
-  /** An input's bytes came back unchanged: look again whether all are there. */
+  /** An input was made again, unchanged: checks again whether all bytes are present. */
   #wakePreparing(state: NodeState): void {
     if (this.#due.has(state)) return;
     const { phase } = state;
@@ -286,7 +286,7 @@ export class Resolution {
     }
   }
 
-  /** An input's digest is another now: what was concluded from the old one is void. */
+  /** An input's digest has changed: everything that was concluded from the old one is invalid. */
   #invalidate(state: NodeState): void {
     const { phase } = state;
     if (state.pending > 0) return;
@@ -295,7 +295,7 @@ export class Resolution {
     else this.resolve(state);
   }
 
-  /** As far as that can be told at once; a disk that refuses to be looked at is for the look that takes its time to tell. */
+  /** A quick, synchronous check; a disk error counts as "no", and the slower `#look` reports it. */
   #isHere(artifact: Artifact): boolean {
     try {
       return this.#options.store.blobs.holds(artifact);
@@ -304,7 +304,7 @@ export class Resolution {
     }
   }
 
-  /** Whether bytes are where they are wanted, to where they are brought if they can be. */
+  /** Whether bytes are at `place`; fetches them from the cache if necessary. */
   async #look(artifact: Artifact, place: 'here' | 'anywhere'): Promise<BlobState> {
     const { signal } = this.#options.supervisor;
     const state = await this.#source.state(artifact, signal);

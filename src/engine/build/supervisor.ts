@@ -1,6 +1,6 @@
 /**
- * Keeps a build going while anything is under way, and decides whether more may start. What the operating system refuses fails one node; a
- * bug ends the build, but never before all that runs has come to its end.
+ * Keeps a build alive while anything is in progress, and decides whether more may start. An error of the operating system fails one node; a
+ * bug ends the build, but never before everything that runs has ended.
  */
 import { storeFailure } from '../../store/database/store-failure.ts';
 import type { Failure } from '../../util/failure.ts';
@@ -9,7 +9,7 @@ import type { Emit } from '../model/events.ts';
 import { type Label, nameOf } from '../model/graph.ts';
 import type { NodeState } from './node-state.ts';
 
-/** After a failure: finish what runs and start nothing (`stop`), build what still can be (`keep-going`), or end at once (`fail-fast`). */
+/** After a failure: finish what runs and start nothing (`stop`), build everything else (`keep-going`), or end at once (`fail-fast`). */
 export type OnFailure = 'stop' | 'keep-going' | 'fail-fast';
 
 export interface SupervisorOptions {
@@ -18,9 +18,9 @@ export interface SupervisorOptions {
   readonly signal: AbortSignal;
   readonly emit: Emit;
   readonly now: () => number;
-  /** Starts what there is room for, by calling `step`. Called whenever something ended, but not while the build is stopped. */
+  /** Starts what the machine has resources for, by calling `step`. Called whenever something ended, but not while the build is stopped. */
   readonly start: () => void;
-  /** Called when nothing is under way any more, but not while the build is stopped; may begin something. */
+  /** Called when nothing is in progress any more, but not while the build is stopped; may start something. */
   readonly idle: () => void;
 }
 
@@ -32,16 +32,16 @@ export class Supervisor {
   readonly #finish = Promise.withResolvers<void>();
   /** The first bug; thrown when nothing runs any more. */
   #bug: { readonly error: unknown } | undefined;
-  /** Asynchronous steps under way, running actions among them. */
+  /** The number of asynchronous steps in progress, including running actions. */
   #steps = 0;
-  /** A failure after which nothing new is to start. */
+  /** There was a failure after which nothing new may start. */
   #isBroken = false;
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
   }
 
-  /** Aborted when what runs is to end. */
+  /** Aborted when everything that runs must end. */
   get signal(): AbortSignal {
     return this.#stop.signal;
   }
@@ -51,7 +51,7 @@ export class Supervisor {
     return this.#stop.signal.aborted || (this.#isBroken && this.#options.onFailure !== 'keep-going');
   }
 
-  /** From the first steps, which `begin` takes, to the end of the last; throws the first bug. */
+  /** Runs from the first steps, which `begin` starts, to the end of the last; throws the first bug. */
   async watch(begin: () => void): Promise<void> {
     const { signal } = this.#options;
     const interrupt = (): void => {
@@ -60,7 +60,7 @@ export class Supervisor {
     };
     if (signal.aborted) interrupt();
     signal.addEventListener('abort', interrupt);
-    // It counts as a step: an interruption in the midst of it must not end the build before what it goes on to begin.
+    // `begin` counts as a step: an interruption during it must not end the build before it has started everything.
     this.#steps += 1;
     begin();
     this.#steps -= 1;
@@ -70,7 +70,9 @@ export class Supervisor {
     if (this.#bug !== undefined) throw this.#bug.error;
   }
 
-  /** Runs an asynchronous step that keeps the build alive. What the operating system refuses to a step that is not current any more fails nothing. */
+  /**
+   * Runs an asynchronous step that keeps the build alive. An error of the operating system in a step that is no longer current is ignored.
+   */
   step(state: NodeState, work: () => Promise<void>, isCurrent: () => boolean = () => true): void {
     this.#steps += 1;
     work()
@@ -81,7 +83,7 @@ export class Supervisor {
       });
   }
 
-  /** Runs something that must not throw into whoever called it. */
+  /** Runs a function so that an exception does not reach the caller. */
   guard(state: NodeState, work: () => void): void {
     try {
       work();
@@ -95,14 +97,14 @@ export class Supervisor {
     const { emit, now, onFailure } = this.#options;
     state.enter({ status: 'failed', failure });
     this.failures.set(node.label, failure);
-    // What one place of the outside world refuses says nothing of the others.
+    // A failure at one place of the outside world says nothing about the others.
     this.#isBroken ||= node.type !== 'external';
     emit({ type: 'failed', ...nameOf(node), failure, ...(log === undefined ? {} : { log }), at: now() });
     if (onFailure === 'fail-fast') this.#stop.abort();
   }
 
   #broke(state: NodeState, error: unknown, isCurrent: () => boolean): void {
-    // What was under way is as if it had not begun.
+    // A stopped step counts as not begun.
     if (isStop(error, this.#stop.signal)) return;
     try {
       const failure = storeFailure(error);

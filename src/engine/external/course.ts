@@ -1,6 +1,6 @@
 /**
- * The way of one object from its first step to its last: how far the outside world has come with it, and the steps that are left. Any run may take
- * it up where another was killed. Between two steps, and while it waits, it can be stopped; inside a request never.
+ * The creation of one object, from its first step to its last: which steps are done in the outside world, and which are left. Any run can
+ * continue where another was killed. It can be stopped between two steps and while it waits, never inside a request.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Failure } from '../../util/failure.ts';
@@ -13,19 +13,19 @@ export interface Course extends FindContext {
   readonly pools: Pools;
 }
 
-/** How far the outside world has come. */
+/** Which steps are done. */
 export interface Standing {
-  /** Which step is to be taken; as many as there are when all is done. */
+  /** Index of the next step; equal to the number of steps when all are done. */
   readonly next: number;
-  /** Of the step before that. */
+  /** The facts of the previous step. */
   readonly facts: Facts;
-  /** If that step was begun. */
+  /** Set if the next step was started and is not finished. */
   readonly pending?: Pending;
-  /** What the last step lacks, where that is known. */
+  /** What is missing for the last step, if known. */
   readonly why?: string;
 }
 
-/** What a step is at: a request that is not broken off, or the wait for what was begun. */
+/** The state of a step: a request, which is not interrupted, or the wait for what was started. */
 interface StepNews {
   readonly step: string;
   readonly is: 'making' | 'pending';
@@ -33,17 +33,18 @@ interface StepNews {
 }
 
 export interface Advance {
-  /** What the requests read. */
+  /** The inputs of the requests. */
   readonly inputs: Pick<MakeContext, 'path' | 'factsOf'>;
   readonly tell: (news: StepNews) => void;
 }
 
-/** Milliseconds between two questions about what is pending, where the provider says nothing. */
+/** Milliseconds between two polls of something pending, unless the provider sets another interval. */
 const ASK_AGAIN_MS = 5_000;
 
 /**
- * Asks for the last step first: what earlier ones left may be gone when the object is finished. Rejects with the signal's reason when aborted, as
- * `advance` does. `missing` is called as soon as the object is known not to be there, whatever comes of the rest.
+ * Looks for the result of the last step first: results of earlier steps may be gone when the object is finished. Rejects with the signal's
+ * reason when aborted, as `advance` does. `missing` is called as soon as it is known that the object does not exist, even if the rest
+ * fails.
  */
 export async function findOut({ steps, pools, ...context }: Course, missing: () => void): Promise<Result<Standing>> {
   let known: Pick<Standing, 'why'> = {};
@@ -61,7 +62,7 @@ export async function findOut({ steps, pools, ...context }: Course, missing: () 
   return ok({ next: 0, facts: {}, ...known });
 }
 
-/** Takes the steps that are left; gives the facts of the last one. */
+/** Performs the steps that are left; returns the facts of the last one. */
 export async function advance(course: Course, standing: Standing, options: Advance): Promise<Result<Facts>> {
   let { facts, pending } = standing;
   for (const step of course.steps.slice(standing.next)) {
@@ -89,7 +90,7 @@ async function takeStep(
   const make = async (): Promise<Result<Finding>> => {
     let isOver = false;
     const progress = (said: Progress): void => {
-      // Of several transfers, one may have failed while the others go on for a while.
+      // If one of several transfers fails, the others may report progress for a while.
       if (!isOver) tell({ step: name, is: 'making', progress: said });
     };
     progress({});
@@ -103,7 +104,7 @@ async function takeStep(
   while (found.ok && found.value.state === 'pending') {
     const { handle, progress = {}, again = ASK_AGAIN_MS } = found.value;
     tell({ step: name, is: 'pending', progress });
-    // Nothing is held meanwhile. A stop ends it, and the next call says so.
+    // Nothing is occupied meanwhile. A stop ends the wait, and the next call rejects.
     await sleep(again, undefined, { signal }).catch(() => undefined);
     found = await pools.call(pool, signal, () => poll(handle, context));
   }
@@ -112,5 +113,9 @@ async function takeStep(
 }
 
 function vanished({ name, pool }: Step): Failure {
-  return { code: 'AIB_OBJECT_LOST', what: `The ${name} was begun, and is not there any more`, where: pool };
+  return {
+    code: 'AIB_OBJECT_LOST',
+    what: `The creation of the ${name} was started, but the ${name} no longer exists`,
+    where: pool,
+  };
 }

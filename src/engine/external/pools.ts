@@ -1,20 +1,22 @@
-/** Calls to the outside world, so many at a time to each place: a provider throttles its users by account and region. */
+/** Limits the number of simultaneous calls to each place of the outside world: a provider throttles its users by account and region. */
 import type PQueue from 'p-queue';
 import type { Resources } from '../model/action.ts';
 
-/** Calls at a time to a place of which the capacity says nothing. */
+/** Simultaneous calls to a place that is not in the capacity. */
 const CALLS = 4;
 
 export class Pools {
   readonly #capacity: Resources;
   readonly #queues = new Map<string, Promise<PQueue>>();
 
-  /** `capacity` says how many calls may be under way, by the name of the place. */
+  /** `capacity` says how many calls may be in progress, by the name of the place. */
   constructor(capacity: Resources) {
     this.#capacity = capacity;
   }
 
-  /** Calls when there is room; rejects with the signal's reason if it was aborted before. What is under way is never broken off here. */
+  /**
+   * Calls `work` when the limit allows it; rejects with the signal's reason if it was aborted before. Never interrupts a call in progress.
+   */
   async call<T>(place: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
     const queue = await this.#queueOf(place);
     return queue.add(() => {

@@ -23,7 +23,7 @@ test('the key of one fixed action never changes: every record and every remote c
   expect({ key, command: command.digest.hash, root: inputRoot.root.hash }).toEqual(GOLDEN);
 });
 
-/** Computed by other means than this code, from the message definitions alone. */
+/** Computed with other tools, from the message definitions alone. */
 const GOLDEN = {
   key: 'e12edc2772f068432db0445d56b011448b1f663c5ba1fdf7d14c5ed0b3b209f2',
   command: '5d6874d59e61cf56465115b6450cc59035d9614b1b3d032b8416c997b0b1f4d2',
@@ -83,7 +83,7 @@ describe('an action', () => {
     timeoutSeconds: fc.nat(10_000),
   });
 
-  /** Everything of a spec that must tell, in a form that can be compared; names of outputs do not. */
+  /** Everything in a spec that must change the key, in a form that can be compared; names of outputs must not. */
   const meaning = (each: ActionSpec): string =>
     JSON.stringify([
       each.arguments,
@@ -97,7 +97,7 @@ describe('an action', () => {
     ]);
   const description = (each: ActionSpec): string => JSON.stringify(describeAction(each));
 
-  /** One part of a spec replaced by that of another. */
+  /** A spec with one part from another spec. */
   const oneChange = fc
     .tuple(
       spec,

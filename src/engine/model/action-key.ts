@@ -1,6 +1,7 @@
 /**
  * The key of an action: the digest of its canonical Remote Execution `Action` message, and the same preimage as readable parts. Both are
- * made from one ActionSpec in one place, so an explanation can never speak of something that is not in the key, or leave something out.
+ * made from one ActionSpec in one place, so that an explanation never names something that is not in the key, and never omits something
+ * that is.
  *
  *     Action   command_digest = 1, input_root_digest = 2, timeout = 6 {seconds = 1}, platform = 10
  *     Command  arguments = 1, environment_variables = 2 {name = 1, value = 2}, output_files = 3, output_directories = 4,
@@ -46,7 +47,7 @@ export function encodeAction(spec: ActionSpec): EncodedAction {
     action,
     command,
     inputRoot,
-    // Nobody asks for those of an action that has a record.
+    // Lazy: they are not used for an action that has a record.
     get parts() {
       return describeAction(spec);
     },
@@ -61,7 +62,7 @@ export function describeAction(spec: ActionSpec): readonly Part[] {
     const mode = input.type === 'file' && input.executable === true ? ' executable' : '';
     parts.push({ name: `input ${path}`, value: `${input.type}${mode} ${input.digest.hash}/${input.digest.size}` });
   }
-  // As on the wire: where an output lies is part of the action, what the rule calls it is not.
+  // As on the wire: the path of an output is part of the action, the name that the rule gives it is not.
   for (const { path, type } of outputsOf(spec)) parts.push({ name: `output ${path}`, value: type });
   for (const [name, value] of sorted(spec.platform)) parts.push({ name: `platform ${name}`, value });
   parts.push({ name: 'time limit', value: `${spec.timeoutSeconds} s` });
@@ -93,12 +94,12 @@ function encodeCommand(spec: ActionSpec): Buffer {
     .finish();
 }
 
-/** By path; a path that leads out of the working folder, or stands for two outputs, can only be a rule's mistake. */
+/** Sorted by path; a path outside the working folder, or the same path for two outputs, is a bug of a rule. */
 function outputsOf(spec: ActionSpec): readonly Output[] {
   const outputs = Object.values(spec.outputs).sort((a, b) => compareUtf8(a.path, b.path));
   const seen = new Set<string>();
   for (const { path } of outputs) {
-    if (!isCanonicalPath(path) || seen.has(path)) throw internal(`not an output path of its own: ${path}`);
+    if (!isCanonicalPath(path) || seen.has(path)) throw internal(`invalid or duplicate output path: ${path}`);
     seen.add(path);
   }
   return outputs;

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { type Action, type ActionSpec, programSpec } from './action.ts';
 
-/** The type without anything that is or holds a function. */
+/** The type without functions, and without anything that contains one. */
 // A branded text is an object to the compiler, too.
 type Plain<T> = T extends string | number | boolean | undefined
   ? T
@@ -22,7 +22,7 @@ it('is data: a function in an action does not compile', () => {
   }
   const isSeen: WithFunction extends Plain<WithFunction> ? true : false = false;
   expect([isPlain, isSeen]).toEqual([true, false]);
-  // @ts-expect-error: an action has no function of its own
+  // @ts-expect-error: an action has no functions
   const action: Action = { sort: 'builtin', spec, resources: {}, run: () => {} };
   expect(() => structuredClone(action)).toThrow(/could not be cloned/);
 });

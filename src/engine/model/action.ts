@@ -1,7 +1,7 @@
 /**
- * An action: how a node's outputs come from its inputs, described completely enough that its key follows from the description alone. It is data:
- * nothing that cannot change the outputs may stand in an ActionSpec, nothing that can may stand outside, and there is no function in it, so an
- * action can be stored, sent elsewhere and run again.
+ * An action: how a node's outputs are made from its inputs, described so completely that its key follows from the description. An
+ * ActionSpec contains everything that can change the outputs, and never anything else. It is data without functions, so an action can be
+ * stored, sent to another machine and run again.
  */
 import type { Artifact } from '../../store/content/artifact.ts';
 
@@ -19,27 +19,26 @@ export interface Output {
 
 /** Everything that is in the key, and why. */
 export interface ActionSpec {
-  /** The program and what it is told. */
+  /** The program and its arguments. */
   readonly arguments: readonly string[];
-  /** All of the environment; carries the node's kind and format version, so that a change of aib's own formats is a change of key. */
+  /** The whole environment; contains the node's kind and format version, so that a change of aib's own formats changes the key. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Everything the program may read, by path in its working folder. Digests of content, never keys: that is early cutoff. */
+  /** Everything the program may read, by path in its working folder. Digests of content, never keys: this makes early cutoff possible. */
   readonly inputs: ReadonlyMap<string, Input>;
-  /** What must be there afterwards, by the name that dependents use. */
+  /** What must exist afterwards, by the name that dependents use. */
   readonly outputs: Readonly<Record<string, Output>>;
-  /** What the machine must be: instruction set, the device model that QEMU is to show. */
+  /** The required machine: instruction set, and the device model of QEMU. */
   readonly platform: Readonly<Record<string, string>>;
-  /** Fixed and generous; part of the key because the Remote Execution API has it there. 0 for no limit. */
+  /** Fixed and generous; in the key because the Remote Execution API includes it. 0 for no limit. */
   readonly timeoutSeconds: number;
 }
 
-/** What an action takes from the machine while it runs. Not in the key. */
+/** The machine resources that an action occupies while it runs. Not in the key. */
 export type Resources = Readonly<Record<string, number>>;
 
 /**
- * Who carries an action out. `command`: a process with its arguments and environment, here or on a remote worker. `builtin`: a program of aib's
- * own, by name, outside of the main process. `fetch`: a program of aib's own that may use the network; what it brings is decided by what its
- * spec names by digest.
+ * How an action is run. `command`: a process with its arguments and environment, here or on a remote worker. `builtin`: a program of aib,
+ * by name, outside of the main process. `fetch`: a program of aib that may use the network; the digests in its spec decide what it fetches.
  */
 export type ActionSort = 'command' | 'builtin' | 'fetch';
 
@@ -47,15 +46,15 @@ export interface Action {
   readonly sort: ActionSort;
   readonly spec: ActionSpec;
   readonly resources: Resources;
-  /** Seconds that each of its phases may take, by name. Not in the key, and multiplied by whoever has a slow machine. */
+  /** Seconds that each of its phases may take, by name. Not in the key, and multiplied by `--limit-factor` on a slow machine. */
   readonly limits?: Readonly<Record<string, number>>;
 }
 
-/** The spec of an action that a program of aib's own carries out: parameters ride in the environment, as a command's would. */
+/** The spec of an action that a program of aib runs: parameters are environment variables, as for a command. */
 export function programSpec(description: {
-  /** Names the program, too. */
+  /** Also the name of the program. */
   readonly kind: string;
-  /** Bump when the same inputs give other bytes; golden-bytes tests say when. */
+  /** Increase it when the same inputs result in other bytes; the golden-bytes tests fail then. */
   readonly format: number;
   readonly parameters?: Readonly<Record<string, string>>;
   readonly inputs: ReadonlyMap<string, Input>;

@@ -1,6 +1,6 @@
 /**
- * An action back from its canonical Remote Execution messages: what a record keeps of it, and what a remote worker is sent. The inverse of
- * action-key.ts, but for the names of outputs, which are in no message: here an output is called by its path.
+ * Decodes an action from its canonical Remote Execution messages, which a record keeps and a remote worker receives. The inverse of
+ * action-key.ts, except for the names of outputs, which are in no message: here the name of an output is its path.
  */
 import { type Digest, digestOf, sameDigest } from '../../store/content/digest.ts';
 import { decodeDigest, decodeDirectory, type Entry } from '../../store/content/directory.ts';
@@ -9,7 +9,7 @@ import { readWire, type WireField } from '../../util/wire.ts';
 import type { ActionSpec, Input, Output } from './action.ts';
 import { describeAction, type EncodedAction } from './action-key.ts';
 
-/** For a record: base64, since it is JSON. */
+/** For a record: base64, because a record is JSON. */
 export function messagesOf({ action, command, inputRoot }: EncodedAction): ActionMessages {
   return {
     action: action.bytes.toString('base64'),
@@ -18,7 +18,7 @@ export function messagesOf({ action, command, inputRoot }: EncodedAction): Actio
   };
 }
 
-/** What a record's action was; undefined of one that an older aib made, which kept no messages. */
+/** The action of a record; undefined if an older aib wrote the record, without messages. */
 export function recordedSpec(record: ActionRecord): ActionSpec | undefined {
   return record.messages === undefined ? undefined : decodeAction(record.messages);
 }
@@ -29,7 +29,7 @@ export function recordedParts(record: ActionRecord): readonly Part[] | undefined
   return spec === undefined ? undefined : describeAction(spec);
 }
 
-/** Undefined for messages that do not belong together, or are none. */
+/** Undefined if the messages do not belong together, or are invalid. */
 export function decodeAction(messages: ActionMessages): ActionSpec | undefined {
   const [actionBytes, commandBytes] = [messages.action, messages.command].map(text => Buffer.from(text, 'base64'));
   if (actionBytes === undefined || commandBytes === undefined) return undefined;
@@ -51,7 +51,7 @@ export function decodeAction(messages: ActionMessages): ActionSpec | undefined {
   };
 }
 
-/** A folder whose message is not among these is an input itself; those that are only lead to inputs. */
+/** A folder whose message is not in `directories` is an input; the other folders only contain inputs. */
 function decodeInputs(root: Digest, directories: readonly string[]): ReadonlyMap<string, Input> | undefined {
   const known = new Map<string, ReadonlyMap<string, Entry>>();
   for (const text of directories) {

@@ -6,16 +6,16 @@ import type { Facts, Progress } from './external.ts';
 import type { Label } from './graph.ts';
 
 export type BuildEvent =
-  /** Another process builds in this store; it will be waited for. */
+  /** Another process builds in this store; this one waits for it. */
   | { readonly type: 'waiting'; readonly pid?: number; readonly command?: string }
   | {
       readonly type: 'started';
       readonly nodes: number;
-      /** How many of them there are of each kind. */
+      /** The number of nodes of each kind. */
       readonly kinds: Readonly<Record<string, number>>;
       readonly at: number;
     }
-  /** The node's record was found; nothing of it ran. */
+  /** The node's record was found; it does not run. */
   | { readonly type: 'hit'; readonly label: Label; readonly kind: string; readonly key?: Sha256 }
   | {
       readonly type: 'running';
@@ -24,28 +24,28 @@ export type BuildEvent =
       readonly reason: string;
       readonly at: number;
       readonly expected?: number;
-      /** Milliseconds for which it only waited for room. */
+      /** Milliseconds during which it waited only for resources. */
       readonly waited: number;
-      /** Which of those that run side by side it is, from 0. */
+      /** Its slot among those that run in parallel, from 0. */
       readonly slot: number;
-      /** What was set aside for it. */
+      /** The resources that are reserved for it. */
       readonly resources: Resources;
     }
-  /** What this store remembers of an object, which nobody asked the outside world for. */
+  /** The store knows the object; it was not looked up in the outside world. */
   | {
       readonly type: 'known';
       readonly label: Label;
       readonly kind: string;
       readonly key: Sha256;
       readonly facts: Facts;
-      /** When it was asked for last, milliseconds since 1970. */
+      /** When it was last looked up, in milliseconds since 1970. */
       readonly asked: number;
     }
-  /** The outside world is asked for an object. */
+  /** An object is being looked up in the outside world. */
   | { readonly type: 'asking'; readonly label: Label; readonly kind: string; readonly at: number }
-  /** The object is there; nothing of it is made. */
+  /** The object exists; it is not created. */
   | { readonly type: 'found'; readonly label: Label; readonly kind: string; readonly facts: Facts; readonly at: number }
-  /** It is not, or not finished: `running` follows when all that it is made of is here. */
+  /** The object does not exist, or is not finished: `running` follows when its inputs are here. */
   | {
       readonly type: 'absent';
       readonly label: Label;
@@ -53,7 +53,7 @@ export type BuildEvent =
       readonly steps: readonly string[];
       readonly at: number;
     }
-  /** A request that makes something of the object is on its way, and will not be broken off. */
+  /** A request of a step is in progress, and will not be interrupted. */
   | {
       readonly type: 'making';
       readonly label: Label;
@@ -62,7 +62,7 @@ export type BuildEvent =
       readonly progress: Progress;
       readonly at: number;
     }
-  /** A step of the object was begun, and the outside world goes on with it by itself. */
+  /** A step of the object was started, and continues in the outside world without requests. */
   | {
       readonly type: 'pending';
       readonly label: Label;
@@ -71,7 +71,7 @@ export type BuildEvent =
       readonly progress: Progress;
       readonly at: number;
     }
-  /** The last step of the object was taken. */
+  /** The last step of the object is done. */
   | {
       readonly type: 'made';
       readonly label: Label;
@@ -87,9 +87,9 @@ export type BuildEvent =
       readonly kind: string;
       readonly duration: number;
       readonly changed: boolean;
-      /** Of all its outputs together, in bytes; left out where one is a folder, whose digest is that of a list. */
+      /** Size of all its outputs together, in bytes; not set if one is a folder, because a folder's digest is that of a list. */
       readonly bytes?: number;
-      /** The most MiB that it was seen to take. */
+      /** The measured peak of its memory, in MiB. */
       readonly memory?: number;
       readonly at: number;
     }
@@ -97,23 +97,23 @@ export type BuildEvent =
       readonly type: 'failed';
       readonly label: Label;
       readonly kind: string;
-      /** Set of an object of the outside world. */
+      /** Set for an object of the outside world. */
       readonly external?: true;
       readonly failure: Failure;
       readonly log?: string;
       readonly at: number;
     }
   | { readonly type: 'cancelled'; readonly label: Label; readonly kind: string; readonly at: number }
-  /** Not started, because something it needs failed or the build was stopped. */
+  /** Not started, because a dependency failed or the build was stopped. */
   | {
       readonly type: 'skipped';
       readonly label: Label;
       readonly kind: string;
-      /** Set of an object of the outside world. */
+      /** Set for an object of the outside world. */
       readonly external?: true;
       readonly because: Label | 'stopped';
     }
-  /** A leaf is no longer what it was when this build read it: what was built is of what it was then. Comes last before `finished`. */
+  /** A leaf was edited after this build read it: the result is that of the earlier content. The last event before `finished`. */
   | { readonly type: 'edited'; readonly label: Label; readonly kind: string; readonly at: number }
   | { readonly type: 'notice'; readonly line: string }
   | {

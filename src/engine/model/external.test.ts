@@ -20,7 +20,7 @@ test('the identity of one fixed object never changes: everything that was ever m
   expect(identityOf(OBJECT)).toBe(GOLDEN);
 });
 
-/** Computed by other means than this code. */
+/** Computed with other tools. */
 const GOLDEN = '63176006d1994ab2738cc78f6b5ae8e4a9579a280bb77fe88c448bf86c83b2b4';
 
 const PREIMAGE = `aib external object 1

@@ -1,28 +1,31 @@
 /**
- * Objects of the outside world: an image at a cloud, a stored file, a release. One is known by an identity that is computed from what it is made
- * of and where it stands, so it is found again by any aib, on any machine, and made once. It comes about in steps, and nobody can take a step
- * back: each is found or made, and a run may be killed between any two moments of it.
+ * Objects of the outside world: an image at a cloud, a stored file, a release. Each has an identity that is computed from its contents and
+ * its place, so any aib on any machine finds it again, and it is created once. It is created in steps that cannot be undone: each step is
+ * found or performed, and a run may be killed at any moment.
  */
 import { type Digest, digestOf, type Sha256 } from '../../store/content/digest.ts';
 import { compareUtf8 } from '../../util/bytes.ts';
 import type { Result } from '../../util/result.ts';
 
-/** What the outside world says of an object, such as the name that it goes by there. */
+/** What the outside world says about an object, such as its name there. */
 export type Facts = Readonly<Record<string, string>>;
 
-/** All that makes it this object and no other. What may change while it stays the same, such as its name or who may use it, is no part. */
+/**
+ * Everything that identifies the object. What may change while it stays the same object, such as its name or its permissions, is not
+ * included.
+ */
 export interface ExternalObject {
-  /** What it is and where, such as `aws-image`. Never renamed. */
+  /** Its type and provider, such as `aws-image`. Never renamed. */
   readonly sort: string;
-  /** Account, region and whatever else would be another object if it were different. */
+  /** Account, region and everything else that would make it another object. */
   readonly parameters: Readonly<Record<string, string>>;
-  /** What it is made of, by name. */
+  /** Its contents, by name. */
   readonly contents: Readonly<Record<string, Digest>>;
 }
 
 /**
- * The first line is the format. It is frozen: what was made under an identity would be made again under another, and both be paid for. A second
- * format would have to look for objects of the first one.
+ * The first line is the format. It is frozen: with a new identity an existing object would be created a second time, and both would cost
+ * money. A second format would have to look for objects of the first one.
  */
 export function identityPreimage({ sort, parameters, contents }: ExternalObject): string {
   const lines = [
@@ -38,21 +41,21 @@ export function identityOf(object: ExternalObject): Sha256 {
   return digestOf(identityPreimage(object)).hash;
 }
 
-/** What came of asking for an object, or of a request to make it. */
+/** The result of looking up an object, or of a request to create it. */
 export type Finding =
-  /** `why`: what it lacks, where there is a part of it; for people. */
+  /** `why`: what is missing, if a part of it exists; for the user. */
   | { readonly state: 'absent'; readonly why?: string }
-  /** It was begun, and the outside world goes on with it by itself. */
+  /** It was started, and continues in the outside world without requests. */
   | Pending
-  /** `facts` are all that the next step has to know; those of the last step are what is known of the object. */
+  /** `facts` are all that the next step has to know; those of the last step are the facts of the object. */
   | { readonly state: 'there'; readonly facts: Facts };
 
 export interface Pending {
   readonly state: 'pending';
-  /** By which it is asked for again. */
+  /** Identifies it in the next poll. */
   readonly handle: Facts;
   readonly progress?: Progress;
-  /** Milliseconds after which to ask again. */
+  /** Milliseconds until the next poll. */
   readonly again?: number;
 }
 
@@ -60,48 +63,48 @@ export interface Progress {
   /** Bytes. */
   readonly done?: number;
   readonly total?: number;
-  /** Milliseconds that it is likely to take yet. */
+  /** Milliseconds that it will probably take from now on. */
   readonly left?: number;
 }
 
-/** What a question is given: any aib may ask, also one that has nothing of what the object is made of. */
+/** The context of a lookup: any aib can do it, even without the contents of the object. */
 export interface FindContext {
   readonly identity: Sha256;
   readonly object: ExternalObject;
-  /** Aborted when the build is to end. */
+  /** Aborted when the build must end. */
   readonly signal: AbortSignal;
 }
 
-/** What a request is given. Steps share nothing else: any of them may be the first that this run takes. */
+/** The context of a request. Steps share nothing else: any of them may be the first one in this run. */
 export interface MakeContext extends FindContext {
-  /** Of the step before; empty for the first one. */
+  /** The facts of the previous step; empty for the first step. */
   readonly facts: Facts;
-  /** Where the bytes of an input lie, of those that the step reads. Not to be written to. */
+  /** Path of the bytes of an input that the step reads. Read-only. */
   readonly path: (input: string) => string;
-  /** What is known of an object that is an input, of those that the step reads. */
+  /** The facts of an object that is an input that the step reads. */
   readonly factsOf: (input: string) => Facts;
   readonly progress: (progress: Progress) => void;
 }
 
 /**
- * One step on the way to an object. A failure is told as one; what passes by itself, such as throttling and lost replies, is the provider's to try
- * again.
+ * One step in the creation of an object. It returns failures; the provider's code retries what is temporary, such as throttling and lost
+ * replies.
  */
 export interface Step {
-  /** As in "snapshot": what is there afterwards. */
+  /** What exists afterwards, such as `snapshot`. */
   readonly name: string;
-  /** Provider and region, such as `aws/eu-west-1`: the build's capacity says how many calls may be under way in each. */
+  /** Provider and region, such as `aws/eu-west-1`: the build's capacity says how many calls may be in progress in each. */
   readonly pool: string;
-  /** Inputs whose bytes or facts `make` reads. Nothing else asks for them, and they may have to be made for it. */
+  /** Inputs whose bytes or facts `make` reads. Nothing else needs them, and they may have to be built for it. */
   readonly reads: readonly string[];
-  /** Asks the outside world by the identity alone: neither this run nor this store need have made it. */
+  /** Looks it up by its identity alone: it may have been created by another run, with another store. */
   readonly find: (context: FindContext) => Promise<Result<Finding>>;
   /**
-   * Never makes a second object under one identity, even if `find` does not see the first one yet. Is never broken off: when the signal is aborted
-   * it may answer `pending`, if another run can go on from there, and else goes on to its end.
+   * Never creates a second object with the same identity, even if `find` does not see the first one yet. It is not interrupted: when the
+   * signal is aborted it may return `pending`, if another run can continue from there; if not, it runs to its end.
    */
   readonly make: (context: MakeContext) => Promise<Result<Exclude<Finding, { state: 'absent' }>>>;
-  /** Asks for what is pending; default: `find`. */
+  /** Polls what is pending; default: `find`. */
   readonly poll?: (handle: Facts, context: FindContext) => Promise<Result<Finding>>;
 }
 

@@ -44,11 +44,11 @@ describe('a graph is refused', () => {
 
   test('if a node wants an output that the other does not make', () => {
     const wants: ActionNode = { ...node('a', 'b'), inputs: { x: { label: label('b'), output: 'image' } } };
-    expect(what(wants, node('b'))).toBe('//a wants the output image of //b, which makes only out');
+    expect(what(wants, node('b'))).toBe('//a requires the output image of //b, which has only out');
   });
 
   test('if two nodes have one name', () => {
-    expect(what(node('a'), leaf('a'))).toBe('Two nodes are called //a');
+    expect(what(node('a'), leaf('a'))).toBe('Two nodes have the label //a');
   });
 
   test('if an edge is put into any graph that closes a ring, and only then', () => {

@@ -1,4 +1,4 @@
-/** Nodes and the edges between them. Knows nothing of what a node makes; refuses a graph that is not one. */
+/** Nodes and the edges between them, independent of what a node makes. Never accepts an invalid graph. */
 
 import type { Artifact } from '../../store/content/artifact.ts';
 import { sameDigest } from '../../store/content/digest.ts';
@@ -13,7 +13,7 @@ export type Label = string & { readonly __brand: 'Label' };
 
 export interface Edge {
   readonly label: Label;
-  /** The one output of that node which is consumed; its digest, and nothing else of it, reaches this node's key. */
+  /** The output of that node that is used; only its digest reaches this node's key. */
   readonly output: string;
 }
 
@@ -23,20 +23,20 @@ export type Outputs = Readonly<Record<string, Artifact>>;
 interface NodeBase {
   readonly label: Label;
   readonly kind: string;
-  /** What it depends on, by the names that the node itself has for it. */
+  /** Its dependencies, by the names that this node uses for them. */
   readonly inputs: Readonly<Record<string, Edge>>;
-  /** Undefined if they are known only when it is read. */
+  /** Undefined if they are known only after it is read. */
   readonly outputs: readonly string[] | undefined;
 }
 
-/** A node whose outputs are facts of the outside world, such as an edited file; it is read anew by every build. */
+/** A node whose outputs come from outside the graph, such as an edited file; every build reads it again. */
 export interface LeafNode extends NodeBase {
   readonly type: 'leaf';
   readonly inputs: Readonly<Record<string, never>>;
   readonly outputs: undefined;
-  /** Absolute paths of the files and folders that it stands for. */
+  /** Absolute paths of the files and folders that it represents. */
   readonly reads: readonly string[];
-  /** Gives nothing that did not come through the intake. */
+  /** Returns only artifacts that came through the intake. */
   readonly read: (intake: Intake) => Promise<Result<Outputs>>;
 }
 
@@ -44,23 +44,23 @@ export interface LeafNode extends NodeBase {
 export interface ActionNode extends NodeBase {
   readonly type: 'action';
   readonly outputs: readonly string[];
-  /** Pure: the same inputs give the same action. */
+  /** Pure: the same inputs result in the same action. */
   readonly prepare: (inputs: Outputs) => Result<Action>;
 }
 
-/** A node that stands for an object of the outside world, which is found there or made. It gives what is known of the object, as a file. */
+/** A node that represents an object of the outside world, which is found there or created. Its output is a file with the object's facts. */
 export interface ExternalNode extends NodeBase {
   readonly type: 'external';
   readonly outputs: readonly [typeof OBJECT];
-  /** Pure: the same inputs are the same object. */
+  /** Pure: the same inputs result in the same object. */
   readonly describe: (inputs: Outputs) => Result<ExternalObject>;
-  /** What the object comes about by, in order. */
+  /** The steps that create the object, in order. */
   readonly steps: readonly Step[];
 }
 
 export type Node = LeafNode | ActionNode | ExternalNode;
 
-/** A node that is made of its inputs, here or outside. */
+/** A node that is made from its inputs, here or outside. */
 export type MadeNode = ActionNode | ExternalNode;
 
 /** The output of an external node. */
@@ -76,7 +76,7 @@ export function externalNode(
   return { type: 'external', ...node, outputs: [OBJECT] };
 }
 
-/** How events speak of a node. */
+/** The fields that identify a node in events. */
 export function nameOf({ label, kind, type }: Node): Pick<NodeBase, 'label' | 'kind'> & { readonly external?: true } {
   return { label, kind, ...(type === 'external' ? { external: true } : {}) };
 }
@@ -85,11 +85,11 @@ export interface Graph {
   readonly nodes: ReadonlyMap<Label, Node>;
 }
 
-/** Checks that labels are unique, that edges lead to outputs that are made, and that nothing depends on itself. */
+/** Checks that labels are unique, that edges lead to existing outputs, and that there is no cycle. */
 export function makeGraph(nodes: Iterable<Node>): Result<Graph> {
   const byLabel = new Map<Label, Node>();
   for (const node of nodes) {
-    if (byLabel.has(node.label)) return fail(graphFailure(`Two nodes are called ${node.label}`));
+    if (byLabel.has(node.label)) return fail(graphFailure(`Two nodes have the label ${node.label}`));
     byLabel.set(node.label, node);
   }
   for (const node of byLabel.values()) {
@@ -99,7 +99,7 @@ export function makeGraph(nodes: Iterable<Node>): Result<Graph> {
       const made: readonly string[] | undefined = other.outputs;
       if (made === undefined || made.includes(output)) continue;
       return fail(
-        graphFailure(`${node.label} wants the output ${output} of ${label}, which makes only ${made.join(', ')}`),
+        graphFailure(`${node.label} requires the output ${output} of ${label}, which has only ${made.join(', ')}`),
       );
     }
   }
@@ -128,12 +128,12 @@ export function sameArtifact(a: Artifact | undefined, b: Artifact | undefined): 
   return sameDigest(a.digest, b.digest) && a.type === b.type && (a.executable === true) === (b.executable === true);
 }
 
-/** What a node's `prepare` or `describe` is given, by the names of its inputs; `artifactOf` says what an edge gives. */
+/** The argument of a node's `prepare` or `describe`, by the names of its inputs; `artifactOf` returns the artifact of an edge. */
 export function inputsOf(node: MadeNode, artifactOf: (edge: Edge) => Artifact): Outputs {
   return Object.fromEntries(Object.entries(node.inputs).map(([name, edge]) => [name, artifactOf(edge)]));
 }
 
-/** The same of outputs that are known; an input that is not among them is left out. */
+/** The same from known outputs; an input that is not among them is left out. */
 export function inputsAmong({ inputs }: MadeNode, outputs: ReadonlyMap<Label, Outputs>): Outputs {
   const known = Object.entries(inputs).flatMap(([name, { label, output }]) => {
     const artifact = outputs.get(label)?.[output];
@@ -147,12 +147,12 @@ export function edgesOfSteps({ label, inputs }: ExternalNode, steps: readonly St
   const names = new Set(steps.flatMap(({ reads }) => reads));
   return [...names].map(name => {
     const edge = inputs[name];
-    if (edge === undefined) throw internal(`${label} reads ${name}, which is no input of it`);
+    if (edge === undefined) throw internal(`${label} reads ${name}, which is not one of its inputs`);
     return edge;
   });
 }
 
-/** Everything that the targets stand on, dependencies first; ties in the order of the targets and of each node's inputs. */
+/** The targets and all their dependencies, dependencies first; ties in the order of the targets and of each node's inputs. */
 export function reachable(graph: Graph, targets: Iterable<Label>): readonly Node[] {
   const order: Node[] = [];
   const seen = new Set<Label>();

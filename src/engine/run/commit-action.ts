@@ -1,4 +1,4 @@
-/** Records what an action made. The record is written last, so a run cut short anywhere leaves nothing to trust. */
+/** Records the outputs of an action. The record is written last, so that an interrupted run never leaves a record without its outputs. */
 import { storeFailure } from '../../store/database/store-failure.ts';
 import type { ActionRecord } from '../../store/records/action-record.ts';
 import type { Store } from '../../store/store.ts';
@@ -16,7 +16,7 @@ interface RanAction {
   readonly outputs: Outputs;
 }
 
-/** Gives the outputs that are recorded now. What the disk refuses, such as room, is the action's failure. */
+/** Returns the recorded outputs. A disk error, such as a full disk, is a failure of the action. */
 export function commitAction(store: Store, ran: RanAction): Result<Outputs> {
   try {
     store.records.commit(recordOf(ran), store.now());
@@ -31,7 +31,7 @@ export function commitAction(store: Store, ran: RanAction): Result<Outputs> {
 function recordOf({ node, action, encoded, outputs }: RanAction): ActionRecord {
   const recorded = Object.entries(action.spec.outputs).map(([name, { path }]) => {
     const artifact = outputs[name];
-    if (artifact === undefined) throw internal(`the runner gave no output ${name} of ${node.label}`);
+    if (artifact === undefined) throw internal(`the runner returned no output ${name} of ${node.label}`);
     return [name, { ...artifact, path }] as const;
   });
   return {

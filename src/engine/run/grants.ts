@@ -1,6 +1,6 @@
 /**
- * What a run of an action may have and is told beside its key. Nothing of it may change what comes out; to verify an action is to run it with
- * others and to compare.
+ * The resources and settings of one run of an action that are not in its key. They must never change the outputs; verification runs an
+ * action with different grants and compares the outputs.
  */
 import { availableParallelism } from 'node:os';
 import { basename, join } from 'node:path';
@@ -10,44 +10,47 @@ import type { Action, ActionSort, ActionSpec } from '../model/action.ts';
 export interface Grants {
   /** How a virtual machine is run. */
   readonly accelerator: 'kvm' | 'tcg';
-  /** MiB: of a command what its virtual machine has, of a builtin what it may hold before it is ended. A fetch heeds none. */
+  /** MiB: for a command the memory of its virtual machine, for a builtin the limit at which it is killed. Not used for a fetch. */
   readonly memory: number;
-  /** Of a virtual machine. What else runs is held to some by `prefix`. */
+  /** Processors of a virtual machine. Other processes can be limited with `prefix`. */
   readonly processors: number;
-  /** Seconds that a phase may take, by its name. A builtin has one phase, named as its program. */
+  /** Seconds that a phase may take, by its name. A builtin has one phase, with the name of its program. */
   readonly limits: Readonly<Record<string, number>>;
-  /** What all limits are multiplied by, that of the spec included. */
+  /** The factor for all time limits, including that of the spec. */
   readonly limitFactor: number;
-  /** A fetch runs in aib's own process, and so has aib's time zone, locale and umask. */
+  /** A fetch runs in aib's own process, and therefore has aib's time zone, locale and umask. */
   readonly timeZone: string;
   readonly locale: string;
-  /** Permission bits that new files do not get. */
+  /** Permission bits that are removed from new files. */
   readonly umask: number;
-  /** Where the run gets a working folder of its own; undefined for the store's. What a kill leaves elsewhere nobody clears. */
+  /**
+   * The parent of the run's working folder; undefined for the one in the store. Outside the store, nothing removes what a kill leaves
+   * behind.
+   */
   readonly folder: string | undefined;
-  /** Whether a virtual machine may go on from one that has booted before. */
+  /** Whether a virtual machine may continue from one that has booted before. */
   readonly machines: boolean;
-  /** Seconds that a virtual machine's clock is off from where its action wants it when it starts. */
+  /** Seconds by which a virtual machine's clock differs at the start from the time that its action requests. */
   readonly clockOffset: number;
-  /** QEMU's word for how the disks of a build are cached. */
+  /** QEMU's cache mode for the disks of a build. */
   readonly diskCache: 'unsafe' | 'writeback';
-  /** Whether inputs are laid out from the last to the first: some filesystems list folders in the order in which they were filled. */
+  /** Whether inputs are placed from the last to the first: some filesystems list folders in the order in which they were filled. */
   readonly backwards: boolean;
-  /** Of a process: variables that nobody asked for. What an action says goes before. */
+  /** Additional environment variables of a process. Those of the action take precedence. */
   readonly noise: Readonly<Record<string, string>>;
-  /** Words before the command of a process, for a clock or processors of its own: `taskset -c 0`. */
+  /** Words before the command of a process, to set its clock or processors: `taskset -c 0`. */
   readonly prefix: readonly string[];
 }
 
-/** MiB, where neither the action nor the caller says. */
+/** Default in MiB. */
 const MEMORY: Readonly<Record<ActionSort, number>> = { command: 1_024, builtin: 4_096, fetch: 0 };
-/** Of what the phases may take together, for what is between them. */
+/** Factor on the sum of the phase limits, for the time between the phases. */
 const SLACK = 1.2;
 
-/** Found out once: Node looks at the control group each time. */
+/** Determined once: Node reads the control group on each call. */
 let processors: number | undefined;
 
-/** What the caller gives goes before what the action asks for. */
+/** The caller's values take precedence over what the action requests. */
 export function grantsFor({ sort, resources, limits }: Action, given: Partial<Grants> = {}): Grants {
   processors ??= availableParallelism();
   return {
@@ -70,13 +73,13 @@ export function grantsFor({ sort, resources, limits }: Action, given: Partial<Gr
   };
 }
 
-/** Seconds that a run may take in all; 0 for no limit. Never less than its phases may take together. */
+/** Seconds that a run may take in total; 0 for no limit. Never less than the sum of its phase limits. */
 export function secondsFor({ timeoutSeconds }: ActionSpec, { limits, limitFactor }: Grants): number {
   const phases = Object.values(limits).reduce((sum, seconds) => sum + seconds, 0);
   return timeoutSeconds === 0 ? 0 : Math.ceil(Math.max(timeoutSeconds, phases * SLACK) * limitFactor);
 }
 
-/** What a process is told, as environment variables: its time zone and locale, and in `AIB_WORKER_…` what only a virtual machine asks for. */
+/** The grants as environment variables of a process: its time zone and locale, and in `AIB_WORKER_…` what only a virtual machine uses. */
 export function grantedEnvironment(grants: Grants): Readonly<Record<string, string>> {
   const { accelerator, memory, processors, limits, limitFactor, timeZone, locale, clockOffset, diskCache } = grants;
   const phases = Object.entries(limits).map(([phase, seconds]) => `${phase}=${seconds}`);
@@ -95,7 +98,7 @@ export function grantedEnvironment(grants: Grants): Readonly<Record<string, stri
   };
 }
 
-/** A path for a folder that nothing else uses. */
+/** A unique path for a working folder. */
 export function workingFolder(blobs: BlobStore, { folder }: Grants): string {
   const own = blobs.temporaryPath();
   return folder === undefined ? own : join(folder, basename(own));

@@ -1,6 +1,6 @@
 /**
- * Runs programs of aib's own in this process: fetches, which wait for the network more than they compute. What a program needs of the outside
- * world it was given when its table was made; what comes out is decided by its spec.
+ * Runs programs of aib in this process: fetches, which wait for the network more than they compute. What a program needs from outside was
+ * passed in when its table was made; its spec alone decides the outputs.
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -18,8 +18,8 @@ export function inProcessRunner(store: Store, programs: ProgramTable<FetchProgra
     execute: async (spec, context) => {
       const name = spec.arguments[1] ?? '';
       const load = programNamed(programs, name);
-      if (load === undefined) throw internal(`there is no program ${name}`);
-      // Of this very action: no other one runs in it at the same time.
+      if (load === undefined) throw internal(`unknown program: ${name}`);
+      // Only for this action: no other action uses it at the same time.
       const downloads = join(store.downloads, context.key);
       mkdirSync(downloads, { recursive: true });
       const done = await inProgramFolder(store.blobs, spec, context, async ({ folder, inputs }) => {

@@ -1,7 +1,7 @@
 /**
- * What is remembered of a command's standard error for its failure. A command may name its failure itself, by a line `aib: [AIB_CODE] what`,
- * and the remedy by `aib-try: …`; the other lines are then its output. Any program may write such a line, so a code counts only if the table of
- * failures has it. Never holds more than a screenful; the log has all of it.
+ * The last lines of a command's standard error, for its failure. A command can report its failure with a line `aib: [AIB_CODE] what`, and
+ * the remedy with `aib-try: …`; the other lines are then its output. Any program can write such a line, so a code counts only if it is in
+ * the failure table. Never holds more than a screenful; the log has everything.
  */
 import type { Failure } from '../../util/failure.ts';
 import { isFailureCode } from '../../util/failure-table.ts';
@@ -18,7 +18,7 @@ export class LastWords {
     return this.#lines;
   }
 
-  /** Takes the next line. The first name and the first remedy count, however much is said after them. */
+  /** Adds the next line. Only the first code and the first remedy count. */
   add(line: string): void {
     const [, code, what] = /^aib: \[(AIB_[A-Z0-9_]+)\] (.*)$/.exec(line) ?? [];
     if (line.startsWith(TRY)) this.#hint ??= line.slice(TRY.length);
@@ -27,15 +27,13 @@ export class LastWords {
     if (this.#lines.length > QUOTED_LINES) this.#lines.shift();
   }
 
-  /** Undefined if the command gave its failure no name. */
+  /** Undefined if the command wrote no failure code. */
   failure(): Failure | undefined {
     if (this.#named === undefined) return undefined;
     const { code, what, line } = this.#named;
     const output = this.#lines.filter(other => other !== line && !other.startsWith(TRY));
     return {
-      ...(isFailureCode(code)
-        ? { code, what }
-        : { code: 'AIB_COMMAND_FAILED', what, got: `${code}, a code that aib does not know` }),
+      ...(isFailureCode(code) ? { code, what } : { code: 'AIB_COMMAND_FAILED', what, got: `unknown code: ${code}` }),
       output,
       ...(this.#hint === undefined ? {} : { hint: this.#hint }),
     };

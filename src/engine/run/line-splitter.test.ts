@@ -61,7 +61,7 @@ test('a code that aib does not know is that of a failed command; what the progra
   expect(words.failure()).toEqual({
     code: 'AIB_COMMAND_FAILED',
     what: 'The disk is too small',
-    got: 'AIB_DISK_TO_SMALL, a code that aib does not know',
+    got: 'unknown code: AIB_DISK_TO_SMALL',
     hint: 'image.size = 2G',
     output: ['32 MiB'],
   });

@@ -1,20 +1,20 @@
-/** Cuts what a command writes into lines, in bounded memory whatever it writes. Never loses a byte of text on the way to the log. */
+/** Splits the output of a command into lines, in bounded memory for any output. Never loses a byte of text on the way to the log. */
 
-/** Characters after which a line that does not end is passed on in pieces. */
+/** Length in characters at which an unfinished line is passed on in pieces. */
 const LONGEST_PIECE = 1 << 16;
-/** Characters of a line that anybody but the log gets to see. */
+/** Length in characters to which a line is cut everywhere except in the log. */
 const LONGEST_LINE = 2_000;
 
 export interface LineCutter {
   readonly add: (text: string) => void;
-  /** What came after the last line feed is a line too. */
+  /** Passes on the text after the last line feed as a line. */
   readonly end: () => void;
 }
 
-/** `log` gets whole lines, as many at a time as there are, each with its line feed; `take` gets them one by one and without it. */
+/** `log` gets whole lines, several at a time, each with its line feed; `take` gets them one by one, without it. */
 export function cutLines(log: (text: string) => void, take: (line: string) => void): LineCutter {
   let rest = '';
-  /** The log ends within a line that was too long to wait for. */
+  /** The log ends within a line that was passed on in pieces. */
   let cutShort = false;
   const pass = (text: string): void => {
     log(text);

@@ -1,9 +1,9 @@
 /**
- * Runs command actions on this machine: in an empty folder that holds just the input root, with just the declared environment, the
- * machine's PATH and what it is granted, in a process group of its own. Keeps nothing but declared outputs.
+ * Runs command actions on this machine: in a folder that contains only the input root, with only the declared environment, the machine's
+ * PATH and its grants, in its own process group. Never keeps anything but declared outputs.
  *
- * If aib dies, however, the command goes too, with its whole group: a watchdog sees to that, the kernel where `setpriv` exists, and its
- * standard input is a pipe from aib that it may watch.
+ * If aib dies, the command is killed too, with its whole group: by a watchdog, and by the kernel where `setpriv` exists. Its standard input
+ * is a pipe from aib that it can watch.
  */
 import { mkdir } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
@@ -25,9 +25,9 @@ import { runProcess } from './run-process.ts';
 import type { RunContext, Runner, RunOutcome } from './runner.ts';
 import { collectOutputs } from './take-outputs.ts';
 
-/** Time between SIGTERM and SIGKILL for a command that is to stop. */
+/** Milliseconds between SIGTERM and SIGKILL for a command that must stop. */
 const GRACE_MS = 5_000;
-/** A line of standard output that begins so tells what is being done. */
+/** A line of standard output that starts with this reports progress. */
 const PROGRESS = 'aib: ';
 
 export interface LocalRunnerOptions {
@@ -51,14 +51,14 @@ export function localRunner(store: Store, options: LocalRunnerOptions = {}): Run
         const outputs = await collectOutputs(store.blobs, spec, folder, context.signal);
         return outputs.ok ? ok({ outputs: outputs.value } satisfies RunOutcome) : outputs;
       } finally {
-        // What stays is cleared by the next build; how the command ended matters more.
+        // The next build removes what remains; the result of the command is more important.
         await removeTree(folder).catch(() => undefined);
       }
     },
   };
 }
 
-/** Lays out the input root, and the folders that outputs will stand in. Rejects with the signal's reason when aborted. */
+/** Creates the input root, and the parent folders of the outputs. Rejects with the signal's reason when aborted. */
 export async function materialise(
   store: Store,
   spec: ActionSpec,
@@ -76,10 +76,10 @@ export async function materialise(
     await mkdir(join(folder, inside(path), '..'), { recursive: true });
 }
 
-/** Rules see to it; a path that leads out of the folder would let an action write anywhere. */
+/** A path outside the folder would let an action write anywhere; rules must not produce one. */
 function inside(path: string): string {
   const fault = pathBelowFault(path);
-  if (fault !== undefined) throw internal(`an action with the path ${JSON.stringify(path)}: ${fault}`);
+  if (fault !== undefined) throw internal(`invalid path in an action: ${JSON.stringify(path)}: ${fault}`);
   return path;
 }
 
@@ -104,7 +104,7 @@ async function run(
   const end = await runProcess({
     command: worker.command,
     folder,
-    // Its standard input is a pipe from here: the driver of a machine ends when aib does, however that happens.
+    // Its standard input is a pipe from aib: the driver of a machine ends when aib ends for any reason.
     environment: {
       ...grantedEnvironment(context.grants),
       AIB_WORKER_STDIN: 'watch',
@@ -128,7 +128,7 @@ async function run(
     case 'timed-out':
       return fail({
         code: 'AIB_TIMEOUT',
-        what: `The command did not end within ${seconds} s`,
+        what: `The command exceeded its time limit of ${seconds} s`,
         output: lines,
       });
     case 'exited':
@@ -145,7 +145,7 @@ async function run(
   }
 }
 
-/** The kernel ends whoever writes beyond the limit of a file's size. */
+/** The kernel kills a process that writes beyond the file size limit. */
 function tooLarge(by: NodeJS.Signals): Failure | undefined {
   return by === 'SIGXFSZ' ? fullDisk('EFBIG', `the command was killed by ${by}`) : undefined;
 }
@@ -154,17 +154,17 @@ function commandFailed(spec: ActionSpec, how: string, output: readonly string[])
   return { code: 'AIB_COMMAND_FAILED', what: `${spec.arguments.slice(0, 2).join(' ')} ${how}`, output };
 }
 
-/** Words before a command that give it the umask, where it would not have it from this process anyhow. */
+/** Words before a command that set its umask; none if it inherits the right umask from this process. */
 function underUmask({ umask }: Grants): readonly string[] {
   return process.umask() === umask ? [] : ['/bin/sh', '-c', `umask ${umask.toString(8)}; exec "$@"`, 'sh'];
 }
 
-/** `node` is the node that runs aib, whatever PATH says. */
+/** `node` is the node that runs aib, regardless of PATH. */
 function commandLine(words: readonly string[], prefix: readonly string[]): readonly string[] {
   return [...prefix, ...(words[0] === 'node' ? [...ownNode(), ...words.slice(1)] : words)];
 }
 
-/** sbin as well: qemu's helpers and mkfs live there, and a user's PATH often lacks it. */
+/** With sbin: it contains qemu's helpers and mkfs, and is often missing in a user's PATH. */
 function workerPath(): string {
   return [...(process.env.PATH ?? '').split(delimiter), '/usr/local/sbin', '/usr/sbin', '/sbin'].join(delimiter);
 }

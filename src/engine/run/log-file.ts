@@ -1,18 +1,18 @@
 /**
- * The log of one execution. Written synchronously, so that a command that says a lot cannot fill the memory, and what it said last is there
- * even if aib dies. Never fails an action: a log that cannot be written is cut short.
+ * The log of one execution. Written synchronously, so that a command with a lot of output cannot fill the memory, and its last lines are in
+ * the log even if aib dies. Never fails an action: after a write error the log is incomplete.
  */
 import { closeSync, existsSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 
 export interface LogFile {
-  /** Undefined if there is none. */
+  /** Undefined if it could not be created. */
   readonly path: string | undefined;
   readonly write: (text: string) => void;
   readonly close: () => void;
 }
 
-/** Opens `<name>.log`, or `<name>-2.log` if another node, or the same one earlier in this run, has that name. */
+/** Opens `<name>.log`, or `<name>-2.log` if another node, or the same node earlier in this run, has used that name. */
 export function openLog(folder: string, name: string): LogFile {
   const opened = openNew(folder, name);
   let file = opened?.file;
@@ -39,7 +39,7 @@ function openNew(folder: string, name: string): { readonly path: string; readonl
       mkdirSync(folder, { recursive: true });
       return { path, file: openSync(path, 'wx') };
     } catch {
-      // Another log of that name is no obstacle; anything else is.
+      // If a log of that name exists, the next number is tried; any other error ends the search.
       if (!existsSync(path)) return undefined;
     }
   }

@@ -1,13 +1,13 @@
 /**
- * How much memory the process groups of running commands take, looked up in /proc from time to time; never more often than costs two
- * percent of a processor. Gives nothing where there is no /proc, or of a command that ends before the first look.
+ * Measures how much memory the process groups of running commands use, from /proc; never uses more than two percent of a processor. No
+ * readings without /proc, or for a command that ends before the first one.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 
 export interface MemoryReading {
-  /** MiB that the group holds now. */
+  /** MiB that the group uses now. */
   readonly resident: number;
-  /** The most MiB that its processes have held so far: the sum of each one's own peak. */
+  /** The peak in MiB so far: the sum of the peaks of its processes. */
   readonly peak: number;
 }
 
@@ -16,10 +16,10 @@ export interface MemoryMeter {
   readonly watch: (group: number, take: (reading: MemoryReading) => void) => { readonly done: () => void };
 }
 
-/** Milliseconds from the start of a command to the first look. */
+/** Milliseconds from the start of a command to the first reading. */
 const FIRST_MS = 150;
 const INTERVAL_MS = 500;
-/** Milliseconds of waiting for each millisecond that a look took. */
+/** Milliseconds of waiting for each millisecond that a reading took. */
 const RESTRAINT = 50;
 
 export function memoryMeter(): MemoryMeter {
@@ -54,7 +54,7 @@ function readGroups(groups: ReadonlySet<number>): ReadonlyMap<number, MemoryRead
   const readings = new Map<number, MemoryReading>();
   for (const pid of list('/proc')) {
     if (!/^[1-9]/.test(pid)) continue;
-    // After the name, which may hold anything: state, parent, group.
+    // Fields after the name, which may contain any character: state, parent, group.
     const stat = read(`/proc/${pid}/stat`);
     const group = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[2]);
     if (!groups.has(group)) continue;

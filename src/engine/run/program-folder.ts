@@ -1,4 +1,4 @@
-/** What a program of aib's own works in: an empty folder, and its inputs placed beside it. Gone when the work is over, however it ended. */
+/** The working folder of a program of aib: an empty folder, with its inputs placed beside it. Always removed when the program ends. */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BlobStore } from '../../store/content/blobs.ts';
@@ -16,7 +16,7 @@ export interface ProgramFolder {
   readonly inputs: ReadonlyMap<string, PlacedInput>;
 }
 
-/** Takes the declared outputs into the store if the work succeeds. */
+/** Moves the declared outputs into the store if the program succeeds. */
 export async function inProgramFolder(
   blobs: BlobStore,
   spec: ActionSpec,
@@ -28,7 +28,7 @@ export async function inProgramFolder(
   await mkdir(folder, { recursive: true });
   try {
     const inputs = new Map<string, PlacedInput>();
-    // Folders are staged so that they can be walked; single files, which may be large, are read where they lie.
+    // Folders are staged so that they can be listed; single files, which may be large, are read from the store.
     for (const [path, { type, digest }] of spec.inputs) {
       if (signal.aborted) return fail(STOPPED);
       const place = type === 'file' ? blobs.path(digest) : join(staged, path);
@@ -40,7 +40,7 @@ export async function inProgramFolder(
     const outputs = await collectOutputs(blobs, spec, folder, signal);
     return outputs.ok ? ok({ outputs: outputs.value }) : outputs;
   } finally {
-    // What stays is cleared by the next build; how the action ended matters more.
+    // The next build removes what remains; the result of the action is more important.
     for (const path of [folder, staged]) await removeTree(path).catch(() => undefined);
   }
 }

@@ -1,49 +1,49 @@
 /**
- * A program of aib's own that carries an action out, and all that it is given: its spec's own parameters and inputs, and a folder for its
- * outputs. It knows neither the project nor the store, so what it makes depends on nothing that is not in the key.
+ * A program of aib that runs an action, and everything that it gets: the parameters and inputs of its spec, and a folder for its outputs.
+ * It never sees the project or the store, so its outputs depend only on what is in the key.
  */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { internal } from '../../util/failure.ts';
 import type { Result } from '../../util/result.ts';
 
-/** Writes every declared output below `context.folder`. Expected failures are given back; whatever is thrown is a bug. */
+/** Writes every declared output below `context.folder`. Expected failures are returned; every exception is a bug. */
 export type Program = (context: ProgramContext) => Promise<Result<void>>;
 
 /** Programs by name, each loaded when it is first needed. */
 export type ProgramTable<P = Program> = Readonly<Record<string, () => Promise<P>>>;
 
-/** Undefined for a name that the table does not have itself. */
+/** Undefined for a name that is not an own key of the table. */
 export function programNamed<P>(programs: ProgramTable<P>, name: string): (() => Promise<P>) | undefined {
   return Object.hasOwn(programs, name) ? programs[name] : undefined;
 }
 
-/** A program that may use the network. What its spec names by digest or signature decides what comes out, and nothing else. */
+/** A program that may use the network. Only the digests and signatures in its spec decide its outputs. */
 export type FetchProgram = (context: FetchContext) => Promise<Result<void>>;
 
 export interface FetchContext extends ProgramContext {
-  /** A folder that outlives the run: what a kill left in it is there when the same action runs again. Removed when it succeeded. */
+  /** A folder that outlives the run: the same action finds there what a killed run has left. Removed after success. */
   readonly downloads: string;
 }
 
 export interface ProgramContext {
   readonly parameters: Readonly<Record<string, string>>;
-  /** What each input is, by path. */
+  /** The type of each input, by path. */
   readonly inputs: ReadonlyMap<string, 'file' | 'directory'>;
   /** Empty at first; removed afterwards. */
   readonly folder: string;
-  /** The file of an input, for reading only; a path may lead into an input folder. */
+  /** The file of an input, read-only; a path may lead into an input folder. */
   readonly inputFile: (path: string) => string;
   /** Paths of all files and links in an input folder, sorted, relative to it. */
   readonly listInput: (path: string) => readonly string[];
   readonly signal: AbortSignal;
   /** A line for the log of this execution. */
   readonly log: (line: string) => void;
-  /** A few words about what is being done now, for the progress display. */
+  /** A few words about the current work, for the progress display. */
   readonly progress: (words: string) => void;
 }
 
-/** Where an input lies: a file where it is in the store, a folder as it was staged. */
+/** The place of an input: a file in the store, or a staged folder. */
 export interface PlacedInput {
   readonly type: 'file' | 'directory';
   readonly path: string;
@@ -65,7 +65,7 @@ export function inputsAt(
       const own = places.get(path);
       if (own !== undefined) return own.path;
       const [folder, rest] = folderOf(path) ?? [];
-      if (folder === undefined || rest === undefined) throw internal(`${path} is no input of this action`);
+      if (folder === undefined || rest === undefined) throw internal(`${path} is not an input of this action`);
       return join(folder.path, rest);
     },
     listInput: path => {
@@ -76,7 +76,7 @@ export function inputsAt(
   };
 }
 
-/** Files and links below a folder. Node's own recursive listing goes into folders behind links, and round in circles. */
+/** Files and links below a folder. Node's own recursive listing follows links to folders, which may be a cycle. */
 function namesBelow(folder: string, prefix: string): string[] {
   return readdirSync(join(folder, prefix), { withFileTypes: true }).flatMap(entry => {
     const name = join(prefix, entry.name);
@@ -84,7 +84,7 @@ function namesBelow(folder: string, prefix: string): string[] {
   });
 }
 
-/** A parameter of the action; its rule declares it, so one that is missing is a bug. */
+/** A parameter of the action; its rule declares it, so a missing parameter is a bug. */
 export function parameterOf({ parameters }: Pick<ProgramContext, 'parameters'>, name: string): string {
   const value = parameters[name];
   if (value === undefined) throw internal(`the action has no parameter ${name}`);

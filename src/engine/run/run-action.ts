@@ -1,4 +1,4 @@
-/** Runs one action, of any sort, and keeps its log. Records nothing: what comes of it may be for a cache, or to be compared with one. */
+/** Runs one action, of any sort, and keeps its log. Never records the outputs: the caller may only want to compare them. */
 import { relative } from 'node:path';
 import type { Sha256 } from '../../store/content/digest.ts';
 import { storeFailure } from '../../store/database/store-failure.ts';
@@ -19,7 +19,7 @@ export interface RunRequest {
   readonly key: Sha256;
   readonly store: Store;
   readonly runners: Runners;
-  /** What this run is given; what is left out is as the action asks, or as usual. */
+  /** The grants of this run; the default is what the action requests, or a general default. */
   readonly grants?: Partial<Grants> | undefined;
   readonly run: number;
   readonly signal: AbortSignal;
@@ -46,7 +46,7 @@ export async function runAction(request: RunRequest): Promise<Ran> {
   };
   try {
     const runner = request.runners[action.sort];
-    if (runner === undefined) throw internal(`nobody runs actions of the sort ${action.sort}`);
+    if (runner === undefined) throw internal(`no runner for actions of the sort ${action.sort}`);
     const outcome = await runner.execute(action.spec, context);
     return { result: outcome.ok ? ok(outcome.value.outputs) : outcome, log: relativeTo(store, log.path) };
   } catch (error) {
@@ -58,7 +58,7 @@ export async function runAction(request: RunRequest): Promise<Ran> {
   }
 }
 
-/** Readable, and short enough for every filesystem; need not tell all labels apart. */
+/** Readable, and short enough for every filesystem; different labels may have the same log name. */
 function logName(label: string): string {
   return label
     .replace(/^\/\//, '')

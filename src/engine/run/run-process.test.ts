@@ -7,7 +7,7 @@ import { workingIn } from '../../../test/processes.ts';
 import { testFolder } from '../../util/files/test-folder.ts';
 import { type ProcessRequest, runProcess } from './run-process.ts';
 
-/** Runs a shell script; what it says is at hand while it runs. */
+/** Runs a shell script; its output is available while it runs. */
 function start(script: string, options: Partial<ProcessRequest> = {}) {
   const folder = testFolder('process');
   const stop = new AbortController();
@@ -37,7 +37,7 @@ function start(script: string, options: Partial<ProcessRequest> = {}) {
   return { end, stop, said, folder, output: () => output };
 }
 
-/** The kernel takes a moment to end what was killed. */
+/** The kernel takes a moment to end killed processes. */
 const gone = (folder: string) => expect.poll(() => workingIn(folder), { timeout: 5_000 }).toEqual([]);
 
 describe('a process that ends by itself', () => {
@@ -154,7 +154,7 @@ test('what listens to the output may throw: that comes to the caller, and the pr
   await gone(run.folder);
 });
 
-/** Runs a script through runProcess in a node of its own, and gives that once the script has said something. */
+/** Runs a script through runProcess in a separate node process, and returns that process after the first output of the script. */
 async function startElsewhere(script: string, onOutput: string) {
   const folder = testFolder('process');
   const program = `

@@ -1,6 +1,6 @@
 /**
- * One process in a group of its own, from its start to the end of all that it started: when it ends, is stopped or takes too long, the whole
- * group goes. Never waits for longer than the grace period and a moment once it was asked to stop.
+ * One process in its own group, from its start to the end of all its children: when it ends, is stopped or exceeds its time limit, the
+ * whole group is killed. After a stop it never waits much longer than the grace period.
  */
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
@@ -10,29 +10,32 @@ import { startWatchdog } from '../../util/process/group-watchdog.ts';
 import { endOrphanProcesses } from '../../util/process/orphan-processes.ts';
 import { guardGroup, signalGroup, stopGroup } from '../../util/process/process-group.ts';
 
-/** How long output may go on after the group was killed before those are looked for who left the group and hold the pipes. */
+/**
+ * Milliseconds after the kill of the group in which the pipes may stay open, before a search for processes that left the group and hold
+ * them.
+ */
 const ORPHAN_MS = 50;
-/** And before the pipes are given up. */
+/** Milliseconds after which the pipes are closed here. */
 const DRAIN_MS = 1_000;
-/** A look for orphans that leave the pipes alone is worth its price after a command that took as long as this. */
+/** Milliseconds. After a command that ran longer, it is worth searching also for orphans that do not hold the pipes. */
 const LONG_MS = 1_000;
-/** Node's timers overflow beyond. */
+/** Node's timers overflow beyond this. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 export interface ProcessRequest {
   readonly command: readonly string[];
-  /** Nobody else's: what still works in it when the command is over is ended. */
+  /** Used by this command only: a process that still works in it when the command is over is killed. */
   readonly folder: string;
-  /** All of it. */
+  /** The whole environment. */
   readonly environment: Readonly<Record<string, string>>;
   /** 0 for no limit. */
   readonly timeoutSeconds: number;
-  /** Milliseconds between SIGTERM and SIGKILL for a command that is to stop. */
+  /** Milliseconds between SIGTERM and SIGKILL for a command that must stop. */
   readonly graceMs: number;
   readonly signal: AbortSignal;
   readonly onOutput: (text: string) => void;
   readonly onErrorOutput: (text: string) => void;
-  /** Called with the group when it has started; `done` when it is over. */
+  /** Called with the group when the process has started; `done` is called when it is over. */
   readonly watch?: (group: number) => { readonly done: () => void };
 }
 
@@ -42,7 +45,7 @@ export type ProcessEnd =
   | { readonly type: 'timed-out' }
   /** The signal was aborted, so how the process ended means nothing. */
   | { readonly type: 'stopped' }
-  /** `code` is that of the system's error. */
+  /** `code` is the code of the system error. */
   | { readonly type: 'not-started'; readonly cause: string; readonly code?: string };
 
 export async function runProcess(request: ProcessRequest): Promise<ProcessEnd> {
@@ -65,7 +68,7 @@ export async function runProcess(request: ProcessRequest): Promise<ProcessEnd> {
   ]);
   let cut: 'stopped' | 'timed-out' | undefined;
   let stopping: { readonly done: () => void } | undefined;
-  // Whoever listens has failed, and hears of it below; there is nobody left to run for.
+  // The listener has failed, so the process is stopped; the error is thrown below.
   reading.catch(() => {
     stopping ??= stopGroup(pid, graceMs);
   });
@@ -81,7 +84,7 @@ export async function runProcess(request: ProcessRequest): Promise<ProcessEnd> {
   const began = performance.now();
   try {
     const end = await exit;
-    // A command may leave helpers behind; nothing of it outlives it.
+    // A command may leave child processes behind; they are killed.
     signalGroup(pid, 'SIGKILL');
     if (cut !== undefined || performance.now() - began > LONG_MS) endOrphanProcesses(request.folder);
     const orphans = setTimeout(() => endOrphanProcesses(request.folder), ORPHAN_MS);
@@ -109,7 +112,7 @@ function start({ command, folder, environment }: ProcessRequest): Child | (Proce
   if (program === undefined) throw internal('an action without a program');
   startWatchdog();
   try {
-    // Its standard input stays open as long as this process lives: a command may watch it.
+    // Its standard input stays open as long as this process lives: a command can watch it.
     const child = spawn(program, rest, {
       cwd: folder,
       env: environment,
@@ -119,7 +122,7 @@ function start({ command, folder, environment }: ProcessRequest): Child | (Proce
     child.stdin.on('error', () => undefined);
     return child;
   } catch (error) {
-    // Too long a command line, or a NUL in it.
+    // The command line is too long, or contains a NUL.
     return notStarted(error);
   }
 }

@@ -1,4 +1,4 @@
-/** The one interface through which actions run: here today, on a remote worker tomorrow, with no line of a rule changed. */
+/** The only interface through which actions run, so that rules do not depend on the place where an action runs. */
 import type { Sha256 } from '../../store/content/digest.ts';
 import type { Failure } from '../../util/failure.ts';
 import type { Result } from '../../util/result.ts';
@@ -7,19 +7,19 @@ import type { Outputs } from '../model/graph.ts';
 import type { Grants } from './grants.ts';
 import type { MemoryReading } from './memory-meter.ts';
 
-/** How an action fails that was told to stop. */
+/** The failure of an action that was stopped. */
 export const STOPPED = { code: 'AIB_CANCELLED', what: 'The action was stopped' } as const satisfies Failure;
 
 export interface RunContext {
-  /** Of the action. */
+  /** The key of the action. */
   readonly key: Sha256;
   readonly grants: Grants;
   readonly signal: AbortSignal;
-  /** What the command writes, appended as it comes. */
+  /** Appends output of the command to the log. */
   readonly log: (text: string) => void;
-  /** What it was seen to take from the memory, as often as somebody looked. */
+  /** Called with each reading of its memory. */
   readonly memory?: (reading: MemoryReading) => void;
-  /** A line of the form `aib: words` on the command's standard output. */
+  /** Called for a line `aib: words` on the command's standard output. */
   readonly progress: (words: string) => void;
 }
 
@@ -29,11 +29,14 @@ export interface RunOutcome {
 }
 
 export interface Runner {
-  /** Where it wants the bytes of inputs: in the store, or wherever they are, as a worker may that has them from the same cache. Default: here. */
+  /** Where it needs the bytes of inputs: in the store, or anywhere, for a worker that reads them from the same cache. Default: here. */
   readonly wantsInputs?: 'here' | 'anywhere';
-  /** All inputs are where it wants them, or elsewhere by what a cache said last. A command that exits with anything but 0 is a failure, and nothing of it is kept. */
+  /**
+   * All inputs are where it needs them, or elsewhere according to the cache. An exit status other than 0 is a failure, and no output is
+   * kept.
+   */
   readonly execute: (spec: ActionSpec, context: RunContext) => Promise<Result<RunOutcome>>;
 }
 
-/** Who runs each sort of action. One that is missing is a bug of whoever builds a graph with such actions. */
+/** The runner of each sort of action. If the graph has an action without a runner, that is a bug. */
 export type Runners = Readonly<Partial<Record<ActionSort, Runner>>>;

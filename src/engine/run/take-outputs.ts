@@ -1,4 +1,4 @@
-/** Takes an action's declared outputs from its working folder into the store; what was not declared is never looked at. */
+/** Moves an action's declared outputs from its working folder into the store. Never reads anything that was not declared. */
 import { lstatSync } from 'node:fs';
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -9,9 +9,9 @@ import { adoptDirectory } from '../../store/content/stage.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
 import type { ActionSpec } from '../model/action.ts';
 
-/** An output as it lies in the store. */
+/** An output in the store. */
 interface TakenOutput extends Artifact {
-  /** Of a folder, its digest as a `Tree` message. */
+  /** Only for a folder: its digest as a `Tree` message. */
   readonly tree?: Digest;
 }
 
@@ -22,7 +22,7 @@ export async function collectOutputs(
   folder: string,
   signal: AbortSignal,
 ): Promise<Result<Readonly<Record<string, TakenOutput>>>> {
-  // All are looked at before the first is taken: an action that failed leaves nothing in the store.
+  // All are checked before the first is moved: a failed action leaves nothing in the store.
   for (const [name, { type, path }] of Object.entries(spec.outputs)) {
     const found = await typeOf(join(folder, path));
     if (found === type) continue;
@@ -30,7 +30,7 @@ export async function collectOutputs(
       code: 'AIB_OUTPUT_MISSING',
       what: `The action did not make its output ${name}`,
       where: path,
-      got: found === undefined ? `nothing there, a ${type} was declared` : `a ${found}, a ${type} was declared`,
+      got: `${found === undefined ? 'nothing' : `a ${found}`}, expected a ${type}`,
     });
   }
   const outputs: Record<string, TakenOutput> = {};

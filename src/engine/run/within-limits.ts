@@ -1,11 +1,11 @@
 /**
- * Runs a program of aib's own in this process until it is done, is stopped or takes too long. Never waits for ever for one that does not heed its signal: it is
- * left behind after a while, and what it still does can only fail, for its folder is gone.
+ * Runs a program of aib in this process until it is done, is stopped or exceeds its time limit. Never waits forever for a program that
+ * ignores its signal: after a grace period it is abandoned, and whatever it still does can only fail, because its folder is gone.
  */
 import { fail, type Result } from '../../util/result.ts';
 import { STOPPED } from './runner.ts';
 
-/** Milliseconds that an action may take to heed its signal. */
+/** Milliseconds that an action may take to react to its signal. */
 const GRACE_MS = 1_000;
 
 export async function withinLimits(
@@ -24,7 +24,7 @@ export async function withinLimits(
   };
   if (signal.aborted) losePatience();
   signal.addEventListener('abort', losePatience);
-  // What an action throws because it was told to stop is no bug.
+  // An exception after a stop is not a bug.
   const thrown = (error: unknown): 'abandoned' => {
     if (!signal.aborted) throw error;
     return 'abandoned';
@@ -33,7 +33,7 @@ export async function withinLimits(
     const done = await Promise.race([run(signal).catch(thrown), abandoned]);
     if (done !== 'abandoned' && (done.ok || !signal.aborted)) return done;
     if (stop.aborted) return fail(STOPPED);
-    return fail({ code: 'AIB_TIMEOUT', what: `The action did not end within ${seconds} s` });
+    return fail({ code: 'AIB_TIMEOUT', what: `The action exceeded its time limit of ${seconds} s` });
   } finally {
     clearTimeout(timer);
     clearTimeout(patience);

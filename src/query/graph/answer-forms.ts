@@ -1,4 +1,6 @@
-/** The forms in which an answer is printed, one line at a time; its pictures are report/'s. Only the nodes of the answer appear, and only edges between them. */
+/**
+ * The text forms of an answer, one line at a time; report/ draws pictures. Never shows a node that is not in the answer, or an edge to one.
+ */
 
 import { factRecord } from './fact-record.ts';
 import { innerEdges } from './inner-edges.ts';
@@ -8,13 +10,13 @@ import type { QueryWorld } from './world.ts';
 export interface Answer {
   readonly world: QueryWorld;
   readonly nodes: NodeSet;
-  /** Paths in the store of what a node's newest success made, as far as they are still there. */
+  /** Paths in the store of the outputs of a node's newest successful run, as far as they still exist. */
   readonly filesOf: (label: string) => readonly string[];
 }
 
 export type Rendered =
   | { readonly type: 'lines'; readonly lines: Iterable<string> }
-  /** For whoever prints to align; the first row says what the columns are. */
+  /** The printer aligns them; the first row contains the column names. */
   | { readonly type: 'rows'; readonly rows: readonly (readonly string[])[] };
 
 export const OUTPUTS = {
@@ -40,7 +42,7 @@ function labelsOf({ world, nodes }: Answer): Iterable<string> {
   return mapEach(nodes, node => labelOf(world, node));
 }
 
-/** One object a line: label, kind, inputs and outputs as in the graph, and the facts that `attr` knows. */
+/** One object per line: label, kind, inputs and outputs as in the graph, and the facts that `attr` knows. */
 function* jsonLines({ world, nodes }: Answer): Generator<string> {
   for (const index of nodes) {
     const node = world.graph.nodes[index];
@@ -51,7 +53,7 @@ function* jsonLines({ world, nodes }: Answer): Generator<string> {
 }
 
 const COLUMNS = ['kind', 'release', 'arch', 'firmware', 'cloud'];
-/** Where the state of nodes was found out. */
+/** Only if the state of the nodes is known. */
 const STATE_COLUMNS = ['state', 'built', 'size'];
 
 function tableRows({ world, nodes }: Answer): readonly (readonly string[])[] {
@@ -64,10 +66,10 @@ function tableRows({ world, nodes }: Answer): readonly (readonly string[])[] {
   return [['label', ...names], ...rows];
 }
 
-/** The rank of a node is the length of the longest path to it from a node of the answer that nothing else there depends on. */
+/** The rank of a node is the length of the longest path to it from a node of the answer that has no dependents in the answer. */
 function* rankLines({ world, nodes }: Answer): Generator<string> {
   const ranks = new Uint32Array(world.graph.nodes.length);
-  // In graph order, all that leads to a node comes before it.
+  // In graph order, all dependents of a node come before it.
   for (const [source, target] of innerEdges(world.graph, nodes))
     ranks[target] = Math.max(ranks[target] ?? 0, (ranks[source] ?? 0) + 1);
   const byRank: number[][] = [];

@@ -1,9 +1,9 @@
 /**
- * What `attr(name, …)` looks at: facts of a node, and the merged settings of its variant by a path with dots. Never fills in `{…}`: a setting is
- * matched as the configuration writes it.
+ * The values for `attr(name, …)`: facts of a node, and the merged settings of its variant by a path with dots. Never replaces `{…}`: a
+ * setting is matched as it is written in the configuration.
  *
- * A plain setting is one text, a list one for each item, a map one for each entry: `packages` of `packages { chrony = true }` is
- * `chrony = true`. A key may have dots itself; the path is tried in every way in which it can be cut.
+ * A plain setting has one text, a list one for each item, a map one for each entry: `packages` of `packages { chrony = true }` is
+ * `chrony = true`. A key may contain dots, so every way to split the path is tried.
  */
 import type { MapSetting, Setting } from '../../config/tree/merge.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
@@ -11,13 +11,13 @@ import { nearest } from '../../util/suggest.ts';
 
 export interface AttributeSource {
   readonly facts: ReadonlyMap<string, string>;
-  /** Shared by the nodes of a variant; shared nodes have none. */
+  /** The settings of the node's variant; undefined for shared nodes. */
   readonly settings: MapSetting | undefined;
 }
 
 /**
- * A name is unknown if it is no fact of any node, and its first word no setting of any variant. `possible` are facts that a node may have,
- * whether or not one does today.
+ * A name is unknown if it is not a fact of any node, and its first word is not a setting of any variant. `possible` are facts that a node
+ * can have, even if no node has them now.
  */
 export function attributeReader(
   sources: readonly AttributeSource[],
@@ -40,7 +40,7 @@ export function attributeReader(
   };
 }
 
-/** The texts of the settings at a path, none if there is nothing. */
+/** The texts of the settings at a path; empty if there is no setting. */
 function settingTexts(root: MapSetting, path: string): readonly string[] {
   const texts: string[] = [];
   for (const [key, setting] of root.entries) {
@@ -73,10 +73,10 @@ function unknown(name: string, sources: readonly AttributeSource[], settings: Re
   const near = nearest(name, known, 3);
   return {
     code: 'AIB_NO_SUCH_ATTRIBUTE',
-    what: `No node has an attribute ${name}`,
+    what: `Unknown attribute: ${name}`,
     hint:
       near.length > 0
         ? `did you mean ${near.join(' or ')}?`
-        : `facts are ${[...new Set(sources.flatMap(({ facts }) => [...facts.keys()]))].join(', ')}; settings are named by their path: disk_size, packages.chrony`,
+        : `use a fact (${[...new Set(sources.flatMap(({ facts }) => [...facts.keys()]))].join(', ')}) or the path of a setting, such as disk_size or packages.chrony`,
   } as const;
 }

@@ -1,27 +1,27 @@
 /**
- * A graph as numbers: what queries walk over. Never holds more than shape and names, so that 100,000 nodes stay cheap.
+ * A graph as numbers, on which queries work. Never contains more than edges and names, so that 100,000 nodes need little memory and time.
  *
- * Nodes are numbered in *graph order*: a node has a smaller number than everything that it depends on, and otherwise nodes stand as they were
- * given, each with what it needs behind it. So the ascending numbers of any set are a topological order.
+ * Nodes are numbered in *graph order*: a node has a smaller number than everything that it depends on; apart from that, nodes keep the
+ * order in which they were given, each followed by its dependencies. So the ascending numbers of any set are a topological order.
  *
- * Edges lie in two arrays: those of node n are `targets[offsets[n]]` to `targets[offsets[n + 1] - 1]`, ascending, each once.
+ * Edges are stored in two arrays: those of node n are `targets[offsets[n]]` to `targets[offsets[n + 1] - 1]`, ascending, each once.
  */
 import { internal } from '../../util/failure.ts';
 
 export interface QueryNode {
   readonly label: string;
   readonly kind: string;
-  /** What it depends on; one node may give several inputs. */
+  /** Its inputs; several of them may come from one node. */
   readonly inputs: readonly QueryInput[];
-  /** Names of what it makes. */
+  /** Names of its outputs. */
   readonly outputs: readonly string[];
 }
 
 interface QueryInput {
-  /** As the node's action sees it: `overlay.tar`. */
+  /** Its name for the node's action: `overlay.tar`. */
   readonly name: string;
   readonly label: string;
-  /** Which output of that node. */
+  /** The name of the output of that node. */
   readonly output: string;
 }
 
@@ -40,10 +40,10 @@ export interface Adjacency {
   readonly targets: Uint32Array;
 }
 
-/** The nodes must be a graph already: every input leads to one of them, and none to itself. */
+/** The nodes must be a valid graph: every input leads to one of them, and there is no cycle. */
 export function indexGraph(given: readonly QueryNode[]): IndexGraph {
-  // Filling a map of names costs more than everything else here, so there is one, by the order as it was given. Loops count, here and below:
-  // all of this runs once and mostly cold, where `for … of` takes twice as long.
+  // Filling a map of names costs more than everything else here, so there is only one, in the given order. The loops here use an index:
+  // this code runs once and mostly unoptimized, and then `for … of` takes twice as long.
   const givenIndex = new Map<string, number>();
   for (let index = 0; index < given.length; index += 1) givenIndex.set(given[index]?.label ?? '', index);
   const edges = givenEdges(given, givenIndex);
@@ -67,13 +67,13 @@ export function neighbours({ offsets, targets }: Adjacency, node: number): Uint3
   return targets.subarray(offsets[node], offsets[node + 1]);
 }
 
-/** Edges by the order as it was given, each once. */
+/** Edges in the given order, each once. */
 function givenEdges(given: readonly QueryNode[], givenIndex: ReadonlyMap<string, number>): Adjacency {
   let most = 0;
   for (let index = 0; index < given.length; index += 1) most += given[index]?.inputs.length ?? 0;
   const offsets = new Uint32Array(given.length + 1);
   const targets = new Uint32Array(most);
-  // The last source, counted from 1, that has an edge to a node.
+  // For each node, the last source with an edge to it, counted from 1.
   const seen = new Uint32Array(given.length);
   let free = 0;
   for (let source = 1; source <= given.length; source += 1) {
@@ -91,7 +91,7 @@ function givenEdges(given: readonly QueryNode[], givenIndex: ReadonlyMap<string,
   return { offsets, targets: targets.subarray(0, free) };
 }
 
-/** By graph order. */
+/** The edges in graph order. */
 function renumbered(edges: Adjacency, order: Uint32Array, renamed: Uint32Array): Adjacency {
   const offsets = new Uint32Array(order.length + 1);
   const targets = new Uint32Array(edges.targets.length);
@@ -108,7 +108,7 @@ function renumbered(edges: Adjacency, order: Uint32Array, renamed: Uint32Array):
   return { offsets, targets };
 }
 
-/** Ascending. Most nodes have a handful of edges, for which setting up a sort costs more than sorting. */
+/** Ascending. Most nodes have few edges; for them the call of `sort` costs more than sorting. */
 function sortRange(values: Uint32Array, first: number, end: number): void {
   if (end - first > 32) {
     values.subarray(first, end).sort();
@@ -122,7 +122,7 @@ function sortRange(values: Uint32Array, first: number, end: number): void {
   }
 }
 
-/** Counts, then places: sources come in ascending order, so the edges of each node in the result are ascending, whatever they were before. */
+/** A counting sort: sources come in ascending order, so the edges of each node in the result are ascending in any case. */
 function reversed({ offsets, targets }: Adjacency): Adjacency {
   const size = offsets.length - 1;
   const back = new Uint32Array(size + 1);
@@ -144,12 +144,15 @@ function reversed({ offsets, targets }: Adjacency): Adjacency {
   return { offsets: back, targets: sources };
 }
 
-/** Depth first from the last node to the first, each placed before all that were finished earlier. Iterative: graphs are deeper than the call stack. */
+/**
+ * Depth first from the last node to the first; each is placed before all nodes that were finished earlier. Iterative: graphs are deeper
+ * than the call stack.
+ */
 function graphOrder(size: number, { offsets, targets }: Adjacency): Uint32Array {
   const order = new Uint32Array(size);
   let free = size;
   const entered = new Uint8Array(size);
-  // The edges of a node that are still to be followed, last to first; at its own offset it is finished.
+  // For each node the end of its edges that are not followed yet, last to first; when it reaches the node's offset, the node is finished.
   const pending = offsets.slice(1);
   const stack = new Uint32Array(size);
   for (let root = size - 1; root >= 0; root -= 1) {

@@ -1,8 +1,8 @@
-/** The edges inside an answer. Never gives one of which an end lies outside. */
+/** The edges inside an answer. Never returns an edge with an end outside the answer. */
 import { type IndexGraph, neighbours } from './index-graph.ts';
 import { marksOf, type NodeSet } from './node-set.ts';
 
-/** From what depends to what it depends on, by source and then target in graph order. */
+/** Pairs of a node and its dependency, ordered by source and then by target in graph order. */
 export function* innerEdges(graph: IndexGraph, nodes: NodeSet): Generator<readonly [number, number]> {
   const members = marksOf(graph.nodes.length, nodes);
   for (const source of nodes.toSorted())

@@ -1,12 +1,12 @@
 /**
- * Ordered sets of nodes, the one kind of value that queries have. Never changed once made. Loops count: each runs a few times and mostly cold,
- * where `for … of` over numbers takes several times as long.
+ * Ordered sets of nodes, the only kind of value in queries. A set must never be changed. The loops here use an index: each runs a few times
+ * and mostly unoptimized, and then `for … of` over numbers takes several times as long.
  */
 
 /** Numbers of nodes, each once; the order is part of the value. */
 export type NodeSet = Uint32Array;
 
-/** Membership, by number. */
+/** Membership by node number. */
 export type Marks = Uint8Array;
 
 export function marksOf(size: number, nodes: NodeSet): Marks {
@@ -15,7 +15,7 @@ export function marksOf(size: number, nodes: NodeSet): Marks {
   return marks;
 }
 
-/** All that are marked, in graph order. */
+/** The marked nodes, in graph order. */
 export function marked(marks: Marks): NodeSet {
   let count = 0;
   for (let node = 0; node < marks.length; node += 1) count += marks[node] ?? 0;
@@ -32,16 +32,16 @@ export function everything(size: number): NodeSet {
 }
 
 /**
- * Builds a set by union, intersection and difference, one operand after the other. The left operand says the order; what a union adds comes
- * behind it, in the order of the right operand.
+ * Builds a set by union, intersection and difference, one operand after the other. The left operand decides the order; a union appends new
+ * nodes in the order of the right operand.
  */
 export class SetBuilder {
   readonly #marks: Marks;
-  /** The first `#size` are the set. */
+  /** The first `#size` elements are the set. */
   readonly #nodes: Uint32Array;
   #size = 0;
 
-  /** `size` is that of the graph. */
+  /** `size` is the number of nodes of the graph. */
   constructor(size: number) {
     this.#marks = new Uint8Array(size);
     this.#nodes = new Uint32Array(size);

@@ -1,6 +1,6 @@
 /**
- * A project as queries see it: every node of every locked version, and what is known of the state of each, if that was found out. Opens neither
- * store nor mirror, and never builds.
+ * A project as queries see it: every node of every locked version, with its state if the caller has determined it. Never opens the store or
+ * a mirror, and never builds.
  */
 import type { NamedVariant } from '../../config/tree/label.ts';
 import { edgesOf, type Graph, type Label } from '../../engine/model/graph.ts';
@@ -51,7 +51,7 @@ function queryNodes(graph: Graph): readonly QueryNode[] {
   }));
 }
 
-/** What a leaf gives is known only when it is read; until then, what others take from it. */
+/** The outputs of a leaf are known only after it is read; until then, the outputs that other nodes use. */
 function consumedOutputs(graph: Graph): ReadonlyMap<Label, ReadonlySet<string>> {
   const consumed = new Map<Label, Set<string>>();
   for (const node of graph.nodes.values()) {

@@ -10,7 +10,7 @@ const kindOf = (world: QueryWorld) => (node: number) => world.graph.nodes[node]?
 const labelsOf = (world: QueryWorld, nodes: Iterable<number>) =>
   Array.from(nodes, node => world.graph.nodes[node]?.label ?? '');
 
-/** `disk-1 disk-2 > iso`, one line an edge; a class without edges by itself. */
+/** Lines `disk-1 disk-2 > iso`, one per edge; a class without edges has its own line. */
 function drawn(world: QueryWorld, { classes, edges }: Quotient): readonly string[] {
   const names = classes.map(members => labelsOf(world, members).join(' '));
   const joined = new Set(edges.flat());
@@ -150,7 +150,7 @@ function kindOfName(name: string): string {
   return name.replace(/-.*/, '');
 }
 
-/** Parts by what is seen from each node, all of them anew, until that changes nothing. */
+/** Splits classes by the neighbours of each node, all of them again in each round, until nothing changes. */
 function byHand(edges: Edges, names: readonly string[], colourOf: (name: string) => string): string[][] {
   let sight = new Map(names.map(name => [name, colourOf(name)]));
   for (let count = 0; ; ) {

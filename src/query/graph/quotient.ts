@@ -1,14 +1,13 @@
 /**
- * Nodes that stand alike, put together: what makes a picture of 400 variants readable. Never joins nodes of different colours.
+ * Groups equivalent nodes, so that a picture of 400 variants is readable. Never groups nodes of different colours.
  *
- * Two nodes stand alike if they have the same colour, depend on the same classes of nodes that stand alike, and the same classes depend on
- * them; only nodes of the answer count. Of all ways to part an answer into such classes this is the one with the fewest (there is exactly one:
- * the coarsest bisimulation, both ways). So it does not matter in which order nodes come, chains that differ only by their variant become one
- * chain, and
+ * Two nodes are equivalent if they have the same colour, depend on the same classes of equivalent nodes, and the same classes depend on
+ * them; only nodes of the answer count. The result is the partition with the fewest such classes; it is unique: the coarsest bisimulation
+ * in both directions. So the order of nodes does not matter, chains that differ only by their variant become one chain, and
  *
- *   - between two classes there is an edge if and only if there is one between members, and then every member of the first has one to some
- *     member of the second, and every member of the second has one from some member of the first;
- *   - no class depends on itself, however long the way.
+ *   - there is an edge between two classes if and only if there is one between members; then every member of the first has an edge to a
+ *     member of the second, and every member of the second has one from a member of the first;
+ *   - no class depends on itself, directly or indirectly.
  */
 
 import type { IndexGraph } from './index-graph.ts';
@@ -16,9 +15,9 @@ import { innerEdges } from './inner-edges.ts';
 import type { NodeSet } from './node-set.ts';
 
 export interface Quotient {
-  /** Ordered by their first members; the members in the order of the answer. */
+  /** Ordered by their first members; members are in the order of the answer. */
   readonly classes: readonly NodeSet[];
-  /** By place in `classes`, from what depends to what it depends on, each once; in the order of the classes. */
+  /** Pairs of indexes in `classes`, a class and its dependency, each once; in the order of the classes. */
   readonly edges: readonly (readonly [number, number])[];
 }
 
@@ -45,14 +44,14 @@ export function quotient(graph: IndexGraph, nodes: NodeSet, colourOf: (node: num
 interface Partition {
   readonly classOf: Map<number, number>;
   readonly members: Set<number>[];
-  /** The nodes that each has an edge to, and from. */
+  /** For each node, the targets of its edges; in `up`, the sources of edges to it. */
   readonly down: ReadonlyMap<number, readonly number[]>;
   readonly up: ReadonlyMap<number, readonly number[]>;
 }
 
 /**
- * Parts classes until the members of each see the same classes around them. Only neighbours of nodes whose class got a new name are looked at
- * again, and the largest part keeps the old name, so that a node is renamed a logarithmic number of times, however long the chains are.
+ * Splits classes until the members of each have the same classes as neighbours. Only neighbours of nodes with a new class are examined
+ * again, and the largest part keeps the old class, so that a node gets a new class a logarithmic number of times, even in long chains.
  */
 function refined(partition: Partition): Partition {
   let pending: Iterable<number> = [...partition.classOf.keys()];
@@ -87,7 +86,7 @@ function coloured(
   return { classOf, members, down, up };
 }
 
-/** Those that got a new class, because not all of their old one see what they see. */
+/** Splits the classes of `pending` and returns the nodes that got a new class. */
 function split(partition: Partition, pending: Iterable<number>): number[] {
   const { classOf, members } = partition;
   const sights = new Map<number, Map<string, number[]>>();
@@ -111,7 +110,7 @@ function split(partition: Partition, pending: Iterable<number>): number[] {
   return renamed;
 }
 
-/** All parts of a class but the largest. Members in none of the parts saw nothing change, so that they are one more. */
+/** All parts of a class except the largest. The members in none of `parts` have unchanged neighbours, and are one more part. */
 function leaving(whole: ReadonlySet<number>, parts: readonly (readonly number[])[]): readonly (readonly number[])[] {
   const looked = parts.reduce((sum, part) => sum + part.length, 0);
   const largest = parts.reduce((best, part) => (part.length > best.length ? part : best), []);
@@ -122,7 +121,7 @@ function leaving(whole: ReadonlySet<number>, parts: readonly (readonly number[])
   return [...parts.filter(part => part !== largest), ...rest];
 }
 
-/** The classes around a node, as a text. */
+/** The classes of a node's neighbours, as a text. */
 function sightOf({ classOf, down, up }: Partition, node: number): string {
   const classes = (nodes: readonly number[]): string =>
     [...new Set(nodes.map(each => classOf.get(each) ?? 0))].sort((a, b) => a - b).join(' ');

@@ -1,15 +1,15 @@
-/** Walks over the graph: closures, paths. Iterative and linear in the edges that are met; results are in graph order. */
+/** Walks over the graph: closures, paths. Iterative, and linear in the number of visited edges; results are in graph order. */
 import type { Adjacency, IndexGraph } from './index-graph.ts';
 import { type Marks, marked, marksOf, type NodeSet } from './node-set.ts';
 
 export interface ReachOptions {
-  /** Edges to follow at most; 0 gives the seeds alone. Default: all. */
+  /** The maximum length of a path; 0 returns only the seeds. Default: unlimited. */
   readonly depth?: number | undefined;
-  /** Nodes outside are not entered, and seeds outside dropped. */
+  /** Nodes and seeds outside this set are ignored. */
   readonly within?: Marks;
 }
 
-/** Breadth first, so that a depth means the shortest way to each node. */
+/** Breadth first, so that the depth is the length of the shortest path to each node. */
 export function reach({ offsets, targets }: Adjacency, seeds: NodeSet, options: ReachOptions = {}): Marks {
   const { depth = Number.POSITIVE_INFINITY, within } = options;
   const marks = new Uint8Array(offsets.length - 1);
@@ -42,7 +42,7 @@ export function allPaths(graph: IndexGraph, from: NodeSet, to: NodeSet): NodeSet
   return marked(reach(graph.up, to, { within: reach(graph.down, from) }));
 }
 
-/** One shortest path from one of `from` to one of `to`, or nothing. Of several, the one whose nodes come first, told from its beginning. */
+/** A shortest path from one of `from` to one of `to`; empty if there is none. Of several, the first one in the order of its nodes. */
 export function somePath(graph: IndexGraph, from: NodeSet, to: NodeSet): NodeSet {
   const size = graph.nodes.length;
   const targets = marksOf(size, to);

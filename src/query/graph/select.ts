@@ -1,7 +1,7 @@
 /**
- * What a word of a query means: `//...` is every node; the label of a node that node; a pattern of variants the named output of each, as for a
- * build; a pattern that begins with the first word of shared nodes (`//source/...`, `//iso/*`, `//package/.../openssl-*`) those. Never gives
- * nothing: a word that means no node is a failure.
+ * The meaning of a word in a query: `//...` is every node; the label of a node is that node; a pattern of variants is the named output of
+ * each, as for a build; a pattern that starts with the first word of shared nodes (`//source/...`, `//iso/*`, `//package/.../openssl-*`) is
+ * those nodes. Never returns an empty set: a word that matches no node is a failure.
  */
 import { type NamedVariant, selectVariants } from '../../config/tree/label.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
@@ -11,10 +11,10 @@ import { everything, type NodeSet } from './node-set.ts';
 
 export interface SelectOptions {
   readonly graph: IndexGraph;
-  /** The variant that each node belongs to; none for shared nodes. */
+  /** The variant of each node; undefined for shared nodes. */
   readonly owners: readonly (NamedVariant | undefined)[];
   readonly variants: readonly NamedVariant[];
-  /** The version that a label without one means. */
+  /** The version of a label that does not contain one. */
   readonly latest: string;
 }
 
@@ -42,8 +42,8 @@ function selectShared(pattern: string, shared: Shared): Result<NodeSet> {
   const siblings = labels.filter(label => firstWord(label) === firstWord(pattern)).slice(0, 3);
   return fail({
     code: 'AIB_NO_SUCH_LABEL',
-    what: `No node is called ${pattern}`,
-    hint: near.length > 0 ? `did you mean ${near.join(' or ')}?` : `there is ${siblings.join(', ')}`,
+    what: `No node matches ${pattern}`,
+    hint: near.length > 0 ? `did you mean ${near.join(' or ')}?` : `use for example ${siblings.join(', ')}`,
   });
 }
 
@@ -65,11 +65,11 @@ function selectOwned(pattern: string, { graph, owners, variants, latest }: Selec
   return fail({
     code: 'AIB_NO_SUCH_OUTPUT',
     what: `${pattern} has no output ${output}`,
-    hint: `there is ${[...outputs].map(name => `:${name}`).join(' ')}`,
+    hint: `use one of ${[...outputs].map(name => `:${name}`).join(' ')}`,
   });
 }
 
-/** `...` stands for any number of words, `*` for any text within one. */
+/** `...` matches any number of words, `*` any text within one word. */
 function matches(pattern: readonly string[], words: readonly string[]): boolean {
   const [wanted, ...rest] = pattern;
   if (wanted === undefined) return words.length === 0;

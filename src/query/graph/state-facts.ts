@@ -1,14 +1,14 @@
 /**
- * What the store knows of nodes, as facts beside those of the configuration. Looks only, and builds nothing.
+ * The state of nodes according to the store, as facts beside those of the configuration. Never builds or changes anything.
  *
- *     built     everything that it makes is there, and is what a build would make now
- *     stale     it was made, and a build would or might make it again
- *     missing   it was never made here, or what it made is gone
- *     failed    a build would make it, and the last that tried failed
- *     external  a fact of the outside world, such as a file that people edit; missing if it cannot be read
- *     known     an object of the outside world that was there when it was asked for last; nobody asks now
- *     not locked  which packages it takes the lock does not say yet: a build works that out first
- *     unknown   an object that this store knows nothing of: a build would ask for it, and make it if it is not there
+ *     built     all its outputs are present, and are what a build would make now
+ *     stale     it was built, and a build would or might build it again
+ *     missing   it was never built here, or its outputs are gone
+ *     failed    a build would build it, and the last attempt failed
+ *     external  something outside the graph, such as a file that users edit; missing if it cannot be read
+ *     known     an object of the outside world that existed when it was last looked up; it is not looked up now
+ *     not locked  the lock does not contain its packages yet: a build determines them first
+ *     unknown   an object that this store does not know: a build would look it up, and create it if it does not exist
  */
 import type { Target } from '../../engine/build/build.ts';
 import { type Plan, type PlannedNode, plan } from '../../engine/build/plan.ts';
@@ -23,19 +23,19 @@ type StateWord = 'not locked' | 'built' | 'stale' | 'missing' | 'failed' | 'exte
 
 export interface KnownState {
   readonly state: StateWord;
-  /** When its action last ran to a good end, milliseconds since 1970, and for how long. */
+  /** When its action last succeeded, milliseconds since 1970, and its duration. */
   readonly built?: number;
   readonly duration?: number;
-  /** What came of building it again, if that was what is there now. */
+  /** The result of verifying it, if the present outputs were verified. */
   readonly verdict?: Verdict;
-  /** What it gives: the output that is called as the node is, else the first one. */
+  /** Its main output: the one with the node's name, or else the first one. */
   readonly output?: Artifact;
 }
 
-/** Names of the facts, for attributes of queries. */
+/** Names of these facts as attributes in queries. */
 export const STATE_FACTS = ['state', 'built', 'duration', 'size', 'digest', 'verdict', 'verified'] as const;
 
-/** Of all nodes that the targets stand on, and of the targets themselves. */
+/** The states of the targets and of all their dependencies. */
 export async function nodeStates(
   graph: Graph,
   targets: readonly Target[],
@@ -52,7 +52,9 @@ export async function nodeStates(
   );
 }
 
-/** Nodes that nothing stands in the way of but packages that the lock does not name yet; `unanswered` are those that would take them. */
+/**
+ * Nodes whose only obstacle is that the lock does not contain some packages yet; `unanswered` are the nodes that would use these packages.
+ */
 export function notLocked(planned: Plan, unanswered: { readonly has: (label: Label) => boolean }): ReadonlySet<Label> {
   const unlocked = new Set<Label>();
   for (const [label, { outlook, failure, waitsFor }] of planned) {
@@ -92,7 +94,7 @@ function outputsOf(record: ActionRecord | undefined): Readonly<Record<string, Ar
   return record?.outputs ?? {};
 }
 
-/** As texts, for queries; what is not known is left out. Times are ISO 8601 in UTC, durations milliseconds, sizes bytes. */
+/** The facts as texts, for queries; unknown facts are left out. Times are ISO 8601 in UTC, durations milliseconds, sizes bytes. */
 export function stateFacts({ state, built, duration, output, verdict }: KnownState): ReadonlyMap<string, string> {
   const facts = new Map<string, string>([['state', state]]);
   if (built !== undefined) facts.set('built', new Date(built).toISOString());

@@ -1,10 +1,10 @@
-/** Arbitrary small graphs, for properties. Never cyclic. */
+/** Arbitrary small graphs, for property tests. Never cyclic. */
 import fc from 'fast-check';
 import { expect } from 'vitest';
 
 export type Edges = ReadonlyMap<string, readonly string[]>;
 
-/** Node `n-i` depends on some of those with higher numbers; names are dealt out anew so that they say nothing of the order. */
+/** Node `n-i` depends on some nodes with higher numbers; then the names are shuffled, so that they do not reveal the order. */
 export const graphs: fc.Arbitrary<Edges> = fc.integer({ min: 1, max: 12 }).chain(size =>
   fc
     .tuple(

@@ -1,10 +1,10 @@
-/** Small worlds for tests, from a drawing or from edges. Its words are names and `//...`; of `x-3` the kind is `x`. */
+/** Small worlds for tests, from a drawing or from edges. Its labels are names and `//...`; the kind of `x-3` is `x`. */
 import { fail, ok } from '../../util/result.ts';
 import { indexGraph, type QueryNode } from './index-graph.ts';
 import { everything } from './node-set.ts';
 import type { QueryWorld } from './world.ts';
 
-/** Lines such as `a -> b c`: a depends on b and c. Nodes stand in the order in which they are first named. */
+/** Lines such as `a -> b c`: a depends on b and c. Nodes are in the order of their first appearance. */
 export function worldOf(drawing: string): QueryWorld {
   const edges = new Map<string, string[]>();
   for (const line of drawing.trim().split('\n')) {
@@ -27,13 +27,13 @@ export function worldOfEdges(edges: ReadonlyMap<string, readonly string[]>, kind
       const index = graph.indexOf(pattern);
       if (pattern === '//...') return ok(everything(nodes.length));
       return index === undefined
-        ? fail({ code: 'AIB_NO_SUCH_LABEL', what: `Nothing is called ${pattern}` })
+        ? fail({ code: 'AIB_NO_SUCH_LABEL', what: `No node matches ${pattern}` })
         : ok(Uint32Array.of(index));
     },
     attribute: name =>
       name === 'kind'
         ? ok(node => [graph.nodes[node]?.kind ?? ''])
-        : fail({ code: 'AIB_NO_SUCH_ATTRIBUTE', what: `No node has ${name}` }),
+        : fail({ code: 'AIB_NO_SUCH_ATTRIBUTE', what: `Unknown attribute: ${name}` }),
     facts: () => new Map(),
   };
 }

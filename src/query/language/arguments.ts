@@ -1,4 +1,4 @@
-/** Gives the arguments of a call to the parameters of the function. Accepts nothing that the evaluator would have to refuse by its type. */
+/** Binds the arguments of a call to the parameters of the function. Never accepts an argument of the wrong type. */
 import { type Span, syntaxProblem } from './query-problem.ts';
 import type { Argument, Expression } from './query-syntax.ts';
 import { type FunctionName, PARAMETERS, type ParameterName, SIGNATURES, usage } from './signatures.ts';
@@ -18,10 +18,10 @@ export function bindArguments(
 ): ReadonlyMap<ParameterName, Argument> {
   const all: readonly (readonly ParameterName[])[] = SIGNATURES[name];
   const forms = all.filter(form => form.length === written.length);
-  // Where no form fits, the last one says why.
+  // If no form fits, the last one determines the message.
   const form = forms.find(each => each.every((parameter, index) => fits(parameter, written[index]))) ?? forms.at(-1);
   if (form === undefined)
-    throw syntaxProblem(call, `${name} does not take ${counted(written.length)}`, `write ${usage(name)}`);
+    throw syntaxProblem(call, `${name} does not accept ${counted(written.length)}`, `write ${usage(name)}`);
   const given = new Map<ParameterName, Argument>();
   for (const [index, expression] of written.entries()) {
     const parameter = form[index];
@@ -56,13 +56,13 @@ function isCount(text: string): boolean {
   return /^\d{1,9}$/.test(text);
 }
 
-/** JavaScript's own, unanchored; it can be slow on purpose, which hurts nobody but whoever wrote it. */
+/** A JavaScript regular expression, not anchored; a slow one only delays the user who wrote it. */
 function compile(text: string, at: Span): RegExp {
   try {
     return new RegExp(text);
   } catch (error) {
     const reason = error instanceof Error ? error.message.replace(/^.*\/: /s, '') : String(error);
-    throw syntaxProblem(at, `This is no regular expression: ${reason}`);
+    throw syntaxProblem(at, `Invalid regular expression: ${reason}`);
   }
 }
 

@@ -1,9 +1,9 @@
-/** Which attributes a query asks for, told from its text alone: what has to be found out before it can be answered. */
+/** The attributes that a query uses, from its text alone: they must be known before the query can be answered. */
 import type { Argument, Expression } from './query-syntax.ts';
 
 export function attributeNames(expression: Expression): ReadonlySet<string> {
   const names = new Set<string>();
-  // A list of what is still to be looked at, since chains nest deeper than the call stack.
+  // A work list instead of recursion, because chains can be nested deeper than the call stack.
   const pending: Expression[] = [expression];
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     switch (next.type) {

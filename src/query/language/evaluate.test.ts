@@ -3,7 +3,7 @@ import { worldOf, worldOfEdges } from '../graph/test-world.ts';
 import type { QueryWorld } from '../graph/world.ts';
 import { evaluateQuery } from './evaluate.ts';
 
-/** Names in their order. */
+/** The names of the result, in order. */
 function ask(world: QueryWorld, text: string): string {
   const result = evaluateQuery(text, world);
   if (!result.ok) throw new Error(`${result.error.what}\n${result.error.output?.join('\n')}`);

@@ -1,4 +1,4 @@
-/** Gives the value of a query. Reads the world and changes nothing in it. */
+/** Evaluates a query. Never changes the world. */
 import { internal } from '../../util/failure.ts';
 import type { Result } from '../../util/result.ts';
 import { everything, type NodeSet, SetBuilder } from '../graph/node-set.ts';
@@ -9,7 +9,7 @@ import { attempt, Problem } from './query-problem.ts';
 import type { Argument, Call, Chain, Expression, Pattern, Variable } from './query-syntax.ts';
 import type { ParameterName } from './signatures.ts';
 
-/** The nodes that a query means, in the order that docs/query.md promises. */
+/** The nodes of a query, in the order that docs/query.md specifies. */
 export function evaluateQuery(text: string, world: QueryWorld): Result<NodeSet> {
   const parsed = parseQuery(text);
   if (!parsed.ok) return parsed;
@@ -52,8 +52,8 @@ function variableValue({ name, at }: Variable, { variables }: Scope): NodeSet {
   const known = [...variables.keys()].map(each => `$${each}`);
   throw new Problem(at, {
     code: 'AIB_QUERY_VARIABLE',
-    what: `Nothing is called $${name} here`,
-    hint: known.length > 0 ? `there is ${known.join(', ')}` : `write let ${name} = EXPRESSION in EXPRESSION around it`,
+    what: `Undefined variable: $${name}`,
+    hint: known.length > 0 ? `use ${known.join(' or ')}` : `write let ${name} = EXPRESSION in EXPRESSION around it`,
   });
 }
 

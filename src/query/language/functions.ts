@@ -1,4 +1,4 @@
-/** What each function of the language gives. A function sees sets, numbers and expressions, never the text of the query. */
+/** The functions of the language. A function gets sets, numbers and expressions, never the text of the query. */
 import { marked, type NodeSet } from '../graph/node-set.ts';
 import { allPaths, reach, somePath } from '../graph/reach.ts';
 import type { QueryWorld } from '../graph/world.ts';
@@ -7,12 +7,12 @@ import type { FunctionName, PARAMETERS, ParameterName } from './signatures.ts';
 
 /** The arguments of one call. */
 export interface Given {
-  /** Every node there is, if the call left it out. */
+  /** Every node, if the call omits it. */
   readonly set: (parameter: ParametersOf<'set'>) => NodeSet;
   readonly count: (parameter: ParametersOf<'count'>) => number | undefined;
   readonly regex: () => RegExp;
   readonly name: () => { readonly name: string; readonly at: Span };
-  /** Where the call stands, for messages. */
+  /** The place of the call, for messages. */
   readonly at: Span;
 }
 
@@ -67,8 +67,8 @@ export const FUNCTIONS: Readonly<Record<FunctionName, (given: Given, world: Quer
     if (x.length > 0) return x.slice(0, given.count('limit') ?? 1);
     throw new Problem(given.at, {
       code: 'AIB_QUERY_EMPTY',
-      what: 'some has nothing to choose from: its set is empty',
-      hint: 'without some, the query would give an empty answer',
+      what: '`some` was applied to an empty set',
+      hint: 'leave out `some`: the result is then empty',
     });
   },
 };

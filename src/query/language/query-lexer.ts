@@ -1,8 +1,8 @@
 /**
- * Cuts a query into words and signs. Knows no grammar: whether a word is a label, a function or a number is for the parser to say.
+ * Splits a query into words and signs. Never decides whether a word is a label, a function or a number: the parser does that.
  *
- * A bare word consists of letters, digits and `* / @ . - _ : $ ~ [ ]`, and begins with neither `-` nor `*`, so that `a-b` is one word and
- * `a - b` a difference. Anything can stand in a word between two `'` or two `"`; there are no escapes.
+ * A bare word consists of letters, digits and `* / @ . - _ : $ ~ [ ]`, and does not start with `-` or `*`, so that `a-b` is one word and
+ * `a - b` a difference. A word between two `'` or two `"` can contain any character; there are no escapes.
  */
 import { type Span, syntaxProblem } from './query-problem.ts';
 
@@ -17,7 +17,7 @@ export type Token =
 const SPACE = /\s*/y;
 const BARE = /[A-Za-z0-9/@._:$~[\]][A-Za-z0-9*/@.\-_:$~[\]]*/y;
 
-/** The last token is always the end, right behind the one before it. Throws a Problem. */
+/** The last token is the end, directly after the one before it. Throws a Problem. */
 export function lex(text: string): readonly Token[] {
   const tokens: Token[] = [];
   for (let start = skipSpace(text, 0); start < text.length; start = skipSpace(text, lastEnd(tokens)))
@@ -38,7 +38,7 @@ function tokenAt(text: string, start: number): Token {
   const character = String.fromCodePoint(text.codePointAt(start) ?? 0);
   throw syntaxProblem(
     { start, end: start + character.length },
-    `A word cannot begin with ${character}`,
+    `A word cannot start with ${character}`,
     'quote regular expressions, and labels with unusual characters',
   );
 }
@@ -46,7 +46,7 @@ function tokenAt(text: string, start: number): Token {
 function quotedWord(text: string, start: number, quote: string): Token {
   const close = text.indexOf(quote, start + 1);
   if (close < 0)
-    throw syntaxProblem({ start, end: start + 1 }, `This ${quote} has no partner`, `close it with ${quote}`);
+    throw syntaxProblem({ start, end: start + 1 }, `The quote ${quote} is not closed`, `close it with ${quote}`);
   return { type: 'word', text: text.slice(start + 1, close), quoted: true, at: { start, end: close + 1 } };
 }
 

@@ -1,5 +1,5 @@
 /**
- * Reads a query, by recursive descent. Never looks at a graph: whether a label exists is the evaluator's business.
+ * Parses a query, by recursive descent. Never uses the graph: the evaluator checks whether a label exists.
  *
  *     expression = operand { ( "+" | "union" | "^" | "intersect" | "-" | "except" ) operand }
  *     operand    = "(" expression ")"
@@ -17,7 +17,7 @@ import { attempt, type Span, syntaxProblem } from './query-problem.ts';
 import type { Chain, Expression, Operator, Pattern, Variable } from './query-syntax.ts';
 import { FUNCTION_NAMES, isFunctionName } from './signatures.ts';
 
-/** Far beyond what anybody writes, and far below what the call stack holds. */
+/** Far deeper than any written query, and far below the limit of the call stack. */
 const MAX_DEPTH = 200;
 
 const OPERATORS: ReadonlyMap<string, Operator> = new Map([
@@ -28,7 +28,7 @@ const OPERATORS: ReadonlyMap<string, Operator> = new Map([
   ['-', 'except'],
   ['except', 'except'],
 ]);
-/** These are no labels unless they are quoted. */
+/** These words are labels only if they are quoted. */
 const RESERVED: ReadonlySet<string> = new Set(['let', 'in', 'set', 'union', 'intersect', 'except']);
 const NAME = /^[A-Za-z_]\w*$/;
 
@@ -68,11 +68,7 @@ class Parser {
     const token = this.#token;
     if (token.type === 'end') return;
     const hint = token.type === 'sign' ? undefined : 'join two sets with + (union), ^ (intersect) or - (except)';
-    throw syntaxProblem(
-      token.at,
-      `The query should end here, or go on with an operator, but ${shown(token)} follows`,
-      hint,
-    );
+    throw syntaxProblem(token.at, `Expected an operator or the end of the query, not ${shown(token)}`, hint);
   }
 
   get #token(): Token {
@@ -100,7 +96,8 @@ class Parser {
     if (token.text === 'let') return this.#let(token.at);
     if (token.text === 'set' && called) return this.#set(token.at);
     if (called) return this.#call(token.text, token.at);
-    if (token.text === 'set') throw syntaxProblem(token.at, 'set wants words in parentheses', 'write set(//a //b)');
+    if (token.text === 'set')
+      throw syntaxProblem(token.at, '`set` requires words in parentheses', 'write set(//a //b)');
     return this.#word();
   }
 
@@ -112,7 +109,7 @@ class Parser {
     if (token.quoted || !text.startsWith('$')) return { type: 'pattern', text, at };
     const name = text.slice(1);
     if (!NAME.test(name))
-      throw syntaxProblem(at, `${text} is no name of a variable`, 'write $ and a word of letters, digits and _');
+      throw syntaxProblem(at, `Invalid variable name: ${text}`, 'write $ and a word of letters, digits and _');
     return { type: 'variable', name, at };
   }
 
@@ -122,15 +119,15 @@ class Parser {
     if (token.type !== 'word' || token.quoted || !NAME.test(token.text) || RESERVED.has(token.text))
       throw syntaxProblem(
         token.at,
-        `let wants a name here, not ${shown(token)}`,
+        `Expected a name after \`let\`, not ${shown(token)}`,
         'write let NAME = EXPRESSION in EXPRESSION',
       );
     this.#next += 1;
-    this.#sign('=', `let ${token.text} wants a = here`);
+    this.#sign('=', `Expected = after let ${token.text}`);
     const value = this.expression();
     const after = this.#token;
     if (after.type !== 'word' || after.quoted || after.text !== 'in')
-      throw syntaxProblem(after.at, `let ${token.text} = … wants the word in here, not ${shown(after)}`);
+      throw syntaxProblem(after.at, `Expected \`in\` after let ${token.text} = …, not ${shown(after)}`);
     this.#next += 1;
     const body = this.expression();
     return { type: 'let', name: token.text, value, body, at: this.#from(start) };
@@ -143,7 +140,11 @@ class Parser {
     const items: (Pattern | Variable)[] = [];
     while (this.#token.type === 'word') items.push(this.#word());
     if (this.#token.type === 'sign' && this.#token.sign === ',')
-      throw syntaxProblem(this.#token.at, 'The words of a set stand without commas', 'write set(//a //b)');
+      throw syntaxProblem(
+        this.#token.at,
+        'The words of a set are separated by spaces, not by commas',
+        'write set(//a //b)',
+      );
     this.#close(open);
     return { type: 'set', items, at: this.#from(start) };
   }
@@ -151,8 +152,8 @@ class Parser {
   #call(name: string, start: Span): Expression {
     if (!isFunctionName(name)) {
       const [near] = nearest(name, FUNCTION_NAMES, 1);
-      const hint = near === undefined ? `there are ${FUNCTION_NAMES.join(', ')}` : `did you mean ${near}?`;
-      throw syntaxProblem(start, `There is no function ${name}`, hint);
+      const hint = near === undefined ? `use one of ${FUNCTION_NAMES.join(', ')}` : `did you mean ${near}?`;
+      throw syntaxProblem(start, `Unknown function: ${name}`, hint);
     }
     this.#next += 1;
     const open = this.#token.at;
@@ -172,8 +173,8 @@ class Parser {
 
   #close(open: Span): void {
     const token = this.#token;
-    const hint = token.type === 'sign' && token.sign === '=' ? 'quote a word that has a = in it' : undefined;
-    this.#sign(')', `The ( at column ${open.start + 1} is still open, and wants a ) here`, hint);
+    const hint = token.type === 'sign' && token.sign === '=' ? 'quote a word that contains =' : undefined;
+    this.#sign(')', `Expected ) for the ( at column ${open.start + 1}`, hint);
   }
 
   #sign(sign: Sign, what: string, hint?: string): void {
@@ -191,10 +192,10 @@ class Parser {
       : nothing
         ? 'write deps(//aws/x86_64/uefi/tiny)'
         : undefined;
-    return syntaxProblem(token.at, `A label, a function or ( is expected here, not ${shown(token)}`, hint);
+    return syntaxProblem(token.at, `Expected a label, a function or (, not ${shown(token)}`, hint);
   }
 
-  /** From where something began to where the last token that was read ends. */
+  /** From the given start to the end of the last token that was read. */
   #from(start: Span): Span {
     return { start: start.start, end: this.#tokens[this.#next - 1]?.at.end ?? start.end };
   }

@@ -1,9 +1,9 @@
-/** What is wrong with a query, on its way out of parser and evaluator. It travels as an exception inside this folder and never leaves it. */
+/** An error in a query, as an exception from the parser or the evaluator. It must never leave this folder as an exception. */
 import { excerpt, printable } from '../../config/hocon/excerpt.ts';
 import type { Failure } from '../../util/failure.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
 
-/** Characters of the query's text, as UTF-16 units from 0; `end` is the first one behind. */
+/** A range of the query's text, in UTF-16 units from 0; `end` is exclusive. */
 export interface Span {
   readonly start: number;
   readonly end: number;
@@ -25,7 +25,7 @@ export function syntaxProblem(at: Span, what: string, hint?: string): Problem {
   return new Problem(at, { code: 'AIB_QUERY_SYNTAX', what, ...(hint === undefined ? {} : { hint }) });
 }
 
-/** Runs a part of the query language over `text`; a problem comes back as a failure that shows its place there. */
+/** Runs a part of the query language on `text`; turns a problem into a failure that shows its place. */
 export function attempt<T>(text: string, body: () => T): Result<T> {
   try {
     return ok(body());
@@ -35,7 +35,7 @@ export function attempt<T>(text: string, body: () => T): Result<T> {
   }
 }
 
-/** Columns count from 1, in UTF-16 units; the line is said only where there are several. */
+/** Columns count from 1, in UTF-16 units; the line is shown only if there are several. */
 function pointAt(text: string, { at, failure }: Problem): Failure {
   const before = text.slice(0, at.start).split('\n');
   const line = before.length;

@@ -1,4 +1,4 @@
-/** A query as a tree. Every part keeps its place in the text, for messages; none holds a result. */
+/** A query as a tree. Every part has its place in the text, for messages; no part ever contains a result. */
 import type { Span } from './query-problem.ts';
 import type { FunctionName, ParameterName } from './signatures.ts';
 
@@ -32,7 +32,7 @@ interface Let {
   readonly at: Span;
 }
 
-/** `a + b - c`, from left to right: flat, so that a thousand operands need no deep stack. */
+/** `a + b - c`, from left to right: flat, so that a thousand operands do not need a deep call stack. */
 export interface Chain {
   readonly type: 'chain';
   readonly first: Expression;

@@ -1,4 +1,4 @@
-/** The evaluator beside one that is too simple to be wrong: sets of names, recursion, and no thought for speed. */
+/** Compares the evaluator with a very simple and slow one: sets of names, and recursion. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type Edges, graphs } from '../graph/test-graphs.ts';
@@ -87,7 +87,7 @@ function dependents(
   );
 }
 
-/** Every node that one of `a` reaches and that reaches one of `b`. */
+/** Every node on a path from one of `a` to one of `b`. */
 function between(edges: Edges, a: ReadonlySet<string>, b: ReadonlySet<string>): ReadonlySet<string> {
   return only(closure(edges, a), name => meet(closure(edges, new Set([name])), b));
 }

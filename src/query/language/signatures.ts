@@ -1,6 +1,6 @@
-/** How each function of the language is called. What the functions do stands in functions.ts; the parser needs none of that. */
+/** The signatures of the functions of the language. The functions themselves are in functions.ts; the parser does not need them. */
 
-/** What a parameter of each name takes; a set that is left out is every node of every version. */
+/** The type of each parameter name; an omitted set means every node of every version. */
 export const PARAMETERS = {
   x: 'set',
   universe: 'set',
@@ -15,7 +15,7 @@ export const PARAMETERS = {
 export type ParameterType = 'set' | 'count' | 'regex' | 'name';
 export type ParameterName = keyof typeof PARAMETERS;
 
-/** Forms of one length are tried in order: `rdeps(x, 2)` has a depth because 2 is a number and no label. */
+/** Forms of the same length are tried in order: `rdeps(x, 2)` has a depth because 2 is a number and not a label. */
 export const SIGNATURES = {
   deps: [['x'], ['x', 'depth']],
   rdeps: [['x'], ['x', 'depth'], ['universe', 'x'], ['universe', 'x', 'depth']],

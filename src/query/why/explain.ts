@@ -1,7 +1,7 @@
 /**
- * Why a node would be made now, or was made last time: what differs between two actions of its label, down to the setting, the lines, the
- * packages; and where an input differs, the same of the node that gave it, along the chain that led there. Looks only at records and at the
- * same preimages that keys are made of, so it cannot speak of anything that is in no key.
+ * Explains why a node would run now, or why it ran last time: the differences between two actions of its label, down to the setting, the
+ * lines and the packages; for an input that differs, also the differences of the node that made it, along the whole chain. Uses only
+ * records and the preimages of keys, so it never names anything that is not in a key.
  */
 
 import type { Plan, PlannedNode } from '../../engine/build/plan.ts';
@@ -26,27 +26,27 @@ export interface WhyWorld {
   readonly graph: Graph;
   readonly plan: Plan;
   readonly store: Store | undefined;
-  /** The one that the plan was made with. */
+  /** The intake of the plan. */
   readonly intake: LookingIntake;
   readonly originsOf: (label: Label) => Origins;
-  /** Of a node that cannot be described before the lock says more: what it would be told, by name. */
+  /** For a node that has no action until the lock contains its packages: the parameters that it would have, by name. */
   readonly wishesOf: (label: Label) => Readonly<Record<string, string>> | undefined;
 }
 
-/** One side of a comparison: an action that was, or that would be. */
+/** One side of a comparison: an action that has run, or that would run. */
 interface Side {
-  /** Undefined for one that an older aib made, which did not keep it. */
+  /** Undefined if an older aib, which did not store actions, wrote the record. */
   readonly spec: ActionSpec | undefined;
-  /** Undefined for what has not been made. */
+  /** Undefined if the action has not run. */
   readonly outputs?: Outputs | undefined;
 }
 
-/** How the name of a part begins that is an input. */
+/** The prefix of the name of a part that is an input. */
 const INPUT = 'input ';
 
 export class Explainer {
   readonly #world: WhyWorld;
-  /** Nodes explained so far; the second time they are only named. */
+  /** Nodes explained so far; after the first time they are only named. */
   readonly #explained = new Set<string>();
 
   constructor(world: WhyWorld) {
@@ -68,7 +68,7 @@ export class Explainer {
       causes.push(...(await this.#differences(node, sideOf(latest), { spec: encoded?.spec })));
     const tellsPackages = causes.some(({ type }) => type === 'packages');
     for (const dependency of planned.waitsFor) {
-      // Those that are to be fetched are told by their versions.
+      // The package cause already lists the packages that must be fetched, with their versions.
       if (tellsPackages && this.#world.graph.nodes.get(dependency)?.kind === 'package') continue;
       if (latest !== undefined || node.type === 'external' || verdict === 'broken')
         causes.push({ type: 'dependency', by: await this.now(dependency) });
@@ -76,7 +76,7 @@ export class Explainer {
     return { ...head, causes };
   }
 
-  /** Why what stands there of the node now was made; undefined if nothing does, or if it is the work of another label. */
+  /** Why the present outputs of the node were made; undefined if there are none, or if another label made them. */
   async last(label: Label): Promise<Explanation | undefined> {
     const { store, graph, plan } = this.#world;
     const key = plan.get(label)?.encoded?.key;
@@ -89,7 +89,7 @@ export class Explainer {
     return this.#made(node, before, sideOf(record), 'ran');
   }
 
-  /** Why a build that is under way makes a node: from the newest record of its label to the action that is about to run. */
+  /** Why a running build runs a node: compares the newest record of its label with the action that is about to run. */
   async running(node: ActionNode, before: ActionRecord, encoded: EncodedAction): Promise<Explanation> {
     return this.#made(node, before, { spec: encoded.spec }, 'runs');
   }
@@ -114,7 +114,7 @@ export class Explainer {
       const origins = this.#world.originsOf(node.label);
       for (const name of differingParts(describeAction(old), describeAction(now))) {
         const input = name.startsWith(INPUT) ? name.slice(INPUT.length) : undefined;
-        // Of which only one side has another version, which is told below.
+        // A package of which the other side has another version; the package cause below reports it.
         if (
           input !== undefined &&
           packageOfInput(input) !== undefined &&
@@ -127,7 +127,7 @@ export class Explainer {
           causes.push(parameterCause({ kind: node.kind, name, before: was?.get(name), after: is?.get(name) }, origins));
       }
     }
-    // Which packages a node takes is known before any of them is there.
+    // The packages of a node are known before any of them is fetched.
     const now = after.spec?.inputs.keys() ?? Object.keys(node.inputs);
     const packages =
       before.spec === undefined ? [] : packageChanges(packagesIn(before.spec.inputs.keys()), packagesIn(now));
@@ -156,7 +156,7 @@ export class Explainer {
           : before.digest.hash === after.digest.hash
             ? 'mode'
             : 'content';
-    // Rules name their inputs by the paths at which they stand.
+    // Rules name their inputs by their paths in the input root.
     const edge = node.inputs[input];
     const from = edge === undefined ? undefined : this.#world.graph.nodes.get(edge.label);
     const head = { type: 'input', input, change, ...(from === undefined ? {} : { from: from.label }) } as const;
@@ -169,7 +169,7 @@ export class Explainer {
     return { ...head, files: [], ...(by === undefined ? {} : { by }) };
   }
 
-  /** How a node came to give `after` where it gave `before`; undefined if no record tells. */
+  /** Why the output of a node changed from `before` to `after`; undefined if there are no records of it. */
   async #maker(
     node: ActionNode,
     before: Artifact | undefined,
@@ -185,7 +185,7 @@ export class Explainer {
     return old === undefined || now === undefined ? undefined : this.#made(node, old, now, 'ran');
   }
 
-  /** The record that gave these bytes: the label's own, where several did. */
+  /** The record that has these bytes as an output: if there are several, that of the label itself. */
   #recordOf({ label }: Node, artifact: Artifact | undefined): ActionRecord | undefined {
     if (artifact === undefined) return undefined;
     const makers = this.#world.store?.records.makersOf(artifact.digest) ?? [];
@@ -213,24 +213,25 @@ function packagesIn(inputs: Iterable<string>) {
 
 function reasonOf({ node, outlook, reason, latest, failure }: PlannedNode): string {
   if (reason !== undefined) return reasonText(reason);
-  if (failure?.code === 'AIB_NOT_LOCKED') return 'the lock does not say what it takes';
+  if (failure?.code === 'AIB_NOT_LOCKED') return 'its packages are not in the lock yet';
   switch (outlook) {
     case 'current':
       return '';
     case 'runs':
     case 'unsure':
-      // Whether an object was ever made nobody knows before it can be asked for.
-      return latest === undefined && node.type === 'action'
-        ? 'never built here'
-        : 'something that it depends on is made first';
+      // Whether an object exists is not known before it can be looked up.
+      return latest === undefined && node.type === 'action' ? 'never built here' : 'a dependency must be built first';
     case 'broken':
-      return 'it, or something that it depends on, cannot be read';
+      return 'it or one of its dependencies cannot be read';
     default:
       return outlook satisfies never;
   }
 }
 
-/** What was said when a record came to be whose forerunner is not there; empty if it has been forgotten, for another run of the label had its own. */
+/**
+ * The reason that was recorded for a record whose previous record is gone; empty if the history has only the reason of another run of the
+ * label.
+ */
 function notedReason({ label, key, replaces }: ActionRecord, { history }: Store): string {
   const newest = history.lastDone(label);
   if (newest?.key === key) return newest.reason;

@@ -1,9 +1,9 @@
-/** Why a node is made, as data: what `aib why` prints and what `--json` gives. Holds no text that only a terminal needs. */
+/** Why a node runs, as data: `aib why` prints it, also as JSON. Must never contain text that only a terminal needs. */
 import type { PackageChange } from '../../rules/package-changes.ts';
 import type { Failure } from '../../util/failure.ts';
 
 /**
- * `current`: nothing has to be done. `runs`, `unsure`, `broken`: as in a plan (src/engine/build/plan.ts). `ran`: it is past, and this is why.
+ * `current`: nothing has to be done. `runs`, `unsure`, `broken`: as in a plan (src/engine/build/plan.ts). `ran`: it has already run.
  */
 export type Verdict = 'current' | 'runs' | 'unsure' | 'broken' | 'ran';
 
@@ -11,68 +11,68 @@ export interface Explanation {
   readonly label: string;
   readonly kind: string;
   readonly verdict: Verdict;
-  /** In a few words, as after "because"; empty for what is current. */
+  /** A few words that can follow "because"; empty if it is current. */
   readonly reason: string;
-  /** All that differs from the action that the label stood for before. */
+  /** All differences from the previous action of the label. */
   readonly causes: readonly Cause[];
 }
 
 export type Cause = ParameterCause | InputCause | PackagesCause | DependencyCause | FailureCause;
 
-/** A value that the action is told. */
+/** A parameter of the action. */
 export interface ParameterCause {
   readonly type: 'parameter';
-  /** As in the key: `KERNEL_OPTIONS`. */
+  /** Its name in the key: `KERNEL_OPTIONS`. */
   readonly name: string;
-  /** What it is, for people. */
+  /** Its meaning, for the user. */
   readonly words: string;
-  /** Undefined where there was none, or is none any more. */
+  /** `before` is undefined if it is new, `after` if it was removed. */
   readonly before?: string;
   readonly after?: string;
-  /** Of values that are lists: what came and what went. */
+  /** For lists: the items that are new, and those that were removed. */
   readonly added: readonly string[];
   readonly removed: readonly string[];
-  /** Whether those that are in both stand otherwise than before, in order or number. */
+  /** Whether the items that are in both have a different order or number. */
   readonly reordered: boolean;
-  /** `file:line:column` of the settings, or `file:line` of the lock, that the new value comes from. */
+  /** The origin of the new value: `file:line:column` of the settings, or `file:line` of the lock. */
   readonly places: readonly string[];
 }
 
-/** Something that the action reads. */
+/** An input of the action. */
 export interface InputCause {
   readonly type: 'input';
   /** Its path in the action's input root. */
   readonly input: string;
-  /** `runs`: only whether its name leads to a program changed. */
+  /** `mode`: only its executable bit changed. */
   readonly change: 'added' | 'removed' | 'content' | 'mode';
-  /** The node that gives it. */
+  /** The node that makes it. */
   readonly from?: string;
-  /** How that node came to give other bytes, if it is made by an action. */
+  /** Why that node has different bytes, if it has an action. */
   readonly by?: Explanation;
-  /** What is different, if it is a file or folder that people edit. */
+  /** The differences, if it is a file or folder that users edit. */
   readonly files: readonly FileChange[];
 }
 
 export interface FileChange {
-  /** Absolute, or inside the folder that changed. */
+  /** Absolute, or relative to the changed folder. */
   readonly path: string;
   readonly change: 'added' | 'removed' | 'text' | 'binary' | 'mode' | 'link';
-  /** Where the new text differs, lines from 1, both ends included; a place where lines are gone is the line behind it. */
+  /** The changed lines of the new text, from 1, both ends included; for removed lines, the line after them. */
   readonly lines: readonly { readonly from: number; readonly to: number }[];
   /**
-   * Lines that went and came, with `-` and `+` before them, and `\ No newline at end of file` behind the last of a text that ends so; after the
-   * first of them how many more there are.
+   * Removed and added lines, with the prefixes `-` and `+`, and `\ No newline at end of file` after the last line of a text without a final
+   * line feed; if there are too many, the last entry says how many more there are.
    */
   readonly diff: readonly string[];
 }
 
-/** Packages that the lock names others of, or that are asked for now. */
+/** Packages that were added, removed, or have another version. */
 interface PackagesCause {
   readonly type: 'packages';
   readonly packages: readonly PackageChange[];
 }
 
-/** Something that this node depends on is made first, so what it gives is not known yet. */
+/** A dependency must be built first, so its outputs are not known yet. */
 interface DependencyCause {
   readonly type: 'dependency';
   readonly by: Explanation;

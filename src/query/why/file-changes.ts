@@ -1,4 +1,4 @@
-/** What is different between two artifacts that people can read: files by line, folders by file. Never reads more than it has to show. */
+/** The differences between two artifacts for the user: files by line, folders by file. Never reads more than it has to show. */
 import { isUtf8 } from 'node:buffer';
 import type { Artifact } from '../../store/content/artifact.ts';
 import type { Digest } from '../../store/content/digest.ts';
@@ -6,7 +6,7 @@ import { decodeDirectory, type Entry } from '../../store/content/directory.ts';
 import type { FileChange } from './explanation.ts';
 import { textChange } from './text-change.ts';
 
-/** The bytes behind a digest, undefined where they are gone. */
+/** The bytes of a digest; undefined if they are gone. */
 export type ReadBytes = (digest: Digest) => Promise<Uint8Array | undefined>;
 
 /** Longer texts are not compared line by line. */
@@ -49,7 +49,7 @@ async function folderChanges(
   read: ReadBytes,
 ): Promise<readonly FileChange[]> {
   const [old, now] = await Promise.all([before, after].map(entry => entriesOf(entry, read)));
-  // A folder that became a file, or a Directory message that is gone, can only be named.
+  // If a folder became a file, or its Directory message is gone, only its name is shown.
   if (old === undefined || now === undefined) return [plain(path, 'binary')];
   const changes: FileChange[] = [];
   for (const name of [...new Set([...old.keys(), ...now.keys()])].sort())
@@ -73,7 +73,7 @@ async function contentChange(path: string, before: Digest, after: Digest, read: 
 async function textOf(digest: Digest, read: ReadBytes): Promise<string | undefined> {
   if (digest.size > MAX_TEXT) return undefined;
   const bytes = await read(digest);
-  // In another encoding, bytes that differ could come out as the same text.
+  // In another encoding, different bytes could decode to the same text.
   return bytes === undefined || bytes.includes(0) || !isUtf8(bytes) ? undefined : Buffer.from(bytes).toString('utf8');
 }
 

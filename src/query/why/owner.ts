@@ -1,4 +1,4 @@
-/** Whose a file is: which nodes read it, made it or wrote about it, and which variants it configures. Looks only. */
+/** Finds what a file belongs to: the nodes that read, made or logged it, and the variants that it configures. Never changes anything. */
 import { existsSync, lstatSync, realpathSync } from 'node:fs';
 import { relative } from 'node:path';
 import { imageName } from '../../config/image/image-name.ts';
@@ -13,14 +13,14 @@ import type { ActionRecord } from '../../store/records/action-record.ts';
 import type { Store } from '../../store/store.ts';
 
 export interface Ownership {
-  /** A node, or a variant that is configured. */
+  /** A node, or a variant that the file configures. */
   readonly label: string;
   readonly how: 'reads' | 'made' | 'made before' | 'logged' | 'is configured by' | 'is locked by';
-  /** The output that it is, or is part of. */
+  /** The output that it is, or that contains it. */
   readonly output?: string;
 }
 
-/** `path` is absolute. Everything that is found, readers first; nothing for a file that nobody knows. */
+/** `path` is absolute. Returns everything that is found, readers first; empty for an unknown file. */
 export async function ownersOf(
   path: string,
   project: Project,
@@ -42,7 +42,7 @@ export async function ownersOf(
 function readers(paths: readonly string[], { nodes }: Graph): readonly Ownership[] {
   return [...nodes.values()].flatMap(node => {
     if (node.type !== 'leaf') return [];
-    // A link is read as what it leads to.
+    // A link is read as its target.
     const reads = node.reads.flatMap(read => [read, realPath(read)]);
     const isRead = reads.some(read => paths.some(path => path === read || path.startsWith(`${read}/`)));
     return isRead ? [{ label: node.label, how: 'reads' }] : [];
@@ -62,7 +62,7 @@ function configured(paths: readonly string[], { configs, files }: Project): read
     .map(({ variant }) => ({ label: variant.name, how: 'is configured by' }));
 }
 
-/** Variants share most of their settings, so what was found out of one holds for all. */
+/** Variants share most of their settings, so results are cached by setting. */
 function comesFrom(setting: Setting, paths: readonly string[], known: Map<Setting, boolean>): boolean {
   const before = known.get(setting);
   if (before !== undefined) return before;
@@ -90,7 +90,7 @@ function logged(path: string, store: Store | undefined): readonly Ownership[] {
   return store.history.loggedTo(relative(store.folder, path)).map(label => ({ label, how: 'logged' }));
 }
 
-/** What lies in the folder of an image below the project's `images/` is named after it, even what is no link into the store. */
+/** Files in the folder of an image below the project's `images/` belong to that image, even if they are not links into the store. */
 function named(path: string, { configs, graph }: Project, store: Store | undefined): readonly Ownership[] {
   if (store === undefined) return [];
   const [cloud, name, file = ''] = relative(store.images, path).split('/');
@@ -102,7 +102,7 @@ function named(path: string, { configs, graph }: Project, store: Store | undefin
   return graph.nodes.has(label) ? [{ label, how: 'made', output: part }] : [];
 }
 
-/** Of a blob its name, of any other file its content. */
+/** For a blob the digest in its name, for any other file that of its content. */
 async function digestIn(path: string, store: Store): Promise<Digest | undefined> {
   const stats = lstatSync(path, { throwIfNoEntry: false });
   if (stats?.isFile() !== true) return undefined;
@@ -133,7 +133,7 @@ function ownership({ label, key }: ActionRecord, output: string | undefined, { r
   return { label, how, ...(output === undefined ? {} : { output }) };
 }
 
-/** Whether a file is anywhere in a folder of the store; what is gone holds nothing. */
+/** Whether a file is anywhere in a folder of the store; a missing folder counts as empty. */
 async function holds(folder: Digest, wanted: Digest, store: Store): Promise<boolean> {
   if (!existsSync(store.blobs.path(folder))) return false;
   for (const entry of decodeDirectory(await store.blobs.read(folder))?.values() ?? []) {

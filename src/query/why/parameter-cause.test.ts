@@ -31,10 +31,10 @@ test('what a name means is up to the kind of the node', () => {
 test.each([
   ['AIB_KIND', 'the kind of node'],
   ['AIB_FORMAT', "the version of aib's own format"],
-  ['argument 1', 'what is run'],
-  ['output out/disk.raw', 'what is kept of it'],
-  ['platform ISA', 'what the machine must be'],
-  ['time limit', 'how long it may take'],
+  ['argument 1', 'the command'],
+  ['output out/disk.raw', 'an output of the action'],
+  ['platform ISA', 'a requirement on the machine'],
+  ['time limit', 'the time limit'],
 ])('%s has the same words in every kind', (name, words) => {
   for (const kind of ['disk', 'overlay', 'command']) expect(cause(kind, name, 'a', 'b').words).toBe(words);
 });

@@ -1,28 +1,28 @@
-/** What changed in a value that an action is told, and which settings or line of the lock it comes from now. */
+/** What changed in a parameter of an action, and which settings or line of the lock its new value comes from. */
 import { formatPosition, type Position } from '../../config/hocon/value.ts';
 import { type MapSetting, type Setting, settingAt } from '../../config/tree/merge.ts';
 import { kindOf } from '../../rules/kinds/kind-table.ts';
 import { itemsOf, type ParameterFacts } from '../../rules/parameters.ts';
 import type { ParameterCause } from './explanation.ts';
 
-/** A part of an action's preimage that is no input, before and after. */
+/** A part of an action's preimage that is not an input, before and after. */
 export interface PartChange {
-  /** Of the node: what a name means is its kind's business. */
+  /** The kind of the node, which decides the meaning of the name. */
   readonly kind: string;
   readonly name: string;
-  /** Undefined where there was none, or is none any more. */
+  /** `before` is undefined if the part is new, `after` if it was removed. */
   readonly before: string | undefined;
   readonly after: string | undefined;
 }
 
-/** Where new values come from. */
+/** The sources of new values. */
 export interface Origins {
-  /** Of the variant that the node belongs to. */
+  /** The settings of the node's variant. */
   readonly settings: MapSetting | undefined;
   readonly lock: { readonly path: string; readonly text: string };
 }
 
-/** More places than this say less than fewer. */
+/** A longer list of places would not help the user. */
 const MAX_PLACES = 4;
 
 export function parameterCause({ kind, name, before, after }: PartChange, origins: Origins): ParameterCause {
@@ -50,24 +50,24 @@ export function parameterCause({ kind, name, before, after }: PartChange, origin
   };
 }
 
-/** Parts that actions of every kind have; those of several words are called by their first: `argument 1`, `platform ISA`. */
+/** Parts that actions of every kind have, by the first word of their names: `argument 1`, `platform ISA`. */
 const COMMON_PARTS: Readonly<Record<string, string>> = {
   AIB_FORMAT: "the version of aib's own format",
   AIB_KIND: 'the kind of node',
-  argument: 'what is run',
-  output: 'what is kept of it',
-  platform: 'what the machine must be',
-  time: 'how long it may take',
+  argument: 'the command',
+  output: 'an output of the action',
+  platform: 'a requirement on the machine',
+  time: 'the time limit',
 };
 
-/** An older aib may have had parameters that nobody knows any more. */
+/** An older aib may have had parameters that this one does not know. */
 function commonWords(name: string): string {
   return COMMON_PARTS[name.replace(/ .*$/, '')] ?? 'a parameter of the action';
 }
 
 /**
- * The places of exactly those settings that make the difference; where none can be told apart, of the whole setting, lowest layer first. What
- * went is found where it is switched off, if it is.
+ * The places of the settings that make the difference; if they cannot be determined, the places of the whole setting, lowest layer first.
+ * For a removed item, the place where it is switched off, if there is one.
  */
 function settingPlaces(
   { settings: keys = [], shape }: ParameterFacts,
@@ -84,7 +84,7 @@ function settingPlaces(
   return unique(chosen).slice(-MAX_PLACES);
 }
 
-/** Settings that stand for an item: by the key that it is under, or by the text that it is or stands in. */
+/** The settings that contain an item: it is their key, their text, or a line of their text. */
 function holders(root: Setting, [first = '', ...rest]: readonly string[]): readonly Setting[] {
   switch (root.kind) {
     case 'scalar':
@@ -103,7 +103,7 @@ function entryFor({ entries }: MapSetting, name: string): Setting | undefined {
   return entries.get(name) ?? [...entries].find(([key]) => key.includes('{') && saysLine(key, name))?.[1];
 }
 
-/** Whether one of a setting's lines comes to this text once its `{…}` are filled in. */
+/** Whether one of a setting's lines results in this text after its `{…}` are replaced. */
 function saysLine(template: string, text: string): boolean {
   return template.split('\n').some(line => {
     if (!line.includes('{')) return line === text;

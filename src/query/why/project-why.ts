@@ -1,4 +1,4 @@
-/** What explanations of a project stand on: its graph, what a build would do, and where its settings come from. */
+/** The data for explanations of a project: its graph, the plan of a build, and the origins of its settings. */
 import { readFileSync } from 'node:fs';
 import type { Target } from '../../engine/build/build.ts';
 import { type Plan, plan } from '../../engine/build/plan.ts';
@@ -16,7 +16,7 @@ export interface ProjectWhy {
   readonly explainer: Explainer;
 }
 
-/** `targets` decide which bytes are wanted; without any, nothing is planned. */
+/** `targets` decide which bytes are needed; without targets, nothing is planned. */
 export async function projectWhy(
   project: Project,
   targets: readonly Target[],
@@ -47,7 +47,7 @@ export async function projectWhy(
   return { plan: planned, explainer };
 }
 
-/** A lock that cannot be read any more has no lines to name. */
+/** Empty if the lock cannot be read. */
 function textOf(path: string): string {
   try {
     return readFileSync(path, 'utf8');

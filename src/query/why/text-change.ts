@@ -1,9 +1,12 @@
-/** Which lines of a text are others than before. Takes time in proportion to the texts, however little they have in common. */
+/** The lines of a text that have changed. Never takes more than linear time, even if the texts have little in common. */
 import type { FileChange } from './explanation.ts';
 
-/** Lines of a difference that are shown. */
+/** The number of lines of a difference that are shown. */
 const MAX_DIFF = 12;
-/** Of texts that differ in more lines, all from the first difference to the last counts as one: to tell those apart takes quadratic time. */
+/**
+ * If more lines differ, everything from the first difference to the last counts as one change: a precise comparison would take quadratic
+ * time.
+ */
 const MAX_EDITS = 1000;
 
 export type TextChange = Pick<FileChange, 'lines' | 'diff'>;

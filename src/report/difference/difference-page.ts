@@ -1,4 +1,4 @@
-/** What is different in two images as one HTML page, both sides beside one another. It has no script, and whatever an image has in it stays text. */
+/** The differences of two images as one HTML page with both sides next to each other. It has no script, and must show all content of an image as text. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { aibHome } from '../../util/files/home.ts';
@@ -17,7 +17,7 @@ import { causeWords, insideWords, kindWords, ownersWords, SIGNS, sizeWords } fro
 
 type Names = readonly [before: string, after: string];
 
-/** `names` are what the user calls the two. */
+/** `names` are the words that the user typed for the two images. */
 export function* differencePage(difference: DiskDifference, names: Names): Generator<string> {
   const style = readFileSync(join(aibHome(), 'src/report/difference/difference-page.css'), 'utf8');
   const { verdict, sizes, table, partitions, outside } = difference;
@@ -86,7 +86,7 @@ function shownLines(lines: readonly string[]): string {
   return lines.map(shownText).join('\n');
 }
 
-/** Lines that were taken away, and those that came in their place. What else is said stands on both sides. */
+/** Pairs of removed lines and the lines that replace them. All other lines appear on both sides. */
 function* besides(text: readonly string[]): Generator<readonly [before: readonly string[], after: readonly string[]]> {
   let before: string[] = [];
   let after: string[] = [];

@@ -1,4 +1,4 @@
-/** Places rectangles from left to right along their edges, by Graphviz's dot. Loads it (0.8 MB, no native part) only when it is called. */
+/** Places rectangles from left to right along their edges, with Graphviz's dot. Loads Graphviz (0.8 MB, no native part) only when called. */
 import { internal } from '../../util/failure.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
 import type { Edge, Point } from './picture.ts';
@@ -6,9 +6,9 @@ import type { Edge, Point } from './picture.ts';
 export interface Arrangement {
   readonly width: number;
   readonly height: number;
-  /** The upper left corner of each. */
+  /** The upper left corner of each rectangle. */
   readonly corners: readonly Point[];
-  /** Of each edge: control points of cubic Bézier curves, 3 n + 1. */
+  /** The control points of the cubic Bézier curves of each edge, 3 n + 1. */
   readonly splines: readonly (readonly Point[])[];
 }
 
@@ -17,10 +17,10 @@ interface Size {
   readonly height: number;
 }
 
-/** Boxes and edges that are still laid out. That many take a quarter of a minute; twice as many end in a stack overflow of Graphviz's. */
+/** Maximum number of boxes and edges together. This number takes a quarter of a minute; twice as many overflow the stack of Graphviz. */
 const MOST = 15_000;
 
-/** Sizes and places are pixels, from the upper left; `margin` stays free all around. */
+/** Sizes and places are pixels, from the upper left; `margin` stays free on all sides. */
 export async function arrange(
   sizes: readonly Size[],
   edges: readonly Edge[],
@@ -30,9 +30,9 @@ export async function arrange(
   if (sizes.length + edges.length > MOST) {
     return fail({
       code: 'AIB_GRAPH_SIZE',
-      what: 'The graph is too large to be laid out',
+      what: 'The graph is too large for a layout',
       got: `${sizes.length} boxes and ${edges.length} edges, more than ${MOST} together`,
-      hint: 'ask for less, leave --by away, or take --output dot',
+      hint: 'select a smaller part, leave out --by, or use --output dot',
     });
   }
   const { Graphviz } = await import('@hpcc-js/wasm-graphviz');
@@ -42,7 +42,7 @@ export async function arrange(
 
 const POINTS_PER_INCH = 72;
 
-/** Past this many edges, curves and the last crossings cost more than they tell: 2,700 nodes and 8,600 edges take 6 s instead of 61. */
+/** With more edges than this, curves and the last crossings are not worth their time: 2,700 nodes and 8,600 edges take 6 s instead of 61. */
 const MANY = 1_000;
 const HASTE = 'splines=line; nslimit=0.1; nslimit1=0.1; mclimit=0.01; ';
 
@@ -59,7 +59,7 @@ ${edges.map(([from, to]) => `${from} -> ${to}`).join('\n')}
 
 /**
  * The format `plain`, in inches, with the origin at the lower left: `graph SCALE WIDTH HEIGHT`, then `node NAME X Y …` with the middle of each,
- * then `edge FROM TO N X1 Y1 … XN YN …`. Nodes and edges come in an order of Graphviz's own.
+ * then `edge FROM TO N X1 Y1 … XN YN …`. The order of nodes and edges differs from the input.
  */
 function parsePlain(plain: string, sizes: readonly Size[], edges: readonly Edge[], margin: number): Arrangement {
   const corners: Point[] = [];
@@ -89,7 +89,7 @@ function parsePlain(plain: string, sizes: readonly Size[], edges: readonly Edge[
     corners,
     splines: edges.map(([from, to]) => {
       const points = splines.get(`${from} ${to}`);
-      if (points === undefined) throw internal(`Graphviz has lost the edge ${from} → ${to}`);
+      if (points === undefined) throw internal(`Graphviz returned no edge ${from} → ${to}`);
       return points;
     }),
   };

@@ -1,4 +1,4 @@
-/** The styles and the script of pictures. The script is bundled (src/bundle.ts) and lies beside the command line; styles are read as they are written. */
+/** Reads the styles and the script of pictures. The script is bundled by src/bundle.ts, next to the command line; styles are read from the sources. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { aibHome } from '../../util/files/home.ts';

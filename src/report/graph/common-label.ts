@@ -1,4 +1,4 @@
-/** What many labels have in common, in the words of label patterns. Reads well; it may match more than what it was made from. */
+/** The common part of many labels, as a label pattern. It is for reading only: it may match more labels than these. */
 
 // `//aws/x86_64/uefi/tiny@3.20:disk` and `//nocloud/x86_64/uefi/tiny@3.19:disk` → `//*/x86_64/uefi/tiny@all:disk`
 export function commonLabel(labels: readonly string[]): string {
@@ -15,7 +15,7 @@ function partsOf(label: string): { readonly path: string; readonly version: stri
   return { path, version, output };
 }
 
-/** A star where words differ; dots where some paths end and others go on. */
+/** A star where words differ; dots where some paths are longer than others. */
 function commonPath(paths: readonly (readonly string[])[]): string {
   const shortest = Math.min(...paths.map(path => path.length));
   const longest = Math.max(...paths.map(path => path.length));

@@ -1,8 +1,8 @@
-/** A picture in Graphviz's own language. Leaves all layout to whoever draws it. */
+/** A picture in the language of Graphviz, without any layout. */
 import type { QueryWorld } from '../../query/graph/world.ts';
 import type { Box, Picture } from './picture.ts';
 
-/** Labels that a box of several lists before it only counts. */
+/** Number of labels that a box lists; it counts the others. */
 const SHOWN = 5;
 
 export function* dotLines(world: QueryWorld, { boxes, edges }: Picture): Generator<string> {
@@ -14,7 +14,7 @@ export function* dotLines(world: QueryWorld, { boxes, edges }: Picture): Generat
   yield '}';
 }
 
-/** The labels of a box, those past the first few as their number. */
+/** The first labels of a box, and the number of the others. */
 export function labelsOf(world: QueryWorld, { members }: Box): readonly string[] {
   const labels = Array.from(members, member => world.graph.nodes[member]?.label ?? '');
   return labels.length <= SHOWN + 1 ? labels : [...labels.slice(0, SHOWN), `… and ${labels.length - SHOWN} more`];

@@ -1,5 +1,5 @@
 /**
- * A picture as one HTML file: styles, script and all that is known of its nodes lie in it. It asks for nothing from anywhere, which its head
+ * A picture as one HTML file, which contains styles, script and all facts about its nodes. It loads nothing from elsewhere, which its head
  * (src/report/page/page-head.ts) enforces.
  */
 import type { QueryWorld } from '../../query/graph/world.ts';
@@ -15,12 +15,12 @@ import type { Picture } from './picture.ts';
 import { icon, kindIcon, sceneLines } from './svg.ts';
 
 export interface PageOptions {
-  /** What was asked for, as it was written. */
+  /** The query, as typed. */
   readonly title: string;
   readonly world: QueryWorld;
   readonly picture: Picture;
   readonly layout: Layout;
-  /** What the newest success of a node made, by output. */
+  /** The outputs of the newest successful run of a node, by name. */
   readonly madeBy: (label: string) => Readonly<Record<string, Artifact>>;
   readonly style: string;
   readonly script: string;
@@ -33,7 +33,7 @@ export function* htmlLines(options: PageOptions): Generator<string> {
   yield '<body>';
   yield* headerLines(title, data);
   const [width, height] = [Math.ceil(layout.width), Math.ceil(layout.height)];
-  yield `<svg id="picture" viewBox="0 0 ${width} ${height}" tabindex="0" role="group" aria-label="Graph. Arrow keys move, plus and minus zoom, 0 shows all of it.">`;
+  yield `<svg id="picture" viewBox="0 0 ${width} ${height}" tabindex="0" role="group" aria-label="Graph. Arrow keys move, plus and minus zoom, 0 shows the whole graph.">`;
   yield* sceneLines(picture, layout);
   yield '</svg>';
   yield '<aside>';
@@ -82,7 +82,7 @@ function pageData({ world, picture, madeBy }: PageOptions): PageData {
   };
 }
 
-/** Label and kind are said elsewhere; what changes most comes first; sizes and times become words. */
+/** Without label and kind, which the page shows elsewhere; the state comes first; sizes and times are formatted. */
 function shownFacts(facts: ReadonlyMap<string, string>): readonly (readonly [string, string])[] {
   const [state, others] = [facts.get('state'), [...facts].filter(([name]) => name !== 'state')];
   const ordered: readonly (readonly [string, string])[] = state === undefined ? others : [['state', state], ...others];
@@ -100,7 +100,7 @@ function* headerLines(title: string, { nodes, boxes, edges }: PageData): Generat
   yield '<header>';
   yield `<h1 title="${escapeMarkup(title)}">${escapeMarkup(title)}<small>${size}</small></h1>`;
   yield '<div role="search">';
-  yield '<input id="search" type="search" placeholder="Search: words, kind:disk, arch:x86_64" aria-label="Search nodes; Enter goes to the next" autocomplete="off" spellcheck="false">';
+  yield '<input id="search" type="search" placeholder="Search: words, kind:disk, arch:x86_64" aria-label="Search nodes; Enter selects the next" autocomplete="off" spellcheck="false">';
   yield '<output id="count" for="search"></output>';
   yield '</div>';
   yield '<div role="toolbar" aria-label="Zoom">';
@@ -111,7 +111,7 @@ function* headerLines(title: string, { nodes, boxes, edges }: PageData): Generat
   yield '</header>';
 }
 
-/** Each entry searches for what it stands for. */
+/** A click on an entry searches for its state or kind. */
 function* legendLines({ boxes }: Picture): Generator<string> {
   yield '<section id="legend" aria-label="Legend">';
   const states = tally(boxes.map(({ state, members }) => [state, members.length]));
@@ -121,7 +121,7 @@ function* legendLines({ boxes }: Picture): Generator<string> {
   yield* entryLines('kind', tally(boxes.map(({ kind, members }) => [kind, members.length])), kind =>
     icon(kindIcon(kind)),
   );
-  yield '<p><small>An arrow leads to what is needed. Round ends: comes from the lock or a file. A pile: nodes that stand alike.</small></p>';
+  yield '<p><small>An arrow points to a dependency. Round ends: from the lock or from a file. A pile: equivalent nodes.</small></p>';
   yield '</section>';
 }
 
@@ -145,7 +145,7 @@ function swatch(state: string): string {
   return `<svg class="${escapeMarkup(state)}" viewBox="0 0 24 16" width="24" height="16" aria-hidden="true"><rect class="shape" x="1" y="1" width="22" height="14" rx="3"/>${sign}</svg>`;
 }
 
-/** In the order in which they are first met. */
+/** In the order of their first appearance. */
 function tally(counts: readonly (readonly [string | undefined, number])[]): readonly (readonly [string, number])[] {
   const sums = new Map<string, number>();
   for (const [name, count] of counts) if (name !== undefined) sums.set(name, (sums.get(name) ?? 0) + count);

@@ -1,4 +1,4 @@
-/** Small drawings that tell kinds and states apart without colour: SVG path data on a square of 16, to be stroked. */
+/** Icons that distinguish kinds and states without colour: SVG path data for strokes, on a square of 16. */
 import type { KindName } from '../../rules/kinds/kind-table.ts';
 
 export const KIND_ICONS: Readonly<Record<string, string>> = {
@@ -15,7 +15,7 @@ export const KIND_ICONS: Readonly<Record<string, string>> = {
   metadata: 'M14 8a6 6 0 1 1-12 0a6 6 0 1 1 12 0zM8 7.5V11M8 5h.01',
 } satisfies Partial<Record<KindName, string>>;
 
-/** Of a kind that has no drawing of its own. */
+/** For a kind without an icon. */
 export const OTHER_ICON = 'M8 1.5l5.6 3.2v6.6L8 14.5l-5.6-3.2V4.7z';
 
 export const STATE_ICONS: Readonly<Record<string, string>> = {

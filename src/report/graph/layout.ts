@@ -1,9 +1,9 @@
 /**
- * Where everything in a picture stands, in pixels. The same picture always gives the same layout.
+ * The places of everything in a picture, in pixels. The same picture has the same layout each time.
  *
- * Graphviz places *blocks*: the boxes of the factored picture. Where a picture is factored itself, a box fills its block. Where every node is
- * drawn, the nodes of a block fill a grid, so that a graph of thousands of nodes takes no longer than its factored form, and reads like it:
- * laid out node by node, 2,700 nodes took a minute and were 1 metre wide and 26 high.
+ * Graphviz places *blocks*: the boxes of the factored picture. In a factored picture each block is one box. If every node is drawn, the nodes of a
+ * block form a grid, so a graph of thousands of nodes takes no longer than its factored form and looks like it. For comparison: Graphviz alone took
+ * a minute for 2,700 nodes, in a picture 1 metre wide and 26 metres high.
  */
 import { ok, type Result } from '../../util/result.ts';
 import { type Arrangement, arrange } from './arrange.ts';
@@ -12,11 +12,11 @@ import type { Box, Edge, Picture, Point } from './picture.ts';
 export interface Layout {
   readonly width: number;
   readonly height: number;
-  /** Of each box. */
+  /** The rectangle of each box. */
   readonly boxes: readonly Rectangle[];
-  /** Around the boxes of each block that has several. */
+  /** A frame around each block of several boxes. */
   readonly frames: readonly Frame[];
-  /** Of each edge: the data of an SVG path that ends at the point of its arrow. */
+  /** The data of an SVG path for each edge, which ends at the tip of its arrow. */
   readonly paths: readonly string[];
 }
 
@@ -28,21 +28,21 @@ export interface Rectangle {
 }
 
 interface Frame extends Rectangle {
-  /** What its boxes are, all together: `disk × 96`. */
+  /** Kind and number of its boxes: `disk × 96`. */
   readonly caption: string;
 }
 
 export const BOX_HEIGHT = 46;
-/** Left of the text, for the icon; and right of it. */
+/** Space left of the text, for the icon, and right of it. */
 export const TEXT_LEFT = 40;
 const TEXT_RIGHT = 12;
-/** Of a character of either line, in the fonts that svg.ts asks for, rounded up. */
+/** Width of a character of both lines, in the fonts that svg.ts names, rounded up. */
 const CHARACTER = 6.7;
 const GAP = 10;
 const FRAME = 8;
 const MARGIN = 20;
 
-/** `skeleton` is the factored picture of the same nodes. A picture that cannot be laid out because of its size is a failure. */
+/** `skeleton` is the factored picture of the same nodes. A picture that is too large is a failure. */
 export async function layOut(picture: Picture, skeleton: Picture): Promise<Result<Layout>> {
   const blocks = membersOfBlocks(picture, skeleton);
   const grids = blocks.map(boxes => gridOf(boxes.map(box => picture.boxes[box])));
@@ -74,7 +74,7 @@ function placed({ picture, skeleton, blocks, grids, arranged }: Parts): Layout {
   return { width: arranged.width, height: arranged.height, boxes, frames, paths };
 }
 
-/** What a box says in its first line, beside its state. */
+/** The first line of a box, next to its state. */
 export function heading({ kind, members }: Box): string {
   return members.length === 1 ? kind : `${kind} × ${members.length}`;
 }
@@ -93,7 +93,7 @@ interface Grid {
   readonly inset: number;
 }
 
-/** Blocks of one rank stand below each other, so one of many boxes is about twice as wide as high. */
+/** The blocks of one rank are below each other, so a block of many boxes is about twice as wide as high. */
 function gridOf(boxes: readonly (Box | undefined)[]): Grid {
   const cellWidth = Math.max(...boxes.map(box => (box === undefined ? 0 : boxWidth(box))));
   const columns = Math.max(1, Math.round(Math.sqrt((2 * boxes.length * (BOX_HEIGHT + GAP)) / (cellWidth + GAP))));

@@ -1,4 +1,4 @@
-/** A picture before it is laid out: boxes and arrows of an answer. Never holds an arrow to something that is not drawn. */
+/** A picture before its layout: the boxes and arrows of an answer. Contains no arrow to a box that is not drawn. */
 import { innerEdges } from '../../query/graph/inner-edges.ts';
 import type { NodeSet } from '../../query/graph/node-set.ts';
 import { quotient } from '../../query/graph/quotient.ts';
@@ -8,28 +8,28 @@ import { commonLabel } from './common-label.ts';
 export interface Picture {
   /** In the order of the answer. */
   readonly boxes: readonly Box[];
-  /** By place in `boxes`, from what depends to what it depends on. */
+  /** By place in `boxes`, from a node to its dependency. */
   readonly edges: readonly Edge[];
 }
 
 export type Edge = readonly [from: number, to: number];
 
 export interface Box {
-  /** Numbers of nodes in the graph: one, or several that stand alike. */
+  /** Numbers of nodes in the graph: one node, or several equivalent nodes. */
   readonly members: NodeSet;
   readonly kind: string;
-  /** Of all members; undefined where states are not known. */
+  /** The state of all members; undefined if states are not known. */
   readonly state: string | undefined;
-  /** Depends on nothing, in the whole graph: comes from the lock or from somebody's editor. */
+  /** Depends on nothing in the whole graph: it comes from the lock or from a source file. */
   readonly isLeaf: boolean;
-  /** The label, or what the labels of all members have in common. */
+  /** The label, or the common part of the labels of all members. */
   readonly label: string;
 }
 
 export interface PictureOptions {
-  /** Nodes that stand alike become one box. */
+  /** Draws equivalent nodes as one box. */
   readonly factored: boolean;
-  /** Attributes in which the nodes of one box must not differ, besides kind and state. Default none. */
+  /** Attributes, besides kind and state, that the nodes of one box must have in common. Default none. */
   readonly by?: readonly ((node: number) => readonly string[])[];
 }
 

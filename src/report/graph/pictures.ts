@@ -1,4 +1,4 @@
-/** The forms in which an answer is drawn, as lines of text. The heavier ones load what they need only when they are asked for. */
+/** The output formats of a picture, as lines of text. Formats with large dependencies load them only on request. */
 import type { NodeSet } from '../../query/graph/node-set.ts';
 import type { QueryWorld } from '../../query/graph/world.ts';
 import type { Artifact } from '../../store/content/artifact.ts';
@@ -10,12 +10,12 @@ import { type Picture, pictureOf } from './picture.ts';
 export interface PictureRequest {
   readonly world: QueryWorld;
   readonly nodes: NodeSet;
-  /** What was asked, as it was written. */
+  /** The query, as typed. */
   readonly title: string;
   readonly factored: boolean;
-  /** Attributes in which the nodes of one box must not differ. */
+  /** Attributes that the nodes of one box must have in common. */
   readonly by: readonly string[];
-  /** What the newest success of a node made, by output. */
+  /** The outputs of the newest successful run of a node, by name. */
   readonly madeBy: (label: string) => Readonly<Record<string, Artifact>>;
 }
 

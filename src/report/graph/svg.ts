@@ -1,11 +1,11 @@
-/** A picture as SVG: by itself, or as the part of a page that a script brings to life. Uses nothing from outside the file, and no script. */
+/** A picture as SVG: as a file, or as a part of the graph page. Uses nothing from outside the file, and no script. */
 
 import { escapeMarkup } from '../page/markup.ts';
 import { KIND_ICONS, OTHER_ICON, STATE_ICONS } from './icons.ts';
 import { BOX_HEIGHT, heading, type Layout, type Rectangle, TEXT_LEFT } from './layout.ts';
 import type { Box, Picture } from './picture.ts';
 
-/** A file of its own. `style` is the text of picture.css. */
+/** A complete SVG file. `style` is the text of picture.css. */
 export function* svgLines(picture: Picture, layout: Layout, style: string): Generator<string> {
   const [width, height] = [Math.ceil(layout.width), Math.ceil(layout.height)];
   yield `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" aria-label="Graph of ${picture.boxes.length} boxes">`;
@@ -15,7 +15,7 @@ export function* svgLines(picture: Picture, layout: Layout, style: string): Gene
   yield '</svg>';
 }
 
-/** What stands inside an `svg` element. Boxes are `#box-0`, `#box-1` …; the paths of class `edge` come in the order of the picture's edges. */
+/** The content of an `svg` element. Boxes are `#box-0`, `#box-1` …; the paths of class `edge` are in the order of the picture's edges. */
 export function* sceneLines({ boxes, edges }: Picture, layout: Layout): Generator<string> {
   yield '<defs>';
   yield '<marker id="arrow" viewBox="0 0 8 8" refX="7.5" refY="4" markerWidth="8" markerHeight="8" markerUnits="userSpaceOnUse" orient="auto"><path class="arrow" d="M0 .5L8 4L0 7.5z"/></marker>';
@@ -39,7 +39,7 @@ export function* sceneLines({ boxes, edges }: Picture, layout: Layout): Generato
   }
 }
 
-/** For the legend too. */
+/** Used by the legend, too. */
 export function icon(data: string, size = 16): string {
   return `<svg class="icon" viewBox="0 0 16 16" width="${size}" height="${size}" aria-hidden="true"><path d="${data}"/></svg>`;
 }
@@ -53,7 +53,7 @@ function* boxLines(box: Box, place: number, { x, y, width }: Rectangle): Generat
   const text = heading(box);
   yield `<g class="box${state === undefined ? '' : ` ${escapeMarkup(state)}`}" id="box-${place}" transform="translate(${round(x)} ${round(y)})">`;
   yield `<title>${escapeMarkup(`${label} (${[text, ...(state === undefined ? [] : [state])].join(', ')})`)}</title>`;
-  // A box of several looks like a pile.
+  // A box of several nodes looks like a pile.
   if (members.length > 1) yield shape(box, width, 4);
   yield shape(box, width, 0);
   yield `<use class="icon" href="#${kindIconId(box.kind)}" x="13" y="${(BOX_HEIGHT - 18) / 2}" width="18" height="18"/>`;
@@ -66,7 +66,7 @@ function* boxLines(box: Box, place: number, { x, y, width }: Rectangle): Generat
   yield '</g>';
 }
 
-/** Round ends for what comes from outside, corners for what is made. */
+/** Round ends for nodes without dependencies, corners for built nodes. */
 function shape({ isLeaf }: Box, width: number, shift: number): string {
   return `<rect class="shape" x="${shift}" y="${shift}" width="${width}" height="${BOX_HEIGHT}" rx="${isLeaf ? BOX_HEIGHT / 2 : 5}"/>`;
 }

@@ -1,6 +1,6 @@
 /**
- * The head of every page that aib writes: styles and script lie in it, and its own Content-Security-Policy lets nothing else run or be asked for, by
- * their hashes. Never takes a text for markup.
+ * The head of every page that aib writes. It contains the style; its Content-Security-Policy allows only this style and script, by their hashes, and
+ * forbids all requests. Text must not become markup.
  */
 import { createHash } from 'node:crypto';
 import { shownText } from './markup.ts';
@@ -8,7 +8,7 @@ import { shownText } from './markup.ts';
 export interface PageHead {
   readonly title: string;
   readonly style: string;
-  /** Of pages that have one. */
+  /** For pages with a script. */
   readonly script?: string;
 }
 

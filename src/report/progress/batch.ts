@@ -1,14 +1,14 @@
 /**
- * Nodes of a kind of which there are thousands, such as packages, from the first that runs until none is left to run. Told of together: lines for
- * each would bury all others. Should more come to run later, such as those whose bytes are gone, it begins anew. Never prints.
+ * Nodes of a kind with thousands of nodes, such as packages, from the first that runs until none is left. They are reported together, because a line for
+ * each would hide all others. If more nodes run later, such as those with missing bytes, the batch starts again. Prints nothing.
  */
 import { formatBytes } from '../../util/bytes.ts';
 import { formatDuration } from '../text/duration.ts';
 
-/** Where a node stands by the last event about it. */
+/** The state of a node after the last event about it. */
 export type Standing = 'hit' | 'running' | 'ran' | 'failed' | 'cancelled' | 'skipped';
 
-/** What an event says of a move from one standing to another. */
+/** The facts in an event about a change of state. */
 export interface Move {
   /** Milliseconds since the epoch. */
   readonly at?: number;
@@ -18,19 +18,19 @@ export interface Move {
 export class Batch {
   readonly #kind: string;
   readonly #verb: string;
-  /** Of which nothing was heard yet. */
+  /** Nodes without any event yet. */
   #left: number;
-  /** That were not started, and never will be. */
+  /** Nodes that were not started and will not be. */
   #skipped = 0;
   #running = 0;
   #ended = 0;
-  /** Of those that ended, the ones that ran well. */
+  /** Ended nodes that succeeded. */
   #done = 0;
   #bytes = 0;
   #first = 0;
   #last = 0;
 
-  /** `verb` says what becomes of each: fetched. `nodes` there are in the whole build. */
+  /** `verb` is the result of each node, such as `fetched`; `nodes` is their number in the whole build. */
   constructor(kind: string, verb: string, nodes: number) {
     this.#kind = kind;
     this.#verb = verb;
@@ -45,12 +45,12 @@ export class Batch {
     return this.#done;
   }
 
-  /** When the first began. */
+  /** When the first node started. */
   get at(): number {
     return this.#first;
   }
 
-  /** Nothing runs, and nothing is to come. */
+  /** Nothing runs, and nothing is left to run. */
   isOver(): boolean {
     return this.#running + this.#left === 0;
   }
@@ -71,7 +71,7 @@ export class Batch {
     }
   }
 
-  /** `package 43 of 120 fetched, 12.1 MiB`; once it is over `package 120 fetched, 61.3 MiB, 3.2 s`. */
+  /** `package 43 of 120 fetched, 12.1 MiB`; at the end `package 120 fetched, 61.3 MiB, 3.2 s`. */
   get line(): string {
     const took = this.isOver() ? `, ${formatDuration(this.#last - this.#first)}` : '';
     const of = this.#done === this.#total ? '' : ` of ${this.#total}`;
@@ -83,7 +83,7 @@ export class Batch {
     return `${this.#kind} ${this.#done} of ${this.#total}, ${formatBytes(this.#bytes)}, ${this.#running} running`;
   }
 
-  /** All but those that are known to be up to date. */
+  /** All nodes except those that are known to be up to date. */
   get #total(): number {
     return this.#ended + this.#running + this.#left + this.#skipped;
   }

@@ -1,4 +1,4 @@
-/** The lines that a build leaves in a terminal or a log, one function for each sort; plain and tty say the same in the same words. */
+/** The permanent lines of a build in a terminal or a log, one function for each sort, so that plain and tty print the same text. */
 import { join } from 'node:path';
 import type { Colors } from 'picocolors/types.js';
 import type { BuildEvent } from '../../engine/model/events.ts';
@@ -14,10 +14,10 @@ import type { FailedNode, RunningNode, Tally } from './tally.ts';
 
 export type Event<T extends BuildEvent['type']> = BuildEvent & { readonly type: T };
 
-/** How an action ended, or what came of an object. */
+/** The end of an action, or of the work on an object. */
 export type Ending = Event<'ran' | 'made' | 'found' | 'failed' | 'cancelled'>;
 
-/** `[ 3/12] `: actions that ended, of the actions there are as far as can be known; as wide at the end of a build as at its start. */
+/** `[ 3/12] `: the number of ended actions, and of all actions that are known so far. Its width does not change during a build. */
 export function counter(tally: Tally): string {
   const known = String(tally.known);
   return `[${String(tally.finished).padStart(known.length)}/${known}]`.padEnd(counterWidth(tally));
@@ -30,19 +30,19 @@ export function counterWidth(tally: Tally): number {
 export function waitingLine(event: Event<'waiting'>): string {
   const command = event.command === undefined ? '' : ` (${withoutControls(event.command)})`;
   const holder = event.pid === undefined ? `another process${command}` : `pid ${event.pid}${command}`;
-  return `waiting for ${holder}, which builds in this store`;
+  return `waiting for ${holder}, which has locked this store`;
 }
 
-/** Said however quiet it is: whoever edited it thinks that it is built. */
+/** Printed even with --quiet: otherwise the user would assume that the edit is built. */
 export function editedLine(event: Event<'edited'>, colors: Colors): string {
-  return `${nodeName(event)} ${colors.yellow('was edited')} while this ran: build again to have it`;
+  return `${nodeName(event)} ${colors.yellow('was edited')} during the build: build again to include the change`;
 }
 
 export function nodeName(node: { readonly kind: string; readonly label: string }): string {
   return `${node.kind} ${node.label}`;
 }
 
-/** `disk //…:disk 48.2 s`; `before` is the node as it ran, unknown for one that never started. */
+/** `disk //…:disk 48.2 s`; `before` is the running node, undefined for one that did not start. */
 export function endingLine(event: Ending, before: RunningNode | undefined, colors: Colors): string {
   const took = before === undefined ? undefined : formatDuration(event.at - before.at);
   const name = nodeName(event);
@@ -62,7 +62,7 @@ export function endingLine(event: Ending, before: RunningNode | undefined, color
   }
 }
 
-/** What comes last: every failure whole, who had to do without, and the sum. */
+/** The last lines: every failure in full, the skipped nodes, and the summary. */
 export function closingLines(
   tally: Tally,
   event: Event<'finished'>,
@@ -80,16 +80,16 @@ export function closingLines(
 export interface FailureOptions {
   readonly logFolder: string;
   readonly colors: Colors;
-  /** Where lines go that are kept: some are for the system that runs this. */
+  /** Present if the lines go to a log: then lines for the CI system are added. */
   readonly log?: { readonly env: Readonly<Record<string, string | undefined>>; readonly now: () => number };
 }
 
-const NOBODYS = { env: {}, now: () => 0 };
+const NO_LOG = { env: {}, now: () => 0 };
 
 /** A block for each failure, with an empty line before and after. */
 export function failureLines(
   failures: readonly FailedNode[],
-  { logFolder, colors, log: { env, now } = NOBODYS }: FailureOptions,
+  { logFolder, colors, log: { env, now } = NO_LOG }: FailureOptions,
 ): readonly string[] {
   if (failures.length === 0) return [];
   const blocks = failures.map(({ failure, log, ...node }, index) => {
@@ -122,7 +122,7 @@ function sumLine(tally: Tally, { status, ran, at }: Event<'finished'>, colors: C
   }
 }
 
-/** What did not come about, without zeros. */
+/** The counts of nodes that did not succeed, without zeros. */
 function partialCounts(tally: Tally): readonly string[] {
   return (['failed', 'cancelled', 'skipped'] as const)
     .filter(standing => tally.count(standing) > 0)

@@ -1,10 +1,10 @@
-/** Builds for the reporters' tests, as the engine would tell of them. Times in them are milliseconds since the start of the build. */
+/** Builds for the reporters' tests, as the events of the engine. Times are milliseconds since the start of the build. */
 import type { BuildEvent } from '../../engine/model/events.ts';
 import type { Label } from '../../engine/model/graph.ts';
 import { makeReporter } from './reporter.ts';
 import type { Every, Output, Reporter, ReportMode } from './reporter-contract.ts';
 
-/** When the builds of the tests begin. */
+/** When the builds of the tests start. */
 export const START = 1_700_000_000_000;
 
 export const DISK = '//aws/x86_64/uefi/tiny@3.20:disk' as Label;
@@ -53,7 +53,7 @@ export const NOTHING_TO_DO: readonly BuildEvent[] = [
   { type: 'finished', status: 'done', ran: 0, hits: 2, failed: 0, at: START + 12 },
 ];
 
-/** One node of three runs, and the build is stopped while it does. */
+/** One of three nodes runs, and the build is interrupted meanwhile. */
 export const INTERRUPTED: readonly BuildEvent[] = [
   { type: 'started', nodes: 3, kinds: {}, at: START },
   { type: 'hit', label: ISO, kind: 'iso' },
@@ -74,9 +74,9 @@ export interface Stage {
   readonly reporter: Reporter;
   /** Emits each event at its own time, or at once if it has none. */
   play(events: readonly BuildEvent[]): void;
-  /** Lets time pass, and whatever was to be called then. */
+  /** Moves the clock, and calls what is due. */
   pass(ms: number): void;
-  /** Whether something still waits to be called again. */
+  /** Whether a repeated call is still active. */
   ticking(): boolean;
 }
 

@@ -1,6 +1,6 @@
 /**
- * A terminal for tests: keeps what a person would see, wraps and rewraps like VTE, kitty or Windows Terminal, and throws on any escape that
- * the reporter does not claim to use.
+ * A terminal for tests: keeps the visible text, wraps and rewraps like VTE, kitty or Windows Terminal, and throws on any escape that the reporter
+ * is not documented to use.
  */
 import { internal } from '../../util/failure.ts';
 import type { Output } from './reporter-contract.ts';
@@ -50,7 +50,7 @@ export class FakeTerminal implements Output {
     return true;
   }
 
-  /** A person drags the corner of the window: lines are wrapped anew, and the cursor stays behind the character it stood behind. */
+  /** A resize of the window: lines are wrapped again, and the cursor stays after the same character. */
   resize(columns: number, rows = this.rows): void {
     const rewrapped: Row[] = [];
     let cursor = { row: 0, column: 0 };
@@ -71,7 +71,7 @@ export class FakeTerminal implements Output {
       }
       start = end + 1;
     }
-    // Empty rows under the cursor make room before anything scrolls away at the top.
+    // Empty rows below the cursor are removed before anything scrolls away at the top.
     while (rewrapped.length > cursor.row + 1 && rewrapped.at(-1)?.text === '') rewrapped.pop();
     this.#rows = rewrapped;
     this.#row = cursor.row;
@@ -121,7 +121,7 @@ export class FakeTerminal implements Output {
     if (this.#row === this.#rows.length) this.#rows.push({ text: '', wrapped: false });
   }
 
-  /** Nothing above the screen can be reached any more. */
+  /** The cursor cannot move above the screen. */
   #topOfScreen(): number {
     return Math.max(0, this.#rows.length - this.rows);
   }

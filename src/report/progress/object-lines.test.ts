@@ -22,7 +22,7 @@ const PUBLISHED: readonly BuildEvent[] = [
   { type: 'asking', label: EAST, kind, at: START + 400 },
   { type: 'asking', label: WEST, kind, at: START + 400 },
   { type: 'absent', label: EAST, kind, steps: ['image'], at: START + 500 },
-  running(EAST, kind, 500, 'there is no image of it yet'),
+  running(EAST, kind, 500, 'it has no image yet'),
   { type: 'making', label: EAST, kind, step: 'image', progress: {}, at: START + 500 },
   {
     type: 'pending',
@@ -76,7 +76,7 @@ const TABLE = [
 test('lines tell what came of each object, and a table at the end of all of them', () => {
   expect(printed('plain', [...PUBLISHED, ...ENDED])).toEqual([
     '      copy //x:import found',
-    '[0/2] copy //x:copy/east  because there is no image of it yet',
+    '[0/2] copy //x:copy/east  because it has no image yet',
     '      copy //x:copy/east 3.0 s',
     '      copy //x:copy/west failed after 3.6 s',
     '',
@@ -99,7 +99,7 @@ test('with --verbose also what is asked, begun and waited for', () => {
     '      copy //x:import found',
     '      copy //x:copy/east is asked for',
     '      copy //x:copy/west is asked for',
-    '[0/2] copy //x:copy/east  because there is no image of it yet',
+    '[0/2] copy //x:copy/east  because it has no image yet',
     '      copy //x:copy/east  makes the image',
     '      copy //x:copy/east  waits for the image, 1.0 GiB of 1.3 GiB, about 2 min 05 s left',
   ]);

@@ -1,4 +1,4 @@
-/** What is said of objects of the outside world: how a step is getting on, what became of each, and what was left on the way. */
+/** Lines about objects at providers: the progress of a step, the result of each object, and unfinished objects. */
 import type { Colors } from 'picocolors/types.js';
 import type { BuildEvent } from '../../engine/model/events.ts';
 import type { Facts, Progress } from '../../engine/model/external.ts';
@@ -7,12 +7,12 @@ import { formatBytes } from '../../util/bytes.ts';
 import { columns } from '../text/columns.ts';
 import { formatSeconds } from '../text/duration.ts';
 
-/** Where an object stands by the last event about it. */
+/** The state of an object after the last event about it. */
 export interface ObjectRow {
   readonly label: Label;
   readonly kind: string;
   readonly standing: 'known' | 'asking' | 'found' | 'absent' | 'making' | 'pending' | 'made' | 'failed' | 'skipped';
-  /** The one that is being made, or waited for. */
+  /** The step that is in progress. */
   readonly step?: string;
   readonly facts?: Facts;
 }
@@ -31,7 +31,7 @@ function progressWords({ done, total, left }: Progress): readonly string[] {
   ];
 }
 
-/** A table of all objects, unless nothing came of asking: nobody asked. */
+/** A table of all objects; none if no object was looked up. */
 export function objectLines(objects: Iterable<ObjectRow>, colors: Colors): readonly string[] {
   const rows = [...objects];
   if (rows.every(({ standing }) => standing === 'known')) return [];
@@ -42,7 +42,7 @@ export function objectLines(objects: Iterable<ObjectRow>, colors: Colors): reado
 function standingWords({ standing, step = '' }: ObjectRow, colors: Colors): string {
   switch (standing) {
     case 'known':
-      return 'known, not asked for';
+      return 'known, not looked up';
     case 'found':
     case 'made':
       return colors.green(standing);
@@ -50,9 +50,9 @@ function standingWords({ standing, step = '' }: ObjectRow, colors: Colors): stri
       return colors.red('failed');
     case 'making':
     case 'pending':
-      return colors.yellow(`left at its ${step}`);
+      return colors.yellow(`unfinished: ${step}`);
     case 'asking':
-      return colors.yellow('asked for, no answer');
+      return colors.yellow('looked up, no answer');
     case 'absent':
     case 'skipped':
       return colors.yellow('not made');
@@ -67,12 +67,12 @@ function factWords({ facts = {} }: ObjectRow): string {
     .join(', ');
 }
 
-/** What goes on in the outside world although nobody waits for it any more; empty if nothing does. */
+/** Objects that the provider still works on although the build has ended; empty if there are none. */
 export function leftInFlight(objects: Iterable<ObjectRow>): readonly string[] {
   const left = [...objects].filter(({ standing }) => standing === 'making' || standing === 'pending');
   if (left.length === 0) return [];
   return [
-    'left on the way, for the next build to find and to go on with:',
-    ...left.map(({ kind, label, step = '' }) => `  ${kind} ${label}, its ${step}`),
+    'unfinished at the provider; the next build continues with:',
+    ...left.map(({ kind, label, step = '' }) => `  ${kind} ${label}, ${step}`),
   ];
 }

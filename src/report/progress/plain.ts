@@ -1,5 +1,5 @@
 /**
- * Prints a build as lines in the order that things happen, for CI and for files; never moves the cursor.
+ * Prints a build as lines in the order of its events, for CI and for files. Must not move the cursor.
  *
  *     [ 3/12] disk //aws/x86_64/uefi/tiny@3.20:disk  because input overlay changed
  *             disk //aws/x86_64/uefi/tiny@3.20:disk  packages, 12/40
@@ -25,15 +25,15 @@ import { leftInFlight, stepWords } from './object-lines.ts';
 import type { Reporter, ReporterSetup } from './reporter-contract.ts';
 import { type RunningNode, Tally } from './tally.ts';
 
-/** Milliseconds between two words of one node about its progress, so that a log stays readable. */
+/** Milliseconds between two progress lines of one node, so that a log stays readable. */
 const PROGRESS_INTERVAL_MS = 10_000;
-/** The same for a batch: it is all that is heard of its nodes. */
+/** The same for a batch: its nodes have no other lines. */
 const BATCH_INTERVAL_MS = 5_000;
 
 export function plainReporter({ out, verbose, now, logFolder, colors, env }: ReporterSetup): Reporter {
   const log = { env, now };
   const tally = new Tally({ verbose });
-  /** When a node was last heard of. */
+  /** When the last line about a node was printed. */
   const heard = new Map<Label | Batch, number>();
   let finished = false;
 
@@ -49,14 +49,14 @@ export function plainReporter({ out, verbose, now, logFolder, colors, env }: Rep
     return indented(`${nodeName(before)}  ${colors.dim(oneLine(words))}`);
   };
 
-  /** In place of what is said of a node that ran. */
+  /** Replaces the line about each node that ran. */
   const batchLines = (batch: Batch): readonly string[] => {
     if (batch.isOver() || now() - Math.max(batch.at, heard.get(batch) ?? 0) < BATCH_INTERVAL_MS) return [];
     heard.set(batch, now());
     return indented(batch.line);
   };
 
-  /** `before` is the event's node as it ran until now. */
+  /** `before` is the running node before this event. */
   const linesOf = (event: BuildEvent, before: RunningNode | undefined): readonly string[] => {
     switch (event.type) {
       case 'waiting':
@@ -77,10 +77,10 @@ export function plainReporter({ out, verbose, now, logFolder, colors, env }: Rep
       case 'hit':
         return verbose ? indented(`${nodeName(event)}${colors.dim(' up to date')}`) : [];
       case 'known':
-        return verbose ? indented(`${nodeName(event)}${colors.dim(' known, not asked for')}`) : [];
+        return verbose ? indented(`${nodeName(event)}${colors.dim(' known, not looked up')}`) : [];
       case 'asking':
         heard.delete(event.label);
-        return verbose ? indented(`${nodeName(event)}${colors.dim(' is asked for')}`) : [];
+        return verbose ? indented(`${nodeName(event)}${colors.dim(' is looked up')}`) : [];
       case 'ran': {
         const batch = tally.batches.get(event.kind);
         return batch === undefined ? indented(endingLine(event, before, colors)) : batchLines(batch);
@@ -110,7 +110,7 @@ export function plainReporter({ out, verbose, now, logFolder, colors, env }: Rep
       if (ended !== undefined) print(indented(ended.line));
     },
     close: () => {
-      // A build that broke off still owes its failures.
+      // After an aborted build the failures are not printed yet.
       if (!finished) print(failureLines(tally.failures, { logFolder, colors, log }));
       finished = true;
     },

@@ -1,4 +1,4 @@
-/** Prints nothing unless the build did not come about; then the failures and the sum, as every other reporter does. */
+/** Prints nothing if the build succeeds; otherwise the failures and the summary, the same as the other reporters. */
 import { closingLines, editedLine, failureLines } from './build-lines.ts';
 import { leftInFlight } from './object-lines.ts';
 import type { Reporter, ReporterSetup } from './reporter-contract.ts';

@@ -1,10 +1,10 @@
 /**
- * A few lines at the bottom of a terminal that are drawn over and over, while other lines scroll away above them. Never draws a line that is
- * not its own: whoever prints beside it corrupts the picture.
+ * A few lines at the bottom of a terminal that are redrawn, while other lines scroll away above them. Nothing else may print to the terminal meanwhile:
+ * that would corrupt the region.
  *
  * Escapes used: CSI n A (up n rows), CSI 0 J (clear to the end of the screen), CSI ?25 l and h (hide and show the cursor). Between two
- * drawings the cursor stands behind the last line of the region. After a resize, terminals wrap lines anew, so the rows that a region takes
- * are counted with the width of now, not with that of its drawing.
+ * drawings the cursor is after the last line of the region. After a resize, terminals wrap lines again, so the rows of a region are counted with the
+ * current width, not with the width at its drawing.
  */
 import { visibleWidth } from '../text/columns.ts';
 import type { Output } from './reporter-contract.ts';
@@ -14,7 +14,7 @@ const SHOW_CURSOR = '\x1b[?25h';
 
 export class Region {
   readonly #out: Output;
-  /** As drawn last; empty when nothing stands there. */
+  /** The lines of the last drawing; empty without a region. */
   #lines: readonly string[] = [];
   #hidden = false;
 
@@ -23,8 +23,8 @@ export class Region {
   }
 
   /**
-   * Puts `above` over the region for good, and the region's new lines under it, in one write, or
-   * in none if the screen shows that already. Without lines the region is gone and the cursor is back.
+   * Prints `above` permanently above the region, and the region's new lines below it, in one write, or
+   * in none if the screen shows that already. Without lines it removes the region and shows the cursor.
    */
   draw(lines: readonly string[], above: readonly string[] = []): void {
     const shown = lines.join('\n');
@@ -47,7 +47,7 @@ export class Region {
   }
 }
 
-/** The width of the terminal; some say 0 or nothing when they don't know. */
+/** The width of the terminal; some terminals report 0 or nothing if it is unknown. */
 export function columnsOf(out: Output): number {
   return out.columns === undefined || out.columns < 1 ? 80 : out.columns;
 }

@@ -1,45 +1,45 @@
-/** What every reporter is and is given. Reporters only read events: none may change what is built, and nothing else writes to the terminal meanwhile. */
+/** The interface and the options of reporters. They only read events: they must not affect the build, and nothing else writes to the terminal meanwhile. */
 import type { Colors } from 'picocolors/types.js';
 import type { BuildEvent } from '../../engine/model/events.ts';
 
 export interface Reporter {
   emit(event: BuildEvent): void;
-  /** To be called however the build ended, even by a bug: takes the status region away and gives the cursor back. Harmless when repeated. */
+  /** Must be called at the end of every build, even after a bug: removes the status region and shows the cursor. Can be called again. */
   close(): void;
-  /** To be called in place of that where the process ends with the build under way: says what goes on without it. */
+  /** Must be called instead of close() if the process ends during the build: prints which objects the provider still works on. */
   abandon(): void;
 }
 
 export type ReportMode = 'auto' | 'tty' | 'plain' | 'json' | 'quiet';
 
-/** What is used of `process.stdout` or `process.stderr`. */
+/** The used part of `process.stdout` or `process.stderr`. */
 export interface Output {
   write(text: string): unknown;
   readonly isTTY?: boolean | undefined;
-  /** Read at every drawing, so that a resize shows. */
+  /** Read at every drawing, so that a resize takes effect. */
   readonly columns?: number | undefined;
   readonly rows?: number | undefined;
 }
 
 export interface ReporterOptions {
-  /** `auto`: a status region where somebody watches (a terminal that is not dumb, not in CI), else lines. */
+  /** `auto`: a status region in an interactive terminal (not dumb, not in CI), else lines. */
   readonly mode: ReportMode;
   readonly out: Output;
-  /** Also lists what was up to date, every word of progress, and each node that was skipped. */
+  /** Prints also up-to-date nodes, all progress, and each skipped node. */
   readonly verbose: boolean;
   /** Milliseconds since the epoch, the clock of the events. */
   readonly now: () => number;
-  /** What the logs that events name are relative to: the store's folder. */
+  /** The folder of the store: paths of logs in events are relative to it. */
   readonly logFolder: string;
-  /** Where CI, TERM, NO_COLOR and FORCE_COLOR are looked up. Default: the process's. */
+  /** The environment with CI, TERM, NO_COLOR and FORCE_COLOR. Default: that of the process. */
   readonly env?: Readonly<Record<string, string | undefined>>;
-  /** Calls a function again and again until the returned one is called. Default: a timer that keeps no process alive. */
+  /** Calls a function repeatedly until the returned function is called. Default: a timer that does not keep the process alive. */
   readonly every?: Every;
 }
 
 export type Every = (intervalMs: number, run: () => void) => () => void;
 
-/** Options with every choice made. */
+/** Options with all defaults resolved. */
 export interface ReporterSetup extends Omit<ReporterOptions, 'mode' | 'env'> {
   readonly colors: Colors;
   readonly every: Every;

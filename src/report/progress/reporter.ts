@@ -1,4 +1,4 @@
-/** Chooses how a build is shown. Reporters only read events: none may change what is built, and nothing else writes to the terminal meanwhile. */
+/** Chooses the reporter of a build. Reporters only read events: they must not affect the build, and nothing else writes to the terminal meanwhile. */
 import pc from 'picocolors';
 import { jsonReporter } from './json-events.ts';
 import { plainReporter } from './plain.ts';
@@ -29,7 +29,7 @@ function modeFor(out: Output, env: Readonly<Record<string, string | undefined>>)
   return out.isTTY === true && !inCi && env.TERM !== 'dumb' ? 'tty' : 'plain';
 }
 
-/** NO_COLOR wins over FORCE_COLOR; empty variables mean nothing, as no-color.org has it. */
+/** NO_COLOR overrides FORCE_COLOR; empty variables are ignored, as no-color.org defines. */
 function wantsColor(out: Output, env: Readonly<Record<string, string | undefined>>): boolean {
   if (isSet(env.NO_COLOR)) return false;
   if (isSet(env.FORCE_COLOR)) return env.FORCE_COLOR !== '0';

@@ -1,10 +1,10 @@
-/** Says at the end of a build what was not started, and which images have to do without. Names a cause once, however many nodes it holds up. */
+/** Prints at the end of a build which nodes were skipped, and of which images. Names each cause once, even if it affects many nodes. */
 import type { BuildStatus } from '../../engine/model/events.ts';
 import type { Label } from '../../engine/model/graph.ts';
 import { isSharedLabel, variantOf } from '../../rules/labels.ts';
 import { count } from '../text/count.ts';
 
-/** Of more images the first two are named. */
+/** Up to this number all images are named; of more, the first two. */
 const MOST_NAMED = 3;
 
 export function skippedLines(
@@ -12,10 +12,10 @@ export function skippedLines(
   { status, verbose }: { readonly status: BuildStatus; readonly verbose: boolean },
 ): readonly string[] {
   const lines: string[] = [];
-  // What a failure holds up tells more than what was not come to because of it.
+  // Nodes that depend on a failure are more important than nodes that the stopped build did not reach.
   const causes = [...skipped].toSorted(([a], [b]) => Number(a === 'stopped') - Number(b === 'stopped'));
   for (const [because, labels] of causes) {
-    // After Ctrl-C it needs no telling that the rest was not done.
+    // After Ctrl-C the user knows that the rest was not built.
     if (because === 'stopped' && status === 'interrupted' && !verbose) continue;
     const cause = because === 'stopped' ? 'the build stopped' : `of ${because}`;
     lines.push(`${count(labels.length, 'node')}${imagesOf(labels)} skipped because ${cause}`);
@@ -24,7 +24,7 @@ export function skippedLines(
   return lines;
 }
 
-/** ` of //aws/x86_64/uefi/tiny@3.20`; nothing where all nodes are shared, which are of no image. */
+/** ` of //aws/x86_64/uefi/tiny@3.20`; empty if all nodes are shared, because these belong to no image. */
 function imagesOf(labels: readonly Label[]): string {
   const images = [...new Set(labels.filter(label => !isSharedLabel(label)).map(variantOf))];
   const [only] = images;

@@ -1,5 +1,5 @@
 /**
- * The lines of the status region: what is done, what runs, how long it may take. Pure, and never as wide as the terminal, where a
+ * The lines of the status region: progress, running nodes, remaining time. A pure function. Lines must be narrower than the terminal, because a
  * character in the last column could wrap.
  *
  *     [ 3/12] 2 running, 13 up to date  53 s, about 2 min 05 s left
@@ -17,7 +17,7 @@ export interface FrameOptions {
   readonly now: number;
   /** Of the terminal. */
   readonly columns: number;
-  /** Of the terminal; the frame is lower than that, so that going back to its top is possible. */
+  /** Of the terminal; the frame has fewer rows, so that the cursor can move back to its top. */
   readonly rows: number;
   readonly colors: Colors;
 }
@@ -25,18 +25,18 @@ export interface FrameOptions {
 interface Row {
   readonly name: string;
   readonly words: string;
-  /** Since when, milliseconds since the epoch. */
+  /** Start time, milliseconds since the epoch. */
   readonly at: number;
-  /** How many run. */
+  /** Number of running nodes. */
   readonly nodes: number;
 }
 
 const MOST_LINES = 20;
-/** Below this a row is the node's name alone. */
+/** Below this width a row contains only the name of the node. */
 const NARROW = 40;
 const INDENT = '  ';
 const GAP = '  ';
-/** Share of a row that words of progress may take from the name, and the least that is worth showing. */
+/** Share of a row that the progress text may take from the name, and the minimum width to show it. */
 const WORDS_SHARE = 0.4;
 const LEAST_WORDS = 8;
 
@@ -45,7 +45,7 @@ export function statusFrame(tally: Tally, options: FrameOptions): readonly strin
   const width = options.columns - 1;
   const room = Math.max(0, Math.min(MOST_LINES, options.rows - 2) - 1);
   const rows = rowsOf(tally);
-  // The oldest are what the build waits for; a line that says "and 1 more" would take as much room as that one.
+  // The build waits for the oldest nodes. A line "and 1 more" would take as much space as the node itself.
   const shown = rows.length <= room ? rows : rows.slice(0, Math.max(0, room - 1));
   const lines = [options.colors.bold(elideEnd(headLine(tally, options.now), width))];
   for (const row of shown) lines.push(rowLine(row, width, options));
@@ -64,11 +64,11 @@ function headLine(tally: Tally, now: number): string {
   return `${counter(tally)}${counts.join(', ')}${GAP}${times.join(', ')}`;
 }
 
-/** By the node that will run longest; what is still to start adds to that, unknown how much, as nodes run side by side. */
+/** From the node with the most time left. Nodes that are not started add an unknown time, because nodes run in parallel. */
 function timeLeft(tally: Tally, now: number): string | undefined {
   let most = 0;
   for (const { kind, at, expected } of tally.running.values()) {
-    // One package of many that are to come says nothing, a new one each time; how far all have come stands in their row.
+    // The time of one package of many is not useful; the row of the batch shows the progress.
     if (!tally.batches.has(kind)) most = Math.max(most, (expected ?? 0) - (now - at));
   }
   if (Math.round(most / 1000) < 1) return undefined;
@@ -76,7 +76,7 @@ function timeLeft(tally: Tally, now: number): string | undefined {
   return `${more ? 'at least' : 'about'} ${formatSeconds(most)} left`;
 }
 
-/** A node that runs, or all of a batch that do; the oldest first. */
+/** A row for each running node, or for all of a batch; the oldest first. */
 function rowsOf({ running, batches }: Tally): readonly Row[] {
   const nodes = [...running.values()].filter(({ kind }) => !batches.has(kind));
   const rows: readonly Row[] = [
@@ -86,7 +86,7 @@ function rowsOf({ running, batches }: Tally): readonly Row[] {
   return rows.filter(row => row.nodes > 0).toSorted((a, b) => a.at - b.at);
 }
 
-/** Name, words and time as far as they fit: the name loses its middle first, then the words go. */
+/** Name, progress and time as far as they fit: first the middle of the name is cut, then the progress is left out. */
 function rowLine(row: Row, width: number, { now, colors }: FrameOptions): string {
   const { name } = row;
   if (width < NARROW) return elideMiddle(INDENT + name, width);

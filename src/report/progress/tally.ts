@@ -1,4 +1,4 @@
-/** What a build has come to, summed up from its events; the one place where reporters get their numbers. Never prints. */
+/** Sums up the events of a build; the only source of numbers for the reporters. Prints nothing. */
 import type { BuildEvent } from '../../engine/model/events.ts';
 import type { Label } from '../../engine/model/graph.ts';
 import { toldTogether } from '../../rules/kinds/kind-table.ts';
@@ -14,7 +14,7 @@ export interface RunningNode {
   readonly at: number;
   /** Milliseconds that the action took before, or that its kind takes. */
   readonly expected?: number;
-  /** What it said last about its progress; empty at first. */
+  /** Its last progress text; empty at first. */
   readonly words: string;
 }
 
@@ -39,13 +39,13 @@ export class Tally {
   startedAt: number | undefined;
   readonly running = new Map<Label, RunningNode>();
   readonly failures: FailedNode[] = [];
-  /** Nodes that were not started, by the node whose failure is to blame. */
+  /** Nodes that were not started, by the failed node that is the cause. */
   readonly skipped = new Map<Label | 'stopped', Label[]>();
-  /** Objects of the outside world. */
+  /** Objects at providers. */
   readonly objects = new Map<Label, ObjectRow>();
   /** Actions that succeeded, with the milliseconds that they took. */
   readonly ran: { readonly kind: string; readonly duration: number }[] = [];
-  /** By their kinds; none with --verbose, which tells of each node by itself. */
+  /** By kind; empty with --verbose, which prints a line for each node. */
   readonly batches = new Map<string, Batch>();
   readonly #standing = new Map<Label, Standing>();
   #counts: Record<Standing, number> = { ...NONE };
@@ -60,17 +60,17 @@ export class Tally {
     return this.#counts[standing];
   }
 
-  /** Actions that ended, however they did. */
+  /** Number of actions that ended, with any result. */
   get finished(): number {
     return this.#counts.ran + this.#counts.failed + this.#counts.cancelled;
   }
 
-  /** Nodes not known to be up to date: how many actions there are, as far as can be known; only falls, except when lost bytes are made again. */
+  /** Number of nodes not known to be up to date: the known number of actions. It only decreases, except if lost bytes are made again. */
   get known(): number {
     return Math.max(this.finished + this.#counts.running, this.nodes - this.#counts.hit);
   }
 
-  /** Nodes that nothing was done for; with those that ran, failed, were cancelled or skipped they are all nodes once the build is over. */
+  /** Nodes without work. At the end of a build, these and the nodes that ran, failed, were cancelled or skipped are all nodes. */
   get upToDate(): number {
     return Math.max(0, this.nodes - this.finished - this.#counts.running - this.#counts.skipped);
   }
@@ -80,7 +80,7 @@ export class Tally {
     return this.startedAt === undefined ? 0 : Math.max(0, now - this.startedAt);
   }
 
-  /** Gives the batch that has come to its end with this, if anything came of it. */
+  /** Returns the batch that ended with this event, if any of its nodes succeeded. */
   apply(event: BuildEvent): Batch | undefined {
     const batch = 'kind' in event ? this.batches.get(event.kind) : undefined;
     const wasOver = batch?.isOver() ?? true;
@@ -91,7 +91,7 @@ export class Tally {
   #sumUp(event: BuildEvent): void {
     switch (event.type) {
       case 'started':
-        // The indexes that were read for the lock before it are no nodes of it.
+        // Indexes that were read earlier for the lock are not nodes of this build.
         this.#standing.clear();
         this.#counts = { ...NONE };
         this.ran.length = 0;
@@ -126,7 +126,7 @@ export class Tally {
         const { label, kind, at } = event;
         this.#stand(event, 'running');
         this.#note(event);
-        this.running.set(label, { label, kind, at, reason: 'it is asked for', words: '' });
+        this.running.set(label, { label, kind, at, reason: 'it is looked up', words: '' });
         return;
       }
       case 'absent':
@@ -150,10 +150,10 @@ export class Tally {
         if (event.external === true) this.#note(event);
         return;
       case 'skipped': {
-        // A node that was cancelled is also one that is not there: it is told once.
+        // A cancelled node is also skipped: it is reported once.
         if (this.#standing.get(event.label) === 'cancelled') return;
         this.#stand(event, 'skipped');
-        // Of those that were stopped before anybody asked there is nothing to tell.
+        // If the build stopped before an object was looked up, there is nothing to report.
         if (event.external === true && event.because !== 'stopped') this.#note(event);
         const group = this.skipped.get(event.because);
         if (group === undefined) this.skipped.set(event.because, [event.label]);

@@ -1,6 +1,6 @@
 /**
- * Prints a build for somebody who watches: nodes that ended scroll away above a status region, which is drawn at most ten times a second.
- * Never leaves the region or a hidden cursor behind, if it is closed.
+ * Prints a build in an interactive terminal: ended nodes scroll away above a status region, which is drawn at most ten times a second.
+ * After close() neither the region nor a hidden cursor may remain.
  */
 import { closingLines, counter, editedLine, endingLine, failureLines, nodeName, waitingLine } from './build-lines.ts';
 import { leftInFlight } from './object-lines.ts';
@@ -10,7 +10,7 @@ import { statusFrame } from './status-frame.ts';
 import { Tally } from './tally.ts';
 
 const DRAW_INTERVAL_MS = 100;
-/** Rows of a terminal that does not tell. */
+/** Rows of a terminal that does not report them. */
 const DEFAULT_ROWS = 24;
 
 export function ttyReporter({ out, verbose, now, logFolder, colors, every }: ReporterSetup): Reporter {
@@ -28,7 +28,7 @@ export function ttyReporter({ out, verbose, now, logFolder, colors, every }: Rep
     pending = [];
     region.draw(frame, above);
   };
-  // Drawing by the clock alone keeps the rate, and a build that has nothing to do ends before anything flashes up.
+  // Drawing only by the clock limits the rate, and a build with nothing to do ends before the region appears.
   const stop = every(DRAW_INTERVAL_MS, draw);
 
   const end = (lines: readonly string[]): void => {
@@ -57,7 +57,7 @@ export function ttyReporter({ out, verbose, now, logFolder, colors, every }: Rep
           if (verbose) pending.push(`${counter(tally)}${nodeName(event)}${colors.dim(' up to date')}`);
           break;
         case 'known':
-          if (verbose) pending.push(`${counter(tally)}${nodeName(event)}${colors.dim(' known, not asked for')}`);
+          if (verbose) pending.push(`${counter(tally)}${nodeName(event)}${colors.dim(' known, not looked up')}`);
           break;
         case 'found':
           pending.push(`${counter(tally)}${endingLine(event, before, colors)}`);
@@ -87,7 +87,7 @@ export function ttyReporter({ out, verbose, now, logFolder, colors, every }: Rep
           event satisfies never;
       }
       if (ended !== undefined) pending.push(`${counter(tally)}${ended.line}`);
-      // What is said after the end has no drawing to wait for.
+      // After the end there is no later drawing that would print this.
       if (finished) draw();
     },
     close: () => end(failureLines(tally.failures, { logFolder, colors })),

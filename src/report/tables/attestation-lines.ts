@@ -1,4 +1,4 @@
-/** What came of checking signed records, as a table with what is wrong below it. Shows nothing of a record as it is: whoever wrote it chose the text. */
+/** The result of a check of signed records, as a table with the faults below it. Must not print text of a record unescaped: its author is not trusted. */
 import type { CheckedRecords } from '../../attest/checking/check-records.ts';
 import type { Quorum } from '../../attest/checking/trusted-signers.ts';
 import { columns } from '../text/columns.ts';
@@ -13,16 +13,16 @@ export function attestationLines(
     return [oneLine(path), says ?? '-', signers.length === 0 ? '-' : signers.join(', '), state];
   });
   const faults = records.flatMap(({ path, faults }) => faults.map(fault => oneLine(`${path}: ${fault}`)));
-  const by = vouching.length === 0 ? 'nobody' : vouching.join(', ');
+  const by = vouching.length === 0 ? 'none' : vouching.join(', ');
   return [
-    ...columns([['record', 'says', 'signed by', 'it'], ...rows]),
+    ...columns([['record', 'statement', 'signed by', 'state'], ...rows]),
     ...faults,
-    `required: ${count} of ${names.join(', ')}; vouching: ${by}`,
-    isEnough ? 'enough' : `not enough: ${lacking({ records, vouching }, { count, names })}`,
+    `required: ${count} of ${names.join(', ')}; signers of valid records: ${by}`,
+    isEnough ? 'enough' : `not enough: ${missingWords({ records, vouching }, { count, names })}`,
   ];
 }
 
-function lacking(
+function missingWords(
   { records, vouching }: Pick<CheckedRecords, 'records' | 'vouching'>,
   { count, names }: Quorum,
 ): string {
@@ -31,6 +31,6 @@ function lacking(
   const others = names.filter(name => !vouching.includes(name));
   return [
     ...(bad > 0 ? [`${bad} of ${records.length} records ${bad === 1 ? 'does' : 'do'} not count`] : []),
-    ...(more > 0 ? [`${more} more of ${others.join(', ')} must vouch`] : []),
+    ...(more > 0 ? [`${more} more of ${others.join(', ')} must sign`] : []),
   ].join(', and ');
 }

@@ -1,4 +1,4 @@
-/** What a collection took or would take, and what it left and why, as lines for people. */
+/** What a collection removed or would remove, and what it kept and why, as lines for users. */
 
 import type { Collected } from '../../store/upkeep/collect.ts';
 import type { CountedRecord } from '../../store/upkeep/store-contents.ts';
@@ -14,13 +14,13 @@ export interface CollectionContext {
   readonly now: number;
 }
 
-/** All of it: `aib gc`. */
+/** The complete output of `aib gc`. */
 export function collectionLines(collected: Collected, context: CollectionContext): readonly string[] {
   const { records, orphans, forgotten, leftovers, kept } = collected;
   const took = context.dryRun ? 'would remove' : 'removed';
   const lines: string[] = [];
   if (records.length > 0) {
-    lines.push(`${took} ${count(records.length, 'result')}, the longest unused first:`);
+    lines.push(`${took} ${count(records.length, 'result')}, the least recently used first:`);
     const rows = records.map(each => [
       `  ${each.record.label}`,
       each.record.kind,
@@ -29,14 +29,14 @@ export function collectionLines(collected: Collected, context: CollectionContext
     ]);
     lines.push(...columns(rows));
   }
-  if (orphans > 0) lines.push(`${took} ${count(orphans, 'blob')} that no result needs`);
+  if (orphans > 0) lines.push(`${took} ${count(orphans, 'blob')} that no result uses`);
   for (const folder of forgotten)
-    lines.push(`${context.dryRun ? 'would forget' : 'forgot'} the project ${folder}, whose folder is gone`);
+    lines.push(`${took} the project ${folder} from the list of projects: its folder no longer exists`);
   for (const name of leftovers) lines.push(`${took} ${name}`);
   if (lines.length === 0) lines.push(context.dryRun ? 'would remove nothing' : 'removed nothing');
   else lines.push(`${took} ${formatBytes(collected.freed)} of blobs`);
   lines.push(
-    `kept ${count(kept.liveRecords, 'result')} that a label stands for, with what they read: ${formatBytes(kept.liveBytes)}`,
+    `kept ${count(kept.liveRecords, 'newest result')} of labels, with their inputs: ${formatBytes(kept.liveBytes)}`,
     `kept ${count(kept.records - kept.liveRecords, 'older result')}: ${formatBytes(kept.bytes - kept.liveBytes)} more`,
     limitLine(collected, context.maxBytes),
   );
@@ -53,13 +53,13 @@ export function collectionNotice(collected: Collected, maxBytes: number): string
 }
 
 function limitLine({ kept }: Collected, maxBytes: number): string {
-  // Asked for the least there can be, by `--max-size 0`.
-  if (maxBytes === 0) return `the store holds ${formatBytes(kept.bytes)}, the newest results alone`;
+  // `--max-size 0` requests the smallest possible store.
+  if (maxBytes === 0) return `the store uses ${formatBytes(kept.bytes)}, only the newest results`;
   if (kept.liveBytes > maxBytes) {
-    return `the newest results alone take ${formatBytes(kept.liveBytes)}, more than the ${formatBytes(maxBytes)} allowed, and stay: raise cache_size in aib.local.conf, or --cache-size`;
+    return `the newest results use ${formatBytes(kept.liveBytes)}, more than the limit of ${formatBytes(maxBytes)}, and are kept: raise cache_size in aib.local.conf, or --cache-size`;
   }
   const most = maxBytes === Number.POSITIVE_INFINITY ? 'without a limit' : `of at most ${formatBytes(maxBytes)}`;
-  return `the store holds ${formatBytes(kept.bytes)} ${most}`;
+  return `the store uses ${formatBytes(kept.bytes)} ${most}`;
 }
 
 function age({ used }: CountedRecord, now: number): string {

@@ -1,22 +1,22 @@
-/** What an image that was built here has in common with somebody else's, as lines for people. Shows nothing of their record as it is: whoever wrote it chose the text. */
+/** The comparison of an image with that of another builder, as lines for users. Must not print text of their record unescaped: its author is not trusted. */
 import type { Comparison, Parting } from '../../attest/checking/compare-provenance.ts';
 import { count } from '../text/count.ts';
 import { oneLine } from '../text/fit.ts';
 
-/** Of each list. */
+/** Maximum length of each list. */
 const SHOWN = 10;
 
 export function comparisonLines(place: string, comparison: Comparison): readonly string[] {
   const { same, images, settings, builder, inputs, steps } = comparison;
   const [first] = steps;
-  if (same) return [`the same image as in ${oneLine(place)}`, ...partingLines('built with', builder)];
+  if (same) return [`the image is the same as in ${oneLine(place)}`, ...partingLines('built with', builder)];
   return [
-    `another image than in ${oneLine(place)}`,
+    `the image differs from ${oneLine(place)}`,
     ...partingLines('image', images),
-    ...(first === undefined ? [] : [`  the first step that parts: ${oneLine(first.label)} ${first.why}`]),
-    ...(steps.length < 2 ? [] : [`  and after it: ${count(steps.length - 1, 'other step')}`]),
+    ...(first === undefined ? [] : [`  first different step: ${oneLine(first.label)} ${first.why}`]),
+    ...(steps.length < 2 ? [] : [`  later: ${count(steps.length - 1, 'other different step')}`]),
     ...partingLines('settings', settings),
-    ...partingLines('from outside', inputs),
+    ...partingLines('inputs', inputs),
     ...partingLines('built with', builder),
   ];
 }
@@ -30,7 +30,7 @@ function partingLines(title: string, partings: readonly Parting[]): readonly str
   return [`  ${title}`, ...lines.slice(0, SHOWN), ...(more > 0 ? [`    … ${more} more`] : [])];
 }
 
-/** Of a digest as much as people compare. */
+/** Shortens digests to the part that users compare. */
 function words(value: string | undefined): string {
   if (value === undefined) return 'none';
   const short = oneLine(value).replaceAll(/\b[0-9a-f]{24,}\b/g, digest => `${digest.slice(0, 12)}…`);

@@ -1,4 +1,4 @@
-/** What is to be made at AWS, how much of it has to get there, and what that is likely to cost. */
+/** The objects that a build would create at AWS, the bytes to send, and the expected cost. */
 import type { ExpectedCosts, ExpectedObjects } from '../../clouds/aws/image/costs.ts';
 import { formatBytes } from '../../util/bytes.ts';
 import { count } from '../text/count.ts';
@@ -10,8 +10,8 @@ export function costLine({ imports, copies, publications }: ExpectedObjects, cos
     ...(copies.length === 0 ? [] : [copies.length === 1 ? '1 copy' : `${copies.length} copies`]),
     ...(publications === 0 ? [] : [count(publications, 'publication')]),
   ];
-  const sent = imports.length === 0 ? '' : `, about ${formatBytes(bytes)} to be sent`;
-  const rest = isWhole ? '' : ', and what disks come to that are not built yet';
+  const sent = imports.length === 0 ? '' : `, about ${formatBytes(bytes)} to send`;
+  const rest = isWhole ? '' : ', plus disks that are not built yet';
   return `at AWS: ${objects.join(', ')}${sent}; about ${dollars(once)} once and ${dollars(monthly)} a month by prices of ${pricesOf}${rest}`;
 }
 

@@ -1,4 +1,4 @@
-/** What is different in two disks, as lines for people. */
+/** The differences of two disks, as lines for users. */
 import type { PackageChange } from '../../rules/package-changes.ts';
 import type { Cause } from '../../verify/diff/causes.ts';
 import type { DiskDifference, PartitionDifference } from '../../verify/diff/disks.ts';
@@ -14,10 +14,10 @@ import { holdsFiles } from '../../verify/diff/verdict.ts';
 import { count } from '../text/count.ts';
 import { oneLine, visibleControls } from '../text/fit.ts';
 
-/** Owners of bytes that are named one by one; the rest is a number. */
+/** Number of owners of bytes that are named; the others are counted. */
 const OWNERS_SHOWN = 12;
 
-/** The verdict comes first. */
+/** The verdict is the first line. */
 export function diskDifferenceLines({ verdict, sizes, table, partitions, outside }: DiskDifference): readonly string[] {
   const [before, after] = sizes;
   return [
@@ -36,9 +36,9 @@ function partitionLines({ partition, kind, facts, files, bytes }: PartitionDiffe
       `${partition}, ${kind}: ${count(unknown.bytes, 'byte')} different, the first at ${unknown.first}`,
       ...facts.map(change => `  ${factLine(change)}`),
     ];
-  // Blocks of a file that is told of below are no news.
-  const told = new Set(files.map(({ path }) => path));
-  const rest = bytes.filter(({ owner }) => !told.has(owner) && !told.has(owner.replace(/^inode \d+ /, '')));
+  // The blocks of a file that is listed below are not listed again.
+  const listed = new Set(files.map(({ path }) => path));
+  const rest = bytes.filter(({ owner }) => !listed.has(owner) && !listed.has(owner.replace(/^inode \d+ /, '')));
   return [
     `${partition}, ${kindWords(kind, files)}`,
     ...facts.map(change => `  ${factLine(change)}`),
@@ -47,7 +47,7 @@ function partitionLines({ partition, kind, facts, files, bytes }: PartitionDiffe
   ];
 }
 
-/** Of what holds no files it is not said that they are the same. */
+/** Mentions files only for a kind that can contain files. */
 export function kindWords(kind: string, files: readonly FileDifference[]): string {
   return files.length > 0 || holdsFiles(kind) ? `${kind}: ${filesWords(files)}` : kind;
 }
@@ -85,7 +85,7 @@ function insideLines(inside: InsideDifference, indent: string): readonly string[
 
 export function insideWords({ kind, isRead, facts, files }: InsideDifference): string {
   if (!isRead) return kind;
-  return `${kind}: ${facts.length + files.length === 0 ? 'what is in it is the same' : filesWords(files)}`;
+  return `${kind}: ${facts.length + files.length === 0 ? 'the same content' : filesWords(files)}`;
 }
 
 export function sizeWords([before, after]: readonly [before: number, after: number]): string {
@@ -96,7 +96,7 @@ function contentWords({ sizes, causes }: ContentDifference): string {
   return [`content (${sizeWords(sizes)})`, ...causeWords(causes)].join(', ');
 }
 
-/** Those that look alike together, so that this is said once. */
+/** Facts with the same cause together, so that the cause is printed once. */
 function factsWords(facts: readonly FactChange[]): readonly string[] {
   const telling = new Set(facts.map(({ cause }) => cause).filter(cause => cause !== 'content'));
   return [
@@ -107,9 +107,9 @@ function factsWords(facts: readonly FactChange[]): readonly string[] {
   ];
 }
 
-/** What looks like nothing in particular is not said to look like something. */
+/** No words if no specific cause was found. */
 export function causeWords(causes: readonly Cause[]): readonly string[] {
-  return causes.every(cause => cause === 'content') ? [] : [`looks like: ${causes.join(', ')}`];
+  return causes.every(cause => cause === 'content') ? [] : [`possible cause: ${causes.join(', ')}`];
 }
 
 function packageWords({ name, before, after }: PackageChange): string {
@@ -118,7 +118,7 @@ function packageWords({ name, before, after }: PackageChange): string {
   return `~ ${oneLine(name)} ${oneLine(before)} → ${oneLine(after)}`;
 }
 
-/** On a line of its own. */
+/** A fact on a separate line. */
 function factLine(change: FactChange): string {
   return [factWords(change), ...causeWords([change.cause])].join(', ');
 }

@@ -1,17 +1,17 @@
-/** An explanation as lines for people. Says nothing that is not in it. */
+/** An explanation as lines for users. Adds no facts to it. */
 import { relative } from 'node:path';
 import type { Cause, Explanation, FileChange, InputCause, ParameterCause } from '../../query/why/explanation.ts';
 import { formatFailure } from '../../util/failure.ts';
 import { elideAround, visibleControls } from '../text/fit.ts';
 
 export interface ExplanationStyle {
-  /** Paths below it are shown without it. */
+  /** Paths below it are shown relative to it. */
   readonly folder: string;
 }
 
-/** Longer values are cut where they are like what they are compared with. */
+/** Longer values are cut where they agree with the compared value. */
 const MAX_VALUE = 120;
-/** Packages, and files of a folder, that are named; the others are counted. */
+/** Number of packages, and of files of a folder, that are named; the others are counted. */
 const MAX_NAMED = 20;
 
 export function explanationLines(explanation: Explanation, style: ExplanationStyle): readonly string[] {
@@ -62,14 +62,14 @@ function parameterLines(cause: ParameterCause, style: ExplanationStyle): readonl
   const changes = [
     ...went.map(item => `- ${shown(oneLine(item), came.map(oneLine))}`),
     ...came.map(item => `+ ${shown(oneLine(item), went.map(oneLine))}`),
-    ...(isList && reordered ? ['and the others are in another order'] : []),
+    ...(isList && reordered ? ['and the order of the others changed'] : []),
   ];
   return [`${name}, ${words}${where}`, ...indented(changes)];
 }
 
 function inputLines(cause: InputCause, style: ExplanationStyle): readonly string[] {
   const { input, change, from, by, files } = cause;
-  const how = { added: 'is new', removed: 'is gone', content: 'changed', mode: 'changed its mode' }[change];
+  const how = { added: 'is new', removed: 'was removed', content: 'changed', mode: 'changed its mode' }[change];
   const source = from === undefined ? '' : `, from ${from}`;
   return [
     `input ${input} ${how}${source}`,
@@ -82,11 +82,11 @@ function inputLines(cause: InputCause, style: ExplanationStyle): readonly string
 function fileLines({ path, change, lines, diff }: FileChange, style: ExplanationStyle): readonly string[] {
   const words = {
     added: 'is new',
-    removed: 'is gone',
+    removed: 'was removed',
     text: lineWords(lines),
-    binary: 'has other content',
+    binary: 'has different content',
     mode: 'changed its mode',
-    link: 'leads elsewhere',
+    link: 'has a different target',
   };
   return [`${visibleControls(shortPath(path, style))} ${words[change]}`, ...indented(diffLines(diff))];
 }
@@ -108,14 +108,14 @@ function lineWords(lines: FileChange['lines']): string {
 function packagesLines({ packages }: Extract<Cause, { type: 'packages' }>): readonly string[] {
   const named = packages.slice(0, MAX_NAMED).map(({ name, before, after, repository }) => {
     const change =
-      before === undefined ? `is new: ${after}` : after === undefined ? `${before} is gone` : `${before} → ${after}`;
+      before === undefined ? `is new: ${after}` : after === undefined ? `${before} was removed` : `${before} → ${after}`;
     return `package ${name} ${change}  (${repository})`;
   });
   const more = packages.length - named.length;
   return more > 0 ? [...named, `and ${more} more packages`] : named;
 }
 
-/** Of a long text the part in which it stops being like any of the others. */
+/** The part of a long text where it starts to differ from all others. */
 function shown(text: string, others: readonly string[]): string {
   const place = Math.max(0, ...others.map(other => commonStart(text, other)));
   return visibleControls(elideAround(text, place, MAX_VALUE));

@@ -1,8 +1,8 @@
-/** Vulnerable packages, as a table for people and as records for programs. */
+/** Vulnerable packages, as a table for users and as records for programs. */
 import type { Exposure } from '../../rules/project/exposure.ts';
 import { columns } from '../text/columns.ts';
 
-/** `looked` is of how many images. */
+/** `looked` is the number of checked images. */
 export function exposureLines(found: readonly Exposure[], looked: number): readonly string[] {
   if (found.length === 0)
     return [`no package of ${looked === 1 ? 'this image' : `these ${looked} images`} has a known vulnerability`];
@@ -13,10 +13,10 @@ export function exposureLines(found: readonly Exposure[], looked: number): reado
     fixed,
     images.length <= 2 ? images.map(({ config }) => config.variant.name).join(', ') : `${images.length} images`,
   ]);
-  return columns([['vulnerability', 'package', 'has', 'fixed in', 'images'], ...rows]);
+  return columns([['vulnerability', 'package', 'version', 'fixed in', 'images'], ...rows]);
 }
 
-/** `certain` is false where versions cannot be compared. */
+/** `certain` is false if the versions cannot be compared. */
 export function exposureRecord({ ids, package: entry, fixed, certain, images }: Exposure) {
   const { name, version, origin, index } = entry;
   const names = images.map(({ config }) => config.variant.name);

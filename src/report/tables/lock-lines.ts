@@ -1,13 +1,13 @@
-/** What an update changed, as lines for a terminal or as Markdown for a merge request. */
+/** The changes of an update, as lines for a terminal or as Markdown for a merge request. */
 import type { Lock } from '../../alpine/locking/lock.ts';
 import type { LockChanges, LockedChange } from '../../rules/project/lock-changes.ts';
 import { columns } from '../text/columns.ts';
 
 export interface LockDifference extends LockChanges {
-  /** Undefined where there was no lock. */
+  /** Undefined if there was no lock. */
   readonly before: Lock | undefined;
   readonly after: Lock;
-  /** Some images came to nothing, which is told elsewhere. */
+  /** Some images have no solution, which is reported elsewhere. */
   readonly isPartial?: boolean;
 }
 
@@ -19,7 +19,7 @@ export function lockTextLines(difference: LockDifference, form: 'text' | 'markdo
       ? []
       : [`${imagesWords(first, form)} ${first.length === 1 ? 'is' : 'are'} locked for the first time`];
   if (heads.length + news.length + packages.length === 0)
-    return difference.isPartial === true ? [] : ['nothing is newer'];
+    return difference.isPartial === true ? [] : ['no changes'];
   const lines = [...heads, ...news];
   const table = [['package', 'before', 'after', 'images'], ...packages.map(change => rowOf(change, form))];
   if (form === 'text') return packages.length === 0 ? lines : [...lines, ...columns(table)];
@@ -37,7 +37,7 @@ function rowOf(
   return [name, before, after, imagesWords(images, form)];
 }
 
-/** Few by their names, many by their number; Markdown has room for all. */
+/** Few images by name, many by number; Markdown lists all. */
 function imagesWords(images: readonly string[], form: 'text' | 'markdown'): string {
   if (images.length <= 2) return images.join(', ');
   if (form === 'text') return `${images.length} images`;
@@ -55,10 +55,10 @@ function headLines({ before, after }: LockDifference): readonly string[] {
   }
   for (const version of Object.keys(before?.releases ?? {})) {
     if (after.releases[version] === undefined)
-      lines.push(`${version}: dropped, no longer served or past its end of life`);
+      lines.push(`${version}: removed, because it is no longer served or past its end of life`);
   }
   for (const key of Object.keys(before?.iso ?? {})) {
-    if (after.iso[key] === undefined) lines.push(`${key}: dropped, the mirror has no ISO of it`);
+    if (after.iso[key] === undefined) lines.push(`${key}: removed, because the mirror has no ISO for it`);
   }
   for (const [path, { hash }] of Object.entries(after.indexes)) {
     const old = before?.indexes[path]?.hash;

@@ -1,8 +1,8 @@
-/** What is different between two runs: which nodes ran in one and not in the other, and why, and which took longer. Only compares notes. */
+/** The differences of two runs: which nodes ran in only one of them, and why, and which took longer. Compares only their records. */
 import type { Execution } from '../../store/history/execution.ts';
 import type { RunRecord, Unrun } from '../../store/history/run-log.ts';
 
-/** A run with all that was noted of it. */
+/** A run with everything that was recorded about it. */
 export interface NotedRun {
   readonly run: RunRecord;
   readonly executions: readonly Execution[];
@@ -14,20 +14,20 @@ export interface RunDiff {
   readonly b: RunRecord;
   readonly onlyA: readonly OneSided[];
   readonly onlyB: readonly OneSided[];
-  /** Ran in both, and took clearly longer in one, or ended otherwise. */
+  /** Ran in both, with a clearly different duration or another result. */
   readonly differing: readonly { readonly a: Execution; readonly b: Execution }[];
-  /** How many ran in both and are not among those. */
+  /** Number of the other nodes that ran in both. */
   readonly alike: number;
 }
 
 /** A node that ran in one of the runs. */
 export interface OneSided {
   readonly execution: Execution;
-  /** What it was in the other one, as words: `up to date`, `skipped because of //x`, `not part of it`. */
+  /** Its state in the other run, as words: `up to date`, `skipped because of //x`, `not part of it`. */
   readonly other: string;
 }
 
-/** A difference is clear from this many milliseconds, if it is also this share of the longer one. */
+/** A difference is clear if it is at least this number of milliseconds and this share of the longer duration. */
 const CLEAR_MS = 100;
 const CLEAR_SHARE = 0.2;
 

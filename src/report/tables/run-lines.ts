@@ -1,4 +1,4 @@
-/** What `aib log` prints of runs, as lines; says nothing that was not noted, and leaves a cell empty for what was not. */
+/** The lines that `aib log` prints about runs. A value that was not recorded is an empty cell. */
 import type { Step } from '../../engine/build/critical-path.ts';
 import type { Execution } from '../../store/history/execution.ts';
 import type { RunRecord } from '../../store/history/run-log.ts';
@@ -9,14 +9,14 @@ import { machineWords } from '../text/machine-time.ts';
 import { formatWhen } from '../text/when.ts';
 import type { NotedRun, OneSided, RunDiff } from './run-diff.ts';
 
-/** Steps of a critical path that are shown; the shorter ones are counted. */
+/** Number of steps of a critical path that are shown; the shorter ones are counted. */
 const SHOWN_STEPS = 40;
-/** Milliseconds in the queue that are worth a word. */
+/** Shorter waits, in milliseconds, are not shown. */
 const WORTH_MS = 20;
 
 export function listLines(runs: readonly RunRecord[]): readonly string[] {
-  if (runs.length === 0) return ['nothing was built here yet'];
-  // Said only where it is a question.
+  if (runs.length === 0) return ['this store has no runs yet'];
+  // The project is shown only if there are several.
   const isShared = new Set(runs.flatMap(({ workspace }) => workspace ?? [])).size > 1;
   const rows = runs.map(run => [
     String(run.id),
@@ -70,7 +70,7 @@ export function criticalPathLines(run: RunRecord, steps: readonly Step[]): reado
   const sum = steps.reduce((total, { execution }) => total + execution.duration, 0);
   return [
     headline(run),
-    ...columns([['took', 'to gain', 'waited', 'step'], ...rows], { right: [0, 1, 2] }),
+    ...columns([['took', 'potential', 'waited', 'step'], ...rows], { right: [0, 1, 2] }),
     ...(hidden === 0 ? [] : [`and ${hidden} shorter steps`]),
     `${steps.length} steps, ${formatDuration(sum)}${run.ended === undefined ? '' : ` of ${formatDuration(run.ended - run.started)}`}`,
   ];
@@ -87,8 +87,8 @@ export function diffLines({ a, b, onlyA, onlyB, differing, alike }: RunDiff): re
     headline(b),
     ...oneSidedLines(onlyA, `ran only in ${a.id}; in ${b.id}`),
     ...oneSidedLines(onlyB, `ran only in ${b.id}; in ${a.id}`),
-    ...(rows.length === 0 ? [] : [`ran in both, differently:`, ...columns(rows).map(line => `  ${line}`)]),
-    ...(alike === 0 ? [] : [`${alike} ran alike in both`]),
+    ...(rows.length === 0 ? [] : ['ran in both, with a different time or result:', ...columns(rows).map(line => `  ${line}`)]),
+    ...(alike === 0 ? [] : [`${alike} ran in both without a clear difference`]),
     ...(onlyA.length + onlyB.length + differing.length + alike === 0 ? ['nothing ran in either'] : []),
   ];
 }

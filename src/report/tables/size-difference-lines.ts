@@ -1,4 +1,4 @@
-/** What is larger or smaller in the second of two images, as tables for people: the whole first, then what changed most. */
+/** What is larger or smaller in the second of two images, as tables for users: first the total, then the largest changes. */
 import { formatBytes } from '../../util/bytes.ts';
 import type { PackageSizeChange, SizeChange, SizeDifference } from '../../verify/size/size-difference.ts';
 import { columns } from '../text/columns.ts';
@@ -11,7 +11,7 @@ export function sizeDifferenceLines({ size, inUse, uses, software, folders }: Si
   const tables = [
     table('what', uses),
     software === undefined ? [NO_DATABASE] : packageTable(software.packages),
-    table('file of no package', software?.others ?? []),
+    table('file without a package', software?.others ?? []),
     table('folder', folders),
   ];
   return [...whole, ...tables.flatMap(lines => (lines.length === 0 ? [] : ['', ...lines]))];

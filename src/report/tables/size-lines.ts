@@ -1,4 +1,4 @@
-/** What takes up an image, as tables for people. Never prints a name of the image's that could move the cursor. */
+/** What uses the space of an image, as tables for users. Must not print a file name of the image that could move the cursor. */
 import { formatBytes } from '../../util/bytes.ts';
 import type { ImageSize, PathSize, Software } from '../../verify/size/image-size.ts';
 import type { PackageGroup, WishSize } from '../../verify/size/wish-sizes.ts';
@@ -23,15 +23,15 @@ export function sizeLines({ size, inUse, uses, software, folders }: ImageSize): 
   ];
 }
 
-export const NO_DATABASE = 'no database of packages (/lib/apk/db/installed), so only folders are told';
+export const NO_DATABASE = 'no package database (/lib/apk/db/installed): only folders are listed';
 
 function softwareLines({ wishes, shared, unasked, packages, others }: Software): readonly string[] {
   return [
-    ...columns([['asked for', 'itself', 'would free', 'packages', 'where'], ...wishes.map(wishRow)], {
+    ...columns([['requested', 'itself', 'would free', 'packages', 'where'], ...wishes.map(wishRow)], {
       right: [1, 2, 3],
     }),
-    ...groupLine('needed by several', shared),
-    ...groupLine('asked for by nothing', unasked),
+    ...groupLine('required by several', shared),
+    ...groupLine('not requested', unasked),
     '',
     ...columns(
       [
@@ -41,7 +41,7 @@ function softwareLines({ wishes, shared, unasked, packages, others }: Software):
       { right: [2, 3, 4] },
     ),
     '',
-    ...pathLines('file of no package', others),
+    ...pathLines('file without a package', others),
     '',
   ];
 }

@@ -1,4 +1,4 @@
-/** Tables of sizes of which the first rows are enough for people; programs are given all of them. */
+/** Tables of sizes that show only the first rows; the JSON output contains all rows. */
 import { columns } from '../text/columns.ts';
 
 const ROWS = 20;

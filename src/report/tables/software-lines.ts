@@ -1,10 +1,10 @@
-/** What a CycloneDX document of ours says, for tables. */
+/** Reads the packages of a CycloneDX document that aib wrote, for tables. */
 import { type PackageChange, packageChanges } from '../../rules/package-changes.ts';
 
 export interface ListedPackage {
   readonly name: string;
   readonly version: string;
-  /** As Alpine has it; empty if it has none. */
+  /** As in Alpine's package; empty if it has none. */
   readonly license: string;
   readonly purl: string;
 }
@@ -25,7 +25,7 @@ export function packagesIn(document: string): readonly ListedPackage[] {
   });
 }
 
-/** By name: what went, what came, and what has another version. */
+/** By name: packages that were removed, added, or have another version. */
 export function packageDifferences(
   before: readonly ListedPackage[],
   after: readonly ListedPackage[],

@@ -1,4 +1,4 @@
-/** What came of building nodes again, as lines for people. */
+/** The results of rebuilt nodes, as lines for users. */
 import type { Explanation } from '../../verify/rebuild/output-difference.ts';
 import type { NodeVerdict, RunVerdict, TargetVerdict } from '../../verify/rebuild/rebuild.ts';
 import type { Run, Variation } from '../../verify/rebuild/variations.ts';
@@ -8,10 +8,10 @@ import { formatDuration } from '../text/duration.ts';
 import { oneLine, visibleControls } from '../text/fit.ts';
 import { diskDifferenceLines } from './disk-difference-lines.ts';
 
-/** Files that are told in short. */
+/** Number of files in the summary of a node. */
 const FILES_SHOWN = 20;
 
-/** As soon as a node is done. */
+/** Printed when a node is done. */
 export function verdictLines({ label, kind, outcome, level = 'different', runs }: NodeVerdict): readonly string[] {
   const took = runs.map(run => `${runName(run)} ${formatDuration(run.milliseconds)}`).join(', ');
   const agreement = level === 'different' ? '' : `, but ${level}`;
@@ -22,7 +22,7 @@ export function verdictLines({ label, kind, outcome, level = 'different', runs }
   ];
 }
 
-/** As soon as one run of a node is done, where a node's runs do not follow one another. */
+/** Printed when one run of a node is done, if the runs of a node are not consecutive. */
 export function runLine(label: string, run: RunVerdict): string {
   return `${runName(run)}: ${label} ${run.outcome} (${formatDuration(run.milliseconds)})`;
 }
@@ -31,10 +31,10 @@ function runName({ run, round }: Pick<RunVerdict, 'run' | 'round'>): string {
   return round === 1 ? run : `${run} ${round}`;
 }
 
-/** What was made again, and with what different. */
+/** One rebuild: its result, and what was varied. */
 type Tried = Pick<RunVerdict, 'outcome' | 'differences'> & { readonly by: string | undefined };
 
-/** What makes each file in disks, or else each output, differ. What differs whatever was varied comes from chance or from the moment. */
+/** Which variations make each file on disks, or else each output, differ. A file that differs in every run depends on chance or on the current time. */
 function inShort(all: readonly RunVerdict[]): readonly string[] {
   const runs = all.every(({ outcome }) => outcome === 'same' || outcome === 'allowed') ? [] : all;
   const wholes: readonly Tried[] = runs.map(run => ({ ...run, by: run.run }));
@@ -42,17 +42,17 @@ function inShort(all: readonly RunVerdict[]): readonly string[] {
     parts.map(part => ({ ...part, by: part.variation })),
   );
   const tried = parts.length > 0 ? parts : wholes;
-  const guilty = new Map<string, Set<string | undefined>>(wholes.flatMap(namesIn).map(name => [name, new Set()]));
-  for (const each of tried) for (const name of namesIn(each)) guilty.get(name)?.add(each.by);
-  if (guilty.size === 0 || tried.length < 2) return [];
-  const words = [...guilty].map(([name, by]) => `    ${oneLine(name)}: ${byWhat(by, tried)}`);
+  const causes = new Map<string, Set<string | undefined>>(wholes.flatMap(namesIn).map(name => [name, new Set()]));
+  for (const each of tried) for (const name of namesIn(each)) causes.get(name)?.add(each.by);
+  if (causes.size === 0 || tried.length < 2) return [];
+  const words = [...causes].map(([name, by]) => `    ${oneLine(name)}: ${byWhat(by, tried)}`);
   const more = words.length - FILES_SHOWN;
-  return ['  in short', ...words.slice(0, FILES_SHOWN), ...(more > 0 ? [`    … ${more} more`] : [])];
+  return ['  summary', ...words.slice(0, FILES_SHOWN), ...(more > 0 ? [`    … ${more} more`] : [])];
 }
 
 function byWhat(by: ReadonlySet<string | undefined>, tried: readonly Tried[]): string {
-  if (by.has(undefined) || by.size === new Set(tried.map(each => each.by)).size) return 'each time';
-  return by.size === 0 ? 'only with several things at once' : `with another ${[...by].join(' or ')}`;
+  if (by.has(undefined) || by.size === new Set(tried.map(each => each.by)).size) return 'differs in every run';
+  return by.size === 0 ? 'differs only with several variations together' : `differs with another ${[...by].join(' or ')}`;
 }
 
 function namesIn({ differences }: Pick<RunVerdict, 'differences'>): readonly string[] {
@@ -71,13 +71,13 @@ function runLines(run: RunVerdict, label: string): readonly string[] {
   if (run.outcome === 'allowed') return run.differences.flatMap(({ allowed = {} }) => allowedLines(name, allowed));
   return [
     ...run.differences.flatMap(({ output, paths, explanation }) => [
-      `  ${name}: ${output} is another`,
+      `  ${name}: ${output} differs`,
       ...explanationLines(explanation).map(line => `    ${line}`),
       `    built  ${paths[0]}`,
       `    again  ${paths[1]}`,
     ]),
     ...(run.parts ?? []).map(({ variation, outcome }) => `    ${variation ?? 'nothing'} varied: ${outcome}`),
-    `    once more: aib verify ${label} --vary ${run.run}${run.parts === undefined ? ' --minimise' : ''}`,
+    `    repeat: aib verify ${label} --vary ${run.run}${run.parts === undefined ? ' --minimise' : ''}`,
   ];
 }
 
@@ -97,13 +97,13 @@ function explanationLines(explanation: Explanation): readonly string[] {
       return [`${size}, from byte ${explanation.first} on`];
     }
     case 'form':
-      return ['another list of files, or another right to be executed'];
+      return ['a different list of files, or different execute permissions'];
     default:
       return explanation satisfies never;
   }
 }
 
-/** The last lines but the table. */
+/** The last lines before the table. */
 export function verdictSummary(verdicts: readonly NodeVerdict[], runs: readonly Run[]): readonly string[] {
   const alike = verdicts.filter(({ outcome }) => outcome === 'bit-identical').length;
   const all = new Map(runs.flatMap(({ variations }) => variations.map(variation => [variation.name, variation])));
@@ -119,11 +119,11 @@ function isVaried({ cannot }: Variation): boolean {
   return cannot === undefined;
 }
 
-/** One row for each label that was asked for. */
+/** One row for each requested label. */
 export function targetTable(targets: readonly TargetVerdict[]): readonly string[] {
   return columns(
     [
-      ['label', 'verdict', 'nodes', 'the first that is not'],
+      ['label', 'verdict', 'nodes', 'first other node'],
       ...targets.map(({ label, outcome, nodes, first }) => [label, outcome, String(nodes), first ?? '']),
     ],
     { right: [2] },

@@ -1,6 +1,6 @@
 /**
- * Writes plain data as YAML in block style, for readers of version 1.1 as well as 1.2. Every text that one of them could take for something
- * else (a number, `no`, a date) or that needs care stands in double quotes. Takes long to load, so it is imported where it is called.
+ * Writes plain data as YAML in block style, for readers of version 1.1 and 1.2. A text that one of them could read as another type (a number, `no`, a
+ * date) or that has special characters is in double quotes. Is slow to load, so it is imported where it is called.
  */
 import { Document, visit } from 'yaml';
 
@@ -16,16 +16,16 @@ export function yaml(value: Data): string {
       node.type = 'QUOTE_DOUBLE';
     },
   });
-  // What it leaves as it is stands in quotes, too.
+  // The characters that it does not escape are in quotes, too.
   return document
     .toString({ doubleQuotedAsJSON: true })
     .replace(UNPRINTABLE, character => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 const PLAIN = /^[A-Za-z_/][\w./-]*$/;
-/** What some reader takes for true, false or null. */
+/** Words that some readers parse as true, false or null. */
 const WORDS = /^(?:true|false|null|yes|no|on|off|y|n)$/i;
-/** Of what JSON does not escape; some of it ends a line in YAML 1.1. */
+/** Characters that JSON does not escape; some of them end a line in YAML 1.1. */
 const UNPRINTABLE = /[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]/g;
 
 function isPlain(text: string): boolean {

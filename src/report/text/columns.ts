@@ -1,14 +1,14 @@
-/** Lays out rows of text in aligned columns. Never cuts a cell: a table that is too wide is the terminal's to wrap. */
+/** Formats rows of text in aligned columns. Must not cut a cell: the terminal wraps a table that is too wide. */
 import { stripVTControlCharacters } from 'node:util';
 
 export interface ColumnOptions {
-  /** Columns, by index, whose cells stand at the right, such as sizes and times. Default none. */
+  /** Indexes of right-aligned columns, such as sizes and times. Default none. */
   readonly right?: readonly number[];
   /** Spaces between columns. Default 2. */
   readonly gap?: number;
 }
 
-/** One line a row, without trailing spaces; rows may differ in length, and colours take no room. */
+/** One line a row, without trailing spaces; rows may differ in length, and colours have no width. */
 export function columns(rows: readonly (readonly string[])[], options: ColumnOptions = {}): readonly string[] {
   const { right = [], gap = 2 } = options;
   const widths: number[] = [];
@@ -25,7 +25,7 @@ export function columns(rows: readonly (readonly string[])[], options: ColumnOpt
   });
 }
 
-/** Characters that a terminal shows for a text; right for the names and numbers that aib prints, which have no wide characters. */
+/** The number of columns of a text on a terminal; correct for the names and numbers that aib prints, which have no wide characters. */
 export function visibleWidth(text: string): number {
   return stripVTControlCharacters(text).length;
 }

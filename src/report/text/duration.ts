@@ -1,6 +1,6 @@
-/** Lengths of time as people read them. Only for the eye: what is computed with or parsed stays in milliseconds. */
+/** Formats durations for display. Values for computing or parsing stay in milliseconds. */
 
-/** 850 ms, 12.3 s, 2 min 05 s, 1 h 02 min; rounded to what is shown, so there is never a "60.0 s". A clock that was set back gives 0 ms. */
+/** 850 ms, 12.3 s, 2 min 05 s, 1 h 02 min; rounded before the unit is chosen, so there is no "60.0 s". A negative duration, from a clock that was set back, is 0 ms. */
 export function formatDuration(ms: number): string {
   const milliseconds = Math.max(0, Math.round(ms));
   if (milliseconds < 1000) return `${milliseconds} ms`;
@@ -8,7 +8,7 @@ export function formatDuration(ms: number): string {
   return tenths < 600 ? `${(tenths / 10).toFixed(1)} s` : formatSeconds(milliseconds);
 }
 
-/** 12 s, 2 min 05 s, 1 h 02 min: for what is shown while it grows, where tenths would only flicker. */
+/** 12 s, 2 min 05 s, 1 h 02 min: for running times on the screen, where tenths would flicker. */
 export function formatSeconds(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1000));
   if (seconds < 60) return `${seconds} s`;

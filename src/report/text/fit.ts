@@ -1,7 +1,7 @@
-/** Makes text fit one line of a terminal. Everything that comes out has one column a character; nothing foreign gets through as control. */
+/** Makes text fit one line of a terminal. Each output character has one column; control characters of foreign text must not get through. */
 import { stripVTControlCharacters } from 'node:util';
 
-/** Cuts the middle out of a text that is wider than `width`: the two ends of a label tell most. */
+/** Cuts the middle out of a text that is wider than `width`: the two ends of a label are the most useful parts. */
 export function elideMiddle(text: string, width: number): string {
   if (text.length <= width) return text;
   if (width < 1) return '';
@@ -16,7 +16,7 @@ export function elideEnd(text: string, width: number): string {
   return width < 1 ? '' : `${text.slice(0, width - 1)}…`;
 }
 
-/** Cuts off what is far from `place` of a text that is wider than `width`. */
+/** Cuts off the parts of a text that are far from `place`, if it is wider than `width`. */
 export function elideAround(text: string, place: number, width: number): string {
   if (text.length <= width) return text;
   if (width < 2) return elideEnd(text, width);
@@ -26,7 +26,7 @@ export function elideAround(text: string, place: number, width: number): string 
   return `${head}${text.slice(start + head.length, start + width - tail.length)}${tail}`;
 }
 
-/** Words of a script or a guest as one line of printable ASCII, so that their width is known and they can't move the cursor. */
+/** Output of a script or a guest as one line of printable ASCII, so that its width is known and it cannot move the cursor. */
 export function oneLine(text: string): string {
   return stripVTControlCharacters(text)
     .replaceAll(/\s+/g, ' ')
@@ -34,12 +34,12 @@ export function oneLine(text: string): string {
     .trim();
 }
 
-/** A foreign line for printing whole: other alphabets stay, control characters go. */
+/** A complete foreign line: other alphabets are kept, control characters are removed. */
 export function withoutControls(text: string): string {
   return stripVTControlCharacters(text).replaceAll(/[\0-\x08\x0a-\x1f\x7f-\x9f]/g, '');
 }
 
-/** The same, for texts in which a character that cannot be seen may be what matters: it is shown by its number, `\r` by its name. */
+/** The same for texts where invisible characters may matter: they are shown by number, `\r` by name. */
 export function visibleControls(text: string): string {
   return text.replaceAll(/[\0-\x08\x0a-\x1f\x7f-\x9f]/g, control => {
     return control === '\r' ? '\\r' : `\\x${control.charCodeAt(0).toString(16).padStart(2, '0')}`;

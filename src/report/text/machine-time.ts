@@ -1,4 +1,4 @@
-/** What virtual machines took, which is nearly all that building an image costs: `machines 16.9 s: 1 base 5.6 s, 1 disk 11.3 s`. */
+/** The time of virtual machines, which is nearly all of the time of a build: `machines 16.9 s: 1 base 5.6 s, 1 disk 11.3 s`. */
 import { runsMachine } from '../../rules/kinds/kind-table.ts';
 import { count } from './count.ts';
 import { formatDuration } from './duration.ts';
@@ -10,7 +10,7 @@ interface Ended {
   readonly duration: number;
 }
 
-/** By kind, in the order in which the first of each ended; nothing of kinds that run no machine. */
+/** By kind, in the order in which the first of each ended; without kinds that run no machine. */
 export function machineTimes(
   ended: Iterable<Ended>,
 ): ReadonlyMap<string, { readonly runs: number; readonly ms: number }> {
@@ -23,7 +23,7 @@ export function machineTimes(
   return times;
 }
 
-/** Undefined if there was just one, whose own line says it, or none. */
+/** Undefined if there was none, or only one, because its own line shows its time. */
 export function machineWords(ended: Iterable<Ended>): string | undefined {
   const times = machineTimes(ended);
   const runs = [...times.values()].reduce((sum, each) => sum + each.runs, 0);

@@ -1,4 +1,4 @@
-/** Times of day as people read them, in their own time zone. Only for the eye. */
+/** Formats a date and time in the local time zone, for display only. */
 
 /** 2026-11-26 08:03:12 */
 export function formatWhen(ms: number): string {

@@ -1,6 +1,6 @@
 /**
- * A variant at AWS as nodes: its import, a copy for every other region that the configuration names, and a publication for each of all of them.
- * What the configuration says of accounts and regions is read here and nowhere else.
+ * A variant at AWS as nodes: its import, a copy for every other configured region, and a publication for each region. Only this file reads the
+ * configuration of accounts and regions.
  */
 import type { AwsAccount } from '../../clouds/aws/account/aws-account.ts';
 import type { AwsConnection } from '../../clouds/aws/account/connection.ts';
@@ -13,18 +13,18 @@ import { imageName } from '../../config/image/image-name.ts';
 import type { Edge, Node } from '../../engine/model/graph.ts';
 import { copyLabel, publishLabel, variantLabel } from '../labels.ts';
 
-/** Who asks AWS, for a run that is to. */
+/** The connection to AWS, for runs that use it. */
 export interface AwsCloud extends AwsAccount {
   readonly connection: AwsConnection;
-  /** Whether a new revision may be made of what is published. */
+  /** Whether a new revision of a published image may be created. */
   readonly revise: boolean;
-  /** Whether others are to use them in the end. */
+  /** Whether the images will be shared with others. */
   readonly publishing: boolean;
-  /** Left alone this time. */
+  /** Regions that this command excludes. */
   readonly notRegions: readonly string[];
 }
 
-/** AWS takes no more of them, and no longer ones. */
+/** Limits of AWS, in characters. */
 const LONGEST_TAG = 255;
 const LONGEST_DESCRIPTION = 255;
 
@@ -40,7 +40,7 @@ export function awsNodes(config: ImageConfig, disk: Edge, verdict: Edge, cloud: 
     ...{ connection, image, revise },
     publicIn: cloud.publishing && publication.access.includes(PUBLIC) ? wanted : [],
     place: { account, region },
-    // Also those that are left alone this time: a revision is one everywhere.
+    // With the excluded regions: a revision is the same everywhere.
     regions: [...new Set([home, ...cloud.enabled, ...wanted])],
   });
   const imported = variantLabel(variant, 'import');
@@ -58,7 +58,7 @@ export function awsNodes(config: ImageConfig, disk: Edge, verdict: Edge, cloud: 
   return [importNode({ label: imported, disk, verdict, target: target(home) }), ...copies, ...publications];
 }
 
-/** Those that the configuration names, where `ALL` are all that are open; one that is named and is not open fails, as whoever named it wants to know. */
+/** The configured regions; `ALL` means all enabled regions. A region that is named but not enabled is kept, so that the user gets its failure. */
 export function wantedRegions(
   regions: ReadonlyMap<string, boolean>,
   { enabled, notRegions }: Pick<AwsCloud, 'enabled' | 'notRegions'>,
@@ -99,7 +99,7 @@ export function awsImage(config: ImageConfig): AwsImage {
   const said = Object.entries(known).filter(([, value]) => value !== '');
   return {
     ...{ project, imageKey: config.imageKey, variant: variant.name },
-    // As Alpine names its own there: without the cloud, which is known.
+    // Without the cloud, as Alpine names its own images there.
     name: revision => imageName({ name: config.name, cloud: '' }, revision).replace(/^[_-]/, ''),
     description: plain(description).slice(0, LONGEST_DESCRIPTION),
     architecture: config.arch === 'aarch64' ? 'arm64' : 'x86_64',
@@ -116,7 +116,7 @@ function importingOf({ distribution: { importing } }: ImageConfig): AwsImage['im
   return method === 's3' ? { method, ...place } : { method: 'ebs' };
 }
 
-/** AWS takes descriptions of ASCII alone: letters lose their accents, and the rest goes. */
+/** AWS accepts only ASCII in descriptions: letters lose their accents, and other characters are removed. */
 function plain(text: string): string {
   return text.normalize('NFKD').replaceAll(/[^ -~]/g, '');
 }

@@ -1,6 +1,6 @@
 /**
- * Brings the packages and the indexes of a copy into the store, by the same actions as a build, so that nothing is in it that a build would not
- * believe. Never asks for what the store has.
+ * Fetches the packages and the indexes of a copy into the store, with the same actions as a build, so that a copy contains only what a build
+ * accepts. Never fetches a file that the store has.
  */
 import { build } from '../../engine/build/build.ts';
 import type { Resources } from '../../engine/model/action.ts';
@@ -23,22 +23,22 @@ export interface BringRequest {
   /** As the log of runs shows it. */
   readonly command: string;
   readonly signal: AbortSignal;
-  /** Hears how packages come. */
+  /** Receives the events of the packages. */
   readonly emit: Emit;
 }
 
-/** A file of the mirror, of which the store has the bytes. */
+/** A file of the mirror that is in the store. */
 export interface BroughtFile {
   readonly path: string;
   readonly digest: Digest;
 }
 
 export interface Brought extends Runs {
-  /** Of the packages. */
+  /** The status of the packages. */
   readonly status: BuildStatus;
-  /** All of them where it is `done`. */
+  /** All files if the status is `done`. */
   readonly files: readonly BroughtFile[];
-  /** Paths of indexes that are not to be had any more. */
+  /** Paths of indexes that are no longer available. */
   readonly leftOut: readonly string[];
 }
 
@@ -49,13 +49,13 @@ interface Runs {
   readonly ran: number;
 }
 
-/** What a mirror says that has moved on, or that nobody may ask. */
+/** Failures of a mirror that has changed since the lock, or that may not be used. */
 const GONE: ReadonlySet<FailureCode> = new Set(['AIB_MIRROR_NOT_FOUND', 'AIB_DIGEST_MISMATCH', 'AIB_OFFLINE']);
 
-/** Rejects with the signal's reason when aborted among the indexes; of packages the status says so. */
+/** Rejects with the signal's reason if aborted during the indexes; for packages the status is `cancelled`. */
 export async function bringToStore(request: BringRequest): Promise<Result<Brought>> {
   const { contents, command, emit, signal } = request;
-  // A build that has all packages in the lock reads no index, so one that is not to be had any more stops nobody.
+  // A build with all packages in the lock reads no index, so an unavailable index is not an error.
   const indexes = await buildFiles(request, contents.indexes, {
     command: `package indexes for: ${command}`,
     onFailure: 'keep-going',

@@ -127,8 +127,8 @@ describe('what a copy has to hold', () => {
 
 describe('what the lock does not have', () => {
   test.each([
-    ['the packages', { closures: { ...CLOSURES, [`${TINY}:packages`]: undefined } }, 'which packages'],
-    ['the tools', { closures: { ...CLOSURES, '//toolbox/x86_64': undefined } }, 'which packages //toolbox'],
+    ['the packages', { closures: { ...CLOSURES, [`${TINY}:packages`]: undefined } }, 'the packages of'],
+    ['the tools', { closures: { ...CLOSURES, '//toolbox/x86_64': undefined } }, 'the packages of //toolbox'],
     ['the ISO', { lock: { iso: {} } }, 'an ISO of 3.20'],
     [
       'the signature of the ISO',

@@ -1,4 +1,4 @@
-/** What a mirror must have for targets to be built from it, as far as the graph and the lock say. Asks no mirror, and leaves out nothing in silence. */
+/** The files that a mirror must have to build targets from it, according to the graph and the lock. Reads no mirror; never omits a file silently. */
 import type { Lock } from '../../alpine/locking/lock.ts';
 import { isForeign } from '../../alpine/mirror/foreign-address.ts';
 import { indexPath, packagePath } from '../../alpine/mirror/mirror-layout.ts';
@@ -11,33 +11,33 @@ import { indexLabel, variantLabel, variantOf } from '../labels.ts';
 import { packageSet } from '../package-set.ts';
 import type { Project } from '../project/project.ts';
 
-/** A file of the mirror that a node fetches, and keeps as it is. */
+/** A file of the mirror that a node fetches and stores unchanged. */
 export interface FetchedFile {
   readonly label: Label;
   readonly output: string;
   /** On the mirror. */
   readonly path: string;
-  /** Bytes, as the lock has it; 0 where it does not say. */
+  /** Bytes according to the lock; 0 if the lock does not have the size. */
   readonly size: number;
 }
 
 export interface CopyContents {
   readonly packages: readonly FetchedFile[];
-  /** Of the repositories that the packages are from, and of all others that their images name: what else is asked for can be worked out then. */
+  /** Of all repositories of the packages and of their images, so that other packages can be resolved later. */
   readonly indexes: readonly FetchedFile[];
   readonly isos: readonly WantedIso[];
-  /** Repositories that no mirror stands in for, so that nothing of them is copied. */
+  /** Foreign repositories, which are not copied. */
   readonly foreign: readonly string[];
-  /** Why there is no firmware to boot some of the images. */
+  /** Why the firmware for some of the images is missing. */
   readonly unbootable: readonly Failure[];
 }
 
-/** Kinds of which the lock says what they take of the mirror, or that it has no answer. */
+/** Kinds with files of the mirror that the lock names, or should name. */
 const LOCKED_KINDS: ReadonlySet<string> = new Set(['package', 'iso', 'index', 'packages', 'toolbox', 'firmware']);
 
 /**
- * What boots the images among the targets: whoever builds an image wants to see it run, and its firmware is a package, too. Nodes of the user's own
- * firmware are among them.
+ * The firmware that boots the images among the targets: it is a package, too, and a built image will be booted. Includes nodes of the user's own
+ * firmware.
  */
 export function firmwareFor({ nodes }: Graph, reached: readonly Node[]): readonly Label[] {
   const images = reached.filter(({ kind }) => kind === 'image');
@@ -46,7 +46,7 @@ export function firmwareFor({ nodes }: Graph, reached: readonly Node[]): readonl
   return [...new Set(labels)].filter(label => nodes.get(label)?.kind === 'firmware');
 }
 
-/** Fails with what the lock lacks, as a build of the targets would; without `firmware` they can be built, so of that it is only told. */
+/** Fails if the lock is incomplete, as a build of the targets would. Targets can be built without `firmware`, so missing firmware is only reported. */
 export function copyContents(
   { graph, configs }: Pick<Project, 'graph' | 'configs'>,
   targets: readonly Label[],
@@ -97,10 +97,10 @@ export function copyContents(
   return ok({ packages, isos, unbootable, foreign, indexes: indexesOf(graph, own) });
 }
 
-/** Paths of all that the lock names, whoever needs it. */
+/** Paths of all files that the lock names, for any image. */
 export function lockedPaths({ packages, indexes, iso }: Lock): ReadonlySet<string> {
   const files = Object.entries(packages).flatMap(([index, table]) =>
-    // Two versions of a package stand there as `name=version`.
+    // If there are two versions of a package, the key is `name=version`.
     Object.entries(table).map(([known, { version }]) =>
       packagePath(index, { name: known.replace(/=.*/, ''), version }),
     ),
@@ -108,14 +108,14 @@ export function lockedPaths({ packages, indexes, iso }: Lock): ReadonlySet<strin
   return new Set([...files, ...Object.keys(indexes).map(indexPath), ...Object.values(iso).map(({ path }) => path)]);
 }
 
-/** What the action of a node is told: of a fetch, what it is to fetch. It does not depend on what the inputs are. */
+/** The parameters of a node's action: for a fetch, what to fetch. They do not depend on the inputs. */
 function asks(node: Node): Result<{ readonly parameters: Readonly<Record<string, string>> }> {
   if (node.type !== 'action' || !LOCKED_KINDS.has(node.kind)) return ok({ parameters: {} });
   const action = node.prepare({});
   return action.ok ? ok({ parameters: action.value.spec.environment }) : action;
 }
 
-/** Those that the lock has. */
+/** Only indexes that the lock has. */
 function indexesOf({ nodes }: Graph, repositories: ReadonlySet<string>): readonly FetchedFile[] {
   return [...repositories].sort().flatMap(path => {
     const label = indexLabel(path);

@@ -1,6 +1,6 @@
 /**
- * Copies a part of a mirror into a folder. Packages and indexes come as in a build, from the store or the mirror, and are placed out of the store;
- * of an ISO the store keeps only parts, so the ISO comes straight from the mirror. Nothing gets its name there that a build would not take.
+ * Copies a part of a mirror into a folder. Packages and indexes come from the store, where they are fetched as in a build; an ISO comes directly from
+ * the mirror, because the store has only parts of it. Never gives a file its name before it is verified as in a build.
  */
 import { createReadStream } from 'node:fs';
 import type { Lock } from '../../alpine/locking/lock.ts';
@@ -20,11 +20,11 @@ export interface CopyRequest extends BringRequest {
   readonly lock: Lock;
   readonly root: TrustRoot;
   readonly folder: CopyFolder;
-  /** Where ISOs are from. */
+  /** The source of ISOs. */
   readonly mirror: Mirror;
-  /** Whether files go that earlier copies placed and that the lock does not name any more. */
+  /** Whether to remove files of earlier copies that the lock no longer names. */
   readonly prune: boolean;
-  /** Told now and then how far the folder is. */
+  /** Called from time to time with the progress. */
   readonly onNotice: (line: string) => void;
 }
 
@@ -34,26 +34,26 @@ export interface Amount {
 }
 
 export interface Copied {
-  /** What the targets need, of which all is there. */
+  /** All files that the targets need; they are all in the folder. */
   readonly all: Amount;
-  /** Of that, what was not there before. */
+  /** The files of `all` that are new in the folder. */
   readonly fresh: Amount;
-  /** Paths of files that were there, and were not what the list said. */
+  /** Paths of existing files that differed from the list. */
   readonly damaged: readonly string[];
-  /** Paths of indexes that the mirror does not have any more as the lock names them. */
+  /** Paths of indexes that the mirror no longer has in the locked version. */
   readonly leftOut: readonly string[];
-  /** What earlier copies placed and the lock does not name any more; gone if that was asked for. */
+  /** Files of earlier copies that the lock no longer names; removed if requested. */
   readonly stale: Amount;
 }
 
-/** What could not be brought into the store the reporter has told. */
+/** The reporter has already printed failures of the store's actions. */
 export type CopyOutcome = Pick<Brought, 'runs' | 'ran'> &
   (
     | { readonly status: 'done'; readonly copied: Copied }
     | { readonly status: Exclude<Brought['status'], 'done'>; readonly copied?: never }
   );
 
-/** How a file gets into the folder. */
+/** A file, and how to write it to the folder. */
 interface Wanted extends BroughtFile {
   readonly bring: (onProgress: (received: number) => void) => Promise<Result<unknown>>;
 }
@@ -86,7 +86,7 @@ function storedFile({ path, digest }: BroughtFile, { folder, store, signal }: Co
   return { path, digest, bring: () => folder.place(path, digest, stream(), signal) };
 }
 
-/** Checked as the action of its node does it, before it has its name; what an interrupted transfer left is resumed. */
+/** Verified as in the action of its node, before it gets its name; an interrupted transfer is resumed. */
 function isoFile(iso: WantedIso, { folder, mirror, root, lock, signal }: CopyRequest): Wanted {
   const { path, size, sha256 } = iso;
   const { armored = lock.releaseKey ?? '' } = root.releaseSigner;
@@ -97,14 +97,14 @@ function isoFile(iso: WantedIso, { folder, mirror, root, lock, signal }: CopyReq
     bring: async onProgress => {
       const expect = { size, sha256 };
       const fetched = await mirror.fetchTo(path, folder.locate(path), { signal, expect, accept, onProgress });
-      // A transfer says so in its own way.
+      // A transfer returns its own failure when it is stopped.
       if (!fetched.ok) signal.throwIfAborted();
       return fetched;
     },
   };
 }
 
-/** Says just enough to be trusted as the sample that it is from: with all that a whole sample says of itself it would be taken for one. */
+/** Marks the copy as a sample, so that it is trusted as one, but not as a whole sample mirror. */
 function sampleMark({ root, folder, signal }: CopyRequest): readonly Wanted[] {
   if (root.name !== 'sample') return [];
   const about = "copied from aib's sample mirror, of which it is a part: what is built from it is not Alpine";
@@ -141,7 +141,7 @@ async function placeAll(
   return ok({ all, fresh: sum(fresh), damaged });
 }
 
-/** Milliseconds. A slow disk or network shows that it moves. */
+/** Milliseconds between progress lines. */
 const PACE = 5_000;
 
 function paced(now: () => number, tell: (files: number, bytes: number) => void): typeof tell {

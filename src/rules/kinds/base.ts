@@ -1,6 +1,6 @@
 /**
- * The `base` kind: the packages that all images of a family have, installed once into a tree, which travels as an archive. Which they are the lock
- * says (see closures.ts); images with the same ones share it.
+ * The `base` kind: the packages that all images of a family have, installed once into a tree, which is passed on as an archive. The lock names them
+ * (see closures.ts); images with the same packages share the base.
  */
 import type { ClosurePackage } from '../../alpine/locking/closures.ts';
 import type { ImageConfig } from '../../config/image/image-config.ts';
@@ -18,7 +18,7 @@ export interface BaseOptions extends BuildMachineInputs {
   readonly arch: string;
   readonly epoch: number;
   readonly packages: Edge;
-  /** What the build machine gets; in no key. */
+  /** Resources of the build machine; not part of the key. */
   readonly machine: ImageConfig['machine'];
 }
 
@@ -52,7 +52,7 @@ export function baseNode(options: BaseOptions): ActionNode {
   };
 }
 
-/** Those of a closure that go into the base; the rest is the image's own. */
+/** The packages of a closure that go into the base, and the rest. */
 export function splitBase(closure: readonly ClosurePackage[]): {
   readonly base: readonly ClosurePackage[];
   readonly own: readonly ClosurePackage[];

@@ -1,4 +1,4 @@
-/** The `boot` kind: boots the finished image in QEMU and waits for a login prompt. The verdict is cached by content, like a test's. */
+/** The `boot` kind: boots the finished image in QEMU and waits for a login prompt. The verdict is cached by content, like that of a test. */
 import type { ImageConfig } from '../../config/image/image-config.ts';
 import type { Input } from '../../engine/model/action.ts';
 import type { ActionNode, Edge, Label } from '../../engine/model/graph.ts';
@@ -11,7 +11,7 @@ import { MACHINE_PARAMETERS } from '../machine-parameters.ts';
 import { type ParameterTable, valuesOf } from '../parameters.ts';
 
 const FORMAT = '1';
-/** QEMU's names for what an image holds. */
+/** QEMU's names of image formats. */
 const QEMU_FORMATS: Readonly<Record<string, string>> = {
   qcow2: 'qcow2',
   vhd: 'vpc',
@@ -19,7 +19,7 @@ const QEMU_FORMATS: Readonly<Record<string, string>> = {
   'raw.tar.gz': 'raw',
 };
 
-/** What is none of these is never made. */
+/** Other formats are never built. */
 export function qemuFormat({ imageFormat }: Pick<ImageConfig, 'imageFormat'>): string {
   return QEMU_FORMATS[imageFormat] ?? 'raw';
 }
@@ -41,7 +41,7 @@ const PARAMETERS = {
     value: ({ config }) => qemuFormat(config),
   },
   AIB_FIRMWARE: { words: 'the firmware', value: ({ config }) => config.firmware },
-  AIB_EXPECT: { words: 'what a booted image must say', value: () => 'login:' },
+  AIB_EXPECT: { words: 'the expected text on the console', value: () => 'login:' },
 } satisfies ParameterTable<{ readonly config: ImageConfig; readonly machine: MachineModel }>;
 
 export const BOOT_KIND = {
@@ -65,11 +65,11 @@ export function bootNode(options: BootOptions): ActionNode {
     prepare: artifacts => {
       const machine = MACHINES[config.arch];
       if (machine === undefined)
-        return fail({ code: 'AIB_ARCH', what: `${config.arch} images cannot be booted yet`, where: options.label });
+        return fail({ code: 'AIB_ARCH', what: `Booting ${config.arch} images is not supported`, where: options.label });
       const root = new Map<string, Input>();
       for (const path of Object.keys(inputs)) {
         const artifact = artifacts[path];
-        if (artifact === undefined) throw internal(`a boot without ${path}`);
+        if (artifact === undefined) throw internal(`missing input of a boot: ${path}`);
         root.set(path, artifact);
       }
       return ok({

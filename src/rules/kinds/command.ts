@@ -1,4 +1,4 @@
-/** The `command` rule: any program as a node, by paths in an empty folder. It knows nothing of images, so the engine is tested with it. */
+/** The `command` rule: any program as a node, with paths in an empty folder. It is independent of images, so the engine is tested with it. */
 import type { Action, Output, Resources } from '../../engine/model/action.ts';
 import type { ActionNode, Edge, Label } from '../../engine/model/graph.ts';
 import { internal } from '../../util/failure.ts';
@@ -11,7 +11,7 @@ export interface CommandOptions {
   /** The program, found on the worker's PATH or in the input root (`./tool`), and its arguments. */
   readonly arguments: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
-  /** What stands where in the working folder. */
+  /** Inputs by their path in the working folder. */
   readonly inputs?: Readonly<Record<string, Edge>>;
   readonly outputs: Readonly<Record<string, Output>>;
   /** Default: one cpu. */
@@ -31,7 +31,7 @@ export function commandNode(options: CommandOptions): ActionNode {
     prepare: artifacts => {
       const byPath = Object.keys(inputs).map(path => {
         const artifact = artifacts[path];
-        if (artifact === undefined) throw internal(`${label} got nothing for ${path}`);
+        if (artifact === undefined) throw internal(`missing input of ${label}: ${path}`);
         return [path, artifact] as const;
       });
       return ok({

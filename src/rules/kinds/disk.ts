@@ -1,4 +1,4 @@
-/** The `disk` kind, the QEMU leaf: a command action whose input root holds everything, the program that drives QEMU included. */
+/** The `disk` kind: a command action that runs QEMU. Its input root contains everything, including the program that drives QEMU. */
 import type { ImageConfig } from '../../config/image/image-config.ts';
 import { BOOTLOADERS } from '../../config/tree/schema.ts';
 import type { ActionNode, Edge, Label } from '../../engine/model/graph.ts';
@@ -17,7 +17,7 @@ import {
 } from './guest-stage.ts';
 
 const FORMAT = '2';
-/** 1 MiB: one page of Alpine's loader several times over. */
+/** 1 MiB, several times the size of Alpine's boot loader. */
 const ESP_SECTORS = 2_048;
 
 export interface DiskOptions extends BuildMachineInputs {
@@ -25,7 +25,7 @@ export interface DiskOptions extends BuildMachineInputs {
   readonly config: ImageConfig;
   /** Seconds since 1970: the release's date. */
   readonly epoch: number;
-  /** The tree that the image begins with; without one, all stages run here. */
+  /** The tree that the image starts from; without a base, all stages run here. */
   readonly base?: Edge;
   readonly packages: Edge;
   readonly overlay: Edge;
@@ -36,7 +36,7 @@ interface GuestFacts extends StageFacts {
   readonly grub: string;
 }
 
-/** Everything that the guest program is told; only what it reads, so that a changed description builds nothing. */
+/** All parameters of the guest program; only what it reads, so that a changed description rebuilds no disk. */
 const PARAMETERS = {
   ...STAGE_PARAMETERS,
   AIB_DISK_MIB: {
@@ -70,7 +70,7 @@ const PARAMETERS = {
     value: ({ config }) => config.initfsFeatures,
   },
   AIB_ROOT_UUID: {
-    words: 'the identifier of the root file system',
+    words: 'the identifier of the root filesystem',
     settings: ['project'],
     value: ({ config }) => uuid(config, 'root filesystem'),
   },
@@ -95,13 +95,13 @@ const PARAMETERS = {
     value: ({ config }) => uuid(config, 'efi partition'),
   },
   AIB_ESP_ID: {
-    words: 'the identifier of the EFI file system',
+    words: 'the identifier of the EFI filesystem',
     settings: ['project'],
     value: ({ config }) => shortId(config, 'efi filesystem'),
   },
   AIB_ESP_SECTORS: { words: 'the size of the EFI partition in sectors', value: () => String(ESP_SECTORS) },
   AIB_EFI_NAME: { words: 'the file that UEFI starts', value: ({ machine }) => machine.efiName },
-  AIB_GRUB_FORMAT: { words: 'the sort of GRUB', value: ({ grub }) => grub },
+  AIB_GRUB_FORMAT: { words: 'the platform of GRUB', value: ({ grub }) => grub },
 } satisfies ParameterTable<GuestFacts>;
 
 export const DISK_KIND = {
@@ -113,7 +113,7 @@ export const DISK_KIND = {
 
 export function diskNode(options: DiskOptions): ActionNode {
   const { label, config, base, packages, overlay, epoch } = options;
-  // Nobody needs the tree but the disk, so both are made in one machine.
+  // Only the disk needs the tree, so one machine makes both.
   const stages: readonly Stage[] = base === undefined ? ['base', 'tree', 'disk'] : ['tree', 'disk'];
   return {
     type: 'action',
@@ -158,8 +158,8 @@ function shortId({ project, variant }: ImageConfig, purpose: string): string {
 export function uninstalled(bootloader: string, where: Label): Failure {
   return {
     code: 'AIB_BOOTLOADER',
-    what: `aib cannot install ${bootloader}`,
+    what: `The boot loader ${bootloader} is not supported`,
     where,
-    got: `boot loaders ${BOOTLOADERS.join(', ')}`,
+    got: `supported boot loaders: ${BOOTLOADERS.join(', ')}`,
   };
 }

@@ -1,4 +1,4 @@
-/** The `firmware` kind: the UEFI firmware that boots images, out of Alpine's own package. */
+/** The `firmware` kind: the UEFI firmware that boots images, from Alpine's package. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
@@ -17,7 +17,7 @@ import { type ParameterTable, valuesOf } from '../parameters.ts';
 
 const FORMAT = 3;
 
-/** The user's own firmware of an architecture, `firmware/<arch>/code.fd` and `vars.fd` of the workspace, takes the place of Alpine's. */
+/** The user's own firmware of an architecture, `firmware/<arch>/code.fd` and `vars.fd` of the workspace, replaces Alpine's. */
 export function ownFirmware(folder: string, arch: string): { readonly code: string; readonly vars: string } {
   return { code: join(folder, 'firmware', arch, 'code.fd'), vars: join(folder, 'firmware', arch, 'vars.fd') };
 }
@@ -25,9 +25,9 @@ export function ownFirmware(folder: string, arch: string): { readonly code: stri
 export interface FirmwareOptions {
   readonly label: Label;
   readonly arch: string;
-  /** Undefined where no repository has it. */
+  /** Undefined if no repository has it. */
   readonly entry: ClosurePackage | undefined;
-  /** Those that may have it. */
+  /** The repositories that may have it. */
   readonly repositories: readonly string[];
 }
 
@@ -59,11 +59,11 @@ export function firmwareNode(options: FirmwareOptions): ActionNode {
     prepare: artifacts => {
       const wanted = FIRMWARE_PACKAGES[arch];
       if (wanted === undefined)
-        return fail({ code: 'AIB_NO_FIRMWARE', what: `No UEFI firmware is known for ${arch}`, where: label });
+        return fail({ code: 'AIB_NO_FIRMWARE', what: `There is no UEFI firmware for ${arch}`, where: label });
       if (entry === undefined) {
         return fail({
           code: 'AIB_NO_PACKAGE',
-          what: `No repository has ${wanted.name}, the UEFI firmware that boots ${arch} images`,
+          what: `No repository has ${wanted.name}, the UEFI firmware for ${arch} images`,
           where: repositories.join(', '),
           hint: 'use a mirror that has it, with --mirror, and run aib update',
         });
@@ -86,7 +86,7 @@ export function firmwareNode(options: FirmwareOptions): ActionNode {
 export const unpackFirmware: Program = async context => {
   const [arch, file] = [parameterOf(context, 'ARCH'), parameterOf(context, 'PACKAGE')];
   const wanted = FIRMWARE_PACKAGES[arch];
-  if (wanted === undefined) throw internal(`no firmware is known for ${arch}`);
+  if (wanted === undefined) throw internal(`no firmware for ${arch}`);
   const entries = await unpackTar(gunzipSync(readFileSync(context.inputFile('package'))));
   for (const part of ['code', 'vars'] as const) {
     const found = entries.find(({ path, type }) => type === 'file' && wanted[part].includes(path));

@@ -1,6 +1,6 @@
 /**
- * A key of repositories outside of Alpine, as a source: the lock's, wherever it once came from. Never asks for it there; and one that could stand for a
- * key of Alpine's is refused, whatever the lock says.
+ * A key of foreign repositories, as a source: always the key in the lock, never fetched again. A key that could replace one of Alpine's keys is refused,
+ * even if it is in the lock.
  */
 import type { Lock } from '../../alpine/locking/lock.ts';
 import { isForeign } from '../../alpine/mirror/foreign-address.ts';
@@ -33,7 +33,7 @@ export function repositoryKeyNode(source: string, { repositoryKeys = {} }: Lock,
   });
 }
 
-/** Keys as inputs of an action, each as `FOLDER/NAME`; they were checked to have names. */
+/** Keys as inputs of an action, each as `FOLDER/NAME`; their names were checked before. */
 export function keysIn(folder: string, sources: readonly string[]): Readonly<Record<string, Edge>> {
   const inputs: Record<string, Edge> = {};
   for (const source of sources) {
@@ -43,7 +43,7 @@ export function keysIn(folder: string, sources: readonly string[]): Readonly<Rec
   return inputs;
 }
 
-/** What an action gets that checks a signature of the repository: Alpine's keys, or those of `trusted`, never both. */
+/** The keys for an action that checks a signature of the repository: Alpine's keys, or those of `trusted`, never both. */
 export function keyInputs(
   path: string,
   trusted: ReadonlyMap<string, readonly string[]>,

@@ -1,6 +1,6 @@
 /**
- * What all actions have in common that run stages of the guest program in a build machine: their input root, what they are told, and the stages
- * themselves. A stage is a file of src/guest/stages; an action has as inputs just the parts of the program that its stages use.
+ * The common part of all actions that run stages of the guest program in a build machine: input root, parameters and stages. A stage is a file of
+ * src/guest/stages; an action has only the parts of the program as inputs that its stages use.
  */
 import { join } from 'node:path';
 import type { Action, Output } from '../../engine/model/action.ts';
@@ -15,9 +15,9 @@ import { filesNode } from './source.ts';
 
 export type Stage = 'base' | 'tree' | 'disk';
 
-/** Of the guest program, whatever it does. */
+/** Parts of the guest program for all stages. */
 const COMMON_PARTS = ['init', 'build', 'packages', 'toolbox', 'tree'];
-/** What each stage uses besides. */
+/** Additional parts of each stage. */
 const PARTS: Readonly<Record<Stage, readonly string[]>> = {
   base: ['stages/base'],
   tree: ['stages/tree', 'database', 'grub', 'initramfs', 'scripts'],
@@ -26,22 +26,22 @@ const PARTS: Readonly<Record<Stage, readonly string[]>> = {
 
 const GUEST = sourceLabel('aib/guest');
 
-/** In `src/guest`. */
+/** Paths in `src/guest`. */
 const GUEST_FILES: readonly string[] = [...new Set([...COMMON_PARTS, ...Object.values(PARTS).flat()])].sort();
 
-/** The guest program, an output for each of its parts. */
+/** The guest program, with one output for each of its parts. */
 export function guestNode(home: string): LeafNode {
   const files = GUEST_FILES.map(part => [part, join(home, 'src/guest', part)] as const);
   return filesNode({ label: GUEST, kind: 'source', files: Object.fromEntries(files) });
 }
 
-/** What whoever runs stages in a build machine takes from nodes that all share. */
+/** Inputs from shared nodes, for all actions that run stages. */
 export interface BuildMachineInputs {
   readonly kernel: Edge;
   readonly initramfs: Edge;
   readonly toolbox: Edge;
   readonly driver: Edge;
-  /** Only its date reaches what is made. */
+  /** Only the date affects the result. */
   readonly releaseDate: Edge;
 }
 
@@ -54,16 +54,16 @@ export interface StageFacts {
 
 export const STAGE_PARAMETERS = {
   ...MACHINE_PARAMETERS,
-  AIB_RESULT_PORT: { words: 'the port that the guest reports over', value: ({ machine }) => machine.resultPort },
+  AIB_RESULT_PORT: { words: 'the port for reports of the guest', value: ({ machine }) => machine.resultPort },
   AIB_EPOCH: {
     words: "the date of the release, the guest's clock",
     locked: true,
     value: ({ epoch }) => String(epoch),
   },
-  AIB_STAGES: { words: 'the stages that run', shape: 'words', value: ({ stages }) => stages },
+  AIB_STAGES: { words: 'the stages to run', shape: 'words', value: ({ stages }) => stages },
 } satisfies ParameterTable<StageFacts>;
 
-/** By name: all that stands in the input root by its path, and the release's date. */
+/** The inputs: those of the input root by their path, and the date of the release. */
 export function stageInputs(
   stages: readonly Stage[],
   { kernel, initramfs, toolbox, driver, releaseDate }: BuildMachineInputs,
@@ -87,7 +87,7 @@ interface StageAction {
   readonly environment: (machine: MachineModel) => Result<Readonly<Record<string, string>>>;
   readonly memoryMiB: number;
   readonly cpus: number;
-  /** Seconds that phases may take. */
+  /** Time limits of phases, in seconds. */
   readonly limits: Readonly<Record<string, number>>;
 }
 
@@ -96,7 +96,7 @@ export function stageAction(artifacts: Outputs, options: StageAction): Result<Ac
   const { label, arch, kind, format } = options;
   const machine = MACHINES[arch];
   if (machine === undefined)
-    return fail({ code: 'AIB_ARCH', what: `Images for ${arch} cannot be built yet`, where: label });
+    return fail({ code: 'AIB_ARCH', what: `Building images for ${arch} is not supported`, where: label });
   const environment = options.environment(machine);
   if (!environment.ok) return environment;
   return ok({

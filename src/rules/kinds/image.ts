@@ -1,4 +1,4 @@
-/** The `image` kind: a disk in the format that its cloud wants, written by aib's own deterministic writers, with its SHA-512. */
+/** The `image` kind: a disk in the format for its cloud, written by aib's deterministic writers, with its SHA-512. */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
@@ -42,7 +42,7 @@ const PARAMETERS = {
   },
 } satisfies ParameterTable<ImageOptions>;
 
-/** Only of a VHD. */
+/** Only for a VHD. */
 const VHD_PARAMETERS = {
   VHD_TYPE: {
     words: 'the type of the VHD',
@@ -103,9 +103,9 @@ export function isMade(format: string): format is MadeFormat {
 export function unmade(format: string, where: Label): Failure {
   return {
     code: 'AIB_IMAGE_FORMAT',
-    what: `aib cannot make ${format} images yet`,
+    what: `The image format ${format} is not supported`,
     where,
-    got: `formats ${Object.keys(FORMAT_VERSIONS).join(', ')}`,
+    got: `supported formats: ${Object.keys(FORMAT_VERSIONS).join(', ')}`,
   };
 }
 
@@ -130,7 +130,7 @@ async function writeImage(context: ProgramContext, source: Disk, target: string)
     case 'raw':
       return copySparse(source, target);
     default:
-      throw internal(`no images of the format ${format satisfies never} are made`);
+      throw internal(`unknown image format: ${format satisfies never}`);
   }
 }
 

@@ -1,4 +1,4 @@
-/** The `iso` kind: kernel and initramfs of the ISO that installs the trees of a version. Its checksums and its signature are checked first. */
+/** The `iso` kind: kernel and initramfs of the ISO that installs the trees of a version. Checksums and signature are checked first. */
 import { createHash } from 'node:crypto';
 import { createReadStream, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -19,7 +19,7 @@ import { type ParameterTable, valuesOf } from '../parameters.ts';
 import { RELEASE_KEY } from './trust.ts';
 
 const FORMAT = 3;
-/** Where alpine-virt keeps what we boot. */
+/** Paths in the alpine-virt ISO. */
 const FILES = { kernel: 'boot/vmlinuz-virt', initramfs: 'boot/initramfs-virt' } as const;
 
 const PARAMETERS = {
@@ -41,7 +41,7 @@ export const ISO_KIND = {
 export function isoNode(options: {
   readonly label: Label;
   readonly locked: LockedIso;
-  /** As the lock has it. */
+  /** The key in the lock. */
   readonly releaseKey: string | undefined;
   readonly root: TrustRoot;
 }): ActionNode {
@@ -71,14 +71,14 @@ export function isoNode(options: {
   };
 }
 
-/** The ISO that an action is about, and whose signature it must have. */
+/** The ISO of an action, and its required signer. */
 export interface WantedIso extends Required<LockedIso> {
   readonly sha256: Sha256;
   /** The fingerprint of a key. */
   readonly signer: string;
 }
 
-/** As the parameters of the action say it. */
+/** From the parameters of the action. */
 export function wantedIso(context: Pick<FetchContext, 'parameters'>): WantedIso {
   const parameter = (name: keyof typeof PARAMETERS): string => parameterOf(context, name);
   return {
@@ -107,15 +107,15 @@ export function fetchIso(mirror: Mirror): FetchProgram {
       if (await iso.value.extract(part, join(context.folder, name))) continue;
       return fail({
         code: 'AIB_MIRROR_CONTENT',
-        what: `The ISO holds no ${part}`,
+        what: `The ISO does not contain ${part}`,
         where: mirror.locate(path),
-        hint: 'an alpine-virt ISO is wanted',
+        hint: 'use a mirror that serves the alpine-virt ISO',
       });
     }
     const kernel = join(context.folder, 'kernel');
     const unpacked = unpackKernel(readFileSync(kernel));
     if (!unpacked.ok) {
-      const got = `a kernel with ${unpacked.error}`;
+      const got = `the kernel has ${unpacked.error}`;
       return fail({
         code: 'AIB_MIRROR_CONTENT',
         what: 'The kernel of the ISO cannot be unpacked',
@@ -128,7 +128,7 @@ export function fetchIso(mirror: Mirror): FetchProgram {
   };
 }
 
-/** SHA-512 and signature of a file; the SHA-256 was checked as it came. `armored` is the key as text, `where` the place that the file is from. */
+/** Checks SHA-512 and signature of a file; the transfer checked the SHA-256. `armored` is the key as text, `where` the origin of the file. */
 export async function checkIso(
   file: string,
   { path, sha512: expected, signature, signer }: WantedIso,
@@ -139,10 +139,10 @@ export async function checkIso(
   if (actual !== expected) {
     return fail({
       code: 'AIB_DIGEST_MISMATCH',
-      what: `The ISO ${path} is not the one in the lock`,
+      what: `The ISO ${path} differs from the one in the lock`,
       where,
       got: `SHA-512 ${actual}, expected ${expected}`,
-      hint: 'the mirror is damaged or does not tell the truth: run aib update, or use another with --mirror',
+      hint: 'the mirror is damaged or malicious: run aib update, or use another mirror with --mirror',
     });
   }
   const key = await checkReleaseKey(armored, signer, 'the lock');
@@ -152,7 +152,7 @@ export async function checkIso(
 function unsigned(label: Label, { path }: LockedIso) {
   return {
     code: 'AIB_NOT_LOCKED',
-    what: 'The lock has no signature of the ISO: it was written by an aib that did not check any',
+    what: 'The lock has no signature of the ISO: it was written by an older aib that did not check signatures',
     where: label,
     got: path,
     hint: 'run aib update',

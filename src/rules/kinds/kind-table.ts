@@ -1,4 +1,4 @@
-/** Every kind of node, one line each. Whoever must know of a kind outside of its rule asks here instead of keeping a list of names. */
+/** Every kind of node, one line each. Other code uses this table instead of its own list of names. */
 import { beginsWithHost } from '../../alpine/mirror/foreign-address.ts';
 import { CLOUD_KIND, type Kind, type SharedKind, type SharedWord, type VariantKind } from '../kind.ts';
 import { BASE_KIND } from './base.ts';
@@ -41,13 +41,13 @@ export const KINDS = {
 
 export type KindName = keyof typeof KINDS;
 
-/** Undefined for what is none: a record may be of a kind that another version of aib had. */
+/** Undefined for an unknown kind: a record may have a kind of another version of aib. */
 export function kindOf(name: string): Kind | undefined {
   const kinds: Readonly<Record<string, Kind>> = KINDS;
   return Object.hasOwn(kinds, name) ? kinds[name] : undefined;
 }
 
-/** What the words behind the kind say in a shared node's label, by their names; nothing in a variant's. */
+/** The named words of a shared node's label; empty for a variant's label. */
 export function labelFactsOf(kind: string, label: string): ReadonlyMap<string, string> {
   const found = kindOf(kind);
   if (found?.shared !== true) return new Map();
@@ -57,30 +57,30 @@ export function labelFactsOf(kind: string, label: string): ReadonlyMap<string, s
     return new Map(labelWords.map((name, index) => [name, words[index] ?? '']));
   const gap = foreignWords.indexOf('...');
   const [front, back] = [foreignWords.slice(0, gap), foreignWords.slice(gap + 1)];
-  // A repository right below its host has no name of its own.
+  // A repository directly below its host has no name.
   const rest = words.slice(front.length);
   const named = back.map((name, index) => [name, rest[rest.length - back.length + index] ?? ''] as const);
   return new Map([...front.map((name, index) => [name, words[index] ?? ''] as const), ...named]);
 }
 
-/** Whether the lock says what nodes of the kind are. */
+/** Whether the lock determines the nodes of the kind. */
 export function isLocked(kind: string): boolean {
   const found = kindOf(kind);
   return found?.shared === true && found.locked === true;
 }
 
-/** What becomes of each node of a kind of which a build tells together; undefined if it tells of each. */
+/** The verb for nodes of a kind that a build reports together; undefined if it reports each. */
 export function toldTogether(kind: string): string | undefined {
   const found = kindOf(kind);
   return found?.shared === true ? found.many : undefined;
 }
 
-/** Of an output of a variant, such as `disk` or `copy/eu-west-1`. What is no kind, such as `*`, may be all of them. */
+/** For an output of a variant, such as `disk` or `copy/eu-west-1`. Anything else, such as `*`, can include all outputs. */
 export function needsOf(output: string): VariantKind['needs'] {
   return variantKindOf(output)?.needs ?? 'machine';
 }
 
-/** Whether an output of a variant, such as `copy/eu-west-1`, goes out into the world. */
+/** Whether an output of a variant, such as `copy/eu-west-1`, changes something outside this machine. */
 export function isSent(output: string): boolean {
   return variantKindOf(output)?.isSent === true;
 }

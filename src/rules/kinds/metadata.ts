@@ -1,4 +1,4 @@
-/** The `metadata` kind: what an image is, for people and for the clouds that will hold it. A node of its own, so that a new description makes no image again. */
+/** The `metadata` kind: the description of an image, for users and clouds. It is a separate node, so that a new description does not rebuild the image. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LockedRelease } from '../../alpine/locking/lock.ts';
@@ -20,7 +20,7 @@ export interface MetadataOptions {
   readonly config: ImageConfig;
   readonly release: LockedRelease;
   readonly revision: number;
-  /** Name of the trust root of the mirror that everything came from. */
+  /** Name of the trust root of the mirror. */
   readonly root: string;
   readonly disk: Edge;
   readonly installed: Edge;
@@ -58,7 +58,7 @@ const PARAMETERS = {
     value: ({ config }) => config.variant.variant.keys.get('bootstrap') ?? '',
   },
   MACHINE: {
-    words: 'the sort of machine',
+    words: 'the type of machine',
     value: ({ config }) => config.variant.variant.keys.get('machine') ?? 'vm',
   },
   CLOUD: { words: 'the cloud', value: ({ config }) => config.cloud },
@@ -69,7 +69,7 @@ const PARAMETERS = {
     settings: ['image_format'],
     value: ({ config }) => config.imageFormat,
   },
-  TRUST_ROOT: { words: 'whose signatures count', value: ({ root }) => root },
+  TRUST_ROOT: { words: 'the trusted keys', value: ({ root }) => root },
   DISK_SHA256: { words: 'the content of the disk', value: ({ diskBytes }) => diskBytes.digest.hash },
   DISK_SIZE: { words: 'the size of the disk', value: ({ diskBytes }) => String(diskBytes.digest.size) },
   IMAGE_SHA256: { words: 'the content of the image', value: ({ imageBytes }) => imageBytes.digest.hash },
@@ -92,7 +92,7 @@ export function metadataNode(options: MetadataOptions): ActionNode {
     },
     outputs: ['metadata'],
     prepare: artifacts => {
-      // The disk's and the image's digests, but not their bytes, which need not be here.
+      // Uses the digests of disk and image; their bytes may be absent.
       const { installed, sha512, release: facts, disk, image } = artifacts;
       if (
         installed === undefined ||
@@ -101,7 +101,7 @@ export function metadataNode(options: MetadataOptions): ActionNode {
         disk === undefined ||
         image === undefined
       ) {
-        throw internal(`${options.label} lacks an input`);
+        throw internal(`missing input of ${options.label}`);
       }
       return ok({
         sort: 'builtin',

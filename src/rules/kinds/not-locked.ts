@@ -1,6 +1,6 @@
 /**
- * Stands in the graph for something that the lock does not have: an ISO or an index that the mirror did not serve at the last update, packages that
- * nobody has worked out yet. It never stands in the way of variants that do not need it; whatever does fails with what lacks.
+ * A placeholder in the graph for something that is not in the lock: an ISO or an index that the mirror did not serve at the last update, or packages
+ * that are not resolved yet. Builds that need it fail with its failure; it never affects other variants.
  */
 import type { ActionNode, Label } from '../../engine/model/graph.ts';
 import type { Failure } from '../../util/failure.ts';
@@ -17,13 +17,13 @@ export function notLockedNode({ label, kind, outputs, failure }: NotLockedOption
   return { type: 'action', label, kind, inputs: {}, outputs, prepare: () => fail(failure) };
 }
 
-/** As in "The lock does not have …". */
+/** `what` completes "The lock does not have …". */
 export function notServed(label: Label, what: string): Failure {
   return {
     code: 'AIB_NOT_LOCKED',
     what: `The lock does not have ${what}`,
     where: label,
-    got: 'a mirror that did not serve it at the last update',
-    hint: 'run aib update with a mirror that does (--mirror), or build another architecture or version',
+    got: 'the mirror did not serve it at the last update',
+    hint: 'run aib update with a mirror that serves it (--mirror), or build another architecture or version',
   };
 }

@@ -1,4 +1,4 @@
-/** The `overlay` kind: what the guest gets of one variant beyond packages, as one archive: its scripts and the environment that they read. */
+/** The `overlay` kind: the scripts of one variant and their environment, as one archive for the guest. */
 import { lstatSync, readFileSync, readlinkSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -12,7 +12,7 @@ import { ok } from '../../util/result.ts';
 import type { VariantKind } from '../kind.ts';
 import { type ParameterTable, valuesOf } from '../parameters.ts';
 
-/** Bump when the same inputs give another archive. */
+/** Increase when the same inputs result in another archive. */
 const FORMAT = 2;
 
 export interface OverlayOptions {
@@ -24,9 +24,9 @@ export interface OverlayOptions {
   readonly scriptDirs: ReadonlyMap<string, Edge>;
 }
 
-/** The names that Alpine's own builder gives to scripts, so that theirs work here; documented in docs/scripts.md. */
+/** The names are those of Alpine's own builder, so that its scripts work here; documented in docs/scripts.md. */
 const PARAMETERS = {
-  TARGET: { words: 'where the image is put together', value: () => '/' },
+  TARGET: { words: 'the root folder of the image', value: () => '/' },
   ARCH: { words: 'the architecture', value: ({ config }) => config.arch },
   BOOTLOADER: {
     words: 'the boot loader',
@@ -52,7 +52,7 @@ const PARAMETERS = {
     value: ({ config }) => config.kernelOptions,
   },
   MACHINE: {
-    words: 'the sort of machine',
+    words: 'the type of machine',
     value: ({ config }) => config.variant.variant.keys.get('machine') ?? 'vm',
   },
   MOTD: {
@@ -70,13 +70,13 @@ const PARAMETERS = {
     value: ({ config }) => config.repositories,
   },
   SERVICES_DISABLE: {
-    words: 'services that are off',
+    words: 'disabled services',
     shape: 'services',
     settings: ['services'],
     value: ({ config }) => config.services.disable,
   },
   SERVICES_ENABLE: {
-    words: 'services that are on',
+    words: 'enabled services',
     shape: 'services',
     settings: ['services'],
     value: ({ config }) => config.services.enable,
@@ -128,7 +128,7 @@ function* overlayEntries(context: ProgramContext): Generator<TarEntry> {
   for (const [folder, type] of inputs) if (type === 'directory') yield* folderEntries(context, folder, owner);
 }
 
-/** For a shell to read; by name, since an action has no order of its parameters. */
+/** Shell syntax; sorted by name, because the parameters of an action have no order. */
 function environmentText({ parameters }: ProgramContext): string {
   return Object.keys(PARAMETERS)
     .sort(compareUtf8)
@@ -153,7 +153,7 @@ function* folderEntries(
   }
 }
 
-/** A link stays a link, wherever it leads: what lies at its end is in no key, and the guest has files of its own at that place. */
+/** A link stays a link: its target is not part of a key, and the guest may have another file there. */
 function contentOf(file: string): Pick<TarEntry, 'type' | 'mode' | 'content' | 'linkTarget'> {
   const stats = lstatSync(file);
   if (stats.isSymbolicLink()) return { type: 'symlink', mode: 0o777, linkTarget: readlinkSync(file) };

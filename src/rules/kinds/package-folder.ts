@@ -1,4 +1,4 @@
-/** Puts packages that were fetched into one folder for the guest, in an order in which they can be installed. Never looks at what they contain. */
+/** Puts fetched packages into one folder for the guest, and determines their install order. Never reads their data. */
 import { constants } from 'node:fs';
 import { copyFile, mkdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
@@ -9,11 +9,11 @@ import { ok, type Result } from '../../util/result.ts';
 
 export interface PlacedPackage {
   readonly name: string;
-  /** Its name in the folder. */
+  /** The file name in the folder. */
   readonly file: string;
 }
 
-/** All inputs that are package files; in install order. */
+/** All inputs that are package files, in install order. */
 export async function placePackages(
   context: Pick<ProgramContext, 'inputs' | 'inputFile' | 'signal'>,
   folder: string,
@@ -28,7 +28,7 @@ export async function placePackages(
   return packages;
 }
 
-/** The same, where they lie. */
+/** The same, without copying. */
 export async function orderedPackages({
   inputs,
   inputFile,

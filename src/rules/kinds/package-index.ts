@@ -1,4 +1,4 @@
-/** The `index` kind: one repository's package index, as the lock has it. Its signature is checked before anything in it is believed. */
+/** The `index` kind: the locked package index of one repository. Its signature is checked before its content is used. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Mirror } from '../../alpine/mirror/mirror.ts';
@@ -22,7 +22,7 @@ export interface IndexOptions {
   readonly path: string;
   readonly locked: Digest;
   readonly root: TrustRoot;
-  /** Whose signatures count (see keyInputs). */
+  /** The trusted keys (see keyInputs). */
   readonly keys: Readonly<Record<string, Edge>>;
 }
 
@@ -30,7 +30,7 @@ const PARAMETERS = {
   INDEX: { words: 'the path of the package index', value: ({ path }) => path },
   SHA256: { words: 'its SHA-256 in the lock', locked: true, value: ({ locked }) => locked.hash },
   SIZE: { words: 'its size in the lock', value: ({ locked }) => String(locked.size) },
-  TRUST_ROOT: { words: 'whose signatures count', value: ({ path, root }) => rootOf(path, root) },
+  TRUST_ROOT: { words: 'the trusted keys', value: ({ path, root }) => rootOf(path, root) },
 } satisfies ParameterTable<IndexOptions>;
 
 export const INDEX_KIND = {
@@ -72,7 +72,7 @@ export function fetchIndex(mirror: Mirror): FetchProgram {
       if (bytes.error.code !== 'AIB_DIGEST_MISMATCH') return bytes;
       return fail({
         ...bytes.error,
-        hint: 'the mirror has moved on since the lock was written, or is damaged: run aib update',
+        hint: 'the mirror has changed since the lock was written, or is damaged: run aib update',
       });
     }
     const verified = await verifySignature(bytes.value, trustedKeys(context), file);

@@ -1,6 +1,6 @@
 /**
- * The `package` kind: one package file of the mirror, as the lock has it, for all images that take it. Every byte is checked before it is kept:
- * the lock has the checksum of the control part, that has the hash of the data; the guest's apk checks the signature again.
+ * The `package` kind: one locked package file of the mirror, for all images that use it. Every byte is checked before it is stored: the lock has
+ * the checksum of the control part, which contains the hash of the data. The guest's apk checks the signature again.
  */
 import { renameSync } from 'node:fs';
 import { join } from 'node:path';
@@ -24,16 +24,16 @@ const FORMAT = 1;
 interface PackageOptions {
   readonly entry: ClosurePackage;
   readonly root: TrustRoot;
-  /** Whose signatures count (see keyInputs). */
+  /** The trusted keys (see keyInputs). */
   readonly keys: Readonly<Record<string, Edge>>;
 }
 
 const PARAMETERS = {
-  CHECKSUM: { words: "apk's checksum of it in the lock", locked: true, value: ({ entry }) => entry.checksum },
+  CHECKSUM: { words: "its checksum by apk in the lock", locked: true, value: ({ entry }) => entry.checksum },
   NAME: { words: 'the package', value: ({ entry }) => entry.name },
-  REPOSITORY: { words: 'the repository that has it', value: ({ entry }) => entry.index },
+  REPOSITORY: { words: 'its repository', value: ({ entry }) => entry.index },
   SIZE: { words: 'its size in the lock', value: ({ entry }) => String(entry.size) },
-  TRUST_ROOT: { words: 'whose signatures count', value: ({ entry, root }) => rootOf(entry.index, root) },
+  TRUST_ROOT: { words: 'the trusted keys', value: ({ entry, root }) => rootOf(entry.index, root) },
   VERSION: { words: 'its version', locked: true, value: ({ entry }) => entry.version },
 } satisfies ParameterTable<PackageOptions>;
 
@@ -70,7 +70,7 @@ export function packageNode(options: PackageOptions): ActionNode {
 
 const FILE = 'package.apk';
 
-/** The packages as inputs of an action, each where its repository has it. */
+/** The packages as inputs of an action, at their paths in the repositories. */
 export function packageInputs(packages: readonly ClosurePackage[]): Readonly<Record<string, Edge>> {
   const inputs: Record<string, Edge> = {};
   for (const entry of packages)
@@ -78,7 +78,7 @@ export function packageInputs(packages: readonly ClosurePackage[]): Readonly<Rec
   return inputs;
 }
 
-/** Alpine's largest has some 600 MB. */
+/** Alpine's largest has about 600 MB. */
 const MAX_PACKAGE = 4 * 2 ** 30;
 
 export function fetchPackage(mirror: Mirror): FetchProgram {
@@ -94,7 +94,7 @@ export function fetchPackage(mirror: Mirror): FetchProgram {
     const file = join(context.downloads, packageFile(expected));
     const got = await mirror.fetchTo(path, file, {
       signal: context.signal,
-      // Without a size in the index a mirror could send for ever.
+      // Without a size in the index, a mirror could send without end.
       ...(expected.size > 0 ? { expect: { size: expected.size } } : { maxBytes: MAX_PACKAGE }),
       accept: async (part, where): Promise<Result<void>> => {
         const verified = await verifyPackage(part, expected, keys);
@@ -108,8 +108,8 @@ export function fetchPackage(mirror: Mirror): FetchProgram {
     if (got.error.code !== 'AIB_MIRROR_NOT_FOUND') return got;
     return fail({
       ...got.error,
-      what: `The mirror does not have ${packageFile(expected)} any more, which the lock names`,
-      hint: 'a branch of Alpine keeps only the newest build of a package: run aib update, or use a mirror or a cache that still has it',
+      what: `The mirror no longer has ${packageFile(expected)}, which the lock names`,
+      hint: 'run aib update, or use a mirror or a cache that still has it: a branch of Alpine keeps only the newest build of a package',
     });
   };
 }

@@ -1,12 +1,12 @@
 /**
- * The `packages` and `base-packages` kinds: what an image and its base install, each in one folder for the guest. Which they are the lock says; each
- * comes from a node of its own (see package.ts), which all images share.
+ * The `packages` and `base-packages` kinds: the packages of an image and of its base, each set in one folder for the guest. The lock names the packages;
+ * each package has its own node (see package.ts), which all images share.
  *
  *     packages/keys/*.rsa.pub      the mirror's trust root, and the image's repo_keys; apk has one folder for all
- *     packages/repository-keys     which of them the image is to have in /etc/apk/keys, if any: its repo_keys
+ *     packages/repository-keys     the keys for /etc/apk/keys of the image, if any: its repo_keys
  *     packages/target/*.apk        for the image; target.list has their names in install order, noscripts.list those without scripts
- *     packages/world, delete       what /etc/apk/world is to hold, what to remove at the end
- *     packages/base.list           what of the image its base has, as file names
+ *     packages/world, delete       the content of /etc/apk/world, the packages to remove at the end
+ *     packages/base.list           the packages of the image that are in its base, as file names
  */
 import { constants, copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -29,16 +29,16 @@ const FORMAT = 5;
 export interface PackagesOptions {
   readonly label: Label;
   readonly set: Pick<PackageSet, 'world' | 'delete' | 'repositoryKeys'>;
-  /** What the set comes to, without what the base has. */
+  /** The resolved packages, without those of the base. */
   readonly closure: readonly ClosurePackage[];
-  /** The list of that. */
+  /** The list of packages in the base. */
   readonly base?: Edge;
 }
 
 export interface BasePackagesOptions {
   readonly label: Label;
   readonly closure: readonly ClosurePackage[];
-  /** Where the keys of foreign repositories come from. */
+  /** Sources of the keys of foreign repositories. */
   readonly repositoryKeys: readonly string[];
 }
 
@@ -77,7 +77,7 @@ export function packagesNode(options: PackagesOptions): ActionNode {
   return folderNode('packages', options, base === undefined ? {} : { [BASE_LIST]: base });
 }
 
-/** Of a base that is not finished nobody says what /etc/apk/world is to hold. */
+/** A base gets no /etc/apk/world: that is written with the image. */
 export function basePackagesNode({ repositoryKeys, ...options }: BasePackagesOptions): ActionNode {
   const node = folderNode('base-packages', { ...options, set: { world: [], delete: [], repositoryKeys } }, {});
   return { ...node, outputs: ['packages', 'list'] };
@@ -113,7 +113,7 @@ function folderNode(kind: string, options: PackagesOptions, more: Readonly<Recor
   };
 }
 
-/** What it would be told, as far as the configuration says it. */
+/** The parameters that depend only on the configuration. */
 export function wishesTold(set: PackageSet): Readonly<Record<string, string>> {
   const { WORLD, DELETE } = valuesOf(PARAMETERS, { set, closure: [] });
   return { WORLD, DELETE };

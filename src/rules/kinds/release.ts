@@ -1,4 +1,4 @@
-/** The `release` kind: what the lock says of one version. Two outputs, because the end of life must not reach a disk while the date does. */
+/** The `release` kind: the entry of one version in the lock. Two outputs, because disks depend on the date but must never depend on the end of life. */
 import type { LockedRelease } from '../../alpine/locking/lock.ts';
 import { type Label, type LeafNode, leafNode } from '../../engine/model/graph.ts';
 import { ok } from '../../util/result.ts';
@@ -13,7 +13,7 @@ export function releaseNode(label: Label, release: LockedRelease): LeafNode {
     reads: [],
     read: async intake => {
       const put = (facts: unknown) => ({ type: 'file', digest: intake.bytes(`${JSON.stringify(facts)}\n`) }) as const;
-      // Spelled out: the order of keys in the lock file is not that of a lock that was just made.
+      // Explicit, because the order of keys differs between a lock from a file and a new lock.
       const { release: name, date, endOfLife } = release;
       return ok({ facts: put({ release: name, date, endOfLife }), date: put({ release: name, date }) });
     },

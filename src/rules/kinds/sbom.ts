@@ -1,4 +1,4 @@
-/** The `sbom` kind: what an image consists of, from the package database of the finished system, as CycloneDX and as SPDX. */
+/** The `sbom` kind: the software bill of materials of an image, from the package database of the finished system, as CycloneDX and as SPDX. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LockedRelease } from '../../alpine/locking/lock.ts';
@@ -22,7 +22,7 @@ import { type ParameterTable, valuesOf } from '../parameters.ts';
 
 const FORMAT = 1;
 
-/** The outputs: one document in each form. */
+/** The outputs: one document in each format. */
 export const SBOM_FORMS = ['cyclonedx', 'spdx'] as const;
 
 export type SbomForm = (typeof SBOM_FORMS)[number];
@@ -67,9 +67,9 @@ export function sbomNode(options: SbomOptions): ActionNode {
     inputs: { image, installed },
     outputs: SBOM_FORMS,
     prepare: artifacts => {
-      // The image's digest, but not its bytes.
+      // Uses only the digest of the image.
       const { image: imageBytes, installed: database } = artifacts;
-      if (imageBytes === undefined || database === undefined) throw internal(`${label} lacks an input`);
+      if (imageBytes === undefined || database === undefined) throw internal(`missing input of ${label}`);
       return ok({
         sort: 'builtin',
         spec: programSpec({
@@ -105,7 +105,7 @@ export const makeSbom: Program = async context => {
   return ok(undefined);
 };
 
-/** The packages of a database, by name, each with those of the others that it needs. */
+/** The packages of a database, by name, each with its dependencies among them. */
 export function softwareIn(database: string): Result<readonly SoftwarePackage[]> {
   const read = parseApkIndex(database, 'lib/apk/db/installed');
   if (!read.ok) return read;
@@ -128,7 +128,7 @@ function needsOf({ name, depends }: IndexPackage, givers: ReadonlyMap<string, re
   return [...needed].sort(compareUtf8);
 }
 
-/** Without what must not be there. */
+/** Without prohibitions. */
 function namesIn(dependencies: readonly string[]): readonly string[] {
   return dependencies.flatMap(text => {
     const read = parseDependency(text);

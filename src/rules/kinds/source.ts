@@ -1,4 +1,4 @@
-/** The `source` kind: one file or folder that people edit. A leaf: read by every build, by stat alone while it does not change. */
+/** The `source` kind: one file or folder that users edit. A leaf: every build reads it, with only a stat if it has not changed. */
 import { lstatSync, readdirSync, readlinkSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Label, type LeafNode, leafNode, type Outputs } from '../../engine/model/graph.ts';
@@ -15,9 +15,9 @@ export const SOURCE_KIND = { shared: true, labelWords: [] } satisfies SharedKind
 
 export interface SourceOptions {
   readonly label: Label;
-  /** Absolute; a file gives the output `file`, a folder the output `tree`. */
+  /** Absolute; a file has the output `file`, a folder the output `tree`. */
   readonly path: string;
-  /** Where nothing lies, but what came to lie there would be meant instead. */
+  /** Paths without a file that would have precedence if one appeared. */
   readonly over?: readonly string[];
 }
 
@@ -29,7 +29,7 @@ export function sourceNode({ label, path, over = [] }: SourceOptions): LeafNode 
   return leafNode({ label, kind: 'source', reads: [path], read });
 }
 
-/** Single files as the outputs of one leaf of another kind: what a user gives in place of something that aib would make. */
+/** Single files as the outputs of one leaf of another kind: files of a user that replace a result of aib. */
 export function filesNode(options: {
   readonly label: Label;
   readonly kind: string;
@@ -48,7 +48,7 @@ export function filesNode(options: {
         if (!read.ok) return read;
         const { file } = read.value;
         if (file === undefined)
-          return fail({ code: 'AIB_SOURCE', what: 'A file is wanted, not a folder', where: path });
+          return fail({ code: 'AIB_SOURCE', what: 'A file is required, not a folder', where: path });
         outputs[output] = file;
       }
       return ok(outputs);
@@ -60,17 +60,17 @@ async function readSource(intake: Intake, path: string): Promise<Result<Outputs>
   try {
     const stats = statSync(path);
     if (!stats.isDirectory()) {
-      // Who reads a pipe waits for whoever writes into it.
+      // Reading a pipe would block until a writer appears.
       if (stats.isFIFO()) throw new Error('it is a pipe');
       return ok({ file: { type: 'file', digest: await intake.file(path) } });
     }
-    // The folder may be a link to another one, or lie behind one: if that leads elsewhere tomorrow, it is a change.
+    // The folder may be a link, or be behind one: a changed link is a change of the source.
     for (const place of followLinks(path).keys()) intake.watch(place);
     const tree = new Map<string, Entry>();
     await addFolder(intake, path, '', tree);
     return ok({ tree: { type: 'directory', digest: intake.tree(tree) } });
   } catch (error) {
-    // It was the store that could not take it in.
+    // The fault was in the store, not in the source.
     const failure = storeFailure(error);
     if (failure?.code === 'AIB_STORE_FULL') return fail(failure);
     return fail({
@@ -88,7 +88,7 @@ async function addFolder(intake: Intake, root: string, prefix: string, tree: Map
   for (const entry of entries.sort((a, b) => compareUtf8(a.name, b.name))) {
     const relative = prefix === '' ? entry.name : `${prefix}/${entry.name}`;
     const path = join(root, relative);
-    // What stands there for bytes that are no text leads to no file.
+    // With U+FFFD for invalid bytes, the name does not lead to the file.
     if (entry.name.includes('\ufffd')) throw new Error(`${relative} has a name that is not UTF-8`);
     if (entry.isDirectory()) {
       await addFolder(intake, root, relative, tree);

@@ -1,9 +1,9 @@
-/** The files of packages, put together as apk would: a package's path may lead through a link that another one brought, as where /lib is /usr/lib. */
+/** Merges the files of packages as apk does: the path of a file may lead through a link of another package, for example /lib to /usr/lib. */
 import { dirname, join } from 'node:path/posix';
 import type { IsoEntry } from '../../formats/iso9660.ts';
 import type { TarEntry } from '../../formats/tar.ts';
 
-/** More are a circle. */
+/** More links are a cycle. */
 const MOST_LINKS = 40;
 
 export class ToolTree {
@@ -13,7 +13,7 @@ export class ToolTree {
     for (const path of folders) this.#entries.set(path, { path, type: 'directory' });
   }
 
-  /** In install order: what comes later lies over what was there. Neither devices nor owners are kept. */
+  /** In install order: later files replace earlier ones. Devices and owners are not kept. */
   add(files: readonly TarEntry[]): void {
     for (const file of files) {
       const path = this.#placed(file.path);
@@ -48,7 +48,7 @@ export class ToolTree {
     }
   }
 
-  /** Where a path comes to lie: links on the way to it are followed, the last name is not. */
+  /** The resolved path: links in its folders are followed, the last name is not. */
   #placed(path: string): string {
     let rest = clean(path).split('/');
     let place = '';
@@ -69,7 +69,7 @@ export class ToolTree {
   }
 }
 
-/** Without a slash at either end, and never above the root. */
+/** Without a slash at either end, and not above the root. */
 function clean(path: string): string {
   return join('/', path).replace(/^\/|\/$/g, '');
 }

@@ -1,6 +1,6 @@
 /**
- * The `toolbox` kind: the programs that lay disks out, with all that they need, from the latest stable version in the lock. One for all images
- * of an architecture, as an ISO image that the guest mounts and calls into; nothing is installed, and nothing runs scripts.
+ * The `toolbox` kind: the programs that lay out disks, with their dependencies, from the latest stable version in the lock. One for all images of an
+ * architecture, as an ISO image that the guest mounts and calls into. It is not installed, and never runs scripts of packages.
  */
 import { join } from 'node:path';
 import type { ClosurePackage } from '../../alpine/locking/closures.ts';
@@ -19,18 +19,18 @@ import { orderedPackages } from './package-folder.ts';
 import { ToolTree } from './tool-tree.ts';
 
 const FORMAT = 4;
-/** Where the guest mounts its own: devices, and the tree that a disk is laid out from. */
+/** Mount points for the guest: devices, and the tree that goes to the disk. */
 const FOLDERS = ['dev', 'mnt', 'proc', 'run', 'sys', 'tmp'];
 
 export interface ToolboxOptions {
   readonly arch: string;
-  /** What the tools come to. */
+  /** The resolved packages of the tools. */
   readonly closure: readonly ClosurePackage[];
 }
 
 const PARAMETERS = {
-  ISO: { words: 'how ISO images are written', value: () => String(ISO_FORMAT_VERSION) },
-  TOOLS: { words: 'the tools that lay disks out', shape: 'words', value: ({ arch }) => toolboxPackages(arch) },
+  ISO: { words: 'the format version of ISO images', value: () => String(ISO_FORMAT_VERSION) },
+  TOOLS: { words: 'the tools that lay out disks', shape: 'words', value: ({ arch }) => toolboxPackages(arch) },
 } satisfies ParameterTable<ToolboxOptions>;
 
 export const TOOLBOX_KIND = { shared: true, labelWords: ['arch'], parameters: PARAMETERS } satisfies SharedKind;

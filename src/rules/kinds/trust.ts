@@ -1,6 +1,6 @@
 /**
- * The keys that a mirror's files are signed with, as a source: they come with aib or with the lock, and are inputs of every action that checks a
- * signature of Alpine's, so other keys are another action. Those of foreign repositories are never among them (see repository-key.ts).
+ * The trusted keys of a mirror, as a source: they come with aib or from the lock. They are inputs of every action that checks a signature by Alpine, so
+ * other keys result in another action. Keys of foreign repositories are never among them (see repository-key.ts).
  */
 
 import { readFileSync } from 'node:fs';
@@ -20,7 +20,7 @@ export const TRUSTED_KEYS: Edge = { label: LABEL, output: 'keys' };
 /** The OpenPGP key that signs ISOs. */
 export const RELEASE_KEY: Edge = { label: LABEL, output: 'release-key' };
 
-/** `releaseKey` is the lock's; a trust root may bring its own. */
+/** `releaseKey` is from the lock; a trust root may have its own. */
 export function trustNode(root: TrustRoot, releaseKey: string | undefined): LeafNode {
   return leafNode({
     label: LABEL,
@@ -37,12 +37,12 @@ export function trustNode(root: TrustRoot, releaseKey: string | undefined): Leaf
   });
 }
 
-/** In keys of actions, by the path of a repository. A foreign one's does not depend on where Alpine's packages come from. */
+/** The trust root in keys of actions, by the path of a repository. That of a foreign repository does not depend on the mirror. */
 export function rootOf(path: string, { name }: TrustRoot): string {
   return isForeign(path) ? 'repo_keys' : name;
 }
 
-/** The keys of an action that has them as its input `keys`, or one by one as inputs below it. */
+/** The keys of an action, which has them as the input folder `keys`, or as single inputs below it. */
 export function trustedKeys(
   context: Pick<ProgramContext, 'inputs' | 'listInput' | 'inputFile'>,
 ): ReadonlyMap<string, string> {
@@ -50,7 +50,7 @@ export function trustedKeys(
   return new Map(names.map(name => [name, readFileSync(context.inputFile(`keys/${name}`), 'utf8')]));
 }
 
-/** Names of the files that are inputs in a folder which is none itself. */
+/** Names of single inputs below a folder that is not an input itself. */
 export function inputsBelow(folder: string, { inputs }: Pick<ProgramContext, 'inputs'>): readonly string[] {
   const paths = [...inputs.keys()].filter(path => path.startsWith(`${folder}/`));
   return paths.map(path => path.slice(folder.length + 1));

@@ -1,4 +1,4 @@
-/** The builtins, by the name that their actions call them by. Each is loaded when it is first needed, in a process of its own. */
+/** The builtins, by the name in their actions. Each is loaded on first use, in a separate process. */
 import type { ProgramTable } from '../../engine/run/program.ts';
 
 export const BUILTINS: ProgramTable = {

@@ -1,4 +1,4 @@
-/** The fetches, by the name that their actions call them by. All that they know beside their spec is where the mirror is. */
+/** The fetches, by the name in their actions. In addition to their spec, they get only the mirror. */
 import type { Mirror } from '../../alpine/mirror/mirror.ts';
 import type { FetchProgram, ProgramTable } from '../../engine/run/program.ts';
 

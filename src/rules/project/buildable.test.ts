@@ -9,7 +9,7 @@ const UNMADE = testConfig('image_format = "raw.tar.gz"');
 it.each(['image', 'metadata', 'boot', '*'])('%s of a format that is not made yet cannot be built', output => {
   expect(obstacle(UNMADE, output, testLock())).toMatchObject({
     code: 'AIB_IMAGE_FORMAT',
-    what: 'aib cannot make raw.tar.gz images yet',
+    what: 'The image format raw.tar.gz is not supported',
     where: `${UNMADE.variant.name}:${output}`,
     got: 'formats qcow2, vhd, raw',
   });
@@ -24,7 +24,7 @@ it('with a boot loader that nobody knows, nothing that has one can be built', ()
   const config = testConfig('image_format = qcow2, bootloader = systemd-boot');
   for (const output of ['disk', 'image', 'boot', '*'])
     expect(obstacle(config, output, testLock())).toMatchObject({
-      ...{ code: 'AIB_BOOTLOADER', what: 'aib cannot install systemd-boot', where: `${config.variant.name}:${output}` },
+      ...{ code: 'AIB_BOOTLOADER', what: 'The boot loader systemd-boot is not supported', where: `${config.variant.name}:${output}` },
     });
   expect(obstacle(config, 'overlay', testLock())).toBeUndefined();
 });

@@ -33,28 +33,28 @@ export function obstacle(
     const others = [...known].join(', ');
     return {
       code: 'AIB_NOT_LOCKED',
-      what: `The mirror that the lock was made from serves no ${arch}${known.has(arch) ? ` of ${version}` : ''}`,
+      what: `The mirror of the lock does not serve ${arch}${known.has(arch) ? ` for ${version}` : ''}`,
       where,
-      got: `a lock for ${others}`,
+      got: `the lock is for ${others}`,
       hint: `run aib update with a mirror that serves it (--mirror), or build for ${others}`,
     };
   }
   if (needs === 'machine' && MACHINES[arch] === undefined) {
     return {
       code: 'AIB_ARCH',
-      what: `aib cannot build for ${arch} yet`,
+      what: `The architecture ${arch} is not supported`,
       where,
-      got: `machines for ${Object.keys(MACHINES).join(', ')}`,
-      hint: 'aib config, aib ls and aib query know its variants all the same',
+      got: `supported architectures: ${Object.keys(MACHINES).join(', ')}`,
+      hint: 'use only aib config, aib ls and aib query for its variants',
     };
   }
   if (isSent(output) && cloud !== 'aws') {
     return {
       code: 'AIB_NO_SUCH_OUTPUT',
-      what: `aib cannot bring images to ${cloud} yet`,
+      what: `The import of images to ${cloud} is not supported`,
       where,
-      got: 'images for aws can be imported, copied and published',
-      hint: 'build the image, and bring it there by hand',
+      got: 'only images for aws can be imported, copied and published',
+      hint: 'build the image, and import it by hand',
     };
   }
   if (unknownBootloader !== undefined && (NEED_IMAGE.has(output) || output === 'disk' || isSent(output)))

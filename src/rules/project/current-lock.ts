@@ -56,16 +56,16 @@ export async function currentLock(path: string, request: LockRequest): Promise<R
   if (file !== undefined && file.root !== root.name) {
     return fail({
       code: 'AIB_LOCK_ROOT',
-      what: 'The lock was made from another source than the mirror that is used now',
+      what: 'The lock was made from a mirror with other keys',
       where: path,
-      got: `trust root ${file.root}, the mirror's is ${root.name}`,
+      got: `trust root ${file.root}, the mirror has ${root.name}`,
       hint: 'use the mirror that the lock was made from, or remove the lock',
     });
   }
   if (file !== undefined && !request.update) return ok({ lock: file, file, fetched: new Map() });
   const flag = request.offline === true ? '--offline' : request.locked === true ? '--locked' : undefined;
   if (flag !== undefined) return fail(mayNotLock(path, flag, request.update));
-  request.onNotice(`${file === undefined ? 'no lock yet' : 'updating the lock'}: asking ${mirror.spec} what it serves`);
+  request.onNotice(`${file === undefined ? 'creating the lock' : 'updating the lock'} from ${mirror.spec}`);
   const keysOf = (name: string): readonly string[] =>
     request.dimensions.find(dimension => dimension.name === name)?.keys ?? [];
   const fetched = new Map<string, Uint8Array>();
@@ -103,7 +103,7 @@ export async function currentLock(path: string, request: LockRequest): Promise<R
   const { digests, missing } = secdbs.value;
   for (const [repository, why] of missing)
     request.onNotice(
-      `${repository}: no new security database (${why}); ${file?.secdb?.[repository] === undefined ? 'none is locked' : 'the one before stays'}`,
+      `${repository}: no new security database (${why}); ${file?.secdb?.[repository] === undefined ? 'none is locked' : 'keeping the previous one'}`,
     );
   const known = Object.entries(file?.secdb ?? {}).filter(([repository]) => missing.has(repository));
   const secdb = { ...Object.fromEntries(known), ...digests };
@@ -114,15 +114,15 @@ function mayNotLock(path: string, flag: string, update: boolean): Failure {
   return update
     ? {
         code: 'AIB_USAGE',
-        what: `An update asks the mirror and writes the lock, and ${flag} was given`,
+        what: `An update reads the mirror and writes the lock, but ${flag} was given`,
         where: path,
-        hint: 'leave out one of the two',
+        hint: `leave out ${flag}`,
       }
     : {
         code: 'AIB_NOT_LOCKED',
         what: `There is no lock, and ${flag} was given`,
         where: path,
-        hint: 'run aib update, and keep the file with the configuration',
+        hint: 'run aib update, and keep the lock file with the configuration',
       };
 }
 

@@ -124,7 +124,7 @@ function knownSum(path: string, digest: Digest): string | undefined {
 function unusable(variant: string, name: string, fault: string): Failure {
   return {
     code: 'AIB_CONFIG_PATH',
-    what: 'The name of an image cannot be that of a file',
+    what: 'The name of an image is not a valid file name',
     where: variant,
     got: `${JSON.stringify(name)}: ${fault}`,
   };

@@ -59,7 +59,7 @@ export async function answerRequests(
   const { closures, failures: unsolvable, parsed } = solved.value;
   for (const [key, failure] of unsolvable) failures.set(key, failure);
   const sets = requests.length === 1 ? '1 set' : `${requests.length} sets`;
-  if (requests.length > 0) onNotice(`worked out ${sets} of packages from ${parsed} package indexes`);
+  if (requests.length > 0) onNotice(`resolved ${sets} of packages from ${parsed} package indexes`);
   // Without tools nothing can be built, so such a lock is of no use to anybody.
   const fault = [...failures.values()].find(({ code }) => code === 'AIB_TOOLBOX');
   if (fault !== undefined) return fail(fault);

@@ -181,10 +181,10 @@ export function rootOf(mirror: Mirror): Result<TrustRoot> {
   if (samples.length === mirror.places.length) return ok(sampleTrustRoot());
   return fail({
     code: 'AIB_LOCK_ROOT',
-    what: 'A sample mirror cannot stand in for a real one, nor the other way round',
+    what: 'A sample mirror and a real mirror cannot be combined',
     where: mirror.spec,
-    got: `${samples.length} of ${mirror.places.length} are samples`,
-    hint: 'name only samples, or none',
+    got: `${samples.length} of ${mirror.places.length} mirrors are samples`,
+    hint: 'name only samples, or only real mirrors',
   });
 }
 

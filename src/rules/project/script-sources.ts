@@ -34,7 +34,7 @@ function findSources(
   for (const name of names) {
     const fault = pathBelowFault(name);
     if (fault !== undefined)
-      return fail({ code: 'AIB_CONFIG_PATH', what: `No script can be called ${JSON.stringify(name)}`, got: fault });
+      return fail({ code: 'AIB_CONFIG_PATH', what: `Invalid name of a script: ${JSON.stringify(name)}`, got: fault });
     // A link that leads nowhere is there, too: what lies below it is not what is meant.
     const stats = (path: string) => lstatSync(path, { throwIfNoEntry: false });
     const places = folders.map(folder => join(folder, name));
@@ -44,7 +44,7 @@ function findSources(
     if (path === undefined) {
       return fail({
         code: 'AIB_NO_SCRIPT',
-        what: `There is no ${what} ${name}`,
+        what: `${output === 'tree' ? 'Script folder' : 'Script'} not found: ${name}`,
         where: folders.join(', '),
         hint: didYouMean(name, folders),
       });
@@ -52,10 +52,10 @@ function findSources(
     if ((stats(path)?.isDirectory() === true) !== (output === 'tree')) {
       return fail({
         code: 'AIB_NO_SCRIPT',
-        what: `A ${what} is called ${name} in the configuration`,
+        what: `The configuration names ${name} as a ${what}`,
         where: path,
-        got: output === 'tree' ? 'no folder' : 'a folder',
-        hint: 'scripts are single files, script_dirs are folders',
+        got: output === 'tree' ? 'not a folder' : 'a folder',
+        hint: 'list single files in scripts, and folders in script_dirs',
       });
     }
     const unrunnable = output === 'file' ? firstLineFault(path) : undefined;
@@ -80,9 +80,9 @@ function firstLineFault(path: string): Pick<Failure, 'got' | 'hint'> | undefined
   const line = head.split('\n')[0] ?? '';
   if (line.startsWith(BOM)) return { got: 'a byte order mark before #!', hint: 'save it as UTF-8 without one' };
   if (!/^#! *\//.test(line))
-    return { got: JSON.stringify(line.slice(0, 60)), hint: 'begin it with the program that runs it: #!/bin/sh -eu' };
+    return { got: JSON.stringify(line.slice(0, 60)), hint: 'start it with #! and its interpreter: #!/bin/sh -eu' };
   if (line.endsWith('\r'))
-    return { got: 'lines that end as on Windows, with CR LF', hint: `end them with LF: sed -i 's/\\r$//' FILE` };
+    return { got: 'lines that end with CR LF, as on Windows', hint: `end them with LF: sed -i 's/\\r$//' FILE` };
   return undefined;
 }
 
@@ -105,5 +105,5 @@ function didYouMean(name: string, folders: readonly string[]): string {
   const near = nearest(name, known, 3);
   return near.length > 0
     ? `did you mean ${near.join(' or ')}?`
-    : 'add it, or take it out of scripts in the configuration';
+    : 'add it, or remove it from scripts in the configuration';
 }

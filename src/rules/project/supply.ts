@@ -43,9 +43,9 @@ export class Supply {
     this.unanswered.set(label, request);
     return fail({
       code: 'AIB_NOT_LOCKED',
-      what: `The lock does not say which packages ${label} takes`,
+      what: `The lock does not have the packages of ${label}`,
       where: label,
-      hint: 'aib build works them out for what it builds, aib update for all images',
+      hint: 'run aib build, which resolves the packages of what it builds, or aib update, which resolves those of all images',
     });
   }
 

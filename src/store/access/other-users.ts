@@ -1,6 +1,7 @@
 /**
- * Says before a build begins that it would meet files of another user: which, whose, and what to do. Looks at every place that a build writes to,
- * so that none is stopped half-way by the one folder that somebody's `sudo aib build` left. Never changes a right.
+ * Reports before a build starts that the store contains files of another user that it cannot write: which, whose, and what to do. Checks
+ * every place that a build writes to, so that no build fails half-way because of one folder that `sudo aib build` left. Never changes
+ * permissions.
  */
 import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
 import { userInfo } from 'node:os';
@@ -9,7 +10,7 @@ import type { Failure } from '../../util/failure.ts';
 import { isMember, type Owner, ownerOf } from '../../util/files/owner-of.ts';
 import { isShared } from './share-store.ts';
 
-/** Folders of a store that builds write to, and how far down. */
+/** Folders of a store that builds write to, and the depth to check. */
 const FOLDERS: readonly (readonly [name: string, depth: number])[] = [
   ['blobs', 1],
   ['records', 1],
@@ -22,10 +23,10 @@ const FOLDERS: readonly (readonly [name: string, depth: number])[] = [
   ['images', 2],
   ['projects', 4],
 ];
-/** Written in place; all others are replaced. */
+/** Files that are written in place; all others are replaced. */
 const FILES = ['aib.db', 'aib.db-wal', 'aib.db-shm', 'aib.db-journal', 'lock.db'];
 
-/** Undefined if a build may write wherever it must, or if what keeps it from that is no matter of users. */
+/** Undefined if a build may write wherever it must, or if the obstacle is not another user. */
 export function othersFile(store: string): Failure | undefined {
   for (const path of writtenPlaces(store)) {
     if (mayWrite(path)) continue;
@@ -33,9 +34,9 @@ export function othersFile(store: string): Failure | undefined {
     if (owner === undefined || owner.uid === process.getuid?.()) return undefined;
     return {
       code: 'AIB_STORE_OWNER',
-      what: `A part of the store belongs to ${owner.user}, and this user may not write there`,
+      what: `A part of the store belongs to ${owner.user} and is not writable for this user`,
       where: path,
-      got: `${owner.user}, ${owner.group}, mode ${owner.mode}; this is ${ourName()}`,
+      got: `${owner.user}, ${owner.group}, mode ${owner.mode}; the present user is ${ourName()}`,
       hint: remedy(store, owner),
     };
   }
@@ -52,7 +53,7 @@ function* writtenPlaces(store: string): Generator<string> {
 
 function* foldersBelow(folder: string, depth: number): Generator<string> {
   yield folder;
-  // Whoever may not write there stops at what was given just now.
+  // If `folder` is not writable, the caller has stopped at the yield above.
   if (depth === 0) return;
   for (const entry of readdirSync(folder, { withFileTypes: true }))
     if (entry.isDirectory()) yield* foldersBelow(join(folder, entry.name), depth - 1);
@@ -63,7 +64,7 @@ function mayWrite(path: string): boolean {
     accessSync(path, constants.W_OK | constants.R_OK);
     return true;
   } catch (error) {
-    // Nobody may write to a disk that is mounted to be read.
+    // Other errors, such as a read-only mount, are not about users.
     return !(error instanceof Error && 'code' in error && (error.code === 'EACCES' || error.code === 'EPERM'));
   }
 }
@@ -71,19 +72,19 @@ function mayWrite(path: string): boolean {
 function remedy(store: string, owner: Owner): string {
   const own = ownerOf(store);
   if (own !== undefined && own.uid === process.getuid?.() && !isShared(store))
-    return `take it back: sudo chown -R ${own.uid}:${own.gid} ${store}`;
+    return `take ownership: sudo chown -R ${own.uid}:${own.gid} ${store}`;
   const elsewhere = 'or use a store of your own with --cache DIR';
   if (!isShared(store))
-    return `let ${owner.user} share it, with cache_shared = group in aib.local.conf and a build; ${elsewhere}`;
-  if (own !== undefined && !isMember(own.gid)) return `become a member of ${own.group}; ${elsewhere}`;
-  return `let ${owner.user} give it to the group: chgrp -R ${own?.gid ?? 'GROUP'} ${store} && chmod -R g+rwX ${store}; ${elsewhere}`;
+    return `ask ${owner.user} to set cache_shared = group in aib.local.conf and to run a build; ${elsewhere}`;
+  if (own !== undefined && !isMember(own.gid)) return `join ${own.group}; ${elsewhere}`;
+  return `ask ${owner.user} to give it to the group: chgrp -R ${own?.gid ?? 'GROUP'} ${store} && chmod -R g+rwX ${store}; ${elsewhere}`;
 }
 
 function ourName(): string {
   try {
     return userInfo().username;
   } catch {
-    // One without a line in /etc/passwd.
+    // The user has no line in /etc/passwd.
     return `user ${process.getuid?.()}`;
   }
 }

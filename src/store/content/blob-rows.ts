@@ -1,6 +1,6 @@
 /**
- * What the database says of blobs: the stat tuple by which one is known to be whole, and its fingerprint. A row that was damaged is none: the
- * blob is then read, and never judged by the row.
+ * The database rows of blobs: the stat tuple that shows that a blob is unchanged, and its fingerprint. A damaged row is never used: the
+ * blob is read instead.
  */
 import { crc32 } from 'node:zlib';
 import type { Database, Statement } from '../database/database.ts';
@@ -12,12 +12,12 @@ export interface BlobRow {
   readonly hash: string;
   readonly stat: StatTuple;
   readonly size: number;
-  /** Null for a blob that is small, or that was not read since it had none. */
+  /** Null for a small blob, or if it has not been computed yet. */
   readonly xxh64: string | null;
 }
 
 interface StoredRow extends BlobRow {
-  /** CRC-32 of the rest: with a flipped bit in it, a row would speak of a blob that does not exist, or call a good one damaged. */
+  /** CRC-32 of the rest: a row with a flipped bit would describe a blob that does not exist, or make a good one look damaged. */
   readonly crc: number | null;
 }
 
@@ -48,12 +48,12 @@ export class BlobRows {
     return row !== undefined && row.crc === checkOf(row) ? row : undefined;
   }
 
-  /** True if there is a row that is not as it was written. */
+  /** True if the row exists and is damaged. */
   isDamaged(hash: string): boolean {
     return this.#rows.get(hash) !== undefined && this.get(hash) === undefined;
   }
 
-  /** Counts for this process even if it cannot be written down. */
+  /** Valid for this process even if it cannot be written. */
   put(row: BlobRow): void {
     const crc = checkOf(row);
     this.#rows.set({ ...row, crc });
@@ -70,7 +70,7 @@ export class BlobRows {
   }
 }
 
-/** The migration that brought the column computes the same. */
+/** The migration that added the column computes the same value. */
 function checkOf({ hash, stat, size, xxh64 }: BlobRow): number {
   return crc32(`${hash} ${stat} ${size} ${xxh64 ?? ''}`);
 }

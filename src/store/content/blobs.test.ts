@@ -21,7 +21,7 @@ import { BlobStore } from './blobs.ts';
 import { type Digest, digestOf } from './digest.ts';
 import { encodeTree } from './directory.ts';
 
-// The real file system, of which a test can make one call fail.
+// The real filesystem, but a test can make one call fail.
 vi.mock('node:fs', { spy: true });
 
 function makeStore() {
@@ -35,7 +35,7 @@ function makeStore() {
   });
   const temporary = join(folder, 'tmp');
   for (const path of [temporary, join(folder, 'blobs')]) mkdirSync(path);
-  /** As another process would see it: nothing checked yet. */
+  /** As in another process: nothing is checked yet. */
   const open = () =>
     new BlobStore({ folder: join(folder, 'blobs'), temporary, damaged: join(folder, 'damaged'), database });
   const blobs = open();
@@ -47,7 +47,7 @@ function makeStore() {
   return { blobs, open, temporary, finished, folder };
 }
 
-/** The next call of it fails, as on a disk with no room left or with a bad sector. */
+/** Makes the next call of a function fail, as on a full disk or on a bad sector. */
 function failOnce(call: unknown, code: string): void {
   vi.mocked(call as (...words: never[]) => unknown).mockImplementationOnce(() => {
     throw Object.assign(new Error(`${code}: so it was told`), { code });

@@ -1,9 +1,9 @@
 /**
- * Content-addressed files below `.cache/blobs/`. A blob appears under its name only when it is whole: written to `.cache/tmp/` while being
- * hashed, fsynced, made read-only, renamed. Nothing ever writes to a blob again; whoever needs a writable copy gets a copy.
+ * Content-addressed files below `.cache/blobs/`. A blob gets its name only when it is complete: it is written to `.cache/tmp/` while being
+ * hashed, fsynced, made read-only, renamed. A blob is never written again; a program that needs to write gets a copy.
  *
- * Presence is the stat tuple recorded when the blob was made. If the tuple differs the content is hashed again; a blob whose bytes are
- * wrong is removed, which makes it missing, which makes its node run again.
+ * A blob is present if it has the stat tuple that was recorded when it was made. If the tuple differs, the content is hashed again; a blob
+ * with wrong bytes is removed, so that it is missing and its node runs again.
  */
 import { randomUUID } from 'node:crypto';
 import {
@@ -37,22 +37,22 @@ export type BlobState = 'present' | 'missing' | 'damaged';
 export class BlobStore {
   readonly #folder: string;
   readonly #temporary: string;
-  /** Of the folder that everything comes through. */
+  /** The device of the folder for temporary files. */
   #device: number | undefined;
   readonly #damaged: string;
   readonly #rows: BlobRows;
-  /** Small blobs are read without waiting for anything. */
+  /** Lets other work run between synchronous reads of small blobs. */
   readonly #breathe = breather();
-  /** Sizes of blobs that this process has checked, by hash, and directories of which all that they name was. */
+  /** Sizes of blobs that this process has checked, by hash; below, directories that it has checked with all their content. */
   readonly #checked = new Map<string, number>();
   readonly #checkedTrees = new Set<string>();
-  /** Checks under way: nobody reads the same gigabytes twice at the same time. */
+  /** Checks in progress, so that the same gigabytes are not read twice at the same time. */
   readonly #checking = new Map<string, Promise<BlobState>>();
 
   constructor(options: {
     readonly folder: string;
     readonly temporary: string;
-    /** Where a blob goes whose bytes are wrong. */
+    /** The folder for blobs with wrong bytes. */
     readonly damaged: string;
     readonly database: Database;
   }) {
@@ -62,23 +62,26 @@ export class BlobStore {
     this.#rows = new BlobRows(options.database);
   }
 
-  /** Where the bytes of a present blob lie; for reading only. */
+  /** The file of a present blob; read-only. */
   path(digest: Digest): string {
-    // Not join(), which would take as long as the lstat that mostly follows.
+    // Not join(), which would take as long as the lstat that usually follows.
     return `${this.#folder}/${digest.hash.slice(0, 2)}/${digest.hash}`;
   }
 
-  /** As the file was when it was last known to be right. */
+  /** The tuple of the file when it was last known to be correct. */
   recordedTuple(digest: Digest): StatTuple | undefined {
     return this.#rows.get(digest.hash)?.stat;
   }
 
-  /** Names of the blobs that this process found whole or made. */
+  /** Names of the blobs that this process found intact or made. */
   get touched(): ReadonlySet<string> {
     return new Set(this.#checked.keys());
   }
 
-  /** True if an artifact is known to be whole, or a file is by its tuple; nothing is read. What is not may be all the same: see `check`. */
+  /**
+   * True if the artifact was checked before, or a file has the recorded tuple; reads no content. If false, the artifact may still be
+   * intact: see `check`.
+   */
   holds({ type, digest }: Pick<Artifact, 'type' | 'digest'>): boolean {
     if (type === 'directory') return this.#checkedTrees.has(digest.hash);
     const size = this.#checked.get(digest.hash);
@@ -97,7 +100,7 @@ export class BlobStore {
     return check;
   }
 
-  /** A directory is present if its message and everything it names is. */
+  /** A directory is present if its message and everything in it are present. */
   async checkDirectory(digest: Digest, signal?: AbortSignal): Promise<BlobState> {
     if (this.#checkedTrees.has(digest.hash)) return 'present';
     const state = await this.check(digest, signal);
@@ -116,7 +119,7 @@ export class BlobStore {
     return 'present';
   }
 
-  /** What `check` would say of a file or folder, for whoever only asks: removes and notes nothing. */
+  /** The result of `check` for a file or folder, without any change: removes and records nothing. */
   async inspect({ type, digest }: Pick<Artifact, 'type' | 'digest'>): Promise<BlobState> {
     const path = this.path(digest);
     const tuple = statTuple(path);
@@ -158,7 +161,7 @@ export class BlobStore {
       } finally {
         closeSync(file);
       }
-      // Small enough to be hashed in full by whoever wants to be sure.
+      // No fingerprint: it is small enough to be hashed in full.
       this.#publish(temporary, digest, null);
     } catch (error) {
       discard(temporary);
@@ -167,9 +170,9 @@ export class BlobStore {
     return digest;
   }
 
-  /** Takes over a finished file; afterwards `path` is gone. It is copied only if it lies on another filesystem. */
+  /** Moves a finished file into the store; afterwards `path` is gone. It is copied only if it is on another filesystem. */
   async adopt(path: string, signal?: AbortSignal): Promise<Digest> {
-    // First of all: the command may have left a file that even its owner may not read.
+    // Must be first: the command may have left a file that its owner cannot read.
     chmodSync(path, 0o444);
     const { dev, nlink } = lstatSync(path);
     this.#device ??= lstatSync(this.#temporary).dev;
@@ -202,13 +205,13 @@ export class BlobStore {
     }
   }
 
-  /** Only for what no record needs any more. The rows go last: without a file they are nothing. */
+  /** Only for blobs that no record needs any more. The rows are deleted last: a row without a file has no effect. */
   remove(hashes: readonly Sha256[]): void {
     for (const hash of hashes) rmSync(this.path({ hash, size: 0 }), { force: true });
     this.#forget(hashes);
   }
 
-  /** Takes blobs out of use whose bytes are not those of their names. They are kept: whoever found that may have been wrong. */
+  /** Moves blobs with wrong bytes away. They are kept, because the check itself may have been wrong. */
   moveAside(hashes: readonly Sha256[]): void {
     if (hashes.length === 0) return;
     mkdirSync(this.#damaged, { recursive: true });
@@ -216,27 +219,27 @@ export class BlobStore {
     this.#forget(hashes);
   }
 
-  /** The xxh64 that was taken when the blob was written; undefined for a small or an old one. */
+  /** The xxh64 that was computed when the blob was written; undefined for a small or an old blob. */
   fingerprint(hash: Sha256): string | undefined {
     return this.#rows.get(hash)?.xxh64 ?? undefined;
   }
 
-  /** True if what is on record of a blob is not what was written there. */
+  /** True if the row of a blob is damaged. */
   isMisrecorded(hash: Sha256): boolean {
     return this.#rows.isDamaged(hash);
   }
 
-  /** Writes down again what is known of a blob whose bytes were found to be right. */
+  /** Writes the row of a blob again after its bytes were found to be correct. */
   record(digest: Digest, xxh64: string | null): void {
     this.#rows.put({ hash: digest.hash, stat: statTuple(this.path(digest)), size: digest.size, xxh64 });
   }
 
-  /** Bytes of all blobs, as far as the database knows them. */
+  /** Total bytes of all blobs that the database knows. */
   get recordedBytes(): number {
     return this.#rows.bytes;
   }
 
-  /** A name that nothing else uses, on the same filesystem as the blobs. */
+  /** A unique path on the same filesystem as the blobs. */
   temporaryPath(): string {
     return join(this.#temporary, randomUUID());
   }
@@ -244,8 +247,8 @@ export class BlobStore {
   #publish(temporary: string, digest: Digest, xxh64: string | null): void {
     const target = this.path(digest);
     mkdirSync(dirname(target), { recursive: true });
-    // The folder is not synced, which would take as long as the blob itself: a name that a power cut takes is a blob that is missing, and
-    // that its node makes again. Only what stands under a name must be right.
+    // The folder is not synced, which would take as long as the blob itself: if a power cut loses the name, the blob is missing, and its
+    // node makes it again. Only the content under a name must be correct.
     renameSync(temporary, target);
     this.record(digest, xxh64);
     this.#checked.set(digest.hash, digest.size);
@@ -261,7 +264,7 @@ export class BlobStore {
     if (state !== 'present') return state;
     // The bytes are the same as before, and so is their fingerprint.
     const xxh64 = this.#rows.get(digest.hash)?.xxh64 ?? null;
-    // What cannot be written down is only read again.
+    // If the row cannot be written, the blob is only read again later.
     ifThereIsRoom(() => this.#rows.put({ hash: digest.hash, stat: tuple, size: digest.size, xxh64 }));
     this.#checked.set(digest.hash, digest.size);
     return 'present';
@@ -286,8 +289,10 @@ export class BlobStore {
   }
 }
 
-/** False also for what is no file, and for one that the disk cannot read any more. */
-/** Of a file, by its bytes. With the right hash and another size the digest is wrong, not the file: nobody has what it names. */
+/**
+ * The state of a file, from its bytes. It is damaged also if it is not a file, or if the disk cannot read it. With the right hash and
+ * another size the digest is wrong, not the file: no content can match it.
+ */
 async function stateOf(path: string, digest: Digest, signal?: AbortSignal): Promise<BlobState> {
   if (!lstatSync(path).isFile()) return 'damaged';
   try {
@@ -300,7 +305,7 @@ async function stateOf(path: string, digest: Digest, signal?: AbortSignal): Prom
   }
 }
 
-/** Breaks hard links: through another name of the same file somebody could write to the blob. */
+/** Breaks hard links: a program could write to the blob through another name of the same file. */
 async function unshare(path: string, temporary: string, signal: AbortSignal | undefined): Promise<void> {
   try {
     await copyContent(path, temporary, signal);

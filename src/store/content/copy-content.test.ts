@@ -6,7 +6,7 @@ import { copyContent } from './copy-content.ts';
 
 const MIB = 1 << 20;
 
-/** All zero but for a few bytes here and there. */
+/** A file of zeros, except for a few bytes. */
 function makeSparse(path: string, size: number, at: readonly number[]): void {
   const file = openSync(path, 'w', 0o640);
   ftruncateSync(file, size);

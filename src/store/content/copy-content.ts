@@ -1,18 +1,18 @@
 /**
- * Copies a file: blocks are shared where the filesystem can, and whoever wants to stop is heeded in the middle of a large one. Never writes
- * what is all zero: a disk image with holes stays one.
+ * Copies a file: blocks are shared if the filesystem supports it, and a large copy can be stopped in the middle. Never writes blocks of
+ * zeros, so that a disk image keeps its holes.
  */
 import { constants, statSync } from 'node:fs';
 import { copyFile, open } from 'node:fs/promises';
 import { writeAll } from '../../util/files/write-all.ts';
 
-/** Bytes that are copied at a time; a smaller file is over before anybody could want to stop. */
+/** Bytes that are copied at a time; a smaller file is copied without checking for a stop. */
 const CHUNK = 1 << 20;
 const ZEROS = Buffer.alloc(CHUNK);
-/** What filesystems say that cannot share blocks, or not with the other one. */
+/** Error codes of filesystems that cannot share blocks, or not with the other filesystem. */
 const CANNOT_SHARE = /^(ENOTSUP|EOPNOTSUPP|EXDEV|EINVAL|ENOSYS|ENOTTY|EPERM|ETXTBSY)$/;
 
-/** The copy has the mode of the file. Rejects with the signal's reason when aborted, and leaves half a copy then. */
+/** The copy has the mode of the file. Rejects with the signal's reason when aborted, and then leaves an incomplete copy. */
 export async function copyContent(source: string, target: string, signal?: AbortSignal): Promise<void> {
   signal?.throwIfAborted();
   const { size, mode } = statSync(source);

@@ -21,7 +21,7 @@ export function digestOf(content: string | Uint8Array): Digest {
 
 /** Rejects with the signal's reason when aborted. */
 export async function digestOfFile(path: string, signal?: AbortSignal): Promise<Digest> {
-  // A stream takes a buffer of its own for each file, which for thousands of small ones is most of the work.
+  // A stream allocates a buffer for each file, which is most of the work for thousands of small files.
   if (statSync(path).size < CHUNK) return digestOf(readFileSync(path));
   const hash = createHash('sha256');
   let size = 0;
@@ -33,7 +33,7 @@ export async function digestOfFile(path: string, signal?: AbortSignal): Promise<
   return { hash: hash.digest('hex') as Sha256, size };
 }
 
-/** True for what a digest from outside, of a message or a damaged record, must be before it may name a file. */
+/** True for a valid digest. A digest from outside, from a message or a damaged record, must be valid before it is used as a file name. */
 export function isDigest(value: unknown): value is Digest {
   if (typeof value !== 'object' || value === null) return false;
   const { hash, size } = value as Partial<Record<keyof Digest, unknown>>;

@@ -1,6 +1,6 @@
 /**
- * A folder as the Remote Execution API's canonical `Directory` message, so that its digest means the same here and on any worker. Holds no
- * times, owners or modes beyond the executable bit.
+ * A folder as the Remote Execution API's canonical `Directory` message, so that its digest means the same here and on any worker. Never
+ * contains times, owners or modes, except for the executable bit.
  *
  *     Directory     files = 1, directories = 2, symlinks = 3, each sorted by the UTF-8 bytes of the name
  *     FileNode      name = 1, digest = 2, is_executable = 4
@@ -18,12 +18,12 @@ export type Entry =
   | { readonly type: 'directory'; readonly digest: Digest }
   | { readonly type: 'symlink'; readonly target: string };
 
-/** What stands at a path of a tree that is being put together; a directory stands for all below it. */
+/** The entries of a tree by path; a directory entry represents everything below it. */
 export type Tree = ReadonlyMap<string, Entry>;
 
 export interface EncodedTree {
   readonly root: Digest;
-  /** Every new Directory message, the root's last. Sub-folders given by digest alone are not repeated. */
+  /** Every new Directory message, the root's last. Sub-folders that are given by digest are not included. */
   readonly messages: readonly { readonly digest: Digest; readonly bytes: Buffer }[];
 }
 
@@ -35,8 +35,8 @@ export function encodeTree(tree: Tree): EncodedTree {
 }
 
 /**
- * The digest of a folder as a `Tree` message, which caches name output folders by: root = 1, children = 2, each folder below the root once, by
- * the hash of its message.
+ * The digest of a folder as a `Tree` message, as caches identify output folders: root = 1, children = 2, each folder below the root once,
+ * ordered by the hash of its message.
  */
 export function treeDigest({ root, messages }: EncodedTree): Digest {
   const writer = new WireWriter();
@@ -51,7 +51,7 @@ export function writeDigest(writer: WireWriter, { hash, size }: Digest): void {
   writer.text(1, hash).integer(2, size);
 }
 
-/** Undefined for anything but a hash that may name a blob. */
+/** Undefined unless it is a valid digest of a blob. */
 export function decodeDigest(bytes: Uint8Array): Digest | undefined {
   const fields = readWire(bytes);
   if (fields === undefined) return undefined;
@@ -61,8 +61,8 @@ export function decodeDigest(bytes: Uint8Array): Digest | undefined {
 }
 
 /**
- * The entries of one Directory message by name; undefined if the bytes are not one. A name that would lead out of its folder makes the whole
- * message worthless: it may come from another machine.
+ * The entries of one Directory message by name; undefined if the message is invalid. A message may come from another machine, so a name
+ * that would lead out of its folder makes the whole message invalid.
  */
 export function decodeDirectory(bytes: Uint8Array): ReadonlyMap<string, Entry> | undefined {
   const fields = readWire(bytes);
@@ -79,12 +79,12 @@ export function decodeDirectory(bytes: Uint8Array): ReadonlyMap<string, Entry> |
   return entries;
 }
 
-/** True for a relative path that can be only what it says: no empty parts, no `.` or `..`. */
+/** True for a canonical relative path: no empty parts, no `.` or `..`. */
 export function isCanonicalPath(path: string): boolean {
   return path.split('/').every(isName);
 }
 
-/** Bytes that Linux bears. */
+/** The limit of Linux, in bytes. */
 const LONGEST_NAME = 255;
 
 function isName(name: string): boolean {
@@ -110,7 +110,7 @@ function nest(tree: Tree): Folder {
     let folder = root;
     for (const name of names) {
       const next = folder.get(name) ?? new Map<string, Entry | Folder>();
-      if (!(next instanceof Map)) throw internal(`${path} lies below something that is not a folder of this tree`);
+      if (!(next instanceof Map)) throw internal(`${path} is below something that is not a folder of this tree`);
       folder.set(name, next);
       folder = next;
     }

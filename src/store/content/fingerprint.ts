@@ -1,15 +1,15 @@
 /**
- * The xxh64 of a blob beside its digest: several times as fast to compute, so that a whole store can be scrubbed for rot in the time that its disk
- * takes. Never an identity. Blobs below 1 MiB have none: they are hashed in full in no time.
+ * The xxh64 of a blob, in addition to its digest: several times faster to compute, so that the disk alone limits the speed of a scrub of
+ * the whole store. Never an identity. Blobs below 1 MiB have none, because hashing them in full is fast enough.
  */
 import { createHash } from 'node:crypto';
 import { createReadStream, readFileSync, statSync } from 'node:fs';
 import { type Digest, digestOf, type Sha256 } from './digest.ts';
 
-/** Bytes; also what is read at a time. */
+/** Bytes; also the amount that is read at a time. */
 const CHUNK = 1 << 20;
 
-/** Digest and fingerprint in one pass. Rejects with the signal's reason when aborted, as all here do. */
+/** Digest and fingerprint in one pass. Rejects with the signal's reason when aborted, as all functions here do. */
 export async function fingerprintFile(
   path: string,
   signal?: AbortSignal,

@@ -1,6 +1,6 @@
 /**
- * Copies artifacts out of the store into a folder where a program may do what it likes with them, and takes folders in. Always copies
- * (sharing blocks where the filesystem can): a link would let a program write through to a blob.
+ * Copies artifacts from the store into a folder where a program may change them, and stores output folders. Never links (blocks are shared
+ * if the filesystem supports it): through a link a program could write to a blob.
  */
 import { chmod, lstat, mkdir, readdir, readlink, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -11,7 +11,7 @@ import { copyContent } from './copy-content.ts';
 import type { Digest } from './digest.ts';
 import { decodeDirectory, type EncodedTree, type Entry, encodeTree, treeDigest } from './directory.ts';
 
-/** Writes one file; times are those of the copy. Rejects with the signal's reason when aborted, as all here do. */
+/** Writes one file; its times are those of the copy. Rejects with the signal's reason when aborted, as all functions here do. */
 export async function stageFile(
   blobs: BlobStore,
   digest: Digest,
@@ -47,8 +47,8 @@ async function readDirectory(blobs: BlobStore, digest: Digest): Promise<Readonly
 }
 
 /**
- * Stores every file below a folder of the store's own filesystem, which is consumed, and the Directory messages that name them. A folder that
- * holds what no Directory message can say is refused whole, and stays as it is.
+ * Stores every file below a folder on the store's filesystem, and the Directory messages that name them; the folder is consumed. A folder
+ * with something that a Directory message cannot express is rejected as a whole, and stays unchanged.
  */
 export async function adoptDirectory(
   blobs: BlobStore,
@@ -68,7 +68,7 @@ export async function adoptDirectory(
   return ok({ digest: putMessages(blobs, encoded), tree: treeDigest(encoded) });
 }
 
-/** Stores the Directory messages of a tree whose files are in the store already. */
+/** Stores the Directory messages of a tree; its files must be in the store already. */
 export function putTree(blobs: BlobStore, tree: ReadonlyMap<string, Entry>): Digest {
   return putMessages(blobs, encodeTree(tree));
 }
@@ -84,7 +84,9 @@ interface Found {
   readonly executable: boolean | undefined;
 }
 
-/** Finds files and symlinks below a folder, depth first, by name. Empty folders do not count, as in git. Gives what else it met. */
+/**
+ * Finds files and symlinks below a folder, depth first, by name. Ignores empty folders, as git does. Returns a failure for anything else.
+ */
 async function walk(folder: string, prefix: string, found: Found[]): Promise<Failure | undefined> {
   const here = join(folder, prefix);
   await chmod(here, 0o700);
@@ -107,7 +109,7 @@ async function walk(folder: string, prefix: string, found: Found[]): Promise<Fai
 function unstorable(where: string, got: string): Failure {
   return {
     code: 'AIB_OUTPUT_UNSTORABLE',
-    what: 'An output folder may hold only files, folders and symbolic links, with names in UTF-8',
+    what: 'An output folder may contain only files, folders and symbolic links, with names in UTF-8',
     where,
     got,
   };

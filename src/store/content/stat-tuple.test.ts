@@ -6,7 +6,7 @@ import { testFolder } from '../../util/files/test-folder.ts';
 import { ABSENT, isRacy, type StatTuple, sameNumbers, statNumbers, statTuple, UNKNOWN } from './stat-tuple.ts';
 
 const NS_PER_MS = 1_000_000n;
-/** From 1902 to 2446, as ext4 has them. */
+/** From 1902 to 2446, the range of ext4. */
 const times = fc.bigInt({ min: -2_147_483_648_000_000_000n, max: 15_032_385_535_000_000_000n });
 
 function makeFile(): string {
@@ -74,9 +74,9 @@ test('a time of whole seconds may stand for any moment of two: what was changed 
     [2_021, false],
   ] as const)
     expect(isRacy(tuple, second + later)).toBe(racy);
-  // The first of all seconds is one, too.
+  // The first second of all is a whole second, too.
   expect(isRacy('1:1:0:0' as StatTuple, 1_500)).toBe(true);
-  // Where time is kept to the nanosecond, only a file that was given an old time on purpose has such a one.
+  // With nanosecond times, only a file whose time was set to an old one on purpose has such a tuple.
   expect(isRacy(`1:1:${second - 5_000}000000:${second}000001` as StatTuple, second + 500)).toBe(false);
 });
 

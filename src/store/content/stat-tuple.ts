@@ -1,15 +1,18 @@
 /**
- * "Is this the file that was seen before?": device-independent stat facts compared for equality. Never an identity of content: it only
- * lets a recorded hash be trusted again.
+ * Decides whether a file is unchanged, by comparing device-independent stat values for equality. Never an identity of content: it only
+ * allows a recorded hash to be trusted again.
  */
 import { type BigIntStats, lstatSync, type Stats } from 'node:fs';
 
-/** `inode:size:mtimeNs:ctimeNs`, or `-` for a path where nothing is. Order of times is never looked at, so a clock set back is harmless. */
+/**
+ * `inode:size:mtimeNs:ctimeNs`, or `-` for a path where nothing exists. Times are compared only for equality, so a clock that is set back
+ * does no harm.
+ */
 export type StatTuple = string & { readonly __brand: 'StatTuple' };
 
 export const ABSENT = '-' as StatTuple;
 
-/** Of something that was read and cannot be accounted for any more: no path ever has it. */
+/** The tuple of something that was seen in two states. No path has this tuple. */
 export const UNKNOWN = '?' as StatTuple;
 
 /** Kernels stamp files with a clock of up to 10 ms granularity. */
@@ -27,13 +30,14 @@ export function tupleOf(stats: BigIntStats): StatTuple {
 }
 
 /**
- * The racily-clean rule: a file changed at or after the moment it was scanned may change again within the same clock tick without its
- * tuple telling.
+ * The racily-clean rule: a file that changed at or after the moment of its scan may change again within the same clock tick without a
+ * change of its tuple.
  */
 export function isRacy(tuple: StatTuple, scannedMs: number): boolean {
   const [, , mtime = '0', ctime = '0'] = tuple.split(':');
   return [mtime, ctime].some(time => {
-    // A number has not all the digits, but rounds two times to the same order or to the same time: what is at the limit or after it stays so.
+    // A number does not keep all digits, but rounding preserves the order of two times or makes them equal: a time at or after the limit
+    // stays so.
     return Number(time) >= (Math.floor(scannedMs) - (isWholeSecond(time) ? COARSE_TICK_MS : TICK_MS)) * 1e6;
   });
 }
@@ -44,32 +48,32 @@ function isWholeSecond(time: string): boolean {
 }
 
 /**
- * The same facts as numbers, as the cheaper kind of lstat gives them: inode, size, mtime and ctime in ms. Times keep 52 bits, a quarter of a
- * microsecond today. That is enough for a tuple that is not racy: a later change would have to bear a ctime of the same quarter of a
+ * The same values as numbers, as the cheaper kind of lstat returns them: inode, size, mtime and ctime in ms. Times keep 52 bits, a quarter
+ * of a microsecond today. That is enough for a tuple that is not racy: a later change would need a ctime in the same quarter of a
  * microsecond, 20 ms before the scan.
  *
- * Undefined where numbers cannot say it: nothing is there, nothing is known, or an inode number is beyond 2^53, as overlay filesystems make them.
+ * Undefined if numbers cannot express it: nothing exists, nothing is known, or the inode number is beyond 2^53, as on overlay filesystems.
  */
 export type StatNumbers = readonly [inode: number, size: number, mtimeMs: number, ctimeMs: number];
 
-/** Numbers of a file. */
+/** The count of numbers for one file. */
 export const ROW = 4;
 
 export function statNumbers(tuple: StatTuple): StatNumbers | undefined {
   const [inode = '', size = '', mtime = '', ctime = ''] = tuple.split(':');
-  // The inode of what is not there or not known is no number either.
+  // The inode of a file that does not exist or is not known is not a number either.
   if (!Number.isSafeInteger(Number(inode)) || !Number.isSafeInteger(Number(size))) return undefined;
   return [Number(inode), Number(size), milliseconds(mtime), milliseconds(ctime)];
 }
 
-/** Rounded just as node does it, which has seconds and nanoseconds apart; nanoseconds count upwards before 1970, too. */
+/** Rounded exactly as Node does, which computes from separate seconds and nanoseconds; nanoseconds count upwards also before 1970. */
 function milliseconds(nanoseconds: string): number {
   const all = BigInt(nanoseconds);
   const rest = ((all % 1_000_000_000n) + 1_000_000_000n) % 1_000_000_000n;
   return Number((all - rest) / 1_000_000_000n) * 1_000 + Number(rest) / 1e6;
 }
 
-/** Compares with the numbers that begin at `at`. */
+/** Compares with the numbers that start at `at`. */
 export function sameNumbers(stats: Stats, rows: Float64Array, at: number): boolean {
   return (
     stats.ino === rows[at] &&

@@ -9,7 +9,7 @@ import { acquireBuildLock, type LockHolder } from './build-lock.ts';
 
 const NEVER = new AbortController().signal;
 
-/** Another process that takes the lock, says so, and holds it until it is killed. */
+/** Another process that takes the lock, reports it, and holds it until it is killed. */
 async function otherBuild(folder: string, command: string): Promise<ChildProcess & { readonly pid: number }> {
   const program = `
     import { acquireBuildLock } from ${JSON.stringify(join(import.meta.dirname, 'build-lock.ts'))};

@@ -1,6 +1,6 @@
 /**
- * One building process per store: an exclusive SQLite transaction on `.cache/lock.db`, which the kernel releases with the process however it
- * dies. Readers never take it. The holder's name lies beside it in `lock.json`, for the message only, and is never trusted.
+ * One building process per store: an exclusive SQLite transaction on `.cache/lock.db`, which the kernel releases when the process ends for
+ * any reason. Readers never take it. The holder's name is in `lock.json` beside it, for the message only, and is never trusted.
  */
 import { readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import SQLite from 'better-sqlite3';
 import { makeDatabaseFile } from './make-database-file.ts';
 import { ifThereIsRoom } from './store-failure.ts';
 
-/** How long a freed lock may go unnoticed. */
+/** Milliseconds between two attempts to take the lock. */
 const POLL_MS = 100;
 
 export interface BuildLock {
@@ -21,7 +21,7 @@ export interface LockHolder {
   readonly command: string;
 }
 
-/** Waits until the lock is free; `onWait` is called once if it is not at first. Rejects with the signal's reason when aborted. */
+/** Waits until the lock is free; calls `onWait` once if it is not free at first. Rejects with the signal's reason when aborted. */
 export async function acquireBuildLock(
   folder: string,
   holder: LockHolder,
@@ -37,7 +37,7 @@ export async function acquireBuildLock(
       signal.throwIfAborted();
       if (tryLock(database, path)) break;
       if (!waited) onWait(readHolder(note));
-      // Ends early without a rejection of its own: the check above gives the reason.
+      // After an abort the sleep ends early without a rejection, and the check above throws the reason.
       await sleep(POLL_MS, undefined, { signal }).catch(() => undefined);
     }
     ifThereIsRoom(() => writeFileSync(note, JSON.stringify(holder)));
@@ -49,27 +49,27 @@ export async function acquireBuildLock(
     rmSync(note, { force: true });
     database.close();
   };
-  // The closure keeps the handle alive: a collected handle would release the lock.
+  // The closure keeps the handle alive: if it is garbage-collected, the lock is released.
   return { release };
 }
 
 function tryLock(database: SQLite.Database, path: string): boolean {
   for (let emptied = false; ; emptied = true) {
     try {
-      // Nothing is ever written, so that a full disk is no obstacle.
+      // Nothing is ever written, so a full disk does not matter.
       database.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
       return true;
     } catch (error) {
       if (!(error instanceof SQLite.SqliteError)) throw error;
       if (error.code.startsWith('SQLITE_BUSY')) return false;
       if (emptied || !/^SQLITE_(NOTADB|CORRUPT)/.test(error.code)) throw error;
-      // There is nothing in the file that is worth anything. Emptied in place, it is still the one that a holder has locked.
+      // The file has no content worth keeping. It is emptied in place, so that it stays the file that a holder has locked.
       truncateSync(path);
     }
   }
 }
 
-/** Undefined for a note that is not there, half written or not ours. */
+/** Undefined if the note is missing, incomplete or invalid. */
 function readHolder(note: string): LockHolder | undefined {
   try {
     const { pid, command } = JSON.parse(readFileSync(note, 'utf8')) as Partial<Record<keyof LockHolder, unknown>>;

@@ -1,10 +1,10 @@
 /**
- * One connection to a SQLite file, in the journal mode that its filesystem bears. Tells damage from everything else that can go wrong, and never
- * changes a file that it finds damaged.
+ * One connection to a SQLite file, in a journal mode that its filesystem supports. Distinguishes damage from all other errors, and never
+ * changes a damaged file.
  *
- * WAL with synchronous=NORMAL: a power cut may lose the last commits, which costs a rebuild of those nodes, never a wrong hit, because a
- * blob is fsynced before its record is committed. WAL wants memory that all its users share, which no network filesystem gives: there the
- * journal is a file that is deleted at each commit, which is slower and does without.
+ * WAL with synchronous=NORMAL: a power cut may lose the last commits; then those nodes are built again, but there is never a wrong hit,
+ * because a blob is fsynced before its record is committed. WAL requires memory that all its users share, which network filesystems do not
+ * provide: there the journal is a file that is deleted at each commit, which is slower.
  */
 import {
   chmodSync,
@@ -34,24 +34,27 @@ const SHARED_FILESYSTEMS: ReadonlySet<number> = new Set([
   0x73_75_72_45, 0x1_16_19_70, 0x74_61_63_6f,
 ]);
 
-/** The bytes on disk are wrong; told apart from a file that somebody else holds and from a full disk. */
+/** The bytes on disk are wrong; different from a file that another process has locked and from a full disk. */
 export class DamagedDatabase extends Error {}
 
 export interface Connected {
   readonly connection: Connection;
-  /** The version of the schema that was there. */
+  /** The version of the schema before the migration. */
   readonly before: number;
 }
 
-/** Opens or makes the file and brings its schema up to date, which only the holder of the build lock may. Throws a DamagedDatabase, or whatever SQLite throws. */
+/**
+ * Opens or creates the file and migrates its schema, which only the holder of the build lock may do. Throws a DamagedDatabase, or any error
+ * of SQLite.
+ */
 export function connect(path: string): Connected {
   makeDatabaseFile(path);
   return opened(path, connection => ({ connection, before: migrate(connection) }));
 }
 
 /**
- * Opens the file to look at. One with an older schema stays as it is, for an older aib may be building with it: what it holds right now is brought
- * up to date in memory.
+ * Opens the file for reading. A file with an older schema is not changed, because an older aib may be building with it: a copy in memory is
+ * migrated instead.
  */
 export function connectToRead(path: string): Connected & { readonly isFile: boolean } {
   return opened(path, connection => {
@@ -66,15 +69,15 @@ export function connectToRead(path: string): Connected & { readonly isFile: bool
 
 function copyInMemory(connection: Connection): Connection {
   const bytes = connection.serialize();
-  // The format versions of a database without a log, which is all that memory can hold.
+  // The format versions of a database without WAL, because a database in memory cannot have one.
   bytes.fill(1, 18, 20);
   return new SQLite(bytes);
 }
 
-/** Opens a file and looks whether it is whole; `use` decides what becomes of it. */
+/** Opens a file and checks it for damage; `use` decides what to do with the connection. */
 function opened<T>(path: string, use: (connection: Connection) => T): T {
   try {
-    if (hasForeignHeader(path)) throw new DamagedDatabase('its header is none of ours');
+    if (hasForeignHeader(path)) throw new DamagedDatabase('its header is not one that aib writes');
     const connection = openInSomeJournal(path);
     try {
       check(connection);
@@ -84,7 +87,8 @@ function opened<T>(path: string, use: (connection: Connection) => T): T {
       throw error;
     }
   } catch (error) {
-    // What is said here fits every whole file: that "table records already exists" can only mean that a bit of the header has flipped.
+    // The statements here fit every intact file: an error such as "table records already exists" can only mean that a bit of the header has
+    // flipped.
     if (error instanceof SQLite.SqliteError && error.code === 'SQLITE_ERROR') throw new DamagedDatabase(error.message);
     throw error;
   }
@@ -97,28 +101,28 @@ function check(connection: Connection): void {
   if (!isTrueVersion(connection)) throw new DamagedDatabase('the version of its schema is damaged');
 }
 
-/** A database of its own in memory: what a reader gets who may not touch the file. */
+/** An empty database in memory, for a reader that must not use the file. */
 export function connectMemory(): Connection {
   const connection = new SQLite(':memory:');
   migrate(connection);
   return connection;
 }
 
-/** A connection to a copy, which nobody else sees and which is gone with the connection. For files that may not be written to. */
+/** A connection to a private copy, which disappears when the connection is closed. For read-only files. */
 export function connectCopy(path: string): Connected {
   const folder = mkdtempSync(join(tmpdir(), 'aib-db-'));
   try {
     const copy = join(folder, 'aib.db');
     for (const suffix of ['', '-wal']) if (existsSync(path + suffix)) copyFileSync(path + suffix, copy + suffix);
     chmodSync(copy, 0o600);
-    // Everything is opened by now; names are not needed any more.
+    // All files are open at this point; their names are not needed any more.
     return connect(copy);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-/** True for the errors that mean the bytes on disk are wrong, not that somebody else holds the file or the disk is full. */
+/** True for errors that mean that the bytes on disk are wrong, not that another process has locked the file or that the disk is full. */
 export function isDamage(error: unknown): boolean {
   if (error instanceof DamagedDatabase) return true;
   return (
@@ -132,7 +136,8 @@ function openInSomeJournal(path: string): Connection {
   try {
     return open(path, useWriteAheadLog);
   } catch (error) {
-    // Busy for seconds is no matter of journals; for the rest, whatever is wrong is wrong without a log, too.
+    // A busy file has nothing to do with the journal mode; any other error is tried again without WAL, and remains if that is not its
+    // cause.
     if (isDamage(error) || !(error instanceof SQLite.SqliteError) || error.code.startsWith('SQLITE_BUSY')) throw error;
     return openWithout(path);
   }
@@ -142,7 +147,7 @@ function openWithout(path: string): Connection {
   return open(path, leaveWriteAheadLog);
 }
 
-/** Leaves no handle behind when it fails: closed later, it would tidy up the log of the database that took this one's place. */
+/** Leaves no open handle when it fails: closing it later would remove the WAL of the database that has replaced this one. */
 function open(path: string, prepare: (connection: Connection) => void): Connection {
   const connection = new SQLite(path, { timeout: PATIENCE });
   try {
@@ -154,7 +159,7 @@ function open(path: string, prepare: (connection: Connection) => void): Connecti
   }
 }
 
-/** The change to WAL needs the file for itself and does not wait for it; once made it lasts, so only the first openers can meet here. */
+/** The change to WAL needs exclusive access and does not wait for it; it is permanent, so only the first openers can compete for it. */
 function useWriteAheadLog(connection: Connection): void {
   const deadline = performance.now() + PATIENCE;
   connection.pragma('busy_timeout = 100');
@@ -173,12 +178,12 @@ function useWriteAheadLog(connection: Connection): void {
   connection.pragma(`busy_timeout = ${PATIENCE}`);
 }
 
-/** A log that is there already is folded in without shared memory by whoever has the file for himself. */
+/** With exclusive access, SQLite merges an existing WAL without shared memory. */
 function leaveWriteAheadLog(connection: Connection): void {
   connection.pragma('locking_mode = EXCLUSIVE');
   connection.pragma('journal_mode = DELETE');
   connection.pragma('locking_mode = NORMAL');
-  // The exclusive lock goes with the next access.
+  // The next access releases the exclusive lock.
   connection.pragma('user_version');
 }
 
@@ -187,8 +192,8 @@ function isShared(path: string): boolean {
 }
 
 /**
- * True if bytes 18 to 20 of the header are none that aib writes: format versions 1 (journal) or 2 (log), and no reserved space. SQLite would
- * take other versions for a file that may only be read.
+ * True if bytes 18 to 20 of the header are not what aib writes: format versions 1 (journal) or 2 (WAL), and no reserved space. SQLite would
+ * treat a file with other versions as read-only.
  */
 function hasForeignHeader(path: string): boolean {
   if (!existsSync(path)) return false;

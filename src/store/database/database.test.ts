@@ -50,23 +50,23 @@ function fill(cache: ReturnType<typeof makeCache>, count = 60): readonly ActionR
   return records;
 }
 
-/** Writes into the file that others have open. */
+/** Writes to the file while others have it open. */
 function scribble(path: string, at: number, bytes: Uint8Array): void {
   const file = openSync(path, 'r+');
   writeSync(file, bytes, 0, bytes.byteLength, at);
   closeSync(file);
 }
 
-/** Damages all pages but the first, and makes whoever has the file open read them again, as anybody else's commit does. */
+/** Damages all pages except the first, and makes processes that have the file open read them again, as a commit does. */
 function damagePages(path: string): void {
   const raw = new SQLite(path);
   raw.exec("INSERT INTO runs (started, command) VALUES (1, 'somebody else')");
   scribble(path, 4_096, Buffer.alloc(readFileSync(path).byteLength - 4_096, 0xa5));
-  // Closed later, it would fold its log into the file.
+  // If it is closed later, it merges its WAL into the file.
   onTestFinished(() => void raw.close());
 }
 
-/** Writes a row whose columns are named. */
+/** Writes a row with named columns. */
 function endOfRun({ history }: Store): void {
   const counts = { status: 'done', ran: 0, failed: 0, hits: [], skipped: [], nodes: 0 } as const;
   history.end(history.begin('a build', 1), counts, 2);
@@ -86,7 +86,7 @@ describe('a database that is damaged while it is in use', () => {
       expect(store.records.find(each.key)).toEqual(each);
       expect(store.records.latest(each.label)).toEqual(each);
     }
-    expect(cache.notices).toEqual([expect.stringMatching(/damaged; moved to .*bad-\d+, 60 records restored/)]);
+    expect(cache.notices).toEqual([expect.stringMatching(/damaged; moved to .*bad-\d+; 60 records restored/)]);
     expect(badFiles(cache.folder)).toHaveLength(1);
     expect(store.projects.all().map(({ name }) => name)).toEqual([store.projects.own]);
     store.records.commit(record('new'), 1);
@@ -158,7 +158,7 @@ test('a database that was copied in from another store is moved aside; one that 
   for (const each of records) expect(again.records.latest(each.label)).toEqual(each);
   expect(again.records.latest('//of another store')).toBeUndefined();
   expect(here.notices).toEqual([
-    expect.stringMatching(/that of another store; moved to .*bad-\d+, 5 records restored/),
+    expect.stringMatching(/belongs to another store; moved to .*bad-\d+; 5 records restored/),
   ]);
   again.close();
   rmSync(join(here.folder, 'id'));
@@ -214,7 +214,7 @@ describe('a reader', () => {
     const store = cache.open({ readOnly: true });
     for (const each of records) expect(store.records.latest(each.label)).toEqual(each);
     expect(cache.notices).toEqual([
-      expect.stringMatching(/damaged, and left alone until a build mends it, 60 records/),
+      expect.stringMatching(/damaged, and stays unchanged until a build repairs it; 60 records/),
     ]);
     store.close();
     expect(readFileSync(cache.path)).toEqual(damaged);
@@ -235,14 +235,14 @@ describe('a reader', () => {
 describe('a filesystem without shared memory for the log', () => {
   test('gets a journal that does without', () => {
     const cache = makeCache();
-    // SQLite finds no way to make its shared memory here.
+    // SQLite cannot create its shared memory here.
     symlinkSync('nowhere/at/all', `${cache.path}-shm`);
     const records = fill(cache);
     const store = cache.open();
     for (const each of records) expect(store.records.find(each.key)).toEqual(each);
     expect(readFileSync(cache.path).subarray(18, 20)).toEqual(Buffer.from([1, 1]));
     expect(cache.notices).toEqual([]);
-    // Others come in at the same time.
+    // Other readers can open it at the same time.
     expect(cache.open().records.find(records[0]?.key ?? expect.unreachable())).toEqual(records[0]);
   });
 

@@ -1,8 +1,8 @@
 /**
- * `.cache/aib.db`, as the rest of the store sees it: statements that stay good when the file underneath turns out to be damaged, at the start or
- * in the middle of a build. The damaged file is moved aside, never thrown away; a new one takes its place, is filled from the record files,
- * and what was asked is asked again. A reader changes nothing, not even an old schema: he gets a copy of a file that may only be
- * read, and one in memory for a damaged one.
+ * `.cache/aib.db`, as the rest of the store sees it: statements that stay valid when the file turns out to be damaged, at the start or in
+ * the middle of a build. The damaged file is moved aside, never deleted; a new one replaces it, is filled from the record files, and the
+ * statement is executed again. A reader never changes anything, not even an old schema: for a read-only file it gets a copy, and for a
+ * damaged file an empty database in memory.
  */
 import { accessSync, constants, existsSync, renameSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -20,21 +20,21 @@ import {
 } from './connect.ts';
 import { SCHEMA_VERSION } from './migrations.ts';
 
-/** A prepared statement: what is bound, and one row of what it gives. */
+/** A prepared statement, with the types of its bound values and of a result row. */
 export interface Statement<Bound extends unknown[], Row = unknown> {
   get(...bound: Bound): Row | undefined;
   all(...bound: Bound): Row[];
   run(...bound: Bound): RunResult;
 }
 
-/** A connection, and what the caller must know of where it leads. */
+/** A connection, and what the caller must know about its file. */
 interface Opened {
   readonly connection: Connection;
-  /** The version of the schema that was there; 0 if nothing was, so that it wants to be filled. */
+  /** The version of the schema before the migration; 0 for a new database, which must be filled. */
   readonly before: number;
-  /** Of the file; 0 if it is not that of the store. */
+  /** Inode of the file; 0 if it is not the file of the store. */
   readonly inode: number;
-  /** What was wrong with the file that should be there, as words to end a sentence. */
+  /** What was wrong with the file of the store: a clause without a capital letter. */
   readonly damage?: string;
 }
 
@@ -47,7 +47,7 @@ export interface OpenedDatabase {
 export function openDatabase(
   path: string,
   options: {
-    /** For questions: nothing is written. Default false. */
+    /** For queries: nothing is written. Default false. */
     readonly readOnly?: boolean;
   } = {},
 ): Result<OpenedDatabase> {
@@ -66,23 +66,23 @@ export function openDatabase(
   }
 }
 
-/** Of a schema in which a name is not what it was: reading and writing have words of their own for that. */
+/** SQLite's errors for a schema with a damaged name, when reading and when writing. */
 const UNFIT = /no such (?:table|column)|has no column named/;
 
 export class Database {
   #connection: Connection;
-  /** Of the file behind the connection. */
+  /** Inode of the file behind the connection. */
   #inode: number;
-  /** Opens what takes the place of a file that was found to be damaged. */
+  /** Opens the replacement of a damaged file. */
   readonly #reopen: (damagedInode: number, reason?: string) => Opened;
   /** Counts connections; a statement prepared for an older one is prepared again. */
   #generation = 0;
   #isMending = false;
-  /** Found to be damaged, and not replaced yet: there may have been no room. */
+  /** The file is damaged and not replaced yet, for example because the disk was full. */
   #isBroken = false;
-  /** Transactions under way, one in the other. */
+  /** The nesting depth of open transactions. */
   #depth = 0;
-  /** Fills a new database; told what was wrong with the old one. */
+  /** Fills a new database; its argument says what was wrong with the old one. */
   onMended: (damage: string) => void = () => {};
 
   constructor({ connection, inode }: Opened, reopen: (damagedInode: number, reason?: string) => Opened) {
@@ -110,7 +110,10 @@ export class Database {
     };
   }
 
-  /** All that `work` writes or nothing. Waits for other writers first: one that only reads at its start may find no way to write later. */
+  /**
+   * Writes everything in `work` or nothing. Waits for other writers at the start, because a transaction that starts as a reader may fail to
+   * write later.
+   */
   transaction<T>(work: () => T): () => T {
     return () =>
       this.#mended(() => {
@@ -123,7 +126,7 @@ export class Database {
       });
   }
 
-  /** Moves the file aside although it is whole, for the reason given as the beginning of a sentence. */
+  /** Moves an intact file aside; `reason` is a clause without a capital letter. */
   replace(reason: string): void {
     this.#mend(reason);
   }
@@ -132,7 +135,7 @@ export class Database {
     this.#connection.close();
   }
 
-  /** A statement of ours that does not fit the schema is no fault of the statement. */
+  /** If a statement of aib does not fit the schema, the schema is damaged. */
   #prepare<Bound extends unknown[], Row>(sql: string) {
     try {
       return this.#connection.prepare<Bound, Row>(sql);
@@ -142,7 +145,7 @@ export class Database {
     }
   }
 
-  /** Once more on a new database, if the old one is damaged. What is part of a transaction leaves that to the whole of it. */
+  /** Repeats `work` on a new database if the old one is damaged. Inside a transaction, the whole transaction is repeated instead. */
   #mended<T>(work: () => T): T {
     if (this.#isBroken && !this.#isMending) this.#mend();
     try {
@@ -163,7 +166,7 @@ export class Database {
       this.#connection = connection;
       this.#inode = inode;
       this.#generation += 1;
-      // Another process may have mended it before; then its new file will do.
+      // Another process may have replaced it already; then its new file is used.
       if (before === 0) this.onMended(damage ?? 'the database was gone');
       this.#isBroken = false;
     } finally {
@@ -172,7 +175,7 @@ export class Database {
   }
 }
 
-/** `condemned` is a file that proved to be damaged, whatever a check says now. */
+/** `condemned` is the inode of a file that is known to be damaged, even if a check succeeds now. */
 function openToWrite(path: string, condemned?: number, reason?: string): Opened {
   let damage: string | undefined;
   if (condemned !== undefined && condemned === inodeOf(path)) damage = moveAside(path, reason);
@@ -192,9 +195,9 @@ function openFile(path: string, damage: string | undefined): Opened {
 
 function openToRead(path: string, condemned?: number): Opened {
   const inMemory = (): Opened => ({ connection: connectMemory(), before: 0, inode: 0 });
-  const damage = 'the database is damaged, and left alone until a build mends it';
+  const damage = 'the database is damaged, and stays unchanged until a build repairs it';
   if (condemned !== undefined) return { ...inMemory(), damage };
-  // A question must not bring a database into being. An empty file is what is left of one after a crash, or one that a build begins.
+  // A query must not create a database. An empty file is left after a crash, or a build is creating it now.
   if (!existsSync(path) || statSync(path).size === 0) return inMemory();
   try {
     if (mayWrite(path)) {
@@ -208,7 +211,7 @@ function openToRead(path: string, condemned?: number): Opened {
   }
 }
 
-/** The log and its shared memory lie beside the database, so their folder counts, too. */
+/** The WAL and its shared memory are beside the database, so their folder must be writable, too. */
 function mayWrite(path: string): boolean {
   try {
     for (const each of [path, dirname(path)]) accessSync(each, constants.W_OK);
@@ -222,7 +225,7 @@ function inodeOf(path: string): number {
   return statSync(path, { throwIfNoEntry: false })?.ino ?? 0;
 }
 
-/** Gives words about where it is now. */
+/** Returns a clause that says where the file is now. */
 function moveAside(path: string, reason = 'the database was damaged'): string {
   const target = `${path}.bad-${Date.now()}`;
   for (const suffix of ['', '-wal', '-shm', '-journal'])
@@ -233,10 +236,10 @@ function moveAside(path: string, reason = 'the database was damaged'): string {
 function tooNew(path: string, version: number): Failure {
   return {
     code: 'AIB_STORE_VERSION',
-    what: 'The store was written by a newer aib',
+    what: 'The store was written by a newer version of aib',
     where: path,
-    got: `schema ${version}, this aib knows up to ${SCHEMA_VERSION}`,
-    hint: 'update aib, or give this one a store of its own with --cache DIR',
+    got: `schema ${version}; this aib supports schemas up to ${SCHEMA_VERSION}`,
+    hint: 'update aib, or use another store with --cache DIR',
   };
 }
 
@@ -246,6 +249,6 @@ function cannotOpen(path: string, error: unknown): Failure {
     what: 'The store cannot be opened',
     where: path,
     got: error instanceof Error ? error.message : String(error),
-    hint: 'check that the folder is writable and has free space, or choose another with --cache DIR',
+    hint: 'check that the folder is writable and has free space, or use another store with --cache DIR',
   };
 }

@@ -1,22 +1,22 @@
 /**
- * Rows of a table by their key: one at a time for a build that asks for a few, all at once for one that asks for many, which costs a tenth a
- * row. What was read stays as it was read, so whoever writes a row must say so here; only the holder of the build lock writes any.
+ * Rows of a table by their key: read one at a time for a build that needs a few, and all at once for a build that needs many, which costs a
+ * tenth per row. Rows are cached, so every write of a row must be reported here; only the holder of the build lock ever writes rows.
  */
 import type { Database, Statement } from './database.ts';
 
-/** So many rows are asked for singly before the size of the database is looked at, once more each time. */
+/** The size of the database is checked after each such number of single reads. */
 const FEW = 64;
-/** Bytes of database for each row that was asked for, up to which reading the table is worth it: some twenty rows. */
+/** The whole table is read if the database has at most this many bytes (about twenty rows) for each row that was requested. */
 const WORTH = 32_768;
 
 export interface LookupOptions<Row> {
   readonly database: Database;
-  /** Gives one row for the key that is bound. */
+  /** SQL for one row, with the key as its bound value. */
   readonly one: string;
-  /** Gives many. */
+  /** SQL for many rows. */
   readonly all: string;
   readonly keyOf: (row: Row) => string;
-  /** Whether there is nothing that `all` does not give. Default true. */
+  /** Whether `all` returns every row. Default true. */
   readonly isAll?: boolean;
 }
 
@@ -45,12 +45,12 @@ export class Lookup<Row> {
     return row !== undefined || (this.#rows !== undefined && this.#isAll) ? row : this.#one.get(key);
   }
 
-  /** To be called with what was written. */
+  /** Call it with each row that was written. */
   set(row: Row): void {
     this.#rows?.set(this.#keyOf(row), row);
   }
 
-  /** To be called when rows were deleted. */
+  /** Call it after rows were deleted. */
   clear(): void {
     this.#rows = undefined;
   }

@@ -1,6 +1,6 @@
 /**
- * Makes an empty file for a database that is not there yet, with the rights that other new files get: SQLite lets only the owner write to those that
- * it makes itself, and gives its log and journal the rights of the database. Never touches one that is there.
+ * Creates an empty file for a database that does not exist yet, with the mode of other new files: a file that SQLite creates itself is
+ * writable for the owner only, and its WAL and journal get the mode of the database. Never changes an existing file.
  */
 import { closeSync, existsSync, openSync } from 'node:fs';
 

@@ -22,7 +22,7 @@ function schemaOf(database: SQLite.Database): unknown {
 
 test('a store of the first schema is opened with everything in it', () => {
   const folder = testFolder('migrations');
-  // What was run was described then, and is not kept any more.
+  // Records contained this description at that time; it is not stored any more.
   const record: ActionRecord & { readonly parts: unknown } = {
     key: digestOf('one').hash,
     label: '//x',
@@ -85,7 +85,7 @@ test("what was noted before projects were told apart goes to the project that th
     const own = { folder: testFolder('migrations'), ownsStore };
     expect(knows(own)).toEqual([key, 9, 9, ownsStore ? own.folder : undefined]);
     const other = knows({ folder: testFolder('migrations'), ownsStore: false });
-    // What it takes is a guess that is as good for a clone.
+    // The estimates are equally good for a clone.
     expect(other).toEqual(ownsStore ? [undefined, undefined, 9, own.folder] : [key, 9, 9, undefined]);
   }
 });
@@ -93,7 +93,7 @@ test("what was noted before projects were told apart goes to the project that th
 test('a question leaves an old schema as it is, and is answered all the same', () => {
   const folder = testFolder('migrations');
   const old = makeFirst(folder);
-  // Kept open, as by an older aib that builds: its last commits are in the log alone.
+  // Kept open, as by an older aib that builds: its last commits are only in the WAL.
   onTestFinished(() => void old.close());
   old.prepare('INSERT INTO runs VALUES (?, ?, ?, ?, ?)').run(4, 1, 2, 'aib build //x', 'done');
   old
@@ -106,7 +106,7 @@ test('a question leaves an old schema as it is, and is answered all the same', (
   opened.value.close();
   expect(schemaOf(old)).toEqual(before);
   expect(schemaVersion(old)).toBe(1);
-  // Whoever reads may not keep anybody from writing.
+  // A reader must not block a writer.
   old.prepare('UPDATE runs SET ended = 3').run();
 });
 
@@ -147,7 +147,7 @@ test('every way to the newest schema ends at the same one', () => {
 test('a migration that cannot be finished changes nothing', () => {
   const database = makeFirst(testFolder('migrations'));
   onTestFinished(() => void database.close());
-  // In the way of a later statement of the second step.
+  // Makes a later statement of the second step fail.
   database.exec('CREATE TABLE identity (other TEXT)');
   const before = schemaOf(database);
   expect(() => migrate(database)).toThrow(/identity/);

@@ -1,11 +1,11 @@
 /**
- * The schema of `aib.db`, as the steps that lead to it. A step that was ever released is never changed: stores that took it are out there.
- * All steps that a store lacks are taken in one transaction, so a process that dies in the middle leaves the old schema, whole.
+ * The schema of `aib.db`, as a list of migration steps. A released step must never be changed, because existing stores have performed it.
+ * All missing steps run in one transaction, so a process that dies in the middle leaves the old schema intact.
  */
 import { crc32 } from 'node:zlib';
 import type SQLite from 'better-sqlite3';
 
-/** What brings a store from version `index` to `index + 1`; `user_version` counts the steps taken. */
+/** Step `index` migrates a store from version `index` to `index + 1`; `user_version` is the number of performed steps. */
 const STEPS: readonly string[] = [
   `
   CREATE TABLE records (key TEXT PRIMARY KEY, label TEXT NOT NULL, kind TEXT NOT NULL, json TEXT NOT NULL, used INTEGER NOT NULL) WITHOUT ROWID;
@@ -19,8 +19,8 @@ const STEPS: readonly string[] = [
   ) WITHOUT ROWID;
   CREATE INDEX executions_by_label ON executions (label, run);
   `,
-  // For collection and scrubbing. Bytes of a blob stand in its stat tuple, inode:size:…; its xxh64 is not known before it is read again.
-  // `sources.crc` is over the rest of the row: a flipped bit there would pass for the digest of a file.
+  // For collection and scrubbing. The size of a blob is in its stat tuple, inode:size:…; its xxh64 is not known before it is read again.
+  // `sources.crc` covers the rest of the row: a flipped bit there would look like the digest of another file.
   `
   ALTER TABLE blobs ADD COLUMN size INTEGER NOT NULL DEFAULT 0;
   ALTER TABLE blobs ADD COLUMN xxh64 TEXT;
@@ -30,7 +30,8 @@ const STEPS: readonly string[] = [
   ALTER TABLE sources ADD COLUMN crc INTEGER;
   CREATE TABLE identity (id TEXT NOT NULL);
   `,
-  // For the log of runs, and for estimates that outlive it. `run_nodes.hits` is the labels, one a line, deflated; `skipped` and `after` are JSON.
+  // For the log of runs, and for estimates that outlive it. `run_nodes.hits` are labels, one per line, deflated; `skipped` and `after` are
+  // JSON.
   `
   ALTER TABLE runs ADD COLUMN nodes INTEGER;
   ALTER TABLE runs ADD COLUMN ran INTEGER;
@@ -48,12 +49,13 @@ const STEPS: readonly string[] = [
   INSERT INTO estimates SELECT label, kind, duration, NULL FROM
     (SELECT label, kind, duration, max(run) FROM executions WHERE status = 'done' GROUP BY label);
   `,
-  // `blobs.crc` is over the rest of the row, as with sources: a fingerprint with a flipped bit would condemn a good blob.
+  // `blobs.crc` covers the rest of the row, as in `sources`: a fingerprint with a flipped bit would make a good blob look damaged.
   `
   ALTER TABLE blobs ADD COLUMN crc INTEGER;
   UPDATE blobs SET crc = crc32(hash || ' ' || stat || ' ' || size || ' ' || coalesce(xxh64, ''));
   `,
-  // What is newest, estimates and runs know their project, by its name in `projects`; '' is everybody's, from before.
+  // The tables `latest`, `estimates` and `runs` have the project, by its name in `projects`; '' belongs to all projects, from before this
+  // step.
   `
   CREATE TABLE projects (name TEXT PRIMARY KEY, folder TEXT NOT NULL, stamp TEXT NOT NULL, seen INTEGER NOT NULL) WITHOUT ROWID;
   ALTER TABLE runs ADD COLUMN project TEXT NOT NULL DEFAULT '';
@@ -66,19 +68,19 @@ const STEPS: readonly string[] = [
   INSERT INTO estimates SELECT '', label, kind, duration, memory FROM older_estimates;
   DROP TABLE older_estimates;
   `,
-  // What the outside world said of objects; `crc` is over the rest of the row.
+  // The facts of objects in the outside world; `crc` covers the rest of the row.
   `
   CREATE TABLE facts (identity TEXT PRIMARY KEY NOT NULL, facts TEXT NOT NULL, asked INTEGER NOT NULL, crc INTEGER NOT NULL);
   `,
-  // A row of a table WITHOUT ROWID that takes a quarter of a page is kept in two, and each comparison on the way to a key reads both: a record
-  // was read from the disk six times over.
+  // A row of a table WITHOUT ROWID that is larger than a quarter of a page is stored in two parts, and each comparison with a key reads
+  // both: six reads from the disk for one record.
   `
   ALTER TABLE records RENAME TO older_records;
   CREATE TABLE records (key TEXT PRIMARY KEY NOT NULL, label TEXT NOT NULL, kind TEXT NOT NULL, json TEXT NOT NULL, used INTEGER NOT NULL);
   INSERT INTO records SELECT * FROM older_records;
   DROP TABLE older_records;
   `,
-  // What came of building actions again; `outputs` is what they had made, `verdict` is JSON, `crc` is over the rest of the row.
+  // The results of verifying actions; `outputs` are the verified outputs, `verdict` is JSON, `crc` covers the rest of the row.
   `
   CREATE TABLE verdicts (key TEXT PRIMARY KEY NOT NULL, outputs TEXT NOT NULL, verdict TEXT NOT NULL, crc INTEGER NOT NULL);
   `,
@@ -86,14 +88,14 @@ const STEPS: readonly string[] = [
 
 export const SCHEMA_VERSION = STEPS.length;
 
-/** "aib" and the version once more, in the header's `application_id`: a version that it does not bear out is a damaged one. */
+/** "aib" and the version again, in the header's `application_id`: if it does not match, the version is damaged. */
 const APPLICATION = 0x61_69_62_00;
 
 export function schemaVersion(database: SQLite.Database): number {
   return database.pragma('user_version', { simple: true }) as number;
 }
 
-/** False if the version is newer than this aib, but only because its bytes are wrong. */
+/** False if the version looks newer than this aib only because its bytes are damaged. */
 export function isTrueVersion(database: SQLite.Database): boolean {
   const version = schemaVersion(database);
   return version <= SCHEMA_VERSION || database.pragma('application_id', { simple: true }) === APPLICATION + version;
@@ -104,9 +106,9 @@ export function stampVersion(database: SQLite.Database, version: number): void {
   database.pragma(`application_id = ${APPLICATION + version}`);
 }
 
-/** Takes the steps that are missing; gives the version that was there before. One that is newer than all steps is left as it is. */
+/** Performs the missing steps; returns the version before. A version that is newer than all steps stays unchanged. */
 export function migrate(database: SQLite.Database): number {
-  // A look first, which takes no write lock; another process may be faster between the two.
+  // Checked first without a write lock; another process may migrate between this check and the transaction.
   if (schemaVersion(database) >= SCHEMA_VERSION) return schemaVersion(database);
   return database
     .transaction(() => {

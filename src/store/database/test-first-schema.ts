@@ -1,8 +1,8 @@
-/** A database of the first schema, for tests of what becomes of an older store. Never made by anything else. */
+/** A database with the first schema, for tests of the migration. Must only be used in tests. */
 import { join } from 'node:path';
 import SQLite from 'better-sqlite3';
 
-/** The first schema, as it was released: written out again, so that a change of the step that makes it is seen here. */
+/** The first schema, as it was released: a copy, so that a change of its migration step makes a test fail. */
 const FIRST = `
   CREATE TABLE records (key TEXT PRIMARY KEY, label TEXT NOT NULL, kind TEXT NOT NULL, json TEXT NOT NULL, used INTEGER NOT NULL) WITHOUT ROWID;
   CREATE TABLE latest (label TEXT PRIMARY KEY, key TEXT NOT NULL) WITHOUT ROWID;

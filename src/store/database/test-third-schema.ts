@@ -1,8 +1,8 @@
-/** A store that aib 0.1.0 made with the third schema, for tests of what becomes of it: the dump of a real one after it built one index. */
+/** A store that aib 0.1.0 made with the third schema, for tests of the migration: the dump of a real store after the build of one index. */
 import { join } from 'node:path';
 import SQLite from 'better-sqlite3';
 
-/** The key of the index that the dump has the record of. */
+/** The key of the index in the dump. */
 export const THIRD_KEY = '2c544df03bb6b9551d478fdc689bc1d415bb707afc5fdc17041e82b91b6cefc1';
 export const THIRD_LABEL = '//index/3.20/x86_64/main';
 

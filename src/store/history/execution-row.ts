@@ -1,4 +1,4 @@
-/** An execution as a row of the database; what older versions of aib did not note is null. */
+/** An execution as a row of the database; columns that older versions of aib did not write are null. */
 import type { Sha256 } from '../content/digest.ts';
 import type { Execution } from './execution.ts';
 
@@ -23,7 +23,7 @@ export interface ExecutionRow {
 export const EXECUTION_COLUMNS =
   'label, kind, key, queued, started, duration, status, reason, slot, resources, after, memory, changed, failure, log';
 
-/** Condition for executions of one project's runs, and of those that nobody can tell whose they were. */
+/** SQL condition for executions in one project's runs, and in runs of an unknown project. */
 export function isOfProject(project: string): string {
   return `NOT EXISTS (SELECT 1 FROM runs WHERE runs.id = executions.run AND runs.project NOT IN ('', '${project}'))`;
 }

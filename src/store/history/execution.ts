@@ -1,11 +1,11 @@
-/** One execution of an action, as it is noted for later runs and for people. Never part of a key or an output. */
+/** One execution of an action, recorded for later runs and for the user. Never part of a key or an output. */
 import type { Sha256 } from '../content/digest.ts';
 
 export interface Execution {
   readonly label: string;
   readonly kind: string;
   readonly key: Sha256;
-  /** Milliseconds since the epoch from which on it only waited for room. */
+  /** Milliseconds since the epoch: from then on it waited only for resources. */
   readonly queued: number;
   /** Milliseconds since the epoch. */
   readonly started: number;
@@ -13,17 +13,17 @@ export interface Execution {
   readonly duration: number;
   readonly status: 'done' | 'failed' | 'cancelled';
   readonly reason: string;
-  /** Which of those that ran side by side it was, from 0. */
+  /** Its slot among those that ran in parallel, from 0. */
   readonly slot: number;
-  /** What was set aside for it. */
+  /** The resources that were reserved for it. */
   readonly resources: Readonly<Record<string, number>>;
-  /** Labels that it waited for, of those whose actions ran in the same run. */
+  /** The labels that it waited for and that ran in the same run. */
   readonly after: readonly string[];
-  /** The most MiB that it was seen to take; unknown of what is over soon, and of what is no process. */
+  /** The measured peak of its memory in MiB; unknown for a short execution, and if it is not a process. */
   readonly memory?: number;
-  /** Whether it came out different from what its label gave before; only of one that is done. */
+  /** Whether its outputs differ from the previous outputs of its label; only if it succeeded. */
   readonly changed?: boolean;
-  /** Code and sentence of what went wrong. */
+  /** Text and code of the failure. */
   readonly failure?: string;
   /** Path of the log, relative to the store. */
   readonly log?: string;

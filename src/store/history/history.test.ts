@@ -4,7 +4,7 @@ import { openDatabase, type Statement } from '../database/database.ts';
 import { History } from './history.ts';
 import { RunLog } from './run-log.ts';
 
-/** A database that can be filled up: from then on each write fails, as SQLite's does. */
+/** A database that can be set to full: from then on each write fails with SQLite's error. */
 function makeDatabase() {
   const opened = openDatabase(':memory:');
   if (!opened.ok) throw new Error(opened.error.what);

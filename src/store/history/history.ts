@@ -1,6 +1,6 @@
 /**
- * What ran when, why, for how long and how it ended; feeds the scheduler's estimates and `aib log`. Never part of a key or an output, so what
- * cannot be noted for want of room is left out, and no build fails for it.
+ * What ran when, why, for how long and how it ended; the source of the scheduler's estimates and of `aib log`. Never part of a key or an
+ * output: on a full disk it is not written, and the build does not fail.
  */
 import { deflateRawSync } from 'node:zlib';
 import type { Database, Statement } from '../database/database.ts';
@@ -10,24 +10,24 @@ import { EXECUTION_COLUMNS, type ExecutionRow, executionOf, isOfProject, rowOf }
 
 export type RunStatus = 'done' | 'failed' | 'interrupted';
 
-/** What a run came to, beside its executions. */
+/** The result of a run, beside its executions. */
 export interface RunSummary {
   readonly status: RunStatus;
   readonly ran: number;
   readonly failed: number;
-  /** Labels of nodes with an action of which nothing ran. */
+  /** Labels of nodes with an action that did not run. */
   readonly hits: readonly string[];
   readonly skipped: readonly { readonly label: string; readonly because: string }[];
-  /** All nodes, sources among them. */
+  /** The number of all nodes, including sources. */
   readonly nodes: number;
 }
 
-/** What is known of a label from earlier runs. */
+/** What is known about a label from earlier runs. */
 export interface Estimate {
   readonly kind: string;
-  /** Milliseconds; the newer, the heavier. Unknown if it never succeeded. */
+  /** Milliseconds, a mean in which newer runs weigh more. Unknown if it never succeeded. */
   readonly duration: number | undefined;
-  /** MiB; falls slowly when it takes less. */
+  /** MiB; decreases slowly when it uses less. */
   readonly memory: number | undefined;
 }
 
@@ -40,7 +40,7 @@ interface EstimateRow {
 
 /** Weight of the newest duration. */
 const NEWEST = 0.5;
-/** What is left of the most memory that was seen, if the next run takes less. */
+/** Factor on the measured peak if the next run uses less. */
 const DECAY = 0.75;
 
 export class History {
@@ -61,7 +61,7 @@ export class History {
   readonly #estimates: Statement<[string], EstimateRow>;
   readonly #othersEstimates: Statement<[string], EstimateRow>;
 
-  /** `project` is the name of whose runs they are, out of KnownProjects. */
+  /** `project` is the name of the project in KnownProjects. */
   constructor(database: Database, project = '') {
     this.#database = database;
     this.#project = project;
@@ -97,7 +97,7 @@ export class History {
     this.#othersEstimates = database.prepare(`${estimates} WHERE project <> ?`);
   }
 
-  /** Gives the number of the run; one that could not be noted has a number all the same. */
+  /** Returns the number of the run, even if the run could not be written. */
   begin(command: string, nowMs: number): number {
     let run: number | undefined;
     ifThereIsRoom(() => {
@@ -106,7 +106,7 @@ export class History {
     return run ?? (this.#highest.get()?.id ?? 0) + 1;
   }
 
-  /** Lets numbers of runs begin after `run`: those up to there were given out by a database that was lost. */
+  /** Lets the numbers of runs start after `run`: a lost database has used the numbers up to it. */
   startAfter(run: number, nowMs: number): void {
     if (run > 0) this.#lost.run(run, nowMs, nowMs);
   }
@@ -138,13 +138,13 @@ export class History {
     );
   }
 
-  /** The newest execution of a label, failed ones too. */
+  /** The newest execution of a label, also if it failed. */
   last(label: string): Execution | undefined {
     const row = this.#last.get(label);
     return row === undefined ? undefined : executionOf(row);
   }
 
-  /** The newest that came to a good end. */
+  /** The newest execution that succeeded. */
   lastDone(label: string): Execution | undefined {
     const row = this.#lastDone.get(label);
     return row === undefined ? undefined : executionOf(row);
@@ -155,7 +155,7 @@ export class History {
     return this.#loggedTo.all(log).map(({ label }) => label);
   }
 
-  /** By label. What this project never ran is expected to be as in another one: a clone has the same nodes. */
+  /** By label. For nodes that never ran in this project, those of other projects are used: a clone has the same nodes. */
   estimates(): ReadonlyMap<string, Estimate> {
     return new Map(
       [this.#othersEstimates, this.#estimates]

@@ -1,4 +1,4 @@
-/** The runs of a store, as they were noted: for `aib log`, which only reads. Never asked by a build for anything but what it noted itself. */
+/** The recorded runs of a store, for `aib log`, which only reads. A build must never use anything here except its own run. */
 import { inflateRawSync } from 'node:zlib';
 import type { Sha256 } from '../content/digest.ts';
 import type { Database, Statement } from '../database/database.ts';
@@ -8,29 +8,29 @@ import type { RunStatus } from './history.ts';
 
 export interface RunRecord {
   readonly id: number;
-  /** Folder of the project that it was a run of; undefined if it cannot be told any more. */
+  /** Folder of the project of the run; undefined if it is not known any more. */
   readonly workspace: string | undefined;
   readonly command: string;
   /** Milliseconds since the epoch. */
   readonly started: number;
-  /** Undefined for a run that was killed, or still is under way. */
+  /** Undefined for a run that was killed, or is still in progress. */
   readonly ended: number | undefined;
   readonly status: RunStatus | 'unfinished';
-  /** Counts; unknown of a run that has not ended, and of one of an older aib. */
+  /** Counts; unknown for a run that has not ended, and for a run of an older aib. */
   readonly nodes: number | undefined;
   readonly ran: number | undefined;
   readonly hits: number | undefined;
   readonly failed: number | undefined;
 }
 
-/** An execution by its run; milliseconds, of the start since the epoch. */
+/** The run and the times of an execution: its start in milliseconds since the epoch, its duration in milliseconds. */
 export interface Maker {
   readonly run: number;
   readonly started: number;
   readonly duration: number;
 }
 
-/** What became of nodes whose action did not run. */
+/** The nodes that did not run. */
 export interface Unrun {
   readonly hits: readonly string[];
   readonly skipped: readonly { readonly label: string; readonly because: string }[];
@@ -55,7 +55,7 @@ export class RunLog {
   readonly #makers: Statement<[string, string], Maker>;
   readonly #nodes: Statement<[number], { readonly hits: Buffer; readonly skipped: string }>;
 
-  /** `project` is the name of whose runs are asked for first. */
+  /** `project` is the name of the project whose runs `newestWithWork` considers. */
   constructor(database: Database, project = '') {
     this.#newest = database.prepare(`SELECT ${RUN_COLUMNS} FROM runs ORDER BY id DESC LIMIT ?`);
     this.#run = database.prepare(`SELECT ${RUN_COLUMNS} FROM runs WHERE id = ?`);
@@ -91,12 +91,12 @@ export class RunLog {
     return this.#executions.all(run).map(executionOf);
   }
 
-  /** Where this label's action with this key came to a good end, the oldest first; in whichever project. */
+  /** The successful executions of this label's action with this key, the oldest first, in any project. */
   makersOf(label: string, key: Sha256): readonly Maker[] {
     return this.#makers.all(label, key);
   }
 
-  /** Undefined of a run that did not end, or is older than these notes. */
+  /** Undefined for a run that did not end, or that was recorded by an older aib. */
   unrun(run: number): Unrun | undefined {
     const row = this.#nodes.get(run);
     if (row === undefined) return undefined;

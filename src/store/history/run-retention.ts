@@ -1,6 +1,6 @@
 /**
- * Keeps the history of runs from growing for ever. Of a run that is older than the last ones there only remains what is still the newest
- * execution of its label in its project, with its log and the facts of the run: how a disk was built is asked long after. Never fails a build.
+ * Limits the size of the history of runs. Of an old run only those executions remain that are still the newest of their label in their
+ * project, with their logs and the facts of the run: a user may ask much later how a disk was built. Never fails a build.
  */
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -8,12 +8,12 @@ import { discard, removeTree } from '../../util/files/remove-tree.ts';
 import type { Database } from '../database/database.ts';
 import { ifThereIsRoom } from '../database/store-failure.ts';
 
-/** In the folder of a run: what it was run by and with. */
+/** A file in the folder of a run: the environment in which it ran. */
 export const RUN_FACTS = 'facts.json';
-/** How many runs are remembered whole. */
+/** The number of runs that are kept completely. */
 export const RUNS_KEPT = 50;
 
-/** `folder` holds a folder for each run, by its number. */
+/** `folder` contains a folder for each run, named by its number. */
 export async function forgetOldRuns(database: Database, folder: string, kept = RUNS_KEPT): Promise<void> {
   const oldest = database
     .prepare<[number], { readonly id: number }>('SELECT id FROM runs ORDER BY id DESC LIMIT 1 OFFSET ?')
@@ -31,7 +31,7 @@ export async function forgetOldRuns(database: Database, folder: string, kept = R
     const run = Number(name);
     if (!/^\d+$/.test(name) || run >= oldest) continue;
     const stays = remaining.get(run);
-    // What cannot be removed is looked at again next time.
+    // If a folder cannot be removed, the next call tries again.
     if (stays === undefined) await removeTree(join(folder, name)).catch(() => undefined);
     else for (const file of readdirSync(join(folder, name))) if (!stays.has(file)) discard(join(folder, name, file));
   }

@@ -11,7 +11,7 @@ import type { ProjectPlace } from './known-projects.ts';
 
 const DAY = 86_400_000;
 
-/** A store, and folders of projects beside it that build in it. */
+/** A store, and beside it folders of projects that build in it. */
 function makeShared() {
   const folder = testFolder('projects');
   const cache = join(folder, 'store');
@@ -24,7 +24,7 @@ function makeShared() {
     mkdirSync(join(folder, name), { recursive: true });
     return { folder: join(folder, name), ownsStore: false };
   };
-  /** As a process of the project does it. */
+  /** Works on the store as a process of the project. */
   const as = <T>(project: ProjectPlace, work: (store: Store) => T, readOnly = false): T => {
     const store = openStore(cache, { now: () => clock, onNotice: () => {}, project, readOnly });
     if (!store.ok) throw new Error(store.error.what);
@@ -34,7 +34,7 @@ function makeShared() {
     opened.delete(store.value);
     return done;
   };
-  /** Makes one label's result of this text. */
+  /** Builds this text as the result of one label. */
   const build = (project: ProjectPlace, text: string, label = '//x') =>
     as(project, store => {
       const outputs = { out: { type: 'file', digest: store.blobs.putBytes(text), path: 'out' } } as const;

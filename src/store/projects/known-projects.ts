@@ -1,20 +1,22 @@
 /**
- * The projects that build in a store. Results are found by key, whoever made them; what is newest of a label, how long it took and where an image's
- * links lie is each project's own, under the name that it has here. Never takes two workspaces for one because they are alike.
+ * The projects that build in a store. All projects share results, which are found by key; the newest result of a label, its duration and
+ * the links to images are separate for each project, under the project's name here. Never treats two workspaces as one because they look
+ * the same.
  *
- * `home` is the workspace that the store lies in, wherever the two are moved together. Another one is named after the folder that it lies in: a
- * clone is a project of its own, and what is checked out anew at the same place is the same one. One that is moved within its filesystem is known
- * by its inode. No name at all have results that were noted before projects were told apart, or were found in files alone: they are anybody's.
+ * `home` is the workspace that contains the store, even if both are moved. Another project is named after its folder: a clone is a separate
+ * project, and a new checkout in the same folder is the same project. A project that was moved within its filesystem is recognized by its
+ * inode. Results that were recorded before projects were distinguished, or were found only in files, have no name: they belong to every
+ * project.
  */
 import { createHash } from 'node:crypto';
 import { existsSync, realpathSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { Database, Statement } from '../database/database.ts';
 
-/** Where a project lies. */
+/** The folder of a project. */
 export interface ProjectPlace {
   readonly folder: string;
-  /** Whether the store lies in it, so that its images may have the store's own folder for them. */
+  /** Whether it contains the store; then its images are in the store's own folder for images. */
   readonly ownsStore: boolean;
 }
 
@@ -29,11 +31,11 @@ interface ProjectRow {
 
 const HOME = 'home';
 
-/** Milliseconds within which another build is no news. */
+/** Milliseconds within which another build does not update `seen`. */
 const SAME_USE = 3_600_000;
 
 export class KnownProjects {
-  /** Letters, digits, dots, dashes and underscores only, so it may stand in a statement and in a path. */
+  /** Only letters, digits, dots, dashes and underscores, so it is safe in an SQL statement and in a path. */
   readonly own: string;
   readonly #place: ProjectPlace;
   readonly #database: Database;
@@ -48,12 +50,12 @@ export class KnownProjects {
     this.own = this.#settleName();
   }
 
-  /** Every project that ever built here and is not forgotten. */
+  /** Every project that has built here and is not forgotten. */
   all(): readonly ProjectRow[] {
     return this.#all.all();
   }
 
-  /** Notes that this project builds here. What nobody in particular made is taken over by the one that the store belongs to. */
+  /** Records that this project builds here. Results without a project are assigned to the project that contains the store. */
   register(nowMs: number): void {
     const { folder, ownsStore } = this.#place;
     const stamp = stampOf(folder);
@@ -63,7 +65,10 @@ export class KnownProjects {
     if (ownsStore && this.#hasUnnamed()) this.#adopt();
   }
 
-  /** Projects whose folder is gone and which built nothing since; with `dryRun` only says which. What they still are the newest user of is free. */
+  /**
+   * Forgets projects whose folder is gone and that have built nothing since; their newest results lose their protection. `dryRun` only
+   * lists them.
+   */
   forget(before: number, dryRun: boolean): readonly ProjectRow[] {
     const gone = this.all().filter(({ name, folder, seen }) => name !== HOME && seen < before && !existsSync(folder));
     if (dryRun) return gone;
@@ -76,7 +81,7 @@ export class KnownProjects {
     return gone;
   }
 
-  /** Folders of the projects for which a key is the newest of a label, or in which it was made, by key; nothing while there is only one project. */
+  /** By key, the folders of the projects in which it is the newest of a label, or was built; empty while there is only one project. */
   usersOfKeys(): ReadonlyMap<string, readonly string[]> {
     const users = new Map<string, string[]>();
     if (this.all().length < 2) return users;
@@ -97,7 +102,7 @@ export class KnownProjects {
     const known =
       rows.find(row => row.folder === folder) ?? rows.find(row => row.stamp === stamp && !existsSync(row.folder));
     if (known !== undefined) return known.name;
-    // One that lay here may have been moved, and its name with it.
+    // The project that was in this folder before may have been moved, and has kept its name.
     const name = nameOf(folder);
     for (let number = 1; ; number += 1) {
       const free = number === 1 ? name : `${name}.${number}`;
@@ -111,7 +116,7 @@ export class KnownProjects {
     );
   }
 
-  /** What it knows itself is the newer. */
+  /** The project's own rows are newer, so they are kept. */
   #adopt(): void {
     this.#database.transaction(() => {
       for (const table of ['latest', 'estimates']) {
@@ -123,7 +128,7 @@ export class KnownProjects {
   }
 }
 
-/** For people its first part, the rest so that two folders of one name are two projects. */
+/** The first part is for the user; the hash distinguishes two folders with the same name. */
 function nameOf(folder: string): string {
   const readable = basename(folder)
     .replace(/[^A-Za-z0-9._-]/g, '_')
@@ -131,7 +136,7 @@ function nameOf(folder: string): string {
   return `${readable}-${createHash('sha256').update(folder).digest('hex').slice(0, 8)}`;
 }
 
-/** By no link. */
+/** The path without links. */
 function realFolder(folder: string): string {
   return existsSync(folder) ? realpathSync(folder) : folder;
 }

@@ -1,17 +1,17 @@
-/** What was built from what, as data: one record for each key of an action. */
+/** The record of an action as data: what was built from what, one record for each key. */
 import type { Artifact } from '../content/artifact.ts';
 import type { Digest, Sha256 } from '../content/digest.ts';
 
-/** One named part of a key's preimage, in the order in which it is written; what `aib why` compares. */
+/** One named part of a key's preimage, in the order in which it is written; `aib why` compares these. */
 export interface Part {
   readonly name: string;
   readonly value: string;
 }
 
-/** An output as it is recorded: two rules may give other names to what one action makes at a path. */
+/** An output in a record. It has its path, because two rules may use different names for the same output of one action. */
 interface RecordedOutput extends Artifact {
   readonly path: string;
-  /** Of a folder, its digest as a Remote Execution `Tree` message. */
+  /** Only for a folder: its digest as a Remote Execution `Tree` message. */
   readonly tree?: Digest;
 }
 
@@ -19,7 +19,7 @@ interface RecordedOutput extends Artifact {
 export interface ActionMessages {
   readonly action: string;
   readonly command: string;
-  /** `Directory` messages of the input root, but for what lies below folders that are inputs themselves. */
+  /** `Directory` messages of the input root, without those of folders that are inputs themselves. */
   readonly directories: readonly string[];
 }
 
@@ -28,18 +28,20 @@ export interface ActionRecord {
   readonly label: string;
   readonly kind: string;
   readonly outputs: Readonly<Record<string, RecordedOutput>>;
-  /** What was run: replay, `why`, collection and upload read it back. Missing in records of aib before 0.2, which kept a description. */
+  /**
+   * The action that ran: replay, `why`, collection and upload read it. Missing in records of aib before 0.2, which stored a description.
+   */
   readonly messages?: ActionMessages;
   readonly sort?: 'command' | 'builtin' | 'fetch';
-  /** The record that its label stood for before it was made; for explanations only, and perhaps gone since. */
+  /** The previous record of its label; for explanations only, and it may be gone by now. */
   readonly replaces?: Sha256;
 }
 
-/** A record with what the store knows of its use. */
+/** A record, with what the store knows about its use. */
 export interface StoredRecord {
   readonly record: ActionRecord;
   /** When a build last found or made it, milliseconds since 1970. */
   readonly used: number;
-  /** When a label last stood for it; undefined if each of its labels stands for another one by now. */
+  /** When a label last resolved to it; undefined if each of its labels resolves to another record now. */
   readonly newest: number | undefined;
 }

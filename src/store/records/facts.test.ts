@@ -31,7 +31,7 @@ test('what is forgotten is unknown, to other processes too', () => {
   const store = open(folder);
   const another = digestOf('another').hash;
   for (const id of [ID, another]) store.facts.put(id, KNOWN);
-  // Whoever asks so often is given all rows at once.
+  // After this many lookups, all rows are read at once.
   for (let asked = 0; asked < 64; asked += 1) store.facts.get(ID);
   store.facts.forget(ID);
   for (const each of [store, open(folder)]) {

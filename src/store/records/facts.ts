@@ -1,16 +1,16 @@
 /**
- * What the outside world said of objects, by their identities. A memory and nothing more: it may be lost at any time, then the outside world is
- * asked again.
+ * The facts of objects in the outside world, by identity. It is only a cache and may be lost at any time; then the objects are looked up
+ * again.
  */
 import { crc32 } from 'node:zlib';
 import type { Sha256 } from '../content/digest.ts';
 import type { Database, Statement } from '../database/database.ts';
 import { Lookup } from '../database/lookup.ts';
 
-/** What is remembered of an object. */
+/** What the store knows of an object. */
 export interface KnownFacts {
   readonly facts: Readonly<Record<string, string>>;
-  /** When the outside world said so, milliseconds since 1970. */
+  /** When it was looked up or created, milliseconds since 1970. */
   readonly asked: number;
 }
 
@@ -18,7 +18,7 @@ interface Row {
   readonly identity: string;
   readonly facts: string;
   readonly asked: number;
-  /** CRC-32 of the rest: a flipped bit in a row would name another object. */
+  /** CRC-32 of the rest: a flipped bit in a row could name another object. */
   readonly crc: number;
 }
 
@@ -52,7 +52,7 @@ export class FactStore {
     this.#put.run(identity, row.facts, asked, crc);
   }
 
-  /** To be called when the outside world says that the object is not there. */
+  /** Call it when the object does not exist in the outside world. */
   forget(identity: Sha256): void {
     this.#forget.run(identity);
     this.#rows.clear();

@@ -1,17 +1,17 @@
-/** A record as it is written, in a row as in a file: never taken for one unless it is just what was written. */
+/** The text of a record, in a row and in a file. Never accepts a text that differs from what was written. */
 import { crc32 } from 'node:zlib';
 import { isDigest, type Sha256 } from '../content/digest.ts';
 import type { ActionRecord } from './action-record.ts';
 
 const PROPERTIES: ReadonlySet<string> = new Set(['key', 'label', 'kind', 'outputs', 'parts', 'replaces']);
 
-/** JSON, with a CRC-32 of the rest as its last property: a flipped bit may leave JSON that is as good as any. */
+/** JSON, with a CRC-32 of the rest as its last property, because JSON with a flipped bit may still be valid. */
 export function formatRecord(record: ActionRecord): string {
   const json = JSON.stringify(record);
   return `${json.slice(0, -1)},"crc":${crc32(json)}}`;
 }
 
-/** Undefined for a record cut short by a power failure or damaged since: it is no record, and its node is built again. */
+/** Undefined for a record that is incomplete after a power failure, or damaged: its node is built again. */
 export function parseRecord(text: string, key: Sha256): ActionRecord | undefined {
   const { json, isChecked } = withoutCheck(text);
   let value: unknown;
@@ -25,10 +25,10 @@ export function parseRecord(text: string, key: Sha256): ActionRecord | undefined
   return record.key === key && (isChecked || isWhole(record)) ? (record as ActionRecord) : undefined;
 }
 
-/** Of a record of the first schema, which has no check: true if it is one, and nothing else. */
+/** For a text without a check: true only if it is a valid record of the first schema. */
 function isWhole(record: Partial<ActionRecord>): boolean {
   return (
-    // Another property is what is left of a damaged check.
+    // An unknown property can be a damaged check.
     Object.keys(record).every(name => PROPERTIES.has(name)) &&
     typeof record.label === 'string' &&
     typeof record.kind === 'string' &&
@@ -39,7 +39,7 @@ function isWhole(record: Partial<ActionRecord>): boolean {
   );
 }
 
-/** The JSON, empty if it is not what was written. */
+/** The JSON; empty if its check fails. */
 function withoutCheck(text: string): { readonly json: string; readonly isChecked: boolean } {
   const end = /,"crc":(\d+)\}$/.exec(text);
   if (end === null) return { json: text, isChecked: false };

@@ -40,7 +40,7 @@ function record(name: string, label = `//${name}`): ActionRecord {
   };
 }
 
-/** A store with so many records that its database has many pages, all of them in the main file. */
+/** A store with many records, so that its database has many pages, all of them in the main file. */
 function fill(cache: ReturnType<typeof makeCache>): readonly ActionRecord[] {
   const store = cache.open();
   const records = Array.from({ length: 200 }, (_, index) => record(`node${index}`));
@@ -157,7 +157,7 @@ describe('nothing that was built is lost', () => {
     const records = fill(cache);
     const store = cache.open();
     store.records.commit(record('in the log'), 1);
-    // A copy of the files as they are while the database is open: the log has not been folded in.
+    // A copy of the files while the database is open: the WAL has not been merged.
     const files = ['aib.db', 'aib.db-wal'].map(name => [name, readFileSync(join(cache.folder, name))] as const);
     store.close();
     for (const [name, bytes] of files) writeFileSync(join(cache.folder, name), bytes);
@@ -175,7 +175,7 @@ describe('nothing that was built is lost', () => {
     overwrite(cache.database, 0);
     const store = cache.open();
     expect(cache.notices).toEqual([
-      expect.stringMatching(/damaged; moved to .*aib\.db\.bad-\d+, 200 records restored/),
+      expect.stringMatching(/damaged; moved to .*aib\.db\.bad-\d+; 200 records restored/),
     ]);
     store.close();
     expect(readdirSync(cache.folder).filter(name => /bad-\d+$/.test(name))).toHaveLength(1);

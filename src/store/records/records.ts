@@ -1,6 +1,6 @@
 /**
- * What was built from what: one record per action key. A record is committed only after all its blobs are on disk, first as a small file
- * below `.cache/records/` (from which a lost database is refilled), then as a row.
+ * What was built from what: one record per action key. A record must never be committed before all its blobs are on disk. It is written
+ * first as a small file below `.cache/records/` (a lost database is filled from these files), then as a row.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -12,7 +12,7 @@ import { ifThereIsRoom } from '../database/store-failure.ts';
 import type { ActionRecord, StoredRecord } from './action-record.ts';
 import { formatRecord, parseRecord } from './record-text.ts';
 
-/** Milliseconds within which a second use of a record is no news. */
+/** Milliseconds within which a second use of a record is not written. */
 const SAME_USE = 3_600_000;
 
 interface StoredRow {
@@ -36,7 +36,7 @@ export class RecordStore {
   readonly #delete: Statement<[string]>;
   readonly #deleteLatest: Statement<[string]>;
   readonly #use: Statement<[number, string]>;
-  /** What labels resolved to and the database does not say yet. */
+  /** Results of labels that are not in the database yet. */
   readonly #news = new Map<string, Sha256>();
   readonly #used = new Set<Sha256>();
 
@@ -44,12 +44,12 @@ export class RecordStore {
     readonly folder: string;
     readonly temporary: string;
     readonly database: Database;
-    /** Whose labels they are; a name of KnownProjects, or what was noted before there were any. */
+    /** The project of the labels: a name in KnownProjects, or '' for results without a project. */
     readonly project?: string;
   }) {
     const { folder, temporary, database, project = '' } = options;
     this.#project = project;
-    // Sorted by project, so what is its own is the last word.
+    // Sorted by project, so that the project's own row comes last and wins.
     const isOurs = `latest.project IN ('', '${project}')`;
     this.#folder = folder;
     this.#temporary = temporary;
@@ -57,7 +57,7 @@ export class RecordStore {
     this.#records = new Lookup({
       database,
       one: 'SELECT key, json FROM records WHERE key = ?',
-      // What labels stood for before is hardly ever asked for.
+      // Earlier records of labels are rarely needed.
       all: `SELECT records.key, records.json FROM latest JOIN records USING (key) WHERE ${isOurs}`,
       keyOf: ({ key }) => key,
       isAll: false,
@@ -84,13 +84,13 @@ export class RecordStore {
     this.#use = database.prepare('UPDATE records SET used = ? WHERE key = ?');
   }
 
-  /** A row that is gone or unreadable is not the last word: a power cut may have taken the newest commits, and the file is as good. */
+  /** If the row is missing or damaged, the file is read: a power cut may have lost the newest commits. */
   find(key: Sha256): ActionRecord | undefined {
     const json = this.#records.get(key)?.json;
     return (json === undefined ? undefined : parseRecord(json, key)) ?? this.#readFile(this.#path(key), key);
   }
 
-  /** The record that this label last resolved to, whatever its key was. */
+  /** The record that this label last resolved to, with any key. */
   latest(label: string): ActionRecord | undefined {
     const key = this.#latestKey(label);
     return key === undefined ? undefined : this.find(key);
@@ -100,7 +100,7 @@ export class RecordStore {
     return this.#news.get(label) ?? (this.#latest.get(label)?.key as Sha256 | undefined);
   }
 
-  /** Records that have these bytes as an output, the newest first. Reads all records: for questions, not for builds. */
+  /** Records that have these bytes as an output, the newest first. Reads all records: for queries, not for builds. */
   makersOf({ hash }: Digest): readonly ActionRecord[] {
     return this.#selectMakers.all(`%"hash":"${hash}"%`).flatMap(({ key, json }) => {
       const record = parseRecord(json, key as Sha256);
@@ -124,13 +124,13 @@ export class RecordStore {
     })();
   }
 
-  /** One that is made again, since its bytes were gone, still replaces what it replaced the first time. */
+  /** A record that is made again because its bytes were gone still replaces the same record as the first time. */
   #replacedBy({ label, key }: Omit<ActionRecord, 'replaces'>): Sha256 | undefined {
     const latest = this.#latestKey(label);
     return latest === key ? this.find(key)?.replaces : latest;
   }
 
-  /** Notes that a label resolved to an old record, so that `why` and collection know what is current. Written down by `keepUse`. */
+  /** Notes that a label resolved to an existing record, so that `why` and collection know what is current. `keepUse` writes it. */
   markLatest(label: string, key: Sha256, nowMs: number): void {
     this.#used.add(key);
     const row = this.#latest.get(label);
@@ -143,7 +143,7 @@ export class RecordStore {
     return this.#used;
   }
 
-  /** Writes down what was used, all at once: a build that only finds what is there must not pay for a commit a node. */
+  /** Writes all uses in one transaction, so that a build that is up to date does not need a commit per node. */
   keepUse(nowMs: number): void {
     if (this.#news.size === 0) return;
     const write = this.#database.transaction(() => {
@@ -157,9 +157,9 @@ export class RecordStore {
   }
 
   /**
-   * Fills an empty database from the record files, oldest first; returns how many were read. When a record was made is the best that is known of
-   * when it was used; what a label stands for gets the benefit of the doubt, or a collection would take what was in use every day. So does
-   * what no other record replaced: it may be the newest of another project.
+   * Fills an empty database from the record files, oldest first; returns how many were read. The time of use is not known, so the time of
+   * the file is taken. The newest record of a label counts as used now, because a collection must not remove results that are used every
+   * day. So does a record that no other record has replaced: it may be the newest of another project.
    */
   refill(nowMs: number): number {
     const files = this.files();
@@ -179,7 +179,7 @@ export class RecordStore {
     return files.length;
   }
 
-  /** Every record there is, in no order; one whose row a power cut took is as good as any, and as old as its file. */
+  /** All records, unordered; a record without a row, which a power cut may have lost, is as old as its file. */
   all(): readonly StoredRecord[] {
     const found: StoredRecord[] = [];
     const rows = new Set<string>();
@@ -194,7 +194,7 @@ export class RecordStore {
     return found;
   }
 
-  /** Absolute paths of record files that are no records. */
+  /** Absolute paths of invalid record files. */
   damagedFiles(): readonly string[] {
     const whole = new Set<string>(this.files().map(({ record }) => this.#path(record.key)));
     if (!existsSync(this.#folder)) return [];
@@ -204,7 +204,7 @@ export class RecordStore {
       .filter(path => !whole.has(path));
   }
 
-  /** Records that stand in one of their two places only. */
+  /** Records that exist in only one of their two places. */
   halves(): readonly { readonly record: ActionRecord; readonly missing: 'file' | 'row' }[] {
     const rows = new Map<string, ActionRecord>();
     for (const { key, json } of this.#selectAll.all()) {
@@ -218,7 +218,7 @@ export class RecordStore {
     ];
   }
 
-  /** Writes records again to both of their places; their labels go on to stand for what they stood for. */
+  /** Writes records again to both places; the newest records of their labels do not change. */
   complete(keys: ReadonlySet<string>): void {
     for (const { record, used } of this.all()) {
       if (!keys.has(record.key)) continue;
@@ -228,7 +228,7 @@ export class RecordStore {
     }
   }
 
-  /** Files first: what is left by a process that dies in the middle can be found, and removed again. */
+  /** Removes the files first: if the process dies in the middle, the remaining rows can be found and removed later. */
   remove(keys: readonly Sha256[]): void {
     for (const key of keys) rmSync(this.#path(key), { force: true });
     this.#database.transaction(() => {

@@ -1,6 +1,6 @@
 /**
- * What came of building nodes again, by the key of their action and what it had made. A memory and nothing more: no build asks for it, and a row that
- * is lost or damaged says that nobody has verified yet.
+ * Results of building nodes again, by the key of their action and its outputs. A build never reads them, and a lost or damaged row only
+ * means that the node counts as not verified.
  */
 import { crc32 } from 'node:zlib';
 import type { Artifact } from '../content/artifact.ts';
@@ -9,14 +9,14 @@ import type { Database, Statement } from '../database/database.ts';
 import { Lookup } from '../database/lookup.ts';
 import { ifThereIsRoom } from '../database/store-failure.ts';
 
-/** `allowed`: what differs is what the project allows. */
+/** `allowed`: all differences are allowed by the project. */
 export type VerdictWord = 'bit-identical' | 'allowed' | 'different' | 'failed';
 
 export interface Verdict {
   readonly outcome: VerdictWord;
-  /** Of all that it stands on, too, where that was asked for. */
+  /** The result including all its dependencies, if that was requested. */
   readonly chain?: VerdictWord;
-  /** What was made different, by name. */
+  /** The names of the variations. */
   readonly varied: readonly string[];
   /** Milliseconds since 1970. */
   readonly verified: number;
@@ -28,7 +28,7 @@ interface Row {
   readonly key: string;
   readonly outputs: string;
   readonly verdict: string;
-  /** CRC-32 of the rest: a flipped bit would speak of other bytes. */
+  /** CRC-32 of the rest: a row with a flipped bit would be about other bytes. */
   readonly crc: number;
 }
 
@@ -48,7 +48,7 @@ export class VerdictStore {
     this.#prune = database.prepare('DELETE FROM verdicts WHERE key NOT IN (SELECT key FROM records)');
   }
 
-  /** Undefined where what the action made is not what was verified. */
+  /** Undefined if the present outputs are not the verified ones. */
   get(key: Sha256, outputs: Outputs): Verdict | undefined {
     const row = this.#rows.get(key);
     if (row === undefined || row.crc !== checkOf(row) || row.outputs !== namesAndBytes(outputs)) return undefined;
@@ -62,7 +62,7 @@ export class VerdictStore {
     this.#rows.set({ ...row, crc });
   }
 
-  /** Forgets those of actions that have no record any more. */
+  /** Removes the verdicts of actions that have no record any more. */
   prune(): void {
     this.#prune.run();
     this.#rows.clear();

@@ -1,14 +1,14 @@
-/** The way from a name to what it means, so that a link that leads elsewhere tomorrow is noticed. Never reads what lies at its end. */
+/** Follows symbolic links and records each of them, so that a later change of a link is detected. Never reads the target. */
 import { lstatSync, readlinkSync } from 'node:fs';
 import { dirname, isAbsolute } from 'node:path';
 import { ABSENT, type StatTuple, tupleOf } from '../content/stat-tuple.ts';
 
-/** As the kernel's; a ring of links then fails as it fails everywhere. */
+/** The limit of the kernel; a cycle of links then fails as in other programs. */
 const MAX_LINKS = 40;
 
 /**
- * The path and each place that a link leads to, with their tuples; the last is what is meant, and may be absent. Targets are never tidied:
- * `a/../b` is not `b` where `a` is a link, and a place that is named by way of a folder tells when that folder becomes another one.
+ * The path and each place that a link leads to, with their tuples; the last one is the target, and may be absent. Targets are never
+ * normalized: `a/../b` is not `b` if `a` is a link, and a path through a folder reveals that the folder has been replaced.
  */
 export function followLinks(path: string): ReadonlyMap<string, StatTuple> {
   const steps = new Map<string, StatTuple>();

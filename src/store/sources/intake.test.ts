@@ -89,5 +89,5 @@ test('a file that is edited whenever it is copied cannot be taken in', async () 
     writeFileSync(join(folder, 'a'), `edit ${edits}`);
     return 'missing';
   });
-  await expect(storingIntake(store).file(join(folder, 'a'))).rejects.toThrow('written to while it was copied');
+  await expect(storingIntake(store).file(join(folder, 'a'))).rejects.toThrow('the file changed during the copy');
 });

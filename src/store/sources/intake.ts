@@ -1,6 +1,6 @@
 /**
- * How facts of the outside world come into a graph: a build takes the bytes into its store, a question only looks at them. Both give the same
- * digests; the one that only looks never writes anything.
+ * How files outside the graph get into it: a build stores their bytes, a query only reads them. Both return the same digests; the reading
+ * one never writes anything.
  */
 import { readFileSync } from 'node:fs';
 import { discard } from '../../util/files/remove-tree.ts';
@@ -11,24 +11,24 @@ import { encodeTree, type Tree } from '../content/directory.ts';
 import { putTree } from '../content/stage.ts';
 import type { SourceIndex } from './sources.ts';
 
-/** Bytes of a file that may be held in memory. */
+/** Files below this number of bytes are held in memory. */
 const SMALL = 1 << 20;
-/** How often a file is copied that changes meanwhile. */
+/** The number of attempts to copy a file that changes during the copy. */
 const MAX_COPIES = 5;
 
 export interface Intake {
-  /** A regular file, or the one that a link leads to. Throws what the filesystem throws if it cannot be read. */
+  /** A regular file, or the one that a link leads to. Throws the error of the filesystem if it cannot be read. */
   file(path: string): Promise<Digest>;
   bytes(content: string | Uint8Array): Digest;
-  /** Whose files were taken in before. */
+  /** The files of the tree must have been added before. */
   tree(tree: Tree): Digest;
-  /** Notes a folder whose names were read, or a place where nothing was found, for change detection. */
+  /** Records a folder whose names were read, or a path where nothing was found, for change detection. */
   watch(path: string): void;
 }
 
 /**
- * What a build takes. Actions read the store's copy, so a file edited while they run cannot reach them. Rejects with the signal's reason when
- * aborted.
+ * The intake of a build. Actions read the store's copy, so an edit during the build cannot reach them. Rejects with the signal's reason
+ * when aborted.
  */
 export function storingIntake(
   store: { readonly blobs: BlobStore; readonly sources: SourceIndex },
@@ -43,7 +43,7 @@ export function storingIntake(
   };
 }
 
-/** The digest of a file whose bytes are in the store: they are copied first and hashed then, for the file may be edited in between. */
+/** Stores a file and returns its digest. The copy is hashed, not the file, because the file may be edited in between. */
 async function keepFile(
   blobs: BlobStore,
   sources: SourceIndex,
@@ -56,7 +56,7 @@ async function keepFile(
     const kept = digest.size < SMALL ? blobs.putBytes(readFileSync(path)) : await adoptCopy(blobs, path, signal);
     if (sameDigest(kept, digest)) return digest;
   }
-  throw new Error(`it was written to while it was copied, ${MAX_COPIES} times in a row`);
+  throw new Error(`the file changed during the copy, ${MAX_COPIES} times in a row`);
 }
 
 async function adoptCopy(blobs: BlobStore, path: string, signal: AbortSignal | undefined): Promise<Digest> {
@@ -70,12 +70,12 @@ async function adoptCopy(blobs: BlobStore, path: string, signal: AbortSignal | u
   }
 }
 
-/** What a question takes: digests, and where the bytes are for whoever wants to show them. */
+/** The intake of a query: digests, and the paths of the files, so that their bytes can be shown. */
 export class LookingIntake implements Intake {
   readonly #sources: SourceIndex | undefined;
   readonly #seen = new Map<string, Uint8Array | string>();
 
-  /** Without sources each file is read. */
+  /** Without `sources`, each file is read. */
   constructor(sources: SourceIndex | undefined) {
     this.#sources = sources;
   }
@@ -99,7 +99,7 @@ export class LookingIntake implements Intake {
   }
 
   watch(): void {
-    // A question is over before anything that it read can change.
+    // A query is too short to check for changes during it.
   }
 
   /** The file that was read for a digest. */
@@ -108,7 +108,7 @@ export class LookingIntake implements Intake {
     return typeof seen === 'string' ? seen : undefined;
   }
 
-  /** The bytes behind a digest that was given out; undefined for any other. */
+  /** The bytes of a digest that was returned before; undefined for any other. */
   read(digest: Digest): Uint8Array | undefined {
     const seen = this.#seen.get(digest.hash);
     return typeof seen === 'string' ? readFileSync(seen) : seen;

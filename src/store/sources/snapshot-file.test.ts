@@ -65,7 +65,7 @@ describe('a snapshot', () => {
   test('is none if it was cut short anywhere, or goes on', () => {
     for (let length = 0; length < small.byteLength; length += 1) {
       expect(decodeOrNot(small.subarray(0, length)), `${length} bytes`).toBeUndefined();
-      // As a power cut leaves a file of which the length was written and the rest was not.
+      // A file after a power cut: its length was written, but not its content.
       const zeros = Buffer.alloc(small.byteLength - length);
       expect(decodeOrNot(Buffer.concat([small.subarray(0, length), zeros]))).toBeUndefined();
     }

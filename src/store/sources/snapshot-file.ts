@@ -1,6 +1,6 @@
 /**
- * The bytes of a snapshot: one file that is read in one go, whatever the size of the graph, by code that runs once and so is never fast.
- * What was cut short or written by another version is no snapshot. Little-endian, as all machines are that aib runs on:
+ * The byte format of a snapshot: one file, read at once, and quick to decode by code that runs only once and is therefore not optimized.
+ * A truncated file, or a file of another version, is never accepted. Little-endian, as all machines are that aib runs on:
  *
  *     0   8 bytes       "aibnull" and the version of this format
  *     8   uint32        checksum of the JSON
@@ -8,8 +8,8 @@
  *     16  n × 4 × f64   their inodes, sizes, mtimes and ctimes as numbers
  *         UTF-8         their n paths, each followed by a NUL, then JSON: {command, others: [[path, tuple], …], result}
  *
- * `others` are the paths whose tuples numbers cannot hold: most often, that nothing is there. Rows and paths need no checksum: damaged, they
- * speak of files that are not so.
+ * `others` are the paths with tuples that numbers cannot express, mostly because nothing exists there. Rows and paths need no checksum: if
+ * they are damaged, they do not match the files.
  */
 import { ROW, type StatTuple, statNumbers } from '../content/stat-tuple.ts';
 
@@ -18,16 +18,16 @@ const HEADER = 16;
 const ROW_BYTES = ROW * Float64Array.BYTES_PER_ELEMENT;
 
 export interface SnapshotContents {
-  /** Everything that was asked for. */
+  /** The whole command. */
   readonly command: readonly string[];
   readonly files: ReadonlyMap<string, StatTuple>;
-  /** What comes of it; plain JSON. */
+  /** Its result; plain JSON. */
   readonly result: unknown;
 }
 
 export interface SnapshotView extends Omit<SnapshotContents, 'files'> {
   readonly paths: readonly string[];
-  /** One row for each path, one after the other. */
+  /** The rows of all paths, one after the other. */
   readonly rows: Float64Array;
   readonly others: readonly (readonly [path: string, tuple: string])[];
 }
@@ -54,7 +54,7 @@ export function encodeSnapshot({ command, files, result }: SnapshotContents): Ui
   return Buffer.concat([header, new Uint8Array(numbers.buffer), Buffer.from([...paths, json].join('\0'))]);
 }
 
-/** Undefined or an error for anything but a snapshot of this format. */
+/** Returns undefined or throws for anything that is not a snapshot of this format. */
 export function decodeSnapshot(bytes: Buffer): SnapshotView | undefined {
   if (bytes.toString('latin1', 0, MAGIC.length) !== MAGIC) return undefined;
   const count = bytes.readUInt32LE(12);
@@ -67,7 +67,7 @@ export function decodeSnapshot(bytes: Buffer): SnapshotView | undefined {
   return { command, paths, rows, others, result };
 }
 
-/** FNV-1a over UTF-16 units. Each step is a bijection, so no change of a single one can stay unseen. */
+/** FNV-1a over UTF-16 units. Each step is a bijection, so every change of a single unit is detected. */
 function checksum(text: string): number {
   let hash = 0x811c9dc5;
   for (let index = 0; index < text.length; index += 1) hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);

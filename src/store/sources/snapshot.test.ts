@@ -31,7 +31,7 @@ function makeBuild() {
   writeFileSync(at('configs/a.conf'), 'a');
   writeFileSync(at('image'), 'bytes');
   symlinkSync('image', at('link'));
-  // What is changed in the same tick of the clock looks the same; the racily-clean rule is for that, and has a test of its own.
+  // A change in the same clock tick is not visible; the racily-clean rule handles that, and has its own test.
   do writeFileSync(at('clock'), '');
   while (lstatSync(at('clock')).ctimeMs === lstatSync(at('link')).ctimeMs);
   const tuples = (...names: string[]): Map<string, StatTuple> =>
@@ -61,7 +61,7 @@ describe('a null build', () => {
     write();
     expect(later(23 * 3_600_000)).toEqual(RESULT);
     expect(later(25 * 3_600_000)).toBeUndefined();
-    // The clock was wrong when it was written.
+    // The clock was wrong when the snapshot was written.
     expect(later(-25 * 3_600_000)).toBeUndefined();
   });
 
@@ -152,7 +152,7 @@ describe('a null build', () => {
     const inode = BigInt(lstatSync(at('configs/a.conf')).ino);
     write(inode);
     expect(read()).toEqual(RESULT);
-    // One of the two is beyond what a number holds.
+    // One of the two does not fit into a number.
     for (const other of [inode + 1n, inode + 2n ** 53n]) {
       write(other);
       expect(read()).toBeUndefined();
@@ -238,7 +238,7 @@ test('the last 64 commands are remembered', () => {
   const commands = Array.from({ length: 70 }, (_, index) => ['build', `//${index}`]);
   for (const [index, command] of commands.entries()) {
     writeSnapshot(at('cache'), command, { at: 0, read: new Map(), own: new Map(), result: index });
-    // All in one tick of the clock, they would be equally old.
+    // Written in one clock tick, they would be equally old.
     for (const name of readdirSync(at('cache/snapshots'))) {
       const path = at(`cache/snapshots/${name}`);
       utimesSync(path, 0, lstatSync(path).mtimeMs / 1_000 - 60);

@@ -1,9 +1,9 @@
 /**
- * The null build: what a finished build depended on and made, as stat tuples in one small file. If all of them still hold, the same command
- * has nothing to do, and neither the database nor the configuration is opened. Anything doubtful is a "no", never a "yes".
+ * The null build: the inputs and outputs of a finished build, as stat tuples in one small file. If all of them are unchanged, the same
+ * command has nothing to do, and neither the database nor the configuration is opened. In case of doubt the answer is never "unchanged".
  *
- * One file a command, whose name is a short hash of it; of two commands with the same name the last one stays. Writers put a finished file in
- * the place of an older one, so readers never see half of one.
+ * One file per command, named by a short hash of the command; if two commands have the same hash, the last one stays. Writers replace an
+ * older file with a complete one, so readers never see an incomplete file.
  */
 import {
   accessSync,
@@ -20,13 +20,16 @@ import { discard } from '../../util/files/remove-tree.ts';
 import { ABSENT, isRacy, ROW, type StatTuple, sameNumbers, statTuple } from '../content/stat-tuple.ts';
 import { decodeSnapshot, encodeSnapshot, type SnapshotView } from './snapshot-file.ts';
 
-/** Commands that are remembered, those whose build is the latest. */
+/** The number of commands that are kept, the latest ones. */
 const KEPT = 64;
 
-/** Milliseconds. Whoever finds a snapshot notes nothing, so now and then a build must: what is used every day is not collected as unused. */
+/**
+ * Milliseconds. A null build does not record the use of results, so a normal build must run now and then, or collection would treat them as
+ * unused.
+ */
 const LIFETIME = 24 * 3_600_000;
 
-/** What the command gave last time, if nothing that it depends on has changed. `command` is everything that was asked for. */
+/** The last result of the command, if nothing that it depends on has changed. `command` is the whole command. */
 export function readSnapshot(folder: string, command: readonly string[], now: number): unknown {
   try {
     const path = pathOf(folder, command);
@@ -35,12 +38,12 @@ export function readSnapshot(folder: string, command: readonly string[], now: nu
     if (snapshot === undefined || JSON.stringify(snapshot.command) !== JSON.stringify(command)) return undefined;
     return holds(snapshot) ? snapshot.result : undefined;
   } catch {
-    // Not there, no snapshot, or a path that cannot even be looked at: the long way says what is wrong.
+    // Missing, invalid, or an unreadable path: the normal build reports what is wrong.
     return undefined;
   }
 }
 
-/** What may only be read collects nothing either, and whoever wanted to build there would fail. */
+/** In a read-only folder nothing is collected, and a build would fail. */
 function mayWrite(folder: string): boolean {
   try {
     accessSync(folder, constants.W_OK);
@@ -50,7 +53,7 @@ function mayWrite(folder: string): boolean {
   }
 }
 
-/** Sync, in a tight loop: for thousands of files that beats the thread pool. */
+/** Synchronous, in a tight loop: for thousands of files this is faster than the thread pool. */
 function holds({ paths, rows, others }: SnapshotView): boolean {
   const options = { throwIfNoEntry: false } as const;
   let at = 0;
@@ -62,18 +65,21 @@ function holds({ paths, rows, others }: SnapshotView): boolean {
   return others.every(([path, tuple]) => statTuple(path) === tuple);
 }
 
-/** Remembers a finished build. Nothing is written if a file that it read changed since it began: what was read may not be what is there. */
+/**
+ * Records a finished build. Writes nothing if a file that the build read has changed since it began, because it may have read the old
+ * content.
+ */
 export function writeSnapshot(
   folder: string,
   command: readonly string[],
   contents: {
     /** When the build began, milliseconds since 1970. */
     readonly at: number;
-    /** What it read, of which others are the masters. */
+    /** What it read: files that others may change. */
     readonly read: ReadonlyMap<string, StatTuple>;
     /** What it wrote itself. */
     readonly own: ReadonlyMap<string, StatTuple>;
-    /** Given back by readSnapshot. */
+    /** Returned by readSnapshot. */
     readonly result: unknown;
   },
 ): void {
@@ -87,12 +93,12 @@ export function writeSnapshot(
     renameSync(temporary, path);
     forgetOldest(join(folder, 'snapshots'));
   } catch {
-    // The build is done; the next one only takes longer.
+    // Not a failure: the build is done, and only the next one takes longer.
     discard(temporary);
   }
 }
 
-/** Among them are files that a killed writer left. */
+/** Also removes files that a killed writer left. */
 function forgetOldest(folder: string): void {
   const names = readdirSync(folder);
   if (names.length <= KEPT) return;

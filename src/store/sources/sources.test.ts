@@ -19,10 +19,10 @@ import { ABSENT, isRacy, statTuple } from '../content/stat-tuple.ts';
 import { type Database, openDatabase } from '../database/database.ts';
 import { SourceIndex } from './sources.ts';
 
-// The real file system, of which a test can count the calls.
+// The real filesystem, but a test can count the calls.
 vi.mock('node:fs', { spy: true });
 
-/** Long after anything that a test writes. */
+/** A time long after every write of a test. */
 const LATER = Date.now() + 60_000;
 
 function makeIndex() {
@@ -37,7 +37,7 @@ function makeIndex() {
   const path = join(folder, 'a.conf');
   writeFileSync(path, 'hello');
   const index = (now = LATER) => new SourceIndex({ database, now: () => now });
-  /** The digest, and whether the file was read for it. */
+  /** Returns the digest, and whether the file was read for it. */
   const look = async (now = LATER, at = path) => {
     const read = vi.mocked(fs.readFileSync);
     read.mockClear();
@@ -47,7 +47,7 @@ function makeIndex() {
   return { folder, path, database, index, look };
 }
 
-/** Edits the file right after it was read, once for each of the contents. */
+/** Edits the file directly after each read, once for each of the contents. */
 function editAtReading(path: string, contents: readonly string[]): void {
   for (const content of contents)
     vi.mocked(fs.readFileSync).mockImplementationOnce(() => {
@@ -58,7 +58,7 @@ function editAtReading(path: string, contents: readonly string[]): void {
 
 type Row = Record<'path' | 'stat' | 'xxh64' | 'sha256', string> & Record<'scanned' | 'size' | 'crc', number>;
 
-/** Puts another digest into the only row, as if it had been written so. */
+/** Writes another digest into the only row, with a valid check. */
 function pretend(database: Database, sha256: string): void {
   const row = database.prepare<[], Row>('SELECT * FROM sources').get();
   if (row === undefined) throw new Error('no row');
@@ -68,7 +68,7 @@ function pretend(database: Database, sha256: string): void {
   database.prepare('UPDATE sources SET sha256 = ?, crc = ?').run(sha256, crc);
 }
 
-/** Gives a file other bytes of the same length, and its old times back. */
+/** Writes other bytes of the same length to a file, and restores its old times. */
 function editBehindTheTimes(path: string, content: string): void {
   const { atime, mtime } = lstatSync(path);
   writeFileSync(path, content);
@@ -86,7 +86,7 @@ describe('a source', () => {
     const { path, look, database } = makeIndex();
     await look();
     utimesSync(path, 1, 1);
-    // A digest that no file has: it can come only from the row, that is, without SHA-256.
+    // A digest that no file has: it can only come from the row, without computing SHA-256.
     const remembered = 'f'.repeat(64);
     pretend(database, remembered);
     expect(await look()).toEqual({ digest: { hash: remembered, size: 5 }, reads: 1 });
@@ -113,7 +113,7 @@ describe('a source', () => {
     const changed = lstatSync(path).ctimeMs;
     await look(changed);
     expect(await look(changed + 10)).toMatchObject({ reads: 1 });
-    // Scanned well after the change, at last.
+    // Now it is scanned long enough after the change.
     await look(changed + 1_000);
     expect(await look(changed + 1_000)).toMatchObject({ reads: 0 });
   });
@@ -185,7 +185,7 @@ describe('a source', () => {
   test('that is never at rest cannot be read', async () => {
     const { path, look } = makeIndex();
     editAtReading(path, ['1', '12', '123', '1234', '12345']);
-    await expect(look()).rejects.toThrow('written to while it was read');
+    await expect(look()).rejects.toThrow('the file changed while it was read');
   });
 
   test('that moved is noticed, whatever it holds', async () => {

@@ -1,6 +1,6 @@
 /**
- * Digests of files that people edit, without reading those that did not change: stat tuple, then xxh64, then SHA-256. Only the SHA-256
- * ever reaches a key.
+ * Digests of files that users edit, without reading those that did not change: compares the stat tuple, then xxh64, then SHA-256. Only the
+ * SHA-256 ever reaches a key.
  */
 import { createHash } from 'node:crypto';
 import { lstatSync, readFileSync, statSync } from 'node:fs';
@@ -15,9 +15,9 @@ import { Lookup } from '../database/lookup.ts';
 import { ifThereIsRoom } from '../database/store-failure.ts';
 import { followLinks } from './follow-links.ts';
 
-/** Bytes from which a file is read in pieces of that size. */
+/** Bytes; a larger file is read in pieces of this size. */
 const CHUNK = 1 << 20;
-/** How often a file is read that changes while it is read. */
+/** The number of attempts to read a file that changes meanwhile. */
 const MAX_READS = 5;
 
 interface Content {
@@ -33,7 +33,7 @@ interface Row extends Content {
 
 interface StoredRow extends Row {
   readonly path: string;
-  /** CRC-32 of the rest and the path: a flipped bit of a digest would pass for another file's, and be in every key. */
+  /** CRC-32 of the rest and the path: a digest with a flipped bit would look like that of another file, and reach every key. */
   readonly crc: number;
 }
 
@@ -42,7 +42,7 @@ export class SourceIndex {
   readonly #insert: Statement<[StoredRow]>;
   readonly #now: () => number;
   readonly #seen = new Map<string, StatTuple>();
-  /** Small files are read without waiting for anything. */
+  /** Lets other work run between synchronous reads of small files. */
   readonly #breathe = breather();
   #makeHasher: XXHashAPI['create64'] | undefined;
 
@@ -60,30 +60,30 @@ export class SourceIndex {
     this.#now = options.now;
   }
 
-  /** Every path that this process looked at, as it was then; what a null build compares. */
+  /** Every path that this process examined, with its tuple at that time; a null build compares these. */
   get seen(): ReadonlyMap<string, StatTuple> {
     return this.#seen;
   }
 
-  /** Notes a folder, whose tuple changes when something is added or removed, or a place where nothing is. */
+  /** Records a folder, whose tuple changes when something is added or removed, or a path where nothing exists. */
   watch(path: string): void {
     this.#see(path, statTuple(path));
   }
 
-  /** What was seen in two states cannot be accounted for: of two sources that read it, one is out of date. */
+  /** A path that was seen in two states gets an unknown tuple: one of the sources that read it is out of date. */
   #see(path: string, stat: StatTuple): void {
     this.#seen.set(path, (this.#seen.get(path) ?? stat) === stat ? stat : UNKNOWN);
   }
 
-  /** True if something that was looked at is not as it was then, by its tuple; it may still hold the same. */
+  /** True if the tuple of an examined path has changed; its content may still be the same. */
   hasMoved(): boolean {
     for (const [path, tuple] of this.#seen) if (statTuple(path) !== tuple) return true;
     return false;
   }
 
   /**
-   * The digest of a regular file, or of the one a link leads to. Throws what the filesystem throws if it cannot be read, and an error if it
-   * is never at rest: a digest is always of bytes that were there all at once. Rejects with the signal's reason when aborted.
+   * The digest of a regular file, or of the one a link leads to. Throws the error of the filesystem if it cannot be read, and an error if
+   * it keeps changing: a digest must be of bytes that existed at the same time. Rejects with the signal's reason when aborted.
    */
   async digest(path: string, signal?: AbortSignal): Promise<Digest> {
     for (let reads = 0; reads < MAX_READS; reads += 1) {
@@ -96,14 +96,14 @@ export class SourceIndex {
       const content = await this.#hash(file, row, signal);
       if (statTuple(file) !== stat) continue;
       const next = { stat, scanned, ...content };
-      // What cannot be noted is only read again.
+      // If the row cannot be written, the file is only read again later.
       ifThereIsRoom(() => this.#note({ path: file, ...next, crc: checkOf(file, next) }));
       return digestOfRow(content);
     }
-    throw new Error(`it was written to while it was read, ${MAX_READS} times in a row`);
+    throw new Error(`the file changed while it was read, ${MAX_READS} times in a row`);
   }
 
-  /** The digest of a file that has not changed since it was last read, without reading or noting anything; undefined for any other. */
+  /** The digest of a file that has not changed since it was last read, without reading or recording anything; undefined for any other. */
   recall(path: string): Digest | undefined {
     const { file, stat } = endOf(followLinks(path));
     const row = this.#row(file);
@@ -120,14 +120,14 @@ export class SourceIndex {
     return row !== undefined && row.crc === checkOf(file, row) ? row : undefined;
   }
 
-  /** Where a path's links end. Each link is noted too: a link that leads elsewhere tomorrow is a change, though no file was edited. */
+  /** The target of a path's links. Each link is recorded too, because a changed link is a change even if no file was edited. */
   #follow(path: string): { readonly file: string; readonly stat: StatTuple } {
     const steps = followLinks(path);
     for (const [place, stat] of steps) this.#see(place, stat);
     return endOf(steps);
   }
 
-  /** SHA-256 only if size and fingerprint are not those of the row. */
+  /** Computes SHA-256 only if size or fingerprint differ from the row. */
   async #hash(file: string, row: Row | undefined, signal: AbortSignal | undefined): Promise<Content> {
     const { size } = statSync(file);
     const pieces = size < CHUNK ? [readFileSync(file)] : undefined;
@@ -136,7 +136,7 @@ export class SourceIndex {
       const { xxh64 } = await this.#pass(read(), () => {});
       if (xxh64 === row.xxh64) return { xxh64, sha256: row.sha256, size };
     }
-    // Both in one pass: two passes may see different bytes, and their hashes would never fit together again.
+    // Both in one pass: two passes may see different bytes, and the two hashes would not match.
     const hash = createHash('sha256');
     const content = await this.#pass(read(), piece => hash.update(piece));
     return { ...content, sha256: hash.digest('hex') };
@@ -158,7 +158,7 @@ export class SourceIndex {
   }
 }
 
-/** Throws what the filesystem says of a link that leads nowhere. */
+/** Throws the error of the filesystem for a link without a target. */
 function endOf(steps: ReadonlyMap<string, StatTuple>): { readonly file: string; readonly stat: StatTuple } {
   const [file, stat] = [...steps].at(-1) ?? ['', ABSENT];
   if (stat === ABSENT) lstatSync(file);
@@ -173,7 +173,7 @@ function checkOf(path: string, { stat, scanned, xxh64, sha256, size }: Row): num
   return crc32([path, stat, scanned, xxh64, sha256, size].join(' '));
 }
 
-/** All of a file, each piece good until the next one is asked for. */
+/** The whole file; each piece is valid until the next one is requested. */
 async function* piecesOf(path: string, signal: AbortSignal | undefined): AsyncGenerator<Buffer> {
   const file = await open(path);
   try {

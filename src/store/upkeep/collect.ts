@@ -1,6 +1,6 @@
 /**
- * Carries a collection out, under the build lock. Records go before blobs: a process that dies in the middle leaves misses, or blobs that nobody
- * needs and that the next collection finds, but never a record that promises bytes which were taken away.
+ * Performs a collection, under the build lock. Removes records before blobs: a process that dies in the middle leaves misses, or unused
+ * blobs that the next collection finds, but never a record without its bytes.
  */
 import { existsSync, readdirSync, readlinkSync, statSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
@@ -14,16 +14,16 @@ const MACHINE_LIFETIME = 7 * 86_400_000;
 export interface CollectOptions {
   readonly maxBytes: number;
   readonly labelLifetime?: number;
-  /** Only says what would go. */
+  /** Only returns what would be removed. */
   readonly dryRun?: boolean;
-  /** When this process began, milliseconds since 1970: blobs without a record from before then are nobody's work under way. */
+  /** When this process began, milliseconds since 1970: older blobs without a record do not belong to work in progress. */
   readonly began: number;
 }
 
 export interface Collected extends Collection {
-  /** Folders of projects that are gone, and that the store does not know any more. */
+  /** Folders of projects that are gone, and that the store has forgotten. */
   readonly forgotten: readonly string[];
-  /** Databases and blobs that were moved aside, forgotten snapshots and saved machines, links that lead nowhere: relative to the store. */
+  /** Databases and blobs that were moved aside, unused snapshots and saved machines, dead links: paths relative to the store. */
   readonly leftovers: readonly string[];
 }
 
@@ -39,7 +39,7 @@ export async function collect(store: Store, options: CollectOptions): Promise<Co
     ...(labelLifetime === undefined ? {} : { labelLifetime }),
   });
   const expired = now - (labelLifetime ?? LABEL_LIFETIME);
-  // Before its runs, which nobody asks for any more.
+  // Before the old runs are forgotten, so that runs of forgotten projects are removed too.
   const forgotten = store.projects.forget(expired, dryRun);
   if (!dryRun) {
     store.records.remove(keysOf(plan.records));
@@ -52,12 +52,12 @@ export async function collect(store: Store, options: CollectOptions): Promise<Co
     ...damagedDatabases(store.folder),
     ...namesIn(join(store.folder, 'damaged')).map(name => join('damaged', name)),
     ...unusedSince(store.folder, 'snapshots', expired),
-    // They are made again within seconds.
+    // Saved machines can be made again within seconds.
     ...unusedSince(store.folder, 'machines', maxBytes === 0 ? now : now - MACHINE_LIFETIME),
     ...deadLinks(store.folder, gone),
     ...forgotten.map(({ name }) => join('projects', name)).filter(name => existsSync(join(store.folder, name))),
   ];
-  // What cannot be removed is only in the way.
+  // What cannot be removed does no harm.
   if (!dryRun) for (const name of leftovers) await removeTree(join(store.folder, name)).catch(() => undefined);
   return { ...plan, forgotten: forgotten.map(({ folder }) => folder), leftovers };
 }
@@ -72,7 +72,7 @@ function unusedSince(folder: string, place: string, before: number): readonly st
     .filter(name => statSync(join(folder, name)).mtimeMs < before);
 }
 
-/** What leads to a blob that is gone, or about to go: the image's whole folder, unless it is one where somebody keeps more. */
+/** Links to blobs that are gone or will be removed: the whole folder of the image, unless it contains other files. */
 function deadLinks(folder: string, gone: ReadonlySet<string>): readonly string[] {
   const dead = new Set<string>();
   for (const link of imageLinks(folder)) {
@@ -83,10 +83,10 @@ function deadLinks(folder: string, gone: ReadonlySet<string>): readonly string[]
   return [...dead];
 }
 
-/** Of files in the folder of an image, beside links. */
+/** Names of the files that a build writes into the folder of an image, beside the links. */
 const WRITTEN = /\.(?:sha512|provenance\.json)$/;
 
-/** `images/<cloud>/<name>`, the store's or a project's, with links and what is written about the image alone, as a build makes it. */
+/** True for `images/<cloud>/<name>`, in the store or of a project, that contains only links and files that a build writes. */
 function isOfOneImage(place: string, folder: string): boolean {
   return (
     imageFolders(folder).includes(dirname(dirname(place))) &&

@@ -1,7 +1,7 @@
 /**
- * What a store may lose: the results that were used longest ago, once it holds more than it may, and what nobody needs at all. Decides only, and
- * touches nothing. What it never gives up is the newest result of a label: its outputs, and what its action read, so that it can be run again and
- * compared with. A label whose newest result no build has found or made for a month has no such right any more.
+ * Chooses what a collection removes: everything unused, and if the store exceeds its limit, the results that were used longest ago. Only
+ * decides, and changes nothing. It never chooses the newest result of a label: neither its outputs nor the inputs of its action, so that it
+ * can be run again and compared. A label whose newest result no build has used for a month loses this protection.
  */
 
 import type { Sha256 } from '../content/digest.ts';
@@ -10,32 +10,32 @@ import type { CountedBlob, CountedRecord, StoreContents } from './store-contents
 /** Milliseconds for which a label keeps its newest result, after the last build that found or made it. */
 export const LABEL_LIFETIME = 30 * 24 * 3_600_000;
 
-/** So that not each build that comes after has to collect again. */
+/** Factor on the limit: a reserve, so that not every following build has to collect again. */
 const FILL = 0.9;
 
 export interface CollectionOptions {
   readonly now: number;
-  /** Bytes on the disk that blobs may take. */
+  /** The limit for blobs, in bytes on the disk. */
   readonly maxBytes: number;
   /** Default: LABEL_LIFETIME. */
   readonly labelLifetime?: number;
   /** What a running build has found or made. */
   readonly pinned: { readonly records: ReadonlySet<string>; readonly blobs: ReadonlySet<string> };
-  /** Blobs that are younger belong to work under way; milliseconds since 1970. */
+  /** Milliseconds since 1970; newer blobs belong to work in progress. */
   readonly before: number;
 }
 
 export interface Collection {
-  /** The longest unused first. */
+  /** Those that were used longest ago first. */
   readonly records: readonly CountedRecord[];
   readonly blobs: readonly CountedBlob[];
-  /** Of the blobs, those that no record needed. */
+  /** The number of blobs that no record needs. */
   readonly orphans: number;
   /** Bytes on the disk. */
   readonly freed: number;
   readonly kept: {
     readonly bytes: number;
-    /** Of these, what no limit can take. */
+    /** The part of these that is protected from collection. */
     readonly liveBytes: number;
     readonly liveRecords: number;
     readonly records: number;

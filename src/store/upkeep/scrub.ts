@@ -1,6 +1,6 @@
 /**
- * Looks at everything that a store holds, and says what is not as it should be. With `mend`, which takes the build lock, what is wrong is moved aside,
- * removed or put right, so that the next build makes it again; without, nothing is touched.
+ * Checks everything in a store and reports faults. With `mend`, which requires the build lock, faulty data is moved aside, removed or
+ * corrected, so that the next build makes it again; without `mend`, nothing is ever changed.
  */
 import { existsSync, readlinkSync, rmSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
@@ -11,20 +11,20 @@ import type { Store } from '../store.ts';
 import { imageLinks, type StoreContents, storeContents } from './store-contents.ts';
 
 export type Fault =
-  /** Bytes that are not those of the name, or that the disk cannot read. */
+  /** The bytes do not match the name, or the disk cannot read them. */
   | { readonly type: 'blob-damaged'; readonly hash: Sha256 }
-  /** The blob is whole, but what is on record of it is wrong. */
+  /** The blob is intact, but its row is wrong. */
   | { readonly type: 'blob-misrecorded'; readonly digest: Digest; readonly xxh64: string | null }
-  /** An output of a result is not there: its node runs again when somebody wants it. */
+  /** An output of a result is missing: its node runs again when the output is needed. */
   | {
       readonly type: 'blob-missing';
       readonly hash: string;
       readonly label: string;
       readonly projects: readonly string[];
     }
-  /** A file among the records that is none. */
+  /** An invalid record file. */
   | { readonly type: 'record-damaged'; readonly path: string }
-  /** A result of which one of the two places, file and row, knows nothing. */
+  /** A result that is missing in one of its two places, file and row. */
   | {
       readonly type: 'record-half';
       readonly key: Sha256;
@@ -32,7 +32,7 @@ export type Fault =
       readonly projects: readonly string[];
       readonly missing: 'file' | 'row';
     }
-  /** A link to an image that is gone. */
+  /** A link to a missing image. */
   | { readonly type: 'link-dead'; readonly path: string };
 
 export interface Scrubbed {
@@ -44,7 +44,7 @@ export interface Scrubbed {
 }
 
 export interface ScrubOptions {
-  /** SHA-256 of every blob; otherwise the fingerprint of those that have one. */
+  /** Checks the SHA-256 of every blob; if false, only the fingerprint of those that have one. */
   readonly deep: boolean;
   readonly mend: boolean;
   readonly signal: AbortSignal;
@@ -81,8 +81,8 @@ export async function scrub(store: Store, { deep, mend, signal }: ScrubOptions):
 }
 
 /**
- * A fingerprint that holds is enough, unless asked for more. One that does not hold condemns nobody: it may be the wrong one itself, so the name
- * decides, which no row can change.
+ * A matching fingerprint is enough, unless `deep` is set. A fingerprint that does not match may be wrong itself, so then the SHA-256 in the
+ * name decides.
  */
 async function blobFault(
   store: Store,
@@ -97,18 +97,18 @@ async function blobFault(
       return undefined;
     const found = await fingerprintFile(path, signal);
     if (!sameDigest(found.digest, digest)) return { type: 'blob-damaged', hash: digest.hash };
-    // What was written without a fingerprint has none to be wrong.
+    // A blob without a recorded fingerprint is correct.
     const isRight = recorded === undefined || recorded === found.xxh64;
     return isMisrecorded || !isRight ? { type: 'blob-misrecorded', digest, xxh64: found.xxh64 } : undefined;
   } catch (error) {
-    // The disk cannot read it any more. What else may be in the way says nothing of the bytes.
+    // The disk cannot read it. Other errors say nothing about the bytes.
     if (error instanceof Error && 'code' in error && error.code === 'EIO')
       return { type: 'blob-damaged', hash: digest.hash };
     throw error;
   }
 }
 
-/** Blobs that results name and that are not there; each once, under the first result that names it. */
+/** Missing blobs of results; each once, under the first result that has it. */
 function missingBlobs({ blobs, records }: StoreContents, damaged: ReadonlySet<string>): readonly Fault[] {
   const seen = new Set<string>();
   return records.flatMap(({ record, outputs, projects }) =>
@@ -120,7 +120,7 @@ function missingBlobs({ blobs, records }: StoreContents, damaged: ReadonlySet<st
   );
 }
 
-/** A blob that is missing is the next build's: a result without its bytes still tells what they were. */
+/** Missing blobs are left to the next build: a result without its bytes still has their digests. */
 function mendAll(store: Store, faults: readonly Fault[]): void {
   store.blobs.moveAside(faults.flatMap(fault => (fault.type === 'blob-damaged' ? [fault.hash] : [])));
   for (const fault of faults)

@@ -1,6 +1,6 @@
 /**
- * Everything that a store holds and who needs it: what collection, `aib du` and `aib fsck` go by. Looks at files, not at what the database says
- * of them, and changes nothing.
+ * Lists everything in a store and what needs it, for collection, `aib du` and `aib fsck`. Reads the files themselves, not their rows in the
+ * database, and never changes anything.
  */
 import { existsSync, lstatSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -21,11 +21,11 @@ export interface CountedBlob {
 }
 
 export interface CountedRecord extends StoredRecord {
-  /** Blobs of its outputs, all below a folder included. */
+  /** Blobs of its outputs, including everything in folders. */
   readonly outputs: ReadonlySet<string>;
-  /** Blobs that the action read; needed to run it again. */
+  /** Blobs that the action reads; needed to run it again. */
   readonly inputs: ReadonlySet<string>;
-  /** Folders of the projects that made it or have it as their newest; empty while the store has only one project. */
+  /** Folders of the projects that built it or have it as their newest; empty while the store has only one project. */
   readonly projects: readonly string[];
 }
 
@@ -46,7 +46,10 @@ export function storeContents(store: Store): StoreContents {
   return { blobs: countBlobs(join(store.folder, 'blobs')), records };
 }
 
-/** What an action read: all that its input root names. A folder of the root itself is no blob, for its message stands in the record. */
+/**
+ * The inputs of an action: everything in its input root. The folders of the root itself are not blobs, because their messages are in the
+ * record.
+ */
 function inputsOf({ messages }: ActionRecord): readonly Artifact[] {
   const directories = (messages?.directories ?? []).map(text => Buffer.from(text, 'base64'));
   const own = new Set<string>(directories.map(bytes => digestOf(bytes).hash));
@@ -77,7 +80,7 @@ class TreeReader {
     return found;
   }
 
-  /** Nothing for a folder whose message is gone or damaged: what it named cannot be reached any more. */
+  /** Empty for a folder whose message is gone or damaged: its content cannot be found any more. */
   #read(digest: Digest): readonly Artifact[] {
     const known = this.#entries.get(digest.hash);
     if (known !== undefined) return known;
@@ -101,7 +104,7 @@ function countBlobs(folder: string): ReadonlyMap<string, CountedBlob> {
   return blobs;
 }
 
-/** Absolute paths of all links below the folders of images. */
+/** Absolute paths of all links in the folders of images. */
 export function imageLinks(folder: string): readonly string[] {
   return imageFolders(folder).flatMap(images =>
     readdirSync(images, { recursive: true, withFileTypes: true })
@@ -110,7 +113,7 @@ export function imageLinks(folder: string): readonly string[] {
   );
 }
 
-/** The store's own, and those of projects that it does not lie in. */
+/** The folder in the store, and those of the other projects. */
 export function imageFolders(folder: string): readonly string[] {
   const projects = join(folder, 'projects');
   const names = existsSync(projects) ? readdirSync(projects) : [];

@@ -1,4 +1,4 @@
-/** What a store holds, by kind and by label: of each byte, who has it and whether a collection may take it. Changes nothing. */
+/** The content of a store by kind and by label: what uses each byte, and whether a collection may remove it. Never changes anything. */
 
 import type { Store } from '../store.ts';
 import { chooseCollection } from './collection-choice.ts';
@@ -8,21 +8,21 @@ export interface Use {
   readonly name: string;
   readonly results: number;
   readonly blobs: number;
-  /** Bytes on the disk, shared ones counted under each name that has them. */
+  /** Bytes on the disk; shared bytes are counted under each name. */
   readonly bytes: number;
   /** When a build last used one of its results, milliseconds since 1970. */
   readonly used: number;
 }
 
 export interface Usage {
-  /** Most bytes first. */
+  /** The largest first. */
   readonly kinds: readonly Use[];
   readonly labels: readonly Use[];
-  /** By the folder of the project; empty while the store has only one. */
+  /** By the folder of the project; empty while the store has only one project. */
   readonly projects: readonly Use[];
   /** Bytes and blobs, each counted once. */
   readonly total: { readonly blobs: number; readonly bytes: number };
-  /** What no collection takes. */
+  /** Bytes that no collection removes. */
   readonly liveBytes: number;
   /** What `aib gc --max-size 0` would free. */
   readonly collectableBytes: number;

@@ -1,10 +1,10 @@
-/** Keeps two processes from changing one file at a time, for as long as it takes to read and replace it. Never waits for one that is dead. */
+/** Lets only one process at a time read and replace a file. Must not wait for a process that has ended. */
 import { mkdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 
 const PATIENCE_MS = 10_000;
 const PAUSE_MS = 20;
 
-/** While `work` runs, `FILE.lock` says who it is. After ten seconds whoever holds it is taken to be gone. */
+/** While `work` runs, `FILE.lock` contains the process id. A lock that is not free after ten seconds is broken. */
 export function exclusively<T>(file: string, work: () => T): T {
   const lock = `${file}.lock`;
   const until = Date.now() + PATIENCE_MS;
@@ -31,8 +31,8 @@ function take(lock: string): boolean {
 }
 
 /**
- * One at a time, and only what is dead still: between a look at a lock and its removal, somebody else may have removed that one and another have
- * taken a new one.
+ * One process at a time, with a second check: after the first look at a lock, another process may have removed it, and a third may have taken a new
+ * lock.
  */
 function breakLock(lock: string, isLate: boolean): void {
   const breaking = `${lock}.breaking`;
@@ -40,7 +40,7 @@ function breakLock(lock: string, isLate: boolean): void {
     mkdirSync(breaking);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    // Left by somebody who died within a moment of it.
+    // Left by a process that was killed here.
     if (isLate) rmdirIfThere(breaking);
     return;
   }
@@ -55,11 +55,11 @@ function rmdirIfThere(folder: string): void {
   try {
     rmdirSync(folder);
   } catch {
-    // Somebody else did.
+    // Another process removed it.
   }
 }
 
-/** A lock that is gone is nobody's, and says nothing of whoever takes the next one. */
+/** `nobody` if the lock no longer exists; another process may take a new lock at any time. */
 function holderOf(lock: string): 'alive' | 'dead' | 'nobody' {
   let pid: number;
   try {
@@ -67,13 +67,13 @@ function holderOf(lock: string): 'alive' | 'dead' | 'nobody' {
   } catch {
     return 'nobody';
   }
-  // It may just be about to say who it is.
+  // The process may be about to write its id.
   if (!(pid > 0)) return 'alive';
   try {
     process.kill(pid, 0);
     return 'alive';
   } catch (error) {
-    // Another user's is alive, too.
+    // A process of another user is alive, too.
     return (error as NodeJS.ErrnoException).code === 'EPERM' ? 'alive' : 'dead';
   }
 }

@@ -1,21 +1,21 @@
-/** Whether a text can be the name of one file, below any folder and on every filesystem. Says what is wrong; never makes one text into another. */
+/** Checks whether a text can be the name of one file, in any folder and on every filesystem. Reports the fault; does not change the text. */
 
-/** Bytes; what Linux' filesystems bear. */
+/** Bytes; the limit of Linux filesystems. */
 const LONGEST = 255;
-/** C0, DEL and C1: a newline in a name is two lines in every list. */
+/** C0, DEL and C1: a name with a newline would take two lines in a list. */
 const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
 
-/** Words to follow a colon; undefined for a good name. */
+/** The fault, as words after a colon; undefined for a valid name. */
 export function fileNameFault(name: string, longest = LONGEST): string | undefined {
   if (name === '') return 'it is empty';
-  if (name.includes('/')) return 'it has a slash, and would lead into another folder';
-  if (name === '.' || name === '..') return 'it means another folder';
-  if (hasControl(name)) return 'it has a control character';
+  if (name.includes('/')) return 'it contains a slash';
+  if (name === '.' || name === '..') return 'it names a folder';
+  if (hasControl(name)) return 'it contains a control character';
   const bytes = Buffer.byteLength(name);
-  return bytes > longest ? `it is ${bytes} bytes long, and ${longest} are allowed` : undefined;
+  return bytes > longest ? `it has ${bytes} bytes; the limit is ${longest}` : undefined;
 }
 
-/** The same of a path below a folder: `a/b`, which never leaves it. */
+/** The same for a path below a folder: `a/b`. It must not lead out of the folder. */
 export function pathBelowFault(path: string): string | undefined {
   if (path.startsWith('/')) return 'it is an absolute path';
   for (const name of path.split('/')) {

@@ -1,11 +1,11 @@
 /**
- * The limits of a machine that a program meets when it writes: one failure with a remedy for each, whoever met them: aib, SQLite, QEMU. Never
- * speaks for an error of another kind.
+ * The limits of a machine for programs that write: a failure with a remedy for each, for errors of aib, SQLite and QEMU. Errors of other kinds must
+ * not match. These texts are part of drive.mjs, and so of action keys.
  */
 import type { Failure } from '../failure.ts';
 
 interface Limit {
-  /** The C library's words for it, which is all that some programs say. */
+  /** The text of the C library, because some programs print only that. */
   readonly words: string;
   readonly what: string;
   readonly hint: string;
@@ -13,7 +13,7 @@ interface Limit {
 
 const ROOM = 'free some space, or choose a roomier place with --cache DIR';
 
-/** By the error's number, as its name. */
+/** By the name of the error. */
 const LIMITS: Readonly<Record<string, Limit>> = {
   ENOSPC: { words: 'No space left on device', what: 'There is no room left on the disk', hint: ROOM },
   SQLITE_FULL: { words: 'database or disk is full', what: 'There is no room left on the disk', hint: ROOM },
@@ -46,7 +46,7 @@ export function fullDisk(code: string, got: string): Failure | undefined {
   return limit === undefined ? undefined : { code: 'AIB_STORE_FULL', what: limit.what, got, hint: limit.hint };
 }
 
-/** By what a program said last: `…: No space left on device`. */
+/** By the last output of a program: `…: No space left on device`. */
 export function fullDiskInWords(text: string): Failure | undefined {
   const lines = text.split('\n').map(line => line.trimEnd());
   for (const [code, { words }] of Object.entries(LIMITS)) {

@@ -1,4 +1,4 @@
-/** Where things lie that belong to this user and machine rather than to a workspace; everything in it can be made again. */
+/** The cache folder of this user and machine, for files that belong to no workspace; everything in it can be created again. */
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 

@@ -1,4 +1,4 @@
-/** Where aib itself lies: the folder of its checkout, found from the running module, bundled or not. */
+/** The folder of aib's checkout, found from the running module, bundled or not. */
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { internal } from '../failure.ts';

@@ -1,8 +1,8 @@
-/** Makes a folder and those above it. Never goes on for ever, as Node's own does below /proc, where a folder is there and bears no other. */
+/** Creates a folder and its parents. Must end, unlike Node's own function, which loops for ever below /proc, where no folder can be created. */
 import { mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-/** For places that somebody named. Throws what the filesystem says of the first folder that cannot be made. */
+/** For paths that a user named. Throws the error of the first folder that cannot be created. */
 export function makeFolder(path: string): void {
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return;
   const above = dirname(path);
@@ -11,7 +11,7 @@ export function makeFolder(path: string): void {
     mkdirSync(path);
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
-    // Another process was faster, or no folder has the name.
+    // Another process created it, or a file has this name.
     if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return;
     throw Object.assign(new Error(`ENOTDIR: not a directory, '${path}'`), { code: 'ENOTDIR' });
   }

@@ -1,18 +1,18 @@
-/** Whose a file is and what its rights are, in words for a message. Changes none of it. */
+/** The owner and the permissions of a file, as words for a message. Changes nothing. */
 import { readFileSync, statSync } from 'node:fs';
 
 export interface Owner {
   readonly uid: number;
   readonly gid: number;
-  /** A name, or `user 1001` where none is known. */
+  /** A name, or `user 1001` if the name is unknown. */
   readonly user: string;
   /** `group NAME`, or `group 1001`. */
   readonly group: string;
-  /** As chmod takes it: `2775`. */
+  /** As for chmod: `2775`. */
   readonly mode: string;
 }
 
-/** Undefined if nobody may look at it, or it is not there. */
+/** Undefined if the file does not exist or is not accessible. */
 export function ownerOf(path: string): Owner | undefined {
   try {
     const { uid, gid, mode } = statSync(path);
@@ -27,12 +27,12 @@ export function ownerOf(path: string): Owner | undefined {
   }
 }
 
-/** Whether this process is in the group of this number. */
+/** Whether this process is in the group with this id. */
 export function isMember(group: number): boolean {
   return process.getgid?.() === group || process.getgroups?.().includes(group) === true;
 }
 
-/** Both files have the name first and the number third. */
+/** In both files the name is the first field and the id the third. */
 function nameIn(file: string, id: number): string | undefined {
   try {
     const line = readFileSync(file, 'utf8')

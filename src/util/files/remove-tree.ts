@@ -1,4 +1,4 @@
-/** Removes a folder with all that is in it, folders that a command made unwritable too. Never follows a symbolic link. */
+/** Removes a folder with its content, even folders that a command made read-only. Must not follow symbolic links. */
 import { rmSync } from 'node:fs';
 import { chmod, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -7,13 +7,13 @@ export async function removeTree(path: string): Promise<void> {
   try {
     await rm(path, { recursive: true, force: true });
   } catch {
-    // Removing a name takes the right to write to its folder, which a command may have taken away.
+    // To remove a file, its folder must be writable; a command may have removed that permission.
     await openFolders(path);
     await rm(path, { recursive: true, force: true });
   }
 }
 
-/** Removes the half-written file of a write that failed; what failed matters more than whether this does. */
+/** Removes the incomplete file of a failed write. A failure of the removal is ignored: the first failure is more important. */
 export function discard(path: string): void {
   try {
     rmSync(path, { force: true });
@@ -22,7 +22,7 @@ export function discard(path: string): void {
   }
 }
 
-/** Gives this user every right to every folder below. */
+/** Gives this user all permissions for all folders below. */
 async function openFolders(path: string): Promise<void> {
   await chmod(path, 0o700);
   for (const entry of await readdir(path, { withFileTypes: true }))

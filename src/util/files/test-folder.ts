@@ -1,10 +1,10 @@
-/** For tests: an empty folder, gone with all that is in it once the test is over. Never for what several tests share. */
+/** For tests: an empty folder, which is removed after the test. Several tests must not share one. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 
-/** The name says whose it is, in paths that a test prints. */
+/** The name identifies the test in printed paths. */
 export function testFolder(name: string): string {
   const folder = mkdtempSync(join(tmpdir(), `aib-${name}-`));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));

@@ -1,8 +1,8 @@
-/** Writing a file that a user can see: what the system refuses is told with the place, not thrown. */
+/** Writes a file outside of the store: an error of the system becomes a failure with the path, and is not thrown. */
 import type { Failure } from '../failure.ts';
 import { fail, type Result } from '../result.ts';
 
-/** `what` says in a sentence without its full stop what could not be done. */
+/** `what` is the first sentence of the failure, without a full stop. */
 export function writing<T>(path: string, what: string, write: () => Result<T>): Result<T> {
   try {
     return write();
@@ -13,7 +13,7 @@ export function writing<T>(path: string, what: string, write: () => Result<T>): 
   }
 }
 
-/** Undefined for what is no refusal of the system, but a fault of aib. */
+/** Undefined for an error that is not from the system but a bug in aib. */
 function cannotWrite(path: string, what: string, error: unknown): Failure | undefined {
   if (!(error instanceof Error && 'code' in error && /^E[A-Z0-9]+$/.test(String(error.code)))) return undefined;
   return { code: 'AIB_CANNOT_WRITE', what, where: path, got: error.message };

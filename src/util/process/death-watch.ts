@@ -1,23 +1,23 @@
 /**
- * What makes a process end with the one that started it, however that ends, SIGKILL included. Two ways, since neither is sure by itself: the kernel,
- * where `setpriv` of util-linux exists (busybox's cannot), and a watchdog, which is a shell (see process-group.ts). Never guesses whether a
- * program is there: it is tried.
+ * Makes a process end when its parent ends in any way, including SIGKILL. Two methods, because each may be unavailable: the kernel, if `setpriv` of
+ * util-linux exists (that of busybox has no such option), and a watchdog, which is a shell (see process-group.ts). Whether a program exists is tested
+ * by running it.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import type { Stream } from 'node:stream';
 import { watchdogPipe } from './group-watchdog.ts';
 
-/** Tells the watchdog of this process, lets go of its pipe, and becomes the command: at no time does the command run unwatched. */
+/** Registers this process with the watchdog, closes the pipe, and becomes the command, so that the command does not run unwatched. */
 const TELL = (descriptor: number): string => `echo "+ $$" >&${descriptor}; exec ${descriptor}>&-; exec "$@"`;
 
 export interface Watched {
   readonly words: readonly string[];
-  /** What the command is to be given as the descriptor. */
+  /** The stream for the descriptor of the command. */
   readonly pipe: Stream | 'ignore';
 }
 
-/** The command in words that see to it. `guardProcess` says when it is over. */
+/** The command with the words that add both methods. `guardProcess` reports its end. */
 export function watched(command: readonly string[], descriptor: number): Watched {
   const words = [...deathWatch(process.env.PATH ?? ''), ...command];
   const pipe = existsSync('/bin/sh') ? watchdogPipe() : undefined;
@@ -30,7 +30,7 @@ const WORDS = ['setpriv', '--pdeathsig', 'KILL', '--'];
 /** By PATH. */
 const found = new Map<string, readonly string[]>();
 
-/** Words before a command that make the kernel kill it with this process; none where there is no such program on this PATH. */
+/** Words before a command that make the kernel kill it with this process; empty if this PATH has no such program. */
 export function deathWatch(path: string): readonly string[] {
   const known = found.get(path);
   if (known !== undefined) return known;

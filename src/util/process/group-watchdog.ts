@@ -1,8 +1,8 @@
 /**
- * Kills processes and groups of them when this process dies without a word, as by SIGKILL: a shell in a session of its own holds the other end of a pipe,
- * and the pipe ends with this process however it dies. Never outlives this process by more than the moment that takes.
+ * Kills processes and process groups when this process is killed, for example by SIGKILL: a shell in a separate session reads from a pipe, which closes
+ * when this process ends in any way. The shell must end right after this process.
  *
- * What is written to it, one a line: `+ -4711` for a group that is to go down too, `+ 4711` for a single process, the same with `-` for what is over.
+ * Lines on the pipe: `+ -4711` registers a group, `+ 4711` a single process; the same with `-` removes it.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Stream } from 'node:stream';
@@ -21,12 +21,12 @@ for target in $targets; do kill -s KILL -- "$target"; done
 
 let watchdog: ChildProcess | undefined;
 
-/** Before what is to be watched is started: it must not run while nobody watches. */
+/** Must be called before a watched process starts, so that it does not run unwatched. */
 export function startWatchdog(): void {
   watchdog ??= start();
 }
 
-/** The end of the pipe, for a process that is to write its own line before it begins. Whoever holds it keeps the watchdog from seeing the end. */
+/** The pipe, for a process that registers itself. It must close the pipe afterwards: otherwise the watchdog does not notice the end. */
 export function watchdogPipe(): Stream | undefined {
   startWatchdog();
   return watchdog?.stdin ?? undefined;
@@ -44,7 +44,7 @@ export function forget(target: number): void {
 
 function start(): ChildProcess {
   const child = spawn('/bin/sh', ['-c', SCRIPT], { cwd: '/', detached: true, stdio: ['pipe', 'ignore', 'ignore'] });
-  // Where there is no shell, or somebody ended it, what remains is the kernel's own death watch.
+  // Without a shell, or if it was killed, only the kernel's method remains.
   child.on('error', () => undefined);
   child.stdin?.on('error', () => undefined);
   child.once('exit', () => {

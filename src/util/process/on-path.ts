@@ -1,4 +1,4 @@
-/** Where a program is. Asked before one is started by way of another, which would start and only then find nothing to become. */
+/** Finds a program on PATH. Used before a program is started through another one, which would start before it notices that the program is missing. */
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 

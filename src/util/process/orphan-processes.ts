@@ -1,10 +1,10 @@
 /**
- * Ends processes that left their group, as `setsid` and daemons do, but still work in a folder that was theirs. Never ends one that has a
- * terminal: somebody looks around there; nor one of a container, where a folder of the same name is another folder.
+ * Kills processes that left their group, as `setsid` and daemons do, but whose working folder is still the folder of the action. Must not kill a process
+ * with a terminal, because a user works there, or a process of a container, where a folder of the same name is a different folder.
  */
 import { readdirSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
 
-/** Gives how many there were. Costs a look at every process: not for each of many small commands. */
+/** Returns their number. It looks at every process of the machine, so it must not be called for each of many small commands. */
 export function endOrphanProcesses(folder: string): number {
   let ended = 0;
   const place = realPath(folder);
@@ -14,18 +14,18 @@ export function endOrphanProcesses(folder: string): number {
       process.kill(Number(name), 'SIGKILL');
       ended += 1;
     } catch {
-      // It ended by itself.
+      // It has already ended.
     }
   }
   return ended;
 }
 
-/** As processes have it: by no link. */
+/** Without symbolic links, like the working folders in /proc. */
 function realPath(folder: string): string {
   try {
     return realpathSync(folder);
   } catch {
-    // It is gone.
+    // It no longer exists.
     return folder;
   }
 }
@@ -43,12 +43,12 @@ function worksIn(pid: string, folder: string): boolean {
     const place = readlinkSync(`/proc/${pid}/cwd`);
     return place === folder || place === `${folder} (deleted)` || place.startsWith(`${folder}/`);
   } catch {
-    // Gone, a zombie, or somebody else's.
+    // The process has ended, is a zombie, or belongs to another user.
     return false;
   }
 }
 
-/** Whether its paths are ours: those of another mount namespace look the same from here. */
+/** Whether it has the same mount namespace: paths of another one look the same from here. */
 function seesOurFolders(pid: string): boolean {
   try {
     return readlinkSync(`/proc/${pid}/ns/mnt`) === readlinkSync('/proc/self/ns/mnt');
@@ -57,7 +57,7 @@ function seesOurFolders(pid: string): boolean {
   }
 }
 
-/** Field 7 of stat, after the name in brackets, which may hold anything: the device of the controlling terminal, 0 for none. */
+/** Field 7 of stat, counted from the closing bracket because the name before it can contain anything: the device of the controlling terminal, 0 for none. */
 function hasTerminal(pid: string): boolean {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');

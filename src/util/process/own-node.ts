@@ -1,4 +1,4 @@
-/** How to start the Node that runs here again, with what it was told of its compilers: without that it may stand still at its end. */
+/** The words that start the running Node again with the same compiler options: without them Node may hang at its end. */
 export function ownNode(): readonly string[] {
   return [process.execPath, ...process.execArgv.filter(word => /^--no-(maglev|concurrent-sparkplug)$/.test(word))];
 }

@@ -1,13 +1,13 @@
 /**
- * Ends a child process together with everything it started. The child must have been made the leader of its own group (`detached`), or be named
- * by itself. Never signals anything else.
+ * Ends a child process together with everything that it started. The child must be the leader of its own group (`detached`), or is a single process.
+ * Must not signal any other process.
  */
 import { forget, watchOver } from './group-watchdog.ts';
 
 /** Groups, as negative numbers, and processes that end with this process. */
 const guarded = new Set<number>();
 
-/** Asks the group to stop, and kills it after a grace period; safe to call when it is gone already. */
+/** Sends SIGTERM to the group, and SIGKILL after a grace period; can be called after the group has ended. */
 export function stopGroup(pid: number, graceMs: number): { readonly done: () => void } {
   signalGroup(pid, 'SIGTERM');
   const timer = setTimeout(() => signalGroup(pid, 'SIGKILL'), graceMs);
@@ -19,24 +19,23 @@ export function signalGroup(pid: number, signal: NodeJS.Signals): void {
 }
 
 function signalTarget(target: number, signal: NodeJS.Signals): void {
-  // -1 and 0 would mean everybody, and one's own group.
+  // -1 and 0 would mean all processes and the own group.
   if (Math.abs(target) <= 1) return;
   try {
     process.kill(target, signal);
   } catch {
-    // ESRCH: nothing of it is left.
+    // ESRCH: it has already ended.
   }
 }
 
 /**
- * Kills the group if this process ends before `done`, whether it calls `process.exit`, as it does when it is interrupted twice, or is killed
- * itself.
+ * Kills the group if this process ends before `done`: if it calls `process.exit`, for example after the second interruption, or if it is killed.
  */
 export function guardGroup(pid: number): { readonly done: () => void } {
   return guard(-pid);
 }
 
-/** The same for one that stays in the group of this process. */
+/** The same for a process in the group of this process. */
 export function guardProcess(pid: number): { readonly done: () => void } {
   return guard(pid);
 }

@@ -1,4 +1,4 @@
-/** A word as a shell takes it for one, for commands that people paste. */
+/** Quotes a word for a shell, for commands that users paste. */
 export function shellWord(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

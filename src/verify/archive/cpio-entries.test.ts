@@ -82,7 +82,7 @@ it('an initramfs of two archives and a compressed one has all of their files, an
   expect(ends.at(-1)).toBe(bytes.byteLength);
 });
 
-/** With another number in one field of the first header. */
+/** The archive with another number in one field of the first header. */
 function withField(field: number, digits: string): Buffer {
   const copy = Buffer.from(ARCHIVE);
   copy.write(digits, 6 + field * 8, 'latin1');
@@ -90,10 +90,10 @@ function withField(field: number, digits: string): Buffer {
 }
 
 it.each([
-  ['a file of 4 GiB', withField(6, 'FFFFFFFF'), /goes beyond its end/],
-  ['a name of 4 GiB', withField(11, 'FFFFFFFF'), /has 4294967295 bytes/],
-  ['a name of no bytes', withField(11, '00000000'), /has 0 bytes/],
-  ['no end', ARCHIVE.subarray(0, -124), /no header of an entry/],
+  ['a file of 4 GiB', withField(6, 'FFFFFFFF'), /extends beyond its end/],
+  ['a name of 4 GiB', withField(11, 'FFFFFFFF'), /length: 4294967295 bytes/],
+  ['a name of no bytes', withField(11, '00000000'), /length: 0 bytes/],
+  ['no end', ARCHIVE.subarray(0, -124), /no entry header found/],
 ])('an archive with %s is refused', async (_, bytes, words) => {
   expect(await wordsOf(() => readCpio(bytesOf(bytes)))).toMatch(words);
 });

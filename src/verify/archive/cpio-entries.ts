@@ -1,6 +1,7 @@
 /**
- * Entries of cpio archives of the form newc, one archive after another, as the kernel takes them for an initramfs (src/formats/cpio.ts tells the form).
- * What follows the last archive may be another one that is compressed: it is a file of its own here. Never is a size believed that goes beyond the end.
+ * Entries of cpio archives in the newc format, one archive after another, as the kernel accepts them for an initramfs (format:
+ * src/formats/cpio.ts). Data after the last archive, which may be a compressed archive, is a separate file here. Never accepts a size that
+ * extends beyond the end.
  */
 import { isoTime } from '../reading/iso-time.ts';
 import type { Region } from '../reading/owned-region.ts';
@@ -10,11 +11,11 @@ import { byPath, factsOf, modeWords, partFile, type Volume, type VolumeFile } fr
 
 const HEADER = 110;
 const TRAILER = 'TRAILER!!!';
-/** Of a path and of the target of a link; Linux opens none that is longer. */
+/** Maximum length of a path and of a link target; Linux does not open longer ones. */
 const LONGEST_PATH = 4_096;
 const MOST_ENTRIES = 250_000;
 const WINDOW = 64 << 10;
-export const REST = 'what follows the archive';
+export const REST = 'data after the archive';
 
 export function isCpio(start: Buffer): boolean {
   return /^07070[12]$/.test(start.toString('latin1', 0, 6)) && start.byteLength >= HEADER;
@@ -30,7 +31,7 @@ export function readCpio(bytes: Bytes): Volume {
     if (!isCpio(bytes.read(at, Math.min(HEADER, bytes.size - at)))) break;
     archives += 1;
     for (let isLast = false; !isLast; ) {
-      if (files.length >= MOST_ENTRIES) throw damaged('the archive has more entries than can be');
+      if (files.length >= MOST_ENTRIES) throw damaged(`the archive has more than ${MOST_ENTRIES} entries`);
       const entry = readEntry(bytes, at);
       isLast = entry.path === TRAILER;
       const { path, content, end } = entry;
@@ -56,7 +57,7 @@ export function readCpio(bytes: Bytes): Volume {
   };
 }
 
-/** Where something else than zeros is. */
+/** The offset of the next byte that is not zero. */
 function nextStart(bytes: Bytes, from: number): number {
   for (let at = from; at < bytes.size; at += WINDOW) {
     const piece = bytes.read(at, Math.min(WINDOW, bytes.size - at));
@@ -77,16 +78,15 @@ interface Entry {
 /** Padding of the last entry may be missing. */
 function readEntry(bytes: Bytes, at: number): Entry {
   const header = at + HEADER > bytes.size ? '' : bytes.read(at, HEADER).toString('latin1');
-  if (!/^07070[12][0-9A-Fa-f]{104}$/.test(header))
-    throw damaged(`no header of an entry is at byte ${at} of the archive`);
+  if (!/^07070[12][0-9A-Fa-f]{104}$/.test(header)) throw damaged(`no entry header found at byte ${at} of the archive`);
   const numbers = Array.from({ length: 13 }, (_, index) =>
     Number.parseInt(header.slice(6 + index * 8, 14 + index * 8), 16),
   );
   const [size = 0, pathSize = 0] = [numbers[6], numbers[11]];
   if (pathSize < 1 || pathSize > LONGEST_PATH)
-    throw damaged(`a name in the archive, at byte ${at}, has ${pathSize} bytes`);
+    throw damaged(`a name in the archive, at byte ${at}, has an invalid length: ${pathSize} bytes`);
   const content = align(at + HEADER + pathSize);
-  if (content + size > bytes.size) throw damaged(`an entry of the archive, at byte ${at}, goes beyond its end`);
+  if (content + size > bytes.size) throw damaged(`an entry of the archive, at byte ${at}, extends beyond its end`);
   const path = bytes.read(at + HEADER, pathSize).toString('utf8', 0, pathSize - 1);
   return { path, numbers, content, size, end: Math.min(align(content + size), bytes.size) };
 }
@@ -99,7 +99,8 @@ function fileOf(bytes: Bytes, { path, numbers, content, size }: Entry): VolumeFi
   const [inode, mode = 0, uid, gid, links, modified = 0, , major, minor, deviceMajor, deviceMinor] = numbers;
   const type = typeOfMode(mode);
   const isFile = type === 'file';
-  if (type === 'link' && size > LONGEST_PATH) throw damaged(`the link ${path} in the archive leads to ${size} bytes`);
+  if (type === 'link' && size > LONGEST_PATH)
+    throw damaged(`the link ${path} in the archive has a target of ${size} bytes`);
   const facts = factsOf([
     ['type', type],
     ['mode', modeWords(mode & 0o7777)],

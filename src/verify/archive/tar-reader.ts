@@ -1,13 +1,13 @@
 /**
- * Members of a tar archive, where their content lies, and whose each byte is: ustar, with the headers of POSIX (pax) and of GNU for what does not fit.
- * Every member has a header of 512 bytes and its content, filled up to a multiple of that. A pax header is a member that speaks of the next one, or of
- * all that follow.
+ * Members of a tar archive, the place of their content, and the owner of each byte: ustar, with the extension headers of POSIX (pax) and
+ * GNU. Every member has a header of 512 bytes and its content, padded to a multiple of that. A pax header is a member with facts about the
+ * next one, or about all that follow. Never accepts a header with a wrong checksum.
  *
  *       0  name, 100 bytes       124  size, 12            257  `ustar`
  *     100  mode, 8               136  time, 12            265  owner's name, 32
  *     108  owner, 8              148  checksum, 8         297  group's name, 32
  *     116  group, 8              156  type                329  device: major, minor, 8 each
- *                                157  target, 100         345  what stands before the name, 155
+ *                                157  target, 100         345  prefix of the name, 155
  *
  * Numbers are octal digits, or, with the highest bit of the first byte set, binary.
  */
@@ -16,7 +16,7 @@ import type { Region } from '../reading/owned-region.ts';
 import { type Bytes, damaged } from '../reading/random-access.ts';
 
 const BLOCK = 512;
-/** Of headers that speak of others. */
+/** Maximum size of an extension header. */
 const LONGEST_HEADER = 1 << 20;
 const MOST_MEMBERS = 500_000;
 
@@ -33,28 +33,28 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 
 export interface TarMember {
-  /** As it is there. */
+  /** As it is in the archive. */
   readonly path: string;
   readonly type: string;
   readonly mode: number;
-  /** `0:0`, with names in brackets if there are any. */
+  /** `0:0`, with names in parentheses if there are any. */
   readonly owner: string;
   readonly modified: string;
   readonly target: string;
   readonly device: string;
   readonly attributes: ReadonlyMap<string, string>;
-  /** Where its content begins, and how long it is. */
+  /** Offset and length of its content. */
   readonly at: number;
   readonly size: number;
 }
 
 export interface TarArchive {
-  /** In their order, which is part of an archive. */
+  /** In the order of the archive, which is part of its content. */
   readonly members: readonly TarMember[];
   readonly regions: readonly Region[];
 }
 
-/** Undefined if it is none. */
+/** Undefined if it is not a tar archive. */
 export function readTar(bytes: Bytes): TarArchive | undefined {
   if (bytes.size < BLOCK || bytes.read(257, 5).toString('latin1') !== 'ustar') return undefined;
   const members: TarMember[] = [];
@@ -66,22 +66,22 @@ export function readTar(bytes: Bytes): TarArchive | undefined {
     const header = bytes.read(at, BLOCK);
     if (header.every(byte => byte === 0)) break;
     if (numberOf(header, 148, 8) !== checksumOf(header))
-      throw damaged(`the archive's header at byte ${at} has another checksum`);
+      throw damaged(`the archive's header at byte ${at} has a wrong checksum`);
     const facts = new Map([...forAll, ...forNext]);
     const type = String.fromCharCode(header[156] ?? 0).replace('\0', '');
     const size = sizeOf(header, type, facts);
     const content = at + BLOCK;
     const end = content + Math.ceil(size / BLOCK) * BLOCK;
-    if (content + size > bytes.size) throw damaged(`a member of the archive, at byte ${at}, goes beyond its end`);
+    if (content + size > bytes.size) throw damaged(`a member of the archive, at byte ${at}, extends beyond its end`);
     if ('xgLK'.includes(type) && type !== '') {
-      if (size > LONGEST_HEADER) throw damaged(`a header of the archive, at byte ${at}, has ${size} bytes`);
+      if (size > LONGEST_HEADER) throw damaged(`a header of the archive, at byte ${at}, is too large: ${size} bytes`);
       const text = bytes.read(content, size);
       if (type === 'g') for (const [name, value] of paxRecords(text, at)) forAll.set(name, value);
       else if (type === 'x') forNext = new Map([...forNext, ...paxRecords(text, at)]);
       else forNext.set(type === 'L' ? 'path' : 'linkpath', text.toString('utf8').replace(/\0.*$/s, ''));
       headersAt ??= at;
     } else {
-      if (members.length >= MOST_MEMBERS) throw damaged('the archive has more members than can be');
+      if (members.length >= MOST_MEMBERS) throw damaged(`the archive has more than ${MOST_MEMBERS} members`);
       const member = memberOf(header, type, facts, { at: content, size });
       members.push(member);
       const first = headersAt ?? at;
@@ -127,18 +127,18 @@ function memberOf(
 
 const ATTRIBUTE = 'SCHILY.xattr.';
 
-/** Links and folders have no content, whatever their header says. */
+/** Links and folders have no content, regardless of the size in their header. */
 function sizeOf(header: Buffer, type: string, facts: ReadonlyMap<string, string>): number {
   if ('123456'.includes(type) && type !== '') return 0;
   const size =
     'xgLK'.includes(type) && type !== ''
       ? numberOf(header, 124, 12)
       : Number(facts.get('size') ?? numberOf(header, 124, 12));
-  if (!Number.isSafeInteger(size) || size < 0) throw damaged('a member of the archive has a size that cannot be');
+  if (!Number.isSafeInteger(size) || size < 0) throw damaged('a member of the archive has an invalid size');
   return size;
 }
 
-/** Each is `LENGTH NAME=VALUE`, and a newline; the length is that of all of it. */
+/** Each record is `LENGTH NAME=VALUE` and a newline; the length is that of the whole record. */
 function paxRecords(text: Buffer, place: number): readonly (readonly [string, string])[] {
   const records: (readonly [string, string])[] = [];
   for (let at = 0; at < text.byteLength; ) {
@@ -152,7 +152,7 @@ function paxRecords(text: Buffer, place: number): readonly (readonly [string, st
       equals === -1 ||
       equals > at + length
     )
-      throw damaged(`a pax header of the archive, at byte ${place}, makes no sense`);
+      throw damaged(`a pax header of the archive, at byte ${place}, is invalid`);
     records.push([text.toString('utf8', blank + 1, equals), text.toString('utf8', equals + 1, at + length - 1)]);
     at += length;
   }
@@ -173,7 +173,7 @@ function textOf(header: Buffer, at: number, length: number): string {
   return header.toString('utf8', at, at + length).replace(/\0.*$/s, '');
 }
 
-/** The sum of all bytes, those of the checksum itself counted as blanks. */
+/** The sum of all bytes; the bytes of the checksum itself count as blanks. */
 function checksumOf(header: Buffer): number {
   let sum = 8 * 32;
   for (const [index, byte] of header.entries()) if (index < 148 || index >= 156) sum += byte;

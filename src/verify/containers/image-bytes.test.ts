@@ -139,7 +139,7 @@ describe('holes', () => {
 
 describe('images from anybody', () => {
   const random = makeRandom(seedOf('damaged images', 20_270_131));
-  /** Small images, and where their headers and tables lie. */
+  /** Small images, and the places of their headers and tables. */
   const victims: {
     readonly path: string;
     readonly ranges: readonly (readonly [number, number])[];
@@ -204,7 +204,7 @@ describe('images from anybody', () => {
         bytes.writeUInt8(byte ^ (1 << bit), at);
         writeFileSync(inFolder('victim'), bytes);
         bytes.writeUInt8(byte, at);
-        // Somebody who means it makes the checksums right.
+        // An attacker would also correct the checksums.
         if (name.endsWith('vhd') && round % 2 === 0) mendVhd(inFolder('victim'));
         expectBytesOrWords(inFolder('victim'), `${name}, bit ${bit} of byte ${at}`);
       }
@@ -245,7 +245,7 @@ function qcow2Ranges(path: string): readonly (readonly [number, number])[] {
   ];
 }
 
-/** Text at a few places of a disk, and nothing else. */
+/** A disk with text at a few places, and nothing else. */
 function sparseDisk(size: number, places: readonly number[]): Disk {
   return {
     size: async () => size,

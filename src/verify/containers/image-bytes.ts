@@ -1,4 +1,6 @@
-/** Opens a disk image of any format that is read here, by what it says of itself and never by its name. What says nothing is taken as a raw disk. */
+/**
+ * Opens a disk image of any supported format, detected by its content and never by its name. An unknown format is treated as a raw disk.
+ */
 
 import { type Bytes, checkRange, damaged, fileBytes, type OpenBytes } from '../reading/random-access.ts';
 import { packedBytes } from './packed-bytes.ts';
@@ -11,15 +13,15 @@ type Format = 'raw' | 'qcow2' | 'vhd' | 'packed disk';
 export interface OpenImage extends OpenBytes {
   readonly format: Format;
   /**
-   * Where the first byte at or after `offset` lies that may be anything but zero, since something is stored there; `size` if there is none. Of a
-   * raw disk this is `offset`: Node does not tell where a file has holes.
+   * The offset of the first byte at or after `offset` that is stored and may be nonzero; `size` if there is none. For a raw disk this is
+   * `offset`, because Node does not report holes of a file.
    */
   readonly stored: (offset: number) => number;
 }
 
 const SECTOR = 512;
 const MAGIC = 8;
-/** What can be asked for at once. A length may come from the image, too, and Node would throw for want of memory. */
+/** Maximum length of one read. A length may come from the image, and Node would throw if memory is not sufficient. */
 const LARGEST_READ = 2 ** 30;
 
 const READERS: { readonly [format in Format]: (file: Bytes) => StoredBytes } = {
@@ -29,7 +31,7 @@ const READERS: { readonly [format in Format]: (file: Bytes) => StoredBytes } = {
   'packed disk': packedBytes,
 };
 
-/** Throws a DamagedImage, as its reads do, if the image cannot be what it says. */
+/** Throws a DamagedImage, as its reads do, if the image is inconsistent. */
 export function openImage(path: string): OpenImage {
   const file = fileBytes(path);
   try {
@@ -44,7 +46,7 @@ export function openImage(path: string): OpenImage {
 
 function readSome(offset: number, length: number, size: number, read: Bytes['read']): Buffer {
   checkRange(offset, length, size);
-  if (length > LARGEST_READ) throw damaged(`${length} bytes of it would be read at once, more than ${LARGEST_READ}`);
+  if (length > LARGEST_READ) throw damaged(`a single read of ${length} bytes exceeds the limit of ${LARGEST_READ}`);
   return read(offset, length);
 }
 
@@ -53,8 +55,8 @@ function formatOf(file: Bytes): Format {
   if (start.startsWith('QFI\xfb')) return 'qcow2';
   if (start === 'aib disk') return 'packed disk';
   if (magicAt(file, file.size - SECTOR) === 'conectix') return 'vhd';
-  // A dynamic one starts with a copy of the footer.
-  if (start === 'conectix') throw damaged('it starts as a VHD and has no footer at its end, so it may be cut off');
+  // A dynamic VHD starts with a copy of the footer.
+  if (start === 'conectix') throw damaged('it starts like a VHD but has no footer at its end; it may be truncated');
   return 'raw';
 }
 

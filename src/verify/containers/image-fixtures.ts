@@ -1,4 +1,4 @@
-/** Images of each form for the tests of this folder, and how they are looked at. Never imported by anything but tests. */
+/** Images of each format for the tests of this folder, and checks of their content. Must only be imported by tests. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { closeSync, copyFileSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
@@ -17,7 +17,7 @@ export const MEBIBYTE = 1 << 20;
 export const CLUSTER = 64 << 10;
 const vhd = { uniqueId: Buffer.from('0123456789abcdef'), timestamp: 1_725_580_800 };
 
-/** Text, noise and holes in turn, at places that are no multiples of anything. */
+/** Text, noise and holes in turn, at unaligned places. */
 const patches = (size: number): readonly Patch[] => [
   { at: 0, bytes: Buffer.from('boot') },
   ...Array.from({ length: 12 }, (_, index): Patch => {
@@ -28,7 +28,7 @@ const patches = (size: number): readonly Patch[] => [
   { at: size - 3, bytes: Buffer.from('end') },
 ];
 
-// VHDs are whole mebibytes, and this is no whole number of their blocks.
+// The size of a VHD is a multiple of a mebibyte, and this one is not a multiple of its block size.
 export const SIZE = 9 * MEBIBYTE;
 /** The project's own writers. */
 export const WRITERS = {
@@ -41,22 +41,22 @@ export const WRITERS = {
 type Writer = keyof typeof WRITERS;
 export const names = Object.keys(WRITERS) as Writer[];
 
-/** The images of a test file, which no test changes. */
+/** The images of a test file. Tests must not change them. */
 export interface TestImages {
   readonly inFolder: (name: string) => string;
-  /** The disk that all of them hold. */
+  /** The disk that all of them contain. */
   readonly raw: string;
   readonly content: Buffer;
   readonly imageOf: (name: Writer) => string;
-  /** A copy with other bytes at some places. */
+  /** A copy with the given changes. */
   readonly changed: (path: string, changes: readonly Change[]) => string;
-  /** By QEMU. */
+  /** Converts with QEMU. */
   readonly convert: (format: string, options: readonly string[], target: string, source?: string) => void;
 }
 
 export type Change = readonly [at: number, bytes: Buffer];
 
-/** One of each writer, for as long as the tests of a file run. */
+/** One image of each writer, for the duration of the tests of a file. */
 export function useImages(): TestImages {
   const folder = temporaryFolder();
   const inFolder = (name: string) => join(folder.path, name);
@@ -83,7 +83,7 @@ export function useImages(): TestImages {
   };
 }
 
-/** Numbers as these formats have them. */
+/** Numbers in the form of these formats. */
 export function number(value: bigint): Buffer {
   const bytes = Buffer.alloc(8);
   bytes.writeBigUInt64BE(value);
@@ -96,7 +96,7 @@ export function word(value: number): Buffer {
 
 export const HUGE = 2n ** 64n - 1n;
 
-/** As a whole, by what is stored, and at 200 random places. */
+/** Compares the whole image, its stored parts, and 200 random places. */
 export function expectContent(path: string, expected: Buffer, format?: OpenImage['format']): void {
   const chance = noise(200 * 8);
   const drawn = (at: number): number => chance.readUInt32LE(at * 4) / 2 ** 32;
@@ -128,7 +128,7 @@ export function readAll(image: OpenImage): Buffer {
   return image.read(0, image.size);
 }
 
-/** From one stored place to the next, so that a large disk with little on it does not take long. */
+/** Iterates over stored places only, so that a large, sparse disk does not take long. */
 function* storedPieces(image: OpenImage, most: number): Generator<{ readonly at: number; readonly piece: Buffer }> {
   let end = 0;
   for (let at = image.stored(0); at < image.size; at = image.stored(end)) {
@@ -139,7 +139,7 @@ function* storedPieces(image: OpenImage, most: number): Generator<{ readonly at:
   }
 }
 
-/** The words if it was refused. */
+/** The message if it was rejected. */
 export function bytesOrWords(path: string): string {
   try {
     withImage(path, image => {
@@ -157,7 +157,7 @@ export function expectRefused(path: string, words: RegExp): void {
   expect(bytesOrWords(path)).toMatch(words);
 }
 
-/** Makes the checksums right. What changed in one of the footers of a dynamic image changes in the other, unless they are to differ. */
+/** Corrects the checksums. A change in one footer of a dynamic image is copied to the other, unless `alike` is false. */
 export function mendVhd(path: string, alike = true): void {
   const bytes = readFileSync(path);
   const sum = (piece: Buffer, at: number) => {
@@ -174,14 +174,14 @@ export function mendVhd(path: string, alike = true): void {
   writeFileSync(path, bytes);
 }
 
-/** Where the first entry of the L1 table and the first one of its L2 table lie. */
+/** Offsets of the first entry of the L1 table and of the first entry of its L2 table. */
 export function qcow2Places(path: string): { readonly l1: number; readonly l2: number } {
   const bytes = readFileSync(path);
   const l1 = Number(bytes.readBigUInt64BE(40));
   return { l1, l2: Number(bytes.readBigUInt64BE(l1) & 0x00fffffffffffe00n) };
 }
 
-/** All of the image, of which only what is stored was read. */
+/** The whole image, read only where something is stored. */
 export function readStored(image: OpenImage): Buffer {
   const bytes = Buffer.alloc(image.size);
   for (const { at, piece } of storedPieces(image, 512)) piece.copy(bytes, at);

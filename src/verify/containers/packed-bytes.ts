@@ -1,6 +1,7 @@
 /**
- * Reads a packed disk (src/formats/packed-disk.ts tells the layout) at any place. The file may be anybody's: it is read only if its map and its
- * length agree. Where a block lies follows from how many before it are stored, which is counted once for each page of the map.
+ * Reads a packed disk (layout: src/formats/packed-disk.ts) at any place. The file may come from anybody: it is never read unless its map
+ * and its length agree. The place of a block follows from the number of stored blocks before it, which is counted once for each page of the
+ * map.
  */
 import { type Bytes, damaged } from '../reading/random-access.ts';
 import { RecentlyUsed } from './recently-used.ts';
@@ -9,21 +10,21 @@ import { type Cells, cellBytes, readNumber64, readWhole, type StoredBytes } from
 const VERSION = 1;
 const BLOCK = 64 << 10;
 const SECTOR = 512;
-/** Bytes of the map that are read at once: 256 MiB of the disk. */
+/** Bytes of the map that are read at once; they cover 256 MiB of the disk. */
 const PAGE = SECTOR;
 const PAGE_BLOCKS = PAGE * 8;
 const PAGE_BUDGET = 1 << 19;
-/** As much as the map of 64 TiB. */
+/** The map of 64 TiB. */
 const LARGEST_DISK = 64 * 2 ** 40;
 
 export function packedBytes(file: Bytes): StoredBytes {
   const header = readWhole(file, 'the header of this packed disk', 0, SECTOR);
   const version = header.readUInt32BE(8);
-  if (version !== VERSION) throw damaged(`it is a packed disk of version ${version}, and only ${VERSION} can be read`);
+  if (version !== VERSION) throw damaged(`unsupported packed disk version: ${version}, expected ${VERSION}`);
   const block = header.readUInt32BE(12);
-  if (block !== BLOCK) throw damaged(`its blocks are said to have ${block} bytes, and have ${BLOCK}`);
+  if (block !== BLOCK) throw damaged(`invalid block size: ${block} bytes, expected ${BLOCK}`);
   const size = readNumber64(header, 16);
-  if (size > LARGEST_DISK) throw damaged(`its disk is said to have ${size} bytes, more than 64 TiB`);
+  if (size > LARGEST_DISK) throw damaged(`its disk size of ${size} bytes exceeds 64 TiB`);
   return cellBytes(new Blocks(file, size));
 }
 
@@ -31,7 +32,7 @@ class Blocks implements Cells {
   readonly size: number;
   readonly cellSize = BLOCK;
   readonly #file: Bytes;
-  /** How many blocks are stored before each page, and at the end how many are in all. */
+  /** The number of stored blocks before each page, and at the end the total number. */
   readonly #before: Float64Array;
   readonly #pages = new RecentlyUsed<Buffer>(PAGE_BUDGET, PAGE);
 
@@ -74,7 +75,7 @@ class Blocks implements Cells {
     return SECTOR + (this.#before.length - 1) * PAGE;
   }
 
-  /** Equal disks have equal bytes, so no bit stands for a block beyond the end, and nothing follows the blocks. */
+  /** Equal disks must have equal files, so no bit may represent a block beyond the end, and nothing may follow the blocks. */
   #checkEnd(): void {
     const cells = Math.ceil(this.size / BLOCK);
     const pages = this.#before.length - 1;
@@ -84,15 +85,14 @@ class Blocks implements Cells {
     const lacking = isLastStored ? cells * BLOCK - this.size : 0;
     const end = this.#dataAt() + (this.#before[pages] ?? 0) * BLOCK - lacking;
     if (end !== this.#file.size)
-      throw damaged(`its blocks are said to end at byte ${end}, and the file ends at byte ${this.#file.size}`);
+      throw damaged(`its blocks end at byte ${end}, but the file ends at byte ${this.#file.size}`);
   }
 }
 
 function countPages(file: Bytes, size: number): Float64Array {
   const pages = Math.ceil(Math.ceil(size / BLOCK) / PAGE_BLOCKS);
   const mapEnd = SECTOR + pages * PAGE;
-  if (mapEnd > file.size)
-    throw damaged(`its map is said to end at byte ${mapEnd}, and the file ends at byte ${file.size}`);
+  if (mapEnd > file.size) throw damaged(`its map ends at byte ${mapEnd}, but the file ends at byte ${file.size}`);
   const before = new Float64Array(pages + 1);
   for (let page = 0; page < pages; page += 1) {
     const map = file.read(SECTOR + page * PAGE, PAGE);
@@ -105,11 +105,11 @@ function hasBit(map: Buffer, index: number): boolean {
   return (map.readUInt8(index >> 3) & (0x80 >> (index & 7))) !== 0;
 }
 
-/** Of those from `first` up to `end`. */
+/** The number of set bits from `first` up to `end`. */
 function countBits(map: Buffer, end: number, first = 0): number {
   let count = 0;
   for (let index = first; index < end; index += 1) {
-    // Most maps are mostly empty.
+    // Skips empty bytes, because most maps are mostly empty.
     if ((index & 7) === 0 && map[index >> 3] === 0) index += 7;
     else if (hasBit(map, index)) count += 1;
   }

@@ -1,15 +1,15 @@
 /**
- * Reads any plain qcow2 of version 2 or 3 at any place. Nobody vouches for the image: each place that it names is looked at before it is read, and
- * never are all of its tables in memory, only where they lie.
+ * Reads any plain qcow2 of version 2 or 3 at any place. The image is not trusted: each place is checked before it is read, and the tables
+ * are never all in memory, only their places.
  *
- * A cluster of n bytes has n/8 entries of an L2 table, which is a cluster itself. An entry of the L1 table is where an L2 table lies, or 0. In
- * both, bit 63 says that there is one reference, which no reader needs. An L2 entry is
+ * An L2 table is a cluster of n bytes with n/8 entries. An entry of the L1 table is the place of an L2 table, or 0. In both, bit 63 says
+ * that there is exactly one reference; a reader does not need it. An L2 entry is
  *
  *     bit 62 clear: a cluster at the place in bits 9 to 55, or nothing if that is 0, or zeros if bit 0 is set (from version 3 on)
- *     bit 62 set:   compressed, from the byte that the lower bits say, in as many sectors after that byte's own as the upper ones do;
- *                   the lower ones are 70 less the bits of a cluster's size
+ *     bit 62 set:   compressed; the lower bits are the offset of the first byte, the upper bits the number of further sectors after
+ *                   that byte's sector; there are (70 - cluster bits) lower bits
  *
- * The file may end within its last cluster: the rest of that is zeros.
+ * The file may end within its last cluster; the rest of the cluster is zeros.
  */
 
 import { type Bytes, damaged } from '../reading/random-access.ts';
@@ -33,7 +33,7 @@ const COMPRESSED = 0x40000000;
 const ZEROS = 1;
 /** Bits 32 to 55 of an entry. */
 const UPPER_PLACE = 0x00ffffff;
-/** Bits that have no meaning, above and below the place. */
+/** Reserved bits, above and below the place. */
 const RESERVED = { l1: [0x7f000000, 0x1ff], l2: [0x3f000000, 0x1fe] } as const;
 
 export function qcow2Bytes(file: Bytes): StoredBytes {
@@ -102,8 +102,7 @@ class Clusters implements Cells {
     if ((upper & COMPRESSED) !== 0) return this.#compressedPlace(upper, lower);
     checkReserved(upper, lower, 'l2');
     if ((lower & ZEROS) !== 0) {
-      if (this.#header.version === 2)
-        throw damaged('a cluster is said to be zeros in a way that version 2 does not have');
+      if (this.#header.version === 2) throw damaged('a cluster is marked as zeros, which version 2 does not support');
       return NOTHING;
     }
     const at = placeOf(upper, lower);
@@ -124,7 +123,7 @@ class Clusters implements Cells {
 
   #checkStart(at: number): void {
     if (at >= this.#file.size)
-      throw damaged(`a cluster is said to be at byte ${at}, and the file ends at byte ${this.#file.size}`);
+      throw damaged(`a cluster is at byte ${at}, but the file ends at byte ${this.#file.size}`);
   }
 
   #unpack(at: number, length: number): Buffer {
@@ -134,14 +133,12 @@ class Clusters implements Cells {
   }
 }
 
-/** Where the L2 tables lie, all within the file, and no two in the same place: what is looked through is never more than what is there. */
+/** The places of the L2 tables: all within the file, and all different, so that a reader never reads more than the file contains. */
 function readTablePlaces(file: Bytes, header: Qcow2Header): Float64Array {
   const { l1At, l1Entries, clusterBits } = header;
   const cluster = 2 ** clusterBits;
   if (l1At + l1Entries * 8 > file.size)
-    throw damaged(
-      `its L1 table is said to end at byte ${l1At + l1Entries * 8}, and the file ends at byte ${file.size}`,
-    );
+    throw damaged(`its L1 table ends at byte ${l1At + l1Entries * 8}, but the file ends at byte ${file.size}`);
   const places = new Float64Array(l1Entries);
   for (let first = 0; first < l1Entries; first += L1_PIECE) {
     const entries = Math.min(L1_PIECE, l1Entries - first);
@@ -159,16 +156,15 @@ function readTablePlaces(file: Bytes, header: Qcow2Header): Float64Array {
 function checkTable(at: number, cluster: number, fileSize: number): number {
   checkCluster('an L2 table', at, cluster);
   if (at !== 0 && at + cluster > fileSize)
-    throw damaged(`an L2 table is said to end at byte ${at + cluster}, and the file ends at byte ${fileSize}`);
+    throw damaged(`an L2 table ends at byte ${at + cluster}, but the file ends at byte ${fileSize}`);
   return at;
 }
 
 function checkDistinct(places: Float64Array): void {
   let last = 0;
-  // Not filtered first: for that, every number would become an object of its own.
+  // Not filtered first: that would allocate an object for every number.
   for (const at of places.toSorted()) {
-    if (at !== 0 && at === last)
-      throw damaged(`two parts of the disk are said to have the same L2 table, at byte ${at}`);
+    if (at !== 0 && at === last) throw damaged(`two entries of the L1 table refer to the same L2 table, at byte ${at}`);
     last = at;
   }
 }
@@ -176,14 +172,14 @@ function checkDistinct(places: Float64Array): void {
 function checkReserved(upper: number, lower: number, level: keyof typeof RESERVED): void {
   const [reservedUpper, reservedLower] = RESERVED[level];
   if ((upper & reservedUpper) !== 0 || (lower & reservedLower) !== 0)
-    throw damaged(`an entry of an ${level.toUpperCase()} table has bits set that have no meaning`);
+    throw damaged(`an entry of an ${level.toUpperCase()} table has reserved bits set`);
 }
 
 function checkCluster(what: string, at: number, cluster: number): void {
-  if (at % cluster !== 0) throw damaged(`${what} is said to be at byte ${at}, where no cluster starts`);
+  if (at % cluster !== 0) throw damaged(`${what} is at byte ${at}, which is not the start of a cluster`);
 }
 
 function placeOf(upper: number, lower: number): number {
-  // Without a sign.
+  // The shift makes the result unsigned.
   return (upper & UPPER_PLACE) * 2 ** 32 + ((lower & ~(SECTOR - 1)) >>> 0);
 }

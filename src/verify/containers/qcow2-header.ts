@@ -1,13 +1,13 @@
 /**
- * Reads the header of a qcow2, and refuses what the readers here do not understand: never is such an image read as if it were a plain one.
+ * Reads the header of a qcow2, and rejects what is not supported: an image with unknown features is never read as a plain one.
  * Numbers are big-endian.
  *
  *       0  `QFI\xfb`                      40  place of the L1 table, 64 bits
  *       4  version, 2 or 3                72  features that a reader has to know, 64 bits
  *       8  place of the backing file's       100  bytes of the header
- *          name, 64 bits, or 0              104  how clusters are compressed: 0 zlib, 1 zstd
+ *          name, 64 bits, or 0              104  compression of clusters: 0 zlib, 1 zstd
  *      20  bits of a cluster's size
- *      24  bytes of the disk, 64 bits     Version 2 ends at byte 72, and a header of 104 bytes or less says zlib.
+ *      24  bytes of the disk, 64 bits     Version 2 ends at byte 72, and a header of 104 bytes or less means zlib.
  *      32  encryption, 0 for none
  *      36  entries of the L1 table
  */
@@ -22,45 +22,45 @@ export interface Qcow2Header {
   readonly size: number;
   readonly clusterBits: number;
   readonly compression: Compression;
-  /** Where the L1 table lies, and as many of its entries as the disk has a use for. */
+  /** The place of the L1 table, and the number of entries that the disk needs. */
   readonly l1At: number;
   readonly l1Entries: number;
 }
 
 const LARGEST_DISK = 64 * 2 ** 40;
-/** What QEMU itself reads at most. */
+/** QEMU's own limit. */
 const LARGEST_L1 = 32 << 20;
 const HEADER_2 = 72;
 const HEADER_3 = 104;
 const FEATURES = { dirty: 1, corrupt: 2, externalData: 4, compressionType: 8, extendedL2: 16 } as const;
-/** Those that a reader can live with: only a writer minds reference counts that may be wrong. */
+/** Features that do not concern a reader: wrong reference counts only matter to a writer. */
 const KNOWN_FEATURES = FEATURES.dirty | FEATURES.compressionType;
 
 export function readQcow2Header(file: Bytes): Qcow2Header {
   const basic = readWhole(file, 'the header of this qcow2', 0, HEADER_2);
   const version = basic.readUInt32BE(4);
-  if (version !== 2 && version !== 3) throw damaged(`it is a qcow of version ${version}, and only 2 and 3 can be read`);
+  if (version !== 2 && version !== 3) throw damaged(`unsupported qcow version: ${version}, expected 2 or 3`);
   if (readNumber64(basic, 8) !== 0) throw damaged('it has a backing file, so it is only part of an image');
   if (basic.readUInt32BE(32) !== 0) throw damaged('it is encrypted');
   const clusterBits = basic.readUInt32BE(20);
   if (clusterBits < 9 || clusterBits > 21)
-    throw damaged(`its clusters are said to have 2^${clusterBits} bytes, and may have 2^9 to 2^21`);
+    throw damaged(`invalid cluster size: 2^${clusterBits} bytes, expected 2^9 to 2^21`);
   const compression = version === 2 ? 'zlib' : readCompression(file, 2 ** clusterBits);
   return { version, clusterBits, compression, ...readSizes(basic, clusterBits) };
 }
 
-/** What version 3 adds. */
+/** Reads the additional fields of version 3. */
 function readCompression(file: Bytes, cluster: number): Compression {
   const header = readWhole(file, 'the header of this qcow2', 0, HEADER_3);
   checkFeatures(header);
   const length = header.readUInt32BE(100);
   if (length < HEADER_3 || length > cluster)
-    throw damaged(`its header is said to have ${length} bytes, and may have ${HEADER_3} to ${cluster}`);
+    throw damaged(`invalid header size: ${length} bytes, expected ${HEADER_3} to ${cluster}`);
   const hasType = length > HEADER_3;
   const type = hasType ? readWhole(file, 'the header of this qcow2', HEADER_3, 1).readUInt8(0) : 0;
-  if (type > 1) throw damaged(`it is compressed in a way not known here, number ${type}`);
+  if (type > 1) throw damaged(`unknown compression type: ${type}`);
   const isSaid = (header.readUInt32BE(76) & FEATURES.compressionType) !== 0;
-  if (isSaid !== (type === 1)) throw damaged('its header contradicts itself on how clusters are compressed');
+  if (isSaid !== (type === 1)) throw damaged('its header is inconsistent about the compression of clusters');
   return type === 1 ? 'zstd' : 'zlib';
 }
 
@@ -68,22 +68,22 @@ function checkFeatures(header: Buffer): void {
   const [upper, features] = [header.readUInt32BE(72), header.readUInt32BE(76)];
   if ((features & FEATURES.corrupt) !== 0) throw damaged('QEMU has marked it as corrupt');
   if ((features & FEATURES.externalData) !== 0) throw damaged('its data is in another file');
-  if ((features & FEATURES.extendedL2) !== 0) throw damaged('it has extended L2 entries, which are not read here');
+  if ((features & FEATURES.extendedL2) !== 0) throw damaged('it has extended L2 entries, which are not supported');
   if (upper !== 0 || (features & ~KNOWN_FEATURES) !== 0)
-    throw damaged(`it has features not known here, ${header.toString('hex', 72, 80)}`);
+    throw damaged(`it has unknown features: ${header.toString('hex', 72, 80)}`);
 }
 
 function readSizes(header: Buffer, clusterBits: number): Pick<Qcow2Header, 'size' | 'l1At' | 'l1Entries'> {
   const size = readNumber64(header, 24);
-  if (size > LARGEST_DISK) throw damaged(`its disk is said to have ${size} bytes, more than 64 TiB`);
+  if (size > LARGEST_DISK) throw damaged(`its disk size of ${size} bytes exceeds 64 TiB`);
   const cluster = 2 ** clusterBits;
   const l1Entries = Math.ceil(size / cluster / (cluster / 8));
   const stated = header.readUInt32BE(36);
   if (stated < l1Entries)
     throw damaged(`its L1 table has ${stated} entries, and a disk of ${size} bytes needs ${l1Entries}`);
   if (l1Entries * 8 > LARGEST_L1)
-    throw damaged(`its L1 table would have ${l1Entries * 8} bytes, and even QEMU reads no more than ${LARGEST_L1}`);
+    throw damaged(`its L1 table would have ${l1Entries * 8} bytes; the limit is ${LARGEST_L1}`);
   const l1At = readNumber64(header, 40);
-  if (l1At % cluster !== 0) throw damaged(`its L1 table is said to be at byte ${l1At}, where no cluster starts`);
+  if (l1At % cluster !== 0) throw damaged(`its L1 table is at byte ${l1At}, which is not the start of a cluster`);
   return { size, l1At, l1Entries };
 }

@@ -1,15 +1,18 @@
-/** Keeps what was used last, up to a number of entries: what an image says of itself may be large, and never does more than a little of it stay in memory. */
+/**
+ * A cache of recently used values with a fixed limit. The tables of an image may be large, and never more than a small part may stay in
+ * memory.
+ */
 const FEWEST = 4;
 const MOST = 1024;
 
 export class RecentlyUsed<Value> {
-  /** Half of what is kept at most. */
+  /** Half of the maximum number of entries. */
   readonly #limit: number;
   #newer = new Map<number, Value>();
-  /** What was used before that. Dropping these all at once costs less than finding the oldest one each time. */
+  /** The entries used before those. Dropping all of them at once costs less than finding the oldest entry each time. */
   #older = new Map<number, Value>();
 
-  /** As many entries of `entrySize` bytes as fit in `budget`, but never fewer than a few. */
+  /** As many entries of `entrySize` bytes as fit in `budget`, but at least `FEWEST`. */
   constructor(budget: number, entrySize: number) {
     this.#limit = Math.min(MOST, Math.max(FEWEST, Math.floor(budget / entrySize))) / 2;
   }

@@ -1,19 +1,25 @@
-/** The bytes of a disk image that stores only some of them, in cells of equal size. Every container comes down to this; nothing here knows any of them. */
+/**
+ * The bytes of a disk image that stores only some of them, in cells of equal size. All containers use this; it must not depend on any of
+ * them.
+ */
 import { type Bytes, checkRange, damaged } from '../reading/random-access.ts';
 
 export interface StoredBytes extends Bytes {
-  /** Where the first byte at or after `offset` lies that may be anything but zero, since something is stored there; `size` if there is none. */
+  /** The offset of the first byte at or after `offset` that is stored and may be nonzero; `size` if there is none. */
   readonly stored: (offset: number) => number;
 }
 
-/** Clusters or blocks, of which the last one may go on beyond the end of the disk. */
+/** Clusters or blocks; the last one may extend beyond the end of the disk. */
 export interface Cells {
   /** Bytes of the disk. */
   readonly size: number;
   readonly cellSize: number;
-  /** Puts what is stored of a cell, from the byte `start` of it on, into `target`, which is zeros and ends where the cell or the disk does, or earlier. */
+  /**
+   * Copies the stored bytes of a cell, from its byte `start` on, into `target`, which is zeroed and does not extend beyond the end of the
+   * cell or the disk.
+   */
   readonly fill: (cell: number, start: number, target: Buffer) => void;
-  /** The first cell at or after this one of which something is stored, or any beyond the end of the disk if there is none. */
+  /** The first cell at or after this one with stored bytes; if there is none, any number beyond the end of the disk. */
   readonly next: (cell: number) => number;
 }
 
@@ -42,14 +48,14 @@ export function cellBytes(cells: Cells): StoredBytes {
   };
 }
 
-/** Reads something that has to lie within the file as a whole; `what` begins the message. */
+/** Reads something that must be completely within the file; `what` is the start of the message. */
 export function readWhole(file: Bytes, what: string, offset: number, length: number): Buffer {
   if (offset + length > file.size)
-    throw damaged(`${what} is said to end at byte ${offset + length}, and the file ends at byte ${file.size}`);
+    throw damaged(`${what} ends at byte ${offset + length}, but the file ends at byte ${file.size}`);
   return file.read(offset, length);
 }
 
-/** A number of 64 bits, big-endian. Beyond 2^53 it is not exact, yet larger than any file. */
+/** A 64-bit number, big-endian. Beyond 2^53 it is not exact, but larger than any file. */
 export function readNumber64(bytes: Buffer, at: number): number {
   return bytes.readUInt32BE(at) * 2 ** 32 + bytes.readUInt32BE(at + 4);
 }

@@ -1,13 +1,15 @@
 /**
- * Unpacks a compressed cluster of a qcow2. Its length is known in whole sectors only, so other things may follow it; whatever they are, never
- * more than one cluster comes out.
+ * Unpacks a compressed cluster of a qcow2. Its length is known only in whole sectors, so other data may follow it. The result is never
+ * larger than one cluster.
  *
- * Raw deflate tells its own end. Of zstd, Node wants exactly one frame (RFC 8878), whose end is found here. Numbers are little-endian:
+ * Raw deflate data contains its own end. For zstd, Node requires exactly one frame (RFC 8878), so its end is determined here. Numbers are
+ * little-endian:
  *
  *     0  0xfd2fb528
- *     4  a byte: bits 6 and 7 how long the content's size is, bit 5 no window byte, bit 2 a checksum, bits 0 and 1 how long the dictionary's id is
+ *     4  a byte: bits 6 and 7 length of the content's size, bit 5 no window byte, bit 2 a checksum, bits 0 and 1 length of the
+ *        dictionary's id
  *        window byte, id, content's size
- *        blocks, each of 3 bytes (bit 0 the last one, bits 1 and 2 its kind, the rest its size) and what they tell
+ *        blocks, each of 3 bytes (bit 0 the last one, bits 1 and 2 its kind, the rest its size) and the data
  *        checksum, 4 bytes
  */
 import * as zlib from 'node:zlib';
@@ -15,9 +17,9 @@ import { damaged } from '../reading/random-access.ts';
 import type { Compression } from './qcow2-header.ts';
 
 const MAGIC = 0xfd2fb528;
-/** Of what a frame may look back at; a cluster has 2 MiB at most. */
+/** Maximum window of a frame; a cluster has at most 2 MiB. */
 const LARGEST_WINDOW_BITS = 23;
-/** The smallest that Node takes. */
+/** The smallest value that Node accepts. */
 const SMALLEST_CHUNK = 64;
 const RUN = 1;
 const RESERVED = 3;
@@ -25,7 +27,7 @@ const RESERVED = 3;
 export function unpackCluster(packed: Buffer, cluster: number, compression: Compression): Buffer {
   const bytes = unpack(packed, cluster, compression);
   if (bytes?.byteLength === cluster) return bytes;
-  throw damaged(`a compressed cluster is not what ${compression} makes of ${cluster} bytes`);
+  throw damaged(`a compressed cluster is not valid ${compression} data of ${cluster} bytes`);
 }
 
 function unpack(packed: Buffer, cluster: number, compression: Compression): Buffer | undefined {
@@ -33,7 +35,8 @@ function unpack(packed: Buffer, cluster: number, compression: Compression): Buff
   try {
     if (compression === 'zlib') return zlib.inflateRawSync(packed, options);
     // Node 22.12 has none yet.
-    if (!('zstdDecompressSync' in zlib)) throw damaged('it is compressed with zstd, which this Node does not know');
+    if (!('zstdDecompressSync' in zlib))
+      throw damaged('it is compressed with zstd, which this version of Node does not support');
     const length = frameLength(packed);
     if (length === undefined) return undefined;
     const params = { [zlib.constants.ZSTD_d_windowLogMax]: LARGEST_WINDOW_BITS };
@@ -44,13 +47,13 @@ function unpack(packed: Buffer, cluster: number, compression: Compression): Buff
   }
 }
 
-/** Of the data, not of how it was called. */
+/** True for an error in the data, not in the arguments of the call. */
 function isOfZlib(error: unknown): boolean {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   return code === 'ERR_BUFFER_TOO_LARGE' || code.startsWith('Z_') || code.startsWith('ZSTD_error');
 }
 
-/** Undefined if it is no frame or goes on beyond the end. */
+/** Undefined if it is not a frame or extends beyond the end. */
 function frameLength(bytes: Buffer): number | undefined {
   if (bytes.byteLength < 5 || bytes.readUInt32LE(0) !== MAGIC) return undefined;
   const flags = bytes.readUInt8(4);
@@ -60,7 +63,7 @@ function frameLength(bytes: Buffer): number | undefined {
     const block = bytes.readUIntLE(at, 3);
     const kind = (block >> 1) & 3;
     if (kind === RESERVED) return undefined;
-    // Of a run there is one byte, and the size says how often.
+    // A run has one byte, and its size is the number of repetitions.
     at += 3 + (kind === RUN ? 1 : block >> 3);
     isLast = (block & 1) !== 0;
   }

@@ -43,16 +43,16 @@ describe.skipIf(noQemu)('what QEMU writes comes back', () => {
 describe('what cannot be is told in words', () => {
   test.each<[string, readonly Change[], RegExp]>([
     ['a parent', [[60, word(4)]], /differencing/],
-    ['a type of the future', [[60, word(7)]], /number 7/],
-    ['half a sector', [[48, number(BigInt(SIZE + 1))]], /no number of sectors/],
-    ['a disk of 2^64 bytes', [[48, number(HUGE - 511n)]], /more than 2 TiB/],
+    ['a type of the future', [[60, word(7)]], /VHD type: 7/],
+    ['half a sector', [[48, number(BigInt(SIZE + 1))]], /not a multiple of the sector size/],
+    ['a disk of 2^64 bytes', [[48, number(HUGE - 511n)]], /exceeds 2 TiB/],
     ['a disk larger than its table', [[48, number(BigInt(4 * SIZE))]], /table has 5 entries.*needs 18/],
     ['a header far away', [[16, number(2n ** 50n)]], /header of this VHD .* file ends at/],
-    ['a header elsewhere', [[16, number(1536n)]], /no header is at byte 1536/],
+    ['a header elsewhere', [[16, number(1536n)]], /no header found at byte 1536/],
     ['a table far away', [[512 + 16, number(2n ** 50n)]], /table .* file ends at/],
-    ['blocks of no bytes', [[512 + 32, word(0)]], /powers of 2/],
-    ['blocks that are no power of two', [[512 + 32, word(3 << 20)]], /powers of 2/],
-    ['blocks of 2 GiB', [[512 + 32, word(2 ** 31)]], /powers of 2/],
+    ['blocks of no bytes', [[512 + 32, word(0)]], /a power of 2/],
+    ['blocks that are no power of two', [[512 + 32, word(3 << 20)]], /a power of 2/],
+    ['blocks of 2 GiB', [[512 + 32, word(2 ** 31)]], /a power of 2/],
     [
       'a table of gigabytes',
       [
@@ -60,7 +60,7 @@ describe('what cannot be is told in words', () => {
         [512 + 28, word(2 ** 32 - 1)],
         [512 + 32, word(512)],
       ],
-      /more than 16777216/,
+      /the limit is 16777216/,
     ],
     ['a block far away', [[1536, word(2 ** 31)]], /a block .* footer starts/],
     ['two blocks at one place', [[1540, word(4)]], /two blocks/],
@@ -75,8 +75,8 @@ describe('what cannot be is told in words', () => {
     const end = statSync(path).size - 512;
     expectRefused(changed(path, [[end + 80, word(1)]]), /checksum of its footer/);
     expectRefused(changed(path, [[512 + 100, word(1)]]), /checksum of its header/);
-    expectRefused(changed(path, [[0, word(1)]]), /no copy of its footer/);
-    expectRefused(changed(path, [[end, word(1)]]), /may be cut off/);
+    expectRefused(changed(path, [[0, word(1)]]), /copy of its footer at the start is missing/);
+    expectRefused(changed(path, [[end, word(1)]]), /may be truncated/);
     const differing = changed(path, [[48, number(BigInt(SIZE - 512))]]);
     mendVhd(differing, false);
     expectRefused(differing, /differ/);
@@ -85,11 +85,11 @@ describe('what cannot be is told in words', () => {
   test('a fixed VHD whose size is not that of the file', () => {
     const path = changed(imageOf('fixed vhd'), [[SIZE + 48, number(BigInt(SIZE - 512))]]);
     mendVhd(path, false);
-    expectRefused(path, /9436672 bytes, and 9437184/);
+    expectRefused(path, /9436672 bytes, but there are 9437184/);
   });
 
   test('a sector of a dynamic VHD that its bitmap leaves out is zeros', () => {
-    // Of the first block, whose bitmap follows the table: the second sector, which holds nothing, and the first one, which does.
+    // In the first block, with its bitmap after the table: the second sector, which is empty, and the first one, which is not.
     const path = changed(imageOf('dynamic vhd'), [[2048, Buffer.from([0x7f])]]);
     const expected = Buffer.from(content).fill(0, 0, 512);
     expectContent(path, expected);

@@ -1,9 +1,9 @@
 /**
- * Reads fixed and dynamic VHDs at any place; src/formats/vhd.ts tells the layout. The file may be anybody's: the table of blocks is taken only if all
- * of its blocks lie within the file, apart from one another, so that never is more read than what is there.
+ * Reads fixed and dynamic VHDs at any place (layout: src/formats/vhd.ts). The file may come from anybody: the table of blocks is accepted
+ * only if all of its blocks are within the file and do not overlap, so that a reader never reads more than the file contains.
  *
- * The size is what the footer says, as Hyper-V and the clouds see it. QEMU goes by the geometry instead if the creator is not one that it knows.
- * A sector whose bit in its block's bitmap is clear is zeros, whatever lies in its place.
+ * The size is that of the footer, as for Hyper-V and the clouds. QEMU uses the geometry instead if it does not know the creator. A sector
+ * with a clear bit in its block's bitmap is zeros, regardless of the stored bytes.
  */
 import { type Bytes, damaged, partOf } from '../reading/random-access.ts';
 import { RecentlyUsed } from './recently-used.ts';
@@ -13,9 +13,9 @@ const SECTOR = 512;
 const HEADER = 1024;
 const TYPES = { fixed: 2, dynamic: 3, differencing: 4 } as const;
 const UNUSED = 0xffffffff;
-/** What a VHD can say, by its table of sectors of 32 bits; QEMU and Hyper-V go a little less far. */
+/** The limit of the format, because sector numbers have 32 bits; the limits of QEMU and Hyper-V are a little lower. */
 const LARGEST_DISK = 2 * 2 ** 40;
-/** What the largest disk needs with blocks of 512 KiB, the smallest that are in use. */
+/** Enough for the largest disk with blocks of 512 KiB, the smallest that are in use. */
 const LARGEST_TABLE = 16 << 20;
 const LARGEST_BLOCK = 256 << 20;
 const PIECE = 64 << 10;
@@ -32,27 +32,27 @@ export function vhdBytes(file: Bytes): StoredBytes {
   const footer = readFooter(readWhole(file, 'the footer of this VHD', end, SECTOR));
   if (footer.type === TYPES.differencing) throw damaged('it is a differencing VHD, so it is only part of an image');
   if (footer.type === TYPES.fixed) return fixedBytes(file, footer.size, end);
-  if (footer.type !== TYPES.dynamic) throw damaged(`it is a VHD of a type not known here, number ${footer.type}`);
+  if (footer.type !== TYPES.dynamic) throw damaged(`unsupported VHD type: ${footer.type}`);
   checkCopy(file, footer);
   return cellBytes(new Blocks(file, readTable(file, footer)));
 }
 
 function fixedBytes(file: Bytes, size: number, end: number): StoredBytes {
-  if (size !== end) throw damaged(`its disk is said to have ${size} bytes, and ${end} lie before the footer`);
+  if (size !== end) throw damaged(`its disk size is ${size} bytes, but there are ${end} bytes before the footer`);
   return { ...partOf(file, 0, size), stored: offset => Math.min(offset, size) };
 }
 
 function readFooter(bytes: Buffer): Footer {
   checkSum(bytes, 64, 'footer');
   const size = readNumber64(bytes, 48);
-  if (size % SECTOR !== 0) throw damaged(`its disk is said to have ${size} bytes, which is no number of sectors`);
+  if (size % SECTOR !== 0) throw damaged(`its disk size of ${size} bytes is not a multiple of the sector size`);
   return { size, type: bytes.readUInt32BE(60), headerAt: readNumber64(bytes, 16) };
 }
 
-/** Some readers take the copy at the start, so both have to say the same. */
+/** Some readers use the copy at the start, so both must be equal. */
 function checkCopy(file: Bytes, footer: Footer): void {
   const copy = readWhole(file, 'the copy of its footer', 0, SECTOR);
-  if (copy.toString('latin1', 0, 8) !== 'conectix') throw damaged('no copy of its footer is at the start');
+  if (copy.toString('latin1', 0, 8) !== 'conectix') throw damaged('the copy of its footer at the start is missing');
   const { size, type, headerAt } = readFooter(copy);
   if (size !== footer.size || type !== footer.type || headerAt !== footer.headerAt)
     throw damaged('its footer and the copy at the start differ');
@@ -61,14 +61,14 @@ function checkCopy(file: Bytes, footer: Footer): void {
 interface Table {
   readonly size: number;
   readonly blockSize: number;
-  /** Sectors of the file where the bitmaps start. */
+  /** For each block, the sector of the file where its bitmap starts. */
   readonly sectors: Uint32Array;
 }
 
 function readTable(file: Bytes, { size, headerAt }: Footer): Table {
-  if (size > LARGEST_DISK) throw damaged(`its disk is said to have ${size} bytes, more than 2 TiB`);
+  if (size > LARGEST_DISK) throw damaged(`its disk size of ${size} bytes exceeds 2 TiB`);
   const header = readWhole(file, 'the header of this VHD', headerAt, HEADER);
-  if (header.toString('latin1', 0, 8) !== 'cxsparse') throw damaged(`no header is at byte ${headerAt}`);
+  if (header.toString('latin1', 0, 8) !== 'cxsparse') throw damaged(`no header found at byte ${headerAt}`);
   checkSum(header, 36, 'header');
   const blockSize = readBlockSize(header);
   const entries = Math.ceil(size / blockSize);
@@ -82,18 +82,18 @@ function readTable(file: Bytes, { size, headerAt }: Footer): Table {
 
 function readBlockSize(header: Buffer): number {
   const blockSize = header.readUInt32BE(32);
-  // A power of two has one bit set.
+  // A power of two has exactly one bit set.
   const isPower = blockSize >= SECTOR && (blockSize & (blockSize - 1)) === 0;
   if (!isPower || blockSize > LARGEST_BLOCK)
-    throw damaged(`its blocks are said to have ${blockSize} bytes, and may have powers of 2 from 512 to 2^28`);
+    throw damaged(`invalid block size: ${blockSize} bytes, expected a power of 2 from 512 to 2^28`);
   return blockSize;
 }
 
 function readSectors(file: Bytes, at: number, entries: number): Uint32Array {
   const length = entries * 4;
-  if (length > LARGEST_TABLE) throw damaged(`its table would have ${length} bytes, more than ${LARGEST_TABLE}`);
+  if (length > LARGEST_TABLE) throw damaged(`its table would have ${length} bytes; the limit is ${LARGEST_TABLE}`);
   if (at + length > file.size)
-    throw damaged(`its table is said to end at byte ${at + length}, and the file ends at byte ${file.size}`);
+    throw damaged(`its table ends at byte ${at + length}, but the file ends at byte ${file.size}`);
   const sectors = new Uint32Array(entries);
   for (let done = 0; done < length; done += PIECE) {
     const piece = file.read(at + done, Math.min(PIECE, length - done));
@@ -105,12 +105,12 @@ function readSectors(file: Bytes, at: number, entries: number): Uint32Array {
 function checkPlaces({ blockSize, sectors }: Table, fileEnd: number): void {
   let free = 0;
   for (const sector of sectors.toSorted()) {
-    // The largest number of all, so nothing but others like it follow.
+    // Sorted, and the largest possible number, so only equal ones follow.
     if (sector === UNUSED) break;
-    if (sector * SECTOR < free) throw damaged(`two blocks are said to be at the same place, byte ${sector * SECTOR}`);
+    if (sector * SECTOR < free) throw damaged(`two blocks overlap at byte ${sector * SECTOR}`);
     free = sector * SECTOR + bitmapSize(blockSize) + blockSize;
   }
-  if (free > fileEnd) throw damaged(`a block is said to end at byte ${free}, and the footer starts at byte ${fileEnd}`);
+  if (free > fileEnd) throw damaged(`a block ends at byte ${free}, but the footer starts at byte ${fileEnd}`);
 }
 
 class Blocks implements Cells {
@@ -150,12 +150,12 @@ class Blocks implements Cells {
   }
 }
 
-/** A bit for each sector, in whole sectors. */
+/** One bit for each sector, rounded up to whole sectors. */
 function bitmapSize(blockSize: number): number {
   return Math.ceil(blockSize / SECTOR / 8 / SECTOR) * SECTOR;
 }
 
-/** The complement of the sum of all bytes but its own four. */
+/** The checksum is the complement of the sum of all bytes except its own four. */
 function checkSum(bytes: Buffer, at: number, what: string): void {
   let sum = 0;
   for (const [index, byte] of bytes.entries()) if (index < at || index >= at + 4) sum += byte;

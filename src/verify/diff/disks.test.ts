@@ -33,7 +33,7 @@ describe.skipIf(lacks)('the difference of two filesystems [needs mke2fs]', () =>
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
   const make = (from: string, path: string): void => {
     rmSync(path, { force: true });
-    // atime and ctime are the host's, and reach the image; here only what is planted is to.
+    // atime and ctime come from the host and would reach the image; here only the planted differences must.
     const words = [
       '-q',
       '-F',
@@ -69,7 +69,7 @@ describe.skipIf(lacks)('the difference of two filesystems [needs mke2fs]', () =>
     make(tree, before);
   });
   const difference = (after: string) => imageDifference(before, after);
-  /** Of the tree with a change. */
+  /** An image of the tree with a change. */
   const changed = async (change: (copy: string) => void) => {
     const [copy, after] = [join(folder, 'copy'), join(folder, 'after.img')];
     rmSync(copy, { recursive: true, force: true });
@@ -105,7 +105,7 @@ describe.skipIf(lacks)('the difference of two filesystems [needs mke2fs]', () =>
         content: { sizes: [18, 18], causes: ['content'], text: ['-to Alpine', '+to AlpinE'] },
       },
     ]);
-    // The inode's checksum is not among them: it is of the inode alone.
+    // The inode's checksum is not among them, because it covers only the inode.
     expect(partitions[0]?.bytes).toEqual([{ owner: '/etc/motd', bytes: 1, first: expect.any(Number) }]);
   });
 
@@ -191,7 +191,7 @@ describe.skipIf(lacks)('the difference of two filesystems [needs mke2fs]', () =>
     closeSync(file);
     const { verdict, partitions } = await difference(after);
     expect(verdict).toBe('different');
-    expect(partitions[0]?.kind).toMatch(/^ext4 → damaged \(the size of a block is 4294967295, which cannot be\)$/);
+    expect(partitions[0]?.kind).toMatch(/^ext4 → damaged \(the size of a block is 4294967295, which is invalid\)$/);
     expect(partitions[0]?.bytes).not.toEqual([]);
   });
 

@@ -1,4 +1,7 @@
-/** What is different in two disks, from the outside in: sizes, partition table, partitions, their filesystems, files, and whose the other bytes are. */
+/**
+ * The differences of two disks, from the outside in: sizes, partition table, partitions, filesystems, files, and the owners of all other
+ * bytes.
+ */
 
 import { type OpenImage, openImage } from '../containers/image-bytes.ts';
 import { Scratch } from '../packed/scratch.ts';
@@ -26,14 +29,14 @@ import { differingOwners, MOVED, type OwnedBytes } from './owners.ts';
 import { type Agreement, areSameFiles, holdsFiles, isOfTable, packagesListed } from './verdict.ts';
 
 export interface PartitionDifference {
-  /** Its number and name; of a disk without partitions, that of the disk. */
+  /** Its number and name; `disk` for a disk without partitions. */
   readonly partition: string;
-  /** What it holds, or that of both sides. */
+  /** The kind of its content; if it differs, that of both sides. */
   readonly kind: string;
-  /** Of the partition's entry and its filesystem. */
+  /** Differences in the partition's entry and in its filesystem. */
   readonly facts: readonly FactChange[];
   readonly files: readonly FileDifference[];
-  /** All bytes that are different, by whose they are; empty where a filesystem lies elsewhere now. */
+  /** All different bytes, by owner; empty if a filesystem has moved to another place. */
   readonly bytes: readonly OwnedBytes[];
 }
 
@@ -41,13 +44,13 @@ export interface DiskDifference {
   readonly verdict: Agreement;
   readonly sizes: readonly [before: number, after: number];
   readonly table: readonly FactChange[];
-  /** Those that are different. */
+  /** Only the different ones. */
   readonly partitions: readonly PartitionDifference[];
-  /** Bytes outside of partitions. */
+  /** Different bytes outside of partitions. */
   readonly outside: readonly OwnedBytes[];
 }
 
-/** Of two files. */
+/** The differences of two image files. */
 export async function imageDifference(before: string, after: string): Promise<DiskDifference> {
   const images: OpenImage[] = [];
   const disks: OpenDisk[] = [];
@@ -116,7 +119,7 @@ function outsideDifference(
   const two = { bytes: after.image, regions: outsideRegions(after, namedAlike(after.grub, before.grub)) };
   return differingOwners(one, two, storedOutside).filter(({ owner }) => owner !== INSIDE);
 
-  /** What lies in a partition on both sides was read already. */
+  /** Skips places that are in a partition on both sides, because these were compared already. */
   function storedOutside(offset: number): number {
     const at = stored(offset);
     const inside = [was, is].map(partitions =>
@@ -128,7 +131,7 @@ function outsideDifference(
   }
 }
 
-/** What has the same name belongs together, else what is of the same type, else what has the same number. The table tells of the others. */
+/** Pairs partitions by name, then by type, then by number. The rest is visible in the differences of the table. */
 function pairs(
   before: readonly PartitionContent[],
   after: readonly PartitionContent[],
@@ -180,7 +183,7 @@ async function partitionDifference(
   const { offset } = one.partition;
   const inPlace = two.partition.offset === offset;
   const isOpen = one.volume !== undefined && two.volume !== undefined;
-  // Of a filesystem that lies elsewhere its files tell all that matters; of what is unknown nothing but its bytes can.
+  // If a filesystem has moved, comparing its files is enough; unknown content can only be compared by its bytes.
   const bytes =
     inPlace || !isOpen
       ? differingOwners(
@@ -190,7 +193,7 @@ async function partitionDifference(
         )
       : [];
   const sameEntry = factChanges(entryFacts(one.partition), entryFacts(two.partition));
-  // Nothing of it can be different then, and reading files takes longest.
+  // Then nothing can be different, and reading files takes longest.
   const isSame = inPlace && bytes.length === 0 && one.bytes.size === two.bytes.size;
   const facts = isOpen && !isSame ? volumeChanges(one.volume, two.volume) : [];
   const files = isOpen && !isSame ? await fileDifferences(one.volume, two.volume, scratch) : [];
@@ -205,7 +208,7 @@ async function partitionDifference(
   };
 }
 
-/** The bytes of a file that holds the same as before are others only because it lies elsewhere. */
+/** The bytes of a file with the same content differ only because the file has moved. */
 function settled(
   bytes: readonly OwnedBytes[],
   volume: Volume | undefined,

@@ -1,8 +1,8 @@
-/** What files of volumes hold: whether two hold the same, and their bytes for whoever looks into them. Never holds more of a file than it is asked for. */
+/** The content of files in volumes: comparison, and access to the bytes. Never keeps more of a file in memory than the caller requests. */
 import type { Piece } from '../reading/random-access.ts';
 import type { VolumeFile } from '../reading/volume.ts';
 
-/** Pieces are compared by their places; what only one side has written is compared with zeros. */
+/** Compares pieces at the same place; a piece that exists on one side only is compared with zeros. */
 export function sameContent(before: VolumeFile, after: VolumeFile): boolean {
   if (before.content === undefined || after.content === undefined) return before.content === after.content;
   if (before.size !== after.size) return false;
@@ -27,7 +27,7 @@ function sameBytes(one: Buffer | undefined, two: Buffer | undefined): boolean {
   return (one ?? two)?.every(byte => byte === 0) ?? true;
 }
 
-/** The first bytes, of which there may be fewer. */
+/** The first `length` bytes, or all if there are fewer. */
 export function startOf({ size, content }: VolumeFile, length: number): Buffer {
   const start = Buffer.alloc(Math.min(size, length));
   for (const { offset, bytes } of content?.() ?? []) {
@@ -37,7 +37,7 @@ export function startOf({ size, content }: VolumeFile, length: number): Buffer {
   return start;
 }
 
-/** Undefined for what is longer than that, or no text. */
+/** Undefined if it is longer than `longest`, or not a text. */
 export function textOf(file: VolumeFile, longest: number): string | undefined {
   if (file.size > longest) return undefined;
   const text = startOf(file, longest).toString('utf8');

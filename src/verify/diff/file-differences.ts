@@ -1,6 +1,6 @@
 /**
- * Which files of two volumes are different, in what, and what that looks like; of archives and packed files also what is different in them. Never lets
- * one that is damaged, or too large, end the comparison of the others.
+ * The different files of two volumes, with the differences and a guess of their cause; for archives and packed files, also the differences
+ * inside. A damaged or too large file never ends the comparison of the others.
  */
 import { textChange } from '../../query/why/text-change.ts';
 import type { PackageChange } from '../../rules/package-changes.ts';
@@ -15,10 +15,10 @@ import { LONGEST_TEXT } from './text-difference.ts';
 
 export interface FactChange {
   readonly name: string;
-  /** Undefined where there is none. */
+  /** Undefined if it does not exist. */
   readonly before: string | undefined;
   readonly after: string | undefined;
-  /** What it looks like: a guess. */
+  /** A guess. */
   readonly cause: Cause;
 }
 
@@ -26,35 +26,35 @@ export interface FileDifference {
   readonly path: string;
   readonly change: 'added' | 'removed' | 'changed';
   readonly facts: readonly FactChange[];
-  /** Of what is in both, and holds something else. */
+  /** Set if both sides have the file, with different content. */
   readonly content?: ContentDifference;
 }
 
 export interface ContentDifference {
   readonly sizes: readonly [before: number, after: number];
-  /** What it looks like: a guess. Of an archive, what all that is in it looks like. */
+  /** A guess. For an archive, the causes of all differences inside. */
   readonly causes: readonly Cause[];
-  /** Lines, of short texts. */
+  /** The different lines, for short texts. */
   readonly text?: readonly string[];
-  /** Of apk's database of what is installed. */
+  /** For apk's database of installed packages. */
   readonly packages?: readonly PackageChange[];
   readonly inside?: InsideDifference;
 }
 
-/** Of two archives, packed files or programs. */
+/** The differences inside two archives, packed files or programs. */
 export interface InsideDifference {
-  /** What it is, or that of both sides. */
+  /** The kind; if it differs, that of both sides. */
   readonly kind: string;
-  /** Both could be opened: if nothing follows, the same is only packed in another way. */
+  /** Both could be opened: if there are no differences inside, the same content is only packed differently. */
   readonly isRead: boolean;
   readonly facts: readonly FactChange[];
   readonly files: readonly FileDifference[];
 }
 
-/** Archives in archives that are looked into. */
+/** Maximum nesting of archives that are opened. */
 const DEEPEST = 4;
 
-/** In order of path. */
+/** The differences, ordered by path. */
 export async function fileDifferences(
   before: Volume,
   after: Volume,
@@ -77,9 +77,9 @@ export async function fileDifferences(
   return differences;
 }
 
-/** Of what two volumes say of themselves, and of the order of what they have in common. */
+/** The differences in the fields of two volumes, and in the order of their common entries. */
 export function volumeChanges(before: Volume, after: Volume): readonly FactChange[] {
-  // What another form says of itself is not to be compared.
+  // The fields of different formats cannot be compared.
   if (before.kind !== after.kind) return [];
   const common = [before, after].map(({ files }) =>
     [...files.keys()].filter(path => before.files.has(path) && after.files.has(path)),
@@ -122,7 +122,7 @@ async function contentChange(
   return { sizes, causes: causesOfTexts(path, was, is), text: (await textChange(was, is)).diff };
 }
 
-/** A list of packages that are others, and lines of what is said of those that are not. */
+/** The packages that differ, and the different lines of those that do not. */
 async function databaseChange(before: string, after: string): Promise<Omit<ContentDifference, 'sizes'>> {
   const packages = installedChanges(before, after);
   if (packages.length === 0)
@@ -140,7 +140,7 @@ function causesInside({ facts, files }: InsideDifference): readonly Cause[] {
   return causes.length === 0 ? ['content'] : inOneOrder(causes);
 }
 
-/** Undefined where one of them cannot be opened: it is compared as it is. */
+/** Undefined if one of them cannot be opened: then the files are compared as they are. */
 async function insideChange(
   before: VolumeFile,
   after: VolumeFile,
@@ -169,7 +169,7 @@ interface Opened {
   readonly close: () => void;
 }
 
-/** A copy, since content comes from its start on, and archives are read at any place. */
+/** Opens a copy, because the content is a stream, and archives are read at any place. */
 async function open(file: VolumeFile, scratch: Scratch): Promise<Opened> {
   let copy: OpenBytes | undefined;
   try {

@@ -1,19 +1,19 @@
-/** Whether lines differ in the folder alone that something was made in. Never says so where a name within that folder differs, too. */
+/** Detects lines that differ only in the folder in which something was built. Never matches if a name within that folder differs, too. */
 export interface LinePair {
   readonly before: string;
   readonly after: string;
 }
 
-/** Each line of one is that of the other once one folder is put for another. */
+/** True if replacing one folder by another makes all lines equal. */
 export function isHostPath(pairs: readonly LinePair[]): boolean {
   const candidates = pairs.slice(0, TRIED).flatMap(prefixes);
   return candidates.some(([was, is]) => pairs.every(({ before, after }) => before.replaceAll(was, is) === after));
 }
 
-/** Lines that the folders are looked for in: the first may be the name of the folder itself. */
+/** The number of lines in which the folders are searched, because the first line may be the name of the folder itself. */
 const TRIED = 8;
 
-/** The folders that two lines differ in: up to what all of the rest has in common, or within the first word that differs. Both may have blanks. */
+/** Candidates for the two folders: up to the common end of the lines, or within the first different word. Both may contain blanks. */
 function prefixes({ before, after }: LinePair): readonly (readonly [string, string])[] {
   const shared = commonStart(before, after);
   const starts = [...before.slice(0, shared + 1).matchAll(/(?<=^|[\s"'=:,([]|\s-[A-Za-z]|^-[A-Za-z])\//g)];
@@ -25,7 +25,7 @@ function prefixes({ before, after }: LinePair): readonly (readonly [string, stri
   ] as const;
   return rests.flatMap(([was, is]) => {
     const common = commonEnd(was, is);
-    // What both have in common begins with a folder's or a file's name.
+    // The common part must start with the name of a folder or a file.
     const from = was.slice(was.length - common).indexOf('/');
     const length = common - from;
     return from === -1 || length < 2

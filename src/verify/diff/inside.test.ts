@@ -1,4 +1,4 @@
-/** What is different inside of files, as `aib diff` says it: through archives in archives, and in how much two images agree. */
+/** Differences inside of files, in the output of `aib diff`: through archives in archives, and the level at which two images agree. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -46,7 +46,7 @@ const tar = (files: Readonly<Record<string, Wanted>>): Promise<Buffer> =>
     ),
   );
 
-/** With the time that gzip writes. */
+/** Compressed, with a time in the header as `gzip` writes it. */
 function gzipped(content: Buffer, mtime = 0): Buffer {
   const packed = gzipSync(content);
   packed.writeUInt32LE(mtime, 4);
@@ -71,7 +71,7 @@ describe('inside of files', () => {
       'disk, tar: 1 changed',
       expect.stringMatching(/^ {2}~ boot\/initramfs-virt: content \(.* bytes\), looks like: time, content$/),
       '      cpio: 1 changed',
-      expect.stringMatching(/^ {8}~ what follows the archive: content \(.*\), looks like: time, content$/),
+      expect.stringMatching(/^ {8}~ data after the archive: content \(.*\), looks like: time, content$/),
       '            gzip: 1 changed',
       `              ${times}`,
       expect.stringMatching(/^ {14}~ unpacked: content \(.*\), looks like: time, content$/),
@@ -110,7 +110,7 @@ describe('inside of files', () => {
       await tar({ 'a.gz': { content: good }, b: { content: 'b' } }),
       await tar({ 'a.gz': { content: bad }, b: { content: 'c' } }),
     );
-    expect(lines).toContain('      gzip → damaged (its compressed data is invalid or cut off)');
+    expect(lines).toContain('      gzip → damaged (its compressed data is invalid or truncated)');
     expect(lines).toContain('  ~ b: content (1 byte)');
   });
 

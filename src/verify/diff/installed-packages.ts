@@ -1,16 +1,18 @@
-/** apk's database of what is installed, as an image has it: which packages it lists, and how two differ. Never takes a file for one that says nothing of packages. */
+/**
+ * The packages in apk's database of an image, and the differences of two databases. A file without packages must not count as a database.
+ */
 import { type ListedPackage, type PackageChange, packageChanges } from '../../rules/package-changes.ts';
 
-/** As apk has it from 2 on, and with /usr merged. */
+/** The path since apk 2, also with a merged /usr. */
 const DATABASE = /^(\.?\/)?(usr\/)?lib\/apk\/db\/installed$/;
-/** Of one that is read as a whole, which is far more than any image has. */
+/** Limit for reading a database at once; far larger than that of any image. */
 export const LONGEST_DATABASE = 32 << 20;
 
 export function isPackageDatabase(path: string): boolean {
   return DATABASE.test(path);
 }
 
-/** What it says of each package, by name and version: `P:` and `V:`; a blank line ends a package. */
+/** The stanza of each package, by name and version (`P:` and `V:`); a blank line ends a package. */
 function stanzas(database: string): ReadonlyMap<string, string> {
   const found = database.split('\n\n').flatMap((stanza): readonly (readonly [string, string])[] => {
     const [, name] = /^P:(.*)$/m.exec(stanza) ?? [];
@@ -20,7 +22,7 @@ function stanzas(database: string): ReadonlyMap<string, string> {
   return new Map(found);
 }
 
-/** `name version`, in order of these. */
+/** Sorted lines `name version`. */
 export function installedPackages(database: string): readonly string[] {
   return [...stanzas(database).keys()].sort();
 }
@@ -36,7 +38,9 @@ function listed(database: string): readonly ListedPackage[] {
   });
 }
 
-/** What is said of packages that both have in the same version, in the order of each: here is what a list of packages does not tell. */
+/**
+ * The stanzas of packages that both have in the same version, in the order of each side: differences that a list of packages does not show.
+ */
 export function ofSamePackages(before: string, after: string): readonly [before: string, after: string] {
   const [was, is] = [stanzas(before), stanzas(after)];
   const rest = (own: ReadonlyMap<string, string>, other: ReadonlyMap<string, string>): string =>

@@ -1,4 +1,7 @@
-/** A disk image, opened: what its table says, what its partitions hold, and whose its other bytes are. Never fails on a partition that is damaged: that is told. */
+/**
+ * An opened disk image: its partition table, the content of its partitions, and the owners of all other bytes. Never fails on a damaged
+ * partition.
+ */
 
 import type { OpenImage } from '../containers/image-bytes.ts';
 import { isIso } from '../iso/iso-volume.ts';
@@ -14,7 +17,7 @@ import { openVolume } from './open-volume.ts';
 export interface OpenDisk {
   readonly image: OpenImage;
   readonly table: PartitionTable | undefined;
-  /** Of a disk without a table, all of it is one. */
+  /** A disk without a table is one partition. */
   readonly partitions: readonly PartitionContent[];
   readonly grub: readonly Region[];
   readonly close: () => void;
@@ -27,13 +30,13 @@ export interface PartitionContent {
   readonly volume?: Volume;
 }
 
-/** The kind of what is read by nobody here. */
+/** The kind of content that no reader supports. */
 export const UNKNOWN = 'unknown content';
-/** The kind of a partition that has none but this. */
+/** The kind of a partition that contains only this. */
 const GRUB = 'GRUB core image';
 
 export async function openDisk(image: OpenImage, scratch: Scratch): Promise<OpenDisk> {
-  // An ISO that is also made for disks has a table, which tells of the same bytes a second time.
+  // A hybrid ISO also has a partition table, which describes the same bytes again.
   const table = isIso(image) ? undefined : readPartitions(image);
   const grub = table === undefined ? [] : grubRegions(image);
   const partitions: PartitionContent[] = [];
@@ -49,7 +52,7 @@ function wholeDisk(size: number): Partition {
   return { number: 0, name: 'disk', type: '', id: '', offset: 0, size, attributes: '' };
 }
 
-/** One that is damaged is compared by its bytes. */
+/** A damaged partition is compared by its bytes. */
 async function contentOf(
   image: OpenImage,
   partition: Partition,
@@ -66,13 +69,13 @@ async function contentOf(
   }
 }
 
-/** Of what lies in a partition; `grub` is counted from the start of the disk. */
+/** The regions of a partition; offsets in `grub` count from the start of the disk. */
 export function partitionRegions({ volume, partition }: PartitionContent, grub: readonly Region[]): readonly Region[] {
   if (volume !== undefined) return volume.regions();
   return laidOver([{ offset: 0, size: partition.size, owner: UNKNOWN }], within(partition, grub));
 }
 
-/** Counted from the start of the partition. */
+/** The regions inside a partition, with offsets from its start. */
 function within({ offset, size }: Partition, regions: readonly Region[]): readonly Region[] {
   return regions.flatMap(region => {
     const at = region.offset - offset;
@@ -80,13 +83,13 @@ function within({ offset, size }: Partition, regions: readonly Region[]): readon
   });
 }
 
-/** The owner of what lies in a partition, and is told there. */
+/** The owner of bytes inside a partition; their differences are reported there. */
 export const INSIDE = 'a partition';
 
 export function outsideRegions({ table, grub }: OpenDisk, named: readonly Region[] = grub): readonly Region[] {
   if (table === undefined) return [];
   const inside = table.partitions.map(({ offset, size }) => ({ offset, size, owner: INSIDE }));
-  // A logical partition lies in an extended one.
+  // A logical partition is inside an extended one.
   const inPlace = [...table.regions, ...inside].sort((a, b) => a.offset - b.offset);
   const isOutside = ({ offset }: Region): boolean =>
     !table.partitions.some(partition => partition.offset <= offset && offset < partition.offset + partition.size);

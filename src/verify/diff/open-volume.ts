@@ -1,4 +1,4 @@
-/** Reads a partition, an archive or a packed file as what it says that it is, or else as nothing. Never goes by a name. */
+/** Reads a partition, an archive or a packed file in the format that its content identifies. Never uses its name. */
 import { isCpio, readCpio } from '../archive/cpio-entries.ts';
 import { readTar, type TarArchive, type TarMember } from '../archive/tar-reader.ts';
 import { type Ext4File, readExt4 } from '../ext4/ext4.ts';
@@ -12,15 +12,15 @@ import { isPe, readPe } from '../programs/pe-image.ts';
 import { type Bytes, type Piece, piecesOf } from '../reading/random-access.ts';
 import { byPath, factsOf, modeWords, partFile, type Volume, type VolumeFile } from '../reading/volume.ts';
 
-/** As much of a start as tells all forms apart but ISO 9660. */
+/** Enough bytes to identify every format except ISO 9660. */
 export const START = 64 << 10;
 
-/** Undefined for what is none of these. */
+/** Undefined for an unknown format. */
 export async function openVolume(bytes: Bytes, scratch: Scratch): Promise<Volume | undefined> {
   return readFilesystem(bytes) ?? (await openInside(bytes, scratch)) ?? readFatVolume(bytes);
 }
 
-/** The same, but for filesystems: of what may lie in a file. */
+/** The same without filesystems: the formats that may be inside a file. */
 export async function openInside(bytes: Bytes, scratch: Scratch): Promise<Volume | undefined> {
   if (isIso(bytes)) return readIso(bytes);
   const start = bytes.read(0, Math.min(START, bytes.size));
@@ -33,7 +33,7 @@ export async function openInside(bytes: Bytes, scratch: Scratch): Promise<Volume
   return tar === undefined ? undefined : tarVolume(tar, bytes);
 }
 
-/** Whether it may be one of those: a file is not copied to be opened for nothing. */
+/** Whether the file may have one of those formats, so that other files are not copied in vain. */
 export function mayOpen(start: Buffer): boolean {
   return (
     isGzip(start) ||
@@ -133,7 +133,7 @@ function fatEntry(entry: FatEntry, content: () => Generator<Buffer>): VolumeFile
   };
 }
 
-/** Text as text, all else in hexadecimal digits. */
+/** Text as text, everything else in hexadecimal digits. */
 function readable(value: Buffer): string {
   const text = value.toString('utf8').replace(/\0$/, '');
   return /^[^\u0000-\u001f\u007f\ufffd]+$/.test(text) ? text : value.toString('hex');

@@ -1,4 +1,4 @@
-/** Which bytes of two things are different, and whose they are. Holes that both have are not read. */
+/** The different bytes of two images or partitions, by owner. Never reads holes that both have. */
 
 import type { Region } from '../reading/owned-region.ts';
 import type { Bytes } from '../reading/random-access.ts';
@@ -6,27 +6,27 @@ import type { Bytes } from '../reading/random-access.ts';
 export interface OwnedBytes {
   readonly owner: string;
   readonly bytes: number;
-  /** Where the first of them is. */
+  /** Offset of the first of them. */
   readonly first: number;
 }
 
 interface Owned {
   readonly bytes: Bytes;
-  /** In order of their places. */
+  /** Ordered by offset. */
   readonly regions: readonly Region[];
 }
 
-/** Where something may be stored, at or after a place. */
+/** The first offset at or after the given one where something may be stored. */
 type Stored = (offset: number) => number;
 
-/** Of bytes where one side has another thing, or another part of it. */
-export const MOVED = 'blocks that hold something else now';
+/** The owner of bytes that have different owners on the two sides. */
+export const MOVED = 'blocks with other content';
 const FREE = 'free space';
 const WINDOW = 64 << 10;
-/** Bytes that are looked at one by one only if some of them are others. */
+/** Bytes are compared one by one only in blocks of this size that differ. */
 const GRAIN = 128;
 
-/** Most bytes first. `stored` is asked in bytes of both. */
+/** Most bytes first. `stored` uses offsets that are valid for both sides. */
 export function differingOwners(before: Owned, after: Owned, stored: Stored): readonly OwnedBytes[] {
   const size = Math.min(before.bytes.size, after.bytes.size);
   const owners = [lookup(before.regions), lookup(after.regions)] as const;
@@ -59,7 +59,7 @@ export function differingOwners(before: Owned, after: Owned, stored: Stored): re
   return [...found].map(([owner, count]) => ({ owner, ...count })).sort((a, b) => b.bytes - a.bytes);
 }
 
-/** Asked for places in order, so that it only ever goes on. What lies in two regions belongs to the one that begins first. */
+/** Must be called with ascending offsets. Bytes in two regions belong to the one that starts first. */
 function lookup(regions: readonly Region[]): (offset: number) => { readonly owner: string; readonly until: number } {
   let next = 0;
   return offset => {

@@ -1,4 +1,4 @@
-/** Which lines of two short texts are others, with `-` and `+`. */
+/** The different lines of two short texts, with `-` and `+`. */
 import { textChange } from '../../query/why/text-change.ts';
 
 interface Content {
@@ -6,10 +6,10 @@ interface Content {
   readonly read: () => Buffer;
 }
 
-/** Larger texts are only said to be different. */
+/** Larger texts are only reported as different. */
 export const LONGEST_TEXT = 256 << 10;
 
-/** Undefined for what is too long, or no text. */
+/** Undefined if one is too long, or not a text. */
 export async function textDifference(before: Content, after: Content): Promise<readonly string[] | undefined> {
   const [was, is] = [textOf(before), textOf(after)];
   if (was === undefined || is === undefined) return undefined;

@@ -1,4 +1,4 @@
-/** In how much two images agree, from all bytes down to the packages that they list. Never says more than what was compared holds. */
+/** The level at which two images agree, from all bytes down to the list of packages. Never reports a level that was not compared. */
 import { UNPACKED } from '../packed/unpacking.ts';
 import type { Volume } from '../reading/volume.ts';
 import { textOf } from './file-content.ts';
@@ -6,13 +6,13 @@ import type { FileDifference } from './file-differences.ts';
 import { installedPackages, isPackageDatabase, LONGEST_DATABASE } from './installed-packages.ts';
 import type { OwnedBytes } from './owners.ts';
 
-/** The first of these that holds. Of the same files, times and the inside of filesystems and partition tables may be others. */
+/** The first of these that applies. With `same files`, times and the internals of filesystems and partition tables may differ. */
 export const AGREEMENTS = ['bit-identical', 'same files', 'same packages', 'different'] as const;
 export type Agreement = (typeof AGREEMENTS)[number];
 
-/** What belongs to a file, beside its content; all else is when it was written, or how it is stored. */
+/** The facts that belong to a file, beside its content; the others are times, or describe its storage. */
 const OF_FILES = new Set(['type', 'mode', 'owner', 'target', 'device', 'attributes']);
-/** Owners of bytes outside of partitions that hold nothing but where partitions are. */
+/** Owners of bytes outside of partitions that contain only the places of partitions. */
 const OF_TABLES = /^((backup )?GPT (header|entries)|(partition table|table of logical partitions)|free space)$/;
 
 export function areSameFiles(differences: readonly FileDifference[]): boolean {
@@ -20,13 +20,13 @@ export function areSameFiles(differences: readonly FileDifference[]): boolean {
     if (change !== 'changed' || facts.some(({ name }) => OF_FILES.has(name) || name.startsWith('attribute ')))
       return false;
     if (content === undefined) return true;
-    // What is packed as a whole is only the way in which its archive is stored.
+    // For a compressed archive, only the files of the archive count.
     const { inside } = content;
     return path === UNPACKED && inside !== undefined && holdsFiles(inside.kind) && areSameFiles(inside.files);
   });
 }
 
-/** Of both sides, where they are of two kinds. */
+/** If the kinds of both sides differ, both must hold files. */
 export function holdsFiles(kind: string): boolean {
   return kind.split(' → ').every(each => /^(ext4|FAT\d\d|tar|cpio|gzip|zstd|ISO 9660)$/.test(each));
 }
@@ -35,7 +35,7 @@ export function isOfTable({ owner }: OwnedBytes): boolean {
   return OF_TABLES.test(owner);
 }
 
-/** All that the databases of an image list, in one text; empty if there is none. */
+/** All packages in the databases of an image, in one text; empty if there is no database. */
 export function packagesListed(volumes: readonly (Volume | undefined)[]): string {
   const databases = volumes.flatMap(volume =>
     [...(volume?.files.values() ?? [])].filter(({ path }) => isPackageDatabase(path)),

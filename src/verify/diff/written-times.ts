@@ -1,7 +1,7 @@
-/** Times in lines of text, however they are written, and whether two of them are near one another. Never takes a part of a longer word for a time. */
+/** Finds times in lines of text, in many formats, and compares them. Never treats a part of a longer word as a time. */
 const MONTHS = 'Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec';
 const CLOCK = String.raw`\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?`;
-/** How times are written: ISO 8601, date(1), mail, syslog, a clock alone, digits alone, seconds since 1970. */
+/** Formats of times: ISO 8601, date(1), mail, syslog, only a clock, only digits, seconds since 1970. */
 const TIMES = new RegExp(
   [
     String.raw`\b(?:19|20)\d\d-\d\d-\d\d(?:[T _]${CLOCK}(?: ?(?:Z|UTC|[+-]\d\d:?\d\d))?)?`,
@@ -14,18 +14,18 @@ const TIMES = new RegExp(
   ].join('|'),
   'g',
 );
-/** Apart, in milliseconds: five years. */
+/** Two times are near if they differ by at most this many milliseconds: five years. */
 const NEAR = 5 * 366 * 86_400_000;
 const BYTES = /\b[0-9a-f]{2}(?:[ :-][0-9a-f]{2}){5,}\b/gi;
 
-/** Times are taken out; bytes in digits lose what is between them. */
+/** Removes the times from a line, and the separators between bytes in digits. */
 export function masked(line: string, isShadow: boolean): { readonly rest: string; readonly times: readonly string[] } {
   const times: string[] = [];
   const take = (time: string): string => {
     times.push(time);
     return '\0';
   };
-  // The day of the last change of a password, counted from 1970.
+  // In /etc/shadow: the day of the last password change, counted from 1970.
   const text = isShadow
     ? line.replace(/^([^:]*:[^:]*:)(\d{5})(?=:)/, (_, start: string, day: string) => start + take(isoDay(day)))
     : line;
@@ -41,7 +41,7 @@ export function isNear(before: string, after = ''): boolean {
   return was === is || Math.abs(was - is) <= NEAR;
 }
 
-/** Not a number for what no calendar has. A clock, or a date without a year, is as if of one day or year. */
+/** NaN for an invalid date. A clock without a date, or a date without a year, gets a fixed date or year. */
 function momentOf(time: string): number {
   if (/^1\d{9}/.test(time)) return Number(time.length === 13 ? time : Number(time) * 1_000);
   if (/^\d\d:/.test(time)) return Date.parse(`2000-01-01T${time.replace(',', '.')}Z`);

@@ -61,7 +61,7 @@ describe.skipIf(lacks)('ext4 [needs mke2fs]', () => {
   const image = (words: readonly string[], size = '64M'): string => {
     const path = join(folder, `${words.join('')}.img`);
     rmSync(path, { force: true });
-    // The folder itself is root's else, whoever makes the filesystem.
+    // Otherwise the folder itself belongs to root, regardless of the user who makes the filesystem.
     const { uid, gid } = lstatSync(tree);
     const owner = ['-E', `root_owner=${uid}:${gid}`];
     const made = diskTool('mke2fs', ['-q', '-F', ...owner, ...words, '-d', tree, path, size]);
@@ -84,7 +84,7 @@ describe.skipIf(lacks)('ext4 [needs mke2fs]', () => {
       const { mode, uid, gid, links } = file.inode;
       expect([path, mode, uid, gid]).toEqual([path, there.mode & 0o7777, there.uid, there.gid]);
       if (there.isSymbolicLink()) expect(file.target).toBe(readlinkSync(join(tree, path)));
-      // mke2fs 1.47.0 cuts a file with a hole short where content lies in inodes.
+      // With content in inodes, mke2fs 1.47.0 truncates a file with a hole.
       if (!there.isFile() || (path === '/sparse' && words.includes('inline_data,^has_journal'))) continue;
       expect([path, links]).toEqual([path, there.nlink]);
       const whole = Buffer.alloc(file.inode.size);
@@ -106,7 +106,7 @@ describe.skipIf(lacks)('ext4 [needs mke2fs]', () => {
     }
     free += fileBytes(path).size - end;
     const blockSize = Number(ext4.fields.get('block size'));
-    // The boot block, and the block of the inode that keeps what is reserved for growth.
+    // The boot block, and the block of the inode for the blocks that are reserved for growth.
     expect(free / blockSize - Number(ext4.fields.get('free blocks'))).toBeLessThanOrEqual(3);
     expect(free / blockSize - Number(ext4.fields.get('free blocks'))).toBeGreaterThanOrEqual(0);
   });
@@ -132,14 +132,14 @@ describe.skipIf(lacks)('ext4 [needs mke2fs]', () => {
     expect(ext4.fields.get('volume name')).toBe('a name');
     expect(ext4.fields.get('free blocks')).toBe(said('Free blocks'));
     expect(ext4.fields.get('directory hash seed')).toBe(said('Directory Hash Seed'));
-    // dumpe2fs calls these by the names that they had before.
+    // dumpe2fs uses the old names of these.
     expect(ext4.fields.get('features')?.split(' ').sort()).toEqual(said('Filesystem features').split(' ').sort());
   });
 
   it('errs in words, and soon, when bytes are others or gone', () => {
     const whole = readFileSync(image(['-t', 'ext4', '-b', '1024'], '16M'));
     const random = makeRandom(20_261_130);
-    // Where the tables are, mostly.
+    // Mostly places of tables.
     const places = [2_048, 8_192, 262_144, 2_000_000, whole.byteLength];
     for (let round = 0; round < 200; round += 1) {
       const copy = Buffer.from(whole);

@@ -1,4 +1,4 @@
-/** Files of an ext4 filesystem, and whose each of its bytes is. Reads without root, mounts nothing. */
+/** The files of an ext4 filesystem, and the owner of each byte. Works without root, and never mounts anything. */
 
 import type { Region } from '../reading/owned-region.ts';
 import { type Bytes, damaged, type Piece, piecesOf } from '../reading/random-access.ts';
@@ -8,9 +8,9 @@ import { readSuperblock, type Superblock } from './superblock.ts';
 const ROOT = 2;
 /** Inodes that have no path. */
 const OWN_INODES: Readonly<Record<number, string>> = { 7: 'reserved for growth', 8: 'journal' };
-/** Of a path; Linux opens none that is longer. */
+/** Maximum length of a path; Linux does not open longer ones. */
 const LONGEST_PATH = 4_096;
-/** Names in all folders together. */
+/** Maximum number of names in all folders together. */
 const MOST_NAMES = 10_000_000;
 const PIECE = 1 << 20;
 
@@ -18,7 +18,7 @@ export interface Ext4File {
   readonly path: string;
   readonly inode: Inode;
   readonly attributes: ReadonlyMap<string, Buffer>;
-  /** Of a link. */
+  /** Only for a link. */
   readonly target: string;
 }
 
@@ -26,13 +26,13 @@ export interface Ext4 {
   readonly fields: ReadonlyMap<string, string>;
   /** By path. */
   readonly files: ReadonlyMap<string, Ext4File>;
-  /** What a file holds, in pieces of at most 1 MiB; what is not among them is zeros. */
+  /** The content of a file, in pieces of at most 1 MiB; everything between them is zeros. */
   readonly content: (file: Ext4File) => Generator<Piece>;
-  /** In order of their places; what none has is free. */
+  /** Ordered by offset; bytes without a region are free. */
   readonly regions: () => readonly Region[];
 }
 
-/** Undefined if it is no such filesystem. */
+/** Undefined if it is not such a filesystem. */
 export function readExt4(bytes: Bytes): Ext4 | undefined {
   const superblock = readSuperblock(bytes);
   if (superblock === undefined) return undefined;
@@ -54,13 +54,13 @@ export function readExt4(bytes: Bytes): Ext4 | undefined {
     const target = inode.type === 'link' ? wholeText(content(inode, attributes), inode) : '';
     files.set(path, { path, inode, attributes, target });
     if (inode.type !== 'directory') return;
-    if (folders.has(inode.number)) throw damaged(`the folder ${path} is also elsewhere`);
+    if (folders.has(inode.number)) throw damaged(`the folder ${path} appears twice`);
     folders.add(inode.number);
     for (const { name, number } of entriesIn(content(inode, attributes), superblock, path)) {
       names += 1;
       const below = path === '/' ? `/${name}` : `${path}/${name}`;
       if (names > MOST_NAMES || below.length > LONGEST_PATH)
-        throw damaged(`there are more names than can be, at ${path}`);
+        throw damaged(`there are too many names, or too long ones, at ${path}`);
       visit(below, readInode(bytes, superblock, number));
     }
   };
@@ -73,7 +73,7 @@ export function readExt4(bytes: Bytes): Ext4 | undefined {
   };
 }
 
-/** A piece for each MiB of the file in which something was written. */
+/** A piece for each MiB of the file that contains written data. */
 function* contentOf(
   bytes: Bytes,
   { blockSize }: Superblock,
@@ -94,7 +94,7 @@ function* contentOf(
     ) {
       offset = next;
       const piece = Buffer.alloc(Math.min(PIECE, size - offset));
-      // Others may begin in the same piece.
+      // More extents may start in the same piece.
       for (let other = index; other < written.length; other += 1) {
         const one = written[other];
         if (one === undefined || one.from >= offset + piece.byteLength) break;
@@ -107,11 +107,11 @@ function* contentOf(
 }
 
 function wholeText(content: Generator<Piece>, { size, number }: Inode): string {
-  if (size > LONGEST_PATH) throw damaged(`the link of inode ${number} leads to ${size} bytes`);
+  if (size > LONGEST_PATH) throw damaged(`the link of inode ${number} has a target of ${size} bytes`);
   return Buffer.concat([...content].map(({ bytes }) => bytes)).toString('utf8');
 }
 
-/** But for the folder itself and the one above. A folder within its inode has one part for each piece, any other one for each block. */
+/** Without `.` and `..`. The entries of an inline folder are split by piece, those of any other folder by block. */
 function* entriesIn(
   content: Generator<Piece>,
   { blockSize }: Superblock,
@@ -124,7 +124,7 @@ function* entriesIn(
         const length = entryLength(bytes.readUInt16LE(at + 4));
         const nameLength = bytes.readUInt8(at + 6);
         if (length < 8 + nameLength || at + length > end)
-          throw damaged(`an entry of the folder ${path} does not fit its block`);
+          throw damaged(`an entry of the folder ${path} extends beyond its block`);
         const number = bytes.readUInt32LE(at);
         const name = bytes.toString('utf8', at + 8, at + 8 + nameLength);
         if (number !== 0 && name !== '.' && name !== '..') yield { name, number };
@@ -134,7 +134,7 @@ function* entriesIn(
   }
 }
 
-/** With blocks of 64 KiB a length that fills one has no room in its 16 bits. */
+/** With blocks of 64 KiB, the length of an entry that fills a block does not fit into 16 bits. */
 function entryLength(length: number): number {
   return length === 0 || length === 0xffff ? 65_536 : length;
 }
@@ -160,13 +160,13 @@ function regionsOf(
       const [offset, size] = [block * blockSize, count * blockSize];
       const used = inode.type === 'file' ? Math.min(size, Math.max(0, inode.size - at * blockSize)) : size;
       if (used > 0) regions.push({ offset, size: used, owner });
-      // What nobody reads, and yet is stored.
+      // Stored bytes after the end of the file, which are not read.
       if (used < size) regions.push({ offset: offset + used, size: size - used, owner: `slack of ${owner}` });
     }
     for (const block of own) add(block, 1, `extents of ${owner}`);
   };
   for (const { path, inode, attributes } of files.values()) {
-    // A second name of a file has nothing more.
+    // A second name of the same file adds nothing.
     if (owners.has(inode.number)) continue;
     owners.set(inode.number, path);
     const [, block] = attributesOf(bytes, superblock, inode);
@@ -176,7 +176,7 @@ function regionsOf(
   for (const [number, owner] of Object.entries(OWN_INODES)) {
     const inode = readInode(bytes, superblock, Number(number));
     owners.set(inode.number, owner);
-    // What is reserved for growth lies beside the descriptors, which have it already.
+    // The blocks that are reserved for growth are beside the descriptors, and were added with them.
     if (inode.number === superblock.journalInode) blockOwners(inode, owner);
   }
   groups.forEach(({ blockBitmap, inodeBitmap, inodeTable }, index) => {
@@ -195,7 +195,7 @@ function regionsOf(
         unused = { ...region, owner: 'unused inodes' };
         regions.push(unused);
       } else {
-        // Most are, so they are one.
+        // Consecutive unused inodes are joined, because most inodes are unused.
         unused = { ...unused, size: unused.size + inodeSize };
         regions[regions.length - 1] = unused;
       }
@@ -204,7 +204,10 @@ function regionsOf(
   return regions.sort((a, b) => a.offset - b.offset);
 }
 
-/** Copies of superblock and descriptors: with sparse_super in the groups 0, 1 and powers of 3, 5 and 7; where there is none, others say what is there. */
+/**
+ * The copies of superblock and descriptors: with sparse_super in the groups 0, 1 and powers of 3, 5 and 7. If there is no copy, other
+ * regions cover the place.
+ */
 function addCopies(superblock: Superblock, regions: Region[]): void {
   const { blockSize, groups, firstBlock, blocksPerGroup, descriptorBlocks, reservedForGrowth, blocks } = superblock;
   groups.forEach((_, index) => {

@@ -1,4 +1,4 @@
-/** An inode of ext4: what it says of its file, where the content lies, and its extended attributes. */
+/** An inode of ext4: the facts of its file, the place of its content, and its extended attributes. */
 import { isoTime } from '../reading/iso-time.ts';
 import { type FileType, typeOfMode } from '../reading/posix-type.ts';
 import { type Bytes, damaged } from '../reading/random-access.ts';
@@ -7,14 +7,14 @@ import type { Superblock } from './superblock.ts';
 const EXTENTS = 0x80000;
 const INLINE = 0x10000000;
 const EXTENT_MAGIC = 0xf30a;
-/** As the kernel has it. */
+/** The limit of the kernel. */
 const EXTENT_DEPTH = 5;
-/** From here on the blocks of an extent are set aside, and read as zeros. */
+/** From this length on, the blocks of an extent are only reserved, and read as zeros. */
 const UNWRITTEN = 32_768;
 const ATTRIBUTE_MAGIC = 0xea020000;
 const BLOCK_MAP = 60;
 const DIRECT_BLOCKS = 12;
-/** Of a file's parts, which bounds what a hostile tree of extents can make. */
+/** Maximum number of extents of a file, against a malicious tree of extents. */
 const MOST_EXTENTS = 1_000_000;
 
 export interface Inode {
@@ -28,7 +28,7 @@ export interface Inode {
   readonly links: number;
   readonly flags: number;
   readonly generation: number;
-  /** `2024-09-06 00:00:00`, with a fraction of nanoseconds if there is one. */
+  /** `2024-09-06 00:00:00`, with a fraction of nanoseconds unless it is zero. */
   readonly modified: string;
   readonly changed: string;
   readonly accessed: string;
@@ -38,26 +38,26 @@ export interface Inode {
   readonly raw: Buffer;
 }
 
-/** Blocks that follow one another, in the file and on the disk. */
+/** Blocks that are consecutive in the file and on the disk. */
 export interface Extent {
   /** In blocks from the file's start. */
   readonly at: number;
   readonly count: number;
-  /** In blocks of the filesystem; undefined where they are zeros that nobody wrote. */
+  /** In blocks of the filesystem; undefined for zeros that were never written. */
   readonly block: number | undefined;
 }
 
 export interface Mapping {
   readonly extents: readonly Extent[];
-  /** Blocks that say where the others lie. */
+  /** Blocks with the places of the others. */
   readonly own: readonly number[];
 }
 
 export function readInode(bytes: Bytes, superblock: Superblock, number: number): Inode {
   const { inodes, inodesPerGroup, inodeSize, groups, blockSize } = superblock;
-  if (number < 1 || number > inodes) throw damaged(`there is no inode ${number}`);
+  if (number < 1 || number > inodes) throw damaged(`invalid inode number: ${number}`);
   const group = groups[Math.floor((number - 1) / inodesPerGroup)];
-  if (group === undefined) throw damaged(`there is no group for inode ${number}`);
+  if (group === undefined) throw damaged(`no group contains inode ${number}`);
   const at = group.inodeTable * blockSize + ((number - 1) % inodesPerGroup) * inodeSize;
   return parseInode(bytes.read(at, inodeSize), number);
 }
@@ -86,7 +86,7 @@ function parseInode(raw: Buffer, number: number): Inode {
   };
 }
 
-/** The upper bits of the extra word are nanoseconds, the lower two what goes beyond 32 bits of seconds. */
+/** The upper bits of the extra word are nanoseconds, the lower two extend the 32 bits of seconds. */
 function timeOf(raw: Buffer, at: number, extraAt: number | undefined): string {
   const extra = extraAt === undefined ? 0 : raw.readUInt32LE(extraAt);
   const text = isoTime(raw.readInt32LE(at) + (extra & 3) * 2 ** 32);
@@ -94,7 +94,7 @@ function timeOf(raw: Buffer, at: number, extraAt: number | undefined): string {
   return nanoseconds === 0 ? text : `${text}.${String(nanoseconds).padStart(9, '0')}`;
 }
 
-/** The old form has 8 bits for each number, the new one, in the second word, more. */
+/** The old form has 8 bits for each number; the new one, in the second word, has more. */
 function deviceOf(raw: Buffer): string {
   const old = raw.readUInt32LE(0x28);
   if (old !== 0) return `${(old >> 8) & 0xff}:${old & 0xff}`;
@@ -102,7 +102,7 @@ function deviceOf(raw: Buffer): string {
   return `${(device >> 8) & 0xfff}:${(device & 0xff) + ((device >>> 12) & 0xfff00)}`;
 }
 
-/** Content that lies in the inode itself: of a short link, or where inline_data is a feature. A folder has its entries in several parts. */
+/** Content inside the inode: that of a short link, or with the feature inline_data. The entries of a folder are in several parts. */
 export function inlineContent(
   { raw, size, type, flags }: Inode,
   attributes: ReadonlyMap<string, Buffer>,
@@ -110,20 +110,20 @@ export function inlineContent(
   const map = raw.subarray(0x28, 0x28 + BLOCK_MAP);
   if ((flags & INLINE) !== 0) {
     const more = attributes.get('system.data') ?? Buffer.alloc(0);
-    // The first four bytes of a folder are the number of the one above.
+    // The first four bytes of a folder are the inode number of its parent.
     return type === 'directory' ? [map.subarray(4), more] : [Buffer.concat([map, more]).subarray(0, size)];
   }
   if (type === 'link' && size < BLOCK_MAP && (flags & EXTENTS) === 0) return [map.subarray(0, size)];
   return undefined;
 }
 
-/** Where the content lies. */
+/** The places of the content. */
 export function mappingOf(bytes: Bytes, superblock: Superblock, { raw, flags, number }: Inode): Mapping {
   const extents: Extent[] = [];
   const own: number[] = [];
   const map = raw.subarray(0x28, 0x28 + BLOCK_MAP);
   const add = (extent: Extent): void => {
-    if (extents.length >= MOST_EXTENTS) throw damaged(`inode ${number} has more parts than can be`);
+    if (extents.length >= MOST_EXTENTS) throw damaged(`inode ${number} has more than ${MOST_EXTENTS} extents`);
     extents.push(extent);
   };
   if ((flags & EXTENTS) !== 0) readExtents(map, EXTENT_DEPTH);
@@ -134,7 +134,7 @@ export function mappingOf(bytes: Bytes, superblock: Superblock, { raw, flags, nu
     const entries = node.readUInt16LE(2);
     const depth = node.readUInt16LE(6);
     if (node.readUInt16LE(0) !== EXTENT_MAGIC || depth > most || 12 + entries * 12 > node.byteLength)
-      throw damaged(`the extents of inode ${number} make no sense`);
+      throw damaged(`the extents of inode ${number} are invalid`);
     for (let index = 0; index < entries; index += 1) {
       const at = 12 + index * 12;
       if (depth === 0) {
@@ -150,7 +150,7 @@ export function mappingOf(bytes: Bytes, superblock: Superblock, { raw, flags, nu
     }
   }
 
-  /** The form of ext2 and ext3: twelve blocks, then blocks of blocks, up to three deep. */
+  /** The form of ext2 and ext3: twelve blocks, then indirect blocks, up to three levels. */
   function readBlockMap(): void {
     const { blockSize } = superblock;
     let at = 0;
@@ -175,7 +175,7 @@ export function mappingOf(bytes: Bytes, superblock: Superblock, { raw, flags, nu
 
   function ownBlock(block: number): Buffer {
     checkBlocks(block, 1);
-    if (own.length >= MOST_EXTENTS / 64) throw damaged(`inode ${number} has more tables than can be`);
+    if (own.length >= MOST_EXTENTS / 64) throw damaged(`inode ${number} has too many block tables`);
     own.push(block);
     return bytes.read(block * superblock.blockSize, superblock.blockSize);
   }
@@ -195,7 +195,7 @@ const PREFIXES: Readonly<Record<number, string>> = {
   8: 'system.richacl',
 };
 
-/** By their names; the second is the block that has some of them, or 0. */
+/** The attributes by name; also the block that contains some of them, or 0. */
 export function attributesOf(
   bytes: Bytes,
   { blockSize, blocks }: Superblock,
@@ -207,14 +207,14 @@ export function attributesOf(
     readAttributes(raw.subarray(start + 4), 0, number, attributes);
   const block = raw.readUInt32LE(0x68) + raw.readUInt16LE(0x76) * 2 ** 32;
   if (block === 0) return [attributes, 0];
-  if (block >= blocks) throw damaged(`the attributes of inode ${number} lie beyond the end of the filesystem`);
+  if (block >= blocks) throw damaged(`the attributes of inode ${number} are beyond the end of the filesystem`);
   const table = bytes.read(block * blockSize, blockSize);
-  if (table.readUInt32LE(0) !== ATTRIBUTE_MAGIC) throw damaged(`the attributes of inode ${number} make no sense`);
+  if (table.readUInt32LE(0) !== ATTRIBUTE_MAGIC) throw damaged(`the attributes of inode ${number} are invalid`);
   readAttributes(table, 32, number, attributes);
   return [attributes, block];
 }
 
-/** Places of values count from the start of the table. */
+/** The offsets of values count from the start of the table. */
 function readAttributes(table: Buffer, first: number, inode: number, into: Map<string, Buffer>): void {
   for (let at = first; at + 16 <= table.byteLength && table.readUInt32LE(at) !== 0; ) {
     const nameLength = table.readUInt8(at);
@@ -223,7 +223,7 @@ function readAttributes(table: Buffer, first: number, inode: number, into: Map<s
     const elsewhere = table.readUInt32LE(at + 4);
     const name = prefix + table.toString('utf8', at + 16, at + 16 + nameLength);
     if (at + 16 + nameLength > table.byteLength || (elsewhere === 0 && place + size > table.byteLength))
-      throw damaged(`an attribute of inode ${inode} does not fit its place`);
+      throw damaged(`an attribute of inode ${inode} extends beyond its table`);
     into.set(name, elsewhere === 0 ? table.subarray(place, place + size) : Buffer.from(`in inode ${elsewhere}`));
     at += 16 + Math.ceil(nameLength / 4) * 4;
   }

@@ -1,6 +1,6 @@
 /**
- * The superblock of ext2, ext3 and ext4, and where its groups have their tables. Read as it stands, with bounds on all that leads further: the image
- * may come from anybody.
+ * The superblock of ext2, ext3 and ext4, and the places of its groups' tables. The image may come from anybody, so values that lead to
+ * further reads are never used without a check.
  */
 import { isoTime } from '../reading/iso-time.ts';
 import { type Bytes, damaged } from '../reading/random-access.ts';
@@ -9,7 +9,7 @@ const SUPERBLOCK_AT = 1_024;
 const SUPERBLOCK_SIZE = 1_024;
 const MAGIC = 0xef53;
 
-/** What changes how the rest is read; all else only has a name. */
+/** The features that change how the rest is read; of the others only the name is used. */
 const META_BG = 0x10;
 const BITS_64 = 0x80;
 const JOURNAL_DEVICE = 0x8;
@@ -64,7 +64,7 @@ interface Group {
 
 export interface Superblock {
   readonly blockSize: number;
-  /** Of the filesystem. */
+  /** Number of blocks of the filesystem. */
   readonly blocks: number;
   readonly firstBlock: number;
   readonly blocksPerGroup: number;
@@ -75,17 +75,17 @@ export interface Superblock {
   readonly reservedForGrowth: number;
   readonly descriptorBlocks: number;
   readonly groups: readonly Group[];
-  /** What a person would want to see differ, by dumpe2fs's names. */
+  /** Fields for comparison, with the names of dumpe2fs. */
   readonly fields: ReadonlyMap<string, string>;
 }
 
-/** Undefined if it is no such filesystem. */
+/** Undefined if it is not such a filesystem. */
 export function readSuperblock(bytes: Bytes): Superblock | undefined {
   if (bytes.size < SUPERBLOCK_AT + SUPERBLOCK_SIZE) return undefined;
   const raw = bytes.read(SUPERBLOCK_AT, SUPERBLOCK_SIZE);
   if (raw.readUInt16LE(0x38) !== MAGIC) return undefined;
   const incompatible = raw.readUInt32LE(0x60);
-  if ((incompatible & META_BG) !== 0) throw damaged('ext4 with meta_bg is not understood');
+  if ((incompatible & META_BG) !== 0) throw damaged('ext4 with meta_bg is not supported');
   if ((incompatible & JOURNAL_DEVICE) !== 0) throw damaged('this is the journal of another filesystem');
   const is64Bit = (incompatible & BITS_64) !== 0;
   const wide = (low: number, high: number): number =>
@@ -93,7 +93,7 @@ export function readSuperblock(bytes: Bytes): Superblock | undefined {
   const blockSize = 1_024 << within(raw.readUInt32LE(0x18), 0, 6, 'the size of a block');
   const blocks = wide(0x4, 0x150);
   if (blocks * blockSize > bytes.size)
-    throw damaged(`the filesystem has ${blocks} blocks of ${blockSize} bytes, more than there is room for`);
+    throw damaged(`the filesystem has ${blocks} blocks of ${blockSize} bytes, which exceeds the available size`);
   const revision = raw.readUInt32LE(0x4c);
   const firstBlock = within(raw.readUInt32LE(0x14), 0, 1, 'the first block');
   const blocksPerGroup = within(raw.readUInt32LE(0x20), 1, blockSize * 8, 'the number of blocks in a group');
@@ -102,7 +102,7 @@ export function readSuperblock(bytes: Bytes): Superblock | undefined {
   const descriptorSize = is64Bit ? within(raw.readUInt16LE(0xfe), 64, 1_024, 'the size of a group descriptor') : 32;
   const count = Math.ceil(Math.max(0, blocks - firstBlock) / blocksPerGroup);
   const table = { at: (firstBlock + 1) * blockSize, size: count * descriptorSize };
-  if (table.at + table.size > bytes.size) throw damaged(`there is no room for the descriptors of ${count} groups`);
+  if (table.at + table.size > bytes.size) throw damaged(`the descriptors of ${count} groups extend beyond the end`);
   return {
     blockSize,
     blocks,
@@ -129,7 +129,7 @@ function readGroups(table: Buffer, count: number, size: number): readonly Group[
 }
 
 function within(value: number, least: number, most: number, what: string): number {
-  if (value < least || value > most) throw damaged(`${what} is ${value}, which cannot be`);
+  if (value < least || value > most) throw damaged(`${what} is ${value}, which is invalid`);
   return value;
 }
 

@@ -11,7 +11,7 @@ describe('what cannot be', () => {
         fat.link(5, 2);
         return fat;
       },
-      /^cluster 2 belongs to \/EFI\/BOOT\/BOOTX64\.EFI and to itself once more$/,
+      /^cluster 2 belongs to \/EFI\/BOOT\/BOOTX64\.EFI and to itself again$/,
     ],
     [
       'two files that share clusters',
@@ -41,7 +41,7 @@ describe('what cannot be', () => {
     [
       'a size that its clusters do not have',
       () => new TestFat('FAT12').root([entry('NONE', { size: 1 })]),
-      /^\/NONE starts with cluster 0, and there are those from 2 to 491$/,
+      /^\/NONE starts with cluster 0, but valid clusters are 2 to 491$/,
     ],
     [
       'a free cluster in a chain',
@@ -50,7 +50,7 @@ describe('what cannot be', () => {
         fat.link(4, 0);
         return fat;
       },
-      /^in \/EFI\/BOOT\/BOOTX64\.EFI, after cluster 4, comes cluster 0, and there are those from 2 to/,
+      /^in \/EFI\/BOOT\/BOOTX64\.EFI, cluster 4 is followed by cluster 0, but valid clusters are 2 to/,
     ],
     [
       'a bad cluster in a chain',
@@ -59,17 +59,17 @@ describe('what cannot be', () => {
         fat.link(4, 0xff7);
         return fat;
       },
-      /comes cluster 4087, and there are those from 2 to 491$/,
+      /followed by cluster 4087, but valid clusters are 2 to 491$/,
     ],
     [
       'a cluster beyond the disk',
       () => new TestFat('FAT32').root([entry('FAR', { first: 0x7fffffff, size: 1 })]),
-      /^\/FAR starts with cluster 2147483647, and there are those from 2 to 559$/,
+      /^\/FAR starts with cluster 2147483647, but valid clusters are 2 to 559$/,
     ],
     [
       'the cluster behind the last one',
       () => new TestFat('FAT12').root([entry('FAR', { first: 492, size: 1 })]),
-      /^\/FAR starts with cluster 492, and there are those from 2 to 491$/,
+      /^\/FAR starts with cluster 492, but valid clusters are 2 to 491$/,
     ],
     [
       'a root directory without clusters',
@@ -103,6 +103,6 @@ describe('bounds', () => {
     start.writeUInt32LE(0x0fffffff, (tables[0] ?? 0) + 8);
     entry('PIECES', { first: 3, size: 1 }).copy(start, (tables[0] ?? 0) + tableSectors * SECTOR);
     const { bytes } = largeVolume(start, 2 ** 22, tableSectors, 1);
-    expect(() => readFat(bytes)).toThrow(/^the files lie in more than 1000000 pieces$/);
+    expect(() => readFat(bytes)).toThrow(/^the files have more than 1000000 fragments$/);
   });
 });

@@ -1,8 +1,8 @@
 /**
- * The clusters of a FAT, and the chains that its table makes of them. Never holds the whole of a large table, and never lets a cluster belong to two
- * things, so that no chain has a circle.
+ * The clusters of a FAT, and the chains in its table. Never keeps a large table in memory, and never lets a cluster belong to two chains,
+ * so that there is no cycle.
  *
- * The table says of each cluster which one follows it: 0 is a free one, and the highest values are an end.
+ * The table contains the next cluster for each cluster: 0 means free, and the highest values mean the end of a chain.
  */
 
 import { RecentlyUsed } from '../containers/recently-used.ts';
@@ -10,28 +10,28 @@ import type { Region } from '../reading/owned-region.ts';
 import { type Bytes, damaged } from '../reading/random-access.ts';
 import { type FatLayout, TABLE_BITS } from './fat-layout.ts';
 
-/** Clusters that follow one another on the disk as well. */
+/** Clusters that are consecutive on the disk. */
 interface Run {
   readonly offset: number;
   readonly size: number;
 }
 
 const MAX_RUNS = 1_000_000;
-/** A FAT12 fits in one page, so none of its entries of 12 bits lies in two. */
+/** A FAT12 fits in one page, so none of its 12-bit entries crosses a page boundary. */
 const PAGE = 16 << 10;
 const PAGES_BUDGET = 16 << 20;
-/** From here on: the end of a chain. */
+/** Values from here on mark the end of a chain. */
 const CHAIN_END = { FAT12: 0xff8, FAT16: 0xfff8, FAT32: 0x0ffffff8 } as const;
 
 export class FatClusters {
-  /** Of what was claimed. */
+  /** The regions of all claimed chains. */
   readonly regions: Region[] = [];
   readonly #bytes: Bytes;
   readonly #layout: FatLayout;
   readonly #pages = new RecentlyUsed<Buffer>(PAGES_BUDGET, PAGE);
-  /** A bit for each cluster. */
+  /** One bit for each cluster. */
   readonly #claimed: Uint8Array;
-  /** The one that was used last: most steps stay in it. */
+  /** The page that was used last: most steps stay in it. */
   #page: { readonly number: number; readonly entries: Buffer } | undefined;
 
   constructor(bytes: Bytes, layout: FatLayout) {
@@ -40,18 +40,18 @@ export class FatClusters {
     this.#claimed = new Uint8Array((layout.clusters >> 3) + 1);
   }
 
-  /** Goes through a chain for the first time, none of whose clusters may be somebody's. Gives how many bytes it has. */
+  /** Assigns a chain to an owner; none of its clusters may have an owner yet. Returns its size in bytes. */
   claim(first: number, owner: string): number {
     let size = 0;
     for (const run of this.#runs(first, owner, true)) {
-      if (this.regions.length === MAX_RUNS) throw damaged(`the files lie in more than ${MAX_RUNS} pieces`);
+      if (this.regions.length === MAX_RUNS) throw damaged(`the files have more than ${MAX_RUNS} fragments`);
       this.regions.push({ ...run, owner });
       size += run.size;
     }
     return size;
   }
 
-  /** Of a chain that was claimed. */
+  /** The runs of a claimed chain. */
   runs(first: number, owner: string): Generator<Run> {
     return this.#runs(first, owner, false);
   }
@@ -80,13 +80,13 @@ export class FatClusters {
   #following(cluster: number, owner: string): number | undefined {
     const value = this.#value(cluster);
     if (value >= CHAIN_END[this.#layout.kind]) return undefined;
-    return this.#checked(value, () => `in ${owner}, after cluster ${cluster}, comes`);
+    return this.#checked(value, () => `in ${owner}, cluster ${cluster} is followed by`);
   }
 
   #checked(cluster: number, whence: () => string): number {
     const last = this.#layout.clusters + 1;
     if (cluster < 2 || cluster > last)
-      throw damaged(`${whence()} cluster ${cluster}, and there are those from 2 to ${last}`);
+      throw damaged(`${whence()} cluster ${cluster}, but valid clusters are 2 to ${last}`);
     return cluster;
   }
 
@@ -101,10 +101,10 @@ export class FatClusters {
   #ownerOf(cluster: number, owner: string): string {
     const { offset } = this.#run(cluster, cluster + 1);
     const region = this.regions.find(each => each.offset <= offset && offset < each.offset + each.size);
-    return region === undefined || region.owner === owner ? 'itself once more' : region.owner;
+    return region === undefined || region.owner === owner ? 'itself again' : region.owner;
   }
 
-  /** What the table has for a cluster. */
+  /** The table entry of a cluster. */
   #value(cluster: number): number {
     const { kind } = this.#layout;
     const at = Math.floor((cluster * TABLE_BITS[kind]) / 8);

@@ -56,14 +56,18 @@ describe('what cannot be', () => {
     [
       'a slash in a name',
       () => new TestFat('FAT12').root([entry('A/B')]),
-      /^root directory has an entry of the name "A\/B"$/,
+      /^root directory has an entry with the invalid name "A\/B"$/,
     ],
     [
       'a long name that means the parent',
       () => new TestFat('FAT12').root([entry('X', {}, '..')]),
-      /^root directory has an entry of the name "\.\."$/,
+      /^root directory has an entry with the invalid name "\.\."$/,
     ],
-    ['no name', () => new TestFat('FAT12').root([entry(' ')]), /^root directory has an entry of the name ""$/],
+    [
+      'no name',
+      () => new TestFat('FAT12').root([entry(' ')]),
+      /^root directory has an entry with the invalid name ""$/,
+    ],
   ])('%s: refused in words', (_, make, message) => {
     expectRefused(make(), message);
   });

@@ -1,9 +1,9 @@
 /**
- * What the entries of a FAT directory say: names, sizes, times and attributes. Never gives a name that leads out of its directory.
+ * The entries of a FAT directory: names, sizes, times and attributes. Never returns a name that leads out of its directory.
  *
- * A directory has entries of 32 bytes: name (8 + 3), attributes (11), case of the name (12), hundredths of the time of creation (13), time and date of
- * creation (14), date of access (18), upper half of the first cluster (20), time and date of change (22), lower half (26), size (28). A long name lies
- * in front of it in entries of its own, the last part first: 13 units of UTF-16 each, and a checksum of the short name.
+ * A directory has entries of 32 bytes: name (8 + 3), attributes (11), case of the name (12), hundredths of the time of creation (13), time
+ * and date of creation (14), date of access (18), upper half of the first cluster (20), time and date of change (22), lower half (26), size
+ * (28). A long name is in separate entries before it, the last part first: 13 units of UTF-16 each, and a checksum of the short name.
  */
 import { damaged } from '../reading/random-access.ts';
 import { ENTRY_SIZE } from './fat-layout.ts';
@@ -15,12 +15,12 @@ export interface FatEntry {
   readonly type: 'file' | 'directory';
   /** Bytes; 0 for directories. */
   readonly size: number;
-  /** In words, with commas between them. */
+  /** Words, separated by commas. */
   readonly attributes: string;
-  /** As stored, in nobody's time zone: `2024-09-06 00:00:00`; empty where nothing is. */
+  /** As stored, without a time zone: `2024-09-06 00:00:00`; empty if not set. */
   readonly modified: string;
   readonly created: string;
-  /** A date alone. */
+  /** Only a date. */
   readonly accessed: string;
   readonly shortName: string;
 }
@@ -39,28 +39,28 @@ const ATTRIBUTES: readonly (readonly [number, string])[] = [
   [0x40, 'device'],
   [0x80, 'bit 7'],
 ];
-/** No file has all of these. */
+/** The entries of long names have all of these; no file has. */
 const LONG_NAME = READ_ONLY | HIDDEN | SYSTEM | VOLUME_LABEL;
 const LAST_PART = 0x40;
 const MAX_PARTS = 20;
 const DELETED = 0xe5;
-/** Where the 13 units of a part are. */
+/** Offsets of the 13 units of a part. */
 const UNITS: readonly number[] = [1, 3, 5, 7, 9, 14, 16, 18, 20, 22, 24, 28, 30];
 
-/** What there is of a long name so far: it comes from its end. */
+/** The parts of a long name so far, which are read from its end. */
 interface LongName {
-  /** The part that comes next, counted from the name's start; 0 once it is whole. */
+  /** The number of the next part, counted from the start of the name; 0 when it is complete. */
   readonly next: number;
   readonly checksum: number;
   readonly text: string;
 }
 
-/** The entries of a directory with their names, but for those that it has for itself and its parent. */
+/** The entries of a directory with their names, without `.` and `..`. */
 export function* recordsOf(data: Buffer, owner: string): Generator<{ readonly name: string; readonly record: Buffer }> {
   let long: LongName | undefined;
   for (let at = 0; at + ENTRY_SIZE <= data.byteLength; at += ENTRY_SIZE) {
     const first = data.readUInt8(at);
-    // All that follows was never used.
+    // The rest was never used.
     if (first === 0) return;
     const record = data.subarray(at, at + ENTRY_SIZE);
     if (isLongName(record)) {
@@ -77,7 +77,7 @@ function isLongName(record: Buffer): boolean {
   return (record.readUInt8(11) & 0x3f) === LONG_NAME;
 }
 
-/** Undefined once a part does not follow the one before: the file then has its short name alone. */
+/** Undefined if a part does not follow the previous one: then the file has only its short name. */
 function withPart(long: LongName | undefined, record: Buffer): LongName | undefined {
   const [first, checksum] = [record.readUInt8(0), record.readUInt8(13)];
   const number = first & ~LAST_PART;
@@ -87,12 +87,12 @@ function withPart(long: LongName | undefined, record: Buffer): LongName | undefi
   return { next: number - 1, checksum, text: isFirst ? text : text + (long?.text ?? '') };
 }
 
-/** The long name, if it is whole and belongs to this entry. */
+/** The long name if it is complete and belongs to this entry, or else the short name. */
 function nameOf(record: Buffer, long: LongName | undefined, owner: string): string {
   const isWhole = long?.next === 0 && long.checksum === shortNameChecksum(record);
   const name = (isWhole ? (long.text.split('\0')[0] ?? '') : '') || shortNameOf(record, record.readUInt8(12));
   if (name === '' || name === '.' || name === '..' || /[/\0]/.test(name))
-    throw damaged(`${owner} has an entry of the name ${JSON.stringify(name)}`);
+    throw damaged(`${owner} has an entry with the invalid name ${JSON.stringify(name)}`);
   return name;
 }
 
@@ -100,10 +100,10 @@ function shortNameChecksum(record: Buffer): number {
   return record.subarray(0, 11).reduce((sum, byte) => (((sum & 1) << 7) + (sum >> 1) + byte) & 0xff, 0);
 }
 
-/** Bits 3 and 4 of `lower` say that name and extension are written in lower case. */
+/** Bits 3 and 4 of `lower` mean that name and extension are in lower case. */
 function shortNameOf(record: Buffer, lower: number): string {
   const raw = Buffer.from(record.subarray(0, 11));
-  // The value of that letter would say that the entry was deleted.
+  // Stored as 0x05, because the real value marks a deleted entry.
   if (raw[0] === 0x05) raw[0] = DELETED;
   const [base, extension] = [oemText(raw.subarray(0, 8)), oemText(raw.subarray(8))];
   const name = (lower & 0x08) === 0 ? base : base.toLowerCase();
@@ -127,7 +127,7 @@ export function entryOf(path: string, record: Buffer): FatEntry {
   };
 }
 
-/** As it stands there, be there such a day or not. */
+/** As stored, even if the date does not exist. */
 function timeText(date: number, time: number, hundredths: number): string {
   if (date === 0 && time === 0 && hundredths === 0) return '';
   const seconds = (time & 0x1f) * 2 + Math.floor(hundredths / 100);

@@ -17,7 +17,7 @@ test('the fields tell what the boot sector says', () => {
     'reserved sectors': '2',
     clusters: '490',
     'sectors per table': '2',
-    'copies of the table': '2 that agree',
+    'copies of the table': '2, all equal',
     'entries of the root directory': '64',
     media: '0xf8',
     geometry: '0 sectors per track, 0 heads',
@@ -57,8 +57,8 @@ describe('bounds', () => {
     for (const at of [table, table + tableSectors * SECTOR]) start.writeUInt32LE(0x0fffffff, at + 8);
     const copies = () =>
       readFat(largeVolume(start, 2 ** 20, tableSectors, 1, 2).bytes)?.fields.get('copies of the table');
-    expect(copies()).toBe('2 that agree');
+    expect(copies()).toBe('2, all equal');
     start.writeUInt8(1, table + (1 << 20) + 5);
-    expect(copies()).toBe('2, of which FAT 2 does not agree with FAT 1');
+    expect(copies()).toBe('2, but FAT 2 does not equal FAT 1');
   });
 });

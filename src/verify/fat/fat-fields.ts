@@ -1,16 +1,16 @@
-/** What a FAT says of itself but for its files, in words by which two are compared. Never refuses a field that makes no sense: it is told as it is. */
+/** The fields of a FAT as texts, for comparison. Never rejects an invalid field: it is reported as it is. */
 import { createHash } from 'node:crypto';
 import type { Bytes } from '../reading/random-access.ts';
 import { activeTable, ENTRY_SIZE, type FatLayout, TABLE_BITS } from './fat-layout.ts';
 import { oemText } from './oem-text.ts';
 
-/** Of a table, as much as is compared at once. */
+/** Bytes of a table that are compared at once. */
 const PIECE = 1 << 20;
 
 export function fieldsOf(bytes: Bytes, boot: Buffer, layout: FatLayout, label: string): ReadonlyMap<string, string> {
   const { kind, sectorSize, clusterSize, reserved, sectors, tableSectors, root, clusters } = layout;
   const is32 = kind === 'FAT32';
-  // What follows the counts is the same in all three, and FAT32 has more of its own before it.
+  // The fields after the counts are the same in all three kinds, but FAT32 has additional fields before them.
   const extended = boot.subarray(is32 ? 64 : 36);
   const id = extended.readUInt32LE(3).toString(16).toUpperCase().padStart(8, '0');
   return new Map([
@@ -45,7 +45,7 @@ function fat32Fields(bytes: Bytes, boot: Buffer, layout: FatLayout): readonly (r
   const isInfo = info?.readUInt32LE(0) === 0x41615252 && info.readUInt32LE(484) === 0x61417272;
   return [
     ['cluster of the root directory', String(layout.rootCluster)],
-    ['tables that count', (boot.readUInt16LE(40) & 0x80) === 0 ? 'all' : `table ${activeTable(boot) + 1}`],
+    ['active tables', (boot.readUInt16LE(40) & 0x80) === 0 ? 'all' : `table ${activeTable(boot) + 1}`],
     ['free clusters', isInfo ? countWords(info.readUInt32LE(488)) : 'nowhere'],
     ['next free cluster', isInfo ? countWords(info.readUInt32LE(492)) : 'nowhere'],
     ['backup boot sector', backup === undefined ? 'none' : backup.equals(boot) ? 'agrees' : 'does not agree'],
@@ -56,7 +56,7 @@ function countWords(count: number): string {
   return count === 0xffffffff ? 'unknown' : String(count);
 }
 
-/** Compares what is there of clusters; the rest of a table's last sector means nothing. */
+/** Compares only the entries of existing clusters; the rest of a table's last sector has no meaning. */
 function copiesWords(bytes: Bytes, { kind, tables, clusters }: FatLayout): string {
   const [first = 0, ...others] = tables;
   const size = Math.ceil(((clusters + 2) * TABLE_BITS[kind]) / 8);
@@ -67,6 +67,6 @@ function copiesWords(bytes: Bytes, { kind, tables, clusters }: FatLayout): strin
     for (const [index, other] of others.entries())
       if (!wrong.has(index) && !bytes.read(other + at, length).equals(piece)) wrong.add(index);
   }
-  if (wrong.size === 0) return `${tables.length} that agree`;
-  return `${tables.length}, of which ${[...wrong].map(index => `FAT ${index + 2}`).join(', ')} does not agree with FAT 1`;
+  if (wrong.size === 0) return `${tables.length}, all equal`;
+  return `${tables.length}, but ${[...wrong].map(index => `FAT ${index + 2}`).join(', ')} does not equal FAT 1`;
 }

@@ -1,4 +1,4 @@
-/** Writes small volumes for the tests of this folder, from the leaves to the root. Never imported by anything but tests. */
+/** Writes small volumes for the tests of this folder, from the leaves to the root. Must only be imported by tests. */
 import { expect } from 'vitest';
 import { type Bytes, checkRange, DamagedImage } from '../reading/random-access.ts';
 import { bytesOf } from '../reading/reading-fixtures.ts';
@@ -22,7 +22,7 @@ interface Details {
   readonly lower?: number;
 }
 
-/** Entries for a name of 11 bytes, with a long one in front. */
+/** The entries of a file with a name of 11 bytes, and with a long name before it if given. */
 export function entry(short: string, details: Details = {}, long?: string): Buffer {
   const { first = 0, size = 0, attributes = ARCHIVE, lower = 0 } = details;
   const record = Buffer.alloc(32);
@@ -60,7 +60,7 @@ function longParts(record: Buffer, long: string): readonly Buffer[] {
   return parts.reverse();
 }
 
-/** Volumes of the smallest sizes that a kind may have. */
+/** Volumes of the smallest size of each kind. */
 export class TestFat {
   readonly image: Buffer;
   readonly kind: Kind;
@@ -111,7 +111,7 @@ export class TestFat {
     }
   }
 
-  /** In both tables, unless one is asked for. */
+  /** Writes to both tables, unless `tables` is given. */
   link(cluster: number, value: number, tables = this.tables): void {
     for (const table of tables) {
       const at = table + Math.floor((cluster * { FAT12: 12, FAT16: 16, FAT32: 32 }[this.kind]) / 8);
@@ -125,7 +125,7 @@ export class TestFat {
     }
   }
 
-  /** Gives the first cluster; `step` leaves clusters out between one and the next. */
+  /** Returns the first cluster; a `step` above 1 leaves gaps between the clusters. */
   store(content: Buffer, step = 1): number {
     const count = Math.max(1, Math.ceil(content.byteLength / this.clusterSize));
     const clusters = Array.from({ length: count }, (_, index) => this.#next + index * step);
@@ -200,7 +200,7 @@ export function expectRefused(fat: TestFat, message: RegExp): void {
   expect(() => read(fat)).toThrow(message);
 }
 
-/** Of `sectors` in all, of which only the first ones are not zeros. */
+/** A volume of `sectors` sectors; all after `start` are zeros. */
 export function largeVolume(start: Buffer, sectors: number, tableSectors: number, clusterSectors: number, tables = 1) {
   start.writeUInt16LE(0, 19);
   start.writeUInt8(clusterSectors, 13);

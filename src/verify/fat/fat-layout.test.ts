@@ -40,21 +40,21 @@ test('FAT32 may say that its second table is the one that counts', () => {
   fat.image.writeUInt16LE(0x81, 40);
   fat.image.fill(0, fat.tables[0], fat.tables[1]);
   expect(paths(fat)).toContain('/EFI/BOOT/BOOTX64.EFI');
-  expect(read(fat).fields.get('tables that count')).toBe('table 2');
+  expect(read(fat).fields.get('active tables')).toBe('table 2');
 });
 
 describe('what cannot be', () => {
   test.each<[string, (boot: Buffer) => void, RegExp]>([
-    ['255 tables', boot => boot.writeUInt8(255, 16), /^the FAT has 255 copies of its table$/],
+    ['255 tables', boot => boot.writeUInt8(255, 16), /^the FAT has too many copies of its table: 255$/],
     [
       'more sectors than there are',
       boot => boot.writeUInt16LE(501, 19),
-      /^the FAT has 501 sectors of 512 bytes, and all there is are 256000 bytes$/,
+      /^the FAT has 501 sectors of 512 bytes, but only 256000 bytes exist$/,
     ],
     [
       'tables beyond the end',
       boot => boot.writeUInt16LE(65_535, 22),
-      /^the FAT has 2 tables of 65535 sectors, and 500 sectors in all$/,
+      /^the FAT has 2 tables of 65535 sectors, but only 500 sectors in total$/,
     ],
     ['no tables', boot => boot.fill(0, 22, 24).fill(0, 36, 40), /^the FAT has 2 tables of 0 sectors/],
   ])('%s: refused in words', (_, break_, message) => {

@@ -1,8 +1,8 @@
 /**
- * Where the parts of a FAT are, from its boot sector. Never gives a part that does not lie in the filesystem.
+ * The places of the parts of a FAT, from its boot sector. Never returns a part outside the filesystem.
  *
- * In order: reserved sectors, of which the first is the boot sector; copies of the table; the root directory, but for FAT32, where it is a chain like
- * any other; clusters, which count from 2.
+ * In order: reserved sectors, the first of which is the boot sector; copies of the table; the root directory, except in FAT32, where it is
+ * a normal chain; clusters, numbered from 2.
  */
 
 import type { Region } from '../reading/owned-region.ts';
@@ -17,26 +17,26 @@ export interface FatLayout {
   readonly reserved: number;
   readonly sectors: number;
   readonly tableSectors: number;
-  /** Where the copies of the table are, in bytes. */
+  /** Offsets of the copies of the table, in bytes. */
   readonly tables: readonly number[];
-  /** Where the one is that counts. */
+  /** Offset of the active table. */
   readonly table: number;
-  /** Of FAT32 it is a chain, and here are no bytes. */
+  /** In FAT32 the root is a chain, and the size here is 0. */
   readonly root: { readonly offset: number; readonly size: number };
   readonly rootCluster: number;
-  /** Where cluster 2 is. */
+  /** Offset of cluster 2. */
   readonly dataOffset: number;
   readonly clusters: number;
 }
 
 const MAX_TABLES = 4;
-/** Of an entry of a directory, in bytes. */
+/** Size of a directory entry, in bytes. */
 export const ENTRY_SIZE = 32;
-/** Whose the bytes of the root directory are, which has no path. */
+/** The owner of the bytes of the root directory, which has no path. */
 export const ROOT = 'root directory';
-/** What the table has for each cluster. */
+/** Bits of a table entry. */
 export const TABLE_BITS = { FAT12: 12, FAT16: 16, FAT32: 32 } as const;
-/** Higher numbers of clusters mean something else. */
+/** Higher cluster numbers have a special meaning. */
 const MAX_CLUSTERS = { FAT12: 4084, FAT16: 65_524, FAT32: 0x0ffffff5 } as const;
 
 export function layoutOf(boot: Buffer, size: number): FatLayout {
@@ -47,23 +47,23 @@ export function layoutOf(boot: Buffer, size: number): FatLayout {
   const is32 = boot.readUInt16LE(22) === 0;
   const tableSectors = is32 ? boot.readUInt32LE(36) : boot.readUInt16LE(22);
   const sectors = boot.readUInt16LE(19) || boot.readUInt32LE(32);
-  if (tableCount > MAX_TABLES) throw damaged(`the FAT has ${tableCount} copies of its table`);
+  if (tableCount > MAX_TABLES) throw damaged(`the FAT has too many copies of its table: ${tableCount}`);
   if (sectors * sectorSize > size)
-    throw damaged(`the FAT has ${sectors} sectors of ${sectorSize} bytes, and all there is are ${size} bytes`);
+    throw damaged(`the FAT has ${sectors} sectors of ${sectorSize} bytes, but only ${size} bytes exist`);
   const rootStart = reserved + tableCount * tableSectors;
   const rootSize = boot.readUInt16LE(17) * ENTRY_SIZE;
   const dataStart = rootStart + Math.ceil(rootSize / sectorSize);
   if (tableSectors === 0 || dataStart > sectors)
-    throw damaged(`the FAT has ${tableCount} tables of ${tableSectors} sectors, and ${sectors} sectors in all`);
+    throw damaged(`the FAT has ${tableCount} tables of ${tableSectors} sectors, but only ${sectors} sectors in total`);
   const room = Math.floor(((sectors - dataStart) * sectorSize) / clusterSize);
-  // A small FAT32 is none by the letter of the standard, but all systems go by this.
+  // By the standard, a small FAT32 is invalid, but all systems decide in this way.
   const kind = is32 ? 'FAT32' : room <= MAX_CLUSTERS.FAT12 ? 'FAT12' : 'FAT16';
   const tableSize = tableSectors * sectorSize;
   const clusters = Math.min(room, Math.floor((tableSize * 8) / TABLE_BITS[kind]) - 2);
-  if (clusters > MAX_CLUSTERS[kind]) throw damaged(`the ${kind} has ${clusters} clusters`);
+  if (clusters > MAX_CLUSTERS[kind]) throw damaged(`the ${kind} has too many clusters: ${clusters}`);
   const tables = Array.from({ length: tableCount }, (_, index) => reserved * sectorSize + index * tableSize);
   const table = tables[is32 ? activeTable(boot) : 0];
-  if (table === undefined) throw damaged(`the FAT has ${tableCount} tables, and uses table ${activeTable(boot) + 1}`);
+  if (table === undefined) throw damaged(`the FAT has ${tableCount} tables, but uses table ${activeTable(boot) + 1}`);
   return {
     ...{ kind, sectorSize, clusterSize, reserved, sectors, tableSectors, tables, table, clusters },
     root: { offset: rootStart * sectorSize, size: rootSize },

@@ -19,7 +19,7 @@ describe('what cannot be', () => {
         const fat = new TestFat('FAT12');
         return fat.root([entry('LONG', { first: fat.store(TEXT), size: 0xffffffff })]);
       },
-      /^\/LONG has 4294967295 bytes, and its clusters end after 512$/,
+      /^\/LONG has 4294967295 bytes, but its clusters have only 512$/,
     ],
     [
       'two entries of one name',
@@ -32,7 +32,7 @@ describe('what cannot be', () => {
         const fat = new TestFat('FAT12', 16);
         return fat.root([entry('LARGE', { attributes: DIRECTORY, first: fat.store(Buffer.alloc(3 << 20)) })]);
       },
-      /^the directory \/LARGE has 3145728 bytes$/,
+      /^the directory \/LARGE is too large: 3145728 bytes$/,
     ],
     [
       'more directories in one another than a path can have',
@@ -42,7 +42,7 @@ describe('what cannot be', () => {
         for (let depth = 0; depth < 64; depth += 1) inner = fat.directory('D', [inner]);
         return fat.root([inner]);
       },
-      /^directories lie more than 64 deep in one another$/,
+      /^directories are nested more than 64 levels deep$/,
     ],
   ])('%s: refused in words', (_, make, message) => {
     expectRefused(make(), message);
@@ -57,7 +57,7 @@ describe('what cannot be', () => {
 });
 
 describe('bounds', () => {
-  /** As many short names as fit in a directory beside its own two. */
+  /** As many short names as fit in a directory beside `.` and `..`. */
   const crowd = Buffer.concat(
     Array.from({ length: 65_534 }, (_, index) => entry(`F${index.toString(36).toUpperCase()}`)),
   );
@@ -75,6 +75,6 @@ describe('bounds', () => {
       const first = fat.store(Buffer.concat([inner]));
       inner = entry('LONG', { attributes: DIRECTORY, first }, 'x'.repeat(255));
     }
-    expect(() => read(fat.root([inner]))).toThrow(/^the names of all files are too long to be kept$/);
+    expect(() => read(fat.root([inner]))).toThrow(/^the paths of all files exceed 67108864 characters$/);
   });
 });

@@ -1,4 +1,7 @@
-/** The files and directories of a FAT, from the root down. Never holds more than one directory's bytes at a time, nor names without end. */
+/**
+ * The files and directories of a FAT, from the root down. Never keeps more than one directory's bytes, nor an unlimited number of names, in
+ * memory.
+ */
 import { compareUtf8 } from '../../util/bytes.ts';
 import { internal } from '../../util/failure.ts';
 import { type Bytes, damaged } from '../reading/random-access.ts';
@@ -16,20 +19,20 @@ interface FoundDirectory {
 
 const MAX_DEPTH = 64;
 const MAX_ENTRIES = 1_000_000;
-/** Units of UTF-16 of all paths together: what is deep has its parents' names in its own. */
+/** UTF-16 units of all paths together; a path contains the names of all parents. */
 const MAX_PATHS_LENGTH = 64 << 20;
-/** What other systems allow: 65,536 entries. */
+/** The limit of other systems: 65,536 entries. */
 const MAX_DIRECTORY_SIZE = 2 << 20;
-/** Of a file, as much as is read at once. */
+/** Bytes of a file that are read at once. */
 const PIECE = 1 << 20;
 
-/** All that is there, read as soon as it is made. */
+/** The whole tree, read by the constructor. */
 export class FatTree {
   readonly clusters: FatClusters;
   label = '';
   readonly #bytes: Bytes;
   readonly #layout: FatLayout;
-  /** Where their content starts: 0 for those without any. */
+  /** First clusters of the content; 0 for entries without content. */
   readonly #starts = new Map<FatEntry, number>();
   #pathsLength = 0;
 
@@ -40,7 +43,7 @@ export class FatTree {
     const isChain = layout.kind === 'FAT32';
     const rootData = () =>
       isChain ? this.#directoryData(layout.rootCluster, ROOT) : bytes.read(layout.root.offset, layout.root.size);
-    // In place of recursion: only one directory's bytes are held at a time.
+    // A work list instead of recursion, so that only one directory's bytes are in memory.
     const waiting: FoundDirectory[] = [{ path: '', depth: 0, data: rootData }];
     for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) waiting.push(...this.#readDirectory(next));
   }
@@ -88,9 +91,10 @@ export class FatTree {
 
   #count({ path }: FatEntry, depth: number): void {
     this.#pathsLength += path.length;
-    if (depth > MAX_DEPTH) throw damaged(`directories lie more than ${MAX_DEPTH} deep in one another`);
+    if (depth > MAX_DEPTH) throw damaged(`directories are nested more than ${MAX_DEPTH} levels deep`);
     if (this.#starts.size === MAX_ENTRIES) throw damaged(`there are more than ${MAX_ENTRIES} files`);
-    if (this.#pathsLength > MAX_PATHS_LENGTH) throw damaged('the names of all files are too long to be kept');
+    if (this.#pathsLength > MAX_PATHS_LENGTH)
+      throw damaged(`the paths of all files exceed ${MAX_PATHS_LENGTH} characters`);
   }
 
   #startOf(record: Buffer): number {
@@ -98,15 +102,15 @@ export class FatTree {
     return upper * 2 ** 16 + record.readUInt16LE(26);
   }
 
-  /** FatClusters beyond the end are allowed: some systems reserve them. */
+  /** Clusters beyond the end of the file are allowed: some systems reserve them. */
   #claimFile({ path, size }: FatEntry, start: number): void {
     const there = this.clusters.claim(start, path);
-    if (there < size) throw damaged(`${path} has ${size} bytes, and its clusters end after ${there}`);
+    if (there < size) throw damaged(`${path} has ${size} bytes, but its clusters have only ${there}`);
   }
 
   #directoryData(start: number, owner: string): Buffer {
     const size = this.clusters.claim(start, owner);
-    if (size > MAX_DIRECTORY_SIZE) throw damaged(`the directory ${owner} has ${size} bytes`);
+    if (size > MAX_DIRECTORY_SIZE) throw damaged(`the directory ${owner} is too large: ${size} bytes`);
     return Buffer.concat(
       [...this.clusters.runs(start, owner)].map(run => this.#bytes.read(run.offset, run.size)),
       size,

@@ -63,11 +63,11 @@ describe.each<Kind>(['FAT12', 'FAT16', 'FAT32'])('%s', kind => {
 
   test('tables that do not agree are told, and the first one is read', () => {
     const fat = usual(kind);
-    expect(read(fat).fields.get('copies of the table')).toBe('2 that agree');
+    expect(read(fat).fields.get('copies of the table')).toBe('2, all equal');
     fat.link(100, -1, fat.tables.slice(1));
     fat.link(2, 0, fat.tables.slice(1));
     const volume = read(fat);
-    expect(volume.fields.get('copies of the table')).toBe('2, of which FAT 2 does not agree with FAT 1');
+    expect(volume.fields.get('copies of the table')).toBe('2, but FAT 2 does not equal FAT 1');
     expect(contentOf(volume, '/EFI/BOOT/BOOTX64.EFI')).toEqual(LOADER);
   });
 
@@ -98,7 +98,7 @@ describe.each<Kind>(['FAT12', 'FAT16', 'FAT32'])('a hostile %s', kind => {
   const fat = usual(kind);
   const { image } = fat;
 
-  /** Gives something or says what is wrong, and soon. */
+  /** Returns a result or a message, and quickly. */
   function survives(hostile: Buffer): void {
     const start = performance.now();
     try {
@@ -133,7 +133,7 @@ describe.each<Kind>(['FAT12', 'FAT16', 'FAT32'])('a hostile %s', kind => {
     const random = makeRandom(seedOf(`truncated ${kind}`, 1));
     for (let round = 0; round < 50 * times; round += 1) {
       const hostile = Buffer.from(image.subarray(0, Math.floor(random() ** 3 * image.byteLength)));
-      // Half of them also say that they are that short, so that more than the first check is met.
+      // Half of them also state the shorter size, so that they pass the first check.
       if (round % 2 === 0 && hostile.byteLength >= SECTOR) hostile.writeUInt16LE(hostile.byteLength >> 9, 19);
       survives(hostile);
     }
@@ -177,7 +177,7 @@ describe('with real tools', () => {
         expect(volume.kind).toBe(kind);
         const names = ['volume id', 'label', 'OEM name', 'kind in the boot sector', 'copies of the table'];
         const values = names.map(name => volume.fields.get(name));
-        expect(values).toEqual(['0D85-88ED', 'LABEL', 'mkfs.fat', kind, '2 that agree']);
+        expect(values).toEqual(['0D85-88ED', 'LABEL', 'mkfs.fat', kind, '2, all equal']);
         expect(volume.files.map(file => file.path)).toEqual([
           '/EFI',
           ...['', '/BOOTX64.EFI', '/a long name with spaces.text', '/empty', '/lower.txt'].map(

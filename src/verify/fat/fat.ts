@@ -1,4 +1,7 @@
-/** Reads a FAT12, FAT16 or FAT32 filesystem with long names, without mounting it. Never reads beyond what is there, whatever it says of itself. */
+/**
+ * Reads a FAT12, FAT16 or FAT32 filesystem with long names, without mounting it. Never reads beyond its end, even if its fields are
+ * invalid.
+ */
 
 import type { Region } from '../reading/owned-region.ts';
 import type { Bytes } from '../reading/random-access.ts';
@@ -9,17 +12,17 @@ import { FatTree } from './fat-tree.ts';
 
 interface FatVolume {
   readonly kind: FatKind;
-  /** Everything else that may differ, for people. */
+  /** Everything else that may differ, for the user. */
   readonly fields: ReadonlyMap<string, string>;
-  /** In order of path. */
+  /** Ordered by path. */
   readonly files: readonly FatEntry[];
-  /** In order of their places; free clusters are nobody's. */
+  /** Ordered by offset; free clusters are not included. */
   readonly regions: readonly Region[];
-  /** Of an entry of this volume, in pieces of at most 1 MiB; a directory has none. */
+  /** The content of an entry, in pieces of at most 1 MiB; empty for a directory. */
   readonly content: (entry: FatEntry) => Generator<Buffer>;
 }
 
-/** Undefined if this is no FAT. */
+/** Undefined if this is not a FAT. */
 export function readFat(bytes: Bytes): FatVolume | undefined {
   if (bytes.size < 512) return undefined;
   const boot = bytes.read(0, 512);

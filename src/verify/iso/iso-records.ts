@@ -1,4 +1,4 @@
-/** Names and times of ISO 9660, as an image has them. Never gives a name that leads out of its directory. */
+/** Names and times of ISO 9660. Never returns a name that leads out of its directory. */
 import { damaged } from '../reading/random-access.ts';
 
 export const BLOCK = 2_048;
@@ -6,7 +6,7 @@ export const BLOCK = 2_048;
 export function nameIn(text: string): string {
   const name = Buffer.from(text, 'latin1').toString('utf8');
   if (name === '' || name === '.' || name === '..' || name.includes('/'))
-    throw damaged(`a file of it has the name ${JSON.stringify(name)}`);
+    throw damaged(`it contains a file with the invalid name ${JSON.stringify(name)}`);
   return name;
 }
 
@@ -19,7 +19,7 @@ export function shortTime(bytes: Buffer): string {
   return `${1900 + year}-${two(month)}-${two(day)} ${two(hour)}:${two(minute)}:${two(second)}${zoneWords(zone)}`;
 }
 
-/** Of a volume: 16 digits, down to hundredths of a second, and the zone. */
+/** The time of a volume: 16 digits, down to hundredths of a second, and the zone. */
 export function longTime(bytes: Buffer): string {
   const digits = bytes.toString('latin1', 0, 16);
   const match = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)$/.exec(digits);

@@ -1,4 +1,7 @@
-/** An ISO 9660 image: what its volume descriptors say, and its tree with Rock Ridge. Never follows directories in a circle, nor reads more of them than fits an image. */
+/**
+ * An ISO 9660 image: its volume descriptors, and its tree with Rock Ridge. Never follows a cycle of directories, nor reads an unlimited
+ * number of them.
+ */
 import { createHash } from 'node:crypto';
 import { type DirectoryRecord, directoryRecords } from '../../formats/directory-records.ts';
 import { decodeSystemUse, type SystemUse } from '../../formats/rock-ridge.ts';
@@ -15,7 +18,7 @@ const END = 255;
 const DESCRIPTORS: Readonly<Record<number, string>> = { 0: 'boot', 1: 'primary', 2: 'supplementary', 3: 'partition' };
 const MOST_DEPTH = 64;
 const MOST_FILES = 250_000;
-/** Bytes of all directories together, and of what their records go on in. */
+/** Bytes of all directories together, including the continuations of their records. */
 const MOST_DIRECTORY_BYTES = 256 << 20;
 const MOST_CONTINUATIONS = 16;
 export function isIso(bytes: Bytes): boolean {
@@ -26,7 +29,7 @@ export function readIso(bytes: Bytes): Volume {
   const descriptors = descriptorsOf(bytes);
   const primary = descriptors.find(descriptor => descriptor[0] === PRIMARY);
   if (primary === undefined) throw damaged('it has no primary volume descriptor');
-  if (primary.readUInt16LE(128) !== BLOCK) throw damaged(`its blocks have ${primary.readUInt16LE(128)} bytes`);
+  if (primary.readUInt16LE(128) !== BLOCK) throw damaged(`unsupported block size: ${primary.readUInt16LE(128)} bytes`);
   const tree = new IsoTree(bytes);
   tree.visit('', { block: primary.readUInt32LE(158), size: primary.readUInt32LE(166) }, 0);
   const first = { offset: 0, size: DESCRIPTORS_AT, owner: 'system area' };
@@ -39,12 +42,12 @@ export function readIso(bytes: Bytes): Volume {
   };
 }
 
-/** But for the one that ends them. */
+/** Without the terminator. */
 function descriptorsOf(bytes: Bytes): readonly Buffer[] {
   const descriptors: Buffer[] = [];
   for (let at = DESCRIPTORS_AT; descriptors.length < MOST_DESCRIPTORS; at += BLOCK) {
     const descriptor = bytes.read(at, BLOCK);
-    if (descriptor.toString('latin1', 1, 6) !== 'CD001') throw damaged('its volume descriptors have no end');
+    if (descriptor.toString('latin1', 1, 6) !== 'CD001') throw damaged('the end of its volume descriptors is missing');
     if (descriptor[0] === END) return descriptors;
     descriptors.push(descriptor);
   }
@@ -66,7 +69,7 @@ function fieldsOf(descriptors: readonly Buffer[], primary: Buffer): ReadonlyMap<
     ['volume modified', longTime(primary.subarray(830, 847))],
     ['volume expires', longTime(primary.subarray(847, 864))],
     ['volume effective', longTime(primary.subarray(864, 881))],
-    ['for the application', hashOf(primary.subarray(883, 1395))],
+    ['application data', hashOf(primary.subarray(883, 1395))],
     ...others.map((other, index): [string, string] => [
       `descriptor ${index + 2}`,
       `${DESCRIPTORS[other[0] ?? 0] ?? `type ${other[0]}`}, ${hashOf(other)}`,
@@ -89,7 +92,7 @@ class IsoTree {
   readonly #bytes: Bytes;
   readonly #seen = new Set<number>();
   #read = 0;
-  /** Bytes that Rock Ridge leaves out at the start of what it says. */
+  /** Bytes to skip at the start of each system use area of Rock Ridge. */
   #skip = 0;
 
   constructor(bytes: Bytes) {
@@ -99,7 +102,7 @@ class IsoTree {
   visit(path: string, directory: Place, depth: number): void {
     const { block, size } = directory;
     if (depth > MOST_DEPTH || this.#seen.has(block))
-      throw damaged(`the folder ${path}/ contains itself, or is elsewhere, too`);
+      throw damaged(`the folder ${path}/ appears twice, or contains itself`);
     this.#seen.add(block);
     this.regions.push({ offset: block * BLOCK, size, owner: `folder ${path}/` });
     let parts: Place[] = [];
@@ -119,7 +122,7 @@ class IsoTree {
   }
 
   #add(path: string, record: DirectoryRecord, said: SystemUse, parts: readonly Place[]): void {
-    if (this.files.length >= MOST_FILES) throw damaged('it has more files than can be');
+    if (this.files.length >= MOST_FILES) throw damaged(`it has more than ${MOST_FILES} files`);
     const { isDirectory } = record;
     const type = said.mode === undefined ? (isDirectory ? 'directory' : 'file') : typeOfMode(said.mode);
     const facts = factsOf([
@@ -142,7 +145,7 @@ class IsoTree {
     decodeSystemUse(record.systemUse.subarray(isRootItself ? 0 : this.#skip), said);
     for (let count = 0; said.continuation !== undefined; count += 1) {
       const { block, offset, size } = said.continuation;
-      if (count === MOST_CONTINUATIONS || size > BLOCK) throw damaged('a directory record of it has no end');
+      if (count === MOST_CONTINUATIONS || size > BLOCK) throw damaged('a directory record has no end');
       decodeSystemUse(this.#directory(block * BLOCK + offset, size), said);
     }
     return said;
@@ -150,16 +153,17 @@ class IsoTree {
 
   #directory(offset: number, size: number): Buffer {
     this.#read += size + 64;
-    if (this.#read > MOST_DIRECTORY_BYTES) throw damaged('its directories have more bytes than can be');
+    if (this.#read > MOST_DIRECTORY_BYTES)
+      throw damaged(`its directories have more than ${MOST_DIRECTORY_BYTES} bytes`);
     return this.#bytes.read(offset, size);
   }
 }
 
 function faultOfRecord(size: number): Error {
-  return damaged(`a directory record has ${size} bytes`);
+  return damaged(`invalid size of a directory record: ${size} bytes`);
 }
 
-/** Without Rock Ridge. */
+/** The name of a file without Rock Ridge. */
 function plainName(identifier: string): string {
   return identifier.toLowerCase().replace(/;\d+$/, '').replace(/\.$/, '');
 }
@@ -167,7 +171,7 @@ function plainName(identifier: string): string {
 const TIMES = ['created', 'modified', 'accessed', 'changed'] as const;
 
 function timesOf({ times }: SystemUse): readonly (readonly [string, string])[] {
-  // Bit 7 says that they have the long form.
+  // Bit 7 means the long form, which is not read.
   if (times === undefined || (times.flags & 0x80) !== 0) return [];
   const there = TIMES.filter((_, bit) => (times.flags & (1 << bit)) !== 0);
   return there.map((name, index) => [name, shortTime(times.bytes.subarray(index * 7, index * 7 + 7))] as const);

@@ -1,10 +1,10 @@
 /**
- * A gzip file, whose members are unpacked one after another: apk makes packages of three, and the kernel takes an initramfs of several. Never more
- * is unpacked than the scratch allows. Little-endian, RFC 1952:
+ * A gzip file; its members are unpacked one after another: apk packages have three, and an initramfs may have several. Never unpacks more
+ * than the scratch space allows. Little-endian, RFC 1952:
  *
  *     1f 8b 08 flags mtime[4] xfl os  [extra: length[2] bytes]  [name 00]  [comment 00]  [header crc[2]]  deflate  crc32[4]  size[4]
  *
- * The optional parts are there if flags has 4, 8, 16, 2.
+ * The optional parts exist if flags has the bits 4, 8, 16, 2.
  */
 import { crc32, createInflateRaw } from 'node:zlib';
 import { isoTime } from '../reading/iso-time.ts';
@@ -15,15 +15,15 @@ import { MOST_PARTS, UNPACKED, unpacking } from './unpacking.ts';
 
 interface Header {
   readonly fields: readonly (readonly [name: string, value: string])[];
-  /** Where the compressed data starts. */
+  /** Offset of the compressed data. */
   readonly end: number;
 }
 
 const TRAILER = 8;
 const FLAGS = { headerCrc: 2, extra: 4, name: 8, comment: 16 } as const;
-/** Of a name or a comment. */
+/** Maximum length of a name or a comment. */
 const LONGEST_TEXT = 4_096;
-/** Whose headers are compared; the others only have to be as many. */
+/** The headers of this many members are compared; of the others only the number. */
 const MEMBERS_TOLD = 16;
 
 export function isGzip(start: Buffer): boolean {
@@ -38,7 +38,7 @@ export async function readGzip(bytes: Bytes, scratch: Scratch): Promise<Volume> 
   fields.set('members', String(members));
   const rest = bytes.size - at;
   const files = [partFile(UNPACKED, unpacked, { at: 0, size: unpacked.size })];
-  if (rest > 0) files.push(partFile('what follows the last member', bytes, { at, size: rest }));
+  if (rest > 0) files.push(partFile('data after the last member', bytes, { at, size: rest }));
   return {
     kind: 'gzip',
     fields,
@@ -66,10 +66,10 @@ export async function readGzip(bytes: Bytes, scratch: Scratch): Promise<Volume> 
         offset += chunk.byteLength;
       }
       at = header.end + engine.bytesWritten;
-      if (at + TRAILER > bytes.size) throw damaged('a gzip member is cut off');
+      if (at + TRAILER > bytes.size) throw damaged('a gzip member is truncated');
       const trailer = bytes.read(at, TRAILER);
       if (trailer.readUInt32LE(0) !== sum || trailer.readUInt32LE(4) !== size % 2 ** 32)
-        throw damaged('a gzip member does not have the checksum or the size that it says');
+        throw damaged('a gzip member has a wrong checksum or size');
       at += TRAILER;
     }
   }
@@ -98,7 +98,7 @@ function readHeader(bytes: Bytes, start: number): Header {
       ['comment', comment],
       ['flags', `0x${fixed.toString('hex', 3, 4)}`],
       ['level', `0x${fixed.toString('hex', 8, 9)}`],
-      ['made on system', String(fixed.readUInt8(9))],
+      ['operating system', String(fixed.readUInt8(9))],
     ],
     end: at,
   };

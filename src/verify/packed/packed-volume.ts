@@ -1,4 +1,4 @@
-/** What is compressed as a whole by anything but gzip: it is named, and unpacked where this Node can. Never fails because it cannot. */
+/** Files compressed with zstd or xz: the format is named, and unpacked if this version of Node supports it. Never fails if it does not. */
 import * as zlib from 'node:zlib';
 import { type Bytes, damaged, type Piece } from '../reading/random-access.ts';
 import { byPath, partFile, type Volume } from '../reading/volume.ts';
@@ -15,7 +15,7 @@ export function compressionOf(start: Buffer): Compression | undefined {
 
 export async function readPacked(bytes: Bytes, compression: Compression, scratch: Scratch): Promise<Volume> {
   const regions = () => [{ offset: 0, size: bytes.size, owner: 'compressed data' }];
-  // Node 22.12 has no zstd yet, and none has xz.
+  // Node 22.12 does not support zstd, and no version supports xz.
   if (compression === 'xz' || !('createZstdDecompress' in zlib))
     return { kind: `${compression}, not unpacked here`, fields: new Map(), files: new Map(), regions };
   const unpacked = await scratch.keep(unpackedZstd(bytes));
@@ -23,7 +23,7 @@ export async function readPacked(bytes: Bytes, compression: Compression, scratch
   return { kind: compression, fields: new Map(), files, regions, close: unpacked.close };
 }
 
-/** Node ends with the first frame, and others may follow it. */
+/** Node stops after the first frame, but more frames may follow. */
 async function* unpackedZstd(bytes: Bytes): AsyncGenerator<Piece> {
   let offset = 0;
   let at = 0;

@@ -1,6 +1,6 @@
 /**
- * Where something is unpacked to be read at any place: files that have no name and are gone once they are closed, or once the process is, however it
- * ends. Whatever an image says of itself, no more is ever written than the two bounds here allow.
+ * Scratch space for unpacked data, so that it can be read at any place: files without a name, which disappear when they are closed or when
+ * the process ends for any reason. Never writes more than the two limits here, regardless of what an image contains.
  */
 import { randomUUID } from 'node:crypto';
 import { closeSync, ftruncateSync, openSync, unlinkSync, writeSync } from 'node:fs';
@@ -9,13 +9,13 @@ import { join } from 'node:path';
 import { damaged, type OpenBytes, openedBytes, type Piece } from '../reading/random-access.ts';
 
 export interface ScratchBounds {
-  /** Bytes of one file. */
+  /** Maximum bytes of one file. */
   readonly one: number;
-  /** Bytes of all files of a comparison together, also of those that are closed already: they take time, too. */
+  /** Maximum bytes of all files of a comparison together, including closed ones, because they took time as well. */
   readonly all: number;
 }
 
-/** What the smallest file counts: to make it takes time, too. */
+/** A smaller file counts as this many bytes, because creating it takes time as well. */
 const LEAST = 64 << 10;
 const BOUNDS: ScratchBounds = { one: 2 ** 30, all: 4 * 2 ** 30 };
 
@@ -27,7 +27,7 @@ export class Scratch {
     this.#bounds = bounds;
   }
 
-  /** Holes of what is kept count, too: whoever reads it reads them. */
+  /** Holes count as well, because a reader reads them. */
   async keep(pieces: AsyncIterable<Piece> | Iterable<Piece>, size = 0): Promise<OpenBytes> {
     this.#check(size);
     const file = this.#open();
@@ -49,8 +49,8 @@ export class Scratch {
 
   #check(size: number): void {
     const { one, all } = this.#bounds;
-    if (size > one) throw damaged(`it has more than ${one} bytes unpacked, and is not read any further`);
-    if (this.#written + size > all) throw damaged(`more than ${all} bytes would be unpacked in all, so it is not read`);
+    if (size > one) throw damaged(`it has more than ${one} unpacked bytes, which is the limit`);
+    if (this.#written + size > all) throw damaged(`it would exceed the total limit of ${all} unpacked bytes`);
   }
 
   #open(): number {
@@ -70,7 +70,7 @@ function writeWhole(file: number, bytes: Buffer, offset: number): void {
     done += writeSync(file, bytes, done, bytes.byteLength - done, offset + done);
 }
 
-/** A full or read-only folder for temporary files ends nothing but the look into this one file. */
+/** If the folder for temporary files is full or read-only, only this one file is not examined. */
 function noRoom(error: unknown): unknown {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   return ['ENOSPC', 'EROFS', 'EACCES', 'EDQUOT'].includes(code)

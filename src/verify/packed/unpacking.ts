@@ -1,18 +1,18 @@
-/** Bytes through an engine of zlib, as a stream: never is more of it in memory than a few pieces, however much comes out. */
+/** Unpacks bytes with an engine of zlib, as a stream. Never keeps more than a few pieces in memory. */
 import { type Duplex, Readable } from 'node:stream';
 import { type Bytes, damaged } from '../reading/random-access.ts';
 import { pieces } from '../reading/volume.ts';
 
-/** What engines of zlib have, and their types leave out of some. */
+/** All engines of zlib have this property, but the types of some omit it. */
 export type Engine = Duplex & { readonly bytesWritten: number };
 
-/** Members or frames of one file: as many as bgzip makes of 1 GiB. */
+/** Maximum number of members or frames of one file: as many as bgzip makes from 1 GiB. */
 export const MOST_PARTS = 20_000;
 
-/** The name of what comes out. */
+/** The name of the unpacked file. */
 export const UNPACKED = 'unpacked';
 
-/** Unpacks what starts at a byte. It ends after as many bytes as the engine says then. Whoever stops early leaves nothing open. */
+/** Unpacks the data at an offset. Afterwards the engine knows how many bytes were read. A caller may stop early; nothing stays open. */
 export async function* unpacking(bytes: Bytes, at: number, engine: Engine): AsyncGenerator<Buffer> {
   const source = Readable.from(buffers(bytes, at));
   source.on('error', error => engine.destroy(error));
@@ -20,7 +20,7 @@ export async function* unpacking(bytes: Bytes, at: number, engine: Engine): Asyn
   try {
     yield* engine as AsyncIterable<Buffer>;
   } catch (error) {
-    throw isOfData(error) ? damaged('its compressed data is invalid or cut off') : error;
+    throw isOfData(error) ? damaged('its compressed data is invalid or truncated') : error;
   } finally {
     source.destroy();
     engine.destroy();

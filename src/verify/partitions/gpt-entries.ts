@@ -1,5 +1,5 @@
 /**
- * The entries of a GPT, one for each partition. Never asked for before `entriesFault` has found nothing wrong.
+ * The entries of a GPT, one for each partition. Must not be read before `entriesFault` has found no fault.
  *
  * An entry: type (0), id (16), first and last sector (32, 40), attributes (48), name in UTF-16 (56 to 127).
  */
@@ -7,7 +7,7 @@ import type { Bytes } from '../reading/random-access.ts';
 import { type GptHeader, guid, number64 } from './gpt-header.ts';
 import { type Partition, placeOf, SECTOR, sectorsOf } from './partition-table.ts';
 
-/** Usual are 16 KiB. */
+/** The usual size is 16 KiB. */
 const MAX_ENTRIES_SIZE = 1 << 20;
 const MIN_ENTRY_SIZE = 128;
 
@@ -23,13 +23,13 @@ const GPT_TYPES: ReadonlyMap<string, string> = new Map([
 ]);
 const NO_TYPE = '00000000-0000-0000-0000-000000000000';
 
-/** What about the entries cannot be. */
+/** A fault of the entries, if there is one. */
 export function entriesFault(bytes: Bytes, { entriesSector, count, entrySize }: GptHeader): string | undefined {
   const size = count * entrySize;
-  if (entrySize < MIN_ENTRY_SIZE || entrySize % 8 !== 0) return `the GPT has entries of ${entrySize} bytes`;
-  if (size > MAX_ENTRIES_SIZE) return `the GPT has ${count} entries of ${entrySize} bytes`;
+  if (entrySize < MIN_ENTRY_SIZE || entrySize % 8 !== 0) return `unsupported size of GPT entries: ${entrySize} bytes`;
+  if (size > MAX_ENTRIES_SIZE) return `the GPT is too large: ${count} entries of ${entrySize} bytes`;
   if (entriesSector < 1 || entriesSector * SECTOR + size > bytes.size)
-    return `the GPT has ${count} entries from sector ${entriesSector} on, and the disk has ${sectorsOf(bytes)} sectors`;
+    return `the GPT has ${count} entries from sector ${entriesSector} on, but the disk has only ${sectorsOf(bytes)} sectors`;
   return undefined;
 }
 
@@ -55,7 +55,7 @@ export function gptPartitions(bytes: Bytes, entries: Buffer, entrySize: number):
   return partitions;
 }
 
-/** Those of bit 48 on mean what the type says they do. */
+/** The meaning of the bits from 48 on depends on the type. */
 function attributeWords(attributes: bigint): string {
   const words = ['required', 'ignored by the firmware', 'bootable for a BIOS'];
   const set = Array.from({ length: 64 }, (_, bit) => bit).filter(bit => ((attributes >> BigInt(bit)) & 1n) === 1n);

@@ -1,5 +1,6 @@
 /**
- * A header of a GPT, and the forms of numbers and ids that its entries share. Never believes what it reads: whether it fits the disk is for others.
+ * A header of a GPT, and the number and id formats that it shares with the entries. It never checks whether the values fit the disk:
+ * callers must.
  *
  * From its start: `EFI PART`, revision (8), length (12), checksum (16), own sector (24), the other header's (32), first and last usable sector (40,
  * 48), disk id (56), sector of the entries (72), their count (80), length of one (84), checksum of all (88).
@@ -9,9 +10,9 @@ import type { Bytes } from '../reading/random-access.ts';
 import { hex, SECTOR, sectorsOf } from './partition-table.ts';
 
 export interface GptHeader {
-  /** Where it was found. */
+  /** The sector in which it was found. */
   readonly sector: number;
-  /** Where it says that it is, and the other one. */
+  /** The sector that it states for itself, and for the other header. */
   readonly ownSector: number;
   readonly otherSector: number;
   readonly revision: string;
@@ -28,7 +29,7 @@ export interface GptHeader {
 const GPT_SIGNATURE = 'EFI PART';
 const MIN_HEADER_SIZE = 92;
 
-/** Undefined if there is none in that sector. */
+/** Undefined if there is no header in that sector. */
 export function gptHeader(bytes: Bytes, sector: number): GptHeader | undefined {
   if (sector >= sectorsOf(bytes)) return undefined;
   const header = bytes.read(sector * SECTOR, SECTOR);
@@ -53,7 +54,7 @@ export function isGptHeader(sector: Buffer): boolean {
   return sector.toString('latin1', 0, GPT_SIGNATURE.length) === GPT_SIGNATURE;
 }
 
-/** Made while zeros stand in its own place. */
+/** Computed with zeros in its own place. */
 function headerChecksum(header: Buffer): string {
   const length = header.readUInt32LE(12);
   if (length < MIN_HEADER_SIZE || length > SECTOR) return `wrong: the header says that it has ${length} bytes`;
@@ -62,7 +63,7 @@ function headerChecksum(header: Buffer): string {
 }
 
 export function checksumWords(stored: number, found: number): string {
-  return stored === found ? 'right' : `wrong: 0x${hex(stored, 8)} is stored, 0x${hex(found, 8)} would be right`;
+  return stored === found ? 'correct' : `wrong: 0x${hex(stored, 8)} is stored, 0x${hex(found, 8)} is correct`;
 }
 
 /** Exact up to 2^53: no disk has more sectors. */
@@ -70,7 +71,7 @@ export function number64(bytes: Buffer, at: number): number {
   return Number(bytes.readBigUInt64LE(at));
 }
 
-/** The first three parts are numbers with their lowest byte first. */
+/** The first three parts are little-endian numbers. */
 export function guid(bytes: Buffer, at: number): string {
   const start = [bytes.readUInt32LE(at), bytes.readUInt16LE(at + 4), bytes.readUInt16LE(at + 6)];
   const [first = 0, second = 0, third = 0] = start;

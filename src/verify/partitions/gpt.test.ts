@@ -45,16 +45,16 @@ describe('GPT', () => {
       'boot code': 'none',
       'MBR disk id': '0x00000000',
       'protective MBR': '1: 0xee, sectors 1 to 2047',
-      header: 'there',
+      header: 'present',
       revision: '1.0',
-      'header checksum': 'right',
+      'header checksum': 'correct',
       'usable sectors': '34 to 2014',
       entries: '128 of 128 bytes from sector 2',
-      'entries checksum': 'right',
+      'entries checksum': 'correct',
       'backup header': 'sector 2047',
-      'backup header checksum': 'right',
+      'backup header checksum': 'correct',
       'backup entries': 'from sector 2015',
-      'backup entries checksum': 'right',
+      'backup entries checksum': 'correct',
       'backup agrees': 'yes',
     });
   });
@@ -74,9 +74,9 @@ describe('GPT', () => {
     const disk = gptDisk();
     disk.writeUInt8(0x7f, 2 * SECTOR + 128 + 56);
     disk.writeUInt8(35, SECTOR + 40);
-    expect(field(disk, 'header checksum')).toMatch(/^wrong: 0x[0-9a-f]{8} is stored, 0x[0-9a-f]{8} would be right$/);
+    expect(field(disk, 'header checksum')).toMatch(/^wrong: 0x[0-9a-f]{8} is stored, 0x[0-9a-f]{8} is correct$/);
     expect(field(disk, 'entries checksum')).toMatch(/^wrong/);
-    expect(field(disk, 'backup header checksum')).toBe('right');
+    expect(field(disk, 'backup header checksum')).toBe('correct');
     expect(field(disk, 'backup agrees')).toBe('no: usable sectors, entries');
     disk.writeUInt32LE(1_000_000, SECTOR + 12);
     expect(field(disk, 'header checksum')).toBe('wrong: the header says that it has 1000000 bytes');
@@ -105,7 +105,7 @@ describe('GPT', () => {
     expect(field(backup, 'backup agrees')).toBe('no: places of the headers');
     const header = gptDisk();
     header.writeUInt8(9, SECTOR + 24);
-    expect(field(header, 'header place')).toBe('sector 1, and it says 9');
+    expect(field(header, 'header place')).toBe('sector 1, but the header states 9');
   });
 
   test('a backup whose entries lie beyond the disk is told', () => {
@@ -118,7 +118,7 @@ describe('GPT', () => {
   test('the backup is read where the header is gone', () => {
     const disk = gptDisk();
     disk.fill(0, SECTOR, 3 * SECTOR);
-    expect(field(disk, 'header')).toBe('missing: the backup was read in its place');
+    expect(field(disk, 'header')).toBe('missing: the backup was read instead');
     expect(read(disk).partitions).toEqual(read(gptDisk()).partitions);
   });
 
@@ -143,30 +143,34 @@ describe('GPT', () => {
     [
       'a billion entries',
       disk => disk.writeUInt32LE(1e9, SECTOR + 80),
-      /^the GPT has 1000000000 entries of 128 bytes$/,
+      /^the GPT is too large: 1000000000 entries of 128 bytes$/,
     ],
-    ['entries of no bytes', disk => disk.writeUInt32LE(0, SECTOR + 84), /^the GPT has entries of 0 bytes$/],
-    ['entries of odd bytes', disk => disk.writeUInt32LE(129, SECTOR + 84), /^the GPT has entries of 129 bytes$/],
+    ['entries of no bytes', disk => disk.writeUInt32LE(0, SECTOR + 84), /^unsupported size of GPT entries: 0 bytes$/],
+    [
+      'entries of odd bytes',
+      disk => disk.writeUInt32LE(129, SECTOR + 84),
+      /^unsupported size of GPT entries: 129 bytes$/,
+    ],
     [
       'entries beyond the disk',
       disk => disk.writeBigUInt64LE(2n ** 64n - 1n, SECTOR + 72),
-      /from sector 18446744073709552000 on, and the disk has 2048 sectors$/,
+      /from sector 18446744073709552000 on, but the disk has only 2048 sectors$/,
     ],
     ['entries in the MBR', disk => disk.writeBigUInt64LE(0n, SECTOR + 72), /128 entries from sector 0 on/],
     [
       'a partition beyond the disk',
       disk => disk.writeUInt32LE(2048, 1024 + 40),
-      /^partition 1 ends in sector 2048, and the disk has 2048$/,
+      /^partition 1 ends in sector 2048, but the disk has only 2048 sectors$/,
     ],
     [
       'a partition that ends before it starts',
       disk => disk.writeUInt32LE(63, 1024 + 40),
-      /^partition 1 starts in sector 64 and ends in sector 63$/,
+      /^partition 1 starts in sector 64 but ends in sector 63$/,
     ],
     [
       'no header at all',
       disk => disk.fill(0, SECTOR, 1024).fill(0, LAST * SECTOR),
-      /^the MBR announces a GPT, and there is no header of one in the sectors 1 and 2047$/,
+      /^the MBR announces a GPT, but there is no GPT header in the sectors 1 and 2047$/,
     ],
     [
       'sectors of 4096 bytes',

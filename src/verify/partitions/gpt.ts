@@ -1,6 +1,6 @@
 /**
- * The GPT of a disk: a header in sector 1, and another in the last sector that names the same partitions in entries of its own. Never repairs one from
- * the other: what does not agree is told.
+ * The GPT of a disk: a header in sector 1, and a backup header in the last sector, with its own copy of the entries. Never repairs one from
+ * the other: differences are reported.
  */
 import { crc32 } from 'node:zlib';
 import type { Region } from '../reading/owned-region.ts';
@@ -19,7 +19,7 @@ export function readGpt(bytes: Bytes, mbr: Buffer, header: GptHeader): Partition
     ['boot code', bootCode(mbr)],
     ['MBR disk id', mbrId(mbr)],
     ['protective MBR', protectiveWords(mbr)],
-    ['header', header.sector === 1 ? 'there' : 'missing: the backup was read in its place'],
+    ['header', header.sector === 1 ? 'present' : 'missing: the backup was read instead'],
     ['revision', header.revision],
     ['header checksum', header.checksum],
     ['usable sectors', usableWords(header)],
@@ -28,7 +28,7 @@ export function readGpt(bytes: Bytes, mbr: Buffer, header: GptHeader): Partition
     ...backupFields(bytes, header, entries, backup),
   ]);
   if (header.ownSector !== header.sector)
-    fields.set('header place', `sector ${header.sector}, and it says ${header.ownSector}`);
+    fields.set('header place', `sector ${header.sector}, but the header states ${header.ownSector}`);
   const isMain = header.sector === 1;
   return {
     kind: 'gpt',
@@ -43,7 +43,7 @@ export function readGpt(bytes: Bytes, mbr: Buffer, header: GptHeader): Partition
   };
 }
 
-/** The other header: where it is said to be, else in the last sector, where it is looked for. */
+/** The other header: in the sector that this one states, or else in the last sector. */
 function backupOf(bytes: Bytes, { sector, otherSector }: GptHeader): GptHeader | undefined {
   if (sector !== 1) return undefined;
   const wanted = otherSector === sector ? undefined : gptHeader(bytes, otherSector);
@@ -81,7 +81,7 @@ function usableWords({ firstUsable, lastUsable }: GptHeader): string {
   return `${firstUsable} to ${lastUsable}`;
 }
 
-/** Also tells of the partitions of a hybrid table. */
+/** Also describes the partitions of a hybrid table. */
 function protectiveWords(mbr: Buffer): string {
   const entries = mbrEntries(mbr).map(({ number, type, flag, first, count }) => {
     const active = flag === 0 ? '' : ', active';

@@ -4,7 +4,7 @@ import { grubRegions, namedAlike } from './grub-image.ts';
 
 const SECTOR = 512;
 
-/** A disk of 200 sectors whose boot sector leads to a core image, of which `list` says where the rest lies. */
+/** A disk of 200 sectors with a boot sector that leads to a core image; `list` contains the places of the rest. */
 function grubDisk(core: number, list: readonly (readonly [first: number, count: number])[]): Buffer {
   const disk = Buffer.alloc(200 * SECTOR);
   disk.write('GRUB ', 0x180);

@@ -1,9 +1,10 @@
 /**
- * Where GRUB for BIOS lies on a disk, which no partition table tells: its boot sector leads to its core image, in the gap behind the MBR or in a BIOS
- * boot partition. Never follows a sector that is not on the disk. Little-endian; grub-core/boot/i386/pc/ and include/grub/offsets.h of GRUB tell it:
+ * Finds GRUB for BIOS on a disk, which is not in the partition table: its boot sector leads to its core image, in the gap after the MBR or
+ * in a BIOS boot partition. Never follows a sector that is not on the disk. Little-endian; see grub-core/boot/i386/pc/ and
+ * include/grub/offsets.h of GRUB:
  *
  *     boot sector (boot.img)            0x5c   the sector of the core image, 64 bits
- *     core image, first sector          0x1f4  where the rest lies: first sector (8), number of sectors (2), address (2). The list goes on
+ *     core image, first sector          0x1f4  place of the rest: first sector (8), number of sectors (2), address (2). The list continues
  *       (diskboot.img)                         downwards, 12 bytes each, and ends with a number of 0
  */
 import type { Region } from '../reading/owned-region.ts';
@@ -14,10 +15,10 @@ const BOOT_CODE = 440;
 const CORE_PLACE = 0x5c;
 const LIST = 0x1f4;
 const LIST_ENTRY = 12;
-/** Code comes before it. */
+/** The list cannot start lower, because code is before it. */
 const LIST_END = 0x100;
 
-/** In order of their places; none if the boot sector is not GRUB's. */
+/** Ordered by offset; empty if the boot sector is not GRUB's. */
 export function grubRegions(bytes: Bytes): readonly Region[] {
   if (bytes.size < 2 * SECTOR) return [];
   const boot = bytes.read(0, SECTOR);
@@ -38,12 +39,12 @@ export function grubRegions(bytes: Bytes): readonly Region[] {
   return regions.sort((one, other) => one.offset - other.offset);
 }
 
-/** Beyond 2^53 it is not exact, yet larger than any disk. */
+/** Beyond 2^53 it is not exact, but larger than any disk. */
 function sectorAt(sector: Buffer, at: number): number {
   return sector.readUInt32LE(at) + sector.readUInt32LE(at + 4) * 2 ** 32;
 }
 
-/** With their sectors where both disks have them in the same place. */
+/** Adds the sectors to the names of regions that are in the same place on both disks. */
 export function namedAlike(regions: readonly Region[], others: readonly Region[]): readonly Region[] {
   return regions.map(region => {
     const { offset, size, owner } = region;

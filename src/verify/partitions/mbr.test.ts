@@ -35,7 +35,7 @@ describe('MBR', () => {
   test('an extended partition that nobody has formatted holds nothing', () => {
     const disk = mbrDisk();
     disk.fill(0, 700 * SECTOR, 701 * SECTOR);
-    expect(field(disk, 'logical partitions')).toBe('cut off: nothing is in sector 700');
+    expect(field(disk, 'logical partitions')).toBe('incomplete: sector 700 contains no table');
     expect(read(disk).partitions).toHaveLength(4);
   });
 
@@ -76,17 +76,17 @@ describe('MBR', () => {
     [
       'a chain that comes back',
       disk => putMbr(disk, 700, [{ type: 0x0f, first: 0, count: 1 }]),
-      /^the chain of logical partitions comes back to sector 400$/,
+      /^the chain of logical partitions returns to sector 400$/,
     ],
     [
       'a chain that leaves the disk',
       disk => putMbr(disk, 700, [{ type: 0x0f, first: 0xffffffff, count: 1 }]),
-      /^logical partitions lead to sector 4294967695, and the disk has 2048$/,
+      /^a logical partition is in sector 4294967695, but the disk has only 2048 sectors$/,
     ],
     [
       'a partition beyond the disk',
       disk => putMbr(disk, 0, [{ type: 0x83, first: 64, count: 0xffffffff }]),
-      /^partition 1 ends in sector 4294967358, and the disk has 2048$/,
+      /^partition 1 ends in sector 4294967358, but the disk has only 2048 sectors$/,
     ],
     [
       'more logical partitions than Linux knows',

@@ -1,9 +1,9 @@
 /**
- * The MBR of a disk, its logical partitions included. Never follows a chain of these in a circle, or beyond the disk.
+ * The MBR of a disk, including its logical partitions. Never follows their chain in a cycle, or beyond the disk.
  *
- * Sector 0: boot code 0 to 439, disk id 440 to 443, four entries of 16 bytes from 446 on, 55 AA. An entry: flag, CHS (3 bytes), type, CHS, first
- * sector, count of sectors. An entry of an extended type leads to a sector of the same form, whose first entry is a logical partition, counted from
- * that sector, and whose second one leads to the next, counted from the extended partition.
+ * Sector 0: boot code 0 to 439, disk id 440 to 443, four entries of 16 bytes from 446 on, 55 AA. An entry: flag, CHS (3 bytes), type, CHS,
+ * first sector, count of sectors. An entry of an extended type leads to a sector of the same form. Its first entry is a logical partition,
+ * relative to that sector; its second entry leads to the next such sector, relative to the extended partition.
  */
 import { createHash } from 'node:crypto';
 import type { Region } from '../reading/owned-region.ts';
@@ -20,7 +20,7 @@ interface MbrEntry {
 
 const BOOT_CODE = 440;
 const EXTENDED: ReadonlySet<number> = new Set([0x05, 0x0f, 0x85]);
-/** Linux knows no more on a disk. */
+/** The limit of Linux for one disk. */
 const MAX_LOGICAL = 255;
 
 const MBR_TYPES: ReadonlyMap<number, string> = new Map([
@@ -37,7 +37,7 @@ const MBR_TYPES: ReadonlyMap<number, string> = new Map([
   [0xef, 'EFI system'],
 ]);
 
-/** Those in use; none if this is no MBR. */
+/** The used entries; empty if this is not an MBR. */
 export function mbrEntries(sector: Buffer): readonly MbrEntry[] {
   if (!hasBootSignature(sector)) return [];
   const entries = [0, 1, 2, 3].map(index => {
@@ -45,7 +45,7 @@ export function mbrEntries(sector: Buffer): readonly MbrEntry[] {
     const [first, count] = [sector.readUInt32LE(at + 8), sector.readUInt32LE(at + 12)];
     return { number: index + 1, flag: sector.readUInt8(at), type: sector.readUInt8(at + 4), first, count };
   });
-  // The boot sector of a file system has the same signature, with text or code in this place.
+  // The boot sector of a filesystem has the same signature, but text or code in this place.
   if (entries.some(({ flag }) => flag !== 0 && flag !== 0x80)) return [];
   return entries.filter(({ type, count }) => type !== 0 && count !== 0);
 }
@@ -59,7 +59,7 @@ export function readMbr(bytes: Bytes, mbr: Buffer, entries: readonly MbrEntry[])
   for (const extended of entries.filter(({ type }) => EXTENDED.has(type))) {
     for (const { sector, table } of logicalTables(bytes, extended)) {
       regions.push({ offset: sector * SECTOR, size: SECTOR, owner: 'table of logical partitions' });
-      if (!hasBootSignature(table)) fields.set('logical partitions', `cut off: nothing is in sector ${sector}`);
+      if (!hasBootSignature(table)) fields.set('logical partitions', `incomplete: sector ${sector} contains no table`);
       for (const entry of mbrEntries(table)) {
         if (entry.number > 2 || EXTENDED.has(entry.type)) continue;
         partitions.push(mbrPartition(bytes, { ...entry, number }, sector, id));
@@ -70,7 +70,7 @@ export function readMbr(bytes: Bytes, mbr: Buffer, entries: readonly MbrEntry[])
   return { kind: 'mbr', id, fields, partitions, regions: inOrder(regions) };
 }
 
-/** Boot loaders lie there, which no table tells of. */
+/** Boot loaders use this gap, without an entry in the table. */
 function gapBefore(partitions: readonly Partition[]): readonly Region[] {
   const size = Math.min(...partitions.map(({ offset }) => offset)) - SECTOR;
   return size > 0 ? [{ offset: SECTOR, size, owner: 'gap before the first partition' }] : [];
@@ -83,10 +83,10 @@ function* logicalTables(
   const seen = new Set<number>();
   let sector: number | undefined = extended.first;
   while (sector !== undefined) {
-    if (seen.has(sector)) throw damaged(`the chain of logical partitions comes back to sector ${sector}`);
+    if (seen.has(sector)) throw damaged(`the chain of logical partitions returns to sector ${sector}`);
     if (seen.size === MAX_LOGICAL) throw damaged(`there are more than ${MAX_LOGICAL} logical partitions`);
     if (sector >= sectorsOf(bytes))
-      throw damaged(`logical partitions lead to sector ${sector}, and the disk has ${sectorsOf(bytes)}`);
+      throw damaged(`a logical partition is in sector ${sector}, but the disk has only ${sectorsOf(bytes)} sectors`);
     seen.add(sector);
     const table = bytes.read(sector * SECTOR, SECTOR);
     yield { sector, table };

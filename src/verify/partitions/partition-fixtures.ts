@@ -1,4 +1,4 @@
-/** Writes small disks by hand for the tests of this folder. Never imported by anything but tests. */
+/** Writes small disks by hand for the tests of this folder. Must only be imported by tests. */
 import { crc32 } from 'node:zlib';
 import { bytesOf } from '../reading/reading-fixtures.ts';
 import type { PartitionTable } from './partition-table.ts';
@@ -90,7 +90,7 @@ export function gptDisk(partitions: readonly Wanted[] = USUAL): Buffer {
   return disk;
 }
 
-/** Makes the checksum of a header right. */
+/** Corrects the checksum of a header. */
 export function sum(disk: Buffer, sector: number): void {
   const header = disk.subarray(sector * SECTOR, sector * SECTOR + 92).fill(0, 16, 20);
   header.writeUInt32LE(crc32(header), 16);

@@ -1,31 +1,33 @@
-/** What a partition table says, whichever kind it is of, and where its sectors are on the disk. Never gives a place beyond the end. */
+/** A partition table of any kind, and the places of its sectors on the disk. Never contains a place beyond the end. */
 
 import type { Region } from '../reading/owned-region.ts';
 import { type Bytes, damaged } from '../reading/random-access.ts';
 
 export interface Partition {
-  /** As Linux counts: from 1, logical ones from 5. */
+  /** As in Linux: from 1, logical partitions from 5. */
   readonly number: number;
-  /** Empty where the table has no names. */
+  /** Empty if the table has no names. */
   readonly name: string;
-  /** A word where the type is a common one, else its number or id. An extended partition is listed beside the logical ones that lie in it. */
+  /**
+   * The name of a common type, otherwise its number or id. An extended partition is listed beside the logical partitions that it contains.
+   */
   readonly type: string;
   readonly id: string;
-  /** Bytes. */
+  /** In bytes. */
   readonly offset: number;
   readonly size: number;
-  /** In words, with commas between them. */
+  /** Words, separated by commas. */
   readonly attributes: string;
 }
 
 export interface PartitionTable {
   readonly kind: 'gpt' | 'mbr';
   readonly id: string;
-  /** Everything else that may differ, for people. */
+  /** Everything else that may differ, for the user. */
   readonly fields: ReadonlyMap<string, string>;
-  /** In order of number. */
+  /** Ordered by number. */
   readonly partitions: readonly Partition[];
-  /** Whose the bytes outside of partitions are, and those between logical ones; in order of their places. */
+  /** Owners of the bytes outside of partitions and between logical partitions, ordered by offset. */
   readonly regions: readonly Region[];
 }
 
@@ -37,9 +39,9 @@ export function placeOf(
   first: number,
   last: number,
 ): { readonly offset: number; readonly size: number } {
-  if (last < first) throw damaged(`partition ${number} starts in sector ${first} and ends in sector ${last}`);
+  if (last < first) throw damaged(`partition ${number} starts in sector ${first} but ends in sector ${last}`);
   if ((last + 1) * SECTOR > bytes.size)
-    throw damaged(`partition ${number} ends in sector ${last}, and the disk has ${sectorsOf(bytes)}`);
+    throw damaged(`partition ${number} ends in sector ${last}, but the disk has only ${sectorsOf(bytes)} sectors`);
   return { offset: first * SECTOR, size: (last + 1 - first) * SECTOR };
 }
 

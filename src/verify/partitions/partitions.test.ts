@@ -79,8 +79,8 @@ describe('with real tools', () => {
     expect(found[0]?.id).toBe(ROOT_ID);
     expect(fields.get('protective MBR')).toMatch(/0xee.*; 2: 0x83, sectors 2048 to 4095/);
     expect(['header checksum', 'entries checksum', 'backup agrees'].map(name => fields.get(name))).toEqual([
-      'right',
-      'right',
+      'correct',
+      'correct',
       'yes',
     ]);
   });
@@ -90,7 +90,7 @@ describe.each([
   ['GPT', gptDisk()],
   ['MBR', mbrDisk()],
 ])('a hostile %s', (name, disk) => {
-  /** Gives something or says what is wrong, and soon. */
+  /** Returns a result or a message, and quickly. */
   function survives(image: Buffer): void {
     const start = performance.now();
     try {

@@ -1,6 +1,6 @@
 /**
- * Reads the partition table of a disk with sectors of 512 bytes: GPT, and MBR with its logical partitions. Never looks for what is in a partition,
- * and never follows a number of the table before it was found to lie on the disk.
+ * Reads the partition table of a disk with sectors of 512 bytes: GPT, and MBR with its logical partitions. Never reads the content of a
+ * partition, and never uses a number of the table before checking that it is on the disk.
  */
 import { type Bytes, damaged } from '../reading/random-access.ts';
 import { readGpt } from './gpt.ts';
@@ -10,14 +10,14 @@ import { type PartitionTable, SECTOR, sectorsOf } from './partition-table.ts';
 
 const PROTECTIVE = 0xee;
 
-/** Undefined if there is no table: an empty MBR is taken for the boot sector of a file system, which looks the same. */
+/** Undefined if there is no table: an empty MBR counts as the boot sector of a filesystem, which looks the same. */
 export function readPartitions(bytes: Bytes): PartitionTable | undefined {
   if (bytes.size < 2 * SECTOR) return undefined;
   const mbr = bytes.read(0, SECTOR);
   const entries = mbrEntries(mbr);
   const isProtective = entries.some(entry => entry.type === PROTECTIVE);
   const last = sectorsOf(bytes) - 1;
-  // Another table may have been put in the place of a GPT, and have left its headers there.
+  // An MBR may have replaced a GPT and left its headers on the disk.
   const main = isProtective || entries.length === 0 ? gptHeader(bytes, 1) : undefined;
   const header = main ?? (isProtective ? gptHeader(bytes, last) : undefined);
   if (header !== undefined) return readGpt(bytes, mbr, header);
@@ -27,6 +27,6 @@ export function readPartitions(bytes: Bytes): PartitionTable | undefined {
 
 function whyNoGpt(bytes: Bytes, last: number): string {
   const hasBigSectors = bytes.size >= 8192 && isGptHeader(bytes.read(4096, SECTOR));
-  if (hasBigSectors) return 'the disk has sectors of 4096 bytes, and only those of 512 are read';
-  return `the MBR announces a GPT, and there is no header of one in the sectors 1 and ${last}`;
+  if (hasBigSectors) return 'the disk has sectors of 4096 bytes; only 512 are supported';
+  return `the MBR announces a GPT, but there is no GPT header in the sectors 1 and ${last}`;
 }

@@ -1,4 +1,4 @@
-/** A small PE program for tests: two sections or more, whose code runs nowhere. Never imported by anything but tests. */
+/** A small PE program for tests, with two or more sections; its code cannot run. Must only be imported by tests. */
 const OPTIONAL = 70;
 const AT = 64;
 

@@ -1,8 +1,8 @@
 /**
- * A program of the form PE, as loaders for UEFI and kernels are: its header's fields, and its sections by name. Never follows a place that lies
- * beyond the end. Little-endian:
+ * A program in the PE format, which UEFI loaders and kernels use: its header fields, and its sections by name. Never uses a place beyond
+ * the end. Little-endian:
  *
- *     0x00  `MZ`                         0x3c  where the next is
+ *     0x00  `MZ`                         0x3c  place of the next
  *     0     `PE\0\0`, then machine (2), sections (2), time (4), symbols' place (4) and number (4), size of the optional header (2), flags (2)
  *     24    the optional header: 0x10b or 0x20b (2), version of the linker (2), entry point (16), alignments (32, 36), sizes of the image and
  *           of the headers (56, 60), checksum (64), subsystem (68)
@@ -14,7 +14,7 @@ import { type Bytes, damaged } from '../reading/random-access.ts';
 import { byPath, partFile, type Volume, type VolumeFile } from '../reading/volume.ts';
 
 const SECTION = 40;
-/** More than any linker makes; Windows loads 96. */
+/** More than any linker makes; the limit of Windows is 96. */
 const MOST_SECTIONS = 1_000;
 const OPTIONAL = 70;
 
@@ -28,10 +28,10 @@ export function readPe(bytes: Bytes): Volume {
   const at = bytes.read(0, 64).readUInt32LE(0x3c);
   const coff = bytes.read(at, 24);
   const [count, optionalSize] = [coff.readUInt16LE(6), coff.readUInt16LE(20)];
-  if (count > MOST_SECTIONS) throw damaged(`it is said to have ${count} sections`);
+  if (count > MOST_SECTIONS) throw damaged(`invalid number of sections: ${count}`);
   const table = at + 24 + optionalSize;
   const headerEnd = table + count * SECTION;
-  if (headerEnd > bytes.size) throw damaged(`its table of ${count} sections goes beyond its end`);
+  if (headerEnd > bytes.size) throw damaged(`its table of ${count} sections extends beyond its end`);
   const sections = bytes.read(table, count * SECTION);
   const files: VolumeFile[] = [];
   const regions: Region[] = [{ offset: 0, size: headerEnd, owner: 'header' }];
@@ -39,7 +39,7 @@ export function readPe(bytes: Bytes): Volume {
   for (let index = 0; index < count; index += 1) {
     const file = sectionOf(bytes, sections.subarray(index * SECTION, (index + 1) * SECTION), index);
     const { place, size, path } = file;
-    // Names need not be distinct.
+    // Names may not be unique.
     const name = files.some(other => other.path === path) ? `${path} (section ${index + 1})` : path;
     files.push(partFile(name, bytes, { at: place, size }, file.facts));
     if (size > 0) regions.push({ offset: place, size, owner: name });
@@ -57,15 +57,15 @@ export function readPe(bytes: Bytes): Volume {
   };
 }
 
-/** Signatures, and what kernels append. */
-const BEHIND = 'what follows the sections';
+/** Signatures, and data that kernels append. */
+const BEHIND = 'data after the sections';
 
 function sectionOf(bytes: Bytes, header: Buffer, index: number) {
   const path = header.toString('latin1', 0, 8).replace(/\0.*$/s, '') || `section ${index + 1}`;
   const [stored, place] = [header.readUInt32LE(16), header.readUInt32LE(20)];
-  // Of what is zeros when it is loaded nothing is stored, whatever place is told.
+  // For a section of zeros nothing is stored, even if the header states a size.
   const size = place === 0 ? 0 : stored;
-  if (place + size > bytes.size) throw damaged(`its section ${path} goes beyond its end`);
+  if (place + size > bytes.size) throw damaged(`its section ${path} extends beyond its end`);
   const facts = new Map([
     ['size in memory', String(header.readUInt32LE(8))],
     ['place in memory', `0x${header.readUInt32LE(12).toString(16)}`],

@@ -1,11 +1,11 @@
-/** Whose ranges of bytes are, in words. Never has a range two owners once one was laid over another. */
+/** Ranges of bytes with the names of their owners. After `laidOver`, a range never has two owners. */
 export interface Region {
   readonly offset: number;
   readonly size: number;
   readonly owner: string;
 }
 
-/** Some regions over others, of which only what sticks out is left; both in order of their places, and so is what comes out. */
+/** Replaces the parts of `base` that `over` covers; both are ordered by offset, and so is the result. */
 export function laidOver(base: readonly Region[], over: readonly Region[]): readonly Region[] {
   const left = over.reduce<readonly Region[]>((regions, { offset, size }) => {
     const end = offset + size;

@@ -1,4 +1,4 @@
-/** What kind of file a POSIX mode is of, in words. Never fails on bits that mean nothing. */
+/** The file type of a POSIX mode, as a word. Never fails on unknown bits. */
 export type FileType = 'file' | 'directory' | 'link' | 'character device' | 'block device' | 'pipe' | 'socket' | 'none';
 
 const TYPES: Readonly<Record<number, FileType>> = {

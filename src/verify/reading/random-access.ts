@@ -1,23 +1,23 @@
 /**
- * Bytes of an image, read where they are asked for. Images may come from anybody: whatever does not fit together is told in words, and nothing is
- * believed that would take more memory than it can be worth.
+ * Bytes of an image, read at any place. Images may come from anybody: inconsistent data is reported as damage, and a size is never trusted
+ * if it would need too much memory.
  */
 import { closeSync, fstatSync, openSync } from 'node:fs';
 import { readPiece } from '../../formats/raw.ts';
 
 export interface Bytes {
   readonly size: number;
-  /** As many as were asked for, in a buffer that nobody else has; beyond the end it throws. Zeros where nothing is stored. */
+  /** Returns exactly `length` bytes in a new buffer; throws beyond the end. Places where nothing is stored are zeros. */
   readonly read: (offset: number, length: number) => Buffer;
 }
 
-/** Some of a file's bytes, and where they are in it. */
+/** Some of a file's bytes, and their offset in it. */
 export interface Piece {
   readonly offset: number;
   readonly bytes: Buffer;
 }
 
-/** Parts that follow one another. */
+/** Pieces for consecutive parts. */
 export function* piecesOf(parts: Iterable<Buffer>): Generator<Piece> {
   let offset = 0;
   for (const bytes of parts) {
@@ -26,9 +26,9 @@ export function* piecesOf(parts: Iterable<Buffer>): Generator<Piece> {
   }
 }
 
-/** Says of an image what about it cannot be. */
+/** An inconsistency in an image. */
 export class DamagedImage extends Error {
-  /** The file, where that is known. */
+  /** The file, if known. */
   path: string | undefined;
 }
 
@@ -36,7 +36,7 @@ export function damaged(what: string): DamagedImage {
   return new DamagedImage(what);
 }
 
-/** A part of what can be read, with offsets of its own. */
+/** A part of the bytes, with offsets from its start. */
 export function partOf(bytes: Bytes, offset: number, size: number): Bytes {
   return {
     size,
@@ -49,7 +49,7 @@ export function partOf(bytes: Bytes, offset: number, size: number): Bytes {
 
 export function checkRange(offset: number, length: number, size: number): void {
   if (offset < 0 || length < 0 || offset + length > size)
-    throw damaged(`something is said to be at byte ${offset}, and all there is ends at ${size}`);
+    throw damaged(`a reference to byte ${offset} leads beyond the end at byte ${size}`);
 }
 
 export interface OpenBytes extends Bytes {

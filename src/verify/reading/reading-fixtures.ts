@@ -1,4 +1,4 @@
-/** What tests of readers have in common. Never imported by anything but tests and benches. */
+/** Common helpers for tests of readers. Must only be imported by tests and benches. */
 import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
 import { type Bytes, checkRange, DamagedImage } from './random-access.ts';
 import type { Volume, VolumeFile } from './volume.ts';
@@ -13,7 +13,7 @@ export function bytesOf(image: Buffer): Bytes {
   };
 }
 
-/** A program for disks, which may lie where a user's PATH does not lead. */
+/** Runs a program for disks, which may be in a folder that is missing in a user's PATH. */
 export function diskTool(
   program: string,
   words: readonly string[],
@@ -23,7 +23,7 @@ export function diskTool(
   return spawnSync(program, words, { env, encoding: 'utf8' });
 }
 
-/** Copies of a file with some bits turned, of which every fourth is cut off, too; most of them in the first `header` bytes. */
+/** Copies of a file with some flipped bits, most of them in the first `header` bytes; every fourth copy is also truncated. */
 export function* damagedCopies(
   whole: Buffer,
   random: () => number,
@@ -40,7 +40,7 @@ export function* damagedCopies(
   }
 }
 
-/** What is said of something that is damaged; undefined if it can be read. */
+/** The message for damaged data; undefined if it can be read. */
 export async function wordsOf(use: () => unknown): Promise<string | undefined> {
   try {
     await use();
@@ -51,14 +51,14 @@ export async function wordsOf(use: () => unknown): Promise<string | undefined> {
   }
 }
 
-/** All of a file, as who compares it reads it. */
+/** The whole file, read in the same way as for a comparison. */
 export function wholeOf({ size, content }: VolumeFile): Buffer {
   const whole = Buffer.alloc(size);
   for (const { offset, bytes } of content?.() ?? []) bytes.copy(whole, offset);
   return whole;
 }
 
-/** Reads all that a volume has. */
+/** Reads everything in a volume. */
 export function readThrough({ files, regions }: Volume): void {
   for (const { content } of files.values()) for (const _ of content?.() ?? []);
   regions();

@@ -1,36 +1,39 @@
-/** What a partition, an archive or a packed file holds, in one form for all: facts in words, by which two are compared. Never knows a format. */
+/**
+ * The content of a partition, an archive or a packed file, in one form for all: facts as texts, for comparison. Must not depend on a
+ * format.
+ */
 import type { Region } from './owned-region.ts';
 import { type Bytes, type Piece, partOf } from './random-access.ts';
 
 export interface VolumeFile {
   readonly path: string;
-  /** The same for all names of one file, and for nothing else of the volume; undefined for a file that has one name. */
+  /** Equal for all names of one file, and different for all other files; undefined for a file with only one name. */
   readonly identity?: string;
-  /** All that it says of itself but for its content. */
+  /** All its metadata. */
   readonly facts: ReadonlyMap<string, string>;
-  /** Of files alone. */
+  /** Only for files. */
   readonly size: number;
-  /** What is not among the pieces is zeros. */
+  /** Everything between the pieces is zeros. */
   readonly content: (() => Generator<Piece>) | undefined;
 }
 
 export interface Volume {
   readonly kind: string;
   readonly fields: ReadonlyMap<string, string>;
-  /** By path, in the order in which they are stored, where that is part of the format. */
+  /** By path; in stored order, if the order is part of the format. */
   readonly files: ReadonlyMap<string, VolumeFile>;
-  /** In order of their places. */
+  /** Ordered by offset. */
   readonly regions: () => readonly Region[];
-  /** Where something was unpacked to read it. */
+  /** Set if something was unpacked for reading. */
   readonly close?: () => void;
 }
 
-/** Of two with one path, the last is what comes of unpacking them. */
+/** If two files have the same path, the last one wins, as when unpacking. */
 export function byPath(files: readonly VolumeFile[]): ReadonlyMap<string, VolumeFile> {
   return new Map(files.map(file => [file.path, file]));
 }
 
-/** But for those that say nothing. */
+/** Without empty facts. */
 export function factsOf(facts: readonly (readonly [name: string, value: string])[]): ReadonlyMap<string, string> {
   return new Map(facts.filter(([, value]) => value !== ''));
 }
@@ -39,7 +42,7 @@ export function modeWords(mode: number): string {
   return mode.toString(8).padStart(4, '0');
 }
 
-/** A part of something as a file of its own. */
+/** A part of the bytes as a separate file. */
 export function partFile(
   path: string,
   bytes: Bytes,

@@ -1,10 +1,10 @@
 /**
- * Differences that the people of a project have allowed, each with their reason: files that their own scripts write otherwise each time. Never allows
- * what is in no file, such as boot code, nor what they did not name.
+ * Differences that a project allows, each with a reason: files that its own scripts write differently each time. Never allows differences
+ * outside of files, such as in boot code, or in files that are not listed.
  *
- *     # what                  why that is all right
- *     /etc/vendor/build-id    says which of our builders it was, and nothing reads it
- *     /var/log/*              logs of the first start, which cleanup will remove one day
+ *     # what                  why it is allowed
+ *     /etc/vendor/build-id    contains the name of our builder, and nothing reads it
+ *     /var/log/*              logs of the first start, which cleanup will remove later
  */
 import { fail, ok, type Result } from '../../util/result.ts';
 import { holdsFiles, isOfTable } from '../diff/verdict.ts';
@@ -23,20 +23,20 @@ export function readAllowed(text: string): Result<readonly Allowed[], string> {
     if (/^\s*(#|$)/.test(line)) continue;
     const [, path, reason] = /^\s*(\/\S+)\s+(\S.*)$/.exec(line) ?? [];
     if (path === undefined || reason === undefined)
-      return fail(`Line ${index + 1} is not a path, which begins with /, and a reason`);
+      return fail(`Line ${index + 1} must be a path that starts with /, and a reason`);
     allowed.push({ path, reason: reason.trim(), matches: matcher(path) });
   }
   return ok(allowed);
 }
 
-/** A `*` stands for anything within one folder. */
+/** A `*` matches any text within one folder. */
 function matcher(path: string): (path: string) => boolean {
   const parts = path.split('*').map(part => part.replaceAll(/[.+?^${}()|[\]\\]/g, '\\$&'));
   const pattern = new RegExp(`^${parts.join('[^/]*')}$`);
   return each => pattern.test(each);
 }
 
-/** Those that make up all that is different; undefined if anything else is. */
+/** The allowed differences; undefined if there is any other difference. */
 export function allowedIn(explanation: Explanation, allowed: readonly Allowed[]): readonly Allowed[] | undefined {
   if (explanation.type !== 'disk') return undefined;
   const { sizes, table, outside, partitions } = explanation.difference;

@@ -6,7 +6,7 @@ import { placeInOrder } from './another-host.ts';
 
 test('what killed verifications left in memory goes, and nothing else', async () => {
   const folder = testFolder('places');
-  // No process has such a number.
+  // No process has this number.
   const names = ['aib-verify-999999999', `aib-verify-${process.ppid}`, 'aib-verify-x', 'other'];
   for (const name of names) {
     mkdirSync(join(folder, name, 'in'), { recursive: true });

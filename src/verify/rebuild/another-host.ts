@@ -1,6 +1,6 @@
 /**
- * What this machine has to make a run look different from outside: each is tried before it is used, and what does not work here is told in words.
- * Changes nothing of the machine.
+ * The means of this machine to vary the environment of a run: each is tried before it is used, and if it does not work, the reason is
+ * reported. Never changes the machine.
  */
 import { spawnSync } from 'node:child_process';
 import {
@@ -18,36 +18,36 @@ import { delimiter, join } from 'node:path';
 import { removeTree } from '../../util/files/remove-tree.ts';
 import { findOnPath } from '../../util/process/on-path.ts';
 
-/** Words before a command; `why` there are none. */
+/** Words before a command; or `why` this does not work. */
 export type Prefix =
   | { readonly works: true; readonly words: readonly string[] }
   | { readonly works: false; readonly why: string };
 
-/** Days from now: another year, month and day of the week. */
+/** Days from now, so that year, month and day of the week differ. */
 const FAR = 400;
-/** MiB that a folder in memory must have free: a disk, a tree, packages. */
+/** Free MiB that a folder in memory must have: for a disk, a tree, packages. */
 const ROOM = 6_144;
 const MEMORY_FOLDER = '/dev/shm';
 
-/** The host's date, so many times 400 days on. What waits must not wait for years. */
+/** A date of the host that is `times` × 400 days later. The monotonic clock stays, so that waiting does not take years. */
 export function anotherDate(times: number): Prefix {
   if (findOnPath('faketime') === undefined) return { works: false, why: 'faketime is not installed' };
   return tried(['env', 'FAKETIME_DONT_FAKE_MONOTONIC=1', 'faketime', '-f', `+${FAR * times}d`]);
 }
 
-/** Another name of the host, in a namespace of its own. */
+/** Another host name, in a new namespace. */
 export function anotherHostName(name: string): Prefix {
   const rename = ['/bin/sh', '-c', `echo ${name} >/proc/sys/kernel/hostname && exec "$@"`, 'sh'];
   const asRoot = tried(['unshare', '--uts', ...rename]);
   return asRoot.works ? asRoot : tried(['unshare', '--map-root-user', '--uts', ...rename]);
 }
 
-/** Another user, as a process sees itself; its rights to files stay. */
+/** Another user id, as seen by the process; its access to files does not change. */
 export function anotherUser(id: number): Prefix {
   return tried(['unshare', '--user', `--map-user=${id}`, `--map-group=${id}`]);
 }
 
-/** Another emulator of that name. */
+/** Another emulator with the same name. */
 export function anotherEmulator(program: string): Prefix {
   const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/local/bin', '/opt/qemu/bin'];
   const found = new Map<string, string>();
@@ -58,20 +58,20 @@ export function anotherEmulator(program: string): Prefix {
     if (!found.has(real)) found.set(real, folder);
   }
   const [, other] = [...found.values()];
-  if (other === undefined) return { works: false, why: 'there is one only' };
+  if (other === undefined) return { works: false, why: 'there is only one' };
   return tried(['/bin/sh', '-c', 'PATH="$0:$PATH" exec "$@"', other]);
 }
 
-/** A folder whose lists are in the order in which it was filled, as the filesystem of the store mostly has them not. */
+/** A folder on a filesystem that lists files in the order of their creation, which the filesystem of the store usually does not. */
 export function folderInOrder(): string | undefined {
   return [MEMORY_FOLDER, tmpdir()].find(folder => existsSync(folder) && hasRoom(folder) && listsInOrder(folder));
 }
 
-/** A place of this process in such a folder. What killed processes left there goes: it is memory. */
+/** A folder of this process in such a folder. Removes what killed processes left there, because it occupies memory. */
 export async function placeInOrder(folder: string): Promise<string> {
   for (const name of readdirSync(folder)) {
     const [, pid] = /^aib-verify-(\d+)$/.exec(name) ?? [];
-    // Somebody else's stays.
+    // Folders of running processes stay, and those of other users cannot be removed.
     if (pid !== undefined && !existsSync(`/proc/${pid}`)) await removeTree(join(folder, name)).catch(() => undefined);
   }
   return join(folder, `aib-verify-${process.pid}`);
@@ -97,7 +97,7 @@ function listsInOrder(folder: string): boolean {
   }
 }
 
-/** In the filesystem's order, which readdir of Node does not keep. */
+/** In the order of the filesystem, which Node's readdir does not keep. */
 function namesAsListed(path: string): readonly string[] {
   const folder = opendirSync(path);
   const names: string[] = [];

@@ -1,6 +1,6 @@
 /**
- * Builds everything again from what the lock names: what is fetched is fetched again, and each node takes what was made of its inputs this time. So
- * one that differs may make those behind it differ, which says how far a difference reaches. Records nothing.
+ * Builds everything again from the files in the lock: files are fetched again, and each node gets the outputs that its inputs have this
+ * time. So a node that differs may make its dependents differ, which shows how far a difference reaches. Never records anything.
  */
 import { describe } from '../../engine/build/decide.ts';
 import { type ActionNode, inputsAmong, type Label, type Outputs } from '../../engine/model/graph.ts';
@@ -9,12 +9,13 @@ import { varied } from './variations.ts';
 
 export interface SourcedNode {
   readonly node: ActionNode;
-  /** On record. */
+  /** The recorded outputs. */
   readonly outputs: Outputs;
 }
 
 /**
- * `nodes`: inputs first. `known`: what is neither made nor fetched here, files of the project among it. `onRun` is called as runs of nodes end.
+ * `nodes`: inputs first. `known`: outputs that are neither built nor fetched here, such as files of the project. `onRun` is called after
+ * each run.
  */
 export async function rebuildFromSources(
   nodes: readonly SourcedNode[],
@@ -23,20 +24,20 @@ export async function rebuildFromSources(
   onRun: (label: Label, verdict: RunVerdict) => void,
 ): Promise<readonly NodeVerdict[]> {
   const runs = new Map<Label, RunVerdict[]>(nodes.map(({ node }) => [node.label, []]));
-  // Bytes that come by their digest are the same whatever is varied here.
+  // Files are fetched by digest, so the variations do not change them.
   const fetched = new Map<Label, Outputs>();
   for (const run of rebuilding.runs) {
     const made = new Map<Label, Outputs>([...known, ...fetched]);
     for (const { node, outputs } of nodes) {
       if (rebuilding.signal.aborted) return [];
       if (fetched.has(node.label)) continue;
-      // What it takes could not be made again.
+      // An input could not be built again.
       if (!Object.values(node.inputs).every(({ label, output }) => made.get(label)?.[output] !== undefined)) continue;
       const described = describe(node, inputsAmong(node, made));
       if (!described.ok) continue;
       const { action, encoded } = described.value;
       const built = { label: node.label, kind: node.kind, action, key: encoded.key, outputs };
-      // A fetch runs in this very process, where nothing can be another.
+      // A fetch runs in this process, where nothing can be varied.
       const variations = action.sort === 'fetch' ? [] : varied(run);
       const { comparison, made: now } = await runOnce(built, variations, rebuilding);
       const verdict = { run: run.name, round: run.round, ...comparison };

@@ -1,12 +1,12 @@
 /**
- * Keeps both sides of what differs where nobody clears them but the next verification of the same node: `built` and `again`, by label and run. Takes no
- * more room than the store has taken already, where the filesystem has links.
+ * Keeps both sides of a difference until the next verification of the same node: `built` and `again`, by label and run. If the filesystem
+ * supports hard links, the copies never need additional space.
  */
 import { copyFileSync, existsSync, linkSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NodeVerdict, RunVerdict } from './rebuild.ts';
 
-/** The verdict with the paths of the copies. What was kept of that node before goes. */
+/** Returns the verdict with the paths of the copies. Removes earlier copies of the node. */
 export function keepCopies(verdict: NodeVerdict, folder: string): NodeVerdict {
   const own = join(folder, verdict.label.replaceAll(/[^\w.@-]+/g, '-').replace(/^-+/, ''));
   rmSync(own, { recursive: true, force: true });
@@ -29,7 +29,7 @@ function keepRun(verdict: RunVerdict, folder: string): RunVerdict {
 }
 
 function kept(from: string, to: string): string {
-  // Several names may come to one.
+  // Several names may result in the same file name.
   if (existsSync(to)) rmSync(to);
   try {
     linkSync(from, to);

@@ -1,4 +1,4 @@
-/** What is different in two outputs of one node: disks structure by structure, texts line by line, all else by its first byte. */
+/** The differences of two outputs of one node: disks by structure, texts by line, everything else by the first different byte. */
 import { readFileSync } from 'node:fs';
 import type { Outputs } from '../../engine/model/graph.ts';
 import { type DiskDifference, imageDifference } from '../diff/disks.ts';
@@ -10,9 +10,9 @@ export type Explanation =
   | { readonly type: 'disk'; readonly difference: DiskDifference }
   /** Lines with `-` and `+`. */
   | { readonly type: 'text'; readonly lines: readonly string[] }
-  /** Sizes, and the first byte that is another. */
+  /** Sizes, and the offset of the first different byte. */
   | { readonly type: 'bytes'; readonly sizes: readonly [number, number]; readonly first: number }
-  /** Lists of a folder, or only whether a file may be executed. */
+  /** The entries of a folder, or only the executable bit of a file. */
   | { readonly type: 'form' };
 
 type Paths = readonly [before: string, after: string];
@@ -32,7 +32,7 @@ export async function explainDifference(
 async function asDisks(paths: Paths): Promise<Explanation | undefined> {
   try {
     const difference = await imageDifference(...paths);
-    // Of what nobody knows, only the number of bytes would be said.
+    // For unknown content, only the number of different bytes would be reported.
     const isKnown = difference.partitions.some(({ kind }) => kind !== UNKNOWN);
     return isKnown || difference.table.length > 0 ? { type: 'disk', difference } : undefined;
   } catch (error) {

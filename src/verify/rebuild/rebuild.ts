@@ -1,6 +1,6 @@
 /**
- * Builds nodes again, each from what its own inputs are on record as, past the cache, and compares every output. One bad node does not blame those that
- * take its outputs, and the first difference does not end it. Records nothing.
+ * Builds nodes again without the cache, each from the recorded outputs of its inputs, and compares every output. So a difference in one
+ * node does not affect its dependents, and the first difference does not end the verification. Never records anything.
  */
 import type { Action } from '../../engine/model/action.ts';
 import { type Label, type Outputs, sameArtifact } from '../../engine/model/graph.ts';
@@ -15,7 +15,7 @@ import { type Allowed, allowedIn } from './allowed.ts';
 import { type Explanation, explainDifference } from './output-difference.ts';
 import { grantsTogether, type Run, type RunName, type Variation, varied } from './variations.ts';
 
-/** A node that was built, and what came out. */
+/** A node that was built, with its outputs. */
 export interface BuiltNode {
   readonly label: Label;
   readonly kind: string;
@@ -26,10 +26,10 @@ export interface BuiltNode {
 
 interface OutputDifference {
   readonly output: string;
-  /** Where both sides lie. */
+  /** The files of both sides. */
   readonly paths: readonly [before: string, after: string];
   readonly explanation: Explanation;
-  /** Reasons, by path, if nothing else differs than what the project allows. */
+  /** Reasons by path, if the project allows all differences. */
   readonly allowed?: Readonly<Record<string, string>>;
 }
 
@@ -43,12 +43,12 @@ interface Comparison {
 export interface RunVerdict extends Comparison {
   readonly run: RunName;
   readonly round: number;
-  /** Where a run that differs was taken apart: once with nothing different, and once with each thing by itself. */
+  /** The results of splitting a run that differs: once without variations, and once with each variation alone. */
   readonly parts?: readonly Part[];
 }
 
 interface Part extends Comparison {
-  /** Undefined for none. */
+  /** Undefined if nothing was varied. */
   readonly variation: string | undefined;
 }
 
@@ -56,29 +56,29 @@ export interface NodeVerdict {
   readonly label: Label;
   readonly kind: string;
   readonly outcome: VerdictWord;
-  /** In how much outputs that differ agree, if all of them are disks, archives or the like. */
+  /** The level at which different outputs agree, if all of them are disks, archives or similar. */
   readonly level?: Agreement;
   readonly runs: readonly RunVerdict[];
 }
 
-/** Of a label that was asked for, with all that it stands on. */
+/** The verdict for a requested label, with all its dependencies. */
 export interface TargetVerdict {
   readonly label: Label;
   readonly outcome: VerdictWord;
   readonly nodes: number;
-  /** The first that is not bit-identical, inputs first. */
+  /** The first node that is not bit-identical, inputs first. */
   readonly first?: Label;
 }
 
 export interface Rebuilding {
   readonly runners: Runners;
   readonly runs: readonly Run[];
-  /** Whether runs that differ are taken apart. */
+  /** Whether runs that differ are split. */
   readonly minimise: boolean;
   readonly allowed: readonly Allowed[];
-  /** What every run is given, whatever it varies. */
+  /** Grants for every run, in addition to its variations. */
   readonly grants: Partial<Grants>;
-  /** Where the bytes of an output lie. */
+  /** The file of an output. */
   readonly pathOf: (artifact: Outputs[string]) => string;
   readonly signal: AbortSignal;
   readonly now: () => number;
@@ -115,7 +115,7 @@ function levelOf(differences: readonly OutputDifference[]): Agreement | undefine
   return levels.includes(undefined) ? undefined : AGREEMENTS.findLast(each => levels.includes(each));
 }
 
-/** One that differs is certain; one that failed might have failed by chance. */
+/** A difference is worse than a failure, because it is certain; a failure may have been accidental. */
 export function worstOf(all: readonly { readonly outcome: VerdictWord | 'same' }[]): VerdictWord {
   const has = (word: VerdictWord): boolean => all.some(({ outcome }) => outcome === word);
   return (['different', 'failed', 'allowed'] as const).find(has) ?? 'bit-identical';
@@ -135,7 +135,7 @@ async function takenApart(
   return parts;
 }
 
-/** Also gives what came out, if it did. */
+/** Also returns the outputs, if the action succeeded. */
 export async function runOnce(
   { action, key, outputs }: BuiltNode,
   variations: readonly Variation[],
@@ -143,7 +143,7 @@ export async function runOnce(
 ): Promise<{ readonly comparison: Comparison; readonly made?: Outputs }> {
   const began = now();
   const runner = runners[action.sort];
-  if (runner === undefined) throw internal(`nobody runs actions of the sort ${action.sort}`);
+  if (runner === undefined) throw internal(`no runner for actions of the sort ${action.sort}`);
   const result: Result<RunOutcome> = await runner.execute(action.spec, {
     key,
     grants: grantsFor(action, { ...grants, ...grantsTogether(variations, action) }),

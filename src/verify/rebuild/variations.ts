@@ -1,6 +1,6 @@
 /**
- * What is made different when a node is built again: nothing of it may show in what comes out. Several things at once make a run, so that three runs
- * cover all; what this machine cannot vary is said.
+ * What is varied when a node is built again; it must never change the outputs. A run varies several things at once, so that three runs
+ * cover everything; what this machine cannot vary is reported.
  */
 import { join } from 'node:path';
 import type { Action } from '../../engine/model/action.ts';
@@ -10,18 +10,18 @@ import { anotherDate, anotherEmulator, anotherHostName, anotherUser, type Prefix
 export const RUNS = ['time', 'environment', 'machine'] as const;
 export type RunName = (typeof RUNS)[number];
 
-/** One thing that is made different. */
+/** One thing that is varied. */
 export interface Variation {
   readonly name: VariationName;
   readonly run: RunName;
-  /** In words, for people. */
+  /** Its description, for the user. */
   readonly words: string;
   /** Why it cannot be varied here. */
   readonly cannot?: string;
   readonly grants: (action: Action) => Partial<Grants>;
 }
 
-/** Variations that are made at once. */
+/** Variations that are applied together. */
 export interface Run {
   readonly name: RunName;
   /** From 1 on. */
@@ -30,11 +30,11 @@ export interface Run {
 }
 
 export interface Host {
-  /** A folder that does not exist yet, and that somebody clears. */
+  /** A folder that does not exist yet, and that the caller removes. */
   readonly place: string;
-  /** Another, where folders list what is in them in the order in which it came. */
+  /** Another folder, on a filesystem that lists files in the order of their creation. */
   readonly orderedPlace?: string;
-  /** Of KVM and emulation, what else runs machines here. */
+  /** The other accelerator (KVM or emulation), if it works here. */
   readonly otherAccelerator?: Grants['accelerator'];
 }
 
@@ -42,7 +42,7 @@ const ZONES = ['Asia/Kathmandu', 'America/St_Johns', 'Pacific/Chatham'] as const
 const LOCALES = ['C.UTF-8', 'en_US.UTF-8', 'tr_TR.UTF-8'] as const;
 const UMASKS = [0o077, 0o027, 0o002] as const;
 
-/** Names of all, for whoever chooses. */
+/** The names of all variations. */
 export const VARIATIONS = [
   ...['date', 'guest-clock'],
   ...['time-zone', 'locale', 'umask', 'user', 'folder', 'file-order', 'host-name', 'noise'],
@@ -50,7 +50,7 @@ export const VARIATIONS = [
 ] as const;
 type VariationName = (typeof VARIATIONS)[number];
 
-/** All there are, with other values in each round. */
+/** All variations, with different values in each round. */
 function variationsOf(round: number, host: Host): readonly Variation[] {
   const of = <T>(values: readonly T[]): T => values[(round - 1) % values.length] as T;
   const own = `another place, with blanks${' and more'.repeat(round)}`;
@@ -59,22 +59,22 @@ function variationsOf(round: number, host: Host): readonly Variation[] {
     prefixed('time', 'date', `date of the host (${400 * round} days on)`, anotherDate(round)),
     {
       ...{ run: 'time', name: 'guest-clock', words: 'clock of the build machine when it starts' },
-      // One that goes on from a saved one shows that one's.
+      // A machine that continues from a saved one has the clock of the saved one.
       grants: () => ({ clockOffset: round * 12_345_678, machines: false }),
     },
     { run: 'environment', name: 'time-zone', words: 'time zone', grants: () => ({ timeZone: of(ZONES) }) },
     { run: 'environment', name: 'locale', words: 'locale', grants: () => ({ locale: of(LOCALES) }) },
     { run: 'environment', name: 'umask', words: 'umask', grants: () => ({ umask: of(UMASKS) }) },
-    // Before the user, who may not do that.
+    // Before `user`, because the other user may not change the host name.
     prefixed('environment', 'host-name', 'name of the host', anotherHostName(`elsewhere-${round}`)),
     prefixed('environment', 'user', 'user', anotherUser(1_234 + round)),
     { run: 'environment', name: 'folder', words: 'working folder', grants: () => ({ folder: join(place, own) }) },
     {
       ...{ run: 'environment', name: 'file-order', words: 'order of files in folders' },
-      ...(orderedPlace === undefined ? { cannot: 'no filesystem here keeps one, with room for a build' } : {}),
+      ...(orderedPlace === undefined ? { cannot: 'no filesystem here keeps an order and has space for a build' } : {}),
       grants: () => ({ backwards: true, folder: join(orderedPlace ?? place, own) }),
     },
-    { run: 'environment', name: 'noise', words: 'variables that nobody asked for', grants: () => ({ noise: NOISE }) },
+    { run: 'environment', name: 'noise', words: 'additional environment variables', grants: () => ({ noise: NOISE }) },
     {
       ...{ run: 'machine', name: 'cpu', words: 'processors' },
       grants: action => ({ processors: of([1, 2, 3, 4].filter(count => count !== grantsFor(action).processors)) }),
@@ -86,7 +86,7 @@ function variationsOf(round: number, host: Host): readonly Variation[] {
     { run: 'machine', name: 'disk-cache', words: 'cache of disks', grants: () => ({ diskCache: 'writeback' }) },
     {
       ...{ run: 'machine', name: 'random', words: 'random numbers of the build machine' },
-      // Those that go on from one saved machine draw the same.
+      // Machines that continue from the same saved one have the same random numbers.
       grants: () => ({ machines: false }),
     },
     {
@@ -98,7 +98,7 @@ function variationsOf(round: number, host: Host): readonly Variation[] {
   ];
 }
 
-/** Things that change what programs print, where they are not told. */
+/** Variables that change the output of programs. */
 const NOISE = {
   HOME: '/nonexistent',
   USER: 'somebody',
@@ -115,7 +115,7 @@ function prefixed(run: RunName, name: VariationName, words: string, prefix: Pref
     : { run, name, words, cannot: prefix.why, grants: () => ({}) };
 }
 
-/** Each action names its own. */
+/** Each action states its own emulator. */
 function emulator(): Variation {
   const known = new Map<string, Prefix>();
   const other = (program: string): Prefix => {
@@ -135,14 +135,17 @@ function emulator(): Variation {
   };
 }
 
-/** Several at once, each with its own; words before the command add up. */
+/** Combines the grants of several variations; the words before the command are concatenated. */
 export function grantsTogether(variations: readonly Variation[], action: Action): Partial<Grants> {
   const all = variations.map(({ grants }) => grants(action));
   const prefix = all.flatMap(({ prefix: words = [] }) => words);
   return Object.assign({}, ...all, prefix.length === 0 ? {} : { prefix });
 }
 
-/** The runs that these names come to: those of runs stand for all that is in them. What cannot be varied here stays, to be told. */
+/**
+ * The runs for these names; the name of a run means all its variations. Variations that do not work here are included, so that they are
+ * reported.
+ */
 export function runsOf(names: readonly string[], rounds: number, host: Host): readonly Run[] {
   const made: Run[] = [];
   for (let round = 1; round <= rounds; round += 1) {

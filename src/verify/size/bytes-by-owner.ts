@@ -1,13 +1,13 @@
-/** How many bytes of a range each owner has. Never counts a byte twice, so that the owners and what is free come to the whole range. */
+/** The number of bytes of each owner in a range. Never counts a byte twice, so that the owners and the free bytes add up to the range. */
 import type { Region } from '../reading/owned-region.ts';
 
 export interface OwnedSpace {
   readonly owners: ReadonlyMap<string, number>;
-  /** Bytes that no region has. */
+  /** Bytes that are in no region. */
   readonly free: number;
 }
 
-/** Regions in order of their places; what lies in two of them belongs to the one that begins first. */
+/** Regions are ordered by offset; bytes in two of them belong to the one that starts first. */
 export function bytesByOwner(regions: readonly Region[], from: number, to: number): OwnedSpace {
   const owners = new Map<string, number>();
   let free = to - from;

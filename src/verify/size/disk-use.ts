@@ -1,4 +1,4 @@
-/** What all bytes of a disk are used for, partition by partition. Never leaves one out, nor counts one twice. */
+/** The use of all bytes of a disk, by partition. Never omits a byte, nor counts one twice. */
 import type { OpenDisk, PartitionContent } from '../diff/open-disk.ts';
 import { damaged } from '../reading/random-access.ts';
 import type { Volume } from '../reading/volume.ts';
@@ -6,21 +6,21 @@ import { bytesByOwner } from './bytes-by-owner.ts';
 import { type VolumeUse, volumeUse } from './volume-use.ts';
 
 export interface PartitionUse {
-  /** Its name, else its number. */
+  /** Its name, or its number if it has no name. */
   readonly name: string;
-  /** What it holds. */
+  /** The kind of its content. */
   readonly kind: string;
   readonly size: number;
-  /** Of a filesystem that can be read. */
+  /** Set for a filesystem that can be read. */
   readonly read?: { readonly volume: Volume; readonly use: VolumeUse };
 }
 
 export interface DiskUse {
-  /** In order of their places. */
+  /** Ordered by offset. */
   readonly partitions: readonly PartitionUse[];
-  /** Outside of partitions: tables, and where boot loaders lie in front of them. */
+  /** Bytes outside of partitions: tables, and boot loaders before the first partition. */
   readonly tables: number;
-  /** Outside of partitions, and nobody's. */
+  /** Unused bytes outside of partitions. */
   readonly free: number;
 }
 
@@ -44,14 +44,14 @@ export function diskUse({ image, table, partitions: all }: OpenDisk): DiskUse {
   }
 }
 
-/** In order of their places. An extended one is listed beside those that lie in it, which count in its place. */
+/** Ordered by offset. An extended partition is replaced by the logical partitions that it contains. */
 function innermost(contents: readonly PartitionContent[]): readonly PartitionContent[] {
   return contents
     .filter(({ partition }) => !EXTENDED.has(partition.type))
     .toSorted((one, other) => one.partition.offset - other.partition.offset);
 }
 
-/** As the types of an MBR are called. */
+/** The names of the MBR types. */
 const EXTENDED: ReadonlySet<string> = new Set(['extended', 'extended with LBA', 'Linux extended']);
 
 function partitionUse({ partition, kind, volume }: PartitionContent): PartitionUse {

@@ -72,7 +72,7 @@ describe.skipIf(lacks)('the sizes of an image [needs mke2fs]', () => {
   beforeAll(() => {
     for (const path of ['etc/conf.d', 'usr/bin', 'usr/share/tool', 'usr/lib/apk/db', 'etc/apk', 'var/many'])
       mkdirSync(join(tree, path), { recursive: true });
-    // As where /usr has everything: the database says lib, and the files lie in usr/lib.
+    // A merged /usr: the database contains lib, but the files are in usr/lib.
     symlinkSync('usr/lib', join(tree, 'lib'));
     symlinkSync('loop', join(tree, 'loop'));
     writeFileSync(join(tree, 'lib/apk/db/installed'), DATABASE);
@@ -95,7 +95,7 @@ describe.skipIf(lacks)('the sizes of an image [needs mke2fs]', () => {
     expect(diskTool('mke2fs', ['-q', '-F', ...words, '-d', from, path, '32M']).status).toBe(0);
     return path;
   };
-  /** Bytes of blocks, as the kernel counts them. */
+  /** Bytes of blocks, as counted by the kernel. */
   const blocksOf = (path: string, name: string): number => {
     const { stdout } = diskTool('debugfs', ['-R', `stat ${name}`, path]);
     return 512 * Number(/Blockcount: (\d+)/.exec(stdout)?.[1]);
@@ -116,7 +116,7 @@ describe.skipIf(lacks)('the sizes of an image [needs mke2fs]', () => {
     const { stdout } = diskTool('dumpe2fs', ['-h', path]);
     const [, free] = /^Free blocks: +(\d+)$/m.exec(stdout) ?? [];
     const [, blockSize] = /^Block size: +(\d+)$/m.exec(stdout) ?? [];
-    // The boot block, and the block of the inode that keeps what is reserved for growth, are nobody's.
+    // The boot block, and the block of the inode for the blocks that are reserved for growth, have no owner.
     const nobodys = use(size, 'free space') / Number(blockSize) - Number(free);
     expect(nobodys).toBeGreaterThanOrEqual(0);
     expect(nobodys).toBeLessThanOrEqual(3);
@@ -167,7 +167,7 @@ describe.skipIf(lacks)('the sizes of an image [needs mke2fs]', () => {
     mkdirSync(join(broken, 'lib/apk/db'), { recursive: true });
     writeFileSync(join(broken, 'lib/apk/db/installed'), `${DATABASE}no line of one\n`);
     await expect(imageSize(image(['-t', 'ext4'], broken), { depth: 2 })).rejects.toThrow(
-      /^the database of packages makes no sense at \/lib\/apk\/db\/installed:\d+: "no line of one"$/,
+      /^the package database is invalid at \/lib\/apk\/db\/installed:\d+: "no line of one"$/,
     );
   });
 

@@ -1,4 +1,4 @@
-/** What takes up an image: whose each byte of its disk is, by use, package, wish and folder. Reads nothing but the image. */
+/** The size of an image: the bytes of its disk by use, package, wish and folder. Never reads anything but the image. */
 import { openImage } from '../containers/image-bytes.ts';
 import { type OpenDisk, openDisk } from '../diff/open-disk.ts';
 import { Scratch } from '../packed/scratch.ts';
@@ -9,14 +9,14 @@ import { type PlacedFile, placedFiles } from './placed-files.ts';
 import { type WishSizes, wishSizes } from './wish-sizes.ts';
 
 interface Sizes {
-  /** Bytes in blocks of the disk. */
+  /** Bytes of blocks on the disk. */
   readonly onDisk: number;
-  /** Bytes of content, as long as files say to be. */
+  /** Bytes of content, by the sizes of the files. */
   readonly apparent: number;
 }
 
 export interface PathSize extends Sizes {
-  /** In other partitions than that of the root filesystem with the partition's name in front: `efi:/EFI`. */
+  /** With the partition's name before it, unless it is in the root filesystem: `efi:/EFI`. */
   readonly path: string;
 }
 
@@ -34,33 +34,33 @@ interface UseSize {
 }
 
 export interface ImageSize {
-  /** Of the disk. */
+  /** Bytes of the disk. */
   readonly size: number;
-  /** What is no free space. */
+  /** Bytes that are not free space. */
   readonly inUse: number;
-  /** In order of their places; together they are the disk. */
+  /** Ordered by offset; they add up to the size of the disk. */
   readonly uses: readonly UseSize[];
-  /** Of an image with a database of packages. */
+  /** Set for an image with a package database. */
   readonly software?: Software;
-  /** What is below a folder counts for it. The largest first. */
+  /** A folder includes everything below it. The largest first. */
   readonly folders: readonly PathSize[];
 }
 
 export interface Software extends WishSizes {
   /** The largest first. */
   readonly packages: readonly PackageSize[];
-  /** Files that take up something and that no package has: scripts or the boot loader made them. The largest first. */
+  /** Files that occupy space and belong to no package, because scripts or the boot loader wrote them. The largest first. */
   readonly others: readonly PathSize[];
 }
 
 interface SizeOptions {
-  /** Of the deepest folders that are told, below the root. */
+  /** Depth of the deepest folders that are listed, below the root. */
   readonly depth: number;
-  /** Where a package is asked for, by its name. */
+  /** The place where a package is requested, by its name. */
   readonly placeOf?: (name: string) => string | undefined;
 }
 
-/** Of a file. */
+/** The size of an image file. */
 export async function imageSize(path: string, options: SizeOptions): Promise<ImageSize> {
   const open: { readonly close: () => void }[] = [];
   try {
@@ -99,7 +99,7 @@ function usesOf(
 ): readonly UseSize[] {
   return [
     ...partitions.flatMap(partition => {
-      // By what it is: where there are no names, numbers depend on the firmware.
+      // By its role: without names, the numbers of partitions depend on the firmware.
       const place = `${partition === root ? 'root' : partition.name}, ${partition.kind}`;
       return bytesIn(partition, files).map(([use, bytes]) => ({ place, use, bytes }));
     }),
@@ -160,7 +160,7 @@ function folderSizes(files: readonly PlacedFile[], depth: number): readonly Path
   return largestFirst([...below].map(([path, those]) => ({ path, ...sizesOf(those) })));
 }
 
-/** Those that it lies in, from the root down; a folder is in itself. */
+/** The folders that contain it, from the root down; a folder contains itself. */
 function foldersOf({ names: [name], isFolder }: PlacedFile, depth: number): readonly string[] {
   const words = name.split('/').slice(1);
   const folders = isFolder && name !== '/' ? words : words.slice(0, -1);

@@ -1,9 +1,10 @@
 /**
- * Reads apk's database of installed packages: what each needs, and which paths it has. It may be anybody's, so what cannot be is told as damage.
+ * Reads apk's database of installed packages: the dependencies and the paths of each package. It may come from anybody, so it never trusts
+ * a path or a size without a check.
  *
- * `lib/apk/db/installed` has a record for each package, as an APKINDEX has it (`src/alpine/package/apkindex.ts`), and after those lines:
+ * `lib/apk/db/installed` has a record for each package, as in an APKINDEX (`src/alpine/package/apkindex.ts`), and after those lines:
  *
- *     F  a folder, without a slash in front; empty for the root      M  its owner and mode
+ *     F  a folder, without a leading slash; empty for the root       M  its owner and mode
  *     R  a file of that folder                                       a  its owner and mode     Z  its checksum
  */
 import { posix } from 'node:path';
@@ -15,30 +16,28 @@ import { fromRoot } from './volume-use.ts';
 
 export interface PackageDatabase {
   readonly packages: readonly IndexPackage[];
-  /** Names of the packages that have a path; a folder may be of many. */
+  /** Names of the packages that have a path; a folder may belong to many. */
   readonly owners: ReadonlyMap<string, readonly string[]>;
-  /** What was asked for, as /etc/apk/world has it. */
+  /** The requested packages, from /etc/apk/world. */
   readonly world: readonly string[];
 }
 
 const INSTALLED = '/lib/apk/db/installed';
-/** As many as Linux follows on the way to one file. */
+/** The limit of Linux on links in one path. */
 const MOST_LINKS = 40;
-/** Of a file that is read whole, in bytes. */
+/** Limit for reading a file at once, in bytes. */
 const LARGEST = 64 << 20;
-/** Linux opens none that is longer. */
+/** The limit of Linux. */
 const LONGEST_PATH = 4_096;
 
-/** Undefined if nothing is there. */
+/** Undefined if there is no database. */
 export function packageDatabase(volume: Volume): PackageDatabase | undefined {
   const files = new Map([...volume.files].map(([path, file]) => [fromRoot(path), file]));
   const text = textOf(files.get(realPath(INSTALLED, files)));
   if (text === undefined) return undefined;
   const read = parseApkIndex(text, INSTALLED);
   if (!read.ok)
-    throw damaged(
-      `the database of packages makes no sense at ${read.error.where ?? INSTALLED}: ${read.error.got ?? ''}`,
-    );
+    throw damaged(`the package database is invalid at ${read.error.where ?? INSTALLED}: ${read.error.got ?? ''}`);
   return {
     packages: read.value,
     owners: ownersIn(text, path => realPath(path, files)),
@@ -50,7 +49,7 @@ type Files = ReadonlyMap<string, VolumeFile>;
 
 function textOf(file: VolumeFile | undefined): string | undefined {
   if (file?.content === undefined) return undefined;
-  if (file.size > LARGEST) throw damaged(`${file.path} has ${file.size} bytes, more than ${LARGEST}`);
+  if (file.size > LARGEST) throw damaged(`${file.path} has ${file.size} bytes; the limit is ${LARGEST}`);
   return Buffer.concat([...file.content()].map(({ bytes }) => bytes)).toString('utf8');
 }
 
@@ -74,7 +73,7 @@ function ownersIn(database: string, real: (path: string) => string): ReadonlyMap
   return owners;
 }
 
-/** Packages name paths by folders that may be links in the image, as /lib is where /usr has everything. */
+/** The paths of packages may contain folders that are links in the image, such as /lib with a merged /usr. */
 function realPath(path: string, files: Files): string {
   let links = 0;
   const real = (way: string): string => {

@@ -1,11 +1,11 @@
-/** The files of all filesystems of a disk, each with the package that has it. Never gives a folder that several packages share to one of them. */
+/** The files of all filesystems of a disk, each with its package. Never assigns a folder that several packages share to one of them. */
 import type { PartitionUse } from './disk-use.ts';
 import { type PackageDatabase, packageDatabase } from './package-database.ts';
 import type { StoredFile } from './volume-use.ts';
 
 export interface PlacedFile extends StoredFile {
   readonly partition: PartitionUse;
-  /** What stands in front of its names, for people: `efi:`; empty for the root filesystem, and for one that is alone. */
+  /** The prefix of its names for the user: `efi:`; empty for the root filesystem, and for the only filesystem. */
   readonly prefix: string;
   /** The name of a package. */
   readonly owner: string | undefined;
@@ -13,11 +13,11 @@ export interface PlacedFile extends StoredFile {
 
 export interface PlacedFiles {
   readonly files: readonly PlacedFile[];
-  /** Undefined where no filesystem has a database of packages. */
+  /** Undefined if no filesystem has a package database. */
   readonly root: { readonly partition: PartitionUse; readonly database: PackageDatabase } | undefined;
 }
 
-/** The root filesystem is the first with a database of packages. */
+/** The root filesystem is the first one with a package database. */
 export function placedFiles(partitions: readonly PartitionUse[]): PlacedFiles {
   const readable = partitions.flatMap(partition =>
     partition.read === undefined ? [] : [{ partition, ...partition.read }],

@@ -1,16 +1,16 @@
-/** What is larger or smaller in the second of two images, from the sizes of both. Never tells of what has the same size and version. */
+/** What is larger or smaller in the second of two images. Never lists an item with the same size and version. */
 import { compareUtf8 } from '../../util/bytes.ts';
 import type { ImageSize, PackageSize } from './image-size.ts';
 
 export interface SizeChange {
   readonly name: string;
-  /** Bytes on disk; 0 where it is not there. */
+  /** Bytes on disk; 0 if it does not exist. */
   readonly before: number;
   readonly after: number;
 }
 
 export interface PackageSizeChange extends SizeChange {
-  /** Undefined where it is not there. */
+  /** Undefined if it does not exist. */
   readonly oldVersion: string | undefined;
   readonly newVersion: string | undefined;
 }
@@ -18,7 +18,7 @@ export interface PackageSizeChange extends SizeChange {
 export interface SizeDifference {
   readonly size: SizeChange;
   readonly inUse: SizeChange;
-  /** By what changed most, as all that follow. */
+  /** The largest change first, as in all lists here. */
   readonly uses: readonly SizeChange[];
   /** If both images have a database of packages. */
   readonly software?: {

@@ -1,14 +1,14 @@
-/** What the bytes of a filesystem are used for: its files, its journal, what it keeps for itself, and what is free. */
+/** The use of the bytes of a filesystem: files, journal, metadata, and free space. The parts must always add up to its size. */
 import type { Volume } from '../reading/volume.ts';
 import { bytesByOwner } from './bytes-by-owner.ts';
 
 export interface StoredFile {
-  /** From the root, with a leading slash; more than one of a file with hard links. */
+  /** Paths from the root, with a leading slash; a file with hard links has more than one. */
   readonly names: readonly [string, ...string[]];
   readonly isFolder: boolean;
-  /** Bytes of the disk: its blocks, and those that say where they are. */
+  /** Bytes on the disk: its blocks, and the blocks with their places. */
   readonly onDisk: number;
-  /** As long as it says to be; 0 for all but files. */
+  /** The size of the file; 0 for everything else. */
   readonly apparent: number;
 }
 
@@ -19,7 +19,7 @@ export interface VolumeUse {
   readonly free: number;
 }
 
-/** All together are `size` bytes. */
+/** All parts add up to `size` bytes. */
 export function volumeUse({ files, regions }: Volume, size: number): VolumeUse {
   const { owners, free } = bytesByOwner(regions(), 0, size);
   const onDisk = new Map<string, number>();
@@ -30,7 +30,7 @@ export function volumeUse({ files, regions }: Volume, size: number): VolumeUse {
     else if (path === 'journal') journal += bytes;
     else metadata += bytes;
   }
-  // By what all names of a file have in common; changed in place, since one may have very many.
+  // By the identity that all names of a file share; changed in place, because a file may have very many names.
   const found = new Map<
     string,
     { names: [string, ...string[]]; isFolder: boolean; onDisk: number; apparent: number }
@@ -49,7 +49,7 @@ export function volumeUse({ files, regions }: Volume, size: number): VolumeUse {
   return { files: [...found.values()], journal, metadata, free };
 }
 
-/** Archives have their members as `./etc/motd`, or without anything in front. */
+/** Members of archives are named `./etc/motd` or `etc/motd`. */
 export function fromRoot(path: string): string {
   return `/${path.replace(/^(?:\.?\/)+/, '').replace(/\/$/, '')}`;
 }

@@ -6,8 +6,8 @@ import { wishSizes } from './wish-sizes.ts';
  *     world: editor, server, shell
  *     editor ── terminal ──┐
  *     server ── crypto ────┴─ libc          shell ── libc
- *     server-init comes because shell and server are both there
- *     left is there, and nothing leads to it
+ *     server-init is installed because shell and server are both installed
+ *     left is installed, but nothing requires it
  */
 const RECORDS: Readonly<Record<string, readonly string[]>> = {
   editor: ['D:terminal libc'],
@@ -51,7 +51,7 @@ test('a wish has what would go away without it; what several need and what nobod
     itself: 100,
     own: { bytes: 1_001_100, packages: ['server', 'crypto', 'server-init'] },
   });
-  // It would go without either of the two that bring it.
+  // It would be removed without either of the two that require it.
   expect(wishes.get('shell')?.own.packages).toEqual(['shell', 'server-init']);
   expect(shared).toEqual({ bytes: 100_000, packages: ['libc'] });
   expect(unasked).toEqual({ bytes: 10_000_000, packages: ['left'] });

@@ -1,38 +1,41 @@
-/** What each wish of /etc/apk/world costs: the packages that would go away without it. Never guesses why a package is there that no wish leads to. */
+/**
+ * The size of each wish in /etc/apk/world: the packages that would be removed without it. Never guesses why a package without a wish is
+ * installed.
+ */
 import type { IndexPackage } from '../../alpine/package/apkindex.ts';
 import { parseDependency } from '../../alpine/package/dependency.ts';
 import { partFor } from '../../alpine/solver/part.ts';
 import { satisfyingIn } from '../../alpine/solver/satisfying.ts';
 
 export interface PackageGroup {
-  /** Bytes on disk of all of them. */
+  /** Total bytes on disk. */
   readonly bytes: number;
   /** Names. */
   readonly packages: readonly string[];
 }
 
 export interface WishSize {
-  /** As it stands in the world: `openssh`, `foo@edge`. */
+  /** As written in /etc/apk/world: `openssh`, `foo@edge`. */
   readonly wish: string;
-  /** Where the configuration says it, as far as that is known. */
+  /** Its place in the configuration, if known. */
   readonly place?: string;
-  /** Bytes on disk of the package that was asked for. */
+  /** Bytes on disk of the requested package. */
   readonly itself: number;
-  /** What would go away without the wish. What comes because of two together would go without either, and counts for both. */
+  /** The packages that would be removed without the wish. A package that needs two wishes together counts for both. */
   readonly own: PackageGroup;
 }
 
 export interface WishSizes {
   /** The largest first. */
   readonly wishes: readonly WishSize[];
-  /** What stays, whichever single wish is taken back. */
+  /** The packages that remain if any single wish is removed. */
   readonly shared: PackageGroup;
-  /** What is there, and no wish leads to it. */
+  /** Installed packages that no wish requires. */
   readonly unasked: PackageGroup;
 }
 
 interface WishFacts {
-  /** On disk, by the name of a package. */
+  /** Bytes on disk, by package name. */
   readonly bytes: ReadonlyMap<string, number>;
   readonly placeOf: (name: string) => string | undefined;
 }

@@ -1,4 +1,4 @@
-/** Bytes by their SHA-256, in memory or in a folder; never the same bytes twice. */
+/** Bytes by their SHA-256, in memory or in a folder. Never stores the same bytes twice. */
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,10 +13,10 @@ export class BlockStore {
     if (folder !== undefined) mkdirSync(folder, { recursive: true });
   }
 
-  /** Whoever knows the digest already may tell it. */
+  /** A caller that knows the digest already can pass it. */
   put(bytes: Buffer, digest = createHash('sha256').update(bytes).digest('hex')): string {
     if (this.#folder === undefined) {
-      // A copy, for a buffer may be a window on a much bigger one.
+      // A copy, because a buffer may be a window on a much larger one.
       if (!this.#blocks.has(digest)) this.#blocks.set(digest, Buffer.from(bytes));
     } else write(join(this.#folder, digest), bytes);
     return digest;

@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { startRig } from './rig.ts';
 
-// The system's, for which ./setup installs it: another one on PATH may have none, or one of another age.
+// The system's Python, for which ./setup installs boto3: another one on PATH may have no boto3, or another version.
 const PYTHON = '/usr/bin/python3';
 const found = spawnSync(PYTHON, ['-c', 'import boto3']);
 const missing = found.status === 0 ? undefined : `no boto3 for ${PYTHON}: ./setup --tests brings it`;
@@ -12,7 +12,7 @@ const missing = found.status === 0 ? undefined : `no boto3 for ${PYTHON}: ./setu
 test('a client of another make finds what it looks for at the fake', async context => {
   if (missing !== undefined) return context.skip(missing);
   const { aws } = await startRig();
-  // Nothing of the user's own configuration, and no proxy, comes between.
+  // Without the user's configuration, and without a proxy.
   const env = { PATH: process.env.PATH, HOME: '/nonexistent', AWS_EC2_METADATA_DISABLED: 'true' };
   const { stdout } = await promisify(execFile)(PYTHON, [join(import.meta.dirname, 'boto3-scenario.py'), aws.url], {
     env,

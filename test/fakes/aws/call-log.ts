@@ -1,4 +1,4 @@
-/** What the fake was asked, in the order in which it was asked; never how it came to its answer. */
+/** The calls to the fake, in order. Never contains how an answer was made. */
 import { rightsOf } from './rights.ts';
 
 export interface Call {
@@ -8,15 +8,15 @@ export interface Call {
   readonly account: string;
   readonly at: number;
   readonly parameters: Readonly<Record<string, unknown>>;
-  /** 0 while there is no answer, and for one that was cut off. */
+  /** 0 while there is no answer, and for a connection that was cut. */
   status: number;
-  /** Of an error. */
+  /** The code of an error. */
   code: string | undefined;
-  /** Whether its work was done, whatever the client was told. */
+  /** Whether its work was done, regardless of the answer to the client. */
   applied: boolean;
 }
 
-/** Calls that change something at AWS: the others may be made as often as one likes. */
+/** Calls that change nothing at AWS, and may be made any number of times. */
 const READS = /^(?:Describe|Get|List|Head)/;
 
 export class CallLog {
@@ -34,7 +34,7 @@ export class CallLog {
     return this.all.filter(({ action }) => !READS.test(action));
   }
 
-  /** What all calls together need of a policy, each once, sorted. */
+  /** The rights that all calls together need, each once, sorted. */
   get rights(): readonly string[] {
     return [
       ...new Set(this.all.flatMap(({ service, action, parameters }) => rightsOf(service, action, parameters))),

@@ -1,10 +1,10 @@
-/** Who asks the fake of AWS, where, and what a script has in store for what the call begins; never what it asks for. */
+/** The account and region of a call to the fake of AWS, and the scripted ending of what it starts. Never contains the request itself. */
 
 export interface Caller {
   readonly account: string;
   readonly region: string;
   readonly requestId: string;
-  /** Set if the script says that what this call begins is to end badly. */
+  /** Set if the script makes the work that this call starts fail. */
   readonly ending: Ending | undefined;
 }
 

@@ -1,4 +1,7 @@
-/** The world of the fake with what its services need to work on it: a clock, ids, bytes, tokens of requests. Never anything of one service alone. */
+/**
+ * The world of the fake, with everything that its services share: a clock, ids, bytes, tokens of requests. Must not contain anything of a
+ * single service.
+ */
 import { createHash } from 'node:crypto';
 import type { BlockStore } from './block-store.ts';
 import type { Caller } from './caller.ts';
@@ -27,7 +30,7 @@ export class Cloud {
     return createHash('sha256').update(`${this.world.seed} ${this.world.given}`).digest('hex');
   }
 
-  /** What an earlier request of this token came to; undefined if there was none, or what it made is gone. */
+  /** The result of an earlier request with this token; undefined if there was none, or if its object is gone. */
   earlier(
     { account, region }: Caller,
     request: { readonly action: string; readonly token: string | undefined; readonly asked: unknown },

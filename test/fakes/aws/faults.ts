@@ -1,19 +1,19 @@
-/** What a test wants to go wrong, call by call; each fault comes the number of times it says and never again. */
+/** Faults that a test plans, call by call. Each fault occurs the planned number of times, and never again. */
 import type { Ending } from './caller.ts';
 
 export interface Fault {
   readonly action: string;
-  /** All regions, if it is left out. */
+  /** Default: all regions. */
   readonly region?: string;
-  /** The first call that it befalls, counted from now: 1 is the next. */
+  /** The first call with the fault, counted from now: 1 is the next. */
   readonly nth?: number;
-  /** How many calls, from there on; 1 if it is left out. */
+  /** The number of calls from there on; default 1. */
   readonly times?: number;
   readonly kind: FaultKind;
 }
 
 export type FaultKind =
-  /** The call is answered with an error, before or after its work was done. */
+  /** The call is answered with an error, before or after its work. */
   | {
       readonly type: 'error';
       readonly code: string;
@@ -23,7 +23,7 @@ export type FaultKind =
     }
   /** The connection is cut, before or after. */
   | { readonly type: 'cut'; readonly applied: boolean }
-  /** The call is answered as ever, but what it began ends badly: a copy `failed`, a task `deleted`, a snapshot `error`. */
+  /** The call is answered as usual, but what it started fails: a copy `failed`, a task `deleted`, a snapshot `error`. */
   | { readonly type: 'ending'; readonly ending: Ending };
 
 /** HTTP status of error codes that are not 400. */
@@ -60,7 +60,7 @@ export class Faults {
     this.#planned.push(...faults.map(fault => ({ fault, seen: 0 })));
   }
 
-  /** Faults that have not come yet, or not as often as they should: a test that planned them has not tested them. */
+  /** Faults that have not occurred as often as planned: the test has not tested them. */
   get left(): readonly Fault[] {
     return this.#planned.map(({ fault }) => fault);
   }
@@ -69,7 +69,7 @@ export class Faults {
     this.#planned = [];
   }
 
-  /** What befalls a call, which counts for all faults of its action. */
+  /** The fault of a call; the call counts for all faults of its action. */
   next(action: string, region: string): FaultKind | undefined {
     let found: FaultKind | undefined;
     for (const each of this.#planned) {

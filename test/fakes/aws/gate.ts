@@ -1,4 +1,7 @@
-/** Whether a request may be answered at all: who it is, whether that is still true, and whether it is allowed. Never what it asks for. */
+/**
+ * Checks whether a request may be answered: its signer, the validity of the signature, and its rights. Must not depend on the content of
+ * the request.
+ */
 
 import type { Settings } from './settings.ts';
 import { AwsError } from './wire/aws-error.ts';
@@ -6,7 +9,7 @@ import type { Signature } from './wire/signature.ts';
 
 export type ServiceName = 'ec2' | 'ebs' | 's3' | 'servicequotas' | 'ssm' | 'sts';
 
-/** Those that speak JSON, with names of errors that end so. */
+/** Services that use JSON, whose error names end in this way. */
 const OF_JSON: ReadonlySet<ServiceName> = new Set(['ebs', 'servicequotas', 'ssm']);
 
 export function accountOf({ accounts }: Settings, accessKey: string): string {
@@ -29,7 +32,7 @@ export function unsigned(service: ServiceName): AwsError {
   }
 }
 
-/** Throws what AWS refuses a signed request with. */
+/** Throws the error with which AWS refuses a signed request. */
 export function checkSignature(service: ServiceName, signature: Signature, settings: Settings, now: number): void {
   const { accessKey, at, region } = signature;
   if (settings.expired.includes(accessKey)) throw expired(service);
@@ -38,7 +41,7 @@ export function checkSignature(service: ServiceName, signature: Signature, setti
   if (!open) throw closed(service);
 }
 
-/** Throws if a right that a call needs is denied, everywhere or in its region. */
+/** Throws if a required right of a call is denied, everywhere or in its region. */
 export function checkRights(
   service: ServiceName,
   request: { readonly rights: readonly string[]; readonly region: string; readonly account: string },
@@ -73,7 +76,7 @@ function skewed(service: ServiceName): AwsError {
   return new AwsError(code, 'Signature expired: the date of the request is too far from now', { status: 403 });
 }
 
-/** Also for a region that there is not, which would not even have an address. */
+/** Also for an unknown region, which would not even have an address. */
 function closed(service: ServiceName): AwsError {
   const words = 'AWS was not able to validate the provided access credentials';
   if (service === 'ec2') return new AwsError('AuthFailure', words, { status: 401 });

@@ -1,4 +1,7 @@
-/** The fake of AWS as a process of its own: `node main.ts [FOLDER]` prints its address, keeps what there is in the folder, and ends with its input. */
+/**
+ * The fake of AWS as a separate process: `node main.ts [FOLDER]` prints its address, keeps its state in the folder, and ends with its
+ * input.
+ */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { startFakeAws } from './server.ts';

@@ -1,4 +1,4 @@
-/** For tests: a fake of AWS that ends with the test, and the SDK's own clients for it. Never a client that tries twice, unless it is asked for. */
+/** For tests: a fake of AWS that ends with the test, and the SDK's own clients for it. A client never retries, unless that is requested. */
 import { EBSClient } from '@aws-sdk/client-ebs';
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { S3Client } from '@aws-sdk/client-s3';
@@ -8,7 +8,7 @@ import { type FakeAws, type FakeAwsOptions, startFakeAws } from './server.ts';
 
 export interface Rig {
   readonly aws: FakeAws;
-  /** Moves the clock, which stands still otherwise. */
+  /** Advances the clock, which otherwise does not move. */
   readonly pass: (ms: number) => void;
   readonly ec2: (region?: string, options?: ClientOptions) => EC2Client;
   readonly ebs: (region?: string, options?: ClientOptions) => EBSClient;
@@ -53,7 +53,7 @@ export async function startRig(options: FakeAwsOptions = {}): Promise<Rig> {
 
 const HOME = 'eu-west-1';
 
-/** What a client throws for an answer that is an error. */
+/** The exception of a client for an error answer. */
 export interface Refused {
   readonly name: string;
   readonly message: string;
@@ -61,7 +61,7 @@ export interface Refused {
   readonly $metadata: { readonly httpStatusCode?: number };
 }
 
-/** The code of the error that a call ends with. */
+/** The code of the error of a call. */
 export async function refusalOf(call: Promise<unknown>): Promise<string> {
   return call.then(
     () => 'no error',

@@ -1,8 +1,11 @@
-/** Which rights a call needs, in the words of a policy: not always the call's own name. Never whether somebody has them. */
+/**
+ * The rights that a call needs, with their names in a policy, which may differ from the call's name. Never checks whether a caller has
+ * them.
+ */
 
 type Parameters = Readonly<Record<string, unknown>>;
 
-/** Where a right is not called as the action; from the service's own table of actions, resources and conditions. */
+/** Rights with another name than the action; from the service's own table of actions, resources and conditions. */
 const OF_S3: Readonly<Record<string, string>> = {
   CompleteMultipartUpload: 'PutObject',
   CreateMultipartUpload: 'PutObject',
@@ -17,9 +20,9 @@ const OF_S3: Readonly<Record<string, string>> = {
   UploadPart: 'PutObject',
 };
 
-/** Such as `ec2:RegisterImage` and, if it is to be tagged, `ec2:CreateTags`. Who asks who he is needs none. */
+/** Such as `ec2:RegisterImage` and, with tags, `ec2:CreateTags`. GetCallerIdentity needs none. */
 export function rightsOf(service: string, action: string, parameters: Parameters): readonly string[] {
-  // Without an action, the fake could not read what was asked.
+  // Without an action, the fake could not read the request.
   if (service === 'sts' || action === '') return [];
   if (service === 's3') return [`s3:${OF_S3[action] ?? action}`];
   const rights = [`${service}:${action}`];

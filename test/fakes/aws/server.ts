@@ -1,13 +1,14 @@
 /**
- * A fake of AWS for tests: EC2, EBS direct, S3, STS and a little of SSM and Service Quotas on one loopback port, as clients find them. It has what building and publishing images asks
- * for, with the states, refusals and delays that a client must live with; it never waits, asks the network or looks at a signature.
+ * A fake of AWS for tests: EC2, EBS direct, S3, STS and a little of SSM and Service Quotas on one loopback port. It supports what building
+ * and publishing images needs, with the states, refusals and delays that a client must handle. It never waits, uses the network or checks a
+ * signature.
  *
  * A request: body read → service and region from its signature → action and parameters read by the service → rights → faults → work → reply.
  *
- * Shapes come from the schemas of the SDK's clients, and boto3 reads them, too. Codes come from Amazon's documentation and from what users of AWS
- * report. No real account has confirmed these: the code where one public image is too many, where public access is blocked, and where an encrypted
- * image is made public; that of an image of a snapshot that is pending; what a token means whose snapshot was deleted; the words of all messages but
- * those of roles, copies and formats.
+ * Shapes come from the schemas of the SDK's clients, and boto3 reads them, too. Codes come from Amazon's documentation and from reports of
+ * AWS users. Not confirmed with a real account: the codes for too many public images, for blocked public access, for making an encrypted
+ * image public, and for an image of a pending snapshot; the meaning of a token whose snapshot was deleted; the texts of all messages except
+ * those about roles, copies and formats.
  */
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -31,13 +32,13 @@ import { readSignature } from './wire/signature.ts';
 import { emptyWorld, type World } from './world.ts';
 
 export interface FakeAwsOptions {
-  /** What `save` wrote. */
+  /** A folder that `save` wrote. */
   readonly from?: string;
-  /** Bytes lie here, not in memory. */
+  /** A folder for the bytes, instead of memory. */
   readonly blocks?: string;
   readonly seed?: string;
   readonly now?: () => number;
-  /** Waited for as each call comes in and again when its work is done, before the reply: where a test may end the client. */
+  /** Awaited when each call arrives and again after its work, before the reply; a test can end the client there. */
   readonly moment?: (call: { readonly action: string; readonly region: string; readonly applied: boolean }) => unknown;
 }
 
@@ -46,9 +47,9 @@ export interface FakeAws {
   readonly log: CallLog;
   readonly faults: Faults;
   readonly world: World;
-  /** Bytes by their digest, of blocks and objects. */
+  /** The bytes of blocks and objects, by digest. */
   readonly blocks: BlockStore;
-  /** Writes everything into a folder, from which another may start. */
+  /** Writes everything to a folder, from which another fake can start. */
   readonly save: (folder: string) => void;
   readonly stop: () => Promise<void>;
 }
@@ -102,7 +103,7 @@ async function serve(parts: Parts, incoming: IncomingMessage, response: ServerRe
     response.writeHead(reply.status, { date, server: 'fake-of-aws', ...length, ...reply.headers });
     response.end(incoming.method === 'HEAD' ? undefined : reply.body);
   } catch (error) {
-    // A client that went away is no news; anything else is a fault of the fake, and has to be seen.
+    // A client may disconnect; any other error is a bug of the fake, and must be visible.
     if (incoming.destroyed && !incoming.complete) return;
     console.error(error);
     response.destroy();
@@ -174,7 +175,7 @@ function serviceOf(name: string): ServiceName | undefined {
   return name in SERVICES ? (name as ServiceName) : undefined;
 }
 
-/** Whose refusal a request gets that does not say whom it is for. */
+/** The service that refuses a request without a service name. */
 function guess({ method, path, headers }: WireRequest): ServiceName {
   if (method === 'POST' && path === '/' && headers['content-type']?.startsWith('application/x-www-form-urlencoded'))
     return 'ec2';

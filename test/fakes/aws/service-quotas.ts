@@ -1,4 +1,4 @@
-/** Service Quotas, of which only the number of public images is known. */
+/** Service Quotas, with the number of public images as the only quota. */
 import { AwsError } from './wire/aws-error.ts';
 import { jsonService } from './wire/json-service.ts';
 

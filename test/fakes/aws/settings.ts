@@ -1,20 +1,23 @@
-/** What a test may set on the fake of AWS: accounts, regions, rights, quotas, and how long things take. Never changed by a call, but for what the account itself may set. */
+/**
+ * The settings of the fake of AWS for tests: accounts, regions, rights, quotas, and delays. Calls never change them, except settings of the
+ * account itself.
+ */
 import type { Lag } from './lag.ts';
 
 export interface Settings {
-  /** Access keys, and whose account each is for; any other key is of the first account. */
+  /** The account of each access key; any other key belongs to the first account. */
   accounts: Record<string, string>;
   /** Access keys that have expired. */
   expired: string[];
-  /** Rights that nobody has, such as `ec2:RegisterImage`; in one region alone, `ec2:RegisterImage eu-west-1`. */
+  /** Denied rights, such as `ec2:RegisterImage`; in one region only, `ec2:RegisterImage eu-west-1`. */
   denied: string[];
   regions: { name: string; opt: 'opt-in-not-required' | 'opted-in' | 'not-opted-in' }[];
   /** Roles that the import service may use. */
   roles: string[];
-  /** By region; where none is set, nothing is blocked. */
+  /** By region; by default nothing is blocked. */
   imageBlockPublicAccess: Record<string, 'block-new-sharing' | 'unblocked'>;
   snapshotBlockPublicAccess: Record<string, 'block-all-sharing' | 'block-new-sharing' | 'unblocked'>;
-  /** Regions where what is new is encrypted, whatever the call says. */
+  /** Regions where new objects are always encrypted. */
   encryptedByDefault: string[];
   quota: {
     publicImages: number;
@@ -23,27 +26,27 @@ export interface Settings {
     pendingSnapshots: number;
   };
   lag: {
-    /** What was made is seen by others, and by later calls. */
+    /** Until a new object is visible for other calls. */
     visible: Lag;
-    /** A snapshot that was started takes blocks. */
+    /** Until a started snapshot accepts blocks. */
     writable: Lag;
-    /** A snapshot that is complete has been put together. */
+    /** Until a sealed snapshot is completed. */
     completed: Lag;
-    /** An image that was registered is available. */
+    /** Until a registered image is available. */
     registered: Lag;
     copied: Lag;
-    /** Each step of an import. */
+    /** For each step of an import. */
     import: Lag;
   };
-  /** Results of a page, at most, whatever the client asks for. */
+  /** Maximum number of results in a page, regardless of the request. */
   page: number;
-  /** Bytes of a part of an upload that is not the last, at least. */
+  /** Minimum bytes of a part of an upload, except the last part. */
   part: number;
-  /** How far the date of a request may be from the clock; undefined for a clock that is not of this world. */
+  /** Maximum difference between the date of a request and the clock; undefined for a simulated clock. */
   skewMs: number | undefined;
-  /** Whether the token of a request is remembered when what was made by it is gone: no real account has told. */
+  /** Whether the token of a request is remembered after its object is gone; not confirmed with a real account. */
   tokensOutlive: boolean;
-  /** How long the tokens of pages and blocks can be used. */
+  /** Milliseconds for which tokens of pages and blocks are valid. */
   tokenMs: number;
 }
 

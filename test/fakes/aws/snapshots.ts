@@ -1,4 +1,4 @@
-/** Snapshots as EC2 and EBS direct both see them: made, put together, failed; never how either of them speaks of one. */
+/** Snapshots as EC2 and EBS direct both see them: created, completed, failed. Must not contain the form of either service. */
 
 import type { Caller } from './caller.ts';
 import type { Cloud } from './cloud.ts';
@@ -51,7 +51,7 @@ export function newSnapshot(cloud: Cloud, caller: Caller, wanted: Wanted): Snaps
   return snapshot;
 }
 
-/** Brings it to where it must be by now. A read of its state counts towards what a lag asks for. */
+/** Updates its state to the present time. A read of its state counts for a lag. */
 export function settleSnapshot(cloud: Cloud, snapshot: SnapshotState, isRead: boolean): void {
   const now = cloud.now();
   if (snapshot.state === 'open' && now - snapshot.touched > snapshot.timeoutMinutes * 60_000) {
@@ -64,7 +64,7 @@ export function settleSnapshot(cloud: Cloud, snapshot: SnapshotState, isRead: bo
   snapshot.message = snapshot.ending?.message;
 }
 
-/** The digests of its blocks and of those that it has from its parents, by index. */
+/** The digests of its blocks, including those of its parents, by index. */
 export function contentOf(cloud: Cloud, snapshot: SnapshotState): ReadonlyMap<number, string> {
   const parent = snapshot.parent === undefined ? undefined : cloud.world.snapshots[snapshot.parent];
   const content = new Map(parent === undefined ? [] : contentOf(cloud, parent));
@@ -72,7 +72,7 @@ export function contentOf(cloud: Cloud, snapshot: SnapshotState): ReadonlyMap<nu
   return new Map([...content].sort(([a], [b]) => a - b));
 }
 
-/** A child keeps what it has from it. */
+/** A child keeps the blocks that it inherited. */
 export function removeSnapshot(cloud: Cloud, snapshot: SnapshotState): void {
   for (const child of Object.values(cloud.world.snapshots)) {
     if (child.parent === snapshot.id)
@@ -81,7 +81,7 @@ export function removeSnapshot(cloud: Cloud, snapshot: SnapshotState): void {
   delete cloud.world.snapshots[snapshot.id];
 }
 
-/** The digest of one of them, without putting all together. */
+/** The digest of one block, without computing the whole content. */
 export function blockAt(cloud: Cloud, snapshot: SnapshotState, index: number): string | undefined {
   const parent = snapshot.parent === undefined ? undefined : cloud.world.snapshots[snapshot.parent];
   return snapshot.blocks[index] ?? (parent === undefined ? undefined : blockAt(cloud, parent, index));

@@ -1,4 +1,4 @@
-/** For tests: what stands at the beginning of most, a snapshot and an image of it, made as a client makes them. Never through a back door. */
+/** For tests: a snapshot and an image of it, created through client calls. Must never write to the world directly. */
 import { createHash } from 'node:crypto';
 import {
   CompleteSnapshotCommand,
@@ -19,7 +19,7 @@ export function putting(SnapshotId: string, BlockIndex: number, data: Buffer): P
   return new PutSnapshotBlockCommand({ ...about, Checksum, ChecksumAlgorithm: 'SHA256' });
 }
 
-/** Of one GiB, with a block for each byte, at the index of its place. */
+/** A snapshot of one GiB; byte `i` of `bytes` fills block `i`. */
 export async function makeSnapshot(ebs: EBSClient, bytes: readonly number[], parent?: string): Promise<string> {
   const { SnapshotId = '' } = await ebs.send(
     new StartSnapshotCommand({ VolumeSize: 1, ...(parent === undefined ? {} : { ParentSnapshotId: parent }) }),

@@ -1,4 +1,4 @@
-/** STS, of which only the question is known who asks. */
+/** STS, with GetCallerIdentity as the only action. */
 import { GetCallerIdentity$ } from '@aws-sdk/client-sts';
 import { AwsError } from './wire/aws-error.ts';
 import type { Reply, Service } from './wire/exchange.ts';

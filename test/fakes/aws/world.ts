@@ -1,4 +1,6 @@
-/** All that there is at the fake of AWS, as plain data that can be written down; never bytes, which lie in the block store by their digest. */
+/**
+ * The whole state of the fake of AWS, as plain data that can be saved. Never contains bytes, which are in the block store by their digest.
+ */
 
 import type { Ending } from './caller.ts';
 import type { Wait } from './lag.ts';
@@ -6,23 +8,23 @@ import { defaultSettings, type Settings } from './settings.ts';
 
 export interface World {
   settings: Settings;
-  /** Ids that were given, of all sorts. */
+  /** The number of ids that were assigned, of all sorts. */
   given: number;
   readonly seed: string;
   snapshots: Record<string, SnapshotState>;
   images: Record<string, ImageState>;
   imports: Record<string, ImportState>;
-  /** By account, region, action and token: what was asked for with it, and what came of it. */
+  /** By account, region, action and token: the request, and the id of its result. */
   tokens: Record<string, { asked: string; id: string }>;
   buckets: Record<string, BucketState>;
   uploads: Record<string, UploadState>;
-  /** Of the Parameter Store: by account, region and name. */
+  /** The Parameter Store: by account, region and name. */
   parameters: Record<string, string>;
-  /** Images that are no more. */
+  /** Deregistered images. */
   deregistered: string[];
 }
 
-/** What all of EC2's things have. */
+/** The common fields of all EC2 objects. */
 export interface Thing {
   readonly id: string;
   readonly account: string;
@@ -53,13 +55,13 @@ export interface SnapshotState extends Thing {
   readonly parent: string | undefined;
   readonly kmsKey: string | undefined;
   readonly timeoutMinutes: number;
-  /** When a block was last written to it. */
+  /** The time of the last write of a block. */
   touched: number;
   readonly writable: Wait;
   sealing: Wait;
   ending: Ending | undefined;
   message: string | undefined;
-  /** Of the snapshot itself, by index; without those of its parent. */
+  /** The blocks of the snapshot itself, by index; without those of its parent. */
   blocks: Record<number, string>;
   permission: Permission;
   finished: number | undefined;
@@ -100,7 +102,7 @@ export interface DeviceState {
 }
 
 export interface ImportState extends Thing {
-  /** Index in the steps of an import; as many as there are once it is completed. */
+  /** Index of the present step of an import; equal to the number of steps when it is completed. */
   step: number;
   wait: Wait;
   status: 'active' | 'completed' | 'deleting' | 'deleted';

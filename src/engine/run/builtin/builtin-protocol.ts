@@ -1,4 +1,4 @@
-/** What aib and a process that runs its builtins say to each other, as JSON over Node's channel. One job at a time. */
+/** The messages between aib and a process that runs its builtins, as JSON over Node's channel. Never more than one job at a time. */
 import type { Failure } from '../../../util/failure.ts';
 import type { PlacedInput } from '../program.ts';
 
@@ -9,7 +9,7 @@ export interface BuiltinJob {
   readonly inputs: readonly (readonly [string, PlacedInput])[];
   readonly folder: string;
   readonly timeZone: string;
-  /** Permission bits that new files do not get. */
+  /** Permission bits that are removed from new files. */
   readonly umask: number;
 }
 
@@ -20,5 +20,5 @@ export type FromWorker =
   | { readonly type: 'progress'; readonly words: string }
   | { readonly type: 'done' }
   | { readonly type: 'failed'; readonly failure: Failure }
-  /** Something was thrown that is no expected failure: its stack. */
+  /** An exception that is not an expected failure: its stack. */
   | { readonly type: 'bug'; readonly stack: string };

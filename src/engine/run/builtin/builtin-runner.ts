@@ -1,6 +1,6 @@
 /**
- * Runs builtins in processes of their own: on all cores, and each can be stopped, limited and metered like a command. Processes are started at
- * first need and used again, one job at a time.
+ * Runs builtins in separate processes: on all cores, and each can be stopped, limited and metered like a command. Processes are started
+ * when needed and reused, with one job at a time.
  */
 import type { Store } from '../../../store/store.ts';
 import type { Grants } from '../grants.ts';
@@ -15,18 +15,18 @@ export interface BuiltinRunnerOptions {
 }
 
 export interface BuiltinRunner extends Runner {
-  /** Ends all processes; to be called when nothing runs any more. */
+  /** Ends all processes; call it when nothing runs any more. */
   readonly close: () => void;
 }
 
-/** Seconds. Generous: what a program takes grows with its inputs, and an end without a reason helps nobody. */
+/** Seconds. Generous, because the duration of a program grows with its inputs. */
 const LIMIT = 3_600;
 
 export function builtinRunner(store: Store, { entry }: BuiltinRunnerOptions): BuiltinRunner {
   const meter = memoryMeter();
   const idle: BuiltinWorker[] = [];
   const take = ({ locale, prefix }: Grants): BuiltinWorker => {
-    // A locale is for life, unlike folder, time zone and umask.
+    // The locale of a process cannot change later, unlike folder, time zone and umask.
     const at = idle.findLastIndex(worker => !worker.isGone && worker.isFor(locale, prefix));
     const [worker] = at === -1 ? [] : idle.splice(at, 1);
     return worker ?? new BuiltinWorker({ entry, locale, prefix, meter });

@@ -1,6 +1,6 @@
 /**
- * One process that runs builtins, one job after the other, in a group of its own that ends with it. A job that is stopped, takes too long or too
- * much memory costs the process: what it was doing cannot be told from outside, so the next job gets a new one.
+ * One process that runs builtins, one job after the other, in its own process group that ends with it. After a job that is stopped, or
+ * exceeds its time or memory limit, the process is killed: its state cannot be seen from outside, so the next job gets a new process.
  *
  *     idle ──run──► busy ──answer──► idle
  *                    │ stopped, over a limit, died
@@ -17,9 +17,9 @@ import { type RunContext, STOPPED } from '../runner.ts';
 import type { BuiltinJob, FromWorker, ToWorker } from './builtin-protocol.ts';
 
 interface BuiltinLimits {
-  /** 0 for none. */
+  /** 0 for no limit. */
   readonly seconds: number;
-  /** MiB that the process may hold, with all that it started; 0 for no limit. */
+  /** MiB that the process may use, together with its children; 0 for no limit. */
   readonly memory: number;
 }
 
@@ -33,7 +33,7 @@ interface WorkerOptions {
   readonly meter: MemoryMeter;
 }
 
-/** Milliseconds that a program may take to heed that it is to stop. */
+/** Milliseconds that a program may take to react to a stop. */
 const GRACE_MS = 500;
 /** Lines of its standard error that are quoted if it dies. */
 const QUOTED_LINES = 20;
@@ -53,7 +53,7 @@ export class BuiltinWorker {
     const [program = '', ...words] = [...prefix, ...ownNode(), '--no-warnings', entry];
     this.#child = spawn(program, words, {
       cwd: '/',
-      // All of it: a program has nothing from the environment of whoever runs aib.
+      // The whole environment: a program gets nothing from the environment of aib.
       env: { PATH: process.env.PATH ?? '', LANG: locale, LC_ALL: locale, TZ: 'UTC' },
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
@@ -65,7 +65,7 @@ export class BuiltinWorker {
     this.#rest(true);
   }
 
-  /** It takes no further job. */
+  /** It accepts no further job. */
   get isGone(): boolean {
     return this.#isGone;
   }
@@ -75,7 +75,7 @@ export class BuiltinWorker {
     return this.#locale === locale && this.#prefix.join('\0') === prefix.join('\0');
   }
 
-  /** Only of one that is idle. A bug in the program is thrown here. */
+  /** Only while it is idle. A bug in the program is thrown here. */
   async run(job: BuiltinJob, limits: BuiltinLimits, context: BuiltinContext): Promise<Result<void>> {
     const { signal } = context;
     if (signal.aborted) return fail(STOPPED);
@@ -87,7 +87,7 @@ export class BuiltinWorker {
       errors.push(line);
       if (errors.length > QUOTED_LINES) errors.shift();
     });
-    // Nothing of a job outlives it, so its end is waited for.
+    // Waits for the end of the job, so that nothing of it remains.
     let cut: Result<void> | undefined;
     const stop = (why: Result<void>): void => {
       cut ??= why;
@@ -132,7 +132,7 @@ export class BuiltinWorker {
     return outcome;
   }
 
-  /** Ends the process once it is idle. One that does not end when nobody talks to it any more, as Node itself may fail to, is killed. */
+  /** Ends the process when it is idle. If it does not end after the channel is closed, which can happen in Node itself, it is killed. */
   close(): void {
     if (this.#isGone) return;
     if (this.#child.connected) this.#child.disconnect();
@@ -150,7 +150,7 @@ export class BuiltinWorker {
   }
 
   #tell(message: ToWorker): void {
-    // One that has just died is heard of by its exit.
+    // If it has just died, its exit event reports that.
     if (this.#child.connected) this.#child.send(message, () => undefined);
   }
 
@@ -161,7 +161,7 @@ export class BuiltinWorker {
   #end(): void {
     if (this.#isGone) return;
     this.#isGone = true;
-    // What it started goes with it.
+    // Its children are killed with it.
     this.#kill();
     this.#guard?.done();
   }
@@ -185,16 +185,16 @@ function hear(message: FromWorker, context: BuiltinContext, resolve: (outcome: R
       resolve(internal(message.stack.replace(/^(?:Error: )?(?:Internal error: )?/, '')));
       break;
     default:
-      throw internal(`a builtin said ${JSON.stringify(message satisfies never)}`);
+      throw internal(`unknown message from a builtin: ${JSON.stringify(message satisfies never)}`);
   }
 }
 
 function tookTooLong({ program }: BuiltinJob, { seconds }: BuiltinLimits): Failure {
-  return { code: 'AIB_TIMEOUT', what: `The program ${program} did not end within ${seconds} s` };
+  return { code: 'AIB_TIMEOUT', what: `The program ${program} exceeded its time limit of ${seconds} s` };
 }
 
 function tookTooMuch({ program }: BuiltinJob, { memory }: BuiltinLimits): Failure {
-  return { code: 'AIB_MEMORY_LIMIT', what: `The program ${program} took more than ${memory} MiB of memory` };
+  return { code: 'AIB_MEMORY_LIMIT', what: `The program ${program} exceeded its memory limit of ${memory} MiB` };
 }
 
 function died(job: BuiltinJob, status: number | null, by: NodeJS.Signals | null, output: readonly string[]): Failure {

@@ -1,12 +1,12 @@
-/** Runs a builtin in the folder that this process was started in, which holds its inputs; its parameters are the environment. For people. */
+/** Runs a builtin by hand, in the present working folder, which contains its inputs; its parameters are the environment. */
 import { formatFailure } from '../../../util/failure.ts';
 import { inputsAt, type PlacedInput, type ProgramTable, programNamed } from '../program.ts';
 
-/** `words` are the program's name and the paths of its inputs, a folder's with a slash at its end. Gives the exit status. */
+/** `words` are the program's name and the paths of its inputs; the path of a folder ends with a slash. Returns the exit status. */
 export async function runByHand(programs: ProgramTable, [name = '', ...paths]: readonly string[]): Promise<number> {
   const load = programNamed(programs, name);
   if (load === undefined) {
-    process.stderr.write(`there is no builtin program ${name}; there are ${Object.keys(programs).join(', ')}\n`);
+    process.stderr.write(`unknown builtin program: ${name}; available: ${Object.keys(programs).join(', ')}\n`);
     return 2;
   }
   const program = await load();

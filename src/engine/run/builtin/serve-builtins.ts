@@ -1,6 +1,6 @@
 /**
- * The other end of a builtin worker: takes jobs until aib goes away. What a program sees of this process (folder, time zone, umask) is set anew
- * for each job, so that nothing of one job reaches the next.
+ * The other end of a builtin worker: accepts jobs until aib ends. What a program sees of this process (folder, time zone, umask) is set for
+ * each job, so that nothing of one job reaches the next.
  */
 import { storeFailure } from '../../../store/database/store-failure.ts';
 import { internal } from '../../../util/failure.ts';
@@ -27,7 +27,7 @@ async function answer(programs: ProgramTable, job: BuiltinJob, signal: AbortSign
   process.umask(job.umask);
   process.chdir(job.folder);
   const outcome = await outcomeOf(programs, job, signal);
-  // Before it is told: whoever works in a folder whose action has ended is taken for a process that the action left behind, and is killed.
+  // Before the result is sent: a process that still works in the folder of a finished action counts as left behind, and is killed.
   process.chdir('/');
   say(outcome);
 }
@@ -45,7 +45,7 @@ async function outcomeOf(programs: ProgramTable, job: BuiltinJob, signal: AbortS
 
 async function runProgram(programs: ProgramTable, job: BuiltinJob, signal: AbortSignal): Promise<Result<void>> {
   const load = programNamed(programs, job.program);
-  if (load === undefined) throw internal(`there is no builtin program ${job.program}`);
+  if (load === undefined) throw internal(`unknown builtin program: ${job.program}`);
   const program = await load();
   if (signal.aborted) return fail(STOPPED);
   return program({
@@ -59,6 +59,6 @@ async function runProgram(programs: ProgramTable, job: BuiltinJob, signal: Abort
 }
 
 function say(message: FromWorker): void {
-  // Once aib is gone nobody listens, and this process ends.
+  // If aib is gone, nobody listens, and this process ends.
   if (process.connected) process.send?.(message);
 }

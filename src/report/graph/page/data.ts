@@ -1,8 +1,8 @@
-/** What a page knows of its graph, as it lies in the page as JSON. Only types: the page's script and whoever makes the page share nothing else. */
+/** The JSON data of a graph page. Types only: the script of the page and the code that writes the page share nothing else. */
 
 export interface PageData {
   readonly nodes: readonly PageNode[];
-  /** Numbers of nodes, by the number of the box that shows them. */
+  /** The nodes of each box, by the number of the box. */
   readonly boxes: readonly PageBox[];
   /** By number of box, in the order of the drawn paths. */
   readonly edges: readonly (readonly [from: number, to: number])[];
@@ -10,7 +10,7 @@ export interface PageData {
 
 interface PageBox {
   readonly members: readonly number[];
-  /** What the labels of its members have in common. */
+  /** The common part of the labels of its members. */
   readonly label: string;
 }
 
@@ -18,14 +18,14 @@ export interface PageNode {
   readonly label: string;
   readonly kind: string;
   readonly box: number;
-  /** In the order in which they are shown. */
+  /** In display order. */
   readonly facts: Readonly<Record<string, string>>;
   readonly inputs: readonly PageInput[];
   readonly outputs: readonly PageOutput[];
 }
 
 interface PageInput {
-  /** As the node's action sees it: `overlay.tar`. */
+  /** Its name in the node's action: `overlay.tar`. */
   readonly name: string;
   /** A number, or the label of a node outside the picture. */
   readonly node: number | string;
@@ -34,8 +34,8 @@ interface PageInput {
 
 export interface PageOutput {
   readonly name: string;
-  /** Of the file that the newest success made, as people read it. */
+  /** The formatted size of the file from the newest successful run. */
   readonly size?: string;
-  /** Of what the newest success made, in hexadecimal digits. */
+  /** The hash of the output of the newest successful run, in hexadecimal digits. */
   readonly sha256?: string;
 }

@@ -1,18 +1,18 @@
-/** What the side of the page says of a node, or of a box of several. Every other node that it names is a link. */
+/** The details of a node or of a box at the side of the page. Every other node in them is a link. */
 import type { PageData, PageNode, PageOutput } from './data.ts';
 import { element } from './elements.ts';
 
-/** Links that are made at once; the rest wait behind a button. */
+/** Number of links that are shown at first; a button shows the rest. */
 const LISTED = 100;
 
 export interface Describe {
   readonly node: (place: number) => readonly HTMLElement[];
   readonly box: (place: number) => readonly HTMLElement[];
-  /** Nodes by their labels, for what a search found. */
+  /** A list of nodes by label, for the result of a search. */
   readonly list: (title: string, places: readonly number[]) => readonly HTMLElement[];
 }
 
-/** `hashOf` gives the part of an address behind `#` that leads to a node or a box. */
+/** Creates the functions that render details. Links use the address part after `#`, see `nodeHash` and `boxHash`. */
 export function describe({ nodes, boxes, edges }: PageData): Describe {
   const users = usersOf(nodes);
   const linkTo = (place: number): HTMLElement => link(nodes[place]?.label ?? '', nodeHash(nodes[place]?.label ?? ''));
@@ -54,7 +54,7 @@ export function describe({ nodes, boxes, edges }: PageData): Describe {
       places.map(each => element('li', {}, boxLink(each)));
     return [
       element('h2', {}, `${nodes[first ?? 0]?.kind} × ${members.length}`),
-      element('p', {}, `${label}: ${members.length} nodes that stand alike`),
+      element('p', {}, `${label}: ${members.length} equivalent nodes`),
       ...section('Depends on', items(edges.flatMap(([from, to]) => (from === place ? [to] : [])))),
       ...section('Used by', items(edges.flatMap(([from, to]) => (to === place ? [from] : [])))),
       ...section(
@@ -75,7 +75,7 @@ export function describe({ nodes, boxes, edges }: PageData): Describe {
   };
 }
 
-/** Labels begin with `//` as a rule, and never with `box=`. */
+/** Labels usually start with `//`, and never with `box=`. */
 export function nodeHash(label: string): string {
   return `#${encodeURI(label)}`;
 }

@@ -1,4 +1,4 @@
-/** Makes and finds elements. Text is always set as text, so nothing that a label says becomes markup. */
+/** Creates and finds elements. Sets text as text, so the text of a label cannot become markup. */
 
 type Child = Node | string;
 
@@ -13,7 +13,7 @@ export function element<K extends keyof HTMLElementTagNameMap>(
   return made;
 }
 
-/** A page without one of its parts is a bug of whoever made it. */
+/** A missing part of the page is a bug in the code that wrote the page. */
 export function required<T extends Element>(selector: string, type: abstract new () => T): T {
   const found = document.querySelector(selector);
   if (found instanceof type) return found;

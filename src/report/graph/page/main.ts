@@ -1,11 +1,11 @@
-/** Brings the picture of a graph to life: zoom, search, and what is known of each node. Runs in a browser, and asks nothing of any network. */
+/** The script of a graph page: zoom, search, and details of each node. Runs in a browser, and uses no network. */
 import type { PageData } from './data.ts';
 import { boxHash, describe, nodeHash } from './details.ts';
 import { required } from './elements.ts';
 import { found } from './search.ts';
 import { Viewport } from './viewport.ts';
 
-/** Boxes up to which each is a stop of the Tab key; beyond, the way is through the search. */
+/** Up to this number of boxes, each is a stop of the Tab key; with more, users reach them by search. */
 const TAB_STOPS = 200;
 
 const data = JSON.parse(required('#data', HTMLScriptElement).text) as PageData;
@@ -70,14 +70,14 @@ function search(text: string): void {
   for (const [place, box] of boxes.entries()) box.classList.toggle('match', hit.has(place));
   svg.classList.toggle('searching', text.trim() !== '');
   if (text.trim() === '') count.value = '';
-  else if (matches.length === 0) count.value = 'no node';
+  else if (matches.length === 0) count.value = 'no node found';
   else count.value = `${counted(matches.length, 'node')} in ${counted(hit.size, 'box')}`;
-  // What was selected before has nothing to do with what is looked for now.
+  // An earlier selection does not belong to the new search.
   if (location.hash.length > 1) location.hash = '';
   else showMatches();
 }
 
-/** Goes round: behind the last match comes the first. */
+/** Wraps around: the first match follows the last. */
 function step(by: number): void {
   if (matches.length === 0) return;
   current = current === -1 && by < 0 ? matches.length - 1 : (current + by + matches.length) % matches.length;
@@ -91,7 +91,7 @@ function showMatches(): void {
   details.replaceChildren(...description.list('Found', matches));
 }
 
-/** What is behind `#` says what is selected, so that links, the Back button and bookmarks work. */
+/** The address part after `#` names the selection, so that links, the Back button and bookmarks work. */
 function followHash(): void {
   const hash = location.hash.slice(1);
   const [, number] = /^box=(\d+)$/.exec(hash) ?? [];

@@ -1,6 +1,6 @@
 /**
- * Which nodes a text finds: those with every word of it in their label, whatever the case. A word such as `kind:disk` or `arch:x86_64` asks for a
- * fact instead, if there is one of that name. Nothing finds nothing.
+ * Searches nodes: those with every word of the text in their label, without regard to case. A word such as `kind:disk` or `arch:x86_64` searches a fact
+ * instead, if a fact of that name exists. An empty text finds nothing.
  */
 import type { PageNode } from './data.ts';
 

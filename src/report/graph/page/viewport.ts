@@ -1,6 +1,6 @@
 /**
- * What part of the picture is seen: zoom and pan by wheel, drag, keys and buttons, all of them through the `viewBox`. Says how near the picture
- * is (`data-level`), so that text too small to read need not be drawn.
+ * The visible part of the picture: zoom and pan by wheel, drag, keys and buttons, all through the `viewBox`. Sets the zoom level (`data-level`), so
+ * that the style can hide text that is too small to read.
  */
 
 interface Box {
@@ -12,17 +12,17 @@ interface Box {
 
 const STEP = 1.3;
 const NEAREST = 4;
-/** Pixels that a pressed pointer may tremble before it drags. */
+/** Pixels that a pressed pointer may move before a drag starts. */
 const SLACK = 4;
-/** Of the window, for one arrow key. */
+/** Share of the window that one arrow key moves. */
 const STRIDE = 0.15;
 
 export class Viewport {
   readonly #svg: SVGSVGElement;
   readonly #whole: Box;
-  /** Screen pixels for one of the picture. */
+  /** Screen pixels per pixel of the picture. */
   #scale = 1;
-  /** What of the picture is in the middle. */
+  /** The point of the picture in the middle of the window. */
   #x = 0;
   #y = 0;
 
@@ -51,7 +51,7 @@ export class Viewport {
     this.#show(this.#scale / STEP);
   }
 
-  /** Brings a place into the middle, near enough to be read. */
+  /** Moves a place to the middle, and zooms in until it is readable. */
   goTo({ x, y, width, height }: Box): void {
     this.#x = x + width / 2;
     this.#y = y + height / 2;
@@ -74,7 +74,7 @@ export class Viewport {
     this.#svg.dataset.level = this.#scale < 0.25 ? 'far' : this.#scale < 0.5 ? 'middle' : 'near';
   }
 
-  /** What is under the pointer stays there. */
+  /** The point under the pointer does not move. */
   #zoomAt(factor: number, clientX: number, clientY: number): void {
     const { left, top, width, height } = this.#svg.getBoundingClientRect();
     const [fromMiddleX, fromMiddleY] = [clientX - left - width / 2, clientY - top - height / 2];
@@ -140,7 +140,7 @@ export class Viewport {
     event.preventDefault();
   }
 
-  /** The pointer is taken only once it moves: until then a press may be a click on a box. */
+  /** The pointer is captured only after it moves: until then a press may be a click on a box. */
   #listenForDrags(): void {
     const svg = this.#svg;
     let from: { x: number; y: number } | undefined;

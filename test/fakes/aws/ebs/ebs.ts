@@ -1,4 +1,4 @@
-/** EBS direct: JSON, or a block and headers that say what it is. Routes only: what a call does stands in its file. */
+/** EBS direct: JSON, or a block with headers that describe it. Contains only routes; the work of a call must be in its own file. */
 
 import type { Caller } from '../caller.ts';
 import type { Cloud } from '../cloud.ts';
@@ -52,7 +52,7 @@ function parametersOf(
   };
 }
 
-/** Empty for what is no JSON: the work refuses that. */
+/** Empty for invalid JSON, which the call then refuses. */
 function jsonOf(body: Buffer): Record<string, unknown> {
   try {
     return JSON.parse(body.toString('utf8')) as Record<string, unknown>;

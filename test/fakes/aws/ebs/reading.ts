@@ -1,4 +1,4 @@
-/** The blocks of snapshots that are complete, listed page by page and read by token; never those of one that is still written. */
+/** The blocks of complete snapshots, listed page by page and read by token. Never those of an unfinished snapshot. */
 import type { Caller } from '../caller.ts';
 import type { Cloud } from '../cloud.ts';
 import { BLOCK, blockAt, contentOf } from '../snapshots.ts';
@@ -72,7 +72,7 @@ function about({ now, world }: Cloud, { size }: SnapshotState): object {
   return { ExpiryTime: (now() + world.settings.tokenMs) / 1000, VolumeSize: size, BlockSize: BLOCK };
 }
 
-/** Not fewer than 100 can be asked for at once; the fake may be set to give fewer. */
+/** A client cannot request less than 100 at once, but the fake can be set to return fewer. */
 function pageOf(
   cloud: Cloud,
   indexes: readonly number[],

@@ -1,4 +1,4 @@
-/** What EBS direct refuses with, and the snapshot that a call names; never a refusal of another service. */
+/** The errors of EBS direct, and the snapshot that a call names. Must not contain errors of another service. */
 
 import type { Caller } from '../caller.ts';
 import type { Cloud } from '../cloud.ts';
@@ -15,7 +15,7 @@ export function notThere(id: string): AwsError {
   return new AwsError('ResourceNotFoundException', `The snapshot '${id}' does not exist.`, { status: 404, members });
 }
 
-/** Only of the account itself: a snapshot that somebody shares has to be copied before its blocks can be read. */
+/** A snapshot of the account itself: a shared snapshot must be copied before its blocks can be read. */
 export function ownSnapshot(cloud: Cloud, { account, region }: Caller, id: string): SnapshotState {
   if (!/^snap-[0-9a-f]{8,17}$/.test(id)) throw invalid(`The snapshot ID '${id}' is not valid`, 'INVALID_SNAPSHOT_ID');
   const snapshot = cloud.world.snapshots[id];

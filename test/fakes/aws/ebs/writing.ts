@@ -1,6 +1,7 @@
 /**
- * A snapshot by EBS direct: started, written block by block, completed. Blocks may come in any order, several times, from several clients; what
- * counts at the end is the number of different blocks and, if it is told, the SHA-256 over their SHA-256s in the order of their indexes.
+ * A snapshot through EBS direct: started, written block by block, completed. Blocks may arrive in any order, several times, from several
+ * clients; the final checks are the number of different blocks and, if given, the SHA-256 over their SHA-256s in the order of their
+ * indexes.
  */
 import { createHash } from 'node:crypto';
 import type { Caller } from '../caller.ts';
@@ -70,7 +71,7 @@ export function startSnapshot(cloud: Cloud, caller: Caller, { body }: WireReques
   return started(snapshot, caller);
 }
 
-/** The answer of then, of a snapshot that has been deleted since. */
+/** The original answer for a snapshot that has been deleted since. */
 function gone(id: string, { account }: Caller): Reply {
   const answer = { SnapshotId: id, OwnerId: account, Status: 'pending', BlockSize: BLOCK };
   return { status: 201, headers: { 'content-type': 'application/json' }, body: JSON.stringify(answer) };
@@ -148,7 +149,7 @@ export function putBlock(
   return { status: 201, headers: { 'x-amz-checksum': checksum, 'x-amz-checksum-algorithm': 'SHA256' }, body: '' };
 }
 
-/** May be called again: a snapshot that is sealed stays so. */
+/** May be called again: a sealed snapshot stays sealed. */
 export function completeSnapshot(
   cloud: Cloud,
   caller: Caller,

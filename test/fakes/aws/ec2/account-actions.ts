@@ -1,4 +1,4 @@
-/** What EC2 says of an account itself: its regions, and what is blocked or encrypted whatever a call says. Never of what is in it. */
+/** Settings of an account in EC2: its regions, and what is always blocked or encrypted. Must not contain objects in the account. */
 import {
   DescribeRegions$,
   type DescribeRegionsRequest,

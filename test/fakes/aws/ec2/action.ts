@@ -1,4 +1,4 @@
-/** What an action of EC2 is for the fake, and what most of them need; never an action itself. */
+/** The type of an EC2 action in the fake, and common helpers. Must not contain an action. */
 
 import type { Caller } from '../caller.ts';
 import type { Cloud } from '../cloud.ts';
@@ -26,12 +26,12 @@ export function required<T>(value: T | undefined, name: string): T {
   return value;
 }
 
-/** Whether a thing that was made lately is there for this read already. */
+/** Whether a new object is already visible for this read. */
 export function isVisible(cloud: Cloud, thing: Thing): boolean {
   return passes(thing.visible, cloud.now());
 }
 
-/** As above, for what reads it beside its work. */
+/** The same for actions that read it only incidentally. */
 export function wouldBeVisible(cloud: Cloud, thing: Thing): boolean {
   return isOver(thing.visible, cloud.now());
 }
@@ -46,7 +46,7 @@ export interface Tag {
   readonly Value?: string | undefined;
 }
 
-/** The tags of a request for one type of what it makes; a type that it does not make is refused. */
+/** The tags of a request for one type of object that it creates; a type that it does not create is refused. */
 export function specifiedTags(
   specifications: readonly TagSpecification[] | undefined,
   type: string,

@@ -79,7 +79,7 @@ test('a token makes one copy a region, and refuses other parameters', async () =
     'IdempotentParameterMismatch',
   );
   expect(await copy(ec2('us-west-2'), { ClientToken: 'a' })).not.toBe(id);
-  // The client gives a token of its own where there is none.
+  // The client adds a token if none is given.
   expect(await copy(ec2('us-east-1'))).not.toBe(id);
 });
 

@@ -1,4 +1,7 @@
-/** CopyImage, which is asked in the region that the copy is for. A copy has a snapshot of its own from the start, and nothing of its source's permissions. */
+/**
+ * CopyImage, which is called in the target region. A copy has its own snapshot from the start, and never inherits permissions of its
+ * source.
+ */
 import { CopyImage$, type CopyImageRequest } from '@aws-sdk/client-ec2';
 import type { Caller } from '../caller.ts';
 import type { Cloud } from '../cloud.ts';
@@ -95,7 +98,7 @@ function copyDevice(cloud: Cloud, caller: Caller, { device, input, source, id, t
   const encrypted = input.Encrypted === true || always || from.kmsKey !== undefined;
   const copy = newSnapshot(cloud, caller, {
     state: 'sealed',
-    // Put together when the image is, which says so.
+    // Completed together with the image.
     sealing: { until: Number.MAX_SAFE_INTEGER, reads: 0 },
     description: `Copied for DestinationAmi ${id} from SourceAmi ${source.id} for SourceSnapshot ${from.id}.`,
     size: from.size,

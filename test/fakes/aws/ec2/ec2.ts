@@ -1,4 +1,4 @@
-/** EC2: a form with an action's name in it, answered in XML. Never knows what an action does; each says so in its file. */
+/** EC2: a form with the name of an action, answered in XML. The work of an action must be in its own file. */
 import { AwsError } from '../wire/aws-error.ts';
 import type { Reply, Service } from '../wire/exchange.ts';
 import { readForm, writeResult } from '../wire/query-codec.ts';
@@ -48,7 +48,7 @@ export const ec2: Service = {
         }
         const inner = writeResult(found.schema, found.run(cloud, caller, input));
         const { requestId } = caller;
-        // Most actions without a result say that they are true.
+        // Most actions without a result return `true`.
         const members = inner === '' ? '<return>true</return>' : inner;
         const opening = `<?xml version="1.0" encoding="UTF-8"?>\n<${name}Response xmlns="${NAMESPACE}">`;
         return reply(200, `${opening}<requestId>${requestId}</requestId>${members}</${name}Response>`, requestId);

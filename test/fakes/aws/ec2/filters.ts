@@ -1,4 +1,4 @@
-/** Filters of the Describe calls, and their pages; never which things there are. */
+/** Filters of the Describe calls, and their pages. Must not depend on the types of objects. */
 import { AwsError } from '../wire/aws-error.ts';
 
 export interface Filter {
@@ -6,10 +6,10 @@ export interface Filter {
   readonly Values?: readonly string[] | undefined;
 }
 
-/** What a thing has under the name of a filter, or undefined for a name that there is not. */
+/** The values of an object by filter name; undefined for an unknown name. */
 export type Fields = Readonly<Record<string, string | boolean | number | undefined | readonly string[]>>;
 
-/** All filters must fit, each with any of its values, in which `*` and `?` are wildcards. */
+/** All filters must match, each with any of its values, in which `*` and `?` are wildcards. */
 export function fits(
   filters: readonly Filter[] | undefined,
   fields: Fields,
@@ -22,7 +22,7 @@ export function fits(
   });
 }
 
-/** For a call that finds nothing to try its filters on. */
+/** Checks the filters of a call that has no objects to filter. */
 export function checkFilters(filters: readonly Filter[] | undefined, names: readonly string[]): void {
   for (const { Name = '' } of filters ?? []) {
     if (Name !== 'tag-key' && !Name.startsWith('tag:') && !names.includes(Name)) throw invalidFilter(Name);
@@ -55,7 +55,7 @@ export interface Page {
   readonly NextToken?: string | undefined;
 }
 
-/** A page of things that have an order. Its token says after which thing the next begins, so one that was removed in between skips nothing. */
+/** A page of ordered objects. Its token contains the last object of the page, so a removal in between does not skip any object. */
 export function pageOf<T>(
   things: readonly T[],
   { MaxResults, NextToken }: Page,

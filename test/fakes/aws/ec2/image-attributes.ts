@@ -1,4 +1,6 @@
-/** Who may use an image, its description and the rest of what can be changed or asked for one by one; never its life. */
+/**
+ * The attributes of an image that can be changed or read one by one: permissions, description and others. Must not contain its life cycle.
+ */
 import {
   DescribeImageAttribute$,
   type DescribeImageAttributeRequest,

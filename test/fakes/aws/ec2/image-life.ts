@@ -1,4 +1,4 @@
-/** How an image ends: deregistered, deprecated, or protected from the first; never who may use it until then. */
+/** The end of an image: deregistration, deprecation, and protection against deregistration. Must not contain its permissions. */
 import {
   DeregisterImage$,
   type DeregisterImageRequest,
@@ -65,7 +65,7 @@ const protect = action(
   },
 );
 
-/** With a cooldown, it lasts a day longer. */
+/** With a cooldown, the protection lasts a day longer. */
 const unprotect = action(
   DisableImageDeregistrationProtection$,
   (cloud, caller, input: DisableImageDeregistrationProtectionRequest) => {

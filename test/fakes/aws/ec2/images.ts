@@ -1,4 +1,4 @@
-/** Images as EC2 shows them: which of them an account sees, and what it is told of each; never a change, but for time that goes by. */
+/** Images as EC2 shows them: the images that an account sees, and their fields. Never changes an image, except for the passage of time. */
 import { DescribeImages$, type DescribeImagesRequest } from '@aws-sdk/client-ec2';
 import type { Caller } from '../caller.ts';
 import type { Cloud } from '../cloud.ts';
@@ -29,7 +29,7 @@ export const describeImages = action(DescribeImages$, (cloud, caller, input: Des
     settleImage(cloud, image, 'look');
     return fits(Filters, fieldsOf(image), isOwn ? image.tags : {});
   });
-  // By id it was asked for already whether it is visible.
+  // For a request by id, the visibility has been checked already.
   const visible = ImageIds.length > 0 ? wanted : wanted.filter(image => isVisible(cloud, image));
   const { page, next } = pageOf(visible, input, { most: cloud.world.settings.page, id: ({ id }) => id });
   for (const image of page) settleImage(cloud, image, 'read');
@@ -40,7 +40,7 @@ export function imagesOf(cloud: Cloud, { region }: Pick<Caller, 'region'>): read
   return Object.values(cloud.world.images).filter(image => image.region === region);
 }
 
-/** The image of an id, for its owner alone unless `isUser`. Whether it is visible yet counts as a read. */
+/** The image with an id, only for its owner unless `isUser`. The check of its visibility counts as a read. */
 export function imageFor(
   cloud: Cloud,
   caller: Caller,
@@ -81,7 +81,7 @@ function isExecutableBy(image: ImageState, user: string, account: string): boole
   return image.permission.users.includes(user === 'self' ? account : user);
 }
 
-/** Brings it to where it must be by now; a read counts towards what its lag asks for. */
+/** Updates its state to the present time; a read counts for its lag. */
 export function settleImage(cloud: Cloud, image: ImageState, how: 'look' | 'read'): void {
   if (image.state === 'pending' && (how === 'read' ? passes : isOver)(image.coming, cloud.now())) {
     image.state = image.ending === undefined ? 'available' : 'failed';
@@ -154,7 +154,7 @@ function describe(image: ImageState, { account }: Caller): unknown {
   };
 }
 
-/** While a copy is on its way, its snapshot is not told. */
+/** While a copy is in progress, its snapshot is not shown. */
 export function devicesOf(image: ImageState): unknown[] {
   const isComing = image.state === 'pending' && image.copiedFrom !== undefined;
   return image.devices.map((device: DeviceState) => ({

@@ -1,4 +1,4 @@
-/** The end of an import: the snapshot, from the bytes of the object, or what was wrong with it. Never converts a disk that is not laid out plainly. */
+/** The end of an import: the snapshot from the bytes of the object, or an error. Never converts a disk format other than raw and VHD. */
 
 import type { Caller } from '../caller.ts';
 import type { Cloud } from '../cloud.ts';
@@ -34,7 +34,7 @@ export function finishImport(cloud: Cloud, caller: Caller, task: ImportState): v
 const GONE = 'ClientError: The object in the S3 bucket was not found';
 const UNSUPPORTED = 'ClientError: Disk validation failed [Unsupported specified file format]';
 
-/** A VHD ends with 512 bytes that begin with `conectix` and have the type of disk at 60: 2 for one that is the disk itself, 3 for one of blocks. */
+/** A VHD ends with 512 bytes that start with `conectix` and have the type of disk at 60: 2 for a fixed disk, 3 for a dynamic one. */
 function diskOf(bytes: Buffer, format: string): Buffer | undefined {
   if (format === 'RAW') return bytes;
   const footer = bytes.subarray(-512);
@@ -44,7 +44,10 @@ function diskOf(bytes: Buffer, format: string): Buffer | undefined {
   return type === 3 ? dynamicDisk(bytes, footer) : undefined;
 }
 
-/** The footer tells where the header is, that where the table is: for each block the sector of its bitmap, which its bytes follow, or ones. */
+/**
+ * The footer has the place of the header, and the header that of the table: for each block the sector of its bitmap, followed by its bytes,
+ * or all ones.
+ */
 function dynamicDisk(bytes: Buffer, footer: Buffer): Buffer | undefined {
   const header = bytes.subarray(Number(footer.readBigUInt64BE(16)));
   if (header.toString('latin1', 0, 8) !== 'cxsparse') return undefined;
@@ -59,7 +62,7 @@ function dynamicDisk(bytes: Buffer, footer: Buffer): Buffer | undefined {
   return disk;
 }
 
-/** All but those of zeros. */
+/** All blocks except those of zeros. */
 function blocksOf(cloud: Cloud, disk: Buffer): Record<number, string> {
   const blocks: Record<number, string> = {};
   for (let at = 0; at < disk.length; at += BLOCK) {

@@ -2,7 +2,7 @@
  * ImportSnapshot: a task that makes a snapshot of an object at S3, in its own time.
  *
  *     active: pending → converting → preparing snapshot → completed
- *                └──────────┴────────────┴──► deleting → deleted      the object is gone or is no disk, a script says so, or it was cancelled
+ *                └──────────┴────────────┴──► deleting → deleted      the object is gone or not a disk, a script says so, or it was cancelled
  */
 import {
   CancelImportTask$,
@@ -39,7 +39,7 @@ const importSnapshot = action(ImportSnapshot$, (cloud, caller, input: ImportSnap
         'The client token is the same as that of a request with other parameters',
       ),
   });
-  // What was said the first time.
+  // The answer of the first request.
   if (earlier !== undefined) {
     const first = { step: 0, status: 'active', message: STEPS[0].message, bytes: 0, snapshot: undefined } as const;
     return describe({ ...importFor(cloud, caller, earlier), ...first });
@@ -49,7 +49,7 @@ const importSnapshot = action(ImportSnapshot$, (cloud, caller, input: ImportSnap
   const { bucket, key, url } = sourceOf(input);
   const there =
     cloud.world.buckets[bucket]?.account === caller.account && key in (cloud.world.buckets[bucket]?.objects ?? {});
-  // The same words for a role that is not there, one that lacks a right, and an object that cannot be read.
+  // The same message for a missing role, a role without a right, and an object that cannot be read.
   if (!roles.includes(role) || !there) {
     const words = `The service role ${role} provided does not exist or does not have sufficient permissions`;
     throw new AwsError('InvalidParameter', words);
@@ -114,7 +114,7 @@ export function importFor(cloud: Cloud, { account, region }: Caller, id: string)
   return task;
 }
 
-/** One step for each wait that is over; of a failure, `deleting` is seen once. */
+/** One step for each wait that is over; after a failure, `deleting` is seen once. */
 function advance(cloud: Cloud, caller: Caller, task: ImportState): void {
   if (task.status === 'deleting') task.status = 'deleted';
   while (task.status === 'active' && passes(task.wait, cloud.now())) {

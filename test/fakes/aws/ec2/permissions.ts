@@ -1,4 +1,4 @@
-/** Who may use an image or a snapshot, in the three forms in which clients ask for a change; never whether it may be made. */
+/** The permissions of an image or a snapshot, in the three forms of requests for a change. Never decides whether a change is allowed. */
 import { AwsError } from '../wire/aws-error.ts';
 import type { Permission } from '../world.ts';
 
@@ -77,7 +77,7 @@ function check(change: Change): Change {
   return change;
 }
 
-/** What is there already stays once, and what is not there is removed without a word. */
+/** Adding an existing entry and removing a missing one have no effect. */
 export function changed(permission: Permission, { add, remove }: Change): Permission {
   const apply = (part: (typeof PARTS)[number]): string[] =>
     [...new Set([...permission[part], ...add[part]])].filter(each => !remove[part].includes(each));

@@ -1,4 +1,7 @@
-/** RegisterImage. A name is given once in each region of an account; what is left out is as in 2006, which is a trap that AWS has kept, too. */
+/**
+ * RegisterImage. A name can be used once in each region of an account. The defaults are those of 2006, which is a trap that AWS has kept,
+ * too.
+ */
 import { type BlockDeviceMapping, RegisterImage$, type RegisterImageRequest } from '@aws-sdk/client-ec2';
 import type { Caller } from '../caller.ts';
 import type { Cloud } from '../cloud.ts';

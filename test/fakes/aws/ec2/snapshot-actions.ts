@@ -1,4 +1,4 @@
-/** Snapshots as EC2 shows, shares and deletes them; never their blocks, which are for EBS direct. */
+/** Snapshots as EC2 shows, shares and deletes them. Must not contain their blocks, which belong to EBS direct. */
 import {
   DeleteSnapshot$,
   type DeleteSnapshotRequest,
@@ -44,7 +44,7 @@ const describeSnapshots = action(DescribeSnapshots$, (cloud, caller, input: Desc
   return { Snapshots: page.map(snapshot => describe(cloud, caller, snapshot)), NextToken: next };
 });
 
-/** The snapshot of an id, for its owner alone unless `isUser`. Whether it is visible yet counts as a read. */
+/** The snapshot with an id, only for its owner unless `isUser`. The check of its visibility counts as a read. */
 export function snapshotFor(
   cloud: Cloud,
   caller: Caller,
@@ -126,7 +126,7 @@ const deleteSnapshot = action(DeleteSnapshot$, (cloud, caller, input: DeleteSnap
   return {};
 });
 
-/** Images that are made of it. */
+/** Images that use it. */
 export function usersOf(cloud: Cloud, id: string): readonly string[] {
   const images = Object.values(cloud.world.images);
   return images.filter(image => image.devices.some(({ snapshot }) => snapshot === id)).map(image => image.id);

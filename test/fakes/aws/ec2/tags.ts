@@ -1,4 +1,4 @@
-/** Tags of snapshots, images and import tasks; never of what EC2 has besides. */
+/** Tags of snapshots, images and import tasks. Must not support other EC2 objects. */
 import {
   CreateTags$,
   type CreateTagsRequest,
@@ -17,7 +17,7 @@ import { imageFor } from './images.ts';
 import { importFor } from './import-tasks.ts';
 import { snapshotFor } from './snapshot-actions.ts';
 
-/** All of them get the tags, or none. */
+/** All objects get the tags, or none. */
 const createTags = action(CreateTags$, (cloud, caller, input: CreateTagsRequest) => {
   const { Resources = [], Tags = [] } = input;
   if (Resources.length === 0 || Tags.length === 0)
@@ -30,7 +30,7 @@ const createTags = action(CreateTags$, (cloud, caller, input: CreateTagsRequest)
   return {};
 });
 
-/** With a value, only what has that value; without tags, all. */
+/** With a value, removes only tags with that value; without tags, removes all. */
 const deleteTags = action(DeleteTags$, (cloud, caller, input: DeleteTagsRequest) => {
   for (const thing of (input.Resources ?? []).map(id => thingFor(cloud, caller, id))) {
     for (const { Key = '', Value } of input.Tags ??

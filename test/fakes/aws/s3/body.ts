@@ -1,5 +1,6 @@
 /**
- * The body of a request to S3, out of its chunks if it comes in some, and checked by everything that the client says of it. Never trusts a length.
+ * The body of a request to S3, joined from its chunks if there are any, and checked against all checksums of the client. Never trusts a
+ * length.
  *
  *     aws-chunked:  <hex length>[;chunk-signature=…]\r\n<bytes>\r\n … 0[;…]\r\n[x-amz-checksum-crc32:<base64>\r\n …]\r\n
  */
@@ -10,7 +11,7 @@ import { headerOf, type WireRequest } from '../wire/exchange.ts';
 
 export interface S3Body {
   readonly bytes: Buffer;
-  /** Those that the client told and that agree: `sha256` → base64. */
+  /** The checksums of the client that match: `sha256` → base64. */
   readonly checksums: Readonly<Record<string, string>>;
 }
 

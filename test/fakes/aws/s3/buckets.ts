@@ -1,4 +1,4 @@
-/** Buckets: made, found, listed, tagged, closed to the public, removed when empty. Never what is in an object. */
+/** Buckets: created, found, listed, tagged, closed to the public, removed when empty. Must not contain the content of objects. */
 
 import type { Caller } from '../caller.ts';
 import type { Cloud } from '../cloud.ts';
@@ -49,14 +49,14 @@ function createBucket(cloud: Cloud, { account, region }: Caller, { bucket: name,
   if (before !== undefined && before.account !== account) {
     throw new AwsError('BucketAlreadyExists', 'The requested bucket name is not available.', { status: 409 });
   }
-  // The oldest region lets one make a bucket again.
+  // In the oldest region, an existing bucket can be created again.
   if (before !== undefined && !(region === 'us-east-1' && before.region === region)) {
     const words = 'Your previous request to create the named bucket succeeded and you already own it.';
     throw new AwsError('BucketAlreadyOwnedByYou', words, { status: 409 });
   }
   const made = cloud.now();
   const visible = begin(cloud.world.settings.lag.visible, made);
-  // As all new buckets are.
+  // The default of all new buckets.
   const publicAccessBlock = Object.fromEntries(BLOCKED.map(each => [each, true]));
   cloud.world.buckets[name] = before ?? {
     name,

@@ -1,7 +1,8 @@
 /**
- * Objects in parts: created, uploaded in any order and again, completed or aborted. Nobody sees anything of one before it is complete.
+ * Objects in parts: created, uploaded in any order and repeatedly, completed or aborted. An object is never visible before it is complete.
  *
- * The tag of the whole is the MD5 over the MD5s of its parts, with a dash and how many there are; a checksum likewise, over the checksums.
+ * The tag of the whole object is the MD5 over the MD5s of its parts, with a dash and their number; a checksum is computed likewise from the
+ * checksums.
  */
 import { createHash } from 'node:crypto';
 import type { Caller } from '../caller.ts';

@@ -1,4 +1,4 @@
-/** Objects that come in one piece, and reading and removing any; never how one comes in parts. */
+/** Objects that are uploaded in one piece, and reading and removing of all objects. Must not contain uploads in parts. */
 import { createHash } from 'node:crypto';
 import type { Caller } from '../caller.ts';
 import type { Cloud } from '../cloud.ts';
@@ -56,7 +56,7 @@ function getObject(cloud: Cloud, caller: Caller, { wire, bucket: name, key }: S3
     ...object.metadata,
     ...(wantsSums ? checksumHeaders(object.checksums) : {}),
   };
-  // An answer to HEAD has the length of what it does not send.
+  // An answer to HEAD has the length of the body that it does not send.
   if (wire.method === 'HEAD')
     return { status: 200, headers: { ...headers, 'content-length': String(object.size) }, body: '' };
   const bytes = Buffer.concat(object.pieces.map(({ digest }) => cloud.blocks.get(digest)));
@@ -76,7 +76,7 @@ function rangeOf(text: string | undefined, size: number): { first: number; last:
   return { first, last };
 }
 
-/** What is not there is removed, too. */
+/** Removing a missing object succeeds, too. */
 function deleteObject(cloud: Cloud, caller: Caller, { bucket: name, key }: S3Request): Reply {
   delete bucketFor(cloud, caller, name).objects[key];
   return empty(204);

@@ -1,4 +1,4 @@
-/** What an action of S3 is for the fake; never an action itself. */
+/** The type of an S3 action in the fake. Must not contain an action. */
 import type { Caller } from '../caller.ts';
 import type { Cloud } from '../cloud.ts';
 import type { Reply, WireRequest } from '../wire/exchange.ts';
@@ -16,7 +16,7 @@ export interface S3Route {
   readonly action: string;
   readonly method: string;
   readonly on: 'account' | 'bucket' | 'object';
-  /** Parameters of the query that must be there; a route with more of them goes first. */
+  /** Required parameters of the query; a route with more of them is tried first. */
   readonly query?: readonly string[];
   readonly work: (cloud: Cloud, caller: Caller, request: S3Request) => Reply;
 }

@@ -1,4 +1,4 @@
-/** S3 with the bucket in the path: which action a request is. Routes only: what a call does stands in its file. */
+/** S3 with the bucket in the path: determines the action of a request. Contains only routes; the work of a call must be in its own file. */
 import { AwsError } from '../wire/aws-error.ts';
 import type { Operation, Service } from '../wire/exchange.ts';
 import { document } from '../wire/xml.ts';
@@ -11,7 +11,7 @@ const ROUTES = [...bucketRoutes, ...multipartRoutes, ...objectRoutes].sort(
   (a, b) => (b.query?.length ?? 0) - (a.query?.length ?? 0),
 );
 
-/** Parameters of the query that are actions by themselves: one that no route knows must not pass for a simpler action. */
+/** Parameters of the query that are separate actions: one without a route must not be treated as a simpler action. */
 const SUBRESOURCES = [
   'acl',
   'cors',

@@ -1,4 +1,4 @@
-/** What the fake of AWS answers in place of a result, whatever the protocol; never thrown for a fault of the fake itself. */
+/** An error answer of the fake of AWS, for any protocol. Must never be thrown for a bug of the fake itself. */
 
 export class AwsError extends Error {
   readonly code: string;

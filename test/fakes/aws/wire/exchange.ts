@@ -1,4 +1,4 @@
-/** What the services of the fake of AWS get and give; never anything of the connection that it came by. */
+/** The requests and replies of the services of the fake of AWS. Must not depend on the connection. */
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Caller } from '../caller.ts';
 import type { Cloud } from '../cloud.ts';
@@ -6,7 +6,7 @@ import type { AwsError } from './aws-error.ts';
 
 export interface WireRequest {
   readonly method: string;
-  /** Decoded; S3 has the bucket in it. */
+  /** Decoded; for S3 it contains the bucket. */
   readonly path: string;
   readonly query: URLSearchParams;
   readonly headers: IncomingHttpHeaders;
@@ -21,9 +21,9 @@ export interface Reply {
 
 export interface Operation {
   readonly action: string;
-  /** What the log of calls says of it. */
+  /** The parameters for the log of calls. */
   readonly parameters: Readonly<Record<string, unknown>>;
-  /** The whole of the work, in one go: no other call comes between. Throws an AwsError. */
+  /** The whole work, synchronously, so that no other call comes in between. Throws an AwsError. */
   readonly run: (cloud: Cloud, caller: Caller) => Reply;
 }
 
@@ -32,7 +32,7 @@ export interface Service {
   readonly fail: (error: AwsError, requestId: string, request: WireRequest) => Reply;
 }
 
-/** A header that may be there once. */
+/** A header that may occur once. */
 export function headerOf({ headers }: WireRequest, name: string): string | undefined {
   const value = headers[name.toLowerCase()];
   return Array.isArray(value) ? value[0] : value;

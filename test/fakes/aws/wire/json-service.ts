@@ -1,4 +1,4 @@
-/** Services that take and give JSON, with the action in a header: `X-Amz-Target: AmazonSSM.PutParameter`. Never what an action does. */
+/** Services that use JSON, with the action in a header: `X-Amz-Target: AmazonSSM.PutParameter`. Must not contain the work of an action. */
 import type { Caller } from '../caller.ts';
 import type { Cloud } from '../cloud.ts';
 import { AwsError } from './aws-error.ts';

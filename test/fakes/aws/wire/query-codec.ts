@@ -1,6 +1,6 @@
 /**
- * The query protocol of EC2 and STS, both ways, by walking the schemas that the SDK's clients publish: a form into the input of an operation, a
- * result into XML. Strict on what it is sent: a name that the schema does not have is refused, as AWS does.
+ * The query protocol of EC2 and STS in both directions, with the schemas that the SDK's clients publish: a form to the input of an
+ * operation, a result to XML. Never accepts a name that is not in the schema, like AWS.
  *
  * A form is flat: `Filter.1.Name=name&Filter.1.Value.1=a&Filter.1.Value.2=b`. A list has numbers from 1.
  */
@@ -10,7 +10,7 @@ import { escapeXml } from './xml.ts';
 
 type SchemaRef = Parameters<typeof NormalizedSchema.of>[0];
 
-/** What a client exports as `RegisterImage$`. */
+/** The schema that a client exports, such as `RegisterImage$`. */
 export interface OperationSchema {
   readonly 2: string;
   readonly 4: SchemaRef;

@@ -1,6 +1,6 @@
 /**
- * Reads who signed a request, and for which service and region, from a signature of version 4. Checks its form and its date; never the signature
- * itself, for the fake has no secrets.
+ * Reads the signer, the service and the region of a request from a signature of version 4. Checks its form and its date; never the
+ * signature itself, because the fake has no secrets.
  *
  *     Authorization: AWS4-HMAC-SHA256 Credential=KEY/20261123/eu-west-1/ec2/aws4_request, SignedHeaders=host;x-amz-date, Signature=<64 hex>
  */
@@ -16,7 +16,7 @@ export interface Signature {
 const HEADER =
   /^AWS4-HMAC-SHA256 Credential=([^/,\s]+)\/(\d{8})\/([^/,\s]+)\/([^/,\s]+)\/aws4_request,\s*SignedHeaders=([^,\s]+),\s*Signature=[0-9a-f]{64}$/;
 
-/** Undefined for a request that is not signed, or not as it should be. */
+/** Undefined for a request without a valid signature header. */
 export function readSignature(request: WireRequest): Signature | undefined {
   const header = HEADER.exec(headerOf(request, 'authorization') ?? '');
   if (header === null) return readPresigned(request);

@@ -1,8 +1,8 @@
-/** Writes XML, and finds elements in what clients of S3 send; never reads a document whose elements have attributes that matter. */
+/** Writes XML, and finds elements in requests of S3 clients. Never reads attributes of elements. */
 
 export type Xml = string | number | boolean | undefined | readonly Xml[] | { readonly [name: string]: Xml };
 
-/** A list repeats its element; what is undefined is left out. */
+/** A list repeats its element; undefined values are left out. */
 function element(name: string, content: Xml, attributes = ''): string {
   if (content === undefined) return '';
   if (Array.isArray(content)) return content.map(each => element(name, each as Xml, attributes)).join('');
@@ -28,7 +28,7 @@ export function escapeXml(text: string): string {
   return escaped.replaceAll('\r', '&#13;');
 }
 
-/** What stands in each element of a name, as it is written. */
+/** The content of each element with a name, as it is written. */
 export function elementsOf(xml: string, name: string): readonly string[] {
   return [...xml.matchAll(new RegExp(`<${name}(?:\\s[^>]*)?>([\\s\\S]*?)</${name}>`, 'g'))].map(
     ([, inner = '']) => inner,
