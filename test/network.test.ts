@@ -129,7 +129,7 @@ describe('a proxy that the environment names', () => {
     expect(await as('me:s3cret')).toEqual(whole);
     const refused = await as('me:wr0ng');
     expect(refused).toMatchObject({
-      error: { got: `the proxy ${host} that http_proxy names wants a name and a password` },
+      error: { got: `the proxy ${host} (from http_proxy) requires a user name and a password` },
     });
     expect(JSON.stringify(refused)).not.toContain('wr0ng');
   });
@@ -140,7 +140,7 @@ describe('a proxy that the environment names', () => {
     const environment = { HOME: folder, HTTP_PROXY: `http://me:s3cret@${gone.host}` };
     const refused = await fetchFrom('http://mirror.invalid/alpine', { environment });
     expect(refused).toMatchObject({
-      error: { got: `${gone.host} refuses connections, through the proxy ${gone.host} that HTTP_PROXY names` },
+      error: { got: `${gone.host} refuses connections, through the proxy ${gone.host} (from HTTP_PROXY)` },
     });
     expect(JSON.stringify(refused)).not.toContain('s3cret');
   });
@@ -188,7 +188,7 @@ describe('a server that is busy', () => {
   test('is not waited for longer than a minute: it is said when it wants to be asked', async () => {
     const { hits, url } = await serve(busy(429, '900'), file);
     expect(await fetchFrom(url)).toMatchObject({
-      error: { code: 'AIB_MIRROR_UNREACHABLE', got: expect.stringContaining('wants to be asked again in 15 min') },
+      error: { code: 'AIB_MIRROR_UNREACHABLE', got: expect.stringContaining('try again in 15 min') },
     });
     expect(hits).toHaveLength(1);
     expect(pauses).toEqual([]);
@@ -197,7 +197,7 @@ describe('a server that is busy', () => {
   test('and stays so is given up', async () => {
     const { hits, url } = await serve(busy(429));
     expect(await fetchFrom(url)).toMatchObject({
-      error: { got: 'the server answers 429 Too Many Requests, 5 times in a row' },
+      error: { got: 'the server returned 429 Too Many Requests, 5 times in a row' },
     });
     expect(hits).toHaveLength(5);
   });
@@ -296,7 +296,7 @@ describe('several mirrors', () => {
     for (const path of ['a', 'b', 'c']) expect(await mirror.value.fetch(path)).toEqual(whole);
     expect(down.hits).toHaveLength(1);
     expect(up.hits).toHaveLength(3);
-    expect(notices).toEqual([expect.stringContaining(`${down.url} cannot be read (the server answers 403`)]);
+    expect(notices).toEqual([expect.stringContaining(`${down.url} cannot be read (the server returned 403`)]);
   });
 
   test('what one of them has wrong comes from the next', async () => {

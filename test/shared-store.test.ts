@@ -171,7 +171,7 @@ test('who cannot even read it is told whom to ask', async context => {
   expect((await owner.aib('build', OVERLAY, '--cache', store)).code).toBe(0);
   const refused = await other.aib('log', '--cache', store);
   expect(refused.stderr).toContain('[AIB_STORE_OPEN]');
-  expect(refused.stderr).toContain('ask user 64001 to share it');
+  expect(refused.stderr).toContain('ask user 64001 to set cache_shared = group');
 });
 
 test.for([

@@ -41,5 +41,5 @@ export async function askProvider<T>(ask: () => Promise<T>, options: Asking): Pr
   if (answer.kind === 'done') return ok(answer.value);
   signal?.throwIfAborted();
   const got = answer.kind === 'gave up' ? answer.why : '';
-  return fail({ code: 'AIB_PROVIDER', what: 'The provider refuses, or does not answer', where, got });
+  return fail({ code: 'AIB_PROVIDER', what: 'The provider rejected a request, or did not answer', where, got });
 }

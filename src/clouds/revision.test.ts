@@ -24,13 +24,13 @@ describe('the revision', () => {
     {
       why: 'is the next one where another content is published, if it may be revised',
       answers: [at(1, OLD, true)],
-      plain: 'Revision 1 is published, and what it is made of has changed since',
+      plain: 'Revision 1 is already published with different content',
       revised: 2,
     },
     {
       why: 'is taken as soon as one destination of several has published it',
       answers: [at(1, NEW), at(1, OLD, true), at(1, NEW)],
-      plain: 'Revision 1 is published, and what it is made of has changed since',
+      plain: 'Revision 1 is already published with different content',
       revised: 2,
     },
     { why: 'does not care for what is published of a lower one', answers: [at(0, OLD, true), at(1)], plain: 1 },

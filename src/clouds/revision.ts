@@ -34,6 +34,6 @@ export function revisionOf(answers: Iterable<Located>, { content, revise }: Want
   if (revise) return ok(highest + 1);
   return fail({
     code: 'AIB_PUBLISHED',
-    what: `Revision ${highest} is published, and what it is made of has changed since`,
+    what: `Revision ${highest} is already published with different content`,
   });
 }

@@ -13,10 +13,10 @@ export interface Asked {
 }
 
 const WORDS: ReadonlyMap<string, string> = new Map([
-  ['ECONNRESET', 'the connection was cut'],
-  ['EPIPE', 'the connection was cut'],
-  ['UND_ERR_SOCKET', 'the connection was cut'],
-  ['UND_ERR_RES_CONTENT_LENGTH_MISMATCH', 'the connection was cut'],
+  ['ECONNRESET', 'the connection was interrupted'],
+  ['EPIPE', 'the connection was interrupted'],
+  ['UND_ERR_SOCKET', 'the connection was interrupted'],
+  ['UND_ERR_RES_CONTENT_LENGTH_MISMATCH', 'the connection was interrupted'],
   ['ETIMEDOUT', 'no connection within the time limit'],
   ['UND_ERR_CONNECT_TIMEOUT', 'no connection within the time limit'],
   ['UND_ERR_HEADERS_TIMEOUT', 'no answer within the time limit'],
@@ -32,7 +32,7 @@ export function requestProblem(error: unknown, asked: Asked): SourceError {
   const code = (cause as NodeJS.ErrnoException).code ?? '';
   // undici has no code of its own for what a proxy answers.
   if (proxy !== undefined && /\b407\b/.test(cause.message)) return new SourceError(wantsPassword(proxy), false);
-  const way = proxy === undefined ? '' : `, through the proxy ${proxy.host} that ${proxy.variable} names`;
+  const way = proxy === undefined ? '' : `, through the proxy ${proxy.host} (from ${proxy.variable})`;
   return new SourceError(`${wordsFor(code, cause.message, asked)}${way}`, transient.codes.has(code));
 }
 
@@ -42,16 +42,16 @@ export function statusProblem(response: Response, { transient, proxy }: Asked, n
   if (status === 407 && proxy !== undefined) return new SourceError(wantsPassword(proxy), false);
   if (status === 401)
     return new SourceError(
-      'the server wants a name and a password: put them into ~/.netrc, never into the address',
+      'the server requires a user name and a password: put them into ~/.netrc, not into the address',
       false,
     );
-  const answers = `the server answers ${`${status} ${statusText}`.trimEnd()}`;
+  const answers = `the server returned ${`${status} ${statusText}`.trimEnd()}`;
   const after = retryAfter(response.headers.get('retry-after'), now);
   return new SourceError(answers, transient.isTransient(status), after);
 }
 
 function wantsPassword({ host, variable }: WebProxy): string {
-  return `the proxy ${host} that ${variable} names wants a name and a password`;
+  return `the proxy ${host} (from ${variable}) requires a user name and a password`;
 }
 
 /** undici wraps what happened, sometimes twice. */
@@ -63,16 +63,16 @@ function deepestCause(error: unknown): Error {
 
 function wordsFor(code: string, message: string, { url, proxy }: Asked): string {
   const host = proxy?.host ?? url.host;
-  if (code === 'ENOTFOUND') return `the host name ${host} is not known`;
+  if (code === 'ENOTFOUND') return `unknown host: ${host}`;
   if (code === 'ECONNREFUSED') return `${host} refuses connections`;
-  if (code === 'ENETUNREACH' || code === 'EHOSTUNREACH') return `there is no network way to ${host}`;
+  if (code === 'ENETUNREACH' || code === 'EHOSTUNREACH') return `no route to ${host}`;
   if (/CERT|SSL|TLS|LEAF_SIGNATURE/.test(code)) {
     const own = /ISSUER|SELF_SIGNED|LEAF/.test(code)
-      ? ': if it is your own authority’s, name that in NODE_EXTRA_CA_CERTS'
+      ? ': if it is from a private authority, name its file in NODE_EXTRA_CA_CERTS'
       : '';
     return `the certificate of ${url.host} is not accepted (${code})${own}`;
   }
-  if (message === 'redirect count exceeded') return `${url.host} leads from one address to the next without an end`;
+  if (message === 'redirect count exceeded') return `too many redirects from ${url.host}`;
   return WORDS.get(code) ?? message;
 }
 

@@ -99,7 +99,7 @@ async function sizeOf(url: string, options: HttpSourceOptions, signal: AbortSign
         : response.headers.get('content-length');
     if (said !== undefined && said !== null && /^\d{1,15}$/.test(said)) return { kind: 'size', bytes: Number(said) };
   }
-  return failed('the server does not say how large the file is');
+  return failed('the server does not report the size of the file');
 }
 
 type Answer = { readonly kind: 'answer'; readonly response: Response; readonly asked: Asked } | NotOpened;
@@ -139,10 +139,10 @@ function judge(response: Response, wanted: number, asked: Asked): number | NotOp
   if (status === 416 && wanted > 0) return 'range refused';
   if (status === 511) return { kind: 'web page', from: asked.url.host };
   if (status !== 200 && status !== 206) return { kind: 'failed', error: statusProblem(response, asked, Date.now()) };
-  if (encoding !== 'identity') return failed(`the server sends the file encoded as ${encoding}, not as it is`);
+  if (encoding !== 'identity') return failed(`the server sends the file encoded as ${encoding}, not unchanged`);
   if (status === 200) return 0;
   const start = /^bytes (\d+)-/.exec(response.headers.get('content-range') ?? '')?.[1];
-  return Number(start) === wanted ? wanted : failed('the server sends another part of the file than was asked for');
+  return Number(start) === wanted ? wanted : failed('the server sends another part of the file than requested');
 }
 
 function isMissing(status: number): boolean {

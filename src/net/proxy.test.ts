@@ -44,7 +44,7 @@ test('a password of the proxy is for connecting and never for messages', () => {
   const proxy = proxyFor(new URL('http://m.test'), { http_proxy: 'http://me:secret@p:1' });
   expect(proxy).toEqual({ url: 'http://me:secret@p:1/', host: 'p:1', variable: 'http_proxy' });
   expect(proxyFor(new URL('http://m.test'), { http_proxy: 'http://me:secret@:x' })).toBe(
-    'http_proxy names no address of a proxy',
+    'http_proxy is not the address of a proxy',
   );
   expect(proxyFor(new URL('http://m.test'), { http_proxy: 'socks5://me:secret@p:1' })).toContain('socks5');
 });

@@ -23,9 +23,9 @@ export function proxyFor(url: URL, environment: NodeJS.ProcessEnv): WebProxy | s
   if (found === undefined || isExcepted(url, settingOf('no_proxy', environment)?.value ?? '')) return undefined;
   const { variable, value } = found;
   const proxy = URL.parse(/^[a-z][a-z0-9+.-]*:\/\//i.test(value) ? value : `http://${value}`);
-  if (proxy === null) return `${variable} names no address of a proxy`;
+  if (proxy === null) return `${variable} is not the address of a proxy`;
   if (proxy.protocol !== 'http:' && proxy.protocol !== 'https:')
-    return `${variable} names a proxy of the kind ${proxy.protocol.slice(0, -1)}, and only http and https ones can be used`;
+    return `${variable} names a ${proxy.protocol.slice(0, -1)} proxy, but only http and https proxies are supported`;
   return { url: proxy.href, host: proxy.host, variable };
 }
 

@@ -51,7 +51,7 @@ export async function retry<T>(
     const { why, temporary, afterMs = 0 } = outcome;
     if (!temporary) return { kind: 'gave up', why };
     if (afterMs > policy.longestWaitMs)
-      return { kind: 'gave up', why: `${why}, and wants to be asked again in ${inWords(afterMs)}` };
+      return { kind: 'gave up', why: `${why}; try again in ${inWords(afterMs)}` };
     if (count >= policy.attempts)
       return { kind: 'gave up', why: count === 1 ? why : `${why}, ${count} times in a row` };
     await policy.wait(Math.max(afterMs, policy.pauseMs * 2 ** (count - 1) * (0.5 + policy.random())), signal);

@@ -181,5 +181,5 @@ function wrongSize(where: string, expected: number, got: string): TransferFailur
 }
 
 function tooLarge(where: string, size: number, max: number): TransferFailure {
-  return { kind: 'too large', where, got: `${formatBytes(size)} or more, at most ${formatBytes(max)} expected` };
+  return { kind: 'too large', where, got: `at least ${formatBytes(size)}, expected at most ${formatBytes(max)}` };
 }

@@ -55,10 +55,10 @@ export async function probeAccelerator(host: string = process.arch): Promise<Acc
   if (trial === undefined)
     return {
       accelerator: 'tcg',
-      reason: `nothing here runs on a ${host} by itself; emulating, which is several times slower`,
+      reason: `KVM is not supported on ${host}; using emulation, which is several times slower`,
     };
   if (!existsSync('/dev/kvm'))
-    return { accelerator: 'tcg', reason: 'this machine has no /dev/kvm; emulating, which is several times slower' };
+    return { accelerator: 'tcg', reason: 'this machine has no /dev/kvm; using emulation, which is several times slower' };
   const note = join(homeCache(), 'accelerator.json');
   const tried = `${bootId()} ${trial.cpu}`;
   const known = readNote(note, tried);
@@ -68,7 +68,7 @@ export async function probeAccelerator(host: string = process.arch): Promise<Acc
     ? { accelerator: 'kvm', reason: '' }
     : {
         accelerator: 'tcg',
-        reason: '/dev/kvm exists, but a test machine did not run on it; emulating, which is several times slower',
+        reason: '/dev/kvm exists, but a test machine did not run on it; using emulation, which is several times slower',
       };
   try {
     makeFolder(join(note, '..'));

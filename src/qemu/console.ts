@@ -29,7 +29,7 @@ const GRACE_MS = 1_000;
 export async function runConsole(options: ConsoleOptions): Promise<Result<void>> {
   const { program, temporary, signal } = options;
   if (findOnPath(program) === undefined)
-    return fail({ code: 'AIB_NO_QEMU', what: `${program} is not on this machine` });
+    return fail({ code: 'AIB_NO_QEMU', what: `${program} is not installed` });
   const { words, pipe } = watched([program, ...options.arguments, ...monitorArguments(MONITOR)], WATCHDOG);
   const env = { ...process.env, TMPDIR: temporary };
   const stdio: StdioOptions = ['inherit', 'inherit', 'inherit', 'pipe', pipe];
@@ -44,11 +44,11 @@ export async function runConsole(options: ConsoleOptions): Promise<Result<void>>
   const monitor = listenToMonitor(child.stdio[MONITOR] as unknown as Duplex, reason => {
     failure ??= {
       code: 'AIB_STORE_ACCESS',
-      what: 'What the machine writes cannot be kept',
+      what: 'The changes of the machine cannot be written',
       ...fullDiskInWords(reason),
       where: temporary,
       got: reason,
-      hint: 'choose a roomier folder with TMPDIR',
+      hint: 'select a folder with more space with TMPDIR',
     };
     end();
   });

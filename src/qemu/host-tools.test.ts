@@ -25,7 +25,7 @@ test('a tool that is not there has a problem and a remedy, and no file', () => {
 
 test('a program that cannot start is a problem although it was found', () => {
   const file = program('xz', 'echo "error while loading shared libraries" >&2; exit 127');
-  expect(stateOf('xz')).toMatchObject({ found: file, problem: `${file} --version ended with 127` });
+  expect(stateOf('xz')).toMatchObject({ found: file, problem: `${file} --version exited with status 127` });
 });
 
 test('a program whose version cannot be read is fine', () => {

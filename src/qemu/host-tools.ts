@@ -46,14 +46,14 @@ interface Tool {
 }
 
 const SETUP = 'run ./setup';
-const DEBIAN_ONLY = 'run ./setup on Debian or Ubuntu (elsewhere: copy a sample mirror made there, or use a real one)';
+const DEBIAN_ONLY = 'run ./setup on Debian or Ubuntu (elsewhere: copy a sample mirror from there, or use a real mirror)';
 
 const TOOLS = [
   { tool: 'qemu-system-x86_64', need: 'always', purpose: 'builds and boots x86_64 disks', remedy: SETUP },
   {
     tool: 'qemu-img',
     need: 'always',
-    purpose: 'checks the images that aib wrote, in the tests and by hand',
+    purpose: 'checks images that aib wrote, in tests and by hand',
     remedy: SETUP,
   },
   {
@@ -62,9 +62,9 @@ const TOOLS = [
     purpose: 'builds and boots aarch64 disks',
     remedy: INSTALL_ARM,
   },
-  { tool: 'apt-get', need: 'sample', purpose: 'fetches what the sample mirror is made of', remedy: DEBIAN_ONLY },
-  { tool: 'dpkg-deb', need: 'sample', purpose: 'unpacks it', remedy: DEBIAN_ONLY },
-  { tool: 'xz', need: 'sample', purpose: 'unpacks it', remedy: DEBIAN_ONLY },
+  { tool: 'apt-get', need: 'sample', purpose: 'fetches Debian packages for the sample mirror', remedy: DEBIAN_ONLY },
+  { tool: 'dpkg-deb', need: 'sample', purpose: 'unpacks them', remedy: DEBIAN_ONLY },
+  { tool: 'xz', need: 'sample', purpose: 'unpacks them', remedy: DEBIAN_ONLY },
 ] as const satisfies readonly Tool[];
 
 const OLDEST_NODE = [22, 12] as const;
@@ -80,7 +80,7 @@ function nodeState(host: Host): ToolState {
     purpose: 'runs aib itself',
     found: host.nodeFile,
     version: host.nodeVersion,
-    remedy: `${SETUP}, which brings one for aib alone`,
+    remedy: `${SETUP}, which installs one for aib alone`,
   } as const;
   const [major = 0, minor = 0] = host.nodeVersion.split('.').map(Number);
   const [oldestMajor, oldestMinor] = OLDEST_NODE;
@@ -108,5 +108,5 @@ function ending(answer: {
   readonly error?: Error;
 }): string {
   if (answer.error !== undefined) return `failed: ${answer.error.message}`;
-  return answer.status === null ? `was ended by ${answer.signal ?? 'a signal'}` : `ended with ${answer.status}`;
+  return answer.status === null ? `was killed by ${answer.signal ?? 'a signal'}` : `exited with status ${answer.status}`;
 }

@@ -1,6 +1,6 @@
 /**
- * Whose keys count for a repository outside of Alpine. repo_keys is one list, so a key from the host of a repository counts there alone; any other, a
- * file above all, counts for each. Alpine's own keys are never among them, and these never count for Alpine.
+ * Which keys are trusted for a foreign repository. repo_keys is one list, so a key from the host of a repository is trusted only for that host; any
+ * other key, such as a file, is trusted for all. Alpine's keys are never among them, and these keys are never trusted for Alpine.
  */
 import type { Lock } from '../alpine/locking/lock.ts';
 import type { WantedKeys } from '../alpine/locking/lock-keys.ts';
@@ -11,7 +11,7 @@ import { compareUtf8 } from '../util/bytes.ts';
 import { fail, ok, type Result } from '../util/result.ts';
 import type { PackageSet } from './package-set.ts';
 
-/** All variants share what comes from a repository, so only keys count that each of those gives that name it. */
+/** All variants share the packages of a repository, so a key must be listed in every variant that uses the repository. */
 export function trustedSources(sets: readonly PackageSet[]): Result<WantedKeys> {
   const foreign = sets.flatMap(({ repositories, repositoryKeys }) =>
     repositories.filter(({ path }) => isForeign(path)).map(({ path }) => ({ path, repositoryKeys })),
@@ -28,12 +28,12 @@ export function trustedSources(sets: readonly PackageSet[]): Result<WantedKeys> 
   return ok({ sources: [...sources].sort(compareUtf8), trusted });
 }
 
-/** `hosts` are those of all repositories. */
+/** `hosts` are the hosts of all repositories. */
 function countsFor(path: string, host: string | undefined, hosts: ReadonlySet<string | undefined>): boolean {
   return host === undefined || host === hostOf(path) || !hosts.has(host);
 }
 
-/** By path and name; those that the lock does not have are left out. */
+/** By path and name, without keys that are not in the lock. */
 export function lockedKeys(
   trusted: ReadonlyMap<string, readonly string[]>,
   keys: Lock['repositoryKeys'] = {},

@@ -5,7 +5,7 @@ import { nameVariants } from '../config/tree/label.ts';
 import { resolveMatrix } from '../config/tree/variants.ts';
 import type { Result } from '../util/result.ts';
 
-/** The one variant there is, on x86_64. `text` stands in `Default`. */
+/** The only variant, on x86_64. `text` is the content of `Default`. */
 export function testConfig(text: string, firmware = 'uefi'): ImageConfig {
   const dimensions = `Dimensions { version { "3.20" {} }, arch { x86_64 {} }, firmware { ${firmware} {} }, bootstrap { tiny {} }, cloud { aws {} } }`;
   const [config] = testConfigs(`Default { ${text} }\n${dimensions}`);
@@ -13,7 +13,7 @@ export function testConfig(text: string, firmware = 'uefi'): ImageConfig {
   return config;
 }
 
-/** All variants, each of 3.20.3. */
+/** All variants, each with 3.20.3. */
 export function testConfigs(document: string): readonly ImageConfig[] {
   const matrix = unwrap(resolveMatrix(unwrap(parseHocon(document, 'test.conf'))));
   return nameVariants(matrix).map(variant => {

@@ -1,12 +1,12 @@
-/** Which packages the toolbox of an architecture has: the programs that lay disks out, the same for every version, firmware and cloud. */
+/** The packages in the toolbox of an architecture: the programs that lay out disks, the same for every version, firmware and cloud. */
 import { compareVersions } from '../alpine/package/version.ts';
 import { MACHINES } from '../qemu/drive/machine.ts';
 import { compareUtf8 } from '../util/bytes.ts';
 import type { Failure } from '../util/failure.ts';
 
 /**
- * The first mke2fs that honours SOURCE_DATE_EPOCH. An older one makes another filesystem each time, which would only show when somebody
- * verifies an image.
+ * The first mke2fs that supports SOURCE_DATE_EPOCH. With an older one, filesystems are not reproducible, which only `aib verify` would
+ * detect.
  */
 export const E2FSPROGS = { name: 'e2fsprogs', atLeast: '1.47.1' } as const;
 
@@ -15,7 +15,7 @@ export function toolboxPackages(arch: string): readonly string[] {
   return [E2FSPROGS.name, 'dosfstools', 'grub', 'grub-efi', 'mtools', 'sfdisk', 'tar', ...bios].sort(compareUtf8);
 }
 
-/** What is wrong with the e2fsprogs of a version that disks are to be laid out with; undefined if nothing is. */
+/** The fault of an e2fsprogs that is to lay out disks; undefined if it is suitable. */
 export function toolboxFault(version: string, builder: string, where: string): Failure | undefined {
   if (compareVersions(version, E2FSPROGS.atLeast) >= 0) return undefined;
   return {

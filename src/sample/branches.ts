@@ -24,9 +24,9 @@ export function branchesOf(
   if (minorOf(old) >= minor) {
     return fail({
       code: 'AIB_BAD_PACKAGES',
-      what: "Alpine's packages are for the older version of the sample mirror, and are not older than its newest",
+      what: 'The Alpine packages for the sample mirror must be older than its newest version',
       got: `packages of ${old}, a userland of ${release}`,
-      hint: 'Give a newer userland, or older packages',
+      hint: 'pass a newer userland, or older packages',
     });
   }
   return ok([

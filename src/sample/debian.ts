@@ -87,10 +87,10 @@ async function fetchSuite(
     if (got?.hash !== found.sha256) {
       return fail({
         code: 'AIB_DIGEST_MISMATCH',
-        what: `The Debian package ${found.name} is not what the archive's index says`,
+        what: `The Debian package ${found.name} differs from the index of the archive`,
         where: join(download, debFile(found)),
-        got: `sha256 ${got?.hash ?? 'of no file'}, expected ${found.sha256}`,
-        hint: 'Remove the download folder and try again',
+        got: `sha256 ${got?.hash ?? 'of a missing file'}, expected ${found.sha256}`,
+        hint: 'remove the download folder and try again',
       });
     }
   }

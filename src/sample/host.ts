@@ -10,7 +10,7 @@ export interface HostOptions {
 }
 
 const NEEDS =
-  'The sample mirror is made on an x86_64 Linux machine with apt-get, dpkg-deb and debian-archive-keyring (Debian, or Ubuntu with apt-get install debian-archive-keyring)';
+  'use an x86_64 Linux machine with apt-get, dpkg-deb and debian-archive-keyring (Debian, or Ubuntu with apt-get install debian-archive-keyring)';
 const SHOWN_LINES = 20;
 
 /** What the program wrote to its standard output. */
@@ -37,11 +37,11 @@ export function runHost(program: string, args: readonly string[], options: HostO
 }
 
 export function missing(thing: string): Failure {
-  return { code: 'AIB_SAMPLE_HOST', what: `Making the sample mirror needs ${thing}, which is not here`, hint: NEEDS };
+  return { code: 'AIB_SAMPLE_HOST', what: `Missing requirement of the sample mirror: ${thing}`, hint: NEEDS };
 }
 
 export function interrupted(): Failure {
-  return { code: 'AIB_CANCELLED', what: 'Making the sample mirror was interrupted', hint: 'Start it again' };
+  return { code: 'AIB_CANCELLED', what: 'Making the sample mirror was interrupted', hint: 'start it again' };
 }
 
 function failed(program: string, args: readonly string[], message: string, output: string): Failure {
@@ -52,6 +52,6 @@ function failed(program: string, args: readonly string[], message: string, outpu
     where: [program, ...args].join(' ').slice(0, 400),
     got: message.split('\n')[0] ?? message,
     output: lines.slice(-SHOWN_LINES),
-    hint: 'See its output above; if it is the network, try again',
+    hint: 'see its output above; after a network error, try again',
   };
 }

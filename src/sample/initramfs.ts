@@ -111,7 +111,7 @@ function add(entries: Map<string, CpioEntry>, file: TarEntry, mtime: number): vo
   const { path, type, mode, content, linkTarget } = file;
   if (type === 'file') entries.set(path, { path, type, mode, mtime, content: content ?? new Uint8Array() });
   else if (type === 'symlink') entries.set(path, { path, type, mode: 0o777, mtime, linkTarget: linkTarget ?? '' });
-  else throw internal(`${path} is a ${type}, which the sample's initramfs has no use for`);
+  else throw internal(`${path} is a ${type}, which the sample's initramfs does not support`);
 }
 
 function addFile(entries: Map<string, CpioEntry>, path: string, mode: number, content: string, mtime: number): void {

@@ -66,10 +66,10 @@ export async function makeSampleMirror(dir: string, options: SampleOptions): Pro
   if (await holdsSomethingElse(target)) {
     return fail({
       code: 'AIB_SAMPLE_IN_THE_WAY',
-      what: 'The folder for the sample mirror holds something else, which would be lost',
+      what: 'The folder for the sample mirror contains something else, which would be lost',
       where: target,
       got: `files, but no ${MANIFEST}`,
-      hint: 'Name a new folder, or empty this one',
+      hint: 'name a new folder, or empty this one',
     });
   }
   if (process.platform !== 'linux' || process.arch !== 'x64') return fail(missing('an x86_64 Linux machine'));

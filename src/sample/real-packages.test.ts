@@ -53,7 +53,7 @@ test('a folder without alpine-base does not say of which release its packages ar
   await writeFile(join(dir, made.fileName), made.bytes);
   expect(await readRealPackages(dir)).toMatchObject({
     ok: false,
-    error: { code: 'AIB_BAD_PACKAGES', where: dir, got: expect.stringContaining('1 packages, and no alpine-base') },
+    error: { code: 'AIB_BAD_PACKAGES', where: dir, got: expect.stringContaining('1 packages, but no alpine-base') },
   });
 });
 

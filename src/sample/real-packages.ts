@@ -34,14 +34,14 @@ export async function readRealPackages(folder: string): Promise<Result<RealPacka
   for (const name of names) {
     const bytes = await readFile(join(folder, name));
     const apk = await readApk(name, bytes);
-    if (apk === undefined) return fail(unusable(join(folder, name), 'it is no package of apk 2'));
+    if (apk === undefined) return fail(unusable(join(folder, name), 'it is not a package of apk 2'));
     apks.push(apk);
     sums.push(`${name} ${digestOf(bytes).hash}\n`);
   }
   const base = apks.find(({ spec }) => spec.name === 'alpine-base');
   const release = /^(3\.\d+\.\d+)-r\d+$/.exec(base?.spec.version ?? '')?.[1];
   if (base === undefined || release === undefined) {
-    return fail(unusable(folder, `${names.length} packages, and no alpine-base among them that says what they are of`));
+    return fail(unusable(folder, `${names.length} packages, but no alpine-base, which determines their release`));
   }
   return ok({ digest: digestOf(sums.join('')), release, time: base.spec.buildTime, apks });
 }
@@ -99,9 +99,9 @@ function specOf(
 function unusable(where: string, got: string) {
   return {
     code: 'AIB_BAD_PACKAGES',
-    what: "The folder of Alpine's packages for the sample mirror cannot be used",
+    what: 'The folder of Alpine packages for the sample mirror is invalid',
     where,
     got,
-    hint: 'Give a folder with .apk files of one release for x86_64, alpine-base among them, or unset AIB_PACKAGES',
+    hint: 'pass a folder with .apk files of one release for x86_64, including alpine-base, or unset AIB_PACKAGES',
   } as const;
 }

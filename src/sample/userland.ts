@@ -185,6 +185,6 @@ function notMinirootfs(path: string, arch: ArchName, got: string): Result<never>
     what: `The userland is not an Alpine minirootfs for ${arch}`,
     where: path,
     got,
-    hint: `Give an alpine-minirootfs-3.…-${arch}.tar.gz as Alpine publishes it, or none`,
+    hint: `pass an alpine-minirootfs-3.…-${arch}.tar.gz as Alpine publishes it, or none`,
   });
 }

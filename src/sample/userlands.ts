@@ -15,10 +15,10 @@ export async function readUserlands(x86: string | undefined, arm: string | undef
   if (arm !== undefined && releases.every(release => release !== undefined) && releases[0] !== releases[1]) {
     return fail({
       code: 'AIB_BAD_USERLAND',
-      what: 'The userlands for x86_64 and aarch64 are of different releases',
+      what: 'The userlands for x86_64 and aarch64 have different releases',
       where: arm,
       got: `${releases[0]} for x86_64, ${releases[1]} for aarch64`,
-      hint: 'Give both of the same release, or none for aarch64',
+      hint: 'pass userlands of the same release, or none for aarch64',
     });
   }
   return ok({ x86_64: own.value, aarch64: other.value });

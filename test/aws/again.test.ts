@@ -166,11 +166,11 @@ test('what AWS would refuse when all was sent is told before', async () => {
     const made = await step?.make({ ...context, ...inputs });
     return made?.ok === false ? made.error.what : 'it is made';
   };
-  expect(await refusalOf({ name: () => 'ä' })).toContain('no image of this name');
+  expect(await refusalOf({ name: () => 'ä' })).toContain('does not accept this image name');
   expect(await refusalOf({ tpm: true, bootMode: 'legacy-bios' })).toContain('TPM');
   expect(await refusalOf({ encrypted: true }, REGIONS)).toContain('cannot be public');
   expect(await refusalOf({ encrypted: 'arn:aws:kms:us-east-1:123456789012:key/1' })).toContain('us-east-1');
   rig.aws.world.settings.encryptedByDefault = [HOME];
-  expect(await refusalOf({}, REGIONS)).toContain('encrypts all that is new');
+  expect(await refusalOf({}, REGIONS)).toContain('encrypts new snapshots');
   expect(rig.changes()).toEqual([]);
 });

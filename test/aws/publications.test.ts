@@ -142,7 +142,7 @@ describe('what may be asked for besides', () => {
     const rig = await publishRig();
     await rig.take(DISK);
     const { failures } = await rig.publish({ publication: { parameter: '/aws/alpine' } });
-    expect(failures[0]).toMatchObject({ what: 'AWS takes no parameter of this name', got: '/aws/alpine' });
+    expect(failures[0]).toMatchObject({ what: 'AWS does not accept this parameter name', got: '/aws/alpine' });
     for (const { permission } of Object.values(rig.aws.world.images)) expect(permission.groups).toEqual([]);
   });
 
@@ -286,7 +286,7 @@ describe('an account that keeps images from being public', () => {
     await rig.take(DISK);
     for (const region of REGIONS) rig.aws.world.settings.imageBlockPublicAccess[region] = 'block-new-sharing';
     expect((await rig.publish()).failures).toMatchObject([
-      { label: '//import', what: expect.stringContaining('keeps images from being public') },
+      { label: '//import', what: expect.stringContaining('blocks public images') },
     ]);
     expect(rig.changes()).toEqual([]);
   });

@@ -54,5 +54,5 @@ test('is asked again for what is lost on the way, and told what refuses', async 
   aws.faults.plan({ action: 'GetSnapshotBlock', times: 3, kind: { type: 'cut', applied: true } });
   expect(await read()).toMatchObject({ ok: true, value: { different: [] } });
   aws.faults.plan({ action: 'GetSnapshotBlock', times: 9, kind: { type: 'error', code: 'AccessDeniedException' } });
-  expect(await read()).toMatchObject({ error: { what: 'AWS refuses GetSnapshotBlock, or does not answer' } });
+  expect(await read()).toMatchObject({ error: { what: 'AWS rejected GetSnapshotBlock, or did not answer' } });
 });

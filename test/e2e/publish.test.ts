@@ -111,7 +111,7 @@ describe('aib publish', () => {
     expect((await run('prune')).stderr).toContain('there is nothing to remove');
     const dry = await run('prune', '--dry-run', '--older-than', '0d');
     expect(dry.stdout.trim().split('\n')).toHaveLength(open.length - 1);
-    expect(dry.stdout).toMatch(/^eu-west-1 .*r0 {2}would be removed: r1 has taken its place$/m);
+    expect(dry.stdout).toMatch(/^eu-west-1 .*r0 {2}would be removed: superseded by r1$/m);
     expect(await run('prune', '--older-than', '0')).toMatchObject({ code: 0 });
     // In the region that was not changed, r0 is the newest.
     expect(

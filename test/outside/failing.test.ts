@@ -17,7 +17,7 @@ describe('a failure', () => {
     expect(built.failures.get(label('copy/east'))).toMatchObject({ code: 'AIB_PROVIDER', where: 'folder/east' });
     expect(typesOf(built, 'copy/west').at(-1)).toBe('made');
     expect(account.items.filter(({ type }) => type === 'image')).toHaveLength(2);
-    const noted = { status: 'failed', failure: 'The provider refuses, or does not answer [AIB_PROVIDER]' };
+    const noted = { status: 'failed', failure: 'The provider rejected a request, or did not answer [AIB_PROVIDER]' };
     expect(rig.store.history.last(label('copy/east'))).toMatchObject(noted);
   });
 

@@ -52,7 +52,7 @@ interface Runs {
 /** Failures of a mirror that has changed since the lock, or that may not be used. */
 const GONE: ReadonlySet<FailureCode> = new Set(['AIB_MIRROR_NOT_FOUND', 'AIB_DIGEST_MISMATCH', 'AIB_OFFLINE']);
 
-/** Rejects with the signal's reason if aborted during the indexes; for packages the status is `cancelled`. */
+/** Rejects with the signal's reason if aborted during the indexes; for packages the status is `interrupted`. */
 export async function bringToStore(request: BringRequest): Promise<Result<Brought>> {
   const { contents, command, emit, signal } = request;
   // A build with all packages in the lock reads no index, so an unavailable index is not an error.

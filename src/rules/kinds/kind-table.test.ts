@@ -86,7 +86,7 @@ describe('the kinds of nodes in a graph', () => {
 
   it('are those that the manual names', () => {
     const manual = readFileSync(join(aibHome(), 'docs/query.md'), 'utf8');
-    expect(/^Nodes by their kind: (.*)\.$/m.exec(manual)?.[1]?.split(', ')).toEqual(Object.keys(KINDS));
+    expect(/The kinds are (.*)\.$/m.exec(manual)?.[1]?.split(', ')).toEqual(Object.keys(KINDS));
   });
 
   it.each(nodes.map(node => [node.label, node.kind] as const))(

@@ -1,4 +1,4 @@
-/** The bases of a graph: each stands once, for all images whose base has the same packages. */
+/** The bases of a graph: one for all images with the same packages in their base. */
 import { createHash } from 'node:crypto';
 import type { ClosurePackage } from '../../alpine/locking/closures.ts';
 import { isForeign } from '../../alpine/mirror/foreign-address.ts';
@@ -10,7 +10,7 @@ import type { BuildMachineInputs } from '../kinds/guest-stage.ts';
 import { basePackagesNode } from '../kinds/packages.ts';
 import { baseLabel, basePackagesLabel } from '../labels.ts';
 
-/** What the first image that has it says of its making; others say the same but for the grants, which change no bytes. */
+/** Settings for the build of a base, from its first image; other images differ only in resources, which change no bytes. */
 export interface BaseMaking {
   readonly epoch: number;
   readonly machine: BuildMachineInputs;
@@ -19,16 +19,16 @@ export interface BaseMaking {
 export class Bases {
   readonly #trusted: ReadonlyMap<string, readonly string[]>;
   readonly #add: (node: Node) => void;
-  /** What each has in it, by what is in its labels. */
+  /** The content of each base, by the name in its labels. */
   readonly #known = new Map<string, string>();
 
-  /** `trusted`: of each foreign repository, where the keys come from that count for it. */
+  /** `trusted`: the sources of trusted keys for each foreign repository. */
   constructor(trusted: ReadonlyMap<string, readonly string[]>, add: (node: Node) => void) {
     this.#trusted = trusted;
     this.#add = add;
   }
 
-  /** The tree, and the list of its packages; `packages` are sorted. */
+  /** The tree and the list of its packages; `packages` are sorted. */
   of(
     config: ImageConfig,
     packages: readonly ClosurePackage[],
@@ -36,7 +36,7 @@ export class Bases {
   ): { readonly tree: Edge; readonly list: Edge } {
     const content = packages.map(({ index, name, version, checksum }) => `${index} ${name} ${version} ${checksum}`);
     const place = `${config.version}/${config.arch}`;
-    // Called by names alone, so that it is the same base after an update; told apart where two have other versions, as after a partial one.
+    // Named after the names of packages alone, so that the label stays after an update; with versions only if two bases differ in them.
     const byName = `${place}/${digestOf(packages.map(({ index, name }) => `${index} ${name}`))}`;
     const whole = content.join('\n');
     const known = this.#known.get(byName);

@@ -11,7 +11,7 @@ it.each(['image', 'metadata', 'boot', '*'])('%s of a format that is not made yet
     code: 'AIB_IMAGE_FORMAT',
     what: 'The image format raw.tar.gz is not supported',
     where: `${UNMADE.variant.name}:${output}`,
-    got: 'formats qcow2, vhd, raw',
+    got: 'supported formats: qcow2, vhd, raw',
   });
   expect(obstacle(MADE, output, testLock())).toBeUndefined();
 });

@@ -1,6 +1,6 @@
 /**
- * Whether an output of a variant can be built at all with this lock and this aib, known before anything runs. Never asks the mirror: what it
- * serves stands in the lock.
+ * Whether an output of a variant can be built with this lock and this aib, known before anything runs. Never reads the mirror: the lock records
+ * what it serves.
  */
 import { installerOf, isoKey, type Lock } from '../../alpine/locking/lock.ts';
 import type { ImageConfig } from '../../config/image/image-config.ts';
@@ -11,9 +11,10 @@ import { isMade, unmade } from '../kinds/image.ts';
 import { isSent, needsOf } from '../kinds/kind-table.ts';
 import { variantLabel } from '../labels.ts';
 
-/** Outputs of a variant for which its image must be made. */
+/** Outputs that require the image of the variant. */
 const NEED_IMAGE: ReadonlySet<string> = new Set(['image', 'metadata', 'sbom', 'boot', '*']);
-/** What stands in the way; undefined if nothing does. The same sentence for all variants that lack the same. */
+
+/** Why it cannot be built; undefined if it can. The sentence is the same for all variants with the same obstacle. */
 export function obstacle(
   {
     arch,
@@ -59,7 +60,7 @@ export function obstacle(
   }
   if (unknownBootloader !== undefined && (NEED_IMAGE.has(output) || output === 'disk' || isSent(output)))
     return uninstalled(unknownBootloader, where);
-  // Nothing is sent that was not seen to boot.
+  // An image is only imported after it has booted here.
   return (NEED_IMAGE.has(output) || isSent(output)) && !isMade(imageFormat) ? unmade(imageFormat, where) : undefined;
 }
 
@@ -69,6 +70,6 @@ function isServed(arch: string, version: string, lock: Pick<Lock, 'builder' | 'i
     return Object.keys(lock.indexes).some(path => path.startsWith(`${branch}/`) && path.endsWith(`/${arch}`));
   };
   const hasIso = lock.iso[isoKey(installerOf(lock, version), arch)] !== undefined;
-  // The builder's packages lay the disk out, whatever the version.
+  // For every version, packages of the builder lay out the disk.
   return hasIso && hasIndex(version) && hasIndex(lock.builder);
 }

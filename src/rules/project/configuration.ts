@@ -1,6 +1,6 @@
 /**
- * The configuration, read and validated, and what it comes to with the releases that are known. Never asks a mirror and never reads the clock:
- * whoever calls brings the releases, from the lock or from a file.
+ * Reads and validates the configuration, and resolves it with the known releases. Never reads a mirror or the clock: the caller passes the releases,
+ * from the lock or from a file.
  */
 import type { Lock } from '../../alpine/locking/lock.ts';
 import { latestRelease, type Releases } from '../../alpine/locking/releases.ts';
@@ -19,7 +19,7 @@ import { SHARED_WORDS } from '../kind.ts';
 export interface Configuration {
   readonly tree: ConfigTree;
   readonly dimensions: readonly Dimension[];
-  /** Of every version that the configuration speaks of. */
+  /** The variants of every configured version. */
   readonly variants: readonly NamedVariant[];
   /** Faults that do not stop a build. */
   readonly warnings: readonly Failure[];
@@ -41,13 +41,13 @@ export function readConfiguration(layers: readonly ConfigLayer[], options: TreeO
   });
 }
 
-/** What is known of Alpine's releases, and as of when. */
+/** The known releases of Alpine, and their date. */
 export interface KnownReleases {
   /** By version. */
   readonly facts: ReadonlyMap<string, ReleaseFacts>;
   /** The version that a label without one means. */
   readonly latest: string;
-  /** YYYY-MM-DD. What has an end of life before it is left out. */
+  /** YYYY-MM-DD. Versions with an earlier end of life are left out. */
   readonly asOf: string;
 }
 
@@ -65,8 +65,8 @@ export function releasesOfLock({
 }
 
 /**
- * The file is taken as of its newest release, so that the same file always means the same. That day is also edge's release, as it is when a
- * lock is made.
+ * The date is that of the newest release in the file, so that the same file always has the same result. It is also the release of edge, as in a
+ * lock.
  */
 export function releasesOfFile(releases: Releases, versions: readonly string[]): KnownReleases {
   const dates = releases.branches.flatMap(branch => branch.releases.map(({ date }) => date));
@@ -88,7 +88,7 @@ export function releasesOfFile(releases: Releases, versions: readonly string[]):
   return { facts, latest: facts.has(name) ? name : newest, asOf };
 }
 
-/** The variants of known versions that have not come to their end, as typed values; all faults at once. */
+/** The variants of known versions that are still supported, as typed values; fails with all faults at once. */
 export function resolveConfigs(
   variants: readonly NamedVariant[],
   { facts, asOf }: KnownReleases,

@@ -1,6 +1,6 @@
 /**
- * The lock that a project goes by: the file as it is, or what the mirror serves today. Asks the mirror and the clock only where there is no lock yet,
- * or for an update. Writes nothing.
+ * The lock that a project uses: the file, or a new lock from what the mirror serves now. Reads the mirror and the clock only if there is no lock yet, or
+ * for an update. Never writes anything.
  */
 
 import type { RepositoryRef } from '../../alpine/locking/closures.ts';
@@ -29,11 +29,11 @@ export interface LockRequest {
   readonly variants: readonly NamedVariant[];
   readonly releases: string | undefined;
   readonly releaseKey?: string | undefined;
-  /** Where files of keys are looked for, the later the more important. */
+  /** Folders with key files; later folders have precedence. */
   readonly keyFolders: readonly string[];
   readonly locked?: boolean | undefined;
   readonly offline?: boolean | undefined;
-  /** What the mirror serves today is to take the place of what is locked. */
+  /** Whether to replace the lock with what the mirror serves now. */
   readonly update: boolean;
   readonly today: () => string;
   readonly signal: AbortSignal;
@@ -42,9 +42,9 @@ export interface LockRequest {
 
 export interface CurrentLock {
   readonly lock: Lock;
-  /** What stands in the file; undefined if there is none. */
+  /** The content of the file; undefined if there is none. */
   readonly file: Lock | undefined;
-  /** What was fetched of the mirror's indexes, by the paths of their repositories. */
+  /** The fetched indexes, by the paths of their repositories. */
   readonly fetched: ReadonlyMap<string, Uint8Array>;
 }
 
@@ -92,7 +92,7 @@ export async function currentLock(path: string, request: LockRequest): Promise<R
     signal: request.signal,
   });
   if (!lock.ok) return lock;
-  // A first build has no use for them.
+  // A first build does not use security databases.
   if (!request.update) return ok({ lock: lock.value, file, fetched });
   const secdbs = await findSecdbs(
     mirror,

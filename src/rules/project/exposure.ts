@@ -1,6 +1,6 @@
 /**
- * Which images have packages with known vulnerabilities, by the lock and by security databases. Asks nobody, and says nothing of what the
- * databases do not have: what Alpine has not fixed is in none.
+ * Which images have packages with known vulnerabilities, from the lock and the security databases. Uses no network. Cannot report vulnerabilities
+ * that Alpine has not fixed, because they are not in the databases.
  */
 import { type ClosurePackage, closurePackages } from '../../alpine/locking/closures.ts';
 import type { Lock } from '../../alpine/locking/lock.ts';
@@ -15,23 +15,23 @@ import { type ClosureRequest, variantRequest } from '../supply/closure-request.t
 /** A vulnerable package, with the images that have it. */
 export interface Exposure extends Vulnerability {
   readonly package: Pick<ClosurePackage, 'index' | 'name' | 'version' | 'origin'>;
-  /** False where the versions cannot be compared, so that nobody can tell. */
+  /** False if the versions cannot be compared. */
   readonly certain: boolean;
   readonly images: readonly ExposedImage[];
 }
 
 export interface ExposedImage {
   readonly config: ImageConfig;
-  /** What its packages are chosen by. */
+  /** The request that its packages were resolved for. */
   readonly request: ClosureRequest;
 }
 
 export interface Exposures {
   /** By package, then by vulnerability. */
   readonly found: readonly Exposure[];
-  /** How many images were looked at. */
+  /** The number of checked images. */
   readonly looked: number;
-  /** Images that the mirror serves, and that the lock says nothing of. */
+  /** Images that the mirror serves, but that have no packages in the lock. */
   readonly unlocked: readonly ImageConfig[];
 }
 
@@ -43,7 +43,7 @@ export function exposuresOf(
 ): Exposures {
   const unlocked: ImageConfig[] = [];
   let looked = 0;
-  /** By what tells packages apart. */
+  /** By index, name and version. */
   const holders = new Map<string, { readonly entry: ClosurePackage; readonly images: ExposedImage[] }>();
   for (const config of configs) {
     const set = packageSet(config);
@@ -54,7 +54,7 @@ export function exposuresOf(
     if (packages === undefined && isServed) unlocked.push(config);
     if (packages !== undefined) looked += 1;
     for (const entry of packages ?? []) {
-      // It is installed, and gone again when the image is finished.
+      // It is removed again before the image is finished.
       if (set.value.delete.includes(entry.name)) continue;
       const place = `${entry.index}/${entry.name}-${entry.version}`;
       const holder = holders.get(place) ?? { entry, images: [] };

@@ -1,4 +1,4 @@
-/** Copies of an image in a folder of the user's, each there whole or not at all. They share blocks with the store where the filesystem can. */
+/** Copies images to a folder of the user, each completely or not at all. They share blocks with the store if the filesystem supports it. */
 import { renameSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { copyContent } from '../../store/content/copy-content.ts';

@@ -33,24 +33,24 @@ import { Supply } from './supply.ts';
 export interface ImageGraphOptions {
   readonly configs: readonly ImageConfig[];
   readonly lock: Lock;
-  /** Why a set of packages comes to nothing, by its key in the lock. */
+  /** Why a set of packages cannot be resolved, by its key in the lock. */
   readonly unsolvable?: ReadonlyMap<string, Failure>;
   readonly root: TrustRoot;
-  /** Folders of scripts, the later the more important. */
+  /** Folders of scripts; later folders have precedence. */
   readonly scriptFolders: readonly string[];
-  /** The workspace's folder, which may hold firmware of its own. */
+  /** The workspace's folder, which may contain the user's own firmware. */
   readonly workspace: string;
-  /** Where aib itself lies. */
+  /** The folder of aib itself. */
   readonly home: string;
-  /** Only of a run that is to ask it: else nothing of it is in the graph. */
+  /** Only for runs that use AWS; otherwise the graph has no nodes for it. */
   readonly aws?: AwsCloud | undefined;
 }
 
 export interface ImageGraph {
   readonly graph: Graph;
-  /** What the lock has no answer for, by the nodes that lack it. */
+  /** Requests without an answer in the lock, by the nodes that need it. */
   readonly unanswered: ReadonlyMap<Label, ClosureRequest>;
-  /** Of foreign repositories, by their path in the lock, as far as the lock has them. */
+  /** Keys of foreign repositories, by their path in the lock, as far as they are locked. */
   readonly foreignKeys: ReadonlyMap<string, Keys>;
 }
 
@@ -61,7 +61,7 @@ export function makeImageGraph(options: ImageGraphOptions): Result<ImageGraph> {
   add(trustNode(options.root, options.lock.releaseKey));
   add(guestNode(home));
   add(sourceNode({ label: sourceLabel('aib/drive.mjs'), path: join(home, 'node_modules/.aib/drive.mjs') }));
-  // Hundreds of variants share a few scripts and sets of packages, and most of their other nodes.
+  // Hundreds of variants share a few scripts and sets of packages, and most of the other nodes.
   const sourcesOf = scriptSources(options.scriptFolders, add);
   const sets = packageSets(options.configs);
   if (!sets.ok) return sets;

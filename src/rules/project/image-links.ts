@@ -1,6 +1,6 @@
 /**
- * What a user wants to touch: `.cache/images/<cloud>/<name>/<name>.<extension>`, a link into the store, beside it `.sha512`, the metadata and
- * what tells where it comes from, as far as they are here. Restored by every build that does not find it as it should be; nothing of aib ever writes through a link.
+ * The files for the user: `.cache/images/<cloud>/<name>/<name>.<extension>`, a link into the store, and beside it `.sha512`, metadata and provenance, as
+ * far as they are here. Every build restores them if they differ. Never writes through a link.
  */
 import { lstatSync, readFileSync, readlinkSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
@@ -24,18 +24,18 @@ export interface LinkedImage {
   readonly variant: string;
   /** Path of the image. */
   readonly image: string;
-  /** All files and links made for it, and what the links lead to, as they were right after. */
+  /** All its files and links, and the targets of the links, with their state directly after writing. */
   readonly files: ReadonlyMap<string, StatTuple>;
 }
 
-/** What stands in the folder of an image, and what of it is known. */
+/** The image in its folder, and the known facts about it. */
 export interface DescribedImage {
   readonly config: ImageConfig;
   readonly file: string;
   readonly sha256: string;
-  /** Undefined where nobody knows it any more. */
+  /** Undefined if it is no longer known. */
   readonly sha512: string | undefined;
-  /** What its provenance says so far. */
+  /** The previous text of its provenance. */
   readonly before: string | undefined;
 }
 
@@ -43,17 +43,17 @@ export interface LinkRequest {
   readonly project: Project;
   readonly store: Store;
   readonly outputs: ReadonlyMap<Label, Outputs>;
-  /** Names of variants; those whose image was not built are passed over. */
+  /** Names of variants; variants without a built image are skipped. */
   readonly variants: readonly string[];
   /** Rejects with its reason when aborted. */
   readonly signal: AbortSignal;
-  /** Gives the text that tells where an image comes from; without it nothing does. */
+  /** Returns the text of the provenance; without this function none is written. */
   readonly provenance?: (image: DescribedImage) => Promise<string>;
-  /** A folder that also gets copies. */
+  /** An additional folder for copies. */
   readonly copyTo?: string | undefined;
 }
 
-/** Behind the name of the image. */
+/** The suffix behind the name of the image. */
 export const PROVENANCE = '.provenance.json';
 
 export function imageFolder(store: Store, config: ImageConfig): string {
@@ -82,7 +82,7 @@ export async function linkImages(request: LinkRequest): Promise<Result<readonly 
     makeFolder(folder);
     link(store.blobs.path(image.digest), join(folder, file));
     const files = [join(folder, file)];
-    // Whoever asked for the image alone, or for what is made of it, need not have the others.
+    // If only the image or something made from it was requested, the other outputs may be absent.
     const description = join(folder, `${name}.json`);
     if (await isThere(metadata)) {
       link(store.blobs.path(metadata.digest), description);
@@ -114,13 +114,13 @@ export async function linkImages(request: LinkRequest): Promise<Result<readonly 
   return ok(linked);
 }
 
-/** Of an image whose checksum is not in the store: what the file says from before, if that is the one of this image. */
+/** The checksum from an existing file, if it is that of this image: for images without a checksum in the store. */
 function knownSum(path: string, digest: Digest): string | undefined {
   const sum = textIn(path)?.split(' ')[0] ?? '';
   return sameDigest(digestOf(`${sum}\n`), digest) ? sum : undefined;
 }
 
-/** The configuration was checked; this is for what gets here on another way. */
+/** The check of the configuration finds this earlier; this is only a safeguard. */
 function unusable(variant: string, name: string, fault: string): Failure {
   return {
     code: 'AIB_CONFIG_PATH',
@@ -144,7 +144,7 @@ function isLinkTo(path: string, target: string): boolean {
   return stats?.isSymbolicLink() === true && readlinkSync(path) === target;
 }
 
-/** Of a file, and of no link. */
+/** The text of a file; undefined for a link. */
 function textIn(path: string): string | undefined {
   return lstatSync(path, { throwIfNoEntry: false })?.isFile() === true ? readFileSync(path, 'utf8') : undefined;
 }

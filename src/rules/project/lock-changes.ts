@@ -1,4 +1,4 @@
-/** What is different between two locks, for the images of a configuration: packages old and new, each with the images that take it. */
+/** Compares two locks for the images of a configuration: changed packages, each with the images that use it. */
 import { type ClosurePackage, closurePackages } from '../../alpine/locking/closures.ts';
 import type { Lock } from '../../alpine/locking/lock.ts';
 import type { ImageConfig } from '../../config/image/image-config.ts';
@@ -9,14 +9,14 @@ import { packageSet } from '../package-set.ts';
 import { firmwareRequest, toolboxRequest, variantRequest } from '../supply/closure-request.ts';
 
 export interface LockedChange extends PackageChange {
-  /** Names of variants, in the order of the configuration; tools and firmware behind them, by their labels. */
+  /** Names of variants, in the order of the configuration, followed by the labels of tools and firmware. */
   readonly images: readonly string[];
 }
 
 export interface LockChanges {
   /** By name. */
   readonly packages: readonly LockedChange[];
-  /** Images that the older lock says nothing of, so that nothing can be compared. */
+  /** Images without packages in the older lock, which cannot be compared. */
   readonly first: readonly string[];
 }
 
@@ -32,7 +32,7 @@ export function lockChanges(before: Lock | undefined, after: Lock, configs: read
         ? [[config.variant.name, variantRequest(`${config.version}/${config.arch}`, set.value)] as const]
         : [];
     }),
-    // The tools go into every disk, the firmware into every boot.
+    // The tools affect every disk, the firmware every boot.
     ...[...arches].flatMap(arch => [
       [toolboxLabel(arch), toolboxRequest(after.builder, arch)] as const,
       [firmwareLabel(arch), firmwareRequest(after.builder, arch)] as const,
@@ -42,7 +42,7 @@ export function lockChanges(before: Lock | undefined, after: Lock, configs: read
     if (request === undefined) continue;
     const { key } = request;
     const now = closurePackages(after, key);
-    // Of an architecture that the mirror does not serve.
+    // The mirror does not serve the architecture.
     if (now === undefined) continue;
     if (!known.has(key)) known.set(key, changesOf(before && closurePackages(before, key), now));
     const own = known.get(key);
@@ -63,7 +63,7 @@ function isImage(holder: string): boolean {
   return holder.includes('@');
 }
 
-/** Undefined where nothing is known of before. */
+/** Undefined if the packages before are unknown. */
 function changesOf(
   before: readonly ClosurePackage[] | undefined,
   after: readonly ClosurePackage[],

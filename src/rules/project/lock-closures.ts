@@ -1,4 +1,4 @@
-/** A project whose lock says which packages its images take: what is not answered yet is worked out. Writes nothing, and fetches nothing itself. */
+/** Completes the lock of a project: resolves requests that have no answer yet. Never writes a file, and never fetches anything itself. */
 import { withClosures } from '../../alpine/locking/closures.ts';
 import type { Label } from '../../engine/model/graph.ts';
 import type { Failure } from '../../util/failure.ts';
@@ -9,13 +9,13 @@ import type { Project } from './project.ts';
 export interface ReadIndexes {
   /** By the path of their repositories. */
   readonly contents: ReadonlyMap<string, Uint8Array>;
-  /** Why others cannot be had. */
+  /** Why other indexes are not available. */
   readonly failures: ReadonlyMap<string, Failure>;
 }
 
 export interface ClosureSources {
   readonly solver: ClosureSolver;
-  /** Of indexes that the lock has. */
+  /** Reads locked indexes. */
   readonly readIndexes: (paths: readonly string[]) => Promise<Result<ReadIndexes>>;
   readonly signal: AbortSignal;
   readonly onNotice: (line: string) => void;
@@ -27,15 +27,15 @@ export interface Answered {
   readonly unsolved: readonly Unsolved[];
 }
 
-/** Nodes whose packages come to nothing for the same reason. */
+/** Nodes with packages that cannot be resolved for the same reason. */
 export interface Unsolved {
   readonly failure: Failure;
   readonly labels: readonly Label[];
-  /** Of their sets of packages. */
+  /** The keys of their sets of packages. */
   readonly keys: readonly string[];
 }
 
-/** By the nodes that want to know. `replace` leaves out of the lock what the configuration does not ask for any more. */
+/** `asked` is by the nodes that need the answers. `replace` removes closures from the lock that the configuration no longer requests. */
 export async function answerRequests(
   project: Project,
   asked: ReadonlyMap<Label, ClosureRequest>,
@@ -60,7 +60,7 @@ export async function answerRequests(
   for (const [key, failure] of unsolvable) failures.set(key, failure);
   const sets = requests.length === 1 ? '1 set' : `${requests.length} sets`;
   if (requests.length > 0) onNotice(`resolved ${sets} of packages from ${parsed} package indexes`);
-  // Without tools nothing can be built, so such a lock is of no use to anybody.
+  // Without tools nothing can be built, so such a lock would be useless.
   const fault = [...failures.values()].find(({ code }) => code === 'AIB_TOOLBOX');
   if (fault !== undefined) return fail(fault);
   const relocked = project.relocked(withClosures(project.lock, closures, how), failures);

@@ -1,9 +1,9 @@
-/** A lock of which only a part follows the mirror: some versions, or some packages. Everything else stays as it is, dates included. */
+/** Updates a part of a lock: some versions, or some packages. Everything else stays unchanged, including dates. */
 import { type ClosurePackage, closurePackages } from '../../alpine/locking/closures.ts';
 import type { Lock } from '../../alpine/locking/lock.ts';
 import { isoKey } from '../../alpine/locking/lock.ts';
 
-/** The old lock with some versions as in the fresh one, and without the closures that have to be worked out anew. */
+/** The old lock with some versions from the fresh lock, and without the closures that must be resolved again. */
 export function lockForVersions(old: Lock, fresh: Lock, versions: readonly string[]): Lock {
   const isOwn = (version: string): boolean => versions.includes(version);
   const ofIndex = (path: string): boolean => isOwn(versionOfIndex(path));
@@ -35,15 +35,15 @@ function mixed<T>(
   ]);
 }
 
-/** What is to move, and in which closures it is. */
+/** The packages to update, and the closures that contain them. */
 export interface Moving {
-  /** The old lock with fresh indexes, without the closures that have any of it. */
+  /** The old lock with fresh indexes, without the affected closures. */
   readonly lock: Lock;
-  /** Of those closures, by their keys: what is to stay. */
+  /** The packages of each affected closure that must not change, by its key. */
   readonly pins: ReadonlyMap<string, readonly ClosurePackage[]>;
 }
 
-/** `words` are names of packages, or of source packages: all that was built from one source moves together. */
+/** `words` are names of packages or of source packages: packages from one source are updated together. */
 export function lockForPackages(old: Lock, fresh: Lock, words: readonly string[]): Moving {
   const all = Object.keys(old.closures).flatMap(key => {
     const packages = closurePackages(old, key);
@@ -58,7 +58,7 @@ export function lockForPackages(old: Lock, fresh: Lock, words: readonly string[]
   const pins = affected.map(([key, packages]) => [key, packages.filter(({ origin }) => !origins.has(origin))] as const);
   const closures = new Set(affected.map(([key]) => key));
   const paths = new Set(affected.flatMap(([, packages]) => packages.map(({ index }) => index)));
-  // Also those that they were chosen from and take nothing of.
+  // With the other indexes of the same place: they were used in the resolution, too.
   const places = new Set([...closures].map(key => key.slice(0, key.lastIndexOf('/'))));
   const isFresh = (path: string): boolean => {
     const place = isoKey(versionOfIndex(path), path.split('/').at(-1) ?? '');
@@ -74,7 +74,7 @@ export function lockForPackages(old: Lock, fresh: Lock, words: readonly string[]
   };
 }
 
-/** Names that a lock knows, of packages and of source packages. */
+/** All names in a lock, of packages and of source packages. */
 export function lockedNames(lock: Lock): ReadonlySet<string> {
   const entries = Object.values(lock.packages).flatMap(table => Object.entries(table));
   return new Set(entries.flatMap(([name, { origin }]) => [name.split('=')[0] ?? '', origin]));

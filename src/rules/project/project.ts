@@ -1,6 +1,6 @@
 /**
- * A project ready to be built: configuration read, variants named, lock at hand, graph made. Reads the mirror and the clock only when there is
- * no lock yet, or when asked to update it.
+ * Loads a project for a build: reads the configuration, names the variants, reads the lock, makes the graph. Never reads the mirror or the clock,
+ * unless there is no lock yet or an update is requested.
  */
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -42,46 +42,46 @@ export interface Project {
   readonly lock: Lock;
   readonly lockPath: string;
   readonly mirror: Mirror;
-  /** Whose signatures count for what comes from the mirror. */
+  /** The trusted keys for files of the mirror. */
   readonly root: TrustRoot;
   readonly graph: Graph;
-  /** What the lock has no answer for, by the nodes that lack it. */
+  /** Requests without an answer in the lock, by the nodes that need it. */
   readonly unanswered: ReadonlyMap<Label, ClosureRequest>;
-  /** Of foreign repositories, by their path in the lock. */
+  /** Keys of foreign repositories, by their path in the lock. */
   readonly foreignKeys: ReadonlyMap<string, Keys>;
-  /** What stands in the lock's file; undefined if there is none. */
+  /** The content of the lock file; undefined if there is none. */
   readonly lockInFile: Lock | undefined;
-  /** What was fetched of the mirror's indexes while the lock was made, by the paths of their repositories. */
+  /** The indexes that were fetched for a new lock, by the paths of their repositories. */
   readonly fetched: ReadonlyMap<string, Uint8Array>;
-  /** The same with another lock; `unsolvable` says why a set of packages comes to nothing. */
+  /** The same with another lock; `unsolvable` says why a set of packages cannot be resolved. */
   readonly relocked: (lock: Lock, unsolvable?: ReadonlyMap<string, Failure>) => Result<Project>;
-  /** Every file that was read or looked for, as it was then. */
+  /** Every file that was read or searched for, with its state. */
   readonly files: ReadonlyMap<string, StatTuple>;
 }
 
 export interface ProjectOptions extends TreeOptions {
-  /** As given on the command line; else what was chosen before, else Alpine's CDN. Several are asked in this order. */
+  /** From the command line; default: the mirrors selected before, or Alpine's CDN. Several are tried in this order. */
   readonly mirror?: readonly string[] | undefined;
-  /** Where an update finds the list of releases: a file or a URL. Else as chosen before, else wherever it is. */
+  /** The list of releases for an update: a file or a URL. Default: the one selected before, or an automatic search. */
   readonly releases?: string | undefined;
-  /** A file with the key that ISOs are signed with, for an update. */
+  /** A file with the key that signs the ISOs, for an update. */
   readonly releaseKey?: string | undefined;
-  /** Folders whose configs/ and scripts/ lie over the workspace's, later ones above. */
+  /** Folders with configs/ and scripts/ that override the workspace's; later folders have precedence. */
   readonly custom?: readonly string[] | undefined;
-  /** The lock is never written: where there is none, that is a failure. */
+  /** The lock is never written; a missing lock is a failure. */
   readonly locked?: boolean | undefined;
-  /** Asks no mirror, which needs a lock. */
+  /** Uses no mirror; requires a lock. */
   readonly offline?: boolean | undefined;
-  /** What the mirror serves today in place of what is locked; it is not written yet, and has no closures. */
+  /** Replaces the lock with what the mirror serves now; the new lock is not written yet, and has no closures. */
   readonly update?: boolean;
-  /** Puts what stands at AWS into the graph. */
+  /** Adds nodes for AWS to the graph. */
   readonly aws?: AwsCloud | undefined;
   readonly today: () => string;
   readonly signal: AbortSignal;
   readonly onNotice: (line: string) => void;
 }
 
-/** Who may not write it looks at the images all the same; a build says what it lacks by itself. */
+/** Without permission to write the lock, the images can still be queried; a build reports its own failure. */
 function firstLock(path: string, lock: Lock, onNotice: (line: string) => void): Result<Lock> {
   const first = createLock(path, lock);
   if (first.ok || first.error.code !== 'AIB_CANNOT_WRITE') return first;
@@ -121,7 +121,7 @@ export async function loadProject(workspace: Workspace, options: ProjectOptions)
   });
   if (!current.ok) return current;
   const { file, fetched } = current.value;
-  // The first one is written at once, for whoever comes next; the packages come in when somebody asks for them.
+  // The first lock is written immediately, for the next command; packages are added when a build needs them.
   const isFirst = file === undefined && options.update !== true;
   const first = isFirst ? firstLock(lockPath, current.value.lock, options.onNotice) : ok(current.value.lock);
   if (!first.ok) return first;
@@ -138,7 +138,7 @@ export async function loadProject(workspace: Workspace, options: ProjectOptions)
     files: new Map(read.flatMap(path => [...tuplesAsRead(path, tree)])),
   };
   const relocked: Project['relocked'] = (newLock, unsolvable = new Map()) => {
-    // It may know of versions that the lock before it did not.
+    // The new lock may have other versions.
     const isSame = newLock.releases === lock.releases && newLock.builder === lock.builder;
     const own = isSame ? resolved : resolveConfigs(variants, releasesOfLock(newLock));
     if (!own.ok) return own;
@@ -156,8 +156,8 @@ export async function loadProject(workspace: Workspace, options: ProjectOptions)
 }
 
 /**
- * The path, and what links lead to: they may change apart. A file that was edited since it was read shows by its times; one that was removed
- * would show by nothing.
+ * The path and the targets of its links, which may change separately. A file that was edited since it was read is detected by its times; a removed
+ * file needs a special value.
  */
 function tuplesAsRead(path: string, { sources }: ConfigTree): ReadonlyMap<string, StatTuple> {
   const steps = followLinks(path);
@@ -165,15 +165,15 @@ function tuplesAsRead(path: string, { sources }: ConfigTree): ReadonlyMap<string
   return isGone ? new Map([[path, UNKNOWN]]) : steps;
 }
 
-/** What was chosen on this machine, else Alpine's CDN. */
+/** The mirrors selected on this machine, or Alpine's CDN. */
 export function chosenMirrors(workspace: Workspace): Result<readonly string[]> {
   const remembered = rememberedMirrors(workspace);
   return remembered.ok && remembered.value.length === 0 ? ok([ALPINE_CDN]) : remembered;
 }
 
 /**
- * A folder of this machine that says that it is a sample is trusted as one, since its user named it; everything from it is a sample then. A
- * mirror on the web may say what it likes.
+ * A folder on this machine that is marked as a sample is trusted as a sample, because the user named it; all results are then samples. The mark is
+ * ignored on a mirror on the web.
  */
 export function rootOf(mirror: Mirror): Result<TrustRoot> {
   const samples = markersOf(mirror).filter(path => existsSync(path));
@@ -188,7 +188,7 @@ export function rootOf(mirror: Mirror): Result<TrustRoot> {
   });
 }
 
-/** Where a mirror says what it is. */
+/** Paths of the files that mark a mirror as a sample. */
 function markersOf({ places }: Mirror): readonly string[] {
   return places.flatMap(({ kind, spec }) => (kind === 'folder' ? [join(spec, SAMPLE_PATH)] : []));
 }

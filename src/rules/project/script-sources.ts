@@ -1,4 +1,4 @@
-/** Scripts that a configuration names, as source nodes: of each the file or folder in the last layer that has it. */
+/** The scripts of a configuration as source nodes: for each the file or folder in the last layer that has it. */
 import { closeSync, existsSync, lstatSync, openSync, readdirSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Edge, Node } from '../../engine/model/graph.ts';
@@ -12,7 +12,7 @@ import { sourceLabel } from '../labels.ts';
 /** By name; a script is one file, a script folder a tree. */
 export type SourcesOf = (names: readonly string[], output: 'file' | 'tree') => Result<ReadonlyMap<string, Edge>>;
 
-/** Looks for the same names once. */
+/** Caches the results, because many variants have the same names. */
 export function scriptSources(folders: readonly string[], add: (node: Node) => void): SourcesOf {
   const found = new Map<string, ReturnType<SourcesOf>>();
   return (names, output) => {
@@ -35,7 +35,7 @@ function findSources(
     const fault = pathBelowFault(name);
     if (fault !== undefined)
       return fail({ code: 'AIB_CONFIG_PATH', what: `Invalid name of a script: ${JSON.stringify(name)}`, got: fault });
-    // A link that leads nowhere is there, too: what lies below it is not what is meant.
+    // A broken link counts as existing, too: a script in an earlier layer is not what the user means.
     const stats = (path: string) => lstatSync(path, { throwIfNoEntry: false });
     const places = folders.map(folder => join(folder, name));
     const found = places.findLastIndex(candidate => stats(candidate) !== undefined);
@@ -69,13 +69,13 @@ function findSources(
 }
 
 const BOM = '\ufeff';
-/** Linux reads no more of a first line. */
+/** Linux reads only this part of a first line. */
 const LONGEST_LINE = 256;
 
-/** What a kernel that is to run the file would stumble over. Whether the program is in the image, only the image knows. */
+/** The fault for which a kernel cannot run the file. Does not check whether the interpreter is in the image. */
 function firstLineFault(path: string): Pick<Failure, 'got' | 'hint'> | undefined {
   const head = headOf(path);
-  // Who reads all of it says why it cannot be read.
+  // The source node reports why it cannot be read.
   if (head === undefined) return undefined;
   const line = head.split('\n')[0] ?? '';
   if (line.startsWith(BOM)) return { got: 'a byte order mark before #!', hint: 'save it as UTF-8 without one' };

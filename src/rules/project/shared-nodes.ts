@@ -1,4 +1,4 @@
-/** The nodes that all variants of a version and an architecture have in common. */
+/** The nodes that all variants of a version and an architecture share. */
 import { existsSync } from 'node:fs';
 import { installerOf, isoKey, type Lock } from '../../alpine/locking/lock.ts';
 import type { TrustRoot } from '../../alpine/package/keys.ts';
@@ -21,9 +21,9 @@ import type { Supply } from './supply.ts';
 export interface SharedOptions {
   readonly lock: Lock;
   readonly root: TrustRoot;
-  /** Of each foreign repository, where the keys come from that count for it. */
+  /** The sources of trusted keys for each foreign repository. */
   readonly trusted: ReadonlyMap<string, readonly string[]>;
-  /** The workspace's folder, which may hold firmware of its own. */
+  /** The workspace's folder, which may contain the user's own firmware. */
   readonly workspace: string;
 }
 

@@ -1,4 +1,4 @@
-/** The packages of a graph: what the lock says of each set, with a node for every package that is in one. Never works anything out. */
+/** The packages of a graph: the locked result for each set, with a node for every package in it. Never resolves anything. */
 import { type ClosurePackage, closurePackages } from '../../alpine/locking/closures.ts';
 import type { Lock } from '../../alpine/locking/lock.ts';
 import type { TrustRoot } from '../../alpine/package/keys.ts';
@@ -12,15 +12,15 @@ import type { ClosureRequest } from '../supply/closure-request.ts';
 
 export interface SupplyOptions {
   readonly lock: Lock;
-  /** Why a set comes to nothing, by its key in the lock. */
+  /** Why a set cannot be resolved, by its key in the lock. */
   readonly unsolvable?: ReadonlyMap<string, Failure>;
   readonly root: TrustRoot;
-  /** Of each foreign repository, where the keys come from that count for it. */
+  /** The sources of trusted keys for each foreign repository. */
   readonly trusted: ReadonlyMap<string, readonly string[]>;
 }
 
 export class Supply {
-  /** What the lock has no answer for, by the nodes that lack it. */
+  /** Requests without an answer in the lock, by the nodes that need it. */
   readonly unanswered = new Map<Label, ClosureRequest>();
   readonly #options: SupplyOptions;
   readonly #add: (node: Node) => void;
@@ -31,7 +31,7 @@ export class Supply {
     this.#add = add;
   }
 
-  /** The packages that a node takes; the failure is what it says if it is built all the same. */
+  /** The packages of a node, or the failure with which its build fails. */
   answer(label: Label, request: ClosureRequest): Result<readonly ClosurePackage[]> {
     const packages = this.#closure(request);
     if (packages !== undefined) return ok(packages);
@@ -55,7 +55,7 @@ export class Supply {
     const { lock, root, trusted } = this.#options;
     const paths = new Set(wishes.repositories.map(({ path }) => path));
     const found = closurePackages(lock, key);
-    // A lock that was edited may name a repository there that nobody asked for.
+    // An edited lock may name a repository that was not requested.
     const packages = found?.every(({ index }) => paths.has(index)) === true ? found : undefined;
     this.#known.set(key, packages);
     for (const entry of packages ?? []) this.#add(packageNode({ entry, root, keys: keyInputs(entry.index, trusted) }));

@@ -1,4 +1,4 @@
-/** For tests: a graph whose lock answers everything, with one made-up package for each set, and one for its base. */
+/** For tests: a graph with a complete lock, with one made-up package for each set, and one for its base. */
 import { type ClosurePackage, withClosures } from '../../alpine/locking/closures.ts';
 import type { Graph } from '../../engine/model/graph.ts';
 import { formatFailure } from '../../util/failure.ts';

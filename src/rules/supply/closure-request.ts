@@ -1,4 +1,4 @@
-/** What is to be worked out of package indexes, and what came of it. Data only, so that it can be done in another process. */
+/** Requests to resolve sets of packages, and their answers. Data only, so that another process can do the work. */
 import {
   type ClosurePackage,
   closureKey,
@@ -15,21 +15,21 @@ import { builderRepositories } from '../package-set.ts';
 import { toolboxPackages } from '../toolbox-packages.ts';
 
 export interface ClosureRequest {
-  /** In the lock. */
+  /** The key in the lock. */
   readonly key: string;
   readonly wishes: Wishes;
-  /** Packages that are to stay as they are, whatever the indexes have by now. */
+  /** Packages that keep their version, even if the indexes have a newer one. */
   readonly pins?: readonly ClosurePackage[];
-  /** Names of packages of which is to be told who asked for them. */
+  /** Names of packages to explain: the answer has the chain of dependencies to each. */
   readonly explain?: readonly string[];
-  /** Set for the tools that lay disks out: the version that they come from, since not every version's will do. */
+  /** Set for the tools that lay out disks: their version, since old versions are not suitable. */
   readonly toolboxOf?: string;
 }
 
-/** The keys are those that signatures of the indexes are checked against. */
+/** The keys are for the signatures of the indexes. */
 export interface SolveJob extends KeyRing {
   readonly requests: readonly ClosureRequest[];
-  /** APKINDEX.tar.gz by the path of its repository, as they were fetched. */
+  /** The fetched APKINDEX.tar.gz by the path of its repository. */
   readonly indexes: ReadonlyMap<string, Uint8Array>;
 }
 
@@ -37,15 +37,15 @@ export interface Answers {
   readonly closures: ReadonlyMap<string, readonly ClosurePackage[]>;
   /** Why there is no closure, by key. */
   readonly failures: ReadonlyMap<string, Failure>;
-  /** By key: how the world comes to each package that was to be explained, itself last: `['world', 'openssh', 'openssl-libs']`. */
+  /** By key: the chain of dependencies to each explained package: `['world', 'openssh', 'openssl-libs']`. */
   readonly chains: ReadonlyMap<string, readonly Chain[]>;
-  /** How many indexes were read. */
+  /** The number of indexes that were read. */
   readonly parsed: number;
 }
 
 export type Chain = readonly string[];
 
-/** Works requests out; each index is read once, however many ask for it. */
+/** Resolves requests; each index is read once. */
 export type ClosureSolver = (job: SolveJob, signal: AbortSignal) => Promise<Result<Answers>>;
 
 /** `place` is `3.20/x86_64`. */
@@ -59,7 +59,7 @@ export function toolboxRequest(builder: string, arch: string): ClosureRequest {
   return { key: closureKey(`${builder}/${arch}`, wishes), wishes, toolboxOf: builder };
 }
 
-/** Undefined for an architecture that no firmware is known for. */
+/** Undefined for an architecture without firmware. */
 export function firmwareRequest(builder: string, arch: string): ClosureRequest | undefined {
   const firmware = FIRMWARE_PACKAGES[arch];
   if (firmware === undefined) return undefined;
@@ -68,7 +68,7 @@ export function firmwareRequest(builder: string, arch: string): ClosureRequest |
   return { key: closureKey(`${builder}/${arch}`, wishes), wishes };
 }
 
-/** Answers as they go from one process to another: small, since most closures have most packages in common. */
+/** Answers in the form for another process: small, because most closures share most packages. */
 interface AnswersText extends Pick<Lock, 'packages' | 'closures'> {
   readonly failures: readonly (readonly [string, Failure])[];
   readonly chains: readonly (readonly [string, readonly Chain[]])[];

@@ -1,4 +1,4 @@
-/** The `closures` program: the same work in a process of its own, since the indexes of a matrix would fill this one and stop it for seconds. */
+/** The `closures` program: resolves in a separate process, because the indexes of a matrix would fill the memory of this one and block it. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Program } from '../../engine/run/program.ts';
@@ -6,7 +6,7 @@ import { ok } from '../../util/result.ts';
 import { type ClosureRequest, type SolveJob, writeAnswers } from './closure-request.ts';
 import { solveClosures } from './solve-closures.ts';
 
-/** The only parameter's name; its value is what is asked, as JSON. Inputs are the indexes, by the paths of their repositories. */
+/** The name of the only parameter; its value is the job as JSON. Inputs are the indexes, by the paths of their repositories. */
 export const JOB = 'JOB';
 export const ANSWERS = 'answers.json';
 

@@ -1,7 +1,7 @@
 /**
- * Repositories in which some packages stay as they were, so that others can move. Of the old versions only what the lock says is known; what they
- * need and provide is taken from the version that the index has now. apk looks at it again when the image is made, so a difference fails there and
- * gives no wrong image.
+ * Repositories with some packages pinned to their old versions, so that only others are updated. Only the facts in the lock are known of an old version;
+ * its dependencies and provided names are taken from the version that is now in the index. apk checks them again when the image is built, so a difference
+ * fails there and never results in a wrong image.
  */
 import type { ClosurePackage } from '../../alpine/locking/closures.ts';
 import type { IndexPackage } from '../../alpine/package/apkindex.ts';
@@ -20,12 +20,12 @@ export function pinned(repositories: readonly Repository[], pins: readonly Closu
   });
 }
 
-/** Whether it is known what the package needs. */
+/** Whether the dependencies of the package are known. */
 export function isKnown({ arch }: IndexPackage): boolean {
   return arch !== NOTHING.arch;
 }
 
-/** What the indexes say now of each pinned package: in its own repository that very version, else the newest; in others only if its own has none. */
+/** The current entry of each pinned package: in its own repository the pinned version or the newest; in others only if its own has none. */
 function nowOf(
   repositories: readonly Repository[],
   old: ReadonlyMap<string, ClosurePackage>,
@@ -51,7 +51,7 @@ function asItWas(
 ): IndexPackage {
   const { name, version, checksum, size, origin, license } = pin;
   const known = now.get(name) ?? NOTHING;
-  // Parts of one source package want one another in the very version that they have themselves.
+  // Packages from one source package require each other in exactly their own version.
   const asWanted = (text: string): string => {
     const dependency = parseDependency(text);
     if (!dependency.ok) return text;
@@ -65,7 +65,7 @@ function asItWas(
   return { ...known, name, version, checksum, size, origin, license, depends, installIf };
 }
 
-/** Of a package that the index does not have any more. */
+/** For a package that is no longer in the index. */
 const NOTHING: IndexPackage = {
   name: '',
   version: '',

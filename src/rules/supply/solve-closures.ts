@@ -1,6 +1,6 @@
 /**
- * Works out what sets of packages come to, from indexes whose signatures it checks. Reads each index once, and lets it go when no further set needs
- * it: a matrix has dozens of them, and each takes a hundred times the memory of its file. Fetches nothing.
+ * Resolves sets of packages from indexes, after checking their signatures. Reads each index once, and releases it when no other set needs it: a matrix
+ * has dozens of them, and each needs a hundred times the memory of its file. Never fetches anything.
  */
 import type { ClosurePackage, RepositoryRef, Wishes } from '../../alpine/locking/closures.ts';
 import type { IndexPackage } from '../../alpine/package/apkindex.ts';
@@ -16,7 +16,7 @@ import { E2FSPROGS, toolboxFault } from '../toolbox-packages.ts';
 import type { Answers, Chain, ClosureRequest } from './closure-request.ts';
 import { isKnown, pinned } from './pins.ts';
 
-/** What is to be worked out, with the indexes wherever they are. */
+/** The requests, with a function that reads the indexes. */
 export interface SolveRequest extends KeyRing {
   readonly requests: readonly ClosureRequest[];
   /** The bytes of an APKINDEX.tar.gz by the path of its repository; undefined if it is not there. */
@@ -31,7 +31,7 @@ export async function solveClosures(job: SolveRequest, signal: AbortSignal): Pro
   for (const request of shelf.inOrder) {
     signal.throwIfAborted();
     const repositories = await shelf.take(request.wishes.repositories);
-    // An index that cannot be read is nobody's in particular.
+    // An unreadable index is not the fault of one request.
     if (!repositories.ok) return repositories;
     const solved = solve(request, pinned(repositories.value, request.pins ?? []));
     if (solved.ok) {
@@ -43,9 +43,9 @@ export async function solveClosures(job: SolveRequest, signal: AbortSignal): Pro
   return ok({ closures, failures, chains, parsed: shelf.parsed });
 }
 
-/** The indexes that are at hand, each as long as a request that is still to come needs it. */
+/** The indexes in memory, each as long as a later request needs it. */
 class Shelf {
-  /** Those with the same repositories behind one another. */
+  /** Requests with the same repositories are next to each other. */
   readonly inOrder: readonly ClosureRequest[];
   parsed = 0;
   readonly #job: SolveRequest;
@@ -115,7 +115,7 @@ function solveWishes(
 ): Result<Solved> {
   const everything = resolveClosure({ world, repositories });
   if (!everything.ok) return everything;
-  // Without those that only packages need whose scripts do not run.
+  // Without packages that are only needed by packages without scripts.
   const scripted =
     noScripts.length === 0
       ? everything
@@ -131,7 +131,7 @@ function solveWishes(
   });
 }
 
-/** Of each name the newest in the first repository that has it; none where nobody has it. */
+/** For each name the newest version in the first repository that has it, if any. */
 function namedPackages({ world }: Wishes, repositories: readonly Repository[]): readonly ClosurePackage[] {
   return world.flatMap(name => {
     for (const repository of repositories) {
@@ -149,7 +149,7 @@ function namesOf(packages: readonly IndexPackage[]): ReadonlySet<string> {
 
 function chosen(entry: IndexPackage, index: string, facts: Pick<ClosurePackage, 'scripts' | 'base'>): ClosurePackage {
   const { name, version, checksum, size, origin, license } = entry;
-  // Copied: as parts of the index's text, a few words would keep all of it.
+  // Copied: slices of the index's text would keep all of it in memory.
   return JSON.parse(
     JSON.stringify({ index, name, version, checksum, size, origin, license, ...facts }),
   ) as ClosurePackage;

@@ -29,9 +29,9 @@ async function checkRegion(asking: Asking): Promise<AwsCheck['found']> {
   const quota = await publicQuota(asking);
   const known = quota.ok ? quota.value : undefined;
   const faults = [
-    ...(known === undefined || known.used < known.most ? [] : ['it has as many public images as it may']),
+    ...(known === undefined || known.used < known.most ? [] : ['the quota of public images is reached']),
     ...(allowed.value ? [] : ['images cannot be made public']),
-    ...(encrypts.value ? ['what is new is encrypted, so images cannot be made public'] : []),
+    ...(encrypts.value ? ['new snapshots are encrypted, so images cannot be made public'] : []),
   ];
   return ok({
     words: [

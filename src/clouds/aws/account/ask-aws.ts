@@ -50,6 +50,6 @@ export async function askAws<T>(call: AwsCall, ask: () => Promise<T>): Promise<A
   // Nothing fails but by a refusal.
   const known = refusal as unknown as AwsError;
   const { remedy } = known;
-  const error = { ...answer.error, what: `AWS refuses ${action}, or does not answer` };
+  const error = { ...answer.error, what: `AWS rejected ${action}, or did not answer` };
   return { ...fail({ ...error, ...(remedy === undefined ? {} : { hint: remedy }) }), refusal: known };
 }

@@ -42,7 +42,7 @@ describe('an error of AWS', () => {
 
   it('says what is to be done where something is', () => {
     expect(awsError(thrown('UnauthorizedOperation'))?.remedy).toBe(
-      'aib doctor aws --policy prints the rights that aib needs',
+      'run aib doctor aws --policy, which prints the required rights',
     );
     expect(awsError(thrown('InternalError'))?.remedy).toBeUndefined();
   });

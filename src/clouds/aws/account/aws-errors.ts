@@ -29,14 +29,14 @@ interface Row {
   readonly remedy?: string;
 }
 
-const AGAIN_WITH_RIGHTS = 'aib doctor aws --policy prints the rights that aib needs';
-const OF_THE_REGION = 'the bucket must stand in the region where aib imports: name another as import.bucket';
+const AGAIN_WITH_RIGHTS = 'run aib doctor aws --policy, which prints the required rights';
+const OF_THE_REGION = 'name a bucket in the region of the import as import.bucket';
 const OF_THE_ROLE =
-  'make the role as docs/aws.md shows, or name it as import.role (a new one is known after half a minute), and let aib pass it: iam:PassRole';
-const OF_PROTECTION = 'somebody has protected it: aws ec2 disable-image-deregistration-protection, if it is to go';
+  'create the role as docs/aws.md shows, or name it as import.role (a new role works after half a minute), and allow aib to pass it: iam:PassRole';
+const OF_PROTECTION = 'it was protected by hand: to remove it, first run aws ec2 disable-image-deregistration-protection';
 const OF_SNAPSHOTS =
-  'the account keeps snapshots from being public: aws ec2 disable-snapshot-block-public-access, or leave snapshot_access out';
-const LOG_IN = 'renew the credentials, as with aws sso login, and try again: what is done stays done';
+  'the account blocks public snapshots: run aws ec2 disable-snapshot-block-public-access, or leave out snapshot_access';
+const LOG_IN = 'renew the credentials, for example with aws sso login, and try again: finished steps are not repeated';
 
 const CODES: Readonly<Record<string, Row>> = {
   RequestLimitExceeded: { kind: 'throttled' },
@@ -66,7 +66,7 @@ const CODES: Readonly<Record<string, Row>> = {
   InvalidConversionTaskId: { kind: 'absent' },
   // Said of tasks that are over, too.
   'InvalidConversionTaskId.Malformed': { kind: 'absent' },
-  NoSuchBucket: { kind: 'absent', remedy: 'make the bucket in this region, or name another: import.bucket' },
+  NoSuchBucket: { kind: 'absent', remedy: 'create the bucket in this region, or name another as import.bucket' },
   NoSuchKey: { kind: 'absent' },
   NotFound: { kind: 'absent' },
   NoSuchUpload: { kind: 'absent' },
@@ -75,7 +75,7 @@ const CODES: Readonly<Record<string, Row>> = {
     remedy: 'another image of the account has this name: remove it, or choose another name',
   },
   BucketAlreadyOwnedByYou: { kind: 'taken' },
-  BucketAlreadyExists: { kind: 'taken', remedy: 'bucket names are unique in all of AWS: choose another' },
+  BucketAlreadyExists: { kind: 'taken', remedy: 'choose another name: bucket names are unique in all of AWS' },
   IdempotentParameterMismatch: { kind: 'mismatch' },
   ConflictException: { kind: 'mismatch' },
   AuthFailure: { kind: 'credentials', remedy: LOG_IN },
@@ -86,18 +86,18 @@ const CODES: Readonly<Record<string, Row>> = {
   InvalidClientTokenId: { kind: 'credentials', remedy: LOG_IN },
   UnrecognizedClientException: { kind: 'credentials', remedy: LOG_IN },
   TokenProviderError: { kind: 'credentials', remedy: LOG_IN },
-  CredentialsProviderError: { kind: 'credentials', remedy: 'name an account, as with AWS_PROFILE or aws configure' },
+  CredentialsProviderError: { kind: 'credentials', remedy: 'set an account, for example with AWS_PROFILE or aws configure' },
   UnauthorizedOperation: { kind: 'denied', remedy: AGAIN_WITH_RIGHTS },
   AccessDenied: { kind: 'denied', remedy: AGAIN_WITH_RIGHTS },
   AccessDeniedException: { kind: 'denied', remedy: AGAIN_WITH_RIGHTS },
   OperationNotPermitted: {
     kind: 'denied',
-    remedy: 'the account keeps images from being public: allow it for this region, or leave it out with --not-regions',
+    remedy: 'the account blocks public images: allow them for this region, or exclude it with --not-regions',
   },
-  OptInRequired: { kind: 'denied', remedy: 'enable the region for the account, or leave it out with --not-regions' },
-  ServiceQuotaExceededException: { kind: 'quota', remedy: 'ask AWS for more, or remove what nobody needs' },
-  SnapshotLimitExceeded: { kind: 'quota', remedy: 'ask AWS for more, or remove snapshots that nobody needs' },
-  'InvalidSnapshot.InUse': { kind: 'state', remedy: 'an image stands on the snapshot: it goes with that' },
+  OptInRequired: { kind: 'denied', remedy: 'enable the region for the account, or exclude it with --not-regions' },
+  ServiceQuotaExceededException: { kind: 'quota', remedy: 'request a higher quota from AWS, or remove unused objects' },
+  SnapshotLimitExceeded: { kind: 'quota', remedy: 'request a higher quota from AWS, or remove unused snapshots' },
+  'InvalidSnapshot.InUse': { kind: 'state', remedy: 'an image uses the snapshot: remove the image, which also removes the snapshot' },
   IncorrectState: { kind: 'state' },
   IncorrectInstanceState: { kind: 'state' },
   BucketNotEmpty: { kind: 'state' },
@@ -156,7 +156,7 @@ export function awsError(error: unknown): AwsError | undefined {
   if (name === 'CredentialsProviderError' && /expired/i.test(message))
     return { code: name, kind: 'credentials', message, remedy: LOG_IN };
   if (CERTIFICATE.test(system))
-    return { code: system, kind: 'invalid', message, remedy: 'see NODE_EXTRA_CA_CERTS, if a proxy is in between' };
+    return { code: system, kind: 'invalid', message, remedy: 'if requests go through a proxy, name its certificate authority in NODE_EXTRA_CA_CERTS' };
   if (name === 'InvalidParameter' && /service role/.test(message))
     return { code: name, kind: 'invalid', message, remedy: OF_THE_ROLE };
   if (name === 'OperationNotPermitted' && /protect/i.test(message))

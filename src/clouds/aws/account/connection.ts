@@ -86,7 +86,7 @@ export function awsConnection(options: ConnectionOptions): AwsConnection {
       } catch {
         return fail({
           code: 'AIB_PROVIDER',
-          what: 'No region of AWS is set, so it is unknown where to import',
+          what: 'No AWS region is set for the import',
           where: 'aws',
           hint: 'set AWS_REGION, or a region in the profile: aws configure set region eu-central-1',
         });

@@ -27,17 +27,17 @@ export async function checkPublicAccess(asking: Asking, regions: readonly string
   if (full.length > 0)
     return fail({
       code: 'AIB_PROVIDER',
-      what: 'The account has as many public images as it may, and this one is to be public',
+      what: 'The quota of public images is reached, and this image must be public',
       where: placeName(asking.region),
       got: full.join(', '),
-      hint: 'ask AWS for more under Service Quotas, Public AMIs, or remove what has had its time: aib prune',
+      hint: 'request a higher quota from AWS (Service Quotas, Public AMIs), or remove obsolete images with aib prune',
     });
   if (blocked.length === 0) return refused ?? ok(undefined);
   return fail({
     code: 'AIB_PROVIDER',
-    what: 'The account keeps images from being public, and this one is to be',
+    what: 'The account blocks public images, and this image must be public',
     where: blocked.map(placeName).join(', '),
-    hint: 'allow it for each region (aws ec2 disable-image-block-public-access), or leave regions out with --not-regions',
+    hint: 'allow them for each region (aws ec2 disable-image-block-public-access), or exclude regions with --not-regions',
   });
 }
 

@@ -48,7 +48,7 @@ export async function pollImage(target: AwsTarget, handle: Facts, context: FindC
     code: 'AIB_PROVIDER',
     what: `AWS did not finish the image ${id}`,
     where: placeName(place.region),
-    got: `it is ${State ?? 'in no state'}: ${StateReason?.Message ?? 'no reason was given'}`,
+    got: `state ${State ?? 'unknown'}: ${StateReason?.Message ?? 'no reason given'}`,
   });
 }
 

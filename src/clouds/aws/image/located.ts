@@ -48,9 +48,9 @@ export async function preflight(
   if (encrypts.value && publicIn.length > 0)
     return fail({
       code: 'AIB_PROVIDER',
-      what: 'The account encrypts all that is new in this region, and what is encrypted cannot be public',
+      what: 'The account encrypts new snapshots in this region, and encrypted images cannot be public',
       where: placeName(place.region),
-      hint: 'aws ec2 disable-ebs-encryption-by-default, or import in another region (AWS_REGION)',
+      hint: 'run aws ec2 disable-ebs-encryption-by-default, or import in another region (AWS_REGION)',
     });
   const found = await ownImages(asking, { name });
   if (!found.ok) return found;
@@ -142,10 +142,10 @@ export async function removeImage(asking: Asking, id: string): Promise<Result<vo
   if (left.length === 0) return ok(undefined);
   return fail({
     code: 'AIB_PROVIDER',
-    what: `The image ${id} is removed, and its snapshot is left`,
+    what: `The image ${id} was removed, but its snapshot was not`,
     where: placeName(asking.region),
     got: left.map(({ SnapshotId, ReturnCode }) => `${SnapshotId}: ${ReturnCode}`).join(', '),
-    hint: 'aib prune removes it, when aib has the rights for that',
+    hint: 'give aib the rights to delete snapshots, and run aib prune',
   });
 }
 
@@ -169,18 +169,18 @@ export function imageFault(image: AwsImage, region: string, name: string, isPubl
   if (!/^[A-Za-z0-9()[\] ./'@_-]{3,128}$/.test(name))
     return {
       code: 'AIB_PROVIDER',
-      what: 'AWS takes no image of this name',
+      what: 'AWS does not accept this image name',
       where,
       got: name,
-      hint: "names have 3 to 128 letters, digits, spaces and any of ()[]./-'@_: see name in the configuration",
+      hint: "use 3 to 128 letters, digits, spaces and any of ()[]./-'@_: see name in the configuration",
     };
   if (image.tpm && image.bootMode !== 'uefi')
     return {
       code: 'AIB_PROVIDER',
-      what: 'Only machines that boot by UEFI have a TPM',
+      what: 'A TPM requires UEFI firmware',
       where,
       got: `tpm = true, ${image.bootMode}`,
-      hint: 'leave tpm out where the firmware is bios',
+      hint: 'leave out tpm for variants with firmware bios',
     };
   if (isPublic && encrypted !== false)
     return {
@@ -188,16 +188,16 @@ export function imageFault(image: AwsImage, region: string, name: string, isPubl
       what: 'An encrypted image cannot be public',
       where,
       got: `encrypted = ${encrypted}, access { PUBLIC = true }`,
-      hint: 'leave one of them out, or share it with single accounts',
+      hint: 'leave out one of them, or share it with single accounts',
     };
   const keyRegion = typeof encrypted === 'string' ? /^arn:[\w-]+:kms:([\w-]+):/.exec(encrypted)?.[1] : undefined;
   if (keyRegion === undefined || keyRegion === region) return undefined;
   return {
     code: 'AIB_PROVIDER',
-    what: `The key is of ${keyRegion}, and cannot encrypt what stands elsewhere`,
+    what: `The key is in ${keyRegion}, and cannot encrypt in another region`,
     where,
     got: String(encrypted),
-    hint: "encrypted = true takes each region's own key",
+    hint: "set encrypted = true, which uses each region's own key",
   };
 }
 
@@ -207,7 +207,7 @@ export function nameTaken({ ImageId = '' }: Image, name: string, region: string)
     code: 'AIB_PROVIDER',
     what: `The name ${name} is taken`,
     where: placeName(region),
-    got: `${ImageId}, which is published or none of this project's`,
+    got: `${ImageId}, which is published or does not belong to this project`,
     hint: 'remove that image, or choose another name',
   };
 }

@@ -26,7 +26,7 @@ function removed(
 describe('what may go', () => {
   test('is a revision whose place a later one has taken, where that is published and in the same region', () => {
     const [r0, r1] = [image('r0'), image('r1', { revision: 1 })];
-    expect(removed([r0, r1])).toEqual(['r0: r1 has taken its place']);
+    expect(removed([r0, r1])).toEqual(['r0: superseded by r1']);
     expect(removed([r0, { ...r1, published: false }])).toEqual([]);
     expect(removed([r0, { ...r1, isPublic: false }]), 'who used the first could not use the second').toEqual([]);
     expect(
@@ -34,7 +34,7 @@ describe('what may go', () => {
         { ...r0, isPublic: false },
         { ...r1, isPublic: false },
       ]),
-    ).toEqual(['r0: r1 has taken its place']);
+    ).toEqual(['r0: superseded by r1']);
     expect(removed([r0, { ...r1, region: 'us-east-1' }])).toEqual([]);
     expect(removed([r0, { ...r1, imageKey: '3.22.2-tiny' }])).toEqual([]);
   });
@@ -54,7 +54,7 @@ describe('what may go', () => {
   test('is nothing that was made within the last days', () => {
     const images = [image('r0', { made: NOW - 89 * DAY }), image('r1', { revision: 1 })];
     expect(removed(images)).toEqual([]);
-    expect(removed(images, { olderThan: 0 })).toEqual(['r0: r1 has taken its place']);
+    expect(removed(images, { olderThan: 0 })).toEqual(['r0: superseded by r1']);
   });
 
   test('is a snapshot that no image stands on, unless somebody may be at it', () => {
@@ -64,7 +64,7 @@ describe('what may go', () => {
       state: 'pending',
       made: NOW - days * DAY,
     });
-    expect(removed([], {}, [orphan('new', 1), orphan('old', 3)])).toEqual(['old: no image stands on it']);
+    expect(removed([], {}, [orphan('new', 1), orphan('old', 3)])).toEqual(['old: no image uses it']);
     expect(removed([], { olderThan: 0 }, [orphan('new', 1)])).toEqual([]);
   });
 });

@@ -38,7 +38,7 @@ export function pruned({ images, orphans }: Standings, { keep, olderThan, now }:
   const reasonOf = (image: StandingImage): string | undefined => {
     const { region, imageKey, endOfLife } = image;
     const newer = newerThan(image);
-    if (newer !== undefined) return `r${newer} has taken its place`;
+    if (newer !== undefined) return `superseded by r${newer}`;
     if (endOfLife !== undefined && endOfLife < today && !kept.has(`${region} ${imageKey}`))
       return `its end of life was on ${endOfLife}`;
     return undefined;
@@ -48,7 +48,7 @@ export function pruned({ images, orphans }: Standings, { keep, olderThan, now }:
       const why = isOld(image) ? reasonOf(image) : undefined;
       return why === undefined ? [] : [{ image, why }];
     }),
-    ...orphans.filter(snapshot => isLeft(snapshot, now)).map(snapshot => ({ snapshot, why: 'no image stands on it' })),
+    ...orphans.filter(snapshot => isLeft(snapshot, now)).map(snapshot => ({ snapshot, why: 'no image uses it' })),
   ];
 }
 
@@ -58,7 +58,7 @@ function isLeft({ made }: { readonly made: number }, now: number): boolean {
 
 /** Of the account: whose project they were made for cannot be told. */
 export function prunedBuckets(buckets: readonly StandingBucket[], now: number): readonly Pruned[] {
-  return buckets.filter(bucket => isLeft(bucket, now)).map(bucket => ({ bucket, why: 'an import has left it' }));
+  return buckets.filter(bucket => isLeft(bucket, now)).map(bucket => ({ bucket, why: 'left over from an import' }));
 }
 
 /** Places and images of the newest releases of each variant, by when the first of each was made. */

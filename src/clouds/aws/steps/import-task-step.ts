@@ -124,7 +124,7 @@ async function begin(target: AwsTarget, context: FindContext, from: number): Pro
     if (other.value !== undefined) return ok(pending(target, { task: other.value }));
     refused = answer;
   }
-  return refused ?? fail(snapshotFailed(target, `${ATTEMPTS} imports in a row came to nothing`));
+  return refused ?? fail(snapshotFailed(target, `${ATTEMPTS} imports in a row failed`));
 }
 
 async function poll(target: AwsTarget, handle: Facts, context: FindContext): Promise<Result<Finding>> {
@@ -148,7 +148,7 @@ async function poll(target: AwsTarget, handle: Facts, context: FindContext): Pro
   const cleared = isInUse ? ok(undefined) : await clear(target, context, seen.value);
   if (!cleared.ok) return cleared;
   if (isDone) return finish(target, context, snapshot);
-  return fail(snapshotFailed(target, `the task ${id} ended as ${Status}: ${StatusMessage ?? 'no reason was given'}`));
+  return fail(snapshotFailed(target, `the task ${id} ended as ${Status}: ${StatusMessage ?? 'no reason given'}`));
 }
 
 async function clear(

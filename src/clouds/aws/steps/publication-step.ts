@@ -82,7 +82,7 @@ function differenceWords(difference: Difference): readonly string[] {
     ...(added.length === 0 ? [] : [`not shared with ${added.join(' ')}`]),
     ...(removed.length === 0 ? [] : [`still shared with ${removed.join(' ')}`]),
     ...(names.length === 0 ? [] : [`other tags: ${names.join(' ')}`]),
-    ...(snapshots.length === 0 ? [] : ['its snapshot is shared with others than it is to be']),
+    ...(snapshots.length === 0 ? [] : ['its snapshot is not shared as configured']),
     ...(isUnprotected ? ['not protected'] : []),
     ...(parameter === undefined ? [] : [`the parameter ${parameter} does not name it`]),
     ...(mark === undefined ? [] : ['not marked as published']),
@@ -104,9 +104,9 @@ async function make(target: AwsTarget, publication: AwsPublication, context: Mak
   if (image === undefined) {
     return fail({
       code: 'AIB_OBJECT_LOST',
-      what: `The image ${id} is not there any more`,
+      what: `The image ${id} no longer exists`,
       where: placeName(target.place.region),
-      hint: 'run it again with --refresh, which asks for what is remembered',
+      hint: 'run it again with --refresh, which checks remembered objects',
     });
   }
   const difference = await differenceOf(target, publication, image, context);
@@ -266,10 +266,10 @@ function parameterFault({ parameter }: AwsPublication, { place }: AwsTarget): Fa
     return undefined;
   return {
     code: 'AIB_PROVIDER',
-    what: 'AWS takes no parameter of this name',
+    what: 'AWS does not accept this parameter name',
     where: placeName(place.region),
     got: parameter,
-    hint: 'names have letters, digits and any of ._-, in parts between slashes, and do not begin with aws or ssm: see ssm_parameter',
+    hint: 'use letters, digits and any of ._- in parts between slashes, and no name that begins with aws or ssm: see ssm_parameter',
   };
 }
 

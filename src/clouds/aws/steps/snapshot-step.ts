@@ -54,7 +54,7 @@ async function poll(target: AwsTarget, handle: Facts, context: FindContext): Pro
   if (State === 'completed') return ok(thereIs(id));
   if (State === 'error' || State === 'recoverable')
     return fail(
-      snapshotFailed(target, `the snapshot ${id} ended as ${State}: ${StateMessage ?? 'no reason was given'}`),
+      snapshotFailed(target, `the snapshot ${id} ended as ${State}: ${StateMessage ?? 'no reason given'}`),
     );
   return ok(pending(target, { snapshot: id }));
 }
@@ -104,7 +104,7 @@ class Making {
       const filled = await this.#fill(id, on);
       if (!filled.ok || filled.value !== undefined) return filled as Result<Begun>;
     }
-    return this.#refused ?? fail(snapshotFailed(this.#target, `${ATTEMPTS} snapshots in a row came to nothing`));
+    return this.#refused ?? fail(snapshotFailed(this.#target, `${ATTEMPTS} snapshots in a row failed`));
   }
 
   get #disk(): Disk {
