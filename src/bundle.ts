@@ -1,6 +1,7 @@
 /**
- * Bundles `src/` into the programs that run: the start, the command line with its lazily loaded parts, the program that runs builtins, the one-file
- * program that drives QEMU in an action's input root, and the script of the graph page. Runs before anything else of aib, so it must not import from src/.
+ * Bundles `src/` into the programs that run: the start, the command line with its lazily loaded parts, the program that runs builtins, the
+ * one-file program that drives QEMU in an action's input root, and the script of the graph page. Runs before anything else of aib, so it
+ * must not import from src/.
  */
 import { mkdirSync, readdirSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
@@ -85,7 +86,10 @@ try {
   rmSync(fresh, { recursive: true, force: true });
 }
 
-/** Files that others refer to come last: a process that starts meanwhile finds a complete bundle, old or new, because names of chunks contain their hash. */
+/**
+ * Files that others refer to come last: a process that starts meanwhile finds a complete bundle, old or new, because names of chunks
+ * contain their hash.
+ */
 function publish(): void {
   mkdirSync(join(target, 'chunks'), { recursive: true });
   const chunks = readdirSync(join(fresh, 'chunks'));

@@ -42,7 +42,7 @@ const LINES: readonly Line[] = [
   { words: `build ${LABEL} --expect-cached`, ...NOT_LOCKED },
   { words: 'build //nowhere/...', code: 2, said: /AIB_NO_SUCH_LABEL/ },
   { words: `build ${LABEL} --jobs none`, code: 2, said: /--jobs must be a whole number/ },
-  { words: 'build --jobs', code: 2, said: /--jobs needs a value/ },
+  { words: 'build --jobs', code: 2, said: /--jobs requires a value/ },
   { words: `build ${LABEL}:overlay`, code: 0, said: /done: \d actions? run|up to date/ },
   { words: `build ${LABEL}:overlay --json`, code: 0, out: /^\{/ },
   { words: `build ${LABEL}:overlay --quiet`, code: 0 },

@@ -1,7 +1,7 @@
 /**
- * The entry point. A build of plain labels in which nothing changed is answered here from the snapshot of the last build; main.ts does everything
- * else. Bundled as CommonJS, with few imports: an ES module that imports node:fs makes node load streams and promises too (measured: 6 of 40 ms).
- * In main.ts the same answer takes 17 ms longer.
+ * The entry point. A build of plain labels in which nothing changed is answered here from the snapshot of the last build; main.ts does
+ * everything else. Bundled as CommonJS, with few imports: an ES module that imports node:fs makes node load streams and promises too
+ * (measured: 6 of 40 ms). In main.ts the same answer takes 17 ms longer.
  */
 import { writeSync } from 'node:fs';
 import { enableCompileCache } from 'node:module';

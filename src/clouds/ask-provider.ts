@@ -1,22 +1,25 @@
-/** A call to a provider, made again while what it refuses with may pass by itself. Only for calls that may be made twice, as all of a step's must be. */
+/**
+ * Calls a provider, with retries after temporary errors. Only for calls that may be repeated, as all calls of a step must be; never for
+ * others.
+ */
 import { type RetryPolicy, retry } from '../net/retry.ts';
 import { fail, ok, type Result } from '../util/result.ts';
 
-/** What an error of a provider's client means. */
+/** The meaning of an error of a provider's client. */
 export interface Refused {
-  /** What the provider says, for people. */
+  /** The provider's message, for users. */
   readonly why: string;
-  /** Throttling, a lost reply, a server that is down. */
+  /** Throttling, a lost reply, an unavailable server. */
   readonly temporary: boolean;
 }
 
 export interface Asking {
-  /** Undefined for what is no answer of the provider's, but a fault of aib. */
+  /** Undefined for an error that is not from the provider, but a bug in aib. */
   readonly refused: (error: unknown) => Refused | undefined;
   readonly policy: RetryPolicy;
   /** Such as `aws/eu-west-1`. */
   readonly where: string;
-  /** Undefined for what must come to its end. */
+  /** Undefined for calls that must not be interrupted. */
   readonly signal: AbortSignal | undefined;
 }
 
@@ -28,7 +31,7 @@ export async function askProvider<T>(ask: () => Promise<T>, options: Asking): Pr
       try {
         return { kind: 'done', value: await ask() };
       } catch (error) {
-        // Clients have errors of their own for what was broken off.
+        // Clients have their own errors for aborted calls.
         signal?.throwIfAborted();
         const refusal = refused(error);
         if (refusal === undefined) throw error;

@@ -1,26 +1,26 @@
 /**
- * Which revision of an image a build makes: the `0` in `alpine-3.22.1-…-r0`. Every destination is asked, so that all of them get the same one,
- * whoever made the last. It reaches names, links and tags, and never a digest: another revision of the same content is the same object.
+ * Determines the revision of an image: the `0` in `alpine-3.22.1-…-r0`. All destinations are checked, so that all get the same revision. It
+ * is part of names, links and tags, but never of a digest: another revision of the same content is the same object.
  */
 import type { Sha256 } from '../store/content/digest.ts';
 import { fail, ok, type Result } from '../util/result.ts';
 
-/** What stands under the name of an image, without its revision, at one destination. */
+/** An image with the same name, except for the revision, at one destination. */
 export interface Located {
   readonly revision: number;
-  /** Whether others may use it: then it stays what it is. */
+  /** Whether others may use it: then it must not change. */
   readonly published: boolean;
-  /** Of the raw disk. */
+  /** The digest of the raw disk. */
   readonly content: Sha256;
 }
 
 export interface WantedRevision {
   readonly content: Sha256;
-  /** Whether a new revision may be made of what is published already. */
+  /** Whether a new revision of a published image may be created. */
   readonly revise: boolean;
 }
 
-/** The highest revision that is found anywhere, or the one after that: if it is published with another content, and may be revised. */
+/** The highest existing revision; or the next one, if that is published with different content and may be revised. */
 export function revisionOf(answers: Iterable<Located>, { content, revise }: WantedRevision): Result<number> {
   let highest = 0;
   let isTaken = false;

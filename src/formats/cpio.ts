@@ -1,16 +1,16 @@
 /**
- * Cpio archives of the "newc" form, which the kernel unpacks as initramfs. Inode and device numbers never come from a filesystem: they
- * count up from 1 and stay 0, whatever built the entries.
+ * Cpio archives in the "newc" format, which the kernel unpacks as initramfs. Inode and device numbers never come from a filesystem: inode
+ * numbers count from 1, device numbers are 0.
  *
  * An entry is a header of 110 ASCII characters, the path with a NUL, zeros up to a multiple of 4, the content, zeros up to a multiple of 4.
  * The header is the magic `070701` and thirteen numbers of 8 hex digits: ino, mode with the type's bits, uid, gid, nlink, mtime, content
- * size, devmajor, devminor, rdevmajor, rdevminor, size of the path with its NUL, check (0). An entry `TRAILER!!!` ends the archive; what
- * follows it may be zeros and another archive (the kernel reads them all).
+ * size, devmajor, devminor, rdevmajor, rdevminor, size of the path with its NUL, check (0). An entry `TRAILER!!!` ends the archive; zeros
+ * and another archive may follow (the kernel reads them all).
  */
 import { internal } from '../util/failure.ts';
 import { fail, ok, type Result } from '../util/result.ts';
 
-/** Goes into the key of every action that writes a cpio; raise it when the bytes change. */
+/** Part of the key of every action that writes a cpio; increase it when the bytes change. */
 export const CPIO_FORMAT_VERSION = 1;
 
 export interface CpioEntry {
@@ -25,9 +25,9 @@ export interface CpioEntry {
   readonly gid?: number;
   /** Whole seconds since the epoch, 0 to 2^32 - 1. */
   readonly mtime: number;
-  /** Of files; left out means empty. */
+  /** For files; default: empty. */
   readonly content?: Uint8Array;
-  /** Of symlinks. */
+  /** For symlinks. */
   readonly linkTarget?: string;
   readonly device?: { readonly major: number; readonly minor: number };
 }
@@ -70,7 +70,7 @@ export function packCpio(entries: Iterable<CpioEntry>): Buffer {
   return Buffer.concat(chunks);
 }
 
-/** Every entry of an archive, and of archives appended to it. Hard links come as separate files, of which writers fill only the last. */
+/** Every entry of an archive, and of archives appended to it. Hard links are separate files; writers fill only the last of them. */
 export function unpackCpio(bytes: Uint8Array): Result<readonly CpioEntry[]> {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const entries: CpioEntry[] = [];
@@ -176,9 +176,9 @@ function entryOf(path: string, type: CpioType, numbers: Numbers, content: Buffer
 function damaged(at: number, got: string): Result<never> {
   return fail({
     code: 'AIB_BAD_CPIO',
-    what: 'This is not a whole cpio archive of the newc form',
+    what: 'The file is not a complete cpio archive in the newc format',
     where: `byte ${at}`,
     got,
-    hint: 'Decompress it first, and check that it was fetched completely.',
+    hint: 'decompress it first, and check that it was fetched completely',
   });
 }

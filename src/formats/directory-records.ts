@@ -1,21 +1,21 @@
 /**
- * The records of an ISO 9660 directory, one after the other. Knows neither names nor Rock Ridge: what stands in a record is for the reader to judge.
+ * The records of an ISO 9660 directory, in order. Never interprets names or Rock Ridge: the reader does.
  *
  *     0  size of the record     18  time, 7 bytes     33  name
  *     2  block (both endians)   25  flags                 then Rock Ridge, at an even byte
  *    10  size (both endians)    32  size of the name
  *
- * A record of size 0 says that the next one is in the next block.
+ * A record of size 0 means that the next one is in the next block.
  */
 
 const BLOCK = 2_048;
 
 export interface DirectoryRecord {
   readonly block: number;
-  /** Bytes of what it stands for. */
+  /** Bytes of the file or directory. */
   readonly size: number;
   readonly isDirectory: boolean;
-  /** The file has another record after this one. */
+  /** The file continues in another record after this one. */
   readonly goesOn: boolean;
   readonly time: Buffer;
   /** Latin-1. */
@@ -23,7 +23,7 @@ export interface DirectoryRecord {
   readonly systemUse: Buffer;
 }
 
-/** `faultOf` gives what is thrown for a record that says to be of so many bytes, and cannot be. */
+/** `faultOf` returns the error to throw for a record with an impossible size. */
 export function* directoryRecords(directory: Buffer, faultOf: (size: number) => Error): Generator<DirectoryRecord> {
   for (let at = 0; at < directory.byteLength; ) {
     const size = directory[at] ?? 0;

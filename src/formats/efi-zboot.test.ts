@@ -24,10 +24,10 @@ describe('a kernel that unpacks itself', () => {
   });
 
   it.each<[string, Buffer, string]>([
-    ['in an unknown way', zboot(gzipSync(KERNEL), 'xzkern'), 'in a way not known here, "xzkern"'],
+    ['in an unknown way', zboot(gzipSync(KERNEL), 'xzkern'), 'an unknown compression, "xzkern"'],
     ['and is damaged', zboot(gzipSync(KERNEL).fill(7, 40, 60), 'gzip'), 'a damaged payload'],
-    ['and ends too early', zboot(gzipSync(KERNEL), 'gzip', 1 << 20), 'ends too early'],
-    ['and is only a start', zboot(KERNEL, 'gzip').subarray(0, 20), 'a header that ends too early'],
+    ['and ends too early', zboot(gzipSync(KERNEL), 'gzip', 1 << 20), 'a truncated payload'],
+    ['and is only a start', zboot(KERNEL, 'gzip').subarray(0, 20), 'a truncated header'],
   ])('%s is refused', (_, file, words) => {
     expect(unpackKernel(file)).toMatchObject({ ok: false, error: expect.stringContaining(words) });
   });

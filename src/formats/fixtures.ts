@@ -1,4 +1,4 @@
-/** Small raw images for the tests of this folder. Never imported by anything but tests. */
+/** Small raw images for the tests of this folder. Only tests may import it. */
 import { closeSync, ftruncateSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,13 +8,13 @@ export interface Patch {
   readonly bytes: Uint8Array;
 }
 
-/** A temporary folder and what removes it. */
+/** A temporary folder, and a function that removes it. */
 export function temporaryFolder(): { readonly path: string; readonly remove: () => void } {
   const path = mkdtempSync(join(tmpdir(), 'aib-formats-'));
   return { path, remove: () => rmSync(path, { recursive: true }) };
 }
 
-/** A sparse file of zeros but for the patches. */
+/** A sparse file of zeros with patches. */
 export function makeRaw(path: string, size: number, patches: readonly Patch[]): string {
   const file = openSync(path, 'w');
   ftruncateSync(file, size);
@@ -23,7 +23,7 @@ export function makeRaw(path: string, size: number, patches: readonly Patch[]): 
   return path;
 }
 
-/** Bytes that no compressor makes smaller, the same at every run. */
+/** Incompressible bytes, the same in every run. */
 export function noise(size: number): Buffer {
   const bytes = Buffer.alloc(size);
   let state = 0x9e3779b9;

@@ -1,9 +1,10 @@
 /**
- * Where everything of an ISO image lies, and its bytes up to the content of the first file. Never reads the files: their sizes are given.
+ * The layout of an ISO image, and its bytes up to the content of the first file. Never reads the files: the caller passes their sizes.
  *
  * Blocks of 2048 bytes: 16 of zeros, primary volume descriptor, terminator, path table (little-endian, then big-endian), directories in the
- * order of the path table, each followed by the entries that didn't fit its records, content of files depth first. A directory record never
- * lies across two blocks, and everything is pointed at from before it, so that readers can stream. Directories deeper than eight levels stay where they are, which only readers without Rock Ridge mind.
+ * order of the path table, each followed by the entries that didn't fit its records, content of files depth first. A directory record is
+ * never split between two blocks, and all references point forward, so that readers can stream. Directories deeper than eight levels stay
+ * in place, which affects only readers without Rock Ridge.
  */
 import { internal } from '../util/failure.ts';
 import type { IsoDirectory, IsoLeaf, IsoNode } from './iso9660-tree.ts';
@@ -19,7 +20,7 @@ import {
 } from './rock-ridge.ts';
 
 export interface IsoOptions {
-  /** Up to 32 characters of ASCII, what blkid shows as the label. */
+  /** Up to 32 characters of ASCII; blkid shows it as the label. */
   readonly volumeId: string;
   /** Seconds since the epoch, for every file and the volume. */
   readonly time: number;
@@ -37,7 +38,7 @@ const TYPE_DIRECTORY = 0o040000;
 const TYPE_FILE = 0o100000;
 const TYPE_SYMLINK = 0o120000;
 
-/** Where everything lies. Sizes of directories don't depend on places, so they are encoded once to be measured and once for good. */
+/** The layout. Sizes of directories don't depend on positions, so directories are encoded once to measure them and once for the output. */
 export class IsoLayout {
   readonly #directories: readonly IsoDirectory[];
   readonly #options: IsoOptions;
@@ -172,12 +173,12 @@ export class IsoLayout {
   }
 
   #extent(node: IsoNode): Extent {
-    // Without a place yet, the answer only measures.
+    // During measurement there is no position yet.
     return this.#extents.get(node) ?? { block: 0, size: 0 };
   }
 }
 
-/** Entries that don't fit their record, packed so that what belongs to one record never lies across two blocks. */
+/** Entries that don't fit their record, packed so that the entries of one record are never split between two blocks. */
 class ContinuationArea {
   readonly #firstBlock: number;
   readonly #chunks: Buffer[] = [];
@@ -207,7 +208,7 @@ class ContinuationArea {
     if (part.byteLength > left) this.#append(Buffer.alloc(left));
     const at = this.#size;
     this.#append(part);
-    // The rest goes after this part, which learns only then where that is.
+    // The rest follows this part; its position is patched into this part afterwards.
     if (!isWhole) this.#place(entries.slice(count)).copy(part, part.byteLength - CONTINUATION_SIZE);
     return encodeContinuation(this.#firstBlock + Math.floor(at / ISO_BLOCK), at % ISO_BLOCK, part.byteLength);
   }
@@ -218,7 +219,7 @@ class ContinuationArea {
   }
 }
 
-/** How many entries there is room for: all, or as many as leave room to say where the others are. */
+/** The number of entries that fit: all, or as many as leave space for the position of the rest. */
 function fitting(entries: readonly Buffer[], room: number): number {
   const total = entries.reduce((sum, entry) => sum + entry.byteLength, 0);
   if (total <= room) return entries.length;
@@ -237,7 +238,7 @@ function breadthFirst(root: IsoDirectory): IsoDirectory[] {
   return queue;
 }
 
-/** Every leaf, in the order in which the image holds their content. */
+/** Every leaf, in the order of their content in the image. */
 export function depthFirst(directory: IsoDirectory): IsoLeaf[] {
   return directory.children.flatMap(child => (child.type === 'directory' ? depthFirst(child) : [child]));
 }

@@ -1,6 +1,6 @@
 /**
- * Reads files out of an ISO 9660 image without mounting it, by their Rock Ridge names where it has them, else by the plain ones in lower
- * case without `;1`. Never trusts a size or place in the image before the file was found to be that long.
+ * Reads files from an ISO 9660 image without mounting it, by their Rock Ridge names if it has them, otherwise by the plain names in lower
+ * case without `;1`. Never trusts a size or position in the image that is beyond the end of the file.
  */
 import { type FileHandle, open } from 'node:fs/promises';
 import { fail, ok, type Result } from '../util/result.ts';
@@ -13,13 +13,13 @@ interface IsoFile {
   readonly type: 'file' | 'directory' | 'symlink';
   /** Bytes; 0 for directories and symlinks. */
   readonly size: number;
-  /** Of symlinks. */
+  /** For symlinks. */
   readonly linkTarget?: string;
 }
 
 export interface IsoImage {
   readonly volumeId: string;
-  /** Directories before what is in them, in the image's order. */
+  /** Directories before their content, in the image's order. */
   list(): readonly IsoFile[];
   /** The content of a file; undefined if there is no file of that path (symlinks are not followed). */
   read(path: string): Promise<Uint8Array | undefined>;
@@ -54,10 +54,10 @@ export async function openIso(path: string): Promise<Result<IsoImage>> {
     return ok(await new TreeReader(path, file, (await file.stat()).size).image());
   } catch (error) {
     if (!(error instanceof Damage)) throw error;
-    const hint = 'Fetch it again, and check its size and checksum.';
+    const hint = 'fetch it again, and check its size and checksum';
     return fail({
       code: 'AIB_BAD_ISO',
-      what: 'This is not a whole ISO 9660 image',
+      what: 'The file is not a complete ISO 9660 image',
       where: path,
       got: error.message,
       hint,
@@ -67,7 +67,7 @@ export async function openIso(path: string): Promise<Result<IsoImage>> {
   }
 }
 
-/** Leaves the recursion; never leaves this file. */
+/** Ends the recursion; caught in this file. */
 class Damage extends Error {}
 
 class TreeReader {
@@ -162,7 +162,7 @@ class TreeReader {
 
   #check({ offset, size }: Extent): void {
     if (size > 0 && offset + size > this.#size)
-      throw new Damage(`${this.#size} bytes, where ${offset + size} are pointed at`);
+      throw new Damage(`${this.#size} bytes, but it refers to byte ${offset + size}`);
   }
 }
 

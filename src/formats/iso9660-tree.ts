@@ -1,6 +1,6 @@
 /**
- * The tree of an ISO image before it has places: implied parents made, names checked, ISO identifiers given out. Nothing here depends on
- * the order in which entries came.
+ * Builds the tree of an ISO image before positions are assigned: adds implied parents, checks names, assigns ISO identifiers. Never depends
+ * on the order of the entries.
  */
 import { compareUtf8 } from '../util/bytes.ts';
 import { internal } from '../util/failure.ts';
@@ -9,7 +9,8 @@ export type IsoEntry =
   | {
       readonly path: string;
       readonly type: 'file';
-      readonly source: IsoSource /** Default 0o644. */;
+      readonly source: IsoSource;
+      /** Default 0o644. */
       readonly mode?: number;
     }
   | { readonly path: string; readonly type: 'directory' }
@@ -22,7 +23,7 @@ export interface IsoDirectory {
   readonly name: string;
   identifier: string;
   readonly parent: IsoDirectory | undefined;
-  /** By identifier, once the tree is whole. */
+  /** Sorted by identifier, when the tree is complete. */
   children: IsoNode[];
 }
 
@@ -35,7 +36,7 @@ export interface IsoLeaf {
 
 export type IsoNode = IsoDirectory | IsoLeaf;
 
-/** Bytes. Rock Ridge and our reader know no limit, but Linux 6.1 was seen to drop files with longer names without a word. */
+/** Bytes. Rock Ridge and our reader have no limit, but Linux 6.1 silently drops files with longer names. */
 const NAME_MAX = 253;
 const DIRECTORY_MAX = 31;
 const FILE_MAX = 30;
@@ -60,9 +61,9 @@ export function buildIsoTree(entries: Iterable<IsoEntry>): IsoDirectory {
   return root;
 }
 
-/** The order of ISO 9660: as if the name before the dot and the one after it were filled up with spaces. */
+/** The order of ISO 9660: as if the name before the dot and the extension were padded with spaces. */
 function compareIdentifiers(a: string, b: string): number {
-  // `.` sorts below every character that is allowed, as the space would; `;` does not, so the version is left out.
+  // `.` sorts below every allowed character, as a space would; `;` does not, so the version is ignored.
   return compareUtf8(a.replace(/;1$/, ''), b.replace(/;1$/, ''));
 }
 
@@ -93,7 +94,7 @@ function checkedName(path: string): string {
   return name;
 }
 
-/** Upper case of the name as far as ISO 9660 has it, with a number at its end where that was taken. Readers with Rock Ridge never show it. */
+/** The name in upper case with the characters of ISO 9660, and a number at its end to be unique. Readers with Rock Ridge don't show it. */
 function giveIdentifiers(parent: IsoDirectory): void {
   const taken = new Set<string>();
   const lastNumber = new Map<string, number>();

@@ -1,6 +1,6 @@
 /**
- * Writes ISO 9660 images with Rock Ridge, as Linux mounts them: long mixed-case names, modes, symlinks. Equal entries give equal bytes
- * whatever their order; nothing but content is ever taken from the files they name.
+ * Writes ISO 9660 images with Rock Ridge, as Linux mounts them: long mixed-case names, modes, symlinks. Equal entries result in equal bytes
+ * in any order; of the source files, only the content is used, never a time, mode or owner.
  */
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { internal } from '../util/failure.ts';
@@ -11,13 +11,13 @@ import { buildIsoTree, type IsoEntry, type IsoLeaf } from './iso9660-tree.ts';
 export type { IsoOptions } from './iso9660-layout.ts';
 export type { IsoEntry } from './iso9660-tree.ts';
 
-/** Goes into the key of every action that writes an ISO image; raise it when the bytes change. */
+/** Part of the key of every action that writes an ISO image; increase it when the bytes change. */
 export const ISO_FORMAT_VERSION = 1;
 
 const FILE_SIZE_MAX = 0xffffffff;
 const COPY_SIZE = 1 << 20;
 
-/** Writes the image in one pass from front to back, with no more of a file in memory than a mebibyte. Overwrites `target`. */
+/** Writes the image in one pass, with at most one MiB of a file in memory. Overwrites `target`. */
 export async function writeIso(target: string, entries: Iterable<IsoEntry>, options: IsoOptions): Promise<void> {
   const root = buildIsoTree(entries);
   const leaves = depthFirst(root);

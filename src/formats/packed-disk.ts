@@ -1,6 +1,6 @@
 /**
- * A disk without its zeros, in which it is kept, hashed and moved: as large as what was written to it, not as the disk. Equal disks give equal
- * bytes, whatever of them is holes: a block of zeros is never stored. Numbers are big-endian.
+ * The format in which disks are stored, hashed and moved: a disk without its zeros, as large as the data on it. Equal disks result in equal
+ * bytes, with or without holes, because a block of zeros is never stored. Numbers are big-endian.
  *
  *       0  `aib disk`                      16  bytes of the disk, 64 bits
  *       8  version, 1 (32 bits)            24  zeros
@@ -42,7 +42,7 @@ export async function packDisk(source: Disk, target: string): Promise<void> {
   }
 }
 
-/** What was packed. A file that is no packed disk is a bug: it is made by an action, and its digest is known. */
+/** Reads a packed disk. Any other file is a bug: packed disks are made by actions, and have known digests. */
 export function packedDisk(path: string): Disk {
   return {
     size: async () => sizeOf(path),
@@ -50,7 +50,7 @@ export function packedDisk(path: string): Disk {
   };
 }
 
-/** Blocks of a size that is a multiple of those that are stored. */
+/** `blockSize` is a multiple of the size of stored blocks. */
 async function* unpack(path: string, blockSize: number): AsyncGenerator<Block> {
   if (!Number.isInteger(blockSize / BLOCK) || blockSize < BLOCK)
     throw internal(`a packed disk has no blocks of ${blockSize} bytes`);
@@ -81,7 +81,7 @@ function readHeader(file: number, path: string): { readonly size: number; readon
   const header = Buffer.alloc(SECTOR);
   readPiece(file, header, 0);
   const isOurs = header.toString('latin1', 0, 8) === MAGIC && header.readUInt32BE(8) === VERSION;
-  if (!isOurs || header.readUInt32BE(12) !== BLOCK) throw internal(`${path} is no packed disk`);
+  if (!isOurs || header.readUInt32BE(12) !== BLOCK) throw internal(`${path} is not a packed disk`);
   const size = Number(header.readBigUInt64BE(16));
   const map = emptyMap(size);
   if (readPiece(file, map, SECTOR) < map.byteLength) throw internal(`${path} ends too early`);
@@ -105,7 +105,7 @@ function setBit(map: Buffer, index: number): void {
   map.writeUInt8(map.readUInt8(index >> 3) | (0x80 >> (index & 7)), index >> 3);
 }
 
-/** False beyond the end, too. */
+/** Also false beyond the end. */
 function hasBit(map: Buffer, index: number): boolean {
   return ((map[index >> 3] ?? 0) & (0x80 >> (index & 7))) !== 0;
 }

@@ -1,7 +1,7 @@
 /**
- * Reads the qcow2 that QEMU wrote a disk to: only what is stored there is looked at, so holes cost nothing. Understands what aib's own writer makes without
- * compression and what QEMU writes into it, and refuses everything else; the layout is told in qcow2.ts. Bit 0 of an L2 entry says zeros, whatever
- * is stored.
+ * Reads a qcow2 that QEMU wrote to: only stored clusters are read, so holes cost nothing. Supports the images of aib's own writer without
+ * compression and the changes of QEMU, and never accepts anything else. The layout is described in qcow2.ts. Bit 0 of an L2 entry means
+ * zeros, regardless of stored data.
  */
 import { closeSync, openSync } from 'node:fs';
 import { breather } from '../util/breather.ts';
@@ -13,10 +13,10 @@ const CLUSTER = 1 << CLUSTER_BITS;
 const L2_ENTRIES = CLUSTER / 8;
 const COMPRESSED = 0x40000000;
 const ZEROS = 1;
-/** Bits 32 to 55 of an entry, of which the lower ones are whole sectors. */
+/** Bits 32 to 55 of an entry. */
 const UPPER_OFFSET = 0x00ffffff;
 
-/** A file that is none, or holds what is not understood, is a bug. */
+/** A file that is not a supported qcow2 is a bug. */
 export function qcow2Disk(path: string): Disk {
   return {
     size: async () => {
@@ -31,7 +31,7 @@ export function qcow2Disk(path: string): Disk {
   };
 }
 
-/** Blocks of one cluster each, of which the last one ends where the disk does. */
+/** Blocks of one cluster each; the last one ends with the disk. */
 async function* storedBlocks(path: string, blockSize: number): AsyncGenerator<Block> {
   if (blockSize !== CLUSTER) throw internal(`a qcow2 is read in blocks of ${CLUSTER} bytes, not ${blockSize}`);
   const file = openSync(path, 'r');
@@ -50,7 +50,7 @@ async function* storedBlocks(path: string, blockSize: number): AsyncGenerator<Bl
         if (place === 0 || offset >= size || (l2.readUInt32BE(entry * 8 + 4) & ZEROS) !== 0) continue;
         await breathe();
         const bytes = Buffer.alloc(Math.min(CLUSTER, size - offset));
-        // The file ends where the last byte was written.
+        // The file may end within its last cluster.
         readPiece(file, bytes, place);
         if (bytes.compare(zeros, 0, bytes.byteLength) !== 0) yield { offset, bytes };
       }
@@ -83,6 +83,6 @@ function readAll(file: number, piece: Buffer, at: number, path: string): Buffer 
 
 function offsetIn(table: Buffer, index: number): number {
   const upper = table.readUInt32BE(index * 8) & UPPER_OFFSET;
-  // Without a sign.
+  // `>>> 0` makes it unsigned.
   return upper * 2 ** 32 + ((table.readUInt32BE(index * 8 + 4) & 0xfffffe00) >>> 0);
 }

@@ -1,18 +1,19 @@
 /**
- * Writes qcow2 images (version 3, clusters of 64 KiB) whose bytes depend on the raw image alone: compression is fflate's, since zlib's
- * bytes change with the version of Node. Clusters of zeros are never stored.
+ * Writes qcow2 images (version 3, clusters of 64 KiB) that depend only on the raw image: fflate compresses, because the output of zlib
+ * changes with the version of Node. Clusters of zeros are never stored.
  *
- * In clusters: the header; data in the image's order; the L2 tables that are needed; the L1 table; reference counts; the table of their
- * clusters. Numbers are big-endian. The header is 104 bytes and 8 zeros, which say that no extension follows; its fields are named where
- * they are written. An L1 entry is where an L2 table lies, or 0. An L2 entry is 0 for zeros, or
+ * In clusters: the header; data in the image's order; the required L2 tables; the L1 table; reference counts; the table of their clusters.
+ * Numbers are big-endian. The header has 104 bytes and 8 zeros, which mean that no extension follows; its fields are named where they are
+ * written. An L1 entry is the position of an L2 table, or 0. An L2 entry is 0 for zeros, or
  *
  *     bit 63 set: a plain cluster at the offset in the other bits, referenced once
  *     bit 62 set: raw deflate from the byte in bits 0 to 53, in as many sectors after that byte's own as bits 54 to 61 say
  *
- * Deflated clusters follow each other byte by byte, across clusters of the file too, each of which counts how many it holds a part of.
+ * Deflated clusters follow each other without gaps, also across clusters of the file; each of these counts the deflated clusters that it
+ * has a part of.
  *
- * QEMU inflates with a window of 4 KiB, yet QEMU 7.2 was seen to read matches from anywhere in the cluster, which it inflates in one call
- * straight into a buffer of its size: zlib needs the window only for what an earlier call wrote. fflate reaches back 32 KiB.
+ * QEMU inflates with a window of 4 KiB, but QEMU 7.2 can read matches from anywhere in the cluster, because it inflates a cluster in one
+ * call into one buffer: zlib needs the window only for the output of earlier calls. fflate refers back up to 32 KiB.
  */
 import { type FileHandle, open } from 'node:fs/promises';
 import { deflateSync } from 'fflate';
@@ -20,11 +21,11 @@ import { internal } from '../util/failure.ts';
 import { writeAll } from '../util/files/write-all.ts';
 import type { Disk } from './raw.ts';
 
-/** Goes into the key of every action that writes a qcow2; raise it when the bytes change, as they may with fflate's version. */
+/** Part of the key of every action that writes a qcow2; increase it when the bytes change, as they may with a new version of fflate. */
 export const QCOW2_FORMAT_VERSION = 1;
 
 export interface Qcow2Options {
-  /** Deflates each cluster that gets smaller by it: slow to write, and QEMU can still write to the image. */
+  /** Deflates each cluster that becomes smaller: writing is slow, and QEMU can still write to the image. */
   readonly compress: boolean;
 }
 
@@ -64,7 +65,7 @@ export async function writeQcow2(source: Disk, target: string, options: Qcow2Opt
   }
 }
 
-/** The L2 tables, by the index of the L1 entry that will point at them. */
+/** The L2 tables, by the index of their L1 entry. */
 async function writeData(
   source: Disk,
   output: FileHandle,
@@ -101,7 +102,7 @@ interface References {
   readonly tableClusters: number;
 }
 
-/** Gives out the file from front to back and counts what refers to each cluster. The header has the first one. */
+/** Allocates the file from front to back, and counts the references to each cluster. The first cluster is the header. */
 class Space {
   readonly #references: number[] = [1];
   /** Where the last packed data ended, and the end of the cluster that it ended in. */
@@ -159,7 +160,7 @@ function tableOfClusters(entries: number): {
   return { bytes: Buffer.alloc(clusters * CLUSTER), entries, clusters };
 }
 
-/** An entry of any table: 64 bits, of which `flags` are among the upper 32. */
+/** An entry of any table: 64 bits; `flags` are in the upper 32. */
 function writeOffset(table: Buffer, index: number, offset: number, flags: number): void {
   table.writeUInt32BE(flags + Math.floor(offset / 2 ** 32), index * 8);
   table.writeUInt32BE(offset % 2 ** 32, index * 8 + 4);

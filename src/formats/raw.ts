@@ -1,25 +1,25 @@
-/** Reads raw disk images as the few blocks that are not zeros, and writes disks as raw images with holes. Never holds more than one piece in memory. */
+/** Reads the non-zero blocks of raw disk images, and writes disks as raw images with holes. Never has more than one piece in memory. */
 import { closeSync, openSync, readSync } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { breather } from '../util/breather.ts';
 import { internal } from '../util/failure.ts';
 import { writeAll } from '../util/files/write-all.ts';
 
-/** Goes into the key of every action that copies an image; raise it when the bytes change. */
+/** Part of the key of every action that copies an image; increase it when the bytes change. */
 export const RAW_FORMAT_VERSION = 1;
 
 export interface Block {
   /** Bytes from the start of the image, a multiple of the block size. */
   readonly offset: number;
-  /** One block; shorter only where the image ends in the middle of it. */
+  /** One block; shorter only at the end of the image. */
   readonly bytes: Uint8Array;
 }
 
-/** A disk to be read, in whatever form it lies there. */
+/** A disk to read, in any format. */
 export interface Disk {
   /** Bytes. */
   readonly size: () => Promise<number>;
-  /** The blocks that hold anything but zeros, in order. */
+  /** The non-zero blocks, in order. */
   readonly blocks: (blockSize: number) => AsyncGenerator<Block>;
 }
 
@@ -27,7 +27,7 @@ export function rawDisk(path: string): Disk {
   return { size: () => rawSize(path), blocks: blockSize => blocks(path, blockSize) };
 }
 
-/** One of zeros. */
+/** A disk of zeros. */
 export function emptyDisk(size: number): Disk {
   return {
     size: async () => size,
@@ -40,12 +40,12 @@ export function emptyDisk(size: number): Disk {
 const PIECE_SIZE = 1 << 20;
 const COPY_BLOCK = 64 << 10;
 
-/** The blocks that hold anything but zeros, in order. Holes and written zeros look the same, so equal images give equal blocks. */
+/** The non-zero blocks, in order. Holes and written zeros are treated alike, so equal images result in equal blocks. */
 export async function* blocks(path: string, blockSize: number): AsyncGenerator<Block> {
   if (!Number.isInteger(blockSize) || blockSize < 1) throw internal(`an image has no blocks of ${blockSize} bytes`);
   const pieceSize = Math.ceil(PIECE_SIZE / blockSize) * blockSize;
   const zeros = Buffer.alloc(pieceSize);
-  // At once, not by way of other threads, which takes five times as long for what is mostly holes.
+  // Synchronous: with the thread pool, an image of mostly holes takes five times as long.
   const input = openSync(path, 'r');
   const breathe = breather();
   try {
@@ -58,7 +58,7 @@ export async function* blocks(path: string, blockSize: number): AsyncGenerator<B
           const bytes = piece.subarray(at, Math.min(at + blockSize, size));
           if (!isZeros(bytes, zeros)) yield { offset: offset + at, bytes };
         }
-        // What was handed out may be kept.
+        // The consumer may keep the yielded bytes.
         piece = Buffer.allocUnsafe(pieceSize);
       }
       if (size < pieceSize) return;
@@ -73,7 +73,7 @@ export async function rawSize(path: string): Promise<number> {
   return (await stat(path)).size;
 }
 
-/** Writes a raw image, leaving out what is zeros in blocks of 64 KiB: holes stay holes. Overwrites `target`. */
+/** Writes a raw image without blocks of zeros of 64 KiB, so holes stay holes. Overwrites `target`. */
 export async function copySparse(source: Disk, target: string): Promise<void> {
   const size = await source.size();
   const output = await open(target, 'w');
@@ -85,7 +85,7 @@ export async function copySparse(source: Disk, target: string): Promise<void> {
   }
 }
 
-/** Bytes that were there, up to the length of the piece. */
+/** Returns the number of bytes read, up to the length of the piece. */
 export function readPiece(input: number, piece: Buffer, offset: number): number {
   let size = 0;
   while (size < piece.byteLength) {

@@ -1,15 +1,15 @@
 /**
- * Rock Ridge: what a directory record of ISO 9660 says to a POSIX system, encoded and decoded (SUSP 1.10, RRIP 1.10). An encoded entry
- * never depends on where it will stand; only `CE` knows a place.
+ * Encodes and decodes Rock Ridge, the POSIX attributes in a directory record of ISO 9660 (SUSP 1.10, RRIP 1.10). An encoded entry never
+ * depends on its position; only `CE` contains a position.
  *
  * An entry is two letters, its length in one byte, version 1 and its body:
  *
- *     SP  BE EF skip                      first in the root's own record: entries start `skip` bytes late everywhere else
- *     CE  block, offset, size             entries go on at that place
+ *     SP  BE EF skip                      first in the root's own record: in all other records, entries start `skip` bytes later
+ *     CE  block, offset, size             entries continue at that position
  *     PX  mode, links, uid, gid           mode with the type's bits
  *     TF  flags, times                    bit 1 modified, bit 2 accessed, bit 3 changed; 7 bytes each, the form of a directory record
- *     NM  flags, name                     bit 0: the name goes on in the next NM
- *     SL  flags, components               bit 0: goes on in the next SL. A component is flags, length, text; bit 0: goes on in the
+ *     NM  flags, name                     bit 0: the name continues in the next NM
+ *     SL  flags, components               bit 0: continues in the next SL. A component is flags, length, text; bit 0: continues in the
  *                                         next component, bits 1, 2, 3: `.`, `..`, root, without text
  *     ER  lengths, version, three texts   names the extension; without it Linux doesn't look for the rest
  *
@@ -22,9 +22,9 @@ export interface PosixRecord {
   readonly links: number;
   /** Seconds since the epoch. */
   readonly time: number;
-  /** Left out for `.` and `..`. */
+  /** Undefined for `.` and `..`. */
   readonly name?: string;
-  /** Of symlinks. */
+  /** For symlinks. */
   readonly linkTarget?: string;
 }
 
@@ -72,7 +72,7 @@ export function bothEndian32(value: number): Buffer {
   return bytes;
 }
 
-/** What the entries of one record say, put together; `continuation` is where they go on. */
+/** The entries of one record, decoded; `continuation` is the position of further entries. */
 export interface SystemUse {
   skip?: number;
   name?: string;
@@ -81,14 +81,14 @@ export interface SystemUse {
   links?: number;
   uid?: number;
   gid?: number;
-  /** The flags of TF, and its times, 7 bytes each: what each of them is follows from the flags. */
+  /** The flags of TF and its times, 7 bytes each; the flags determine the meaning of each time. */
   times?: { readonly flags: number; readonly bytes: Buffer };
   linkTarget?: string;
   linkGoesOn?: boolean;
   continuation?: { readonly block: number; readonly offset: number; readonly size: number } | undefined;
 }
 
-/** Adds the entries in an area to what was read before; anything unknown or damaged ends the area, as it does for the kernel. */
+/** Adds the entries of an area; a damaged entry ends the area, as in the kernel, and unknown entries are skipped. */
 export function decodeSystemUse(area: Buffer, into: SystemUse): void {
   into.continuation = undefined;
   let at = 0;
@@ -114,7 +114,7 @@ function decodeEntry(letters: string, body: Buffer, into: SystemUse): void {
     into.continuation = { block: body.readUInt32LE(0), offset: body.readUInt32LE(8), size: body.readUInt32LE(16) };
   }
   if (letters === 'NM') {
-    // Names are carried as latin1 until they are whole: a character may lie across two entries.
+    // Names are kept as latin1 until they are complete: a character may be split between two entries.
     into.name = (into.nameGoesOn ? (into.name ?? '') : '') + body.toString('latin1', 1);
     into.nameGoesOn = (flags & 1) !== 0;
   }
@@ -127,7 +127,7 @@ function decodeLink(body: Buffer, into: SystemUse): void {
   while (at + 2 <= body.byteLength) {
     const flags = body[at] ?? 0;
     const size = body[at + 1] ?? 0;
-    // A slash stands between components, but not after the root and not inside a component that goes on.
+    // A slash separates components, but not after the root and not within a continued component.
     if (text !== '' && text !== '/' && into.linkGoesOn !== true) text += '/';
     if (flags & 8) text = '/';
     else if (flags & 4) text += '..';
@@ -144,7 +144,7 @@ function encodeName(name: string): Buffer[] {
   return parts.map((part, index) => entry('NM', Buffer.of(index < parts.length - 1 ? 1 : 0), part));
 }
 
-/** Components in order, a new SL where the next one doesn't fit. */
+/** Components in order, with a new SL when the next one doesn't fit. */
 function encodeLink(target: string): Buffer[] {
   const components = target.split('/').flatMap((text, index) => encodeComponent(text, index === 0 && target !== ''));
   const bodies: Buffer[][] = [[]];

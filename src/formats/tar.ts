@@ -1,6 +1,6 @@
 /**
- * Tar archives in memory, written so that equal entries give equal bytes: entries keep the caller's order, and nothing is ever taken
- * from the clock or the filesystem.
+ * Reads and writes tar archives in memory. Equal entries result in equal bytes: entries keep the caller's order, and the clock and the
+ * filesystem are never used.
  *
  * Written form: ustar headers; a PAX header (`PaxHeader`) goes before an entry whose path, link target or owner doesn't fit ustar, or that
  * has records of its own (apk's APK-TOOLS.checksum.SHA1). Two zero blocks end the archive, with no padding to a record of 20 blocks.
@@ -9,11 +9,11 @@ import { extract, type Header, pack } from 'tar-stream';
 import { compareUtf8 } from '../util/bytes.ts';
 import { internal } from '../util/failure.ts';
 
-/** Goes into the key of every action that writes a tar; raise it when the bytes change. */
+/** Part of the key of every action that writes a tar; increase it when the bytes change. */
 export const TAR_FORMAT_VERSION = 1;
 
 export interface TarEntry {
-  /** As it stands in the archive, without a trailing slash; foreign archives may say `./etc` or worse, so check before extracting. */
+  /** As in the archive, without a trailing slash; foreign archives may have `./etc` or worse, so check it before extracting. */
   readonly path: string;
   readonly type: TarType;
   /** Permission bits only, 0 to 0o7777. */
@@ -24,12 +24,12 @@ export interface TarEntry {
   readonly gname?: string;
   /** Whole seconds since the epoch, 0 to 2^31 - 1. */
   readonly mtime: number;
-  /** Of files; left out means empty. */
+  /** For files; default: empty. */
   readonly content?: Uint8Array;
-  /** Of symlinks and hard links. */
+  /** For symlinks and hard links. */
   readonly linkTarget?: string;
   readonly device?: { readonly major: number; readonly minor: number };
-  /** Extended records, except those that only carry a field above. */
+  /** Extended records, except those that correspond to a field above. */
   readonly pax?: Readonly<Record<string, string>>;
 }
 
@@ -40,11 +40,11 @@ export interface PackTarOptions {
   readonly endOfArchive?: boolean;
 }
 
-/** tar-stream's own type leaves the records unknown. */
+/** tar-stream's type has no exact type for the records. */
 type PaxHeader = Header & { pax?: Record<string, string> | null };
 
 const END_OF_ARCHIVE_SIZE = 1024;
-/** The largest number in the six octal digits that tar-stream writes; above it, it would silently write this one. */
+/** The largest number in the six octal digits that tar-stream writes; for larger numbers, it silently writes this one. */
 const MAX_OWNER = 0o777777;
 const MAX_NAME = 32;
 const HEADER_TYPES = {
@@ -71,8 +71,8 @@ export async function packTar(entries: Iterable<TarEntry>, options: PackTarOptio
 }
 
 /**
- * Reads ustar, GNU and PAX archives, with or without the blocks that end them. Rejects on bytes that are not a whole archive, so callers
- * check a digest first, or treat the rejection as what the bytes' origin did wrong.
+ * Reads ustar, GNU and PAX archives, with or without the blocks that end them. Rejects for an incomplete archive, so callers check a digest
+ * first, or treat the rejection as a fault of the archive's origin.
  */
 export async function unpackTar(bytes: Uint8Array): Promise<TarEntry[]> {
   const archive = extract();
@@ -88,7 +88,7 @@ export async function unpackTar(bytes: Uint8Array): Promise<TarEntry[]> {
 
 function headerOf(entry: TarEntry): Partial<PaxHeader> & Pick<PaxHeader, 'name'> {
   if (!Number.isInteger(entry.mtime) || entry.mtime < 0 || entry.mtime > 0x7fffffff) {
-    throw internal(`tar cannot say the time ${entry.mtime} of ${entry.path}`);
+    throw internal(`tar cannot store the time ${entry.mtime} of ${entry.path}`);
   }
   const pax: Record<string, string> = { ...entry.pax };
   if (entry.uid > MAX_OWNER) pax.uid = String(entry.uid);
@@ -99,7 +99,7 @@ function headerOf(entry: TarEntry): Partial<PaxHeader> & Pick<PaxHeader, 'name'>
   return {
     name: entry.type === 'directory' ? `${entry.path}/` : entry.path,
     type: HEADER_TYPES[entry.type],
-    // A mode of 0 would be replaced by a default; the bit above the permissions is masked off again by tar-stream.
+    // tar-stream replaces a mode of 0 with a default, and masks the additional bit above the permissions.
     mode: (entry.mode & 0o7777) | 0o100000,
     uid: Math.min(entry.uid, MAX_OWNER),
     gid: Math.min(entry.gid, MAX_OWNER),
@@ -112,7 +112,7 @@ function headerOf(entry: TarEntry): Partial<PaxHeader> & Pick<PaxHeader, 'name'>
   };
 }
 
-/** A name that the header's field holds, or nothing there and a record instead. */
+/** The name if it fits the header's field; otherwise an empty name, and a record instead. */
 function fittingName(name: string | undefined, record: string, pax: Record<string, string>): string {
   if (name === undefined || Buffer.byteLength(name) < MAX_NAME) return name ?? '';
   pax[record] = name;
@@ -145,5 +145,5 @@ function entryOf(header: PaxHeader, content: Buffer): TarEntry {
 function typeOf(header: PaxHeader): TarType {
   if (header.type === 'contiguous-file') return 'file';
   for (const [type, name] of Object.entries(HEADER_TYPES)) if (name === header.type) return type as TarType;
-  throw new Error(`tar entry ${header.name} is of a kind that is neither file, directory, link, device nor fifo`);
+  throw new Error(`tar entry ${header.name} has an unsupported type: neither file, directory, link, device nor fifo`);
 }

@@ -1,36 +1,36 @@
 /**
- * Writes VHD images for Azure and Hyper-V, the size exactly that of the raw image rounded up to 1 MiB. Nothing of the machine or the time of
- * the conversion ever reaches the bytes: id and time are given.
+ * Writes VHD images for Azure and Hyper-V, with exactly the size of the raw image rounded up to 1 MiB. The bytes never depend on the
+ * machine or the clock: the caller passes id and time.
  *
  * Numbers are big-endian. The footer (512 bytes) ends the file:
  *
  *       0  `conectix`                     40  original size, 48 current size
  *       8  features, 2 (always set)       56  geometry: cylinders (16 bits), heads, sectors
  *      12  version 0x00010000             60  type: 2 fixed, 3 dynamic
- *      16  place of the header, or ones   64  checksum: complement of the sum of all other bytes
+ *      16  offset of the header, or ones  64  checksum: complement of the sum of all other bytes
  *      24  seconds since 2000             68  id, 16 bytes
  *      28  creator, version, host system  84  saved state, 0; zeros
  *
- * A fixed image is the raw bytes and the footer. A dynamic one is a copy of the footer, the header, the table of blocks, the blocks that are
- * not all zeros (each a bitmap of 512 bytes, all ones, and 2 MiB), the footer. The header (1024 bytes):
+ * A fixed image consists of the raw bytes and the footer. A dynamic image consists of a copy of the footer, the header, the table of
+ * blocks, the non-zero blocks (each a bitmap of 512 bytes, all ones, and 2 MiB), the footer. The header (1024 bytes):
  *
  *       0  `cxsparse`                     24  version 0x00010000
  *       8  ones                           28  entries of the table
- *      16  place of the table             32  block size
+ *      16  offset of the table            32  block size
  *                                         36  checksum; zeros (no parent)
  *
- * The table holds the sector where each block's bitmap starts, or ones for a block of zeros.
+ * The table has the sector of each block's bitmap, or ones for a block of zeros.
  */
 import { type FileHandle, open } from 'node:fs/promises';
 import { internal } from '../util/failure.ts';
 import { writeAll } from '../util/files/write-all.ts';
 import type { Disk } from './raw.ts';
 
-/** Goes into the key of every action that writes a VHD; raise it when the bytes change. */
+/** Part of the key of every action that writes a VHD; increase it when the bytes change. */
 export const VHD_FORMAT_VERSION = 1;
 
 export interface VhdOptions {
-  /** Azure imports only fixed ones. */
+  /** Azure imports only fixed images. */
   readonly type: 'dynamic' | 'fixed';
   /** 16 bytes, the same for the same image. */
   readonly uniqueId: Uint8Array;
@@ -45,10 +45,10 @@ const BITMAP = Buffer.alloc(SECTOR, 0xff);
 const HEADER_AT = 512;
 const TABLE_AT = 1536;
 const EPOCH_2000 = 946_684_800;
-/** What Hyper-V itself accepts. */
+/** The limit of Hyper-V. */
 const MAX_SIZE = 2040 * 2 ** 30;
 
-/** Overwrites `target`, which is sparse where the raw image is zeros. */
+/** Overwrites `target`; zeros of the raw image become holes. */
 export async function writeVhd(source: Disk, target: string, options: VhdOptions): Promise<void> {
   const size = Math.ceil((await source.size()) / MEBIBYTE) * MEBIBYTE;
   if (size === 0 || size > MAX_SIZE) throw internal(`a VHD cannot hold ${size} bytes`);
@@ -86,7 +86,7 @@ function footer(size: number, options: VhdOptions): Buffer {
   const since2000 = timestamp - EPOCH_2000;
   if (uniqueId.byteLength !== 16) throw internal(`a VHD's id has 16 bytes, not ${uniqueId.byteLength}`);
   if (!Number.isInteger(since2000) || since2000 < 0 || since2000 > 0xffffffff)
-    throw internal(`a VHD cannot say the time ${timestamp}`);
+    throw internal(`a VHD cannot store the time ${timestamp}`);
   const bytes = Buffer.alloc(SECTOR);
   bytes.write('conectix', 0);
   bytes.writeUInt32BE(2, 8);
@@ -94,8 +94,8 @@ function footer(size: number, options: VhdOptions): Buffer {
   if (type === 'fixed') bytes.fill(0xff, 16, 24);
   else bytes.writeBigUInt64BE(BigInt(HEADER_AT), 16);
   bytes.writeUInt32BE(since2000, 24);
-  // Hyper-V's own mark. Readers that go back to Virtual PC (QEMU's among them) take the size from the geometry, which is almost always
-  // smaller than the image, unless the creator is one that they know to mean the size it says.
+  // Hyper-V's own mark. Readers in the tradition of Virtual PC, such as QEMU, derive the size from the geometry, which is usually smaller
+  // than the image, unless they know that the creator's size field is exact.
   bytes.write('win ', 28);
   bytes.writeUInt32BE(0x000a0000, 32);
   bytes.write('Wi2k', 36);
@@ -123,7 +123,7 @@ function dynamicHeader(entries: number): Buffer {
   return bytes;
 }
 
-/** Of bytes whose own checksum field is still zeros. */
+/** The checksum field in `bytes` must still be zeros. */
 function checksum(bytes: Buffer): number {
   return ~bytes.reduce((sum, byte) => sum + byte, 0) >>> 0;
 }

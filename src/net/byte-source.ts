@@ -1,17 +1,17 @@
-/** What a transfer reads from: one interface for the web and for folders. A source never retries and never judges what a file says. */
+/** The source of a transfer: one interface for the web and for folders. A source never retries and never checks the content of a file. */
 
 export interface Source {
   /** The URL or file of a path, for messages. */
   locate(path: string): string;
-  /** Starts reading at `from.offset` if the source still has what `from.validator` stands for, else at 0. */
+  /** Starts reading at `from.offset` if the source still has the file of `from.validator`, otherwise at 0. */
   open(path: string, from: ResumePoint, signal: AbortSignal | undefined): Promise<Opened>;
-  /** How large a file is, without reading it. */
+  /** The size of a file, without reading it. */
   size(path: string, signal: AbortSignal | undefined): Promise<Sized>;
 }
 
 export interface ResumePoint {
   readonly offset: number;
-  /** From an earlier `Opened`; without it nothing is resumed. */
+  /** From an earlier `Opened`; without a validator nothing is resumed. */
   readonly validator: string | undefined;
 }
 
@@ -20,7 +20,7 @@ export type Opened =
       readonly kind: 'open';
       /** Throws SourceError only. */
       readonly body: AsyncIterable<Uint8Array>;
-      /** In place of reading the body: lets go of the connection or file behind it. */
+      /** Instead of reading the body: closes the connection or file. */
       readonly refuse: () => Promise<void>;
       /** Where the body begins. */
       readonly offset: number;
@@ -34,15 +34,15 @@ export type Sized = { readonly kind: 'size'; readonly bytes: number } | NotOpene
 
 export type NotOpened =
   | { readonly kind: 'not found' }
-  /** A person was meant to see this, such as the login page of a network. */
+  /** A page for people, such as the login page of a network. */
   | { readonly kind: 'web page'; readonly from: string }
   | { readonly kind: 'failed'; readonly error: SourceError };
 
-/** `message` is a phrase in plain words: "the connection was cut". */
+/** `message` is a phrase for users: "the connection was interrupted". */
 export class SourceError extends Error {
-  /** Whether it may go away by itself in seconds. */
+  /** Whether a retry within seconds may help. */
   readonly temporary: boolean;
-  /** How long the source wants to be left alone first. */
+  /** The time that the source requires before a retry. */
   readonly afterMs: number | undefined;
 
   constructor(message: string, temporary: boolean, afterMs?: number) {

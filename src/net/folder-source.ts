@@ -39,7 +39,7 @@ export function folderSource(folder: string): Source {
 
 async function* translated(file: FileHandle): AsyncGenerator<Uint8Array> {
   try {
-    // The stream closes the file at its end, and when it is left early.
+    // The stream closes the file at its end, and if the loop ends early.
     for await (const chunk of file.createReadStream({ highWaterMark: 1 << 20 }) as AsyncIterable<Buffer>) yield chunk;
   } catch (error) {
     throw unreadable(error);

@@ -1,10 +1,10 @@
-/** What went wrong with a request, in words that name the host at fault: the server's, or that of the proxy before it. Decides nothing. */
+/** Describes what went wrong with a request, with the host: that of the server or of the proxy. Never decides about retries. */
 import { SourceError } from './byte-source.ts';
 import type { IdleTimer } from './idle-timer.ts';
 import type { WebProxy } from './proxy.ts';
 import type { TransientTable } from './retry.ts';
 
-/** What a request is known by when something goes wrong with it. */
+/** The facts of a request for messages about it. */
 export interface Asked {
   readonly url: URL;
   readonly proxy: WebProxy | undefined;
@@ -24,19 +24,19 @@ const WORDS: ReadonlyMap<string, string> = new Map([
   ['EAI_AGAIN', 'the name server does not answer'],
 ]);
 
-/** Of a request that was refused by fetch, or of a body that broke off. */
+/** For a request that fetch rejected, or an interrupted body. */
 export function requestProblem(error: unknown, asked: Asked): SourceError {
   const { idle, transient, proxy } = asked;
   if (idle.fired) return new SourceError(`nothing was received for ${idle.seconds} s`, true);
   const cause = deepestCause(error);
   const code = (cause as NodeJS.ErrnoException).code ?? '';
-  // undici has no code of its own for what a proxy answers.
+  // undici has no code for answers of a proxy.
   if (proxy !== undefined && /\b407\b/.test(cause.message)) return new SourceError(wantsPassword(proxy), false);
   const way = proxy === undefined ? '' : `, through the proxy ${proxy.host} (from ${proxy.variable})`;
   return new SourceError(`${wordsFor(code, cause.message, asked)}${way}`, transient.codes.has(code));
 }
 
-/** Of an answer that is not the file. */
+/** For an answer that is not the file. */
 export function statusProblem(response: Response, { transient, proxy }: Asked, now: number): SourceError {
   const { status, statusText } = response;
   if (status === 407 && proxy !== undefined) return new SourceError(wantsPassword(proxy), false);
@@ -54,7 +54,7 @@ function wantsPassword({ host, variable }: WebProxy): string {
   return `the proxy ${host} (from ${variable}) requires a user name and a password`;
 }
 
-/** undici wraps what happened, sometimes twice. */
+/** undici wraps the original error, sometimes twice. */
 function deepestCause(error: unknown): Error {
   let at = error as Error;
   while (at.cause instanceof Error) at = at.cause;
@@ -76,7 +76,7 @@ function wordsFor(code: string, message: string, { url, proxy }: Asked): string 
   return WORDS.get(code) ?? message;
 }
 
-/** Seconds, or the date until which to wait; in milliseconds from now. */
+/** The header has seconds or a date; the result is milliseconds from now. */
 function retryAfter(header: string | null, now: number): number | undefined {
   if (header === null) return undefined;
   if (/^\s*\d+\s*$/.test(header)) return Number(header) * 1000;

@@ -1,4 +1,7 @@
-/** A tree of files on the web; never accepts bytes that a server re-encoded, because digests are of the file, nor a web page in place of one. */
+/**
+ * A tree of files on the web; never accepts bytes that a server re-encoded, because digests are of the file, or a web page instead of a
+ * file.
+ */
 import { type NotOpened, type Opened, type ResumePoint, type Sized, type Source, SourceError } from './byte-source.ts';
 import { type Asked, requestProblem, statusProblem } from './http-problem.ts';
 import { IdleTimer } from './idle-timer.ts';
@@ -8,12 +11,12 @@ import type { TransientTable } from './retry.ts';
 import { webFetch } from './web-fetch.ts';
 
 export interface HttpSourceOptions {
-  /** A connection on which nothing arrives for so long is cut. */
+  /** A connection without any data for this time is closed. */
   readonly idleTimeoutMs: number;
   readonly transient: TransientTable;
-  /** Where proxies and the file with passwords are named. */
+  /** Has the settings of proxies and the path of the netrc file. */
   readonly environment: NodeJS.ProcessEnv;
-  /** Moves single paths elsewhere. */
+  /** Overrides the URL of single paths. */
   readonly urlOf?: (path: string) => string | undefined;
 }
 
@@ -56,7 +59,7 @@ async function openAt(
   const total = totalOf(response, offset);
   const validator = validatorOf(response);
   const body = watched(response, asked);
-  // The beginning tells a file from a page, whatever the headers say.
+  // The first bytes distinguish a file from a page; headers are not reliable.
   let first: IteratorResult<Uint8Array, void>;
   try {
     first = await body.next();
@@ -77,7 +80,7 @@ async function openAt(
   };
 }
 
-/** By HEAD; a server that does not answer that is asked for one byte. */
+/** Uses HEAD; if the server does not support it, requests one byte. */
 async function sizeOf(url: string, options: HttpSourceOptions, signal: AbortSignal | undefined): Promise<Sized> {
   for (const [method, more] of [
     ['HEAD', {}],
@@ -131,7 +134,7 @@ async function ask(
   }
 }
 
-/** The offset at which the body begins, or why there is none. */
+/** The offset of the body, or why there is none. */
 function judge(response: Response, wanted: number, asked: Asked): number | NotOpened | 'range refused' {
   const { status } = response;
   const encoding = response.headers.get('content-encoding') ?? 'identity';
@@ -149,7 +152,7 @@ function isMissing(status: number): boolean {
   return status === 404 || status === 410;
 }
 
-/** Nothing that is fetched as a file begins like a page; servers that say text/html of something else are believed by its first byte. */
+/** No file of a mirror begins like a page. For an answer with type text/html that does not begin with a tag, the first byte is trusted. */
 function isWebPage(start: Uint8Array, offset: number, response: Response): boolean {
   if (offset > 0) return false;
   const text = Buffer.from(start.subarray(0, 512))
@@ -193,7 +196,7 @@ function totalOf(response: Response, offset: number): number | undefined {
   return length === null ? undefined : offset + Number(length);
 }
 
-/** If-Range wants a strong ETag or a date. */
+/** If-Range requires a strong ETag or a date. */
 function validatorOf(response: Response): string | undefined {
   const etag = response.headers.get('etag');
   if (etag?.startsWith('"')) return etag;

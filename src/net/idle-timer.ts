@@ -1,4 +1,4 @@
-/** Ends a request on which nothing arrives for a while; time in which the receiver is busy does not count. */
+/** Ends a request without any data for a while; time in which the receiver is busy does not count. */
 export class IdleTimer {
   readonly #controller = new AbortController();
   readonly #milliseconds: number;
@@ -29,7 +29,7 @@ export class IdleTimer {
     clearTimeout(this.#timer);
   }
 
-  /** Lets go of a connection that nobody reads to its end. */
+  /** Closes a connection that is not read to its end. */
   abandon(): void {
     this.pause();
     this.#controller.abort();

@@ -1,6 +1,6 @@
 /**
- * Name and password of a host from ~/.netrc, or from the file that NETRC names, as curl and git read it; never from an address, which would
- * carry them into logs and locks.
+ * Name and password of a host from ~/.netrc, or from the file that NETRC names, as curl and git read it. Never from an address, because
+ * addresses appear in logs and locks.
  *
  *     machine HOST login NAME password SECRET      in any number of lines, `#` begins a comment
  *     default login NAME password SECRET           for all other hosts
@@ -9,14 +9,14 @@ import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
-/** The value of an Authorization header; undefined where the file says nothing of the host. */
+/** The value of an Authorization header; undefined if the file has no entry for the host. */
 export function authorizationFor(host: string, environment: NodeJS.ProcessEnv): string | undefined {
   const file = environment.NETRC || join(environment.HOME || homedir(), '.netrc');
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
   } catch {
-    // Most have none; one that cannot be read helps nobody, and the server will say that it wants a password.
+    // Most users have none. If it is unreadable, the server will report that it requires a password.
     return undefined;
   }
   const entry = entriesOf(text).find(({ machine }) => machine === undefined || machine === host.toLowerCase());
@@ -34,7 +34,7 @@ interface Entry {
 function entriesOf(text: string): readonly Entry[] {
   const entries: Entry[] = [];
   const words = text
-    // A macro runs to the next empty line and is of no use here.
+    // A macro extends to the next empty line, and is ignored.
     .replace(/^macdef[\s\S]*?(?:\n\s*\n|$)/gm, '')
     .replace(/(^|\s)#.*$/gm, '')
     .split(/\s+/)

@@ -1,22 +1,22 @@
 /**
- * Which proxy a request goes through, from the environment as curl, apk and npm read it; never tells the password of one.
+ * Selects the proxy of a request from the environment, as curl, apk and npm do; never prints the password of a proxy.
  *
  *     http_proxy, https_proxy, all_proxy    also in capitals; `host:port` means http://host:port
  *     no_proxy                              host, .domain, *.domain, host:port or *, separated by commas or blanks
  *
- * A domain stands for itself and all below it. An address that no variable is about goes directly.
+ * A domain includes all its subdomains. Without a matching variable, the connection is direct.
  */
 
 export interface WebProxy {
-  /** The address with its credentials: for connecting alone. */
+  /** The address with its credentials: only for connections. */
   readonly url: string;
-  /** Without them, for messages: `proxy.example.net:3128`. */
+  /** Without credentials, for messages: `proxy.example.net:3128`. */
   readonly host: string;
   /** The variable that names it. */
   readonly variable: string;
 }
 
-/** Undefined for a direct way; a sentence if the variable's value is no address. */
+/** Undefined for a direct connection; a sentence if the variable's value is not an address. */
 export function proxyFor(url: URL, environment: NodeJS.ProcessEnv): WebProxy | string | undefined {
   const own = url.protocol.replace(':', '_proxy');
   const found = settingOf(own, environment) ?? settingOf('all_proxy', environment);
@@ -29,7 +29,7 @@ export function proxyFor(url: URL, environment: NodeJS.ProcessEnv): WebProxy | s
   return { url: proxy.href, host: proxy.host, variable };
 }
 
-/** The lower-case name goes first, as everywhere: a web server may set HTTP_PROXY from a header. */
+/** The lower-case name has precedence, as in other programs: a web server may set HTTP_PROXY from a header. */
 function settingOf(name: string, environment: NodeJS.ProcessEnv) {
   for (const variable of [name, name.toUpperCase()]) {
     const value = environment[variable]?.trim();
@@ -48,7 +48,7 @@ function isExcepted({ hostname, port, protocol }: URL, list: string): boolean {
     .filter(entry => entry !== '')
     .some(entry => {
       if (entry === '*') return true;
-      // More than one colon without brackets is an IPv6 address, which has no port then.
+      // More than one colon without brackets means an IPv6 address without a port.
       const [, name = entry, wantedPort] = /^(\[.*\]|[^:]+)(?::(\d+))?$/.exec(entry) ?? [];
       if (wantedPort !== undefined && wantedPort !== (port === '' ? DEFAULT_PORTS[protocol] : port)) return false;
       const domain = bare(name.replace(/^\*?\./, ''));

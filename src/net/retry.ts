@@ -1,4 +1,4 @@
-/** The one loop that asks again, waiting longer each time; never decides what is worth another attempt: each client has a table for that. */
+/** The loop for all retries, with growing pauses. Never decides what is worth a retry: each client has a table for that. */
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface RetryPolicy {
@@ -6,30 +6,30 @@ export interface RetryPolicy {
   readonly attempts: number;
   /** Milliseconds before the second attempt, doubled before each further one. */
   readonly pauseMs: number;
-  /** A server that wants to be left alone for longer is given up at once: nobody waits for it unknowingly. */
+  /** If a server requires a longer pause, the retries end immediately, so that no user waits without knowing it. */
   readonly longestWaitMs: number;
-  /** In [0, 1): spreads out the retries of many clients. */
+  /** In [0, 1): spreads the retries of many clients. */
   readonly random: () => number;
   /** Waits; ends early, without rejecting, if the signal is aborted. */
   readonly wait: (milliseconds: number, signal: AbortSignal | undefined) => Promise<void>;
 }
 
-/** Which failures may go away by themselves. What may be asked twice differs from client to client. */
+/** Which failures may be temporary. This differs between clients, because not all requests may be repeated. */
 export interface TransientTable {
   /** HTTP statuses. */
   readonly isTransient: (status: number) => boolean;
-  /** Codes of connections that failed, as Node and undici name them. */
+  /** Codes of failed connections, from Node and undici. */
   readonly codes: ReadonlySet<string>;
 }
 
 export type Attempt<T> =
   | { readonly kind: 'done'; readonly value: T }
-  /** `why` is a phrase in plain words: "the connection was cut". */
+  /** `why` is a phrase for users: "the connection was interrupted". */
   | {
       readonly kind: 'failed';
       readonly why: string;
       readonly temporary: boolean;
-      /** At least so long before the next attempt, if who was asked said so. */
+      /** The minimum pause before the next attempt, if the server requires one. */
       readonly afterMs?: number | undefined;
     };
 
@@ -50,8 +50,7 @@ export async function retry<T>(
     if (isAborted(signal)) return { kind: 'cancelled' };
     const { why, temporary, afterMs = 0 } = outcome;
     if (!temporary) return { kind: 'gave up', why };
-    if (afterMs > policy.longestWaitMs)
-      return { kind: 'gave up', why: `${why}; try again in ${inWords(afterMs)}` };
+    if (afterMs > policy.longestWaitMs) return { kind: 'gave up', why: `${why}; try again in ${inWords(afterMs)}` };
     if (count >= policy.attempts)
       return { kind: 'gave up', why: count === 1 ? why : `${why}, ${count} times in a row` };
     await policy.wait(Math.max(afterMs, policy.pauseMs * 2 ** (count - 1) * (0.5 + policy.random())), signal);
@@ -63,7 +62,7 @@ export async function waitOrStop(milliseconds: number, signal: AbortSignal | und
   await sleep(milliseconds, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
 }
 
-/** Apart, because the compiler holds that a signal stays as it was looked at. */
+/** A separate function, because the compiler assumes that the state of a signal does not change. */
 function isAborted(signal: AbortSignal | undefined): boolean {
   return signal?.aborted === true;
 }

@@ -1,4 +1,4 @@
-/** Where a transfer writes to, hashing as it goes; a file appears under its own name only when it is whole. */
+/** The target of a transfer, with a hash of its bytes. Never gives a file its name before it is complete. */
 import { createHash, type Hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { type FileHandle, mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
@@ -6,11 +6,11 @@ import { dirname } from 'node:path';
 import type { Digest, Sha256 } from '../store/content/digest.ts';
 
 export interface Sink {
-  /** Bytes so far, those of an earlier run included. */
+  /** Bytes so far, including those of an earlier run. */
   readonly size: number;
-  /** What the bytes so far belong to: see ResumePoint. */
+  /** The validator of the bytes so far: see ResumePoint. */
   readonly validator: string | undefined;
-  /** Drops all bytes so far; those to come belong to `validator`. */
+  /** Drops all bytes so far; the following bytes belong to `validator`. */
   restart(validator: string | undefined): Promise<void>;
   write(chunk: Uint8Array): Promise<void>;
   digest(): Digest;
@@ -46,8 +46,8 @@ export class MemorySink implements Sink {
 }
 
 /**
- * `<file>.part`, with its validator in `<file>.part.from`. After a crash or a kill the next run goes on with the part if the source still
- * has what the validator stands for. The validator is written before the first byte that belongs to it, so a part never has a foreign one.
+ * `<file>.part`, with its validator in `<file>.part.from`. After a crash or a kill, the next run resumes the part if the source still has
+ * the file of the validator. The validator is written before the first of its bytes, so a part never has the validator of another file.
  */
 export class PartFile implements Sink {
   readonly #file: string;
@@ -62,12 +62,15 @@ export class PartFile implements Sink {
     this.validator = validator;
   }
 
-  /** `resume`: whether an earlier run's part may be used. After a power loss it can hold zeros, so only if a digest is checked at the end. */
+  /**
+   * `resume`: whether the part of an earlier run may be used. It may contain zeros after a power loss, so only with a digest check at the
+   * end.
+   */
   static async open(file: string, resume: boolean): Promise<PartFile> {
     await mkdir(dirname(file), { recursive: true });
     const validator = resume ? await readFile(`${file}.part.from`, 'utf8').catch(() => undefined) : undefined;
     const hasher = new Hasher();
-    // Appending, so that bytes go to the end of the file also after it was truncated.
+    // In append mode, bytes go to the end of the file also after it was truncated.
     const handle = await open(`${file}.part`, 'a');
     if (validator === undefined) {
       await handle.truncate(0);
@@ -79,7 +82,7 @@ export class PartFile implements Sink {
     return new PartFile(file, handle, hasher, validator);
   }
 
-  /** Where the bytes so far lie. */
+  /** The file of the bytes so far. */
   get path(): string {
     return `${this.#file}.part`;
   }
@@ -105,7 +108,7 @@ export class PartFile implements Sink {
     return this.#hasher.digest();
   }
 
-  /** The file gets its name; only after its bytes are on the disk. */
+  /** Gives the file its name, after its bytes are on the disk. */
   async keep(): Promise<void> {
     await this.#handle.sync();
     await this.#handle.close();
@@ -113,7 +116,7 @@ export class PartFile implements Sink {
     await rm(`${this.#file}.part.from`, { force: true });
   }
 
-  /** Leaves the part for another try if it can be resumed. */
+  /** Leaves the part for a later run if it can be resumed. */
   async leave(): Promise<void> {
     await this.#handle.close();
     if (this.validator === undefined || this.size === 0) await this.#remove();

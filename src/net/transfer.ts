@@ -1,4 +1,6 @@
-/** Brings one file from a source into a sink, whole and with the right digest or not at all; knows nothing of what the file is for. */
+/**
+ * Transfers one file from a source to a sink, complete and with the right digest, or fails. Knows nothing about the purpose of the file.
+ */
 import type { Digest, Sha256 } from '../store/content/digest.ts';
 import { formatBytes } from '../util/bytes.ts';
 import { fail, ok, type Result } from '../util/result.ts';
@@ -8,20 +10,20 @@ import type { Sink } from './sink.ts';
 
 export interface TransferOptions {
   readonly signal?: AbortSignal;
-  /** What is known of the file beforehand. */
+  /** Known facts of the file. */
   readonly expect?: { readonly size?: number; readonly sha256?: Sha256 };
-  /** A larger file is refused, at once if the source says its size. */
+  /** A larger file is refused, immediately if the source reports its size. */
   readonly maxBytes?: number;
-  /** Bytes so far, those of an earlier run included, and bytes in all where known. */
+  /** Bytes so far, including those of an earlier run, and the total if known. */
   readonly onProgress?: (received: number, total: number | undefined) => void;
 }
 
-/** Why a file did not come; what that means for a user is for the client to say. */
+/** Why a transfer failed; the client turns it into a message for the user. */
 export interface TransferFailure {
   readonly kind: 'not found' | 'web page' | 'wrong size' | 'wrong digest' | 'too large' | 'unreachable' | 'cancelled';
   /** The URL or file. */
   readonly where: string;
-  /** What was got, and what was expected, in plain words. */
+  /** What was received and what was expected, in words. */
   readonly got?: string;
 }
 
@@ -43,7 +45,7 @@ export async function transfer(
       const mismatch = compare(sink.digest(), options.expect, where);
       if (mismatch === undefined) return { kind: 'done', value: ok(sink.digest()) };
       if (!stitched) return { kind: 'done', value: fail(mismatch) };
-      // The part may be what is wrong: the file has one chance as a whole.
+      // The resumed part may be the cause: fetch the whole file once more.
       stitched = false;
       await sink.restart(undefined);
     }

@@ -1,6 +1,6 @@
 /**
- * One request on the web, by the way that the environment names: through a proxy if it wants one, trusting the certificate authorities of this
- * system as well as Node's own. Never loads anything for a proxy that nobody named.
+ * Sends one request to the web, through a proxy if the environment names one, and trusts the certificate authorities of this system in
+ * addition to Node's own. Never loads the code for proxies without a proxy.
  */
 import type { WebProxy } from './proxy.ts';
 
@@ -15,7 +15,7 @@ export async function webFetch(url: string, request: WebRequest, proxy: WebProxy
   try {
     return await send(url, request, proxy);
   } catch (error) {
-    // Companies have authorities of their own, which curl and apk find in the system's store, and Node does not look there by itself.
+    // Companies have private authorities, which curl and apk find in the system's store; Node does not use it by default.
     if (!isUnknownAuthority(error) || !(await trustSystem())) throw error;
     return send(url, request, proxy);
   }
@@ -23,7 +23,7 @@ export async function webFetch(url: string, request: WebRequest, proxy: WebProxy
 
 async function send(url: string, request: WebRequest, proxy: WebProxy | undefined): Promise<Response> {
   if (proxy === undefined) return fetch(url, request);
-  // The built-in fetch asks a proxy for a tunnel to port 80 too, which most refuse; and older Node has no proxies at all.
+  // The built-in fetch requests a tunnel to port 80, too, which most proxies refuse; older versions of Node do not support proxies.
   const { fetch: fetchThrough, ProxyAgent } = await import('undici');
   let agent = agents.get(proxy.url);
   if (agent === undefined) {
@@ -40,7 +40,7 @@ async function send(url: string, request: WebRequest, proxy: WebProxy | undefine
   return (await fetchThrough(url, init)) as unknown as Response;
 }
 
-/** By address: connections are kept open between requests. */
+/** By address, so that connections stay open between requests. */
 const agents = new Map<string, unknown>();
 
 const UNKNOWN_AUTHORITY = new Set([
@@ -60,7 +60,9 @@ function isUnknownAuthority(error: unknown): boolean {
 
 let trusted: Promise<boolean> | undefined;
 
-/** Reading them takes some 60 ms, so it waits until a certificate was not accepted. False where Node cannot: there NODE_EXTRA_CA_CERTS can. */
+/**
+ * Reading them takes about 60 ms, so only after a rejected certificate. False if Node does not support it: then use NODE_EXTRA_CA_CERTS.
+ */
 function trustSystem(): Promise<boolean> {
   trusted ??= import('node:tls').then(tls => {
     if (typeof tls.setDefaultCACertificates !== 'function') return false;

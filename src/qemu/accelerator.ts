@@ -1,6 +1,6 @@
 /**
- * Finds out whether KVM works here by starting something on it: a `/dev/kvm` that opens, and even one that runs real-mode code, can still hang
- * on the first kernel. Asked once per host boot; never trusted from the mere presence of a file.
+ * Determines whether KVM works by starting a test machine: a `/dev/kvm` that opens, or even runs real-mode code, can still hang with the
+ * first kernel. Runs once per boot of the host; never trusts the presence of the file.
  */
 import { execFile } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -13,22 +13,22 @@ import { guardProcess } from '../util/process/process-group.ts';
 
 export interface Accelerator {
   readonly accelerator: 'kvm' | 'tcg';
-  /** For people, when it is not KVM. */
+  /** For users, if it is not KVM. */
   readonly reason: string;
 }
 
-/** How KVM of one sort of host is tried. */
+/** The test of KVM for one architecture of the host. */
 interface Trial {
   readonly qemu: string;
   readonly machine: string;
   readonly cpu: string;
   readonly firmware: () => Buffer;
   readonly devices: readonly string[];
-  /** QEMU's exit status if the firmware came to its end. */
+  /** QEMU's exit status if the firmware ran to its end. */
   readonly works: number;
 }
 
-/** By Node's word for the host. */
+/** By Node's name of the host's architecture. */
 export const TRIALS: Readonly<Record<string, Trial>> = {
   x64: {
     qemu: 'qemu-system-x86_64',
@@ -36,7 +36,7 @@ export const TRIALS: Readonly<Record<string, Trial>> = {
     cpu: 'qemu64',
     firmware: probeFirmware,
     devices: ['-device', 'isa-debug-exit,iobase=0xf4,iosize=0x04'],
-    // Of isa-debug-exit for the byte 0x10: (0x10 << 1) | 1.
+    // isa-debug-exit with the byte 0x10: (0x10 << 1) | 1.
     works: 33,
   },
   arm64: {
@@ -58,7 +58,10 @@ export async function probeAccelerator(host: string = process.arch): Promise<Acc
       reason: `KVM is not supported on ${host}; using emulation, which is several times slower`,
     };
   if (!existsSync('/dev/kvm'))
-    return { accelerator: 'tcg', reason: 'this machine has no /dev/kvm; using emulation, which is several times slower' };
+    return {
+      accelerator: 'tcg',
+      reason: 'this machine has no /dev/kvm; using emulation, which is several times slower',
+    };
   const note = join(homeCache(), 'accelerator.json');
   const tried = `${bootId()} ${trial.cpu}`;
   const known = readNote(note, tried);
@@ -74,7 +77,7 @@ export async function probeAccelerator(host: string = process.arch): Promise<Acc
     makeFolder(join(note, '..'));
     writeFileSync(note, JSON.stringify({ host: tried, ...found }));
   } catch {
-    // A home that cannot be written to costs a probe each time, and is no reason not to build.
+    // With a read-only home, the test runs each time; builds still work.
   }
   return found;
 }
@@ -96,7 +99,7 @@ function bootId(): string {
   }
 }
 
-/** The words that run a trial's firmware, on KVM or, to try the firmware, emulated. */
+/** The arguments that run the firmware of a trial, on KVM or, to test the firmware, emulated. */
 export function trialArguments({ machine, cpu, devices }: Trial, firmware: string, accelerator: 'kvm' | 'tcg') {
   return [
     ...['-nodefaults', '-no-user-config', '-machine', `${machine},accel=${accelerator}`, '-cpu', cpu, '-m', '16'],
@@ -116,7 +119,7 @@ function probeKvm(trial: Trial): Promise<boolean> {
       rmSync(folder, { recursive: true, force: true });
       resolve((error === null ? 0 : error.code) === trial.works);
     });
-    // On a broken KVM it would go on for ever.
+    // On a broken KVM it would never end.
     const guard = child.pid === undefined ? undefined : guardProcess(child.pid);
   });
 }
@@ -156,7 +159,7 @@ function probeFirmware(): Buffer {
   return rom;
 }
 
-/** Four instructions at the reset vector: ask the firmware's interface (PSCI) to power the machine off, which ends QEMU well. */
+/** Four instructions at the reset vector: power the machine off through the firmware's interface (PSCI), which ends QEMU with status 0. */
 function probeFirmwareArm(): Buffer {
   const [low, high, call, stay] = [0x5280_0100, 0x72b0_8000, 0xd400_0002, 0x1400_0000]; // movz, movk: w0 = 0x84000008; hvc; b .
   return Buffer.from([low, high, call, stay].flatMap(u32));

@@ -1,6 +1,6 @@
 /**
- * QEMU on this terminal, until the user ends it, the signal is aborted, or a disk of the machine cannot be written. Always ends in QEMU's own
- * way first, which leaves the terminal as it was; QEMU dies with this process, however that ends.
+ * Runs QEMU on this terminal until the user ends it, the signal is aborted, or a disk of the machine cannot be written. First asks QEMU to
+ * quit, which restores the terminal; QEMU never outlives this process, however that ends.
  */
 import { type StdioOptions, spawn } from 'node:child_process';
 import type { Duplex } from 'node:stream';
@@ -15,7 +15,7 @@ import { listenToMonitor, monitorArguments } from './drive/monitor.ts';
 export interface ConsoleOptions {
   readonly program: string;
   readonly arguments: readonly string[];
-  /** Where QEMU puts what the machine writes. */
+  /** The folder for the writes of the machine. */
   readonly temporary: string;
   readonly signal: AbortSignal;
 }
@@ -23,13 +23,12 @@ export interface ConsoleOptions {
 /** The descriptor of QEMU's monitor. */
 const MONITOR = 3;
 const WATCHDOG = 4;
-/** Milliseconds that QEMU may take to end by itself. */
+/** Milliseconds that QEMU has to quit. */
 const GRACE_MS = 1_000;
 
 export async function runConsole(options: ConsoleOptions): Promise<Result<void>> {
   const { program, temporary, signal } = options;
-  if (findOnPath(program) === undefined)
-    return fail({ code: 'AIB_NO_QEMU', what: `${program} is not installed` });
+  if (findOnPath(program) === undefined) return fail({ code: 'AIB_NO_QEMU', what: `${program} is not installed` });
   const { words, pipe } = watched([program, ...options.arguments, ...monitorArguments(MONITOR)], WATCHDOG);
   const env = { ...process.env, TMPDIR: temporary };
   const stdio: StdioOptions = ['inherit', 'inherit', 'inherit', 'pipe', pipe];

@@ -1,26 +1,26 @@
-/** What this machine has of the programs that aib starts: where, which version, what for, and what to do where one lacks. Never installs anything. */
+/** The state of the programs that aib starts: path, version, purpose, and what to do if one is missing. Never installs anything. */
 import { spawnSync } from 'node:child_process';
 import { findOnPath } from '../util/process/on-path.ts';
 import { INSTALL_ARM } from './drive/problem.ts';
 
-/** `always`: nothing can be built without it; `sample`: only the sample mirror needs it; `optional`: only what its purpose says. */
+/** `always`: no build works without it; `sample`: only for the sample mirror; `optional`: only for its purpose. */
 type Need = 'always' | 'sample' | 'optional';
 
 export interface ToolState {
   readonly tool: string;
   readonly need: Need;
-  /** What aib does with it, to be read after "which". */
+  /** What it does for aib: a phrase for the place behind "which". */
   readonly purpose: string;
-  /** The file, whether or not it works. */
+  /** Its path, even if it does not work. */
   readonly found?: string;
   readonly version?: string;
-  /** Why it cannot be used, in a few words; absent means that it can. */
+  /** Why it does not work, in a few words; undefined if it works. */
   readonly problem?: string;
-  /** What to do where there is a problem: an imperative sentence. */
+  /** What to do if there is a problem: an imperative. */
   readonly remedy: string;
 }
 
-/** The two things the answer depends on; tests give their own. */
+/** The facts of the host that the result depends on; tests pass their own. */
 export interface Host {
   /** Folders to search, as in the variable PATH. */
   readonly path: string;
@@ -33,7 +33,7 @@ export function checkHost(host: Host = thisHost()): readonly ToolState[] {
   return [nodeState(host), ...TOOLS.map(tool => toolState(tool, host))];
 }
 
-/** Undefined if it cannot be started, or does not say. */
+/** Undefined if it cannot be started, or prints no version. */
 export function toolVersion(tool: string): string | undefined {
   return toolState({ tool, need: 'always', purpose: '', remedy: '' }, thisHost()).version;
 }
@@ -46,7 +46,8 @@ interface Tool {
 }
 
 const SETUP = 'run ./setup';
-const DEBIAN_ONLY = 'run ./setup on Debian or Ubuntu (elsewhere: copy a sample mirror from there, or use a real mirror)';
+const DEBIAN_ONLY =
+  'run ./setup on Debian or Ubuntu (elsewhere: copy a sample mirror from there, or use a real mirror)';
 
 const TOOLS = [
   { tool: 'qemu-system-x86_64', need: 'always', purpose: 'builds and boots x86_64 disks', remedy: SETUP },
@@ -97,7 +98,7 @@ function toolState(tool: Tool, host: Host): ToolState {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const version = /\d+(?:\.\d+)+/.exec(answer.stdout ?? '')?.[0];
-  // A program whose libraries are gone is found and still cannot start.
+  // A program with missing libraries is found, but cannot start.
   if (answer.status !== 0) return { ...tool, found, problem: `${found} --version ${ending(answer)}` };
   return version === undefined ? { ...tool, found } : { ...tool, found, version };
 }
@@ -108,5 +109,7 @@ function ending(answer: {
   readonly error?: Error;
 }): string {
   if (answer.error !== undefined) return `failed: ${answer.error.message}`;
-  return answer.status === null ? `was killed by ${answer.signal ?? 'a signal'}` : `exited with status ${answer.status}`;
+  return answer.status === null
+    ? `was killed by ${answer.signal ?? 'a signal'}`
+    : `exited with status ${answer.status}`;
 }

@@ -31,8 +31,8 @@ test('each action is a bar in the row of its place, in microseconds from the sta
   ]);
   expect(of('M').map(({ tid, args }) => [tid, args?.name])).toEqual([
     [0, 'run 7: aib build //x'],
-    [1, 'place 1'],
-    [2, 'place 2'],
+    [1, 'slot 1'],
+    [2, 'slot 2'],
   ]);
 });
 

@@ -1,7 +1,7 @@
 /**
- * A run as a trace for Perfetto (ui.perfetto.dev) and chrome://tracing, in the JSON object format of Chrome's trace events. One row for each slot of
- * parallel actions, with waits for resources, arrows from inputs to users, and counters. Times are in microseconds from the start of the run.
- * Contains only what was recorded about the run.
+ * A run as a trace for Perfetto (ui.perfetto.dev) and chrome://tracing, in the JSON object format of Chrome's trace events. One row for
+ * each slot of parallel actions, with waits for resources, arrows from inputs to users, and counters. Times are in microseconds from the
+ * start of the run. Contains only what was recorded about the run.
  */
 import type { Execution } from '../store/history/execution.ts';
 import type { RunRecord } from '../store/history/run-log.ts';

@@ -4,8 +4,8 @@
 export const DRIVER_SECONDS = 7_200;
 
 /**
- * One thread: at its end, node waits for V8's helper threads, and one of them may wait for the main thread to collect garbage (nodejs/node#54918).
- * Such a driver never ends, although its disk is finished. The driver does not need helper threads.
+ * One thread: at its end, node waits for V8's helper threads, and one of them may wait for the main thread to collect garbage
+ * (nodejs/node#54918). Such a driver never ends, although its disk is finished. The driver does not need helper threads.
  */
 export function driverCommand(job: 'build' | 'boot'): readonly string[] {
   return ['node', '--single-threaded', 'drive.mjs', job];

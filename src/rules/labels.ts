@@ -46,7 +46,10 @@ export function packageLabel({ index, name, version }: Pick<ClosurePackage, 'ind
   return `//package/${addressWords(index)}/${name}-${version}` as Label;
 }
 
-/** `https://packages.example.org/mine.rsa.pub` → `//source/aib/keys/packages.example.org/mine.rsa.pub`; for a file `project` replaces the host. */
+/**
+ * `https://packages.example.org/mine.rsa.pub` → `//source/aib/keys/packages.example.org/mine.rsa.pub`; for a file `project` replaces the
+ * host.
+ */
 export function repositoryKeyLabel(source: string): Label {
   return sourceLabel(`aib/keys/${isUrl(source) ? addressWords(source) : `project/${plainWords(source)}`}`);
 }

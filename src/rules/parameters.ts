@@ -1,6 +1,6 @@
 /**
- * The declaration of an action's parameters by its rule: each once, with its value, its words for users, and its origin. Environment, key and the
- * words of `aib why` are derived from it, so every parameter has words.
+ * The declaration of an action's parameters by its rule: each once, with its value, its words for users, and its origin. Environment, key
+ * and the words of `aib why` are derived from it, so every parameter has words.
  *
  *     shape      value           text
  *     text       one text        as it is

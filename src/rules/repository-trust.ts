@@ -1,6 +1,6 @@
 /**
- * Which keys are trusted for a foreign repository. repo_keys is one list, so a key from the host of a repository is trusted only for that host; any
- * other key, such as a file, is trusted for all. Alpine's keys are never among them, and these keys are never trusted for Alpine.
+ * Which keys are trusted for a foreign repository. repo_keys is one list, so a key from the host of a repository is trusted only for that
+ * host; any other key, such as a file, is trusted for all. Alpine's keys are never among them, and these keys are never trusted for Alpine.
  */
 import type { Lock } from '../alpine/locking/lock.ts';
 import type { WantedKeys } from '../alpine/locking/lock-keys.ts';

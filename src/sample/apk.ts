@@ -1,5 +1,5 @@
 /**
- * Writes one signed v2 package as abuild would; never reads a clock or a file, so equal specifications give equal bytes.
+ * Writes one signed v2 package as abuild does; never reads a clock or a file, so equal specifications result in equal bytes.
  *
  *     signature.gz   tar of .SIGN.RSA.<key>: RSA PKCS #1 v1.5 with SHA-1 over the bytes of control.gz
  *     control.gz     tar of .PKGINFO (with datahash, the SHA-256 of data.gz) and the scripts, .pre-install …
@@ -26,7 +26,7 @@ export interface PackageSpec {
   readonly origin?: string;
   readonly maintainer?: string;
   readonly commit?: string;
-  /** Seconds since the epoch, also of every file that names no other. */
+  /** Seconds since the epoch, also for files without a time. */
   readonly buildTime: number;
   readonly depends?: readonly string[];
   readonly provides?: readonly string[];
@@ -37,7 +37,7 @@ export interface PackageSpec {
   /** Patterns of folders; a script `.trigger` runs when one of them changes. */
   readonly triggers?: readonly string[];
   readonly scripts?: Readonly<Partial<Record<ScriptName, Uint8Array>>>;
-  /** In any order; parents that are missing are added, root's and 755. */
+  /** In any order; missing parents are added, with owner root and mode 755. */
   readonly files: readonly TarEntry[];
 }
 
@@ -54,10 +54,10 @@ export type ScriptName = (typeof SCRIPT_NAMES)[number];
 
 export interface Apk {
   readonly spec: PackageSpec;
-  /** As a repository names it: NAME-VERSION.apk */
+  /** The name in a repository: NAME-VERSION.apk */
   readonly fileName: string;
   readonly bytes: Uint8Array;
-  /** What an index says of it: Q1 and the base64 SHA-1 of control.gz. */
+  /** The checksum for the index: Q1 and the base64 SHA-1 of control.gz. */
   readonly checksum: string;
   /** Bytes of all files. */
   readonly installedSize: number;
@@ -83,13 +83,13 @@ export async function packApk(spec: PackageSpec, arch: ArchName): Promise<Apk> {
   };
 }
 
-/** The gzip member that goes before what it signs: a package's control member, or the index. */
+/** The gzip member with a signature, which precedes the signed bytes: the control member of a package, or the index. */
 export async function signatureMember(signed: Uint8Array): Promise<Uint8Array> {
   const signature = sign('sha1', signed, SAMPLE_PRIVATE_KEY);
   return gzip(await packTar([member(`.SIGN.RSA.${SAMPLE_KEY_NAME}`, signature, 0o644, 0)], { endOfArchive: false }));
 }
 
-/** By a library instead of node:zlib, whose bytes depend on the Node release; without name and time. */
+/** With a library, because the output of node:zlib depends on the version of Node; without name and time. */
 export function gzip(bytes: Uint8Array): Uint8Array {
   return gzipSync(bytes, { level: 6, mtime: 0 });
 }

@@ -1,6 +1,6 @@
 /**
- * The architectures that a sample mirror can serve: what Debian, whose packages it is made of, calls them and where its programs for them have
- * things. Says nothing of the host, whose own programs do the work: that is x86_64 whatever is served.
+ * The architectures that a sample mirror can serve, with their names and paths in Debian, which the sample is made from. Never describes
+ * the host, which runs the programs: it is always x86_64.
  */
 
 export type ArchName = 'x86_64' | 'aarch64';
@@ -9,16 +9,16 @@ export interface Architecture {
   /** Alpine's name. */
   readonly name: ArchName;
   readonly debian: 'amd64' | 'arm64';
-  /** Where Debian's dynamic loader looks first, so glibc programs never meet musl's libraries. */
+  /** The first search path of Debian's dynamic loader, so that glibc programs never load musl's libraries. */
   readonly libraries: string;
-  /** The dynamic loader, and the place that Debian's programs name. */
+  /** The dynamic loader, and its path in Debian's programs. */
   readonly loader: { readonly file: string; readonly place: string };
-  /** GRUB's platforms, by the package that has the modules. */
+  /** GRUB's platforms, by the package with the modules. */
   readonly grub: Readonly<Record<string, string>>;
   readonly firmware: ArchFirmware;
 }
 
-/** UEFI firmware: Alpine's package for it, with the paths in it, each by the path that Debian has the file at. */
+/** UEFI firmware: Alpine's package with its paths, and Debian's path of each file. */
 interface ArchFirmware {
   readonly name: string;
   readonly debian: string;
@@ -52,7 +52,7 @@ export const ARCHITECTURES: Readonly<Record<ArchName, Architecture>> = {
     firmware: {
       name: 'aavmf',
       debian: 'qemu-efi-aarch64',
-      // Nearly all of both is empty: QEMU's machine takes flash of this size and no other.
+      // Both files are nearly empty: QEMU's machine requires flash of this size.
       holds: "Debian's AAVMF with 64 MiB flash",
       files: {
         'usr/share/AAVMF/AAVMF_CODE.fd': 'usr/share/AAVMF/AAVMF_CODE.fd',
@@ -62,5 +62,5 @@ export const ARCHITECTURES: Readonly<Record<ArchName, Architecture>> = {
   },
 };
 
-/** Every sample mirror serves it, and it is made on such a machine. */
+/** Every sample mirror serves it, and it is the architecture of the host. */
 export const HOST_ARCH = ARCHITECTURES.x86_64;

@@ -1,6 +1,6 @@
 /**
- * alpine-base and what it needs: from a minirootfs where there is one, else stand-ins around Debian's static busybox. Never mixes the two:
- * a userland brings all of busybox, apk-tools and alpine-baselayout or none.
+ * alpine-base and its dependencies: from a minirootfs if there is one, otherwise stand-ins around Debian's static busybox. Never mixes the
+ * two: a userland has all of busybox, apk-tools and alpine-baselayout.
  */
 
 import { SAMPLE_KEY_NAME, SAMPLE_PUBLIC_KEY } from '../alpine/package/sample-trust.ts';
@@ -11,7 +11,7 @@ import { folder, link } from './debian-tree.ts';
 import { OWN_VERSION, type StandInContext, spec, text } from './stand-in.ts';
 import type { Userland } from './userland.ts';
 
-/** What alpine-base depends on, as far as the sample has it. */
+/** The dependencies of alpine-base in the sample. */
 const BASE = [
   'alpine-baselayout',
   'alpine-keys',
@@ -34,7 +34,7 @@ export function basePackages(context: StandInContext, userland: Userland | undef
   return [keys, ...(userland === undefined ? withoutUserland(context) : userland.packages)];
 }
 
-/** alpine-base differs between branches: it says which release this is. */
+/** alpine-base differs between branches: it contains the release. */
 export function alpineBase(
   context: StandInContext,
   others: readonly PackageSpec[],
@@ -67,8 +67,8 @@ export function alpineBase(
 }
 
 /**
- * Debian's busybox runs its own applets before any program of the same name, unlike Alpine's. Those that the stand-ins bring are renamed in
- * its table of names, which is sorted and must stay so.
+ * Unlike Alpine's, Debian's busybox prefers its own applets to programs of the same name. Applets that the stand-ins replace are renamed in
+ * its table of names, which must stay sorted.
  */
 function withoutApplets(busybox: TarEntry): TarEntry {
   const content = Buffer.from(busybox.content ?? []);

@@ -1,6 +1,6 @@
 /**
- * Writes one branch of the sample mirror for one architecture, below v3.20/: main and community with their indexes, and releases with the ISO.
- * It lists exactly the files of Alpine's CDN that a build reads.
+ * Writes one branch of the sample mirror for one architecture, below v3.20/: main and community with their indexes, and releases with the
+ * ISO. Writes only files of Alpine's CDN that a build reads.
  *
  *     v3.20/{main,community}/x86_64/{APKINDEX.tar.gz,*.apk}
  *     v3.20/releases/x86_64/{alpine-virt-3.20.3-x86_64.iso{,.sha256,.sha512,.asc},latest-releases.yaml}
@@ -25,9 +25,9 @@ export interface Branch {
   readonly release: string;
   /** Seconds since the epoch. */
   readonly time: number;
-  /** As newer releases have it: /bin, /lib and /sbin of the ISO's initramfs are links. */
+  /** As in newer releases: /bin, /lib and /sbin of the ISO's initramfs are links. */
   readonly usrMerged: boolean;
-  /** Its main has as many records as Alpine's has. */
+  /** The index of main has about as many records as Alpine's. */
   readonly fullIndex: boolean;
 }
 
@@ -37,9 +37,9 @@ export interface BootFiles {
   readonly modloop: Uint8Array;
 }
 
-/** In Alpine's community repository instead of main. */
+/** Packages of Alpine's community repository. */
 const COMMUNITY = /^(aavmf|cloud-init.*|ovmf|sudo|tiny-cloud.*)$/;
-/** Alpine's virt ISO does not have these either, and they are large. */
+/** Large packages, which Alpine's virt ISO does not have either. */
 const NOT_ON_ISO =
   /^(linux-.*|aavmf|ovmf|grub.*|dosfstools|mtools|partx|sfdisk|tar|e2fsprogs-extra|sudo|cloud-init.*|eudev|udev-init-scripts.*)$/;
 
@@ -77,7 +77,7 @@ export async function writeBranch(
   await writeFile(join(releases, 'latest-releases.yaml'), latestReleases(branch, arch, name, size, sums));
 }
 
-/** Also of packages that come later than a branch, in a folder of their own. */
+/** Also for the folder of newer packages. */
 export async function writeRepository(
   folder: string,
   branch: Branch,

@@ -1,4 +1,4 @@
-/** Which versions a sample mirror has, and how they differ; reads nothing but what it is given. */
+/** The versions of a sample mirror and their differences; never reads anything except its arguments. */
 import { fail, ok, type Result } from '../util/result.ts';
 import type { Branch } from './branch.ts';
 import type { RealPackages } from './real-packages.ts';
@@ -10,8 +10,8 @@ const DEFAULT_TIME = 1_725_580_800;
 const DAY = 86_400;
 
 /**
- * The userland's own release is the latest; the one before it shows that there can be two, and is that of Alpine's own packages, where they are
- * of an older release.
+ * The release of the userland is the latest one. The older branch is there so that there are two versions; with Alpine's own packages, it
+ * has their release.
  */
 export function branchesOf(
   userland: Pick<Userland, 'release' | 'time'> | undefined,

@@ -1,20 +1,20 @@
 /**
- * Which Debian packages the sample mirror is made of, by release of Debian and by architecture. Names only: which version of each it is depends
- * on the day that they are fetched.
+ * The Debian packages for the sample mirror, by release of Debian and by architecture. Only names: the versions depend on the day of the
+ * download.
  */
 import type { Architecture } from './architecture.ts';
 
-/** A release of Debian, as its mirrors name it. */
+/** The name of a Debian release on its mirrors. */
 export type Suite = 'trixie' | 'bookworm' | 'trixie-backports';
 export const SUITES: readonly Suite[] = ['trixie', 'bookworm', 'trixie-backports'];
 
 interface Wanted {
   readonly packages: readonly string[];
-  /** Also the kernel: its package, whose name has its version, is found through another one. */
+  /** Also the kernel: its package name contains the version, so it is found through a metapackage. */
   readonly kernel: boolean;
 }
 
-/** What the packages of every architecture are made of. */
+/** For the packages of every architecture. */
 const SERVED = [
   ...['busybox-static', 'dosfstools', 'e2fsprogs', 'fdisk', 'grub-common', 'libacl1', 'libblkid1', 'libc6'],
   ...[
@@ -29,7 +29,7 @@ const SERVED = [
   ],
   ...['libselinux1', 'libsmartcols1', 'libss2', 'libtinfo6', 'libudev1', 'libuuid1', 'mtools', 'tar', 'tzdata'],
 ];
-/** What of it only one of them has. The programs and libraries that are not served run on the host, which is an amd64. */
+/** For single architectures. Programs and libraries that are not served run on the host, which is amd64. */
 const OWN = {
   amd64: [
     ...['grub-efi-amd64-bin', 'grub-pc-bin', 'ovmf'],
@@ -40,10 +40,10 @@ const OWN = {
 
 export function wantedOf(suite: Suite, arch: Architecture): Wanted {
   switch (suite) {
-    // What nearly all is made of.
+    // The source of nearly everything.
     case 'trixie':
       return { packages: [...SERVED, ...OWN[arch.debian]], kernel: true };
-    // e2fsprogs 1.47.0, which cannot make the same file system twice
+    // e2fsprogs 1.47.0, whose filesystems are not reproducible
     case 'bookworm':
       return { packages: ['e2fsprogs', 'libcom-err2', 'libext2fs2', 'libss2'], kernel: false };
     // a newer kernel, for an upgrade
@@ -52,7 +52,7 @@ export function wantedOf(suite: Suite, arch: Architecture): Wanted {
   }
 }
 
-/** The package that depends on the newest kernel. */
+/** The metapackage of the newest kernel. */
 export function kernelMeta(arch: Architecture): string {
   return `linux-image-cloud-${arch.debian}`;
 }
@@ -61,12 +61,12 @@ export function isKernel(name: string, arch: Architecture): boolean {
   return /^linux-image-\d/.test(name) && name.endsWith(`-cloud-${arch.debian}`);
 }
 
-/** The kernel that a record of the archive depends on. */
+/** The kernel in the dependencies of a record. */
 export function kernelOf(record: string, arch: Architecture): string | undefined {
   return dependencies(record).find(name => isKernel(name, arch));
 }
 
-/** Newer kernels are split: image, configuration and modules lie in packages that the first one only names. */
+/** Newer kernels are split: image, configuration and modules are in packages that the first one depends on. */
 export function kernelParts(record: string, arch: Architecture): readonly string[] {
   return dependencies(record).filter(
     name => /^linux-(base|binary|modules)-\d/.test(name) && name.endsWith(`-cloud-${arch.debian}`),

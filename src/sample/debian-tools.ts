@@ -1,4 +1,4 @@
-/** The programs that make disks, as Debian builds them, with the libraries that they load and nothing else of their packages. */
+/** Debian's programs that make disks, with the libraries that they load; nothing else from their packages. */
 import type { TarEntry } from '../formats/tar.ts';
 import { internal } from '../util/failure.ts';
 import type { PackageSpec } from './apk.ts';
@@ -6,14 +6,14 @@ import { link } from './debian-tree.ts';
 import { grubModules } from './grub-modules.ts';
 import { glibc, type StandInContext, spec, text } from './stand-in.ts';
 
-/** Of /etc/grub.d: what Alpine's package has of it, too. */
+/** The files of /etc/grub.d that Alpine's package has, too. */
 const MENU_PARTS = ['00_header', '10_linux', '25_bli', '30_uefi-firmware', '40_custom', '41_custom'];
 
 export function debianTools(context: StandInContext): readonly PackageSpec[] {
   const { debian, time } = context;
   const grub = debian.version('grub-common');
   const { libraries, loader } = debian.arch;
-  // The tables that mtools asks for: DOS code pages.
+  // The tables that mtools loads: DOS code pages.
   const gconv = `${libraries}/gconv`;
   return [
     spec(
@@ -77,7 +77,7 @@ export function debianTools(context: StandInContext): readonly PackageSpec[] {
       grub,
       "Debian's programs of GRUB, with the trigger that Alpine's has and without grub-install",
       {
-        // As Alpine's: it writes a menu of kernels, and brings a whole system with what can make their initramfs.
+        // As in Alpine: it writes a menu of kernels, and depends on a generator of their initramfs.
         depends: ['initramfs-generator', 'debian-libselinux'],
         triggers: ['/boot'],
         files: [
@@ -110,7 +110,7 @@ export function debianTools(context: StandInContext): readonly PackageSpec[] {
   ];
 }
 
-/** Alpine's initramfs has no .img at the end of its name, which its GRUB knows and Debian's does not. */
+/** The name of Alpine's initramfs has no .img at its end; Alpine's GRUB knows this, Debian's does not. */
 function withAlpineNames(part: TarEntry): TarEntry {
   if (part.path !== 'etc/grub.d/10_linux') return part;
   const known = `"initramfs-\${version}.img"`;

@@ -1,4 +1,4 @@
-/** Takes files out of the unpacked Debian packages for stand-ins; owners, times and links of the unpacked tree never show in them. */
+/** Takes files from the unpacked Debian packages for stand-ins; never uses owners, times or links of the unpacked tree. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TarEntry } from '../formats/tar.ts';
@@ -8,16 +8,16 @@ import type { DebianPackage } from './debian.ts';
 
 export interface DebianTree {
   readonly arch: Architecture;
-  /** Where the packages lie unpacked, over one another. */
+  /** The folder with all packages, unpacked over each other. */
   readonly root: string;
   /** An Alpine version for a Debian package: 1:1.37.0-6+b9 is 1.37.0-r0. */
   version(debianPackage: string): string;
   file(from: string, to: string, mode?: number): TarEntry;
   programs(folder: string, from: Readonly<Record<string, string>>): TarEntry[];
   libraries(names: readonly string[]): TarEntry[];
-  /** The files directly in a folder whose names fit. */
+  /** The files directly in a folder with a matching name. */
   folder(from: string, to: string, pattern: RegExp): TarEntry[];
-  /** argv that runs one of its programs on this host, whatever C library that has; only of packages for such a machine. */
+  /** argv that runs a program of the tree on this host, independent of the host's C library; only for the host's architecture. */
   command(program: string, name?: string): readonly string[];
 }
 
@@ -27,7 +27,7 @@ export function debianTree(
   packages: readonly DebianPackage[],
   mtime: number,
 ): DebianTree {
-  // Until Debian 12, packages had programs and libraries outside of /usr as well.
+  // Until Debian 12, packages had programs and libraries outside of /usr, too.
   const place = (from: string): string => {
     const merged = join(root, from);
     return existsSync(merged) ? merged : join(root, from.replace(/^usr\//, ''));

@@ -1,8 +1,8 @@
 /**
- * Fetches the Debian packages that stand-ins are made of, checked by apt against Debian's archive key; never touches the host's own apt.
+ * Fetches the Debian packages for stand-ins, verified by apt with Debian's archive key; never touches the host's own apt.
  *
- * The download folder keeps the .deb files and `packages.json`, which names them with their suite and SHA-256. While all of them are there, no
- * network is used: to get newer ones, remove the folder.
+ * The download folder has the .deb files and `packages.json`, which lists them with suite and SHA-256. While all of them exist, no network
+ * is used: to get newer ones, remove the folder.
  */
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
@@ -31,10 +31,10 @@ export interface FetchOptions {
 
 const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
 const LIST = 'packages.json';
-/** How much there is to fetch, roughly. */
+/** Approximate size of the download. */
 const SIZES = { amd64: '100 MB', arm64: '75 MB' } as const satisfies Readonly<Record<Architecture['debian'], string>>;
 
-/** The packages, all of them in the download folder and checked. */
+/** The packages; all of them are in the download folder and verified. */
 export async function fetchDebian(options: FetchOptions): Promise<Result<readonly DebianPackage[]>> {
   const { arch } = options;
   const download = resolve(options.download);
@@ -98,7 +98,7 @@ async function fetchSuite(
   return ok(packages);
 }
 
-/** Unpacks them over one another into `root`. */
+/** Unpacks them over each other into `root`. */
 export async function unpackDebian(
   packages: readonly DebianPackage[],
   download: string,
@@ -113,7 +113,7 @@ export async function unpackDebian(
   return ok(undefined);
 }
 
-/** As apt-get download names it. */
+/** The file name of apt-get download. */
 function debFile(found: DebianPackage): string {
   return `${found.name}_${found.version.replace(':', '%3a')}_${found.architecture}.deb`;
 }
@@ -158,7 +158,7 @@ function parseRecords(suite: Suite, text: string): DebianPackage[] {
   return packages.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-/** apt of an architecture, whatever the host's is, with state, sources and cache of its own, below the download folder. */
+/** The configuration of an apt for an architecture, with its own state, sources and cache below the download folder. */
 async function writeAptConfig(download: string, suite: Suite, arch: Architecture): Promise<string> {
   const apt = join(download, 'apt');
   for (const folder of ['lists/partial', 'archives/partial', 'none'])
@@ -182,7 +182,7 @@ async function writeAptConfig(download: string, suite: Suite, arch: Architecture
     'Dir::Etc::preferencesparts': join(apt, 'none'),
     'APT::Architecture': arch.debian,
     'APT::Architectures': arch.debian,
-    // Fetching as another user would need folders that this user can write to.
+    // apt's sandbox user could not write to these folders.
     'APT::Sandbox::User': '',
     'Acquire::Languages': 'none',
     'Acquire::Retries': '3',

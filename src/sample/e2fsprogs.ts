@@ -1,4 +1,4 @@
-/** The packages of e2fsprogs, of the release of Debian that a branch takes them from: an old branch has one that aib must not use. */
+/** The packages of e2fsprogs, from the Debian release of each branch: the old branch has a version that aib must not use. */
 import type { PackageSpec } from './apk.ts';
 import { type DebianTree, link } from './debian-tree.ts';
 import { glibc, type StandInContext } from './stand-in.ts';

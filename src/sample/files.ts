@@ -1,6 +1,6 @@
 /**
- * The data files that the sample mirror is made from: shell scripts and configuration of the stand-in packages. Only here is their folder
- * known; `root` is src/sample/files in a checkout, wherever the bundle that runs lies.
+ * The data files of the sample mirror: shell scripts and configuration of the stand-in packages. Only this file knows their folder; `root`
+ * is src/sample/files in a checkout, independent of the location of the bundle.
  */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -42,7 +42,7 @@ export async function sampleFiles(root: string, mtime: number): Promise<SampleFi
   };
 }
 
-/** A program is what begins with #!; modes of the checkout don't count, because a copy of it may have lost them. */
+/** A file that begins with #! is a program; modes of the checkout are not used, because a copy may have lost them. */
 function fileEntry(path: string, content: Uint8Array, mtime: number): TarEntry {
   const isProgram = content[0] === 0x23 && content[1] === 0x21;
   const base = { path, type: 'file', uid: 0, gid: 0, uname: 'root', gname: 'root', mtime, content } as const;

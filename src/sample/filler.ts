@@ -1,10 +1,10 @@
 /**
- * Index records of packages that nobody asks for and that have no files, so that an index is as long as Alpine's. Of nothing else do they
- * consist than of what their number says; none provides or needs the name of a package that exists.
+ * Index records of unused packages without files, so that an index is as long as Alpine's. Each record depends only on its number, and
+ * never provides or needs the name of a real package.
  */
 import { createHash } from 'node:crypto';
 
-/** Records that a full index has; Alpine's main and community together have 23,000. */
+/** The number of records in a full index; Alpine's main and community together have 23,000. */
 export const FULL_INDEX = 20_000;
 
 export function fillerRecords(arch: string, count: number, time: number): string {
@@ -15,7 +15,7 @@ function fillerRecord(arch: string, index: number, time: number): string {
   const name = `aib-filler-${String(index).padStart(5, '0')}`;
   const sum = createHash('sha1').update(name).digest();
   const version = `${(sum[0] ?? 0) % 9}.${(sum[1] ?? 0) % 30}.${(sum[2] ?? 0) % 12}-r${(sum[3] ?? 0) % 4}`;
-  // A library and a program each, and one in four needs the one before it: about what a record of Alpine's says.
+  // Each has a library and a program, and one in four needs its predecessor: about the content of an Alpine record.
   const before = `aib-filler-${String(index - 1).padStart(5, '0')}`;
   const needs = index > 0 && index % 4 === 0 ? `so:lib${before}.so.1 ` : '';
   return [

@@ -1,9 +1,12 @@
-/** The GRUB modules that the sample has of a platform; never one without those that it needs. */
+/** The GRUB modules of a platform in the sample; never a module without its dependencies. */
 import { basename } from 'node:path';
 import type { TarEntry } from '../formats/tar.ts';
 import type { DebianTree } from './debian-tree.ts';
 
-/** Of some 270, which would cost a second each time that an emulated machine unpacks them; those that a platform lacks are passed over. */
+/**
+ * A selection of about 270 modules, because unpacking all takes a second in an emulated machine. Modules that a platform does not have are
+ * skipped.
+ */
 const GRUB_MODULES = [
   ...[
     'acpi',
@@ -66,7 +69,9 @@ const GRUB_MODULES = [
   ...['vbe', 'vga', 'video', 'videoinfo', 'xzio'],
 ];
 
-/** The modules of GRUB_MODULES, what they need by moddep.lst (lines `name: needed needed`), and the images and lists beside them. */
+/**
+ * The modules of GRUB_MODULES with their dependencies in moddep.lst (lines `name: needed needed`), and the images and lists beside them.
+ */
 export function grubModules(debian: DebianTree, platform: string): TarEntry[] {
   const path = `usr/lib/grub/${platform}`;
   const rest = debian.folder(path, path, /\.(lst|img)$/);

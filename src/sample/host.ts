@@ -1,4 +1,4 @@
-/** Runs the host's own programs for the sample mirror; never through a shell, and never with what the user has in the environment for apt. */
+/** Runs the host's programs for the sample mirror; never through a shell, and never with the user's configuration of apt. */
 import { execFile } from 'node:child_process';
 import type { Failure } from '../util/failure.ts';
 import { fail, ok, type Result } from '../util/result.ts';
@@ -13,7 +13,7 @@ const NEEDS =
   'use an x86_64 Linux machine with apt-get, dpkg-deb and debian-archive-keyring (Debian, or Ubuntu with apt-get install debian-archive-keyring)';
 const SHOWN_LINES = 20;
 
-/** What the program wrote to its standard output. */
+/** Returns the standard output of the program. */
 export function runHost(program: string, args: readonly string[], options: HostOptions = {}): Promise<Result<string>> {
   const { cwd, env, signal } = options;
   return new Promise(resolve => {

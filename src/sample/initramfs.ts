@@ -1,6 +1,7 @@
 /**
- * The initramfs of the sample ISO: busybox, apk with its libraries, the trusted key and uncompressed modules. Like Alpine's it has no
- * network and no file system tools; unlike Alpine's its own /init only says what it is, since a build brings an init of its own.
+ * The initramfs of the sample ISO: busybox, apk with its libraries, the trusted key and uncompressed modules. Like Alpine's, it has no
+ * network and no filesystem tools; unlike Alpine's, its /init only prints what it is, because a build uses its own init. It never installs
+ * anything.
  */
 
 import { SAMPLE_KEY_NAME, SAMPLE_PUBLIC_KEY } from '../alpine/package/sample-trust.ts';
@@ -26,17 +27,17 @@ const FOLDERS = [
   'usr/sbin',
   'var',
 ];
-/** Of these packages only what runs goes in; the rest are libraries that apk needs. */
+/** The single files that are included, in addition to the libraries of apk. */
 const ALONE = ['etc/passwd', 'etc/group', 'bin/busybox', 'bin/sh', 'sbin/apk'];
 
-/** What newer releases of Alpine have links for. */
+/** Folders that are links in newer releases of Alpine. */
 const MERGED: Readonly<Record<string, string>> = { bin: 'usr/bin', lib: 'usr/lib', sbin: 'usr/sbin' };
 
 export interface InitramfsOptions {
   readonly packages: readonly PackageSpec[];
   readonly kernel: SampleKernel;
   readonly time: number;
-  /** /bin, /lib and /sbin are links into /usr, as mkinitfs makes it since 3.13. */
+  /** /bin, /lib and /sbin are links into /usr, as in mkinitfs since 3.13. */
   readonly usrMerged: boolean;
 }
 
@@ -60,7 +61,7 @@ echo 'This is the boot archive of a sample mirror made by aib. It installs nothi
 exec /bin/sh </dev/console >/dev/console 2>&1
 `;
 
-/** Where a package has both lib/X and usr/lib/X, the second is a link to the first and goes. */
+/** If a package has both lib/X and usr/lib/X, the second is a link to the first and is dropped. */
 function merged(entries: readonly CpioEntry[], mtime: number): CpioEntry[] {
   const placed = new Map<string, CpioEntry>();
   for (const entry of entries) {
@@ -78,7 +79,7 @@ function merged(entries: readonly CpioEntry[], mtime: number): CpioEntry[] {
   return [...placed.values()];
 }
 
-/** Files of apk-tools and of what it needs by way of so: names, with the few of busybox and the base layout that start a shell. */
+/** Files of apk-tools and its libraries, and the few files of busybox and the base layout for a shell. */
 function runtimeFiles(packages: readonly PackageSpec[]): readonly TarEntry[] {
   const providers = new Map<string, PackageSpec>();
   for (const one of packages) {

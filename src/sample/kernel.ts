@@ -1,6 +1,6 @@
 /**
- * A kernel of the sample: Debian's cloud kernel with the few modules that disks of clouds and of QEMU need, indexes ready. It keeps Debian's
- * release name, since that is compiled into the modules.
+ * A kernel of the sample: Debian's cloud kernel with the few modules for disks of clouds and of QEMU, and their indexes. Its release name
+ * must stay Debian's, because it is compiled into the modules.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { copyFile, mkdir, readFile, rename, rm } from 'node:fs/promises';
@@ -17,13 +17,13 @@ export interface SampleKernel {
   readonly release: string;
   readonly vmlinuz: TarEntry;
   readonly config: TarEntry;
-  /** lib/modules/<release>/…, folders included, uncompressed: as an ISO has them. */
+  /** lib/modules/<release>/…, including folders, uncompressed: as on an ISO. */
   readonly modules: readonly TarEntry[];
-  /** The folder that holds lib/modules, for mksquashfs. */
+  /** The folder that contains lib/modules, for mksquashfs. */
   readonly stage: string;
 }
 
-/** With what they depend on; ext4, nvme, virtio_pci, virtio_console and af_packet are built into this kernel, whatever it is for. */
+/** Their dependencies are added; ext4, nvme, virtio_pci, virtio_console and af_packet are built into this kernel on every architecture. */
 const MODULES = [
   ...[
     'virtio_blk',
@@ -39,7 +39,7 @@ const MODULES = [
   ...['loop', 'isofs', 'squashfs', 'overlay', 'fat', 'vfat', 'nls_ascii', 'nls_cp437', 'nls_iso8859-1', 'nls_utf8'],
   ...['efivarfs', 'ena', 'button', 'evdev', 'crc32c-intel', 'crc32-pclmul'],
 ];
-/** The text indexes, which busybox reads; kmod's binary ones are left out with kmod. */
+/** The text indexes, which busybox reads; the binary indexes are only for kmod. */
 const INDEXES = [
   'modules.alias',
   'modules.builtin',
@@ -81,7 +81,7 @@ export async function sampleKernel(
   for (const name of readdirSync(target)) {
     if (name !== 'kernel' && !INDEXES.includes(name)) await rm(join(target, name));
   }
-  // Newer kernels of Debian have them among the modules.
+  // Newer Debian kernels have these files in the folder of modules.
   const bootFile = (name: string): TarEntry => {
     const old = `boot/${name}-${release}`;
     return debian.file(existsSync(join(debian.root, old)) ? old : join(IN_DEBIAN, release, name), `boot/${name}-virt`);
@@ -95,7 +95,7 @@ export async function sampleKernel(
   });
 }
 
-/** The modules as Alpine's kernel packages have them, each a .ko.gz. The other indexes name modules, not files. */
+/** The modules in the form of Alpine's kernel packages, each a .ko.gz. Only modules.dep contains file names. */
 export function compressedModules({ modules }: SampleKernel): readonly TarEntry[] {
   return modules.map(file => {
     const content = Buffer.from(file.content ?? []);
@@ -106,7 +106,7 @@ export function compressedModules({ modules }: SampleKernel): readonly TarEntry[
   });
 }
 
-/** A squashfs of lib/modules as /modules, as Alpine's modloop is. */
+/** A squashfs of lib/modules as /modules, like Alpine's modloop. */
 export async function packModloop(
   tools: DebianTree,
   kernel: SampleKernel,
@@ -147,7 +147,7 @@ function withDependencies(dep: string): readonly string[] {
     if (!named.delete(plainName(path.slice(path.lastIndexOf('/') + 1).replace(/\.ko.*$/, '')))) continue;
     for (const one of [path, ...needs.trim().split(' ')]) if (one !== '') chosen.add(one);
   }
-  // A module that this kernel lacks is built in, or would fail the first test that boots.
+  // A missing module is built in; otherwise the first test that boots would fail.
   return [...chosen].sort();
 }
 

@@ -1,9 +1,9 @@
 /**
- * The key that signs the sample mirror. It is published here, so anybody can sign with it: it vouches for nothing. Who trusts it, and for what,
- * stands in alpine/package/sample-trust.ts.
+ * The key that signs the sample mirror. It is published here, so anyone can sign with it: it must never be trusted for anything else. Its
+ * use is defined in alpine/package/sample-trust.ts.
  */
 
-/** RSA with PKCS #1 v1.5 padding: the same bytes always get the same signature. */
+/** RSA with PKCS #1 v1.5 padding: the same bytes have the same signature. */
 export const SAMPLE_PRIVATE_KEY = `-----BEGIN PRIVATE KEY-----
 MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQDB0FXkyyugNJcB
 22ss0Sl8eRfZJafTpmByTWvQ+LN4VF6nq4Ks49uWaiEK4ZJM1eGtfyeLXq0Wzm6X

@@ -1,6 +1,6 @@
 /**
- * Makes the sample mirror: a small folder laid out as Alpine's CDN, on which builds can be tried without it. The same inputs give the same
- * bytes; a folder is either complete or absent, never half made.
+ * Makes the sample mirror: a small folder with the layout of Alpine's CDN, to try builds without a network. The same inputs result in the
+ * same bytes; a folder is complete or absent, never partial.
  *
  *     releases.json  keys/  sample.json  secdb/…  v3.20/…  v3.19/…  upgrade/…
  */
@@ -30,15 +30,15 @@ import { readUserlands } from './userlands.ts';
 export interface SampleOptions {
   /** The folder with the data files: src/sample/files. */
   readonly files: string;
-  /** An alpine-minirootfs-…-x86_64.tar.gz; without it, small stand-ins take the place of Alpine's own programs. */
+  /** An alpine-minirootfs-…-x86_64.tar.gz; without it, small stand-ins replace Alpine's own programs. */
   readonly userland?: string;
-  /** Serves aarch64 beside x86_64. */
+  /** Serves aarch64 in addition to x86_64. */
   readonly aarch64?: boolean;
-  /** The same for aarch64, of the same release; only where that is served. */
+  /** The same for aarch64, with the same release; only with `aarch64`. */
   readonly userlandArm?: string;
-  /** A folder of Alpine's own packages for x86_64, which take the place of stand-ins in the older version; they keep Alpine's signature. */
+  /** A folder of Alpine's own packages for x86_64, which replace stand-ins in the older version; they keep Alpine's signature. */
   readonly packages?: string;
-  /** Keeps the Debian packages for another time; default: a temporary folder. */
+  /** The folder for Debian packages, reused by later runs; default: a temporary folder. */
   readonly download?: string;
   readonly signal?: AbortSignal;
   readonly log: (line: string) => void;
@@ -46,9 +46,9 @@ export interface SampleOptions {
 
 export interface SampleReport {
   readonly dir: string;
-  /** Whether it was there already, made from the same inputs. */
+  /** Whether it already existed, made from the same inputs. */
   readonly cached: boolean;
-  /** SHA-256 over everything that it is made from. */
+  /** SHA-256 of all inputs. */
   readonly fingerprint: string;
   /** Latest first. */
   readonly branches: readonly Branch[];
@@ -57,7 +57,7 @@ export interface SampleReport {
   readonly packages: number;
 }
 
-/** Raise it when the code would make other bytes from the same inputs. */
+/** Increase it when the code makes other bytes from the same inputs. */
 const SAMPLE_FORMAT_VERSION = 6;
 const MANIFEST = 'sample.json';
 
@@ -136,7 +136,7 @@ async function make(target: string, scratch: string, options: SampleOptions): Pr
   return ok({ ...report, cached: false, packages });
 }
 
-/** What was named is read before anything is fetched. */
+/** Reads the files that the user named before anything is fetched. */
 async function readInputs(scratch: string, options: SampleOptions): Promise<Result<Inputs>> {
   const { signal, log } = options;
   const userlands = await readUserlands(options.userland, options.aarch64 === true ? options.userlandArm : undefined);
@@ -149,7 +149,7 @@ async function readInputs(scratch: string, options: SampleOptions): Promise<Resu
   const download = resolve(options.download ?? join(scratch, 'download'));
   const sourcesOf = async (name: ArchName): Promise<Result<ArchSources>> => {
     const arch = ARCHITECTURES[name];
-    // Of x86_64, which was there first, they lie in the folder itself.
+    // For x86_64, they are directly in the folder, for compatibility.
     const own = name === 'x86_64' ? download : join(download, name);
     const debs = await fetchDebian({ arch, download: own, signal, log });
     if (!debs.ok) return debs;
@@ -169,7 +169,7 @@ async function writeSecdb(made: string, folder: string, archs: readonly ArchName
     await writeFile(join(made, secdbPath(`${folder}/${name}`)), secdbJson(folder, name, archs));
 }
 
-/** Everything that the mirror is made from, as canonical JSON. */
+/** All inputs of the mirror, as canonical JSON. */
 function manifestOf({ sources, files, branches }: Inputs): string {
   return JSON.stringify({
     about: "aib's sample mirror: made from Debian packages, signed by a key that is published; not Alpine's",
@@ -185,7 +185,7 @@ function manifestOf({ sources, files, branches }: Inputs): string {
   });
 }
 
-/** How many packages a complete mirror of this fingerprint has; undefined if there is none. */
+/** The number of packages in an existing mirror with this fingerprint; undefined if there is none. */
 async function madeFrom(target: string, fingerprint: string): Promise<number | undefined> {
   try {
     const summary: unknown = JSON.parse(await readFile(join(target, MANIFEST), 'utf8'));
@@ -202,7 +202,7 @@ async function holdsSomethingElse(target: string): Promise<boolean> {
   return names.length > 0 && !names.includes(MANIFEST);
 }
 
-/** A reader sees the old mirror, none for a moment, or the new one. */
+/** A reader sees the old mirror, briefly none, or the new one. */
 async function replace(target: string, made: string): Promise<void> {
   const old = `${target}.old-${process.pid}`;
   if (existsSync(target)) await rename(target, old);

@@ -1,6 +1,6 @@
 /**
- * Alpine's own packages in place of the sample's stand-ins: each keeps its bytes and with them Alpine's signature. Says only what their
- * .PKGINFO says; whether a signature holds is found out by whoever builds.
+ * Alpine's own packages as replacements of the sample's stand-ins: each keeps its bytes and Alpine's signature. Reads only their .PKGINFO,
+ * and never checks signatures: a build does.
  */
 
 import { readdir, readFile } from 'node:fs/promises';
@@ -16,11 +16,11 @@ import { fail, ok, type Result } from '../util/result.ts';
 import { type Apk, type PackageSpec, SCRIPT_NAMES } from './apk.ts';
 
 export interface RealPackages {
-  /** Of all names and bytes. */
+  /** Digest of all names and bytes. */
   readonly digest: Digest;
-  /** 3.19.1, by its alpine-base. */
+  /** 3.19.1, from alpine-base. */
   readonly release: string;
-  /** When alpine-base was built, in seconds since the epoch. */
+  /** Build time of alpine-base, in seconds since the epoch. */
   readonly time: number;
   readonly apks: readonly Apk[];
 }

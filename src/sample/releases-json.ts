@@ -1,8 +1,10 @@
-/** Writes the sample's releases.json, in the shape of alpinelinux.org's; its dates of end of life are the sample's own and say so. */
+/**
+ * Writes the sample's releases.json, in the format of alpinelinux.org; its dates of end of life are never Alpine's, and the file says so.
+ */
 import type { ArchName } from './architecture.ts';
 import type { Branch } from './branch.ts';
 
-/** Far enough ahead that no test or tutorial meets it. */
+/** So far in the future that no test or tutorial reaches it. */
 const END_OF_LIFE = '2099-12-31';
 const NOTE = "This is aib's sample mirror, not Alpine's. Its end-of-life dates are the sample's own and mean nothing.";
 
@@ -23,7 +25,7 @@ export function releasesJson(branches: readonly Branch[], archs: readonly ArchNa
         { name: 'main', eol_date: END_OF_LIFE },
         { name: 'community', eol_date: END_OF_LIFE },
       ],
-      // The sample's key comes with aib; it is not to be fetched from anywhere.
+      // The sample's key comes with aib, so it has no URL.
       keys: Object.fromEntries(archs.map(arch => [arch, []])),
       releases: [{ version: branch.release, date: dateOf(branch) }],
     })),

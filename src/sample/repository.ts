@@ -1,5 +1,5 @@
 /**
- * Writes a repository's signed APKINDEX.tar.gz; lists what it is given, never what lies in a folder.
+ * Writes a repository's signed APKINDEX.tar.gz; lists the given packages, never the files in a folder.
  *
  * Two gzip members: the signature (see apk.ts), which covers the bytes of the second, and a tar of DESCRIPTION and APKINDEX.
  */
@@ -8,7 +8,7 @@ import { compareUtf8 } from '../util/bytes.ts';
 import { type Apk, gzip, member, signatureMember } from './apk.ts';
 import type { ArchName } from './architecture.ts';
 
-/** `more` are records of packages that are not there. */
+/** `more` are records of packages without files. */
 export async function packIndex(
   arch: ArchName,
   apks: readonly Apk[],
@@ -26,7 +26,7 @@ export async function packIndex(
   return Buffer.concat([await signatureMember(index), index]);
 }
 
-/** Of the architecture that it is served for, also where the package says noarch: as Alpine's indexes are. */
+/** With the architecture of the repository, also for packages with noarch: as in Alpine's indexes. */
 function record({ spec, checksum, bytes, installedSize }: Apk, arch: ArchName): string {
   const fields: [string, string | undefined][] = [
     ['C', checksum],

@@ -1,6 +1,6 @@
 /**
- * Writes what a sample mirror has for one architecture: its part of each branch, and the kernel to upgrade to. What is for an x86_64 comes out the
- * same whether others are served beside it or not.
+ * Writes the files of a sample mirror for one architecture: its part of each branch, and the newer kernel for an upgrade. The files for
+ * x86_64 never depend on other architectures.
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -21,11 +21,11 @@ import type { StandInContext } from './stand-in.ts';
 import { kernelPackage, standIns } from './stand-ins.ts';
 import type { Userland } from './userland.ts';
 
-/** What the part of an architecture is made of. */
+/** The sources of an architecture's part. */
 export interface ArchSources {
   readonly arch: Architecture;
   readonly debs: readonly DebianPackage[];
-  /** Where they lie. */
+  /** The folder of the packages. */
   readonly download: string;
   readonly userland: Userland | undefined;
   readonly packages: RealPackages | undefined;
@@ -37,7 +37,7 @@ export interface ServeOptions {
   /** The mirror. */
   readonly dir: string;
   readonly trees: DebianTrees;
-  /** Debian's programs for this host, which need not be those that are served. */
+  /** Debian's programs for this host, which can have another architecture. */
   readonly tools: DebianTree;
   readonly files: SampleFiles;
   /** Latest first. */
@@ -47,7 +47,7 @@ export interface ServeOptions {
   readonly log: (line: string) => void;
 }
 
-/** How many packages the branch with most of them has. */
+/** Returns the number of packages in the largest branch. */
 export async function serveArchitecture(sources: ArchSources, options: ServeOptions): Promise<Result<number>> {
   const { arch, userland, packages } = sources;
   const { dir, trees, tools, files, branches, scratch, signal, log } = options;
@@ -89,7 +89,7 @@ export async function serveArchitecture(sources: ArchSources, options: ServeOpti
   return ok(count);
 }
 
-/** The packages of each suite, unpacked over one another below `scratch`. */
+/** The packages of each suite, unpacked over each other below `scratch`. */
 export async function unpackSuites(
   { arch, debs, download }: ArchSources,
   scratch: string,
@@ -120,7 +120,7 @@ async function packAll(
   return apks;
 }
 
-/** Each of Alpine's own packages takes the place of the stand-in of its name. */
+/** Each of Alpine's own packages replaces the stand-in with its name. */
 function withReal(apks: readonly Apk[], real: readonly Apk[]): readonly Apk[] {
   const names = new Set(real.map(({ spec }) => spec.name));
   return [...apks.filter(({ spec }) => !names.has(spec.name)), ...real];

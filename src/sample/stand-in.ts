@@ -1,4 +1,4 @@
-/** How a stand-in is put together: its data files, what it takes from Debian, and a description that says what it is. */
+/** Composes a stand-in from its data files, files from Debian, and a description that says that it is a stand-in. */
 import type { TarEntry } from '../formats/tar.ts';
 import type { PackageSpec } from './apk.ts';
 import type { DebianTree } from './debian-tree.ts';
@@ -13,7 +13,7 @@ export interface StandInContext {
   readonly time: number;
 }
 
-/** Of packages that are only scripts of the sample's own. */
+/** The version of packages that consist only of the sample's own scripts. */
 export const OWN_VERSION = '0.1.0-r0';
 
 export type Extra = Partial<Omit<PackageSpec, 'name' | 'version' | 'description' | 'buildTime'>>;
@@ -29,7 +29,7 @@ export function spec(context: StandInContext, name: string, version: string, hol
   };
 }
 
-/** A stand-in of programs that need Debian's C library. */
+/** A stand-in with programs that need Debian's C library. */
 export function glibc(
   context: StandInContext,
   name: string,

@@ -1,6 +1,6 @@
 /**
- * What stands in for Alpine's own packages on the sample mirror: one line each for name, contents and ties. Each says in its description that
- * it is a stand-in; those that are installed together share no file.
+ * The stand-ins for Alpine's own packages on the sample mirror, with name, content and dependencies. Each description says that it is a
+ * stand-in; packages that are installed together never share a file.
  */
 import type { TarEntry } from '../formats/tar.ts';
 import type { PackageSpec } from './apk.ts';
@@ -10,11 +10,11 @@ import { compressedModules, type SampleKernel } from './kernel.ts';
 import { OWN_VERSION, type StandInContext, spec, text } from './stand-in.ts';
 
 const ZONES = ['Etc/UTC', 'Europe/Berlin', 'Europe/London', 'America/New_York', 'America/Los_Angeles', 'Asia/Tokyo'];
-/** What metal images name, so that the real linux-lts does not bring all firmware there is. */
+/** Metal images name these, so that the real linux-lts does not install all firmware. */
 const FIRMWARE = ['bnx2', 'bnx2x', 'cxgb4', 'qed', 'rtl_nic', 'tigon'];
 const CLOUDS = ['aws', 'azure', 'gcp', 'nocloud', 'oci'];
 
-/** Those of every sample mirror, with Alpine's userland or without. */
+/** The stand-ins of every sample mirror, with or without Alpine's userland. */
 export function standIns(context: StandInContext): readonly PackageSpec[] {
   return [...boot(context), ...system(context), ...services(context), ...debianTools(context)].flatMap(splitServices);
 }
@@ -24,11 +24,11 @@ function boot(context: StandInContext): readonly PackageSpec[] {
   const { firmware } = debian.arch;
   return [
     kernelPackage(context, context.kernel, 'virt', 'a few of its modules'),
-    // Metal images need a kernel of this name; what it lacks is what makes the real one large.
+    // Metal images need a kernel of this name; this one has no drivers for real hardware, so it is small.
     kernelPackage(context, context.kernel, 'lts', 'the same few modules as linux-virt, none for real hardware'),
     ...FIRMWARE.map(name =>
       spec(context, `linux-firmware-${name}`, OWN_VERSION, `no firmware for ${name}, only the name`, {
-        // Without a version, as in Alpine, so that several of them go together.
+        // Without a version, as in Alpine, so that several can be installed together.
         provides: ['linux-firmware-any'],
       }),
     ),
@@ -54,7 +54,7 @@ function boot(context: StandInContext): readonly PackageSpec[] {
   ];
 }
 
-/** Of the kernel that all branches have, or of a later one to upgrade to. */
+/** For the kernel of all branches, or for a newer one to upgrade to. */
 export function kernelPackage(
   context: StandInContext,
   kernel: SampleKernel,
@@ -66,7 +66,7 @@ export function kernelPackage(
   const release: TarEntry = text(`usr/share/kernel/${flavor}/kernel.release`, `${kernel.release}\n`, time);
   return spec(context, `linux-${flavor}`, version, `Debian's cloud kernel ${kernel.release} and ${modules}`, {
     license: 'GPL-2.0-only',
-    // Alpine's own packages, where they stand in place of the sample's, would not bring the key of a package that comes later.
+    // Alpine's own packages do not install the key of the sample, which later packages of the sample need.
     depends: ['aib-sample-keys', 'initramfs-generator', ...(flavor === 'lts' ? ['linux-firmware-any'] : [])],
     files: [
       { ...kernel.vmlinuz, path: `boot/vmlinuz-${flavor}` },
@@ -84,7 +84,7 @@ function system(context: StandInContext): readonly PackageSpec[] {
   );
   const zones = ZONES.map(zone => debian.file(`usr/share/zoneinfo/${zone}`, `usr/share/zoneinfo/${zone}`));
   return [
-    // Unlike other packages, openrc has its services in itself.
+    // Unlike other packages, openrc contains its services.
     {
       ...spec(context, 'openrc', OWN_VERSION, 'runlevels, rc-update and the basic services, in shell', {
         depends: ['/bin/sh'],
@@ -141,7 +141,7 @@ function services(context: StandInContext): readonly PackageSpec[] {
   ];
 }
 
-/** As in Alpine, the services of a package are one of their own, which comes by itself where openrc is. */
+/** As in Alpine, the services of a package are a separate package, which is installed automatically together with openrc. */
 function splitServices(whole: PackageSpec): readonly PackageSpec[] {
   const isService = (file: TarEntry) => file.path.startsWith('etc/init.d/');
   const services = whole.files.filter(isService);

@@ -1,13 +1,13 @@
 /**
- * Turns an Alpine minirootfs back into the packages that it was made from: their names, versions, files, owners, modes, scripts and triggers
- * come from its package database. The packages are signed with the sample's key and are never Alpine's own bytes.
+ * Converts an Alpine minirootfs back into its packages: their names, versions, files, owners, modes, scripts and triggers come from its
+ * package database. The packages are signed with the sample's key and never have Alpine's own bytes.
  *
- * lib/apk/db/installed is an index (see apkindex.ts) with these lines more, in the order of the files:
+ * lib/apk/db/installed is an index (see apkindex.ts) with these additional lines, in the order of the files:
  *
  *     F  folder of the files that follow     M  uid:gid:mode of that folder (default 0:0:755)
  *     R  file in that folder                 a  uid:gid:mode of that file (default 0:0:644)     Z  its checksum
  *
- * lib/apk/db/scripts.tar (or .tar.gz) holds NAME-VERSION.CHECKSUM.SCRIPT; lib/apk/db/triggers lines of CHECKSUM and patterns.
+ * lib/apk/db/scripts.tar (or .tar.gz) contains NAME-VERSION.CHECKSUM.SCRIPT; lib/apk/db/triggers has lines of CHECKSUM and patterns.
  */
 import { readFile } from 'node:fs/promises';
 import { gunzipSync } from 'node:zlib';
@@ -21,10 +21,10 @@ export interface Userland {
   readonly digest: Digest;
   /** 3.20.3 */
   readonly release: string;
-  /** When the release was made, in seconds since the epoch: the time of its etc/alpine-release. */
+  /** Time of the release in seconds since the epoch: that of its etc/alpine-release. */
   readonly time: number;
   readonly packages: readonly PackageSpec[];
-  /** Files of alpine-base, which a minirootfs has without the package. */
+  /** Files of alpine-base; a minirootfs has them without the package. */
   readonly baseFiles: readonly TarEntry[];
 }
 
@@ -137,7 +137,7 @@ function specOf(
   };
 }
 
-/** As the package had it: 0:0 and 644, or 755 of folders, unless an a: or M: line follows. */
+/** As in the package: 0:0 and 644, or 755 for folders, unless an a: or M: line follows. */
 function rooted(entry: TarEntry): TarEntry {
   const { pax: _pax, ...rest } = entry;
   const path = entry.path.replace(/^\.\//, '');

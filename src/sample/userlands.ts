@@ -1,4 +1,4 @@
-/** Reads the userlands of a sample mirror, one for each architecture; never mixes releases, since both make up the same version of Alpine. */
+/** Reads the userlands of a sample mirror, one for each architecture; never mixes releases, because both are the same version of Alpine. */
 import { fail, ok, type Result } from '../util/result.ts';
 import type { ArchName } from './architecture.ts';
 import { readUserland, type Userland } from './userland.ts';

@@ -1,6 +1,6 @@
 /**
- * Special log lines for CI systems: annotations at a line of a file, and blocks that can be folded. They must not contain facts that are missing in a
- * log without them.
+ * Special log lines for CI systems: annotations at a line of a file, and blocks that can be folded. They must not contain facts that are
+ * missing in a log without them.
  *
  *     GitHub  ::error file=configs/images.conf,line=3,col=5,title=AIB_CONFIG_VALUE::image_format must be …
  *             ::group::TITLE … ::endgroup::

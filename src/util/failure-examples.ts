@@ -27,7 +27,7 @@ export const FAILURE_EXAMPLES = {
   AIB_CONFIG_PATH: '`name = ["alpine/{release}"]`',
   AIB_CONFIG_PLACEHOLDER: '`description = ["Alpine {relese}"]`',
   AIB_CONFIG_RANGE: '`WHEN { ">3.18 <3.20" { … } }`',
-  AIB_CONFIG_COLLISION: '`--custom mine`, and both mine and the built-in folder contain scripts/setup',
+  AIB_CONFIG_COLLISION: '`--custom mine`, and both mine and the workspace contain scripts/setup',
   AIB_CONFIG_CUSTOM: '`aib build --custom mine …`, and mine contains neither configs/ nor scripts/',
   AIB_CONFIG_SET: '`aib build --set disk_size …`',
   AIB_CONFIG_EXISTS: '`aib init my-images`, twice',

@@ -36,7 +36,7 @@ test('a part that wants a newer Node than npm ran on is named with both versions
   const missing = missingParts(checkout(['node_modules/@tool/linux-x64']), debian);
   expect(missing).toMatchObject([{ name: '@bundler/linux-x64-gnu', of: 'bundler', dev: true }]);
   expect(describeParts(missing)).toBe(
-    '  @bundler/linux-x64-gnu, without which bundler does not run: npm leaves it out on Node 18.20.4, since it wants Node ^20.19.0 || >=22.12.0\n',
+    '  @bundler/linux-x64-gnu, which bundler requires: npm skips it on Node 18.20.4, because it requires Node ^20.19.0 || >=22.12.0\n',
   );
 });
 

@@ -1,7 +1,7 @@
 /**
- * Finds missing parts of npm packages that are compiled for one system, and why they are missing: npm silently skips an optional package that does not
- * fit its Node or its settings. Reads package-lock.json, so no list is necessary. `./setup` runs this file before any package is installed: it must
- * import only Node's own modules.
+ * Finds missing parts of npm packages that are compiled for one system, and why they are missing: npm silently skips an optional package
+ * that does not fit its Node or its settings. Reads package-lock.json, so no list is necessary. `./setup` runs this file before any package
+ * is installed: it must import only Node's own modules.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -90,7 +90,10 @@ function whyLeftOut(range: string | undefined, npmNode: string | undefined): str
   return 'npm skipped optional packages (omit=optional), or could not fetch it';
 }
 
-/** Supports the ranges in `engines` fields: `^20.19.0 || >=22.12`. A range of another form counts as satisfied, so that it is not reported as the reason. */
+/**
+ * Supports the ranges in `engines` fields: `^20.19.0 || >=22.12`. A range of another form counts as satisfied, so that it is not reported
+ * as the reason.
+ */
 function satisfies(version: string, range: string): boolean {
   const actual = version.split('.').map(Number);
   return range.split('||').some(alternative => {

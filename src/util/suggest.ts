@@ -13,7 +13,10 @@ export function nearest(word: string, candidates: Iterable<string>, max = 3): re
   return found.slice(0, max).map(entry => entry.name);
 }
 
-/** The number of insertions, deletions, replacements and swaps of neighbours from `a` to `b`; anything above `limit` may be returned as `limit + 1`. */
+/**
+ * The number of insertions, deletions, replacements and swaps of neighbours from `a` to `b`; anything above `limit` may be returned as
+ * `limit + 1`.
+ */
 export function editDistance(a: string, b: string, limit = Number.POSITIVE_INFINITY): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, column) => column);

@@ -1,6 +1,6 @@
 /**
- * The part of the Protocol Buffers wire format that Remote Execution messages require. The writer must not write a default value, so that bytes written
- * in ascending field order are canonical.
+ * The part of the Protocol Buffers wire format that Remote Execution messages require. The writer must not write a default value, so that
+ * bytes written in ascending field order are canonical.
  *
  * A field is a varint tag (number << 3 | type) followed by a varint (type 0) or a varint length and that many bytes (type 2).
  */

@@ -1,6 +1,6 @@
 /**
- * Closures in a lock: the result of resolving a set of packages, computed when the lock was written. Each package is once in a table of its index,
- * and closures refer to it by name; so the locks of two branches merge if they update different packages. Never resolves anything.
+ * Closures in a lock: the result of resolving a set of packages, computed when the lock was written. Each package is once in a table of its
+ * index, and closures refer to it by name; so the locks of two branches merge if they update different packages. Never resolves anything.
  */
 import { createHash } from 'node:crypto';
 import { compareUtf8 } from '../../util/bytes.ts';

@@ -1,4 +1,7 @@
-/** The key that signs release files: from a file that the user names, from aib, from the lock, or from Alpine's site; trusted only by its fingerprint. */
+/**
+ * The key that signs release files: from a file that the user names, from aib, from the lock, or from Alpine's site; trusted only by its
+ * fingerprint.
+ */
 import { readFile } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { fail, type Result } from '../../util/result.ts';
@@ -30,7 +33,8 @@ export async function findReleaseKey({
     const kept = await checkReleaseKey(known.releaseKey, fingerprint, 'the lock');
     if (kept.ok) return kept;
   }
-  if (url === undefined) return fail({ code: 'AIB_RELEASE_KEY', what: 'No source of the key that signs the ISOs is known' });
+  if (url === undefined)
+    return fail({ code: 'AIB_RELEASE_KEY', what: 'No source of the key that signs the ISOs is known' });
   const site = openMirror(new URL('.', url).href);
   if (!site.ok) return site;
   const text = await site.value.fetch(basename(url), { signal, maxBytes: 4 << 20 });

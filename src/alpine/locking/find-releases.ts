@@ -1,6 +1,6 @@
 /**
- * Finds the list of releases. Alpine publishes it only on its web site, so a mirror of packages has none. Reports which list is used, and never
- * falls back to another place when the user named one.
+ * Finds the list of releases. Alpine publishes it only on its web site, so a mirror of packages has none. Reports which list is used, and
+ * never falls back to another place when the user named one.
  *
  *     --releases FILE-or-URL  →  releases.json at the top of the mirror  →  alpinelinux.org  →  what the lock knows
  */

@@ -1,4 +1,7 @@
-/** Selects the package indexes for a lock: those that the configuration uses and the mirror has. Never locks an index with an unchecked signature. */
+/**
+ * Selects the package indexes for a lock: those that the configuration uses and the mirror has. Never locks an index with an unchecked
+ * signature.
+ */
 import { type Digest, digestOf } from '../../store/content/digest.ts';
 import type { Failure } from '../../util/failure.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
@@ -78,8 +81,8 @@ function downgrade(age: IndexAge, known: Lock['indexes'] = {}, path: string, whe
 }
 
 /**
- * All indexes of a set, or none if the mirror has none of them; if it has only some, the mirror or the configuration is wrong. A foreign repository
- * must have its index wherever Alpine has one.
+ * All indexes of a set, or none if the mirror has none of them; if it has only some, the mirror or the configuration is wrong. A foreign
+ * repository must have its index wherever Alpine has one.
  */
 export async function lockIndexes(
   wanted: readonly WantedIndexes[],

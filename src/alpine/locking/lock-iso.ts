@@ -1,7 +1,7 @@
 /**
- * The entry of a release's ISO in a lock: its size, checksums and signature, from the files beside it; the ISO itself is fetched by the build that
- * needs it. Never assumes that a release exists because a list names it: around a release, list and mirror differ for hours, so the newest complete
- * release is used.
+ * The entry of a release's ISO in a lock: its size, checksums and signature, from the files beside it; the ISO itself is fetched by the
+ * build that needs it. Never assumes that a release exists because a list names it: around a release, list and mirror differ for hours, so
+ * the newest complete release is used.
  */
 import { basename } from 'node:path';
 import type { Failure } from '../../util/failure.ts';

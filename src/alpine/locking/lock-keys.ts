@@ -1,6 +1,6 @@
 /**
- * The keys of foreign repositories for a lock. An update fetches each key; it must equal the key in the lock, unless it is the first one. A changed
- * key is refused: otherwise an attacker who can replace the key file could sign any package.
+ * The keys of foreign repositories for a lock. An update fetches each key; it must equal the key in the lock, unless it is the first one. A
+ * changed key is refused: otherwise an attacker who can replace the key file could sign any package.
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -72,7 +72,9 @@ async function lockKey(source: string, request: KeysRequest): Promise<Result<Rep
 }
 
 function firstSeen(source: string, { name, fingerprint }: RepositoryKey): string {
-  const unsafe = source.startsWith('http:') ? ' It was fetched without encryption: compare it with the key that its owner publishes.' : '';
+  const unsafe = source.startsWith('http:')
+    ? ' It was fetched without encryption: compare it with the key that its owner publishes.'
+    : '';
   return `the key ${name} was fetched from ${source}, SHA-256 ${fingerprint}; the lock keeps it.${unsafe}`;
 }
 

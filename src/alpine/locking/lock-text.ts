@@ -1,6 +1,6 @@
 /**
- * Validates the text of a lock file, since people merge it and a merge may leave anything behind. Reports the line of each fault. Never accepts a
- * value that it has not checked.
+ * Validates the text of a lock file, since people merge it and a merge may leave anything behind. Reports the line of each fault. Never
+ * accepts a value that it has not checked.
  */
 import { type JsonKeys, JsonMismatch, JsonReader } from '../../util/json-reader.ts';
 

@@ -1,6 +1,6 @@
 /**
- * The lock file: the exact releases, ISOs, indexes and packages that builds use until `aib update`. It also fixes everything that depends on the
- * current date. A lock belongs to one trust root, and never contains anything from another.
+ * The lock file: the exact releases, ISOs, indexes and packages that builds use until `aib update`. It also fixes everything that depends
+ * on the current date. A lock belongs to one trust root, and never contains anything from another.
  */
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import type { Digest } from '../../store/content/digest.ts';
@@ -40,8 +40,8 @@ export interface Lock {
   /** The results of resolving sets of packages, by `3.20/x86_64/` and a digest of the set (see closures.ts). */
   readonly closures: Readonly<Record<string, LockedClosure>>;
   /**
-   * The key that the signatures of ISOs are checked against, as text. It is here so that a checkout builds without fetching it; it is valid only
-   * with the fingerprint of the trust root.
+   * The key that the signatures of ISOs are checked against, as text. It is here so that a checkout builds without fetching it; it is valid
+   * only with the fingerprint of the trust root.
    */
   readonly releaseKey?: string;
   /** Keys of foreign repositories as PEM, by source: a URL or a file, as in repo_keys. Omitted if there are none. */
@@ -93,8 +93,8 @@ export interface LockedClosure {
 }
 
 /**
- * The version of the ISO that installs trees of `version`: the same, because the apk of another release may write a database that the tree's own
- * apk cannot read. Edge has no ISO and uses that of the builder.
+ * The version of the ISO that installs trees of `version`: the same, because the apk of another release may write a database that the
+ * tree's own apk cannot read. Edge has no ISO and uses that of the builder.
  */
 export function installerOf({ builder }: Pick<Lock, 'builder'>, version: string): string {
   return version === EDGE ? builder : version;
@@ -132,9 +132,7 @@ function faultOfFormat(lock: Partial<Record<keyof Lock, unknown>> | null): strin
 
 function doubledIn(text: string, lock: Lock): string | undefined {
   const line = findDouble(text, lock);
-  return line === undefined
-    ? undefined
-    : `line ${line}: duplicate entry, as after a merge that kept both sides`;
+  return line === undefined ? undefined : `line ${line}: duplicate entry, as after a merge that kept both sides`;
 }
 
 function unreadable(path: string, got: string): Failure {

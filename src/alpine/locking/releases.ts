@@ -41,8 +41,8 @@ export interface Release {
 }
 
 /**
- * `where` is the URL or path of the text. With `versions`, faults of other branches are ignored: the file goes back ten years and is edited by
- * hand.
+ * `where` is the URL or path of the text. With `versions`, faults of other branches are ignored: the file goes back ten years and is edited
+ * by hand.
  */
 export function parseReleases(text: string, where = 'releases.json', versions?: readonly string[]): Result<Releases> {
   try {

@@ -1,6 +1,6 @@
 /**
- * Creates a new lock from what a mirror serves now. Only an update and the first build read the date and the changing files of a mirror. The
- * signature of every index is checked before its digest is locked.
+ * Creates a new lock from what a mirror serves now. Only an update and the first build read the date and the changing files of a mirror.
+ * The signature of every index is checked before its digest is locked.
  */
 import type { Failure } from '../../util/failure.ts';
 import { fail, ok, type Result } from '../../util/result.ts';

@@ -1,6 +1,6 @@
 /**
- * Checks a mirror step by step, as an update and a build would use it, and reports the result of each step: list of releases, index with its
- * signature, every byte of one package, key, ISO. Never locks or stores anything.
+ * Checks a mirror step by step, as an update and a build would use it, and reports the result of each step: list of releases, index with
+ * its signature, every byte of one package, key, ISO. Never locks or stores anything.
  */
 import { fail, ok, type Result } from '../../util/result.ts';
 import type { Mirror } from '../mirror/mirror.ts';

@@ -1,6 +1,6 @@
 /**
- * The folder of `aib mirror copy`: a part of a mirror, with the layout of a mirror. A file gets its name only when it is complete. Never touches
- * a file that is not in the folder's own list.
+ * The folder of `aib mirror copy`: a part of a mirror, with the layout of a mirror. A file gets its name only when it is complete. Never
+ * touches a file that is not in the folder's own list.
  *
  *     aib-copy.sha256     what is there, or will be: the list, as sha256sum writes and checks it
  *     v3.20/…             as on any mirror; during a copy some files are missing, and one is called ….part
@@ -172,7 +172,9 @@ function otherKeys(folder: string, isSample: boolean): Failure {
     code: 'AIB_COPY_IN_THE_WAY',
     what: 'The folder contains a copy of a mirror with other keys',
     where: folder,
-    got: isSample ? 'a copy of an Alpine mirror, but the mirror is a sample' : 'a copy of a sample, but the mirror is an Alpine mirror',
+    got: isSample
+      ? 'a copy of an Alpine mirror, but the mirror is a sample'
+      : 'a copy of a sample, but the mirror is an Alpine mirror',
     hint: 'name another folder: one folder cannot contain both',
   };
 }

@@ -1,6 +1,6 @@
 /**
- * A mirror, and a folder that already has some of its files, such as those of an earlier copy. Never trusts the folder: a file that is not valid
- * there comes from the mirror.
+ * A mirror, and a folder that already has some of its files, such as those of an earlier copy. Never trusts the folder: a file that is not
+ * valid there comes from the mirror.
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,6 +1,6 @@
 /**
- * Names of repositories in the lock, in labels and in folders. Alpine's repositories are paths below a mirror; a foreign repository has its own
- * address, and is never fetched from a mirror.
+ * Names of repositories in the lock, in labels and in folders. Alpine's repositories are paths below a mirror; a foreign repository has its
+ * own address, and is never fetched from a mirror.
  *
  *     lock                                                  label, folder of inputs
  *     v3.20/main/x86_64                                     v3.20/main/x86_64
@@ -21,8 +21,8 @@ export function isForeign(path: string): boolean {
 }
 
 /**
- * The address as in the lock, without the architecture, in one normal form. As in /etc/apk/repositories, a folder is absolute, with or without
- * `file://`.
+ * The address as in the lock, without the architecture, in one normal form. As in /etc/apk/repositories, a folder is absolute, with or
+ * without `file://`.
  */
 export function foreignAddress(address: string): Result<string> {
   const folder = /^(?:file:\/\/)?(\/.*)$/.exec(address)?.[1];

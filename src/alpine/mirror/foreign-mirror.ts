@@ -1,6 +1,6 @@
 /**
- * A mirror that also serves foreign repositories: a path that is an address is fetched from there, every other path from Alpine's mirror. Neither
- * ever replaces the other.
+ * A mirror that also serves foreign repositories: a path that is an address is fetched from there, every other path from Alpine's mirror.
+ * Neither ever replaces the other.
  */
 import type { TransferOptions } from '../../net/transfer.ts';
 import type { Failure } from '../../util/failure.ts';

@@ -25,7 +25,8 @@ export function packageFile({ name, version }: PackageName): string {
 }
 
 /**
- * The small ISO for virtual machines; beside it are files of the same name with .sha256, .sha512 and .asc. `folder` is that of a branch: 'v3.20' or 'edge'.
+ * The small ISO for virtual machines; beside it are files of the same name with .sha256, .sha512 and .asc. `folder` is that of a branch:
+ * 'v3.20' or 'edge'.
  */
 export function isoPath(folder: string, arch: string, version: string): string {
   return `${folder}/releases/${arch}/alpine-virt-${version}-${arch}.iso`;

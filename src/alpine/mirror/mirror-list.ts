@@ -1,6 +1,6 @@
 /**
- * Several mirrors as one: each file comes from the first mirror that has it in a valid form. An unreadable mirror is reported once and then tried
- * last. It is never dropped, because it may be back soon and may be the only one with a file.
+ * Several mirrors as one: each file comes from the first mirror that has it in a valid form. An unreadable mirror is reported once and then
+ * tried last. It is never dropped, because it may be back soon and may be the only one with a file.
  */
 import type { TransferOptions } from '../../net/transfer.ts';
 import type { Digest } from '../../store/content/digest.ts';

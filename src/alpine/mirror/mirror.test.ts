@@ -152,7 +152,7 @@ describe('a mirror on the web', () => {
     expect(failureOf(await mirror.fetch(PATH))).toMatchObject({
       code: 'AIB_MIRROR_UNREACHABLE',
       where: mirror.locate(PATH),
-      got: 'the server answers 503 Service Unavailable, 4 times in a row',
+      got: 'the server returned 503 Service Unavailable, 4 times in a row',
       hint: expect.stringContaining('--mirror'),
     });
     expect(server.hits).toHaveLength(4);

@@ -1,4 +1,7 @@
-/** The source of Alpine's files: web addresses or local folders with the layout of Alpine's CDN; never decides whether a file can be trusted. */
+/**
+ * The source of Alpine's files: web addresses or local folders with the layout of Alpine's CDN; never decides whether a file can be
+ * trusted.
+ */
 import type { TransferOptions } from '../../net/transfer.ts';
 import type { Digest } from '../../store/content/digest.ts';
 import type { Result } from '../../util/result.ts';
@@ -27,8 +30,8 @@ export interface Mirror {
 }
 
 /**
- * `accept` checks the received bytes or file, and gets its place. Its value is the result; if it fails, the fetch fails, and the next mirror is
- * tried.
+ * `accept` checks the received bytes or file, and gets its place. Its value is the result; if it fails, the fetch fails, and the next
+ * mirror is tried.
  */
 export interface AcceptOptions<C, T> extends TransferOptions {
   readonly accept: (content: C, where: string) => Promise<Result<T>>;

@@ -40,8 +40,8 @@ const MAX_SIGNATURE = 256 << 10;
 export const MAX_CONTROL = 32 << 20;
 
 /**
- * `head` must contain at least the signature and control members; with fewer bytes, the result is `truncated`. `maxControl` limits the inflated
- * size of the control or index member.
+ * `head` must contain at least the signature and control members; with fewer bytes, the result is `truncated`. `maxControl` limits the
+ * inflated size of the control or index member.
  */
 export async function openArchive(head: Uint8Array, maxControl: number): Promise<ArchiveParts> {
   if (isV3(head)) return { kind: 'v3' };

@@ -1,6 +1,6 @@
 /**
- * The age of a package index, as far as it is known: an old index has a valid signature, too, so a mirror can withhold fixes by serving it. Two indexes
- * of one place are compared; a single index is only reported if edge, which changes every day, has not changed for long.
+ * The age of a package index, as far as it is known: an old index has a valid signature, too, so a mirror can withhold fixes by serving it.
+ * Two indexes of one place are compared; a single index is only reported if edge, which changes every day, has not changed for long.
  */
 
 import type { SignedIndex } from './verify.ts';

@@ -1,6 +1,6 @@
 /**
- * Checks that an index belongs to the place where it was found: a mirror may serve that of another branch or architecture, which has a valid
- * signature, too. Cannot detect an older index of the same place: see index-age.ts.
+ * Checks that an index belongs to the place where it was found: a mirror may serve that of another branch or architecture, which has a
+ * valid signature, too. Cannot detect an older index of the same place: see index-age.ts.
  */
 import type { Failure } from '../../util/failure.ts';
 import type { SignedIndex } from './verify.ts';

@@ -1,6 +1,6 @@
 /**
- * The keys that are trusted for a repository: those of the trust root for Alpine's repositories, those of the configuration for all others. The two
- * are never combined, and an unknown foreign repository has no keys.
+ * The keys that are trusted for a repository: those of the trust root for Alpine's repositories, those of the configuration for all others.
+ * The two are never combined, and an unknown foreign repository has no keys.
  */
 import { isForeign } from '../mirror/foreign-address.ts';
 

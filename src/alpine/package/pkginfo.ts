@@ -1,6 +1,6 @@
 /**
- * Parses .PKGINFO, the description inside a package: lines `key = value`, `#` for comments, repeated keys for lists. Never verifies it: it is
- * trusted only if its control member was verified.
+ * Parses .PKGINFO, the description inside a package: lines `key = value`, `#` for comments, repeated keys for lists. Never verifies it: it
+ * is trusted only if its control member was verified.
  */
 import type { Sha256 } from '../../store/content/digest.ts';
 import { fail, ok, type Result } from '../../util/result.ts';

@@ -1,8 +1,9 @@
 /**
- * The OpenPGP key that signs Alpine's release files, and the check of its signatures. A key is trusted by its fingerprint, never by its origin.
+ * The OpenPGP key that signs Alpine's release files, and the check of its signatures. A key is trusted by its fingerprint, never by its
+ * origin.
  *
- * A signature is checked as of the day on which it was made, so that the same files always get the same verdict: a signature from the time when
- * the key was valid stays valid.
+ * A signature is checked as of the day on which it was made, so that the same files always get the same verdict: a signature from the time
+ * when the key was valid stays valid.
  */
 import { readFile } from 'node:fs/promises';
 import { fail, ok, type Result } from '../../util/result.ts';

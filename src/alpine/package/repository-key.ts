@@ -1,6 +1,6 @@
 /**
- * Checks a key that a configuration names for foreign repositories. Never accepts a key of Alpine or of samples, or one with their name: their names in
- * /etc/apk/keys are reserved.
+ * Checks a key that a configuration names for foreign repositories. Never accepts a key of Alpine or of samples, or one with their name:
+ * their names in /etc/apk/keys are reserved.
  */
 import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
 import { fail, ok, type Result } from '../../util/result.ts';
@@ -61,7 +61,10 @@ export function checkRepositoryKey(source: string, text: string, root: TrustRoot
   const fingerprint = fingerprintOf(key);
   for (const [other, pem] of [...root.keys, ...trustRoot('alpine').keys, ...sampleTrustRoot().keys]) {
     if (other === name.value || fingerprintOf(createPublicKey(pem)) === fingerprint)
-      return refused(`it is ${other}, or has its name`, 'remove it from repo_keys: Alpine and samples have their own keys');
+      return refused(
+        `it is ${other}, or has its name`,
+        'remove it from repo_keys: Alpine and samples have their own keys',
+      );
   }
   return ok({ name: name.value, pem: key.export({ type: 'spki', format: 'pem' }).toString(), fingerprint });
 }

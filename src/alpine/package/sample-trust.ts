@@ -1,6 +1,6 @@
 /**
- * The public key of sample mirrors. The private key is published, too (src/sample/key.ts), so its signature proves nothing: it must never be
- * trusted for any mirror except a sample that the user chose.
+ * The public key of sample mirrors. The private key is published, too (src/sample/key.ts), so its signature proves nothing: it must never
+ * be trusted for any mirror except a sample that the user chose.
  */
 import { type TrustRoot, trustRoot } from './keys.ts';
 

@@ -32,7 +32,9 @@ export interface VerifiedIndex extends SignedIndex {
   readonly packages: readonly IndexPackage[];
 }
 
-/** `keys` are PEM by key file name; `where` is the URL or path for messages. Does not parse the index, which takes a hundred times as long. */
+/**
+ * `keys` are PEM by key file name; `where` is the URL or path for messages. Does not parse the index, which takes a hundred times as long.
+ */
 export async function verifySignature(
   bytes: Uint8Array,
   keys: ReadonlyMap<string, string>,

@@ -72,7 +72,9 @@ export function compareParsed(a: Version, b: Version): number {
   return compareTokens(a.tokens, b.tokens, false);
 }
 
-/** Whether `version op wanted` is true. Texts that are not versions are equal if they are identical; otherwise every comparison is false. */
+/**
+ * Whether `version op wanted` is true. Texts that are not versions are equal if they are identical; otherwise every comparison is false.
+ */
 export function satisfies(version: string, op: VersionOperator, wanted: string): boolean {
   if (version === wanted) return op !== '<' && op !== '>';
   const left = parseVersion(version);

@@ -1,6 +1,7 @@
 /**
- * Parses Alpine's security database: which version of a source package fixed which vulnerabilities, one file for each branch and repository. Its
- * source is comments that people write, so small errors are tolerated; never accepts another document as a database without fixes.
+ * Parses Alpine's security database: which version of a source package fixed which vulnerabilities, one file for each branch and
+ * repository. Its source is comments that people write, so small errors are tolerated; never accepts another document as a database without
+ * fixes.
  *
  *     { distroversion: "v3.20" | "edge", reponame: "main", packages: [
  *       { pkg: { name, secfixes: { "3.3.1-r1": ["CVE-2024-5535", "CVE-2018-7540 XSA-252"], "0": ["CVE-2023-0466"] } } } ] }

@@ -1,9 +1,9 @@
 /**
- * Determines which known vulnerabilities packages still have, from a security database. Never guesses if versions cannot be compared: this is
- * reported separately, neither as vulnerable nor as fixed.
+ * Determines which known vulnerabilities packages still have, from a security database. Never guesses if versions cannot be compared: this
+ * is reported separately, neither as vulnerable nor as fixed.
  *
- * The database lists the first version of a source package without a vulnerability. A package that was built from it (its origin) is vulnerable
- * if its own version is older. Vulnerabilities without a fix in Alpine are not in the database.
+ * The database lists the first version of a source package without a vulnerability. A package that was built from it (its origin) is
+ * vulnerable if its own version is older. Vulnerabilities without a fix in Alpine are not in the database.
  */
 import { compareUtf8 } from '../../util/bytes.ts';
 import { compareParsed, compareVersions, parseVersion } from '../package/version.ts';
@@ -54,9 +54,9 @@ interface Judged {
 }
 
 /**
- * Uses all fixes of one vulnerability. Alpine lists a vulnerability again if the first fix was incomplete or got lost in an upgrade, so a version
- * must be newer than all of them. It also lists one twice for the patch and for the release with the patch. A package between those two is reported
- * as vulnerable although it is not, which costs an update; with only the first fix, a vulnerable package would be missed.
+ * Uses all fixes of one vulnerability. Alpine lists a vulnerability again if the first fix was incomplete or got lost in an upgrade, so a
+ * version must be newer than all of them. It also lists one twice for the patch and for the release with the patch. A package between those
+ * two is reported as vulnerable although it is not, which costs an update; with only the first fix, a vulnerable package would be missed.
  */
 function judge(id: string, version: string, fixes: readonly Fix[]): Judged {
   const byStanding = Map.groupBy(fixes, fix => standingOf(version, fix.version));

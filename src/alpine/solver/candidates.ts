@@ -1,6 +1,6 @@
 /**
- * The types of the resolver: names, the candidates that provide them, their needs, and why a candidate is out. Data only: universe.ts creates it,
- * solver.ts changes it.
+ * The types of the resolver: names, the candidates that provide them, their needs, and why a candidate is out. Data only: universe.ts
+ * creates it, solver.ts changes it.
  *
  *     Name ◄── provides ── Candidate ── needs ──► Need ──► Name ──► the candidates that satisfy it
  */
@@ -36,8 +36,8 @@ export interface Provider {
   readonly candidate: Candidate;
   readonly name: Name;
   /**
-   * As text. Undefined for a bare `p:` entry: it satisfies no dependency with a version, and may coexist with others of its kind. Parsed on demand:
-   * parsing all versions would take longer than resolving.
+   * As text. Undefined for a bare `p:` entry: it satisfies no dependency with a version, and may coexist with others of its kind. Parsed on
+   * demand: parsing all versions would take longer than resolving.
    */
   readonly version: string | undefined;
 }

@@ -1,8 +1,8 @@
 /**
  * Resolves a list of wishes to packages, on the host. Never fetches anything, and never depends on the order of packages in an index.
  *
- * apk installs the packages later, offline and pinned to this result, so a difference between this resolver and apk's fails the build and never
- * results in a wrong image.
+ * apk installs the packages later, offline and pinned to this result, so a difference between this resolver and apk's fails the build and
+ * never results in a wrong image.
  */
 import { compareUtf8 } from '../../util/bytes.ts';
 import { fail, ok, type Result } from '../../util/result.ts';

@@ -1,6 +1,6 @@
 /**
- * Selects the part of a resolved set of packages that some names need. The part can be installed first, and the rest after it. Never adds a package to
- * the set, so the same name is the same package in the part and in the set.
+ * Selects the part of a resolved set of packages that some names need. The part can be installed first, and the rest after it. Never adds a
+ * package to the set, so the same name is the same package in the part and in the set.
  */
 import { compareUtf8 } from '../../util/bytes.ts';
 import { byName } from './install-order.ts';

@@ -4,8 +4,8 @@ import { compareParsed, parseVersion } from '../package/version.ts';
 import type { Candidate, Name, Provider } from './candidates.ts';
 
 /**
- * The preferred provider, by apk's criteria: a repository that the world requests, the newest version of the name, of the package, the declared
- * priority, the earliest repository. The package name decides in cases where apk depends on the order of its hash table.
+ * The preferred provider, by apk's criteria: a repository that the world requests, the newest version of the name, of the package, the
+ * declared priority, the earliest repository. The package name decides in cases where apk depends on the order of its hash table.
  */
 export function preferred(name: Name, providers: readonly Provider[]): Provider | undefined {
   const pinned = new Set<string>();

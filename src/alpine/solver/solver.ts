@@ -1,11 +1,11 @@
 /**
- * Selects the candidates to install, by apk's rules: forward checking without backtracking. It looks a little further ahead than apk, and so
- * skips versions for which apk fails. Never guesses between bare providers: a name that several packages provide without a version needs a
- * priority or a choice.
+ * Selects the candidates to install, by apk's rules: forward checking without backtracking. It looks a little further ahead than apk, and
+ * so skips versions for which apk fails. Never guesses between bare providers: a name that several packages provide without a version needs
+ * a priority or a choice.
  *
- * Each step selects one provider of one required name, names without alternatives first, and rules out all candidates that conflict with it. A
- * candidate is also ruled out if the last provider of one of its needs is. When no name is pending, packages with a satisfied install_if are
- * added, until there are none.
+ * Each step selects one provider of one required name, names without alternatives first, and rules out all candidates that conflict with
+ * it. A candidate is also ruled out if the last provider of one of its needs is. When no name is pending, packages with a satisfied
+ * install_if are added, until there are none.
  */
 import { internal } from '../../util/failure.ts';
 import type { IndexPackage } from '../package/apkindex.ts';

@@ -33,7 +33,7 @@ test.each([
     [hosts[1], 'x'],
   ]);
   const [down, up] = site === 503 ? hosts : [hosts[1], hosts[0]];
-  expect(silent).toContain(`${new URL(down).host} cannot be reached (the server answers 503`);
+  expect(silent).toContain(`${new URL(down).host} cannot be reached (the server returned 503`);
   expect(silent).not.toContain(new URL(up).host);
 });
 

@@ -1,4 +1,7 @@
-/** A build from the command line to the last printed line: project, targets, engine, and the steps after it. Keeps the store locked until the end. */
+/**
+ * A build from the command line to the last printed line: project, targets, engine, and the steps after it. Keeps the store locked until
+ * the end.
+ */
 import { keyFilter } from '../../config/tree/key-filter.ts';
 import type { Workspace } from '../../config/workspace/workspace.ts';
 import { type BuildResult, build, type Target } from '../../engine/build/build.ts';

@@ -27,7 +27,7 @@ test.each([
   vi.setSystemTime(new Date(now));
   warnAboutAge(PROJECT, SELECTED);
   expect(said).toHaveLength(times);
-  for (const line of said) expect(line).toContain('3.20 has passed its end of life on 2026-04-01');
+  for (const line of said) expect(line).toContain('3.20 reached its end of life on 2026-04-01');
 });
 
 test('emulation is told once, when the first machine starts that is emulated', () => {
@@ -52,6 +52,6 @@ test('emulation is told once, when the first machine starts that is emulated', (
   };
   expect(linesOf('tcg', ['overlay', own])).toEqual([]);
   expect(linesOf('tcg', ['disk', own], ['boot', own], ['disk', other])).toEqual(['no KVM']);
-  const foreign = 'this machine runs no riscv64 by itself; emulating, which is several times slower';
+  const foreign = 'this machine cannot run riscv64 natively: emulating, which is several times slower';
   expect(linesOf('kvm', ['disk', other], ['disk', other])).toEqual([foreign]);
 });

@@ -51,7 +51,10 @@ export async function connectToAws(
   return account;
 }
 
-/** The failure for images of the sample mirror, which must not leave this machine; undefined for others, or if the AWS endpoint is on this machine. */
+/**
+ * The failure for images of the sample mirror, which must not leave this machine; undefined for others, or if the AWS endpoint is on this
+ * machine.
+ */
 function sampleRefusal({ workspace, options }: Session): Failure | undefined {
   if (isLoopback(process.env)) return undefined;
   const mirrors = options.mirror === undefined ? chosenMirrors(workspace) : ok(options.mirror);

@@ -82,7 +82,8 @@ function imageFile(word: string, label: Label | undefined, { outputs, store, pro
 
 async function read(images: readonly ImageFile[], work: Work): Promise<Result<number>> {
   const folder = images.find(({ path }) => !statSync(path).isFile());
-  if (folder !== undefined) return fail({ code: 'AIB_IMAGE_DAMAGED', what: 'The image is not a file', where: folder.word });
+  if (folder !== undefined)
+    return fail({ code: 'AIB_IMAGE_DAMAGED', what: 'The image is not a file', where: folder.word });
   try {
     return await work(images);
   } catch (error) {

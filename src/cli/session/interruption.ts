@@ -1,4 +1,7 @@
-/** Interruption of a verb: Ctrl-C and the signals with the same meaning. The first signal only requests the end; the second ends the process. */
+/**
+ * Interruption of a verb: Ctrl-C and the signals with the same meaning. The first signal only requests the end; the second ends the
+ * process.
+ */
 import type { Reporter } from '../../report/progress/reporter-contract.ts';
 import { EXIT } from './messages.ts';
 

@@ -1,6 +1,6 @@
 /**
- * The first step of a build: selects the packages of requested sets that the lock does not contain, and adds them to the lock. With --locked that is a
- * failure. Does not overwrite changes that another process made to the lock meanwhile.
+ * The first step of a build: selects the packages of requested sets that the lock does not contain, and adds them to the lock. With
+ * --locked that is a failure. Does not overwrite changes that another process made to the lock meanwhile.
  */
 import { replaceLock } from '../../alpine/locking/lock.ts';
 import { build, type Target } from '../../engine/build/build.ts';
@@ -67,8 +67,8 @@ export async function lockTargets(
 }
 
 /**
- * Reads the indexes from the store or the mirror, with a separate build of their nodes; only events of its nodes are reported. A missing index is
- * reported by the request that needs it.
+ * Reads the indexes from the store or the mirror, with a separate build of their nodes; only events of its nodes are reported. A missing
+ * index is reported by the request that needs it.
  */
 async function buildIndexes(
   { graph }: Project,

@@ -32,7 +32,7 @@ test('a machine that has everything passes, and nothing is to do', async () => {
 test('a missing tool that every build needs fails and names its remedy', async () => {
   const { code, text } = await examine({ tools: [qemu, lost('always', 'qemu-img')] });
   expect(code).toBe(1);
-  expect(text).toMatch(/^lacks +qemu-img +does its part +not found on PATH$/m);
+  expect(text).toMatch(/^missing +qemu-img +does its part +not found on PATH$/m);
   expect(text).toMatch(/To do:\n {2}qemu-img +bring qemu-img\n$/);
 });
 
@@ -50,21 +50,21 @@ test('a missing part of an npm package fails with its reason, unless only develo
   const part = { name: '@esbuild/linux-x64', of: 'esbuild', why: 'npm left it out', dev: false };
   const lacking = await examine({ missingParts: [part, { ...part, name: '@oxlint/linux-x64', dev: true }] });
   expect(lacking.code).toBe(1);
-  expect(lacking.text).toMatch(/^lacks +npm packages .* @esbuild\/linux-x64 missing: npm left it out$/m);
+  expect(lacking.text).toMatch(/^missing +npm packages .* @esbuild\/linux-x64 missing: npm left it out$/m);
   expect(lacking.text).toMatch(/To do:\n {2}npm packages +run \.\/setup/);
   const enough = await examine({ missingParts: [{ ...part, dev: true }] });
   expect(enough.code).toBe(0);
-  expect(enough.text).toMatch(/^ok +npm packages .* all there$/m);
+  expect(enough.text).toMatch(/^ok +npm packages .* complete$/m);
 });
 
 test('too little disk or memory fails and says how much there is', async () => {
   const disk = await examine({ freeDisk: () => GIB });
   expect(disk.code).toBe(1);
-  expect(disk.text).toMatch(/^lacks +disk .* 1.0 GiB free$/m);
+  expect(disk.text).toMatch(/^missing +disk .* 1.0 GiB free$/m);
   expect(disk.text).toContain('--cache DIR');
   const memory = await examine({ availableMemory: 0.5 * GIB });
   expect(memory.code).toBe(1);
-  expect(memory.text).toMatch(/^lacks +memory .* 512.0 MiB available$/m);
+  expect(memory.text).toMatch(/^missing +memory .* 512.0 MiB available$/m);
 });
 
 test('emulation is a note with its reason', async () => {

@@ -24,8 +24,8 @@ export function withOutput(label: string, output: string): string {
 }
 
 /**
- * The key of the snapshot: everything that two runs must have in common to have the same result. It contains the paths of aib and of the store, because
- * a copied store must not answer for the original.
+ * The key of the snapshot: everything that two runs must have in common to have the same result. It contains the paths of aib and of the
+ * store, because a copied store must not answer for the original.
  */
 export function commandOf(workspace: Workspace, asked: Asked): readonly string[] {
   const { verb, mirror, output, changes } = asked;

@@ -1,6 +1,6 @@
 /**
- * Saves what the next run of the same command needs to detect that there is nothing to do: the state of every file that the build read or wrote, at the
- * time of that access. Must not look at these files again: they may have changed since.
+ * Saves what the next run of the same command needs to detect that there is nothing to do: the state of every file that the build read or
+ * wrote, at the time of that access. Must not look at these files again: they may have changed since.
  */
 import type { BuildResult, Target } from '../../engine/build/build.ts';
 import type { Artifact } from '../../store/content/artifact.ts';

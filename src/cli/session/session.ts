@@ -1,4 +1,7 @@
-/** The resources of a verb, opened on request: workspace, project, store, build lock, reporter. Closes all of them in one place when the verb ends. */
+/**
+ * The resources of a verb, opened on request: workspace, project, store, build lock, reporter. Closes all of them in one place when the
+ * verb ends.
+ */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectPlace, type Workspace } from '../../config/workspace/workspace.ts';
@@ -59,7 +62,9 @@ export class Session {
     this.signal = signal;
   }
 
-  /** Loads the project with the options. A mirror on the command line is used for this command only; `aib mirror use` sets one permanently. */
+  /**
+   * Loads the project with the options. A mirror on the command line is used for this command only; `aib mirror use` sets one permanently.
+   */
   project(
     more: { readonly update?: true; readonly locked?: true; readonly aws?: AwsCloud | undefined } = {},
   ): Promise<Result<Project>> {
@@ -94,8 +99,8 @@ export class Session {
   }
 
   /**
-   * Opens the store for changes and locks it until the session ends. Waits for a running build before it changes anything; calls `tell` with the
-   * holder of the lock.
+   * Opens the store for changes and locks it until the session ends. Waits for a running build before it changes anything; calls `tell`
+   * with the holder of the lock.
    */
   async storeToWrite(tell: (holder?: LockHolder) => void = tellOnStderr): Promise<Result<Store>> {
     const { cache } = this.workspace;

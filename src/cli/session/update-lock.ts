@@ -64,7 +64,11 @@ async function partOf(session: Updating, words: readonly string[]): Promise<Resu
   const versions = words.filter(word => known.includes(word));
   if (versions.length === words.length) return ok({ project, sort: 'versions', words });
   if (versions.length > 0)
-    return fail({ code: 'AIB_USAGE', what: 'aib update accepts either versions or packages, not both', hint: 'run it once for each' });
+    return fail({
+      code: 'AIB_USAGE',
+      what: 'aib update accepts either versions or packages, not both',
+      hint: 'run it once for each',
+    });
   const names = lockedNames(project.lock);
   const stranger = words.find(word => !names.has(word));
   if (stranger === undefined) return ok({ project, sort: 'packages', words });

@@ -1,4 +1,7 @@
-/** Why a package is installed, to file and line: the dependency paths from the configuration to it. Solves again, because a lock has only names. */
+/**
+ * Why a package is installed, to file and line: the dependency paths from the configuration to it. Solves again, because a lock has only
+ * names.
+ */
 import { closurePackages } from '../../alpine/locking/closures.ts';
 import { parseDependency } from '../../alpine/package/dependency.ts';
 import { formatPosition } from '../../config/hocon/value.ts';

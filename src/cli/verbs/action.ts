@@ -1,4 +1,7 @@
-/** `aib action LABEL`: prints a node's action in full, and with `--to DIR` writes its input root, to run it by hand. Runs only what its inputs require. */
+/**
+ * `aib action LABEL`: prints a node's action in full, and with `--to DIR` writes its input root, to run it by hand. Runs only what its
+ * inputs require.
+ */
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe } from '../../engine/build/decide.ts';

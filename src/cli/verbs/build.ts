@@ -1,4 +1,7 @@
-/** `aib build` and `aib boot`. If nothing changed, answers at once from the snapshot of the last build, and does not load the code that builds. */
+/**
+ * `aib build` and `aib boot`. If nothing changed, answers at once from the snapshot of the last build, and does not load the code that
+ * builds.
+ */
 import type { BuildRequest } from '../session/build-flow.ts';
 import { showFailure } from '../session/messages.ts';
 import { type Asked, commandOf, lastBuild, targetLabels, upToDate } from '../session/null-build.ts';
@@ -7,7 +10,9 @@ import { workspaceOf } from '../words/workspace-of.ts';
 
 export async function buildCommand(verb: Asked['verb'], words: readonly string[], options: Options): Promise<number> {
   if (words.length === 0) {
-    process.stderr.write(`aib: aib ${verb} requires at least one label, for example: aib ${verb} //aws/x86_64/uefi/tiny\n`);
+    process.stderr.write(
+      `aib: aib ${verb} requires at least one label, for example: aib ${verb} //aws/x86_64/uefi/tiny\n`,
+    );
     return 2;
   }
   const found = workspaceOf(options);

@@ -68,10 +68,10 @@ describe('aib config', () => {
 
   it('checks without a word of releases, and fails with what is wrong', async () => {
     expect(await configCommand([], { configs: join(tests, 'matrix'), check: true })).toBe(0);
-    expect(out).toBe('198 variants, and nothing wrong with the configuration\n');
+    expect(out).toBe('198 variants; the configuration has no faults\n');
     const broken = join(tests, 'broken/04-misspelt-setting.conf');
     expect(await configCommand([], { configs: broken, check: true })).toBe(2);
-    expect(err).toMatch(/There is no setting pakages.*1 fault in the configuration/s);
+    expect(err).toMatch(/Unknown setting: pakages.*1 fault in the configuration/s);
   });
 
   it('passes over what the original passes over, with a warning, and stops at a slip of the pen', async () => {
@@ -85,7 +85,7 @@ describe('aib config', () => {
     try {
       write('default.sshd = true');
       expect(await configCommand([], { ...base, configs: folder })).toBe(0);
-      expect(err).toMatch(/warning: There is no setting default/);
+      expect(err).toMatch(/warning: Unknown setting: default/);
       expect(out.split('\n')).toHaveLength(3);
       write('pakages {}');
       expect(await configCommand([], { ...base, configs: folder })).toBe(2);
@@ -96,11 +96,11 @@ describe('aib config', () => {
   });
 
   it.each<[readonly string[], Options, RegExp]>([
-    [[LABEL], { diff: true }, /--diff needs two labels/],
+    [[LABEL], { diff: true }, /--diff requires two labels/],
     [['//aws/x86_64/uefi/tinny'], {}, /did you mean .*tiny/],
     [[], { only: ['awz'] }, /did you mean aws\?/],
-    [[], { releases: '/nowhere.json' }, /The file of releases cannot be read/],
-    [[], { custom: ['/nowhere'] }, /--custom \/nowhere adds nothing/],
+    [[], { releases: '/nowhere.json' }, /The file with the list of releases cannot be read/],
+    [[], { custom: ['/nowhere'] }, /--custom \/nowhere contains neither configs\/ nor scripts\//],
   ])('says what is wrong with %j %j', async (labels, options, message) => {
     expect(await configCommand(labels, { ...base, ...options })).toBe(2);
     expect(err).toMatch(message);

@@ -1,4 +1,7 @@
-/** `aib config`: the resolved configuration as a table, in full, as data, by origin, as a difference, or as a list of faults. Builds nothing. */
+/**
+ * `aib config`: the resolved configuration as a table, in full, as data, by origin, as a difference, or as a list of faults. Builds
+ * nothing.
+ */
 import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import { type Lock, readLock } from '../../alpine/locking/lock.ts';
@@ -81,7 +84,12 @@ function readReleases(path: string, versions: readonly string[]) {
     return parseReleases(readFileSync(path, 'utf8'), path, versions);
   } catch (error) {
     const got = error instanceof Error ? error.message : String(error);
-    return fail({ code: 'AIB_CONFIG_FILE', what: 'The file with the list of releases cannot be read', where: path, got } as const);
+    return fail({
+      code: 'AIB_CONFIG_FILE',
+      what: 'The file with the list of releases cannot be read',
+      where: path,
+      got,
+    } as const);
   }
 }
 

@@ -1,4 +1,7 @@
-/** `aib diff A B`: compares two disk images, files or labels, structure by structure. For files it requires no project, no root and no other program. */
+/**
+ * `aib diff A B`: compares two disk images, files or labels, structure by structure. For files it requires no project, no root and no other
+ * program.
+ */
 import { writeFileSync } from 'node:fs';
 import { diskDifferenceLines } from '../../report/tables/disk-difference-lines.ts';
 import { fail, ok, type Result } from '../../util/result.ts';

@@ -1,5 +1,6 @@
 /**
- * `aib doctor`: checks this machine. With --mirror it checks a mirror instead and prints each step when it is done; `aib doctor aws` checks the account.
+ * `aib doctor`: checks this machine. With --mirror it checks a mirror instead and prints each step when it is done; `aib doctor aws` checks
+ * the account.
  */
 import { tmpdir } from 'node:os';
 import { readLock } from '../../alpine/locking/lock.ts';

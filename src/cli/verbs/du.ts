@@ -1,4 +1,7 @@
-/** `aib du`: the size of the store by kind, by label and by project, and how much a collection could free. Does not wait for a running build. */
+/**
+ * `aib du`: the size of the store by kind, by label and by project, and how much a collection could free. Does not wait for a running
+ * build.
+ */
 import { columns } from '../../report/text/columns.ts';
 import { type Usage, type Use, usageOf } from '../../store/upkeep/usage.ts';
 import { formatBytes } from '../../util/bytes.ts';

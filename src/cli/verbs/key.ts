@@ -9,7 +9,11 @@ export async function keyCommand(action: string, files: readonly string[], { jso
   const isNew = action === 'new' && files.length === 1;
   if (file === undefined || !(isNew || action === 'show')) {
     const hint = 'aib key new ci.key, or aib key show ci.key.pub';
-    return showFailure({ code: 'AIB_USAGE', what: 'aib key requires new and one file, or show and at least one file', hint });
+    return showFailure({
+      code: 'AIB_USAGE',
+      what: 'aib key requires new and one file, or show and at least one file',
+      hint,
+    });
   }
   if (isNew) {
     const made = makeKeyFiles(file);

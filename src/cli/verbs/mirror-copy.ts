@@ -1,4 +1,7 @@
-/** `aib mirror copy DIR LABEL…`: copies the locked files of labels into a new mirror. Builds no image, and does not fetch files that are there already. */
+/**
+ * `aib mirror copy DIR LABEL…`: copies the locked files of labels into a new mirror. Builds no image, and does not fetch files that are
+ * there already.
+ */
 import { resolve } from 'node:path';
 import { openCopy } from '../../alpine/mirror/copy-folder.ts';
 import { folderFirst } from '../../alpine/mirror/folder-first.ts';

@@ -1,6 +1,6 @@
 /**
- * `aib mirror sample DIR` creates the sample mirror; `aib mirror use …` sets the mirrors of this workspace; `aib mirror copy …` is in mirror-copy.ts.
- * Fetches no file from Alpine.
+ * `aib mirror sample DIR` creates the sample mirror; `aib mirror use …` sets the mirrors of this workspace; `aib mirror copy …` is in
+ * mirror-copy.ts. Fetches no file from Alpine.
  */
 import { join, resolve } from 'node:path';
 import { isUrl, webAddress } from '../../alpine/mirror/mirror-address.ts';
@@ -89,7 +89,8 @@ function placeOf(releases: string): Result<string, Failure> {
 }
 
 /**
- * The sample with the named userlands, or those in AIB_USERLAND and AIB_USERLAND_AARCH64, or stand-ins; with Alpine's packages from AIB_PACKAGES.
+ * The sample with the named userlands, or those in AIB_USERLAND and AIB_USERLAND_AARCH64, or stand-ins; with Alpine's packages from
+ * AIB_PACKAGES.
  */
 export function makeSample(
   folder: string,

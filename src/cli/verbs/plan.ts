@@ -138,7 +138,8 @@ function planLines({ nodes, unlocked, estimates, forecast: expected, sent }: Out
 }
 
 function timeLine({ duration, work, criticalPath }: Forecast, untimed: number): string {
-  if (untimed > 0) return `duration unknown: ${untimed} of these have never run here, and no other node of their kind has`;
+  if (untimed > 0)
+    return `duration unknown: ${untimed} of these have never run here, and no other node of their kind has`;
   const path = criticalPath.map(({ label }) => shortName(label)).join(' → ');
   return `about ${formatDuration(duration)} for ${formatDuration(work)} of work; the longest path is ${path}`;
 }

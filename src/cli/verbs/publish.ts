@@ -13,7 +13,9 @@ import { workspaceOf } from '../words/workspace-of.ts';
 
 export async function publishCommand(words: readonly string[], options: Options): Promise<number> {
   if (words.length === 0) {
-    process.stderr.write('aib: aib publish requires at least one label, for example: aib publish //aws/x86_64/uefi/tiny\n');
+    process.stderr.write(
+      'aib: aib publish requires at least one label, for example: aib publish //aws/x86_64/uefi/tiny\n',
+    );
     return 2;
   }
   const labels = words.map(word => withOutput(word, 'publish'));

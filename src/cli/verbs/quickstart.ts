@@ -1,4 +1,7 @@
-/** `aib quickstart`: builds and boots a first image without questions. The only verb that chooses the sample mirror itself; it prints that it does. */
+/**
+ * `aib quickstart`: builds and boots a first image without questions. The only verb that chooses the sample mirror itself; it prints that
+ * it does.
+ */
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { ALPINE_CDN } from '../../alpine/mirror/mirror-address.ts';

@@ -1,4 +1,7 @@
-/** Removes images, snapshots and buckets at AWS one by one, and prints the result of each; --dry-run removes nothing. An interruption ends it between two. */
+/**
+ * Removes images, snapshots and buckets at AWS one by one, and prints the result of each; --dry-run removes nothing. An interruption ends
+ * it between two.
+ */
 import { DeleteSnapshotCommand } from '@aws-sdk/client-ec2';
 import { askAws } from '../../clouds/aws/account/ask-aws.ts';
 import type { AwsConnection } from '../../clouds/aws/account/connection.ts';

@@ -1,4 +1,7 @@
-/** `aib sbom LABEL`: the packages of an image, as a table or as a document for other programs, or the differences of two. Builds what it requires. */
+/**
+ * `aib sbom LABEL`: the packages of an image, as a table or as a document for other programs, or the differences of two. Builds what it
+ * requires.
+ */
 import type { Label } from '../../engine/model/graph.ts';
 import { type ListedPackage, packageDifferences, packagesIn } from '../../report/tables/software-lines.ts';
 import { columns } from '../../report/text/columns.ts';
@@ -50,7 +53,11 @@ function formOf(words: readonly string[], { output = 'table', diff = false }: Op
   }
   if (words.length === (diff ? 2 : 1) && (!diff || output === 'table')) return ok(output);
   const hint = 'aib sbom //aws/x86_64/uefi/tiny, or aib sbom --diff //aws/x86_64/uefi/tiny //nocloud/x86_64/uefi/tiny';
-  return fail({ code: 'AIB_USAGE', what: 'aib sbom requires one label; with --diff, two labels and no --output', hint });
+  return fail({
+    code: 'AIB_USAGE',
+    what: 'aib sbom requires one label; with --diff, two labels and no --output',
+    hint,
+  });
 }
 
 async function show(

@@ -1,4 +1,7 @@
-/** `aib security [LABEL|CVE…]`: known vulnerabilities of locked packages by image, why a package is installed, and an update of the lock that fixes them. */
+/**
+ * `aib security [LABEL|CVE…]`: known vulnerabilities of locked packages by image, why a package is installed, and an update of the lock
+ * that fixes them.
+ */
 import { keyFilter } from '../../config/tree/key-filter.ts';
 import { selectVariants } from '../../config/tree/label.ts';
 import { exposureLines, exposureRecord } from '../../report/tables/exposure-lines.ts';

@@ -1,4 +1,7 @@
-/** `aib size IMAGE`: what uses the space of a disk image, a file or a label; of two, what is larger or smaller in the second. Mounts nothing. */
+/**
+ * `aib size IMAGE`: what uses the space of a disk image, a file or a label; of two, what is larger or smaller in the second. Mounts
+ * nothing.
+ */
 import { sizeDifferenceLines } from '../../report/tables/size-difference-lines.ts';
 import { sizeLines } from '../../report/tables/size-lines.ts';
 import { ok } from '../../util/result.ts';

@@ -1,4 +1,7 @@
-/** `aib verify --against PLACE`: reads the provenance of another builder from a file, a folder or the web, and compares the image built here with it. */
+/**
+ * `aib verify --against PLACE`: reads the provenance of another builder from a file, a folder or the web, and compares the image built here
+ * with it.
+ */
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { isUrl, webAddress } from '../../alpine/mirror/mirror-address.ts';

@@ -1,4 +1,7 @@
-/** `aib verify LABEL --record FILE`: writes the verdict for others, and signs it if keys are given. Checks before the work that it can be written. */
+/**
+ * `aib verify LABEL --record FILE`: writes the verdict for others, and signs it if keys are given. Checks before the work that it can be
+ * written.
+ */
 import { join } from 'node:path';
 import { builderFacts } from '../../attest/provenance/run-facts.ts';
 import { type Verification, verificationRecord } from '../../attest/provenance/verification-record.ts';
@@ -23,7 +26,11 @@ export type WriteRecord = (found: Pick<Verification, 'verdicts' | 'absent' | 'ru
 export function recordWriter({ record, key }: Options, built: BuiltProject): Result<WriteRecord> {
   if (record === undefined) {
     if (key === undefined) return ok(() => ok(undefined));
-    return fail({ code: 'AIB_USAGE', what: '--key requires --record, because it signs a record', hint: 'add --record FILE' });
+    return fail({
+      code: 'AIB_USAGE',
+      what: '--key requires --record, because it signs a record',
+      hint: 'add --record FILE',
+    });
   }
   const keys = readSigningKeys(key ?? []);
   if (!keys.ok) return keys;

@@ -1,4 +1,6 @@
-/** `aib verify LABEL:import`: reads a snapshot back from AWS, and compares it with the disk in the store: block by block, then file by file. */
+/**
+ * `aib verify LABEL:import`: reads a snapshot back from AWS, and compares it with the disk in the store: block by block, then file by file.
+ */
 import { mkdtempSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

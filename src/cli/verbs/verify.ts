@@ -1,4 +1,7 @@
-/** `aib verify LABEL…`: rebuilds labels and their dependencies under varied conditions, and compares every byte. Builds first what is not built yet. */
+/**
+ * `aib verify LABEL…`: rebuilds labels and their dependencies under varied conditions, and compares every byte. Builds first what is not
+ * built yet.
+ */
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { reachable } from '../../engine/model/graph.ts';

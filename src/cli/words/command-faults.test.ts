@@ -29,22 +29,22 @@ describe('a command line', () => {
   });
 
   it('with an option without its value, or a switch with one, is told which', () => {
-    expect(fault('build', [], {}, '-j')?.what).toBe('--jobs needs a value');
-    expect(fault('build', [], { json: 3 })).toMatchObject({ what: '--json takes no value', got: '3' });
+    expect(fault('build', [], {}, '-j')?.what).toBe('--jobs requires a value');
+    expect(fault('build', [], { json: 3 })).toMatchObject({ what: '--json does not accept a value', got: '3' });
   });
 
   it('with too few or too many words shows what the verb takes', () => {
     expect(fault('owner', [], {})).toMatchObject({
-      what: 'aib owner needs more words: aib owner <path>',
+      what: 'aib owner requires more arguments: aib owner <path>',
       hint: 'for example: aib owner scripts/setup',
     });
     expect(fault('owner', ['a', 'b', 'c'], {})).toMatchObject({ got: 'b c' });
-    expect(fault('gc', ['a'], {})?.what).toBe('aib gc takes fewer words: aib gc');
+    expect(fault('gc', ['a'], {})?.what).toBe('aib gc accepts fewer arguments: aib gc');
   });
 
   it('whose verb is mistyped is told the nearest', () => {
     expect(unknownCommand('bild').hint).toBe('did you mean build?');
-    expect(unknownCommand('frobnicate').hint).toBe('aib --help lists them');
+    expect(unknownCommand('frobnicate').hint).toBe('run aib --help, which lists the commands');
   });
 });
 

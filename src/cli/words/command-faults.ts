@@ -36,7 +36,8 @@ export function commandFault(verb: Verb, { words, switches, read }: ParsedWords)
   }
   if (read.fault !== undefined) return read.fault.failure;
   const [worth] = Object.entries(switches).filter(([, value]) => typeof value !== 'boolean');
-  if (worth !== undefined) return usage(`${longFlag(worth[0])} does not accept a value`, 'leave out the value', String(worth[1]));
+  if (worth !== undefined)
+    return usage(`${longFlag(worth[0])} does not accept a value`, 'leave out the value', String(worth[1]));
   return countFault(verb, row, words);
 }
 

@@ -165,7 +165,11 @@ export const OPTIONS = {
     example: '90',
     words: 'Keep objects that are younger than this number of days (default 90)',
   },
-  policy: { flag: '--policy', type: 'switch', words: 'With aws: print the least IAM policy that aib requires, as JSON' },
+  policy: {
+    flag: '--policy',
+    type: 'switch',
+    words: 'With aws: print the least IAM policy that aib requires, as JSON',
+  },
   notRegions: {
     flag: '--not-regions <regions...>',
     type: 'words',

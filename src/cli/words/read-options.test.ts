@@ -54,14 +54,14 @@ describe('a value is read by its type', () => {
 
 describe('what is wrong with a value is told, with the option', () => {
   it.each([
-    ['build --only --json', 'only', '--only needs a value'],
-    ['--to //aws/x', 'to', '--to needs a value'],
-    ['--cache=', 'cache', '--cache needs a value'],
-    ['--to a --to b', 'to', '--to can be given once'],
+    ['build --only --json', 'only', '--only requires a value'],
+    ['--to //aws/x', 'to', '--to requires a value'],
+    ['--cache=', 'cache', '--cache requires a value'],
+    ['--to a --to b', 'to', '--to can be given only once'],
     ['--jobs 0', 'jobs', '--jobs must be a whole number from 1'],
     ['-j many', 'jobs', '--jobs must be a whole number from 1'],
     ['--keep-days soon', 'keepDays', '--keep-days must be a number from 0'],
-    ['--cache-size big', 'cacheSize', 'This is not a size'],
+    ['--cache-size big', 'cacheSize', 'Invalid size'],
   ])('%s', (line, name, what) => {
     expect(read(line).fault).toMatchObject({ name, failure: { code: 'AIB_USAGE', what } });
   });

@@ -1,6 +1,6 @@
 /**
- * Removes the options with values from a command line and reads each value by its type. The rest, the verb with its words and switches, goes to cac.
- * cac would read 3.20 as the number 3.2, and the second word of `--only aws 3.20` as a label.
+ * Removes the options with values from a command line and reads each value by its type. The rest, the verb with its words and switches,
+ * goes to cac. cac would read 3.20 as the number 3.2, and the second word of `--only aws 3.20` as a label.
  */
 import type { Failure } from '../../util/failure.ts';
 import { fail, ok, type Result } from '../../util/result.ts';

@@ -46,9 +46,7 @@ describe('an architecture that the lock does not have', () => {
       '//nocloud/x86_64:metadata',
       '//nocloud/x86_64:disk',
     ]);
-    expect(unwrap(chosen).notices).toEqual([
-      '2 variants are left out: the mirror of the lock does not serve riscv64',
-    ]);
+    expect(unwrap(chosen).notices).toEqual(['2 variants are left out: the mirror of the lock does not serve riscv64']);
   });
 
   it('is an error where it is named, alone or beside others, and where a pattern has nothing else', () => {
@@ -59,7 +57,11 @@ describe('an architecture that the lock does not have', () => {
     ]) {
       expect(chooseTargets(words, project('x86_64'))).toMatchObject({
         ok: false,
-        error: { code: 'AIB_NOT_LOCKED', what: expect.stringContaining('does not serve riscv64'), got: 'the lock is for x86_64' },
+        error: {
+          code: 'AIB_NOT_LOCKED',
+          what: expect.stringContaining('does not serve riscv64'),
+          got: 'the lock is for x86_64',
+        },
       });
     }
   });

@@ -49,8 +49,8 @@ export function chooseTargets(
 }
 
 /**
- * A pattern leaves out variants that cannot be built, with a notice: a large configuration stays usable with a mirror that serves only a part of it.
- * For a single named variant the obstacle is a failure.
+ * A pattern leaves out variants that cannot be built, with a notice: a large configuration stays usable with a mirror that serves only a
+ * part of it. For a single named variant the obstacle is a failure.
  */
 function chooseVariants(
   words: readonly string[],

@@ -172,7 +172,9 @@ export const VERBS = {
     takes: '<label>',
     words: 'Show the complete action of a node',
     options: ['to'],
-    means: { to: { flag: '-o, --to <dir>', words: 'Write its input root to this folder, too, to run the action by hand' } },
+    means: {
+      to: { flag: '-o, --to <dir>', words: 'Write its input root to this folder, too, to run the action by hand' },
+    },
     examples: ['aib action //aws/x86_64/uefi/tiny:disk --to /tmp/replay'],
   },
   sbom: {

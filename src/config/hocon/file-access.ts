@@ -1,4 +1,7 @@
-/** The two operations of the loader on a file system; injected, so that tests need none. Must not block: a pipe or a device is refused before reading. */
+/**
+ * The two operations of the loader on a file system; injected, so that tests need none. Must not block: a pipe or a device is refused
+ * before reading.
+ */
 import { closeSync, constants, fstatSync, openSync, readSync, realpathSync } from 'node:fs';
 
 export interface FileAccess {

@@ -1,9 +1,9 @@
 /**
- * Cuts a text into tokens on demand: characters have different meanings in keys and in values, so the parser passes the mode. Does not go back, and takes
- * time linear in the text.
+ * Cuts a text into tokens on demand: characters have different meanings in keys and in values, so the parser passes the mode. Does not go
+ * back, and takes time linear in the text.
  *
- * Two rules come from the existing configs, not from the specification: `//` starts a comment only where a token could start, and `:` is allowed
- * in an unquoted value, so `https://host/x` and `a: b` need no quotes; and a backslash at the end of a line continues it.
+ * Two rules come from the existing configs, not from the specification: `//` starts a comment only where a token could start, and `:` is
+ * allowed in an unquoted value, so `https://host/x` and `a: b` need no quotes; and a backslash at the end of a line continues it.
  */
 import { Problem } from './problem.ts';
 import { readQuoted } from './quoted.ts';

@@ -58,7 +58,7 @@ describe('an include', () => {
     expect(tree({ 'a.conf': 'include "b.conf"\ninclude file("c")\nx = 1' }).load()).toBe('{"x":1}');
     expect(tree({ 'a.conf': 'x = 1\n  include required("b.conf") # now' }).load()).toBe(
       [
-        'The file b.conf that is included here does not exist [AIB_CONFIG_INCLUDE]',
+        'Included file not found: b.conf [AIB_CONFIG_INCLUDE]',
         '  at    /a.conf:2:3',
         '  |   include required("b.conf") # now',
         '  |   ~~~~~~~~~~~~~~~~~~~~~~~~~~',
@@ -154,7 +154,7 @@ describe('the roots', () => {
         'configs-2/secret.conf': 'y = 2',
       });
       expect(load({ roots: [join(folder, 'configs')] })).toMatch(
-        /leads out of the config folders \[AIB_CONFIG_INCLUDE]/,
+        /is outside of the configuration folders \[AIB_CONFIG_INCLUDE]/,
       );
     },
   );
@@ -239,14 +239,14 @@ describe('limits', () => {
     const next = (index: number) => `include "f${index}.conf"\na { include "f${index}.conf" }`;
     const files = Array.from({ length: 30 }, (_, index) => [`f${index}.conf`, next(index + 1)]);
     expect(tree(Object.fromEntries(files)).load()).toContain(
-      'More than 2000 includes were followed [AIB_CONFIG_LIMIT]',
+      'The configuration has more than 2000 includes [AIB_CONFIG_LIMIT]',
     );
   });
 
   test('hold for a long chain of files', () => {
     const names = Array.from({ length: 40 }, (_, i) => `f${i}.conf`);
     const { load } = tree(Object.fromEntries(names.map((name, i) => [name, `include "f${i + 1}.conf"`])));
-    expect(load()).toContain('Files include each other more than 32 deep [AIB_CONFIG_LIMIT]');
+    expect(load()).toContain('Includes are nested more than 32 levels deep [AIB_CONFIG_LIMIT]');
   });
 
   test('what is no UTF-8 text or no regular file is refused, not waited for', () => {

@@ -1,4 +1,7 @@
-/** Loads a configuration file with all its includes as one object. Must not read the environment, the network, or a file outside of the roots. */
+/**
+ * Loads a configuration file with all its includes as one object. Must not read the environment, the network, or a file outside of the
+ * roots.
+ */
 import { type Failure, internal } from '../../util/failure.ts';
 import { ok, type Result } from '../../util/result.ts';
 import { diskAccess, type FileAccess } from './file-access.ts';
@@ -21,7 +24,10 @@ export interface LoadOptions {
 
 export interface LoadedConfig {
   readonly root: HoconObject;
-  /** Absolute paths of every file that was read, and of every missing file that was looked for. If none of them changes, the result is the same. */
+  /**
+   * Absolute paths of every file that was read, and of every missing file that was looked for. If none of them changes, the result is the
+   * same.
+   */
   readonly files: readonly string[];
   /** The texts that were read, by the file name in positions, for excerpts in messages. */
   readonly sources: ReadonlyMap<string, string>;

@@ -1,4 +1,7 @@
-/** Keeps the result within its limits while it grows. A shared part counts each time that it appears, so repeated doubling must reach the limit. */
+/**
+ * Keeps the result within its limits while it grows. A shared part counts each time that it appears, so repeated doubling must reach the
+ * limit.
+ */
 import type { HoconLimits } from './limits.ts';
 import { Problem } from './problem.ts';
 import type { HoconArray, HoconObject, HoconValue, Position } from './value.ts';

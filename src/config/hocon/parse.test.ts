@@ -205,7 +205,7 @@ describe('what is wrong', () => {
   test('the message shows the line with a squiggle and what to write instead', () => {
     expect(complaint('x = 1\n\toptions = console=ttyS0,115200\n')).toBe(
       [
-        'The character = needs double quotes around it [AIB_CONFIG_SYNTAX]',
+        'The character = requires double quotes [AIB_CONFIG_SYNTAX]',
         '  at    t:2:19',
         '  |  options = console=ttyS0,115200',
         '  |                   ~',

@@ -1,4 +1,6 @@
-/** Parses one text to statements; follows no include and resolves no substitution. Refuses deep nesting, because later stages are recursive. */
+/**
+ * Parses one text to statements; follows no include and resolves no substitution. Refuses deep nesting, because later stages are recursive.
+ */
 import { fold, type Piece, type Shape, shapeOf } from './concat.ts';
 import { readInclude } from './include.ts';
 import { Lexer, type Token } from './lexer.ts';

@@ -1,6 +1,6 @@
 /**
- * A fault of a configuration, thrown inside the recursive descent of a parser. It must not leave the parser: every public function uses `attempt`,
- * which converts it into a Failure.
+ * A fault of a configuration, thrown inside the recursive descent of a parser. It must not leave the parser: every public function uses
+ * `attempt`, which converts it into a Failure.
  */
 import type { Failure } from '../../util/failure.ts';
 import { fail, ok, type Result } from '../../util/result.ts';

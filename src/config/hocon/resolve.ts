@@ -138,8 +138,8 @@ export class Resolver {
   }
 
   /**
-   * Resolves only one key of a substituted object, so that its other keys may refer back to this one; undefined if the whole object is needed.
-   * `busy`: an outer call is resolving the whole, so it is known to be an object.
+   * Resolves only one key of a substituted object, so that its other keys may refer back to this one; undefined if the whole object is
+   * needed. `busy`: an outer call is resolving the whole, so it is known to be an object.
    */
   #memberOf(node: SubstitutionNode, scope: Scope, key: string, busy: boolean): LayerResult | undefined {
     if (busy) return this.#lookup({ ...node, path: [...node.path, key], optional: true }, scope) ?? 'absent';

@@ -1,6 +1,6 @@
 /**
- * Finds configuration files by name in the config roots, which are layers: a name means the file of the first root that contains it. A name must not
- * lead out of the roots, neither with `..` nor with a symbolic link.
+ * Finds configuration files by name in the config roots, which are layers: a name means the file of the first root that contains it. A name
+ * must not lead out of the roots, neither with `..` nor with a symbolic link.
  */
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import type { FileAccess, FileContent } from './file-access.ts';

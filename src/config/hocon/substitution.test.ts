@@ -124,14 +124,14 @@ describe('what is wrong', () => {
   test('a cycle is told with every step of it', () => {
     expect(complaint('a = ${b}\nb = ${c.x}\nc { x = ${a} }')).toBe(
       [
-        'The substitution ${a} leads back to itself [AIB_CONFIG_CYCLE]',
+        'The substitution ${a} refers back to itself [AIB_CONFIG_CYCLE]',
         '  at    t:3:9',
         '  | c { x = ${a} }',
         '  |         ~~~~',
         '  | from ${b} at t:1:5',
         '  | then ${c.x} at t:2:5',
         '  | then ${a} at t:3:9',
-        '  try   give one of the keys on the way a value of its own',
+        '  try   set one of these keys to a value without a reference',
       ].join('\n'),
     );
   });

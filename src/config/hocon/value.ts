@@ -1,4 +1,7 @@
-/** The values of a configuration, with their positions. Must not be plain JavaScript objects: keys are data, and `__proto__` is a normal key. */
+/**
+ * The values of a configuration, with their positions. Must not be plain JavaScript objects: keys are data, and `__proto__` is a normal
+ * key.
+ */
 
 /** Line and column count from 1; columns are UTF-16 units, as editors count them. */
 export interface Position {

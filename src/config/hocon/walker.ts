@@ -1,4 +1,7 @@
-/** Follows paths from slot to slot without resolving anything; a key that only resolving can determine becomes a member layer. Evaluates nothing. */
+/**
+ * Follows paths from slot to slot without resolving anything; a key that only resolving can determine becomes a member layer. Evaluates
+ * nothing.
+ */
 import { nearest } from '../../util/suggest.ts';
 import type { Scope } from './slot.ts';
 import { type Layer, Slot, type Statement } from './slot.ts';

@@ -1,6 +1,6 @@
 /**
- * Validates what is known only after the merge: placeholders, missing settings, names that two variants share. Assumes a release for every version, so it
- * requires no lock.
+ * Validates what is known only after the merge: placeholders, missing settings, names that two variants share. Assumes a release for every
+ * version, so it requires no lock.
  */
 import type { Failure } from '../../util/failure.ts';
 import { type Complaint, type Sources, withExcerpt, wordLength } from '../tree/complaint.ts';

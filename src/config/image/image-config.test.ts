@@ -185,13 +185,13 @@ describe('a disk', () => {
   });
 
   it.each([
-    ['image_format = vhd, disk_size = [2088961]', 'uefi', /a VHD holds at most 2040 GiB/, '2088961 MiB in all'],
-    ['image_format = raw, disk_size = [2097152, 1]', 'bios', /BIOS reaches no more than 2 TiB/, '2097153 MiB in all'],
+    ['image_format = vhd, disk_size = [2088961]', 'uefi', /the limit of a VHD is 2040 GiB/, '2088961 MiB in total'],
+    ['image_format = raw, disk_size = [2097152, 1]', 'bios', /the limit of BIOS firmware is 2 TiB/, '2097153 MiB in total'],
     [
       'disk_size = [99999999999999999999]',
       'uefi',
-      /no image is larger than 16 TiB/,
-      '100000000000000000000 MiB in all',
+      /the limit of an image is 16 TiB/,
+      '100000000000000000000 MiB in total',
     ],
   ])('may not be larger, and that is told by its place: %s, %s', (text, firmware, what, got) => {
     expect(sizeOf(text, firmware)).toMatchObject({

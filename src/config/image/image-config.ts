@@ -1,6 +1,6 @@
 /**
- * One variant as typed values. Every failure names the file, line and column of the value; all failures of a variant are reported together. Nothing here
- * decides what is part of an action key: each rule takes the fields that it reads.
+ * One variant as typed values. Every failure names the file, line and column of the value; all failures of a variant are reported together.
+ * Nothing here decides what is part of an action key: each rule takes the fields that it reads.
  */
 import type { Failure } from '../../util/failure.ts';
 import { fileNameFault } from '../../util/files/file-name.ts';

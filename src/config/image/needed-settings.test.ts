@@ -13,17 +13,17 @@ function missing(text: string): readonly string[] {
   const matrix = resolveMatrix(root.ok ? root.value : expect.unreachable());
   const failures = missingSettings(nameVariants(matrix.ok ? matrix.value : expect.unreachable()));
   for (const { code, got } of failures)
-    expect([code, got]).toEqual(['AIB_CONFIG_MISSING', 'nothing in //aws/x86_64/uefi/tiny@3.20']);
+    expect([code, got]).toEqual(['AIB_CONFIG_MISSING', 'no value in //aws/x86_64/uefi/tiny@3.20']);
   return failures.map(({ what }) => what);
 }
 
 it.each([
   ['project = p, name = [n], disk_size = [128]', []],
   ['project = p, name = [n], disk_size = 128', []],
-  ['project = p, name = [n], disk_size = null', ['Nothing says disk_size']],
-  ['project = p, name = [n], disk_size = []', ['Nothing says disk_size']],
-  ['project = p', ['Nothing says name', 'Nothing says disk_size']],
-  ['name = [n], disk_size = [1]', ['Nothing says project']],
+  ['project = p, name = [n], disk_size = null', ['Required setting `disk_size` is missing']],
+  ['project = p, name = [n], disk_size = []', ['Required setting `disk_size` is missing']],
+  ['project = p', ['Required setting `name` is missing', 'Required setting `disk_size` is missing']],
+  ['name = [n], disk_size = [1]', ['Required setting `project` is missing']],
 ])('of { %s } lacks %j, told once for all variants', (text, expected) => {
   expect(missing(text)).toEqual(expected);
 });

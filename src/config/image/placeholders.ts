@@ -1,6 +1,6 @@
 /**
- * `{word}` in texts of the configuration: dimension keys, plain settings, and facts of the release. `{{` and `}}` are plain braces. An unknown word is left
- * as it is and reported; a filled-in text must not be filled in again.
+ * `{word}` in texts of the configuration: dimension keys, plain settings, and facts of the release. `{{` and `}}` are plain braces. An
+ * unknown word is left as it is and reported; a filled-in text must not be filled in again.
  */
 import type { Failure } from '../../util/failure.ts';
 import { nearest } from '../../util/suggest.ts';

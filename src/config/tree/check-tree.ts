@@ -1,6 +1,6 @@
 /**
- * Validates a configuration block by block before the merge: reports each fault once, with its place, all in one run. Faults that are known only after
- * the merge are found by check-variants.ts.
+ * Validates a configuration block by block before the merge: reports each fault once, with its place, all in one run. Faults that are known
+ * only after the merge are found by check-variants.ts.
  */
 import type { Failure } from '../../util/failure.ts';
 import { fileNameFault } from '../../util/files/file-name.ts';
@@ -206,8 +206,8 @@ class Check {
   }
 
   /**
-   * Configurations mention versions that no longer exist and clouds that a project leaves out. So an unknown word is an error only if it is similar to a
-   * known one; otherwise it is a warning.
+   * Configurations mention versions that no longer exist and clouds that a project leaves out. So an unknown word is an error only if it is
+   * similar to a known one; otherwise it is a warning.
    */
   #keyWord(place: string, word: string, value: HoconValue, at: ShapeFault['at']): void {
     const known = [...this.#dimensions.values()].flatMap(keys => [...keys]);

@@ -1,6 +1,6 @@
 /**
- * Finds files of one layer that hide files of a layer below. This must be an error: otherwise a later change to the hidden file would have no effect, without
- * any message. Two files with the same bytes do not collide.
+ * Finds files of one layer that hide files of a layer below. This must be an error: otherwise a later change to the hidden file would have
+ * no effect, without any message. Two files with the same bytes do not collide.
  *
  *     overrides = ["configs/cloud/aws.conf", "scripts/setup"]     in the later layer's images.conf: these replace the files below
  */

@@ -1,6 +1,6 @@
 /**
- * A fault that the validator found, and whether it stops a build. Several are joined to one Failure only for callers that accept one; none may be left out
- * then.
+ * A fault that the validator found, and whether it stops a build. Several are joined to one Failure only for callers that accept one; none
+ * may be left out then.
  */
 import { type Failure, formatFailure } from '../../util/failure.ts';
 import { excerpt } from '../hocon/excerpt.ts';

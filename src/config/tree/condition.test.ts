@@ -40,14 +40,14 @@ describe('a range of versions', () => {
   });
 
   it.each([
-    ['>=', 'write the version right behind it, without a blank: ">=3.18"'],
-    ['>=edge', 'edge is later than every numbered version: name it by itself, or write ">=3.18"'],
-    ['3.20..3.18', 'the earlier version comes first: "3.18..3.20"'],
-    ['>=3.18.4', 'versions are branches such as 3.18, not releases: ">=3.18"'],
-    ['3.18.1..3.20.2', 'versions are branches such as 3.18, not releases: "3.18..3.20"'],
-    ['<3', 'write the whole version, and all of it in quotes: ">=3.18"'],
-    ['3.18+', 'write ">=3.18" for 3.18 and later, "<3.18" for all before it, or the first and the last: "3.18..3.20"'],
-    ['=>3.18', 'write ">=3.18" for 3.18 and later, "<3.18" for all before it, or the first and the last: "3.18..3.20"'],
+    ['>=', 'write the version without a space: ">=3.18"'],
+    ['>=edge', 'edge is later than every numbered version: write it as a separate word, or write ">=3.18"'],
+    ['3.20..3.18', 'write the earlier version first: "3.18..3.20"'],
+    ['>=3.18.4', 'write branches such as 3.18, not releases: ">=3.18"'],
+    ['3.18.1..3.20.2', 'write branches such as 3.18, not releases: "3.18..3.20"'],
+    ['<3', 'write the whole version, in quotes: ">=3.18"'],
+    ['3.18+', 'write ">=3.18" for 3.18 and later, "<3.18" for all before it, or the first and the last version: "3.18..3.20"'],
+    ['=>3.18', 'write ">=3.18" for 3.18 and later, "<3.18" for all before it, or the first and the last version: "3.18..3.20"'],
   ])('that is written as %s gets advice', (word, advice) => {
     expect(isRange(word)).toBe(true);
     expect(rangeFault(word)).toBe(advice);

@@ -1,6 +1,6 @@
 /**
- * The words of WHEN and EXCLUDE: keys of dimensions, or ranges of versions. Words are separated by spaces; one match is enough. Reads only the words, and
- * does not need the list of versions.
+ * The words of WHEN and EXCLUDE: keys of dimensions, or ranges of versions. Words are separated by spaces; one match is enough. Reads only
+ * the words, and does not need the list of versions.
  *
  *     >=3.18   >3.17   <=3.19   <3.20   3.18..3.20     first and last, both included
  *
@@ -41,7 +41,8 @@ export function rangeFault(word: string): string | undefined {
   const versions = word.match(/\d+(?:\.\d+)*/g) ?? [];
   const [first = '3.18', second] = versions.map(version => version.split('.').slice(0, 2).join('.'));
   if (/^[<>=]+$/.test(word)) return `write the version without a space: "${word}3.18"`;
-  if (word.includes('edge')) return 'edge is later than every numbered version: write it as a separate word, or write ">=3.18"';
+  if (word.includes('edge'))
+    return 'edge is later than every numbered version: write it as a separate word, or write ">=3.18"';
   if (second !== undefined && word.includes('..') && isTwoPart(first) && isTwoPart(second)) {
     if (compare(first, second) > 0) return `write the earlier version first: "${second}..${first}"`;
   }

@@ -1,6 +1,6 @@
 /**
- * The configuration as files: layers of folders with configs/ and scripts/, the top-level file, and the options of the command line. Must not read files
- * outside of those folders, except the files of --vars.
+ * The configuration as files: layers of folders with configs/ and scripts/, the top-level file, and the options of the command line. Must
+ * not read files outside of those folders, except the files of --vars.
  */
 import { existsSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';

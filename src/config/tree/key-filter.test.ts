@@ -23,8 +23,8 @@ it('--only asks for all of its keys, --skip for none of its own', () => {
 });
 
 it('knows which keys there are; to skip what has gone is no mistake', () => {
-  expect(left(['awz'], [])).toEqual(['--only awz: no dimension has such a key (did you mean aws?)']);
-  expect(left(['azure'], [])[0]).toMatch(/keys are 3.19, 3.20, aws, gcp/);
+  expect(left(['awz'], [])).toEqual(['Unknown dimension key: --only awz (did you mean aws?)']);
+  expect(left(['azure'], [])[0]).toMatch(/use one of 3.19, 3.20, aws, gcp/);
   expect(left([], ['azure', '3.12', 'gcp', '3.19'])).toEqual(['3.20 aws']);
   expect(left([], ['plutoo'])[0]).toMatch(/--skip plutoo/);
 });

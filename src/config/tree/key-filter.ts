@@ -1,6 +1,6 @@
 /**
- * --only and --skip, with the same meaning as in Alpine's own builder: a variant is selected if it has all keys of --only and none of --skip. An unknown key
- * is a failure.
+ * --only and --skip, with the same meaning as in Alpine's own builder: a variant is selected if it has all keys of --only and none of
+ * --skip. An unknown key is a failure.
  */
 import type { Failure } from '../../util/failure.ts';
 import { fail, ok, type Result } from '../../util/result.ts';

@@ -60,7 +60,7 @@ describe('a label that matches nothing', () => {
   it('where there are no variants at all says that', () => {
     expect(selectVariants(['//...@all'], [], '3.20')).toMatchObject({
       ok: false,
-      error: { code: 'AIB_NO_SUCH_LABEL', got: 'no variant is left' },
+      error: { code: 'AIB_NO_SUCH_LABEL', got: 'no variants are selected' },
     });
   });
 

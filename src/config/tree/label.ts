@@ -1,8 +1,9 @@
 /**
- * Labels and patterns of variants: `//cloud/arch/firmware/bootstrap[/more…][@version][:output]`. Works only on text; the graph defines the nodes of a label.
+ * Labels and patterns of variants: `//cloud/arch/firmware/bootstrap[/more…][@version][:output]`. Works only on text; the graph defines the
+ * nodes of a label.
  *
- * Each further dimension adds a segment, which is left out for its first key. Any segment may be `*`, a trailing `...` matches the rest, `@all` every
- * version. The default version is the latest, the default output `image`.
+ * Each further dimension adds a segment, which is left out for its first key. Any segment may be `*`, a trailing `...` matches the rest,
+ * `@all` every version. The default version is the latest, the default output `image`.
  */
 import type { Failure } from '../../util/failure.ts';
 import { fail, ok, type Result } from '../../util/result.ts';

@@ -4,8 +4,8 @@
  *     Default ─► each dimension's block, in the order of Dimensions ─► Mandatory ─► --vars, --set
  *                     └─► the WHEN blocks found so far
  *
- * WHEN works in rounds: first every matching block of this round, then the WHEN blocks inside of them. Within one WHEN, conditions that name a version
- * come last, so that an exception for one version overrides the rule. A WHEN in Default waits for the first dimension.
+ * WHEN works in rounds: first every matching block of this round, then the WHEN blocks inside of them. Within one WHEN, conditions that
+ * name a version come last, so that an exception for one version overrides the rule. A WHEN in Default waits for the first dimension.
  */
 
 import type { HoconArray, HoconObject, HoconValue } from '../hocon/value.ts';
@@ -133,8 +133,8 @@ function branchesOf(when: HoconObject): readonly Branch[] {
 }
 
 /**
- * Alpine's own builder adds the release to `name` and `description` at the block of the version, and its configs rely on that. A configuration that
- * contains `{release}` itself must not get it twice.
+ * Alpine's own builder adds the release to `name` and `description` at the block of the version, and its configs rely on that. A
+ * configuration that contains `{release}` itself must not get it twice.
  */
 function withRelease(layers: readonly HoconObject[], version: number): readonly HoconObject[] {
   const block = layers[version - 1];

@@ -1,6 +1,6 @@
 /**
- * Merges one part of the configuration over another, by the rules of Alpine's own builder: maps merge, lists append, scalars replace, `null` resets. Every
- * merged value has the list of all its places. Must not depend on the meaning of keys.
+ * Merges one part of the configuration over another, by the rules of Alpine's own builder: maps merge, lists append, scalars replace,
+ * `null` resets. Every merged value has the list of all its places. Must not depend on the meaning of keys.
  */
 import type { HoconObject, HoconValue, Position } from '../hocon/value.ts';
 
@@ -28,8 +28,8 @@ interface ScalarSetting {
 const EMPTY: MapSetting = { kind: 'map', entries: new Map(), origins: [] };
 
 /**
- * Merges layers, and caches the result of each value over each other: variants share most of their layers, so most of their settings are the same
- * objects, and readers of settings can cache by object, too.
+ * Merges layers, and caches the result of each value over each other: variants share most of their layers, so most of their settings are
+ * the same objects, and readers of settings can cache by object, too.
  */
 export class Merger {
   /** Top-level keys that are ignored in every layer. */

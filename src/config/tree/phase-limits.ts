@@ -1,4 +1,7 @@
-/** The phases of the build machine and of a boot, and their time limits in seconds, which `qemu.timeouts` can change. Not part of an action key. */
+/**
+ * The phases of the build machine and of a boot, and their time limits in seconds, which `qemu.timeouts` can change. Not part of an action
+ * key.
+ */
 
 /** Generous, because emulation on a busy machine is slow. */
 export const PHASE_LIMITS = {

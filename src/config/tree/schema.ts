@@ -1,6 +1,6 @@
 /**
- * Every setting and the form of its value: the table of the validator, the readers and the suggestions. docs/configuration.md documents the meaning of
- * each setting.
+ * Every setting and the form of its value: the table of the validator, the readers and the suggestions. docs/configuration.md documents the
+ * meaning of each setting.
  */
 
 import type { NameRule } from './name-rules.ts';

@@ -1,6 +1,6 @@
 /**
- * The matrix: every combination of one key per dimension that the configuration does not exclude, each with its merged settings. Does not use the date: the
- * reader of the lock decides what is past its end of life.
+ * The matrix: every combination of one key per dimension that the configuration does not exclude, each with its merged settings. Does not
+ * use the date: the reader of the lock decides what is past its end of life.
  */
 import type { Failure } from '../../util/failure.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
@@ -31,8 +31,8 @@ export interface Variant {
 }
 
 /**
- * Variants with the same keys of these dimensions are one family. They share the settings of Default, of the blocks of these keys, of Mandatory and of the
- * command line. These must not depend on other variants.
+ * Variants with the same keys of these dimensions are one family. They share the settings of Default, of the blocks of these keys, of
+ * Mandatory and of the command line. These must not depend on other variants.
  */
 const SHARED_DIMENSIONS: readonly string[] = ['version', 'arch', 'machine'];
 

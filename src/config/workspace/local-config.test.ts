@@ -90,7 +90,7 @@ test('a line that is wrong is a failure with its place, and is not written over'
   writeFileSync(path, text);
   const failure = {
     code: 'AIB_CONFIG_SYNTAX',
-    what: 'Something follows the value of mirror',
+    what: 'Unexpected text after the value of mirror',
     where: `${path}:2:20`,
     hint: 'put the whole value in double quotes',
     output: ['  mirror = /srv/my folder', '                   ~'],

@@ -6,7 +6,8 @@
  *     cache_size : "50G"                                 a quoted one at the last quote before a comment or the line end
  *     mirror = [ "/srv/a b", https://b/alpine ]          or one a line; in these quotes \" and \\ mean " and \
  *
- * It looks like the configuration, but a value outside of a list has no special characters, neither a backslash nor + or $: it is a path or URL.
+ * It looks like the configuration, but a value outside of a list has no special characters, neither a backslash nor + or $: it is a path or
+ * URL.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';

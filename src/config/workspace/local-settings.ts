@@ -58,8 +58,7 @@ class SettingsParser {
   #setting(): Setting {
     const start = this.#offset;
     const name = this.#take(NAME);
-    if (name === '')
-      throw this.#problem('Expected a setting', 'write name = "value", or # before a comment', start);
+    if (name === '') throw this.#problem('Expected a setting', 'write name = "value", or # before a comment', start);
     this.#take(BLANKS);
     if (this.#take(SEPARATOR) === '')
       throw this.#problem(
@@ -74,7 +73,11 @@ class SettingsParser {
     this.#take(BLANKS);
     const end = this.#offset;
     if (!NOTHING.test(this.#take(REST_OF_LINE)))
-      throw this.#problem(`Unexpected text after the value of ${brief(name)}`, 'put the whole value in double quotes', end);
+      throw this.#problem(
+        `Unexpected text after the value of ${brief(name)}`,
+        'put the whole value in double quotes',
+        end,
+      );
     return { name, values, firstLine: this.#lineOf(start), lastLine };
   }
 

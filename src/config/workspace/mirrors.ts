@@ -1,6 +1,6 @@
 /**
- * The mirrors of this machine, in aib.local.conf: one, or several that are tried in this order. Separate from workspace.ts, because a build with nothing to
- * do loads only that.
+ * The mirrors of this machine, in aib.local.conf: one, or several that are tried in this order. Separate from workspace.ts, because a build
+ * with nothing to do loads only that.
  *
  *     mirror = "https://mirror.example.org/alpine"
  *     mirror = ["https://one.example.org/alpine", "/srv/alpine"]

@@ -1,6 +1,6 @@
 /**
- * The files of a small new project: it includes the built-in tree, removes all but one variant, and adds a script. Must not write into a folder that already
- * contains configs/ or scripts/.
+ * The files of a small new project: it includes the built-in tree, removes all but one variant, and adds a script. Must not write into a
+ * folder that already contains configs/ or scripts/.
  */
 import { randomUUID } from 'node:crypto';
 import { chmodSync, existsSync, writeFileSync } from 'node:fs';

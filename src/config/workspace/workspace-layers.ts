@@ -8,8 +8,8 @@ import { rememberedMirrors } from './mirrors.ts';
 import type { Workspace } from './workspace.ts';
 
 /**
- * The built-in tree, the workspace, and the --custom folders, lowest first. The files of a workspace hide built-in files of the same name; a --custom folder
- * must declare the files that it replaces.
+ * The built-in tree, the workspace, and the --custom folders, lowest first. The files of a workspace hide built-in files of the same name;
+ * a --custom folder must declare the files that it replaces.
  */
 export function layersOf(workspace: Workspace, custom: readonly string[] = []): Result<readonly ConfigLayer[]> {
   const folders = workspace.home === workspace.folder ? [workspace.folder] : [workspace.home, workspace.folder];

@@ -30,8 +30,8 @@ export function findWorkspace(from: string, options: { readonly cache?: string |
 }
 
 /**
- * The workspace as the store records it. A store belongs to the nearest workspace above its real path: if the `.cache` of two workspaces are links to the
- * same folder, the shared store belongs to neither.
+ * The workspace as the store records it. A store belongs to the nearest workspace above its real path: if the `.cache` of two workspaces
+ * are links to the same folder, the shared store belongs to neither.
  */
 export function projectPlace({ folder, cache }: Workspace): ProjectPlace {
   const [real, store] = [realPath(folder), realPath(cache)];

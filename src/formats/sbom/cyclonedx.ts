@@ -1,4 +1,4 @@
-/** A CycloneDX 1.6 document, in JSON. The same software gives the same bytes. */
+/** Writes a CycloneDX 1.6 document in JSON. The same software results in the same bytes. */
 import { dayOf, isExpression, packageUrl, type Software, type SoftwarePackage } from './software.ts';
 
 export function writeCycloneDx(software: Software): string {

@@ -1,16 +1,16 @@
-/** What a bill of materials says of an image, before it takes one of the forms that there are for that. */
+/** The content of a software bill of materials, independent of its format. */
 import parse from 'spdx-expression-parse';
 
 export interface Software {
-  /** Of the image. */
+  /** The name of the image. */
   readonly name: string;
-  /** Of Alpine: 3.20.3. */
+  /** The release of Alpine: 3.20.3. */
   readonly release: string;
-  /** Seconds since 1970; never today's. */
+  /** Seconds since 1970; never the current time. */
   readonly epoch: number;
-  /** A UUID that is the same for the same image. */
+  /** A UUID, always the same for the same image. */
   readonly id: string;
-  /** Of the image's file. */
+  /** The digest of the image file. */
   readonly sha256: string;
   /** By name. */
   readonly packages: readonly SoftwarePackage[];
@@ -22,15 +22,15 @@ export interface SoftwarePackage {
   readonly arch: string;
   readonly description: string;
   readonly url: string;
-  /** As Alpine has it, which need be no SPDX expression. */
+  /** Alpine's text, not necessarily an SPDX expression. */
   readonly license: string;
   /** The source package. */
   readonly origin: string;
-  /** Of aports, if it is known. */
+  /** The commit in aports, if known. */
   readonly commit: string;
-  /** apk's own: Q1 and the base64 SHA-1 of the control segment, which is no checksum of any file. */
+  /** apk's own: Q1 and the base64 SHA-1 of the control segment; not the checksum of a file. */
   readonly checksum: string;
-  /** Names of others of the image that it depends on, sorted. */
+  /** Names of the image's packages that it depends on, sorted. */
   readonly needs: readonly string[];
 }
 
@@ -40,7 +40,7 @@ export function packageUrl({ name, version, arch }: SoftwarePackage, release: st
   return `pkg:apk/alpine/${path}@${number}?arch=${encode(arch)}&distro=alpine-${encode(release)}`;
 }
 
-/** The specification leaves the colon as it is, and encodes what encodeURIComponent does not. */
+/** The specification does not encode the colon, and encodes more characters than encodeURIComponent. */
 function encode(text: string): string {
   return encodeURIComponent(text)
     .replaceAll(/[!'()*]/g, char => `%${char.charCodeAt(0).toString(16).toUpperCase()}`)

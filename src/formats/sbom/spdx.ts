@@ -1,4 +1,4 @@
-/** An SPDX 2.3 document, in JSON. The same software gives the same bytes. */
+/** Writes an SPDX 2.3 document in JSON. The same software results in the same bytes. */
 import { dayOf, isExpression, packageUrl, type Software, type SoftwarePackage } from './software.ts';
 
 const IMAGE = 'SPDXRef-Image';
@@ -71,7 +71,7 @@ function relation(from: string, type: 'DESCRIBES' | 'CONTAINS' | 'DEPENDS_ON', t
   return { spdxElementId: from, relationshipType: type, relatedSpdxElement: to };
 }
 
-/** SPDX has letters, digits, dots and dashes in its identifiers, so others are written as their codes. */
+/** Identifiers in SPDX have only letters, digits, dots and dashes, so other characters are written as their codes. */
 function idOf(name: string): string {
   return `SPDXRef-Package-${plain(name)}`;
 }

@@ -1,4 +1,4 @@
-/** Boots a finished image and waits for what a user would see. Works on a copy of the image, which is thrown away. */
+/** Boots a finished image and waits for the expected text on its console. Never changes the image: it works on a copy. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import type { BootJob } from './job.ts';
 import { consoleArguments, firmwareArguments, machineArguments, networkArguments } from './machine.ts';
@@ -7,7 +7,7 @@ import { type Problem, silence, tailOf } from './problem.ts';
 import { runSession } from './session.ts';
 import { limitOf, type Worker } from './worker.ts';
 
-/** After it nothing comes any more, and QEMU goes on for as long as it may. */
+/** After a panic there is no more output, and QEMU would run until its time limit. */
 const PANIC = /Kernel panic - not syncing: .*\n/;
 
 export async function bootImage(job: BootJob, worker: Worker): Promise<Problem | undefined> {

@@ -1,4 +1,4 @@
-/** Runs stages: boots the builder's kernel with our init and waits for the guest program's word. Runs with nothing but its input root. */
+/** Runs stages: boots the builder's kernel with our init and waits for the result of the guest program. Uses only its input root. */
 import {
   closeSync,
   existsSync,
@@ -26,14 +26,14 @@ import { runSession } from './session.ts';
 import { limitOf, type Worker } from './worker.ts';
 
 const MIB = 1024 * 1024;
-/** Room for the package database; sparse. */
+/** Space for the package database; sparse. */
 const DATABASE_MIB = 64;
-/** What an archive of a tree may have beyond the tree: headers, and blocks that are not full. */
+/** The overhead of an archive over its tree: headers, and partly filled blocks. */
 const ROOM_MIB = 256;
-/** What a drive holds that this machine has no use for. */
+/** The content of a drive that this machine does not use. */
 const NOTHING = 'work/nothing';
 
-/** Seconds until a restored machine says its first word. */
+/** Seconds until the first message of a restored machine. */
 const RESTORE_LIMIT = 60;
 
 export async function runStages(job: BuildJob, worker: Worker): Promise<Problem | undefined> {
@@ -42,8 +42,8 @@ export async function runStages(job: BuildJob, worker: Worker): Promise<Problem 
   await writeInputs(job);
   writeInitramfs();
   makeSparse(NOTHING, MIB);
-  // A kernel under emulation on a machine that is much too busy can give up before our program is reached. Nothing was built yet, so nothing
-  // can be hidden by another try.
+  // An emulated kernel on an overloaded machine can give up before our program starts. Nothing was built yet, so a second attempt cannot
+  // hide a failure.
   for (const words of ['', '\naib: boot, once more\n']) {
     process.stdout.write(words);
     const end = await beginMachine(job, worker);
@@ -57,7 +57,7 @@ export async function runStages(job: BuildJob, worker: Worker): Promise<Problem 
   };
 }
 
-/** The machine goes on from a saved one, if that is possible, else it boots. */
+/** Resumes a saved machine if possible; otherwise boots. */
 async function beginMachine(job: BuildJob, worker: Worker): Promise<Problem | 'never began' | undefined> {
   const { machines, accelerator } = worker;
   if (machines === undefined) return runMachine(job, worker, 'boots');
@@ -65,7 +65,7 @@ async function beginMachine(job: BuildJob, worker: Worker): Promise<Problem | 'n
   const saved = { folder: machines, key };
   if (!(await bringMachine(machines, key))) return runMachine(job, worker, 'boots', saved);
   const end = await runMachine(job, worker, 'is restored', saved);
-  // Whatever it was that silenced it, the next one boots.
+  // Whatever the cause was, the next machine boots.
   if (end === 'never began' || isSilence(end)) dropMachine(machines, key);
   return end === 'never began' ? runMachine(job, worker, 'boots', saved) : end;
 }
@@ -133,9 +133,9 @@ async function runMachine(
       }
     },
   });
-  // Whatever the guest made of it.
+  // Even if the guest reported success.
   if (end.type === 'disk-failed') return diskFailed(end.reason);
-  // One that was cut off has not written out all that it knows of the disk.
+  // A killed QEMU has not written everything to the disk.
   if (verdict === 'done' && end.type === 'exited') {
     for (const { output } of Object.values(drives))
       if (output !== undefined) truncateSync(`out/${output}`, sizes.get(output) ?? 0);
@@ -149,7 +149,7 @@ async function runMachine(
   return silence(end, { qemu: job.qemu, phase, stopped, console: console.lines() });
 }
 
-/** All but the drives, which a machine that waits has not looked at yet. */
+/** All arguments except the drives: a waiting machine has not read them yet. */
 function machineWords(job: BuildJob, worker: Worker): readonly string[] {
   return [
     ...machineArguments(job, worker),
@@ -168,16 +168,18 @@ function machineWords(job: BuildJob, worker: Worker): readonly string[] {
   ];
 }
 
-/** What the guest waits for. */
+/** The message that the guest waits for. */
 const GO = 'go';
 
-/** In the order in which the guest sees them, from /dev/vda on. All are always there, so that all machines are alike until they read them. */
+/**
+ * In the order of the guest's devices, from /dev/vda on. All are always present, so that all machines are identical until they read them.
+ */
 const DRIVES = ['made', 'inputs', 'toolbox', 'archive', 'installed'] as const;
 
 interface Drive {
-  /** Of QEMU's -drive. */
+  /** For QEMU's -drive. */
   readonly options: string;
-  /** An output, as soon as its file is as long as the guest says. */
+  /** The name of an output; its file is truncated to the size that the guest reports. */
   readonly output?: string;
 }
 
@@ -210,8 +212,8 @@ function makesDisk({ stages }: BuildJob): boolean {
 }
 
 /**
- * The last is for emulators: with every program at the same addresses each time, it is translated once and not at each start, a third less for a
- * disk. Nobody attacks a machine that has no network and lasts seconds.
+ * The last option is for emulation: with every program at the same addresses, its code is translated once and not at each start, which
+ * saves a third of the time for a disk. Address randomization is not needed in a machine without network that runs for seconds.
  */
 const FAST = 'mitigations=off no_timer_check cryptomgr.notests norandmaps';
 
@@ -219,7 +221,7 @@ function kernelCommandLine({ console, resultPort }: BuildJob): string {
   return `rdinit=/aib/init console=${console},115200 quiet panic=-1 ${FAST} aib.port=${resultPort}`;
 }
 
-/** The read-only disk with everything that the guest may see. */
+/** The read-only disk with all inputs of the guest. */
 async function writeInputs(job: BuildJob): Promise<void> {
   writeFileSync('work/guest.env', guestEnvironment(process.env));
   const names = [

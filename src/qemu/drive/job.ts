@@ -1,18 +1,19 @@
 /**
- * What an action tells the driver, in its environment, where each value is a named part of the key. What is not in the key is in Worker.
+ * The parameters of the driver from an action, in its environment; each value is a named part of the key. Worker has everything that is not
+ * in the key.
  *
- * Every variable that begins with `AIB_`, other than the worker's, also reaches the guest, as `guest.env`.
+ * Every variable that begins with `AIB_`, except the worker's, is also passed to the guest, as `guest.env`.
  */
 
 import type { Machine } from './machine.ts';
 
-/** Stages of the guest program, one after the other. The last one decides what comes out: the disk, or the tree that was made so far. */
+/** Stages of the guest program, in order. The last one determines the result: the disk, or the tree so far. */
 export interface BuildJob extends Machine {
   readonly type: 'build';
   readonly stages: readonly string[];
-  /** Only where a disk comes out. */
+  /** Only if the result is a disk. */
   readonly diskMiB: number;
-  /** Seconds since 1970: what the guest's clock shows. */
+  /** Seconds since 1970: the guest's clock. */
   readonly epoch: number;
 }
 
@@ -20,7 +21,7 @@ export interface BootJob extends Machine {
   readonly type: 'boot';
   readonly format: string;
   readonly firmware: string;
-  /** Text on the serial console that means that the image is up. */
+  /** The text on the serial console of a booted image. */
   readonly expect: string;
 }
 
@@ -59,7 +60,7 @@ export function jobFromEnvironment(type: string, environment: NodeJS.ProcessEnv)
   };
 }
 
-/** The guest's side of the environment, as assignments that a shell can source. */
+/** The environment of the guest, as assignments for a shell to source. */
 export function guestEnvironment(environment: NodeJS.ProcessEnv): string {
   return Object.entries(environment)
     .filter(([name]) => name.startsWith('AIB_') && !name.startsWith('AIB_WORKER_'))

@@ -1,4 +1,4 @@
-/** Cuts what a machine or its monitor says into lines. */
+/** Splits the output of a machine or its monitor into lines. */
 import type { Readable } from 'node:stream';
 
 export function forEachLine(stream: Readable, take: (line: string) => void): void {

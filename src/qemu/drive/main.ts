@@ -1,6 +1,6 @@
 /**
- * The one-file program that an action runs in its input root: `node --single-threaded drive.mjs build` or `… boot`. It knows nothing of where it runs, and
- * nothing of aib beyond its environment; it ends with aib, if aib asks for that.
+ * The program that an action runs in its input root: `node --single-threaded drive.mjs build` or `… boot`. It never depends on the machine
+ * or on aib, except for its environment. It ends together with aib, if aib requests that.
  */
 import { bootImage } from './boot.ts';
 import { runStages } from './build.ts';
@@ -8,7 +8,7 @@ import { jobFromEnvironment } from './job.ts';
 import { formatProblem, problemOf } from './problem.ts';
 import { workerFromEnvironment } from './worker.ts';
 
-// Only where the runner says that it holds the other end: a remote worker's standard input is at its end from the start.
+// Only if the runner keeps the other end open: standard input of a remote worker is at its end from the start.
 if (process.env.AIB_WORKER_STDIN === 'watch') process.stdin.resume().once('end', () => process.exit(1));
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, () => process.exit(1));
 

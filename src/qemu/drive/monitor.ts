@@ -1,22 +1,22 @@
 /**
- * QEMU's monitor, over which it says that it could not write: by default a machine whose disk is full only stands still, for ever. Speaks
- * QMP, JSON lines.
+ * QEMU's monitor, which reports failed writes: by default, a machine with a full disk only pauses forever. The protocol is QMP, JSON
+ * lines.
  */
 import type { Duplex } from 'node:stream';
 import { forEachLine } from './lines.ts';
 
-/** Words for QEMU: the monitor on a descriptor that is one end of a socket. */
+/** Arguments for QEMU: the monitor on a descriptor that is one end of a socket. */
 export function monitorArguments(descriptor: number): readonly string[] {
   return ['-chardev', `socket,id=monitor,fd=${descriptor}`, '-mon', 'chardev=monitor,mode=control'];
 }
 
-/** For each drive that is written to: the guest is told of what cannot be, too, where nobody listens here. */
+/** For each writable drive: errors are reported to the guest, too, in case nothing reads the monitor. */
 export const REPORTED = 'werror=report,rerror=report';
 
 export interface Monitor {
-  /** Ends QEMU in its own way, which leaves the terminal as it was. */
+  /** Quits QEMU, which restores the terminal. */
   readonly quit: () => void;
-  /** What QEMU answers, which is nothing where it refuses; never comes once it has ended. */
+  /** QEMU's answer; empty if it refuses. Does not settle if QEMU has ended. */
   readonly execute: (
     command: string,
     words?: Readonly<Record<string, unknown>>,
@@ -32,10 +32,10 @@ export function listenToMonitor(stream: Duplex, onError: (reason: string) => voi
     const message = messageIn(line);
     const reason = reasonIn(message);
     if (reason !== undefined) onError(reason);
-    // Answers come in the order of the questions; those without an id are to what is said below.
+    // Answers are in the order of the requests; answers without an id belong to the messages below.
     if (message.id === ASKED) asked.shift()?.((message.return ?? {}) as Readonly<Record<string, unknown>>);
   });
-  // Without it no event is sent.
+  // Required before QEMU sends events.
   say({ execute: 'qmp_capabilities' });
   return {
     quit: () => say({ execute: 'quit' }),
@@ -64,7 +64,7 @@ function messageIn(line: string): Message {
   }
 }
 
-/** Of the event `{"event": "BLOCK_IO_ERROR", "data": {"reason": …, "operation": "read" | "write", …}}`. */
+/** The reason in the event `{"event": "BLOCK_IO_ERROR", "data": {"reason": …, "operation": "read" | "write", …}}`. */
 function reasonIn({ event, data }: Message): string | undefined {
   return event === 'BLOCK_IO_ERROR' ? String(data?.reason ?? 'a disk of the machine failed') : undefined;
 }

@@ -1,4 +1,4 @@
-/** What the driver says when it fails: in the form that a runner understands, on standard error. */
+/** The message of a failed driver, on standard error, in the format that the runner parses. */
 import { storeFailure } from '../../store/database/store-failure.ts';
 import type { Failure } from '../../util/failure.ts';
 import { fullDiskInWords } from '../../util/files/full-disk.ts';
@@ -18,10 +18,10 @@ export function formatProblem({ code, what, hint, lines }: Problem): string {
   return [`aib: [${code}] ${what}`, ...(hint === undefined ? [] : [`aib-try: ${hint}`]), ...lines, ''].join('\n');
 }
 
-/** Few need it, so ./setup leaves it to them. */
+/** Few users need it, so ./setup does not install it. */
 export const INSTALL_ARM = 'install qemu-system-arm (Debian, Ubuntu) or qemu-system-aarch64 (Alpine, Fedora)';
 
-/** For a guest that could not say itself what happened. */
+/** For a guest that ended without reporting a failure. */
 export function silence(
   end: SessionEnd,
   {
@@ -31,11 +31,11 @@ export function silence(
     console,
   }: {
     readonly qemu: string;
-    /** The last one that began. */
+    /** The last phase that began. */
     readonly phase: string;
-    /** What that means. */
+    /** What it means, in words. */
     readonly stopped: string;
-    /** The end of it. */
+    /** The last lines. */
     readonly console: readonly string[];
   },
 ): Problem {
@@ -63,7 +63,7 @@ export function silence(
   }
 }
 
-/** For a disk of the machine that could not be read or written, in the C library's words. */
+/** For a disk of the machine that cannot be read or written; `reason` is a message of the C library. */
 export function diskFailed(reason: string): Problem {
   const { code, what, hint }: Failure = fullDiskInWords(reason) ?? {
     code: 'AIB_STORE_ACCESS',
@@ -72,7 +72,7 @@ export function diskFailed(reason: string): Problem {
   return { code, what, ...(hint === undefined ? {} : { hint }), lines: [`the machine's disk: ${reason}`] };
 }
 
-/** For what the system refuses to the driver itself; undefined for what can only be a bug. */
+/** For an error of the system in the driver itself; undefined for a bug. */
 export function problemOf(error: unknown): Problem | undefined {
   const failure = storeFailure(error);
   if (failure === undefined) return undefined;

@@ -1,7 +1,8 @@
 /**
- * Machines that have booted and wait for a build, saved where whoever runs them lets it: the next machine with the same kernel, devices and emulator
- * goes on from there, and so begins at once. One that waits has read no disk yet, so it knows nothing of any build, and nothing of it reaches what
- * is built. It is trusted by its digest, which is its name's second half; with the first fault it is thrown away, and a machine boots as ever.
+ * Saved machines that have booted and wait for a build, in a folder that the runner may allow: the next machine with the same kernel,
+ * devices and emulator resumes one, and starts immediately. A waiting machine has read no disk yet, so it never contains anything of a
+ * build and never affects one. It is verified by its digest, the second half of its name; after the first fault it is removed, and a
+ * machine boots as usual.
  */
 import {
   copyFileSync,
@@ -21,20 +22,20 @@ import { digestOf, digestOfFile } from '../../store/content/digest.ts';
 import { findOnPath } from '../../util/process/on-path.ts';
 import type { Monitor } from './monitor.ts';
 
-/** In the action's folder. */
+/** Path in the action's folder. */
 const OWN_COPY = 'work/machine';
-/** To be raised when what a saved machine waits for changes without a change of its key. */
+/** Increase it if the message that a saved machine waits for changes without a change of its key. */
 const FORMAT = 1;
-/** Each has a few hundred MiB at most; the longest unused go first. */
+/** Each has at most a few hundred MiB; the least recently used are removed first. */
 const KEPT = 8;
 const POLL_MS = 10;
-/** Bytes a second; by default QEMU would spare a network. */
+/** Bytes per second; QEMU's default is limited for networks. */
 const BANDWIDTH = 2 ** 33;
 
-/** Words for QEMU: it waits for `resumeMachine`. */
+/** Arguments for QEMU: it waits for `resumeMachine`. */
 export const RESTORING: readonly string[] = ['-incoming', `exec:cat ${OWN_COPY}`];
 
-/** Whatever a booted machine holds: its devices, its kernel, the emulator and, without emulation, the processor. */
+/** A key of everything in a booted machine: devices, kernel, emulator and, with KVM, the processor. */
 export function machineKey(
   program: string,
   words: readonly string[],
@@ -49,7 +50,7 @@ export function machineKey(
   return digestOf(parts).hash.slice(0, 32);
 }
 
-/** Brings a saved machine into the action's folder; false where there is none that is whole. */
+/** Copies a saved machine to the action's folder; false if there is no intact one. */
 export async function bringMachine(folder: string, key: string): Promise<boolean> {
   for (const name of namesOf(folder, key)) {
     const path = join(folder, name);
@@ -61,7 +62,7 @@ export async function bringMachine(folder: string, key: string): Promise<boolean
         return true;
       }
     } catch {
-      // Somebody else may have thrown it away.
+      // Another process may have removed it.
     }
     rmSync(path, { force: true });
   }
@@ -82,7 +83,7 @@ export async function resumeMachine({ execute }: Monitor): Promise<void> {
   }
 }
 
-/** Saves a machine that waits, and lets it go on; where that cannot be, nothing is kept. */
+/** Saves a waiting machine, and lets it continue; on failure nothing is kept. */
 export async function saveMachine(folder: string, key: string, { execute }: Monitor): Promise<void> {
   await execute('stop');
   await execute('migrate-set-parameters', { 'max-bandwidth': BANDWIDTH });
@@ -96,7 +97,7 @@ export async function saveMachine(folder: string, key: string, { execute }: Moni
   try {
     if (status === 'completed') await keep(folder, key);
   } catch {
-    // It would only have been of use.
+    // Saving is optional.
   }
   rmSync(OWN_COPY, { force: true });
 }
@@ -107,7 +108,7 @@ async function keep(folder: string, key: string): Promise<void> {
   try {
     renameSync(OWN_COPY, path);
   } catch {
-    // On another filesystem.
+    // The folder is on another filesystem.
     const temporary = `${path}.${process.pid}`;
     copyFileSync(OWN_COPY, temporary);
     renameSync(temporary, path);
@@ -139,6 +140,6 @@ function touch(path: string): void {
   try {
     utimesSync(path, now, now);
   } catch {
-    // Somebody else's, in a store that is shared.
+    // It belongs to another user of a shared store.
   }
 }

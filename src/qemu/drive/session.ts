@@ -1,9 +1,9 @@
 /**
  * One QEMU process from start to end: console text, lines of the result port, a time limit for each phase. QEMU's exit status is never
- * believed; only what the guest said on the result port counts, and silence is failure.
+ * trusted; only the messages of the guest on the result port count, and no message means failure.
  *
- * QEMU dies with this program, however that ends. It ends at once, too, when it could not read or write a disk: what comes after that is not
- * what was built.
+ * QEMU never outlives this program, however that ends. It is also killed when it cannot read or write a disk: the result would be
+ * wrong.
  */
 import { type StdioOptions, spawn } from 'node:child_process';
 import type { Duplex, Readable } from 'node:stream';
@@ -17,14 +17,14 @@ import { listenToMonitor, type Monitor, monitorArguments } from './monitor.ts';
 export interface SessionOptions {
   readonly program: string;
   readonly arguments: readonly string[];
-  /** The first phase's limit, in seconds. */
+  /** The time limit of the first phase, in seconds. */
   readonly limitSeconds: number;
   /** Aborted by the caller when it has seen enough. */
   readonly signal?: AbortSignal;
-  /** QEMU was started; the machine may not run yet. */
+  /** Called after QEMU has started; the machine may not run yet. */
   readonly onStart?: (session: SessionControl) => void;
   readonly onConsole: (text: string) => void;
-  /** A line of the result port, which is the guest's file descriptor 3. */
+  /** A line from the result port, the guest's file descriptor 3. */
   readonly onLine: (line: string, session: SessionControl) => void;
 }
 
@@ -32,27 +32,27 @@ interface SessionControl {
   readonly monitor: Monitor;
   /** A line for the guest, over the result port. */
   readonly send: (line: string) => void;
-  /** Starts a new phase with a limit of its own. */
+  /** Starts a new phase with this limit. */
   readonly limit: (seconds: number) => void;
-  /** The guest has said all that it will: QEMU is asked to end, by which it writes out what it knows of its disks. */
+  /** The guest is finished: asks QEMU to quit, so that it writes everything to its disks. */
   readonly finish: () => void;
 }
 
 export type SessionEnd =
   | { readonly type: 'exited' }
-  /** By a signal of somebody else's: what it had not written out is lost. */
+  /** By a signal from another process: unwritten data is lost. */
   | { readonly type: 'killed'; readonly by: string }
   | { readonly type: 'timeout'; readonly seconds: number }
-  /** In the C library's words. */
+  /** The message of the C library. */
   | { readonly type: 'disk-failed'; readonly reason: string }
   | { readonly type: 'unstartable'; readonly cause: string };
 
 /** The descriptor of QEMU's monitor. */
 const MONITOR = 4;
 const WATCHDOG = 5;
-/** What QEMU may take to end when it is asked to. */
+/** The time that QEMU has to quit. */
 const QUIT_SECONDS = 60;
-/** Node's timers overflow beyond. */
+/** The limit of Node's timers. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 export async function runSession(options: SessionOptions): Promise<SessionEnd> {
@@ -90,7 +90,7 @@ export async function runSession(options: SessionOptions): Promise<SessionEnd> {
     kill();
   });
   const port = child.stdio[3] as unknown as Duplex;
-  // It may have ended.
+  // QEMU may have ended.
   port.on('error', () => undefined);
   const control: SessionControl = {
     monitor,
@@ -109,7 +109,7 @@ export async function runSession(options: SessionOptions): Promise<SessionEnd> {
       resolve();
     });
     child.once('close', (_, signal) => {
-      // A file of the machine is as large as a file may be here; or QEMU could not even make or open what it needs.
+      // A file of the machine reached the size limit; or QEMU could not create or open its files.
       const reason = signal === 'SIGXFSZ' ? 'File too large' : fullDiskInWords(said)?.got;
       if (end.type === 'exited' && reason !== undefined) end = { type: 'disk-failed', reason };
       else if (end.type === 'exited' && signal !== null) end = { type: 'killed', by: signal };

@@ -1,4 +1,4 @@
-/** For tests of the driver: an empty working folder, and a program in QEMU's place. */
+/** For tests of the driver: an empty working folder, and a program instead of QEMU. */
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -7,7 +7,7 @@ import { afterEach, beforeEach } from 'vitest';
 /** The program's name, for the job. */
 export const TEST_QEMU = 'qemu-of-the-test';
 
-/** What the machine of a test is granted: nothing out of the ordinary, and little of it. */
+/** Small, ordinary resources for the machine of a test. */
 export const TEST_WORKER = {
   accelerator: 'tcg',
   cpus: 1,
@@ -18,7 +18,7 @@ export const TEST_WORKER = {
   diskCache: 'unsafe',
 } as const;
 
-/** Each test of the file works in a folder of its own, with the program's folder before all others on PATH. */
+/** Each test of the file runs in its own folder, with the program's folder first on PATH. */
 export function useTestFolder(): void {
   let folder = '';
   let before: { readonly cwd: string; readonly path: string | undefined };
@@ -36,7 +36,7 @@ export function useTestFolder(): void {
   });
 }
 
-/** The program is this shell script. */
+/** Installs the program, a shell script. */
 export function putMachine(script: string): void {
   writeFileSync(`bin/${TEST_QEMU}`, `#!/bin/sh\n${script}\n`);
   chmodSync(`bin/${TEST_QEMU}`, 0o755);

@@ -1,24 +1,24 @@
-/** What the machine that runs the action grants to QEMU. None of it is in a key: it may change how long a build takes, never what comes out. */
+/** The resources for QEMU from the worker. They are not in a key: they may change the time of a build, but never its result. */
 import { availableParallelism } from 'node:os';
 import type { Granted } from './machine.ts';
 
 export interface Worker extends Granted {
-  /** Seconds that phases may take, by name. */
+  /** Time limits of phases in seconds, by name. */
   readonly limits: Readonly<Record<string, number>>;
-  /** What all limits are multiplied by. */
+  /** The factor for all limits. */
   readonly limitFactor: number;
-  /** Seconds that a machine's clock is off when it starts; the guest program sets it right. */
+  /** The offset of a machine's clock at its start, in seconds; the guest program corrects it. */
   readonly clockOffset: number;
-  /** QEMU's word. */
+  /** QEMU's cache mode. */
   readonly diskCache: string;
-  /** Where machines that have booted are kept for the next ones; undefined where none are. */
+  /** The folder of saved machines; undefined if they are not used. */
   readonly machines?: string;
 }
 
-/** Seconds, for a phase of which nothing is granted; generous, since the whole run has a limit, too. */
+/** Seconds, for a phase without a limit; generous, because the whole run has a limit, too. */
 const DEFAULT_LIMIT = 3_600;
 
-/** From the runner's environment, or modest defaults where a remote worker sets nothing. */
+/** From the runner's environment, with modest defaults for remote workers. */
 export function workerFromEnvironment(environment: NodeJS.ProcessEnv): Worker {
   const { AIB_WORKER_MACHINES: machines = '' } = environment;
   return {
@@ -33,13 +33,13 @@ export function workerFromEnvironment(environment: NodeJS.ProcessEnv): Worker {
   };
 }
 
-/** Of `boot=300 install=1800`. */
+/** Parses `boot=300 install=1800`. */
 function limitsIn(text: string): Readonly<Record<string, number>> {
   const pairs = text.split(' ').map(word => word.split('='));
   return Object.fromEntries(pairs.map(([phase = '', seconds]) => [phase, Number(seconds)]));
 }
 
-/** Seconds that the phase may take. */
+/** The time limit of the phase in seconds. */
 export function limitOf(phase: string, { limits, limitFactor }: Worker): number {
   return (limits[phase] ?? DEFAULT_LIMIT) * limitFactor;
 }

@@ -53,7 +53,7 @@ it('has both sides beside one another', () => {
   expect(page).toContain('<div class="sides"><pre class="before">one\ntwo</pre><pre class="after">ONE</pre></div>');
   expect(page).toContain('<div class="sides"><pre class="before">three</pre><pre class="after">&lt;b&gt;</pre></div>');
   expect(page).toContain('<div class="sides alone"><span></span><span class="after"><code>+ /new</code></span></div>');
-  expect(page).toContain('<p>content (9 bytes) <small>looks like: time</small></p>');
+  expect(page).toContain('<p>content (9 bytes) <small>possible cause: time</small></p>');
 });
 
 it('lets nothing of an image become markup, or turn the order of what follows', () => {

@@ -1,4 +1,7 @@
-/** The differences of two images as one HTML page with both sides next to each other. It has no script, and must show all content of an image as text. */
+/**
+ * The differences of two images as one HTML page with both sides next to each other. It has no script, and must show all content of an
+ * image as text.
+ */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { aibHome } from '../../util/files/home.ts';

@@ -1,4 +1,7 @@
-/** Reads the styles and the script of pictures. The script is bundled by src/bundle.ts, next to the command line; styles are read from the sources. */
+/**
+ * Reads the styles and the script of pictures. The script is bundled by src/bundle.ts, next to the command line; styles are read from the
+ * sources.
+ */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { aibHome } from '../../util/files/home.ts';

@@ -1,9 +1,9 @@
 /**
  * The places of everything in a picture, in pixels. The same picture has the same layout each time.
  *
- * Graphviz places *blocks*: the boxes of the factored picture. In a factored picture each block is one box. If every node is drawn, the nodes of a
- * block form a grid, so a graph of thousands of nodes takes no longer than its factored form and looks like it. For comparison: Graphviz alone took
- * a minute for 2,700 nodes, in a picture 1 metre wide and 26 metres high.
+ * Graphviz places *blocks*: the boxes of the factored picture. In a factored picture each block is one box. If every node is drawn, the
+ * nodes of a block form a grid, so a graph of thousands of nodes takes no longer than its factored form and looks like it. For comparison:
+ * Graphviz alone took a minute for 2,700 nodes, in a picture 1 metre wide and 26 metres high.
  */
 import { ok, type Result } from '../../util/result.ts';
 import { type Arrangement, arrange } from './arrange.ts';

@@ -1,6 +1,6 @@
 /**
- * The head of every page that aib writes. It contains the style; its Content-Security-Policy allows only this style and script, by their hashes, and
- * forbids all requests. Text must not become markup.
+ * The head of every page that aib writes. It contains the style; its Content-Security-Policy allows only this style and script, by their
+ * hashes, and forbids all requests. Text must not become markup.
  */
 import { createHash } from 'node:crypto';
 import { shownText } from './markup.ts';

@@ -1,6 +1,7 @@
 /**
- * Nodes of a kind with thousands of nodes, such as packages, from the first that runs until none is left. They are reported together, because a line for
- * each would hide all others. If more nodes run later, such as those with missing bytes, the batch starts again. Prints nothing.
+ * Nodes of a kind with thousands of nodes, such as packages, from the first that runs until none is left. They are reported together,
+ * because a line for each would hide all others. If more nodes run later, such as those with missing bytes, the batch starts again. Prints
+ * nothing.
  */
 import { formatBytes } from '../../util/bytes.ts';
 import { formatDuration } from '../text/duration.ts';

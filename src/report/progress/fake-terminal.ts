@@ -1,6 +1,6 @@
 /**
- * A terminal for tests: keeps the visible text, wraps and rewraps like VTE, kitty or Windows Terminal, and throws on any escape that the reporter
- * is not documented to use.
+ * A terminal for tests: keeps the visible text, wraps and rewraps like VTE, kitty or Windows Terminal, and throws on any escape that the
+ * reporter is not documented to use.
  */
 import { internal } from '../../util/failure.ts';
 import type { Output } from './reporter-contract.ts';

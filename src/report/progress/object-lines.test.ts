@@ -69,7 +69,7 @@ function printed(
 
 const TABLE = [
   '',
-  'copy //x:known      known, not asked for  image ami-1',
+  'copy //x:known      known, not looked up  image ami-1',
   'copy //x:import     found                 image ami-2, snapshot snap-2',
 ];
 
@@ -94,11 +94,11 @@ test('lines tell what came of each object, and a table at the end of all of them
 
 test('with --verbose also what is asked, begun and waited for', () => {
   expect(printed('plain', PUBLISHED, { verbose: true }).slice(0, 9)).toEqual([
-    '      copy //x:known known, not asked for',
-    '      copy //x:import is asked for',
+    '      copy //x:known known, not looked up',
+    '      copy //x:import is looked up',
     '      copy //x:import found',
-    '      copy //x:copy/east is asked for',
-    '      copy //x:copy/west is asked for',
+    '      copy //x:copy/east is looked up',
+    '      copy //x:copy/west is looked up',
     '[0/2] copy //x:copy/east  because it has no image yet',
     '      copy //x:copy/east  makes the image',
     '      copy //x:copy/east  waits for the image, 1.0 GiB of 1.3 GiB, about 2 min 05 s left',
@@ -124,13 +124,13 @@ test('the table has what nobody asked for, too, because something else failed', 
   ]);
 });
 
-const LEFT = ['left on the way, for the next build to find and to go on with:', '  copy //x:copy/east, its image'];
+const LEFT = ['unfinished at the provider; the next build continues with:', '  copy //x:copy/east, its image'];
 
 test.each(['plain', 'quiet'] as const)('a build that was stopped says what goes on without it, %s', mode => {
   expect(printed(mode, [...PUBLISHED, ...STOPPED]).slice(-9)).toEqual([
     ...TABLE,
-    'copy //x:copy/east  left at its image',
-    'copy //x:copy/west  asked for, no answer',
+    'copy //x:copy/east  unfinished: image',
+    'copy //x:copy/west  looked up, no answer',
     '',
     ...LEFT,
     'interrupted: 2 cancelled, 0 run, 2 up to date, 1.0 s',

@@ -73,6 +73,6 @@ export function leftInFlight(objects: Iterable<ObjectRow>): readonly string[] {
   if (left.length === 0) return [];
   return [
     'unfinished at the provider; the next build continues with:',
-    ...left.map(({ kind, label, step = '' }) => `  ${kind} ${label}, ${step}`),
+    ...left.map(({ kind, label, step = '' }) => `  ${kind} ${label}, its ${step}`),
   ];
 }

@@ -119,7 +119,7 @@ test('nodes that were not started after a failure elsewhere are told apart from 
     '',
     'failed iso //iso/3.20/x86_64',
     'No mirror [AIB_BAD_MIRROR]',
-    '  try   give a URL or a folder with --mirror',
+    '  try   pass a URL or a folder to --mirror',
     '',
     '1 node of //aws/x86_64/uefi/tiny@3.20 skipped because the build stopped',
     'failed: 1 failed, 1 skipped, 0 run, 0 up to date, 10 ms',
@@ -162,8 +162,8 @@ test('of a long action something is heard every ten seconds, and never the same 
 
 test('waiting for another build names its process as far as it is known', () => {
   expect(printed([{ type: 'waiting', pid: 123, command: 'aib build //...' }, { type: 'waiting' }])).toEqual([
-    'waiting for pid 123 (aib build //...), which builds in this store',
-    'waiting for another process, which builds in this store',
+    'waiting for pid 123 (aib build //...), which has locked this store',
+    'waiting for another process, which has locked this store',
   ]);
 });
 

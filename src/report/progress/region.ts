@@ -1,10 +1,10 @@
 /**
- * A few lines at the bottom of a terminal that are redrawn, while other lines scroll away above them. Nothing else may print to the terminal meanwhile:
- * that would corrupt the region.
+ * A few lines at the bottom of a terminal that are redrawn, while other lines scroll away above them. Nothing else may print to the
+ * terminal meanwhile: that would corrupt the region.
  *
  * Escapes used: CSI n A (up n rows), CSI 0 J (clear to the end of the screen), CSI ?25 l and h (hide and show the cursor). Between two
- * drawings the cursor is after the last line of the region. After a resize, terminals wrap lines again, so the rows of a region are counted with the
- * current width, not with the width at its drawing.
+ * drawings the cursor is after the last line of the region. After a resize, terminals wrap lines again, so the rows of a region are counted
+ * with the current width, not with the width at its drawing.
  */
 import { visibleWidth } from '../text/columns.ts';
 import type { Output } from './reporter-contract.ts';

@@ -1,4 +1,7 @@
-/** The interface and the options of reporters. They only read events: they must not affect the build, and nothing else writes to the terminal meanwhile. */
+/**
+ * The interface and the options of reporters. They only read events: they must not affect the build, and nothing else writes to the
+ * terminal meanwhile.
+ */
 import type { Colors } from 'picocolors/types.js';
 import type { BuildEvent } from '../../engine/model/events.ts';
 

@@ -1,4 +1,7 @@
-/** Chooses the reporter of a build. Reporters only read events: they must not affect the build, and nothing else writes to the terminal meanwhile. */
+/**
+ * Chooses the reporter of a build. Reporters only read events: they must not affect the build, and nothing else writes to the terminal
+ * meanwhile.
+ */
 import pc from 'picocolors';
 import { jsonReporter } from './json-events.ts';
 import { plainReporter } from './plain.ts';

@@ -1,6 +1,6 @@
 /**
- * The lines of the status region: progress, running nodes, remaining time. A pure function. Lines must be narrower than the terminal, because a
- * character in the last column could wrap.
+ * The lines of the status region: progress, running nodes, remaining time. A pure function. Lines must be narrower than the terminal,
+ * because a character in the last column could wrap.
  *
  *     [ 3/12] 2 running, 13 up to date  53 s, about 2 min 05 s left
  *       disk //aws/x86_64/uefi/tiny@3.20:disk  packages, 12/40  41 s

@@ -129,7 +129,7 @@ test('waiting and notices show above the region, even after the end', () => {
   const { terminal, play, pass, reporter } = show(80, 24);
   reporter.emit({ type: 'waiting', pid: 9, command: 'aib build' });
   pass(100);
-  expect(terminal.lines).toEqual(['waiting for pid 9 (aib build), which builds in this store']);
+  expect(terminal.lines).toEqual(['waiting for pid 9 (aib build), which has locked this store']);
   play(NOTHING_TO_DO);
   reporter.emit({ type: 'notice', line: 'collected 3 blobs' });
   expect(terminal.lines.slice(1)).toEqual(['up to date: 2 nodes, nothing to do', 'collected 3 blobs']);

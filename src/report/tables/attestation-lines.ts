@@ -1,4 +1,7 @@
-/** The result of a check of signed records, as a table with the faults below it. Must not print text of a record unescaped: its author is not trusted. */
+/**
+ * The result of a check of signed records, as a table with the faults below it. Must not print text of a record unescaped: its author is
+ * not trusted.
+ */
 import type { CheckedRecords } from '../../attest/checking/check-records.ts';
 import type { Quorum } from '../../attest/checking/trusted-signers.ts';
 import { columns } from '../text/columns.ts';

@@ -23,32 +23,32 @@ const old = {
 test('where there are several projects, a collection says whose results went and which project is forgotten', () => {
   const facts = collected({ records: [{ ...old, projects: ['/srv/a', '/srv/b'] }], forgotten: ['/srv/c'] });
   expect(collectionLines(facts, { dryRun: false, maxBytes: 4_096, now: NOW }).slice(0, 3)).toEqual([
-    'removed 1 result, the longest unused first:',
+    'removed 1 result, the least recently used first:',
     '  //x:disk  disk  used 12 days ago  /srv/a, /srv/b',
-    'forgot the project /srv/c, whose folder is gone',
+    'removed the project /srv/c from the list of projects: its folder no longer exists',
   ]);
 });
 
 test('a collection tells what went, how long it lay there, and what stays and why', () => {
   const facts = collected({ records: [old], blobs: [blob], orphans: 1, freed: 1_024, leftovers: ['aib.db.bad-1'] });
   expect(collectionLines(facts, { dryRun: true, maxBytes: 4_096, now: NOW })).toEqual([
-    'would remove 1 result, the longest unused first:',
+    'would remove 1 result, the least recently used first:',
     '  //x:disk  disk  used 12 days ago',
-    'would remove 1 blob that no result needs',
+    'would remove 1 blob that no result uses',
     'would remove aib.db.bad-1',
     'would remove 1.0 KiB of blobs',
-    'kept 2 results that a label stands for, with what they read: 2.0 KiB',
+    'kept 2 newest results of labels, with their inputs: 2.0 KiB',
     'kept 1 older result: 1.0 KiB more',
-    'the store holds 3.0 KiB of at most 4.0 KiB',
+    'the store uses 3.0 KiB of at most 4.0 KiB',
   ]);
 });
 
 test('the end of a build says one line if something went or cannot go, and nothing otherwise', () => {
   expect(collectionNotice(collected(), 4_096)).toBeUndefined();
   expect(collectionNotice(collected({ blobs: [blob], freed: 1_024 }), 4_096)).toBe(
-    'removed 0 old results to free 1.0 KiB; the store holds 3.0 KiB of at most 4.0 KiB',
+    'removed 0 old results to free 1.0 KiB; the store uses 3.0 KiB of at most 4.0 KiB',
   );
   expect(collectionNotice(collected(), 1_024)).toMatch(
-    /^the newest results alone take 2.0 KiB, more than the 1.0 KiB allowed/,
+    /^the newest results use 2.0 KiB, more than the limit of 1.0 KiB/,
   );
 });

@@ -1,4 +1,7 @@
-/** The comparison of an image with that of another builder, as lines for users. Must not print text of their record unescaped: its author is not trusted. */
+/**
+ * The comparison of an image with that of another builder, as lines for users. Must not print text of their record unescaped: its author is
+ * not trusted.
+ */
 import type { Comparison, Parting } from '../../attest/checking/compare-provenance.ts';
 import { count } from '../text/count.ts';
 import { oneLine } from '../text/fit.ts';

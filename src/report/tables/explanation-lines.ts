@@ -108,7 +108,11 @@ function lineWords(lines: FileChange['lines']): string {
 function packagesLines({ packages }: Extract<Cause, { type: 'packages' }>): readonly string[] {
   const named = packages.slice(0, MAX_NAMED).map(({ name, before, after, repository }) => {
     const change =
-      before === undefined ? `is new: ${after}` : after === undefined ? `${before} was removed` : `${before} → ${after}`;
+      before === undefined
+        ? `is new: ${after}`
+        : after === undefined
+          ? `${before} was removed`
+          : `${before} → ${after}`;
     return `package ${name} ${change}  (${repository})`;
   });
   const more = packages.length - named.length;

@@ -15,13 +15,13 @@ function text(difference: Partial<LockDifference>, form: 'text' | 'markdown' = '
 
 describe('an update', () => {
   it('that changed nothing says so, and only then', () => {
-    expect(text({})).toBe('nothing is newer');
+    expect(text({})).toBe('no changes');
     for (const difference of [
       { first: images(1) },
       { packages: [{ ...musl, images: images(1) }] },
       { before: undefined },
     ])
-      expect(text(difference)).not.toContain('nothing is newer');
+      expect(text(difference)).not.toContain('no changes');
   });
 
   it('lists releases that are new, moved and gone, ISOs that are gone, and indexes that are others', () => {
@@ -38,8 +38,8 @@ describe('an update', () => {
       [
         '3.20: 3.20.3 → 3.20.4 of 2025-01-07',
         'edge: 20250107 of 2025-01-07',
-        '3.17: dropped, no longer served or past its end of life',
-        '3.17/x86_64: dropped, the mirror has no ISO of it',
+        '3.17: removed, because it is no longer served or past its end of life',
+        '3.17/x86_64: removed, because the mirror has no ISO for it',
         `${MAIN}: new package index`,
       ].join('\n'),
     );

@@ -18,8 +18,7 @@ export function lockTextLines(difference: LockDifference, form: 'text' | 'markdo
     first.length === 0
       ? []
       : [`${imagesWords(first, form)} ${first.length === 1 ? 'is' : 'are'} locked for the first time`];
-  if (heads.length + news.length + packages.length === 0)
-    return difference.isPartial === true ? [] : ['no changes'];
+  if (heads.length + news.length + packages.length === 0) return difference.isPartial === true ? [] : ['no changes'];
   const lines = [...heads, ...news];
   const table = [['package', 'before', 'after', 'images'], ...packages.map(change => rowOf(change, form))];
   if (form === 'text') return packages.length === 0 ? lines : [...lines, ...columns(table)];

@@ -43,7 +43,7 @@ test('the list has a line for each run, and leaves out what is not known of one 
     ` 12  ${WHEN}  done          2     2       0  2.5 s  build //x`,
     ` 11  ${WHEN}  unfinished                            build //x`,
   ]);
-  expect(listLines([])).toEqual(['nothing was built here yet']);
+  expect(listLines([])).toEqual(['this store has no runs yet']);
 });
 
 test('a run shows what ran, when, for how long, how much it waited and took, and why', () => {
@@ -58,9 +58,9 @@ test('a run shows what ran, when, for how long, how much it waited and took, and
 
 test('the critical path shows each step with its time and what there is to gain', () => {
   expect(criticalPathLines(FIRST.run, criticalPath(FIRST.executions)).slice(1)).toEqual([
-    ' took  to gain  waited  step',
-    '1.0 s    1.0 s          test //a',
-    '1.0 s    1.0 s          test //b',
+    ' took  potential  waited  step',
+    '1.0 s      1.0 s          test //a',
+    '1.0 s      1.0 s          test //b',
     '2 steps, 2.0 s of 2.5 s',
   ]);
 });
@@ -80,13 +80,13 @@ test('the difference of two runs tells what ran in one only, what it was in the 
     '  test //b  1.0 s  skipped because of //d  because never built here',
     'ran only in 8; in 7:',
     '  test //d  20 ms  up to date  because argument 0 changed',
-    'ran in both, differently:',
+    'ran in both, with a different time or result:',
     '  1.0 s → 3.0 s    test //a',
   ]);
 });
 
 test('two runs that are alike have nothing to tell', () => {
-  expect(diffLines(diffRuns(FIRST, { ...FIRST, run: runRecord(9) })).slice(2)).toEqual(['2 ran alike in both']);
+  expect(diffLines(diffRuns(FIRST, { ...FIRST, run: runRecord(9) })).slice(2)).toEqual(['2 ran in both without a clear difference']);
   const idle = { run: runRecord(9, { ran: 0 }), executions: [], unrun: undefined };
   expect(diffLines(diffRuns(idle, idle)).slice(2)).toEqual(['nothing ran in either']);
   expect(diffRuns(FIRST, idle).onlyA.map(({ other }) => other)).toEqual(['unknown', 'unknown']);

@@ -87,7 +87,9 @@ export function diffLines({ a, b, onlyA, onlyB, differing, alike }: RunDiff): re
     headline(b),
     ...oneSidedLines(onlyA, `ran only in ${a.id}; in ${b.id}`),
     ...oneSidedLines(onlyB, `ran only in ${b.id}; in ${a.id}`),
-    ...(rows.length === 0 ? [] : ['ran in both, with a different time or result:', ...columns(rows).map(line => `  ${line}`)]),
+    ...(rows.length === 0
+      ? []
+      : ['ran in both, with a different time or result:', ...columns(rows).map(line => `  ${line}`)]),
     ...(alike === 0 ? [] : [`${alike} ran in both without a clear difference`]),
     ...(onlyA.length + onlyB.length + differing.length + alike === 0 ? ['nothing ran in either'] : []),
   ];

@@ -22,7 +22,7 @@ it('tells of the first folders alone, and prints no name that could move the cur
     'root, ext4  free space  1.0 KiB',
     '',
   ]);
-  expect(lines[6]).toMatch(/^no database of packages/);
+  expect(lines[6]).toMatch(/^no package database/);
   expect(lines.slice(-2)).toEqual(['/19     1.0 KiB    1000 B', 'and 2 more']);
   expect(lines.join('')).not.toContain('\u001b');
 });
@@ -40,15 +40,15 @@ it('tells what a wish would free, where it stands, and what no single wish would
     },
   });
   expect(lines.slice(6, 16)).toEqual([
-    'asked for   itself  would free  packages  where',
+    'requested   itself  would free  packages  where',
     'openssh    1.0 KiB     2.0 KiB         2  configs/images.conf:36:15',
-    'needed by several: 1 package, 1.0 KiB',
+    'required by several: 1 package, 1.0 KiB',
     '',
     'package  version    on disk  apparent  files',
     'openssh  9.7_p1-r4  1.0 KiB     900 B      3',
     '',
-    'file of no package    on disk  apparent',
-    '/boot/initramfs-virt  1.0 KiB   1.0 KiB',
+    'file without a package  on disk  apparent',
+    '/boot/initramfs-virt    1.0 KiB   1.0 KiB',
     '',
   ]);
 });

@@ -40,23 +40,23 @@ function disks(files: Readonly<Partial<Record<RunName, readonly string[]>>>): No
 
 it('says in short what makes each file differ', () => {
   const lines = verdictLines(disks({ time: ['/seed'], environment: ['/seed', '/zone'], machine: ['/cpus', '/seed'] }));
-  expect(lines.slice(lines.indexOf('  in short'))).toEqual([
-    '  in short',
-    '    /seed: each time',
-    '    /zone: with another environment',
-    '    /cpus: with another machine',
+  expect(lines.slice(lines.indexOf('  summary'))).toEqual([
+    '  summary',
+    '    /seed: differs in every run',
+    '    /zone: differs with another environment',
+    '    /cpus: differs with another machine',
   ]);
 });
 
 it('does so for twenty files, and not where one thing alone was varied', () => {
   const many = Array.from({ length: 30 }, (_, index) => `/file-${index}`);
   expect(verdictLines(disks({ time: many, machine: many })).at(-1)).toBe('    … 10 more');
-  expect(verdictLines(disks({ machine: ['/cpus'] }))).not.toContain('  in short');
+  expect(verdictLines(disks({ machine: ['/cpus'] }))).not.toContain('  summary');
 });
 
 it('makes one line of a path, whatever is in it', () => {
   const lines = verdictLines(disks({ time: ['/a\nb\u001b[2J'], machine: [] }));
-  expect(lines.join('\n')).toContain('/a b: with another time');
+  expect(lines.join('\n')).toContain('/a b: differs with another time');
 });
 
 it('says in how much the outputs agree, where they do in anything', () => {

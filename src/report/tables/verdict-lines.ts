@@ -34,7 +34,10 @@ function runName({ run, round }: Pick<RunVerdict, 'run' | 'round'>): string {
 /** One rebuild: its result, and what was varied. */
 type Tried = Pick<RunVerdict, 'outcome' | 'differences'> & { readonly by: string | undefined };
 
-/** Which variations make each file on disks, or else each output, differ. A file that differs in every run depends on chance or on the current time. */
+/**
+ * Which variations make each file on disks, or else each output, differ. A file that differs in every run depends on chance or on the
+ * current time.
+ */
 function inShort(all: readonly RunVerdict[]): readonly string[] {
   const runs = all.every(({ outcome }) => outcome === 'same' || outcome === 'allowed') ? [] : all;
   const wholes: readonly Tried[] = runs.map(run => ({ ...run, by: run.run }));
@@ -52,7 +55,9 @@ function inShort(all: readonly RunVerdict[]): readonly string[] {
 
 function byWhat(by: ReadonlySet<string | undefined>, tried: readonly Tried[]): string {
   if (by.has(undefined) || by.size === new Set(tried.map(each => each.by)).size) return 'differs in every run';
-  return by.size === 0 ? 'differs only with several variations together' : `differs with another ${[...by].join(' or ')}`;
+  return by.size === 0
+    ? 'differs only with several variations together'
+    : `differs with another ${[...by].join(' or ')}`;
 }
 
 function namesIn({ differences }: Pick<RunVerdict, 'differences'>): readonly string[] {

@@ -1,6 +1,6 @@
 /**
- * Writes plain data as YAML in block style, for readers of version 1.1 and 1.2. A text that one of them could read as another type (a number, `no`, a
- * date) or that has special characters is in double quotes. Is slow to load, so it is imported where it is called.
+ * Writes plain data as YAML in block style, for readers of version 1.1 and 1.2. A text that one of them could read as another type (a
+ * number, `no`, a date) or that has special characters is in double quotes. Is slow to load, so it is imported where it is called.
  */
 import { Document, visit } from 'yaml';
 

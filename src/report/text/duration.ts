@@ -1,6 +1,9 @@
 /** Formats durations for display. Values for computing or parsing stay in milliseconds. */
 
-/** 850 ms, 12.3 s, 2 min 05 s, 1 h 02 min; rounded before the unit is chosen, so there is no "60.0 s". A negative duration, from a clock that was set back, is 0 ms. */
+/**
+ * 850 ms, 12.3 s, 2 min 05 s, 1 h 02 min; rounded before the unit is chosen, so there is no "60.0 s". A negative duration, from a clock
+ * that was set back, is 0 ms.
+ */
 export function formatDuration(ms: number): string {
   const milliseconds = Math.max(0, Math.round(ms));
   if (milliseconds < 1000) return `${milliseconds} ms`;

@@ -1,6 +1,6 @@
 /**
- * A variant at AWS as nodes: its import, a copy for every other configured region, and a publication for each region. Only this file reads the
- * configuration of accounts and regions.
+ * A variant at AWS as nodes: its import, a copy for every other configured region, and a publication for each region. Only this file reads
+ * the configuration of accounts and regions.
  */
 import type { AwsAccount } from '../../clouds/aws/account/aws-account.ts';
 import type { AwsConnection } from '../../clouds/aws/account/connection.ts';
@@ -58,7 +58,10 @@ export function awsNodes(config: ImageConfig, disk: Edge, verdict: Edge, cloud: 
   return [importNode({ label: imported, disk, verdict, target: target(home) }), ...copies, ...publications];
 }
 
-/** The configured regions; `ALL` means all enabled regions. A region that is named but not enabled is kept, so that the user gets its failure. */
+/**
+ * The configured regions; `ALL` means all enabled regions. A region that is named but not enabled is kept, so that the user gets its
+ * failure.
+ */
 export function wantedRegions(
   regions: ReadonlyMap<string, boolean>,
   { enabled, notRegions }: Pick<AwsCloud, 'enabled' | 'notRegions'>,

@@ -1,6 +1,6 @@
 /**
- * Fetches the packages and the indexes of a copy into the store, with the same actions as a build, so that a copy contains only what a build
- * accepts. Never fetches a file that the store has.
+ * Fetches the packages and the indexes of a copy into the store, with the same actions as a build, so that a copy contains only what a
+ * build accepts. Never fetches a file that the store has.
  */
 import { build } from '../../engine/build/build.ts';
 import type { Resources } from '../../engine/model/action.ts';

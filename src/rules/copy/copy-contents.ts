@@ -1,4 +1,7 @@
-/** The files that a mirror must have to build targets from it, according to the graph and the lock. Reads no mirror; never omits a file silently. */
+/**
+ * The files that a mirror must have to build targets from it, according to the graph and the lock. Reads no mirror; never omits a file
+ * silently.
+ */
 import type { Lock } from '../../alpine/locking/lock.ts';
 import { isForeign } from '../../alpine/mirror/foreign-address.ts';
 import { indexPath, packagePath } from '../../alpine/mirror/mirror-layout.ts';
@@ -36,8 +39,8 @@ export interface CopyContents {
 const LOCKED_KINDS: ReadonlySet<string> = new Set(['package', 'iso', 'index', 'packages', 'toolbox', 'firmware']);
 
 /**
- * The firmware that boots the images among the targets: it is a package, too, and a built image will be booted. Includes nodes of the user's own
- * firmware.
+ * The firmware that boots the images among the targets: it is a package, too, and a built image will be booted. Includes nodes of the
+ * user's own firmware.
  */
 export function firmwareFor({ nodes }: Graph, reached: readonly Node[]): readonly Label[] {
   const images = reached.filter(({ kind }) => kind === 'image');
@@ -46,7 +49,10 @@ export function firmwareFor({ nodes }: Graph, reached: readonly Node[]): readonl
   return [...new Set(labels)].filter(label => nodes.get(label)?.kind === 'firmware');
 }
 
-/** Fails if the lock is incomplete, as a build of the targets would. Targets can be built without `firmware`, so missing firmware is only reported. */
+/**
+ * Fails if the lock is incomplete, as a build of the targets would. Targets can be built without `firmware`, so missing firmware is only
+ * reported.
+ */
 export function copyContents(
   { graph, configs }: Pick<Project, 'graph' | 'configs'>,
   targets: readonly Label[],

@@ -1,6 +1,6 @@
 /**
- * Copies a part of a mirror into a folder. Packages and indexes come from the store, where they are fetched as in a build; an ISO comes directly from
- * the mirror, because the store has only parts of it. Never gives a file its name before it is verified as in a build.
+ * Copies a part of a mirror into a folder. Packages and indexes come from the store, where they are fetched as in a build; an ISO comes
+ * directly from the mirror, because the store has only parts of it. Never gives a file its name before it is verified as in a build.
  */
 import { createReadStream } from 'node:fs';
 import type { Lock } from '../../alpine/locking/lock.ts';

@@ -1,6 +1,6 @@
 /**
- * The `base` kind: the packages that all images of a family have, installed once into a tree, which is passed on as an archive. The lock names them
- * (see closures.ts); images with the same packages share the base.
+ * The `base` kind: the packages that all images of a family have, installed once into a tree, which is passed on as an archive. The lock
+ * names them (see closures.ts); images with the same packages share the base.
  */
 import type { ClosurePackage } from '../../alpine/locking/closures.ts';
 import type { ImageConfig } from '../../config/image/image-config.ts';

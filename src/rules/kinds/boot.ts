@@ -1,4 +1,6 @@
-/** The `boot` kind: boots the finished image in QEMU and waits for a login prompt. The verdict is cached by content, like that of a test. */
+/**
+ * The `boot` kind: boots the finished image in QEMU and waits for a login prompt. The verdict is cached by content, like that of a test.
+ */
 import type { ImageConfig } from '../../config/image/image-config.ts';
 import type { Input } from '../../engine/model/action.ts';
 import type { ActionNode, Edge, Label } from '../../engine/model/graph.ts';

@@ -1,4 +1,6 @@
-/** The `command` rule: any program as a node, with paths in an empty folder. It is independent of images, so the engine is tested with it. */
+/**
+ * The `command` rule: any program as a node, with paths in an empty folder. It is independent of images, so the engine is tested with it.
+ */
 import type { Action, Output, Resources } from '../../engine/model/action.ts';
 import type { ActionNode, Edge, Label } from '../../engine/model/graph.ts';
 import { internal } from '../../util/failure.ts';

@@ -1,6 +1,6 @@
 /**
- * A key of foreign repositories, as a source: always the key in the lock, never fetched again. A key that could replace one of Alpine's keys is refused,
- * even if it is in the lock.
+ * A key of foreign repositories, as a source: always the key in the lock, never fetched again. A key that could replace one of Alpine's
+ * keys is refused, even if it is in the lock.
  */
 import type { Lock } from '../../alpine/locking/lock.ts';
 import { isForeign } from '../../alpine/mirror/foreign-address.ts';

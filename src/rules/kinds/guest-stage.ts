@@ -1,6 +1,6 @@
 /**
- * The common part of all actions that run stages of the guest program in a build machine: input root, parameters and stages. A stage is a file of
- * src/guest/stages; an action has only the parts of the program as inputs that its stages use.
+ * The common part of all actions that run stages of the guest program in a build machine: input root, parameters and stages. A stage is a
+ * file of src/guest/stages; an action has only the parts of the program as inputs that its stages use.
  */
 import { join } from 'node:path';
 import type { Action, Output } from '../../engine/model/action.ts';

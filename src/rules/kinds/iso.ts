@@ -128,7 +128,9 @@ export function fetchIso(mirror: Mirror): FetchProgram {
   };
 }
 
-/** Checks SHA-512 and signature of a file; the transfer checked the SHA-256. `armored` is the key as text, `where` the origin of the file. */
+/**
+ * Checks SHA-512 and signature of a file; the transfer checked the SHA-256. `armored` is the key as text, `where` the origin of the file.
+ */
 export async function checkIso(
   file: string,
   { path, sha512: expected, signature, signer }: WantedIso,

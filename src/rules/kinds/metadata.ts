@@ -1,4 +1,7 @@
-/** The `metadata` kind: the description of an image, for users and clouds. It is a separate node, so that a new description does not rebuild the image. */
+/**
+ * The `metadata` kind: the description of an image, for users and clouds. It is a separate node, so that a new description does not rebuild
+ * the image.
+ */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LockedRelease } from '../../alpine/locking/lock.ts';

@@ -1,6 +1,6 @@
 /**
- * A placeholder in the graph for something that is not in the lock: an ISO or an index that the mirror did not serve at the last update, or packages
- * that are not resolved yet. Builds that need it fail with its failure; it never affects other variants.
+ * A placeholder in the graph for something that is not in the lock: an ISO or an index that the mirror did not serve at the last update, or
+ * packages that are not resolved yet. Builds that need it fail with its failure; it never affects other variants.
  */
 import type { ActionNode, Label } from '../../engine/model/graph.ts';
 import type { Failure } from '../../util/failure.ts';

@@ -1,6 +1,6 @@
 /**
- * The `package` kind: one locked package file of the mirror, for all images that use it. Every byte is checked before it is stored: the lock has
- * the checksum of the control part, which contains the hash of the data. The guest's apk checks the signature again.
+ * The `package` kind: one locked package file of the mirror, for all images that use it. Every byte is checked before it is stored: the
+ * lock has the checksum of the control part, which contains the hash of the data. The guest's apk checks the signature again.
  */
 import { renameSync } from 'node:fs';
 import { join } from 'node:path';
@@ -29,7 +29,7 @@ interface PackageOptions {
 }
 
 const PARAMETERS = {
-  CHECKSUM: { words: "its checksum by apk in the lock", locked: true, value: ({ entry }) => entry.checksum },
+  CHECKSUM: { words: 'its checksum by apk in the lock', locked: true, value: ({ entry }) => entry.checksum },
   NAME: { words: 'the package', value: ({ entry }) => entry.name },
   REPOSITORY: { words: 'its repository', value: ({ entry }) => entry.index },
   SIZE: { words: 'its size in the lock', value: ({ entry }) => String(entry.size) },

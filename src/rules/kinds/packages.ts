@@ -1,6 +1,6 @@
 /**
- * The `packages` and `base-packages` kinds: the packages of an image and of its base, each set in one folder for the guest. The lock names the packages;
- * each package has its own node (see package.ts), which all images share.
+ * The `packages` and `base-packages` kinds: the packages of an image and of its base, each set in one folder for the guest. The lock names
+ * the packages; each package has its own node (see package.ts), which all images share.
  *
  *     packages/keys/*.rsa.pub      the mirror's trust root, and the image's repo_keys; apk has one folder for all
  *     packages/repository-keys     the keys for /etc/apk/keys of the image, if any: its repo_keys

@@ -1,4 +1,7 @@
-/** The `release` kind: the entry of one version in the lock. Two outputs, because disks depend on the date but must never depend on the end of life. */
+/**
+ * The `release` kind: the entry of one version in the lock. Two outputs, because disks depend on the date but must never depend on the end
+ * of life.
+ */
 import type { LockedRelease } from '../../alpine/locking/lock.ts';
 import { type Label, type LeafNode, leafNode } from '../../engine/model/graph.ts';
 import { ok } from '../../util/result.ts';

@@ -1,4 +1,6 @@
-/** The `sbom` kind: the software bill of materials of an image, from the package database of the finished system, as CycloneDX and as SPDX. */
+/**
+ * The `sbom` kind: the software bill of materials of an image, from the package database of the finished system, as CycloneDX and as SPDX.
+ */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LockedRelease } from '../../alpine/locking/lock.ts';

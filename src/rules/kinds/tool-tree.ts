@@ -1,4 +1,6 @@
-/** Merges the files of packages as apk does: the path of a file may lead through a link of another package, for example /lib to /usr/lib. */
+/**
+ * Merges the files of packages as apk does: the path of a file may lead through a link of another package, for example /lib to /usr/lib.
+ */
 import { dirname, join } from 'node:path/posix';
 import type { IsoEntry } from '../../formats/iso9660.ts';
 import type { TarEntry } from '../../formats/tar.ts';

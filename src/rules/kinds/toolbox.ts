@@ -1,6 +1,6 @@
 /**
- * The `toolbox` kind: the programs that lay out disks, with their dependencies, from the latest stable version in the lock. One for all images of an
- * architecture, as an ISO image that the guest mounts and calls into. It is not installed, and never runs scripts of packages.
+ * The `toolbox` kind: the programs that lay out disks, with their dependencies, from the latest stable version in the lock. One for all
+ * images of an architecture, as an ISO image that the guest mounts and calls into. It is not installed, and never runs scripts of packages.
  */
 import { join } from 'node:path';
 import type { ClosurePackage } from '../../alpine/locking/closures.ts';

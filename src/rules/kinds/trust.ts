@@ -1,6 +1,6 @@
 /**
- * The trusted keys of a mirror, as a source: they come with aib or from the lock. They are inputs of every action that checks a signature by Alpine, so
- * other keys result in another action. Keys of foreign repositories are never among them (see repository-key.ts).
+ * The trusted keys of a mirror, as a source: they come with aib or from the lock. They are inputs of every action that checks a signature
+ * by Alpine, so other keys result in another action. Keys of foreign repositories are never among them (see repository-key.ts).
  */
 
 import { readFileSync } from 'node:fs';

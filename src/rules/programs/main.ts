@@ -1,6 +1,6 @@
 /**
- * The process that runs builtins: for aib, over Node's channel; or by hand in a folder from `aib action --to`, with the name of the program and the
- * paths of its inputs.
+ * The process that runs builtins: for aib, over Node's channel; or by hand in a folder from `aib action --to`, with the name of the program
+ * and the paths of its inputs.
  */
 import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';

@@ -1,6 +1,6 @@
 /**
- * Whether an output of a variant can be built with this lock and this aib, known before anything runs. Never reads the mirror: the lock records
- * what it serves.
+ * Whether an output of a variant can be built with this lock and this aib, known before anything runs. Never reads the mirror: the lock
+ * records what it serves.
  */
 import { installerOf, isoKey, type Lock } from '../../alpine/locking/lock.ts';
 import type { ImageConfig } from '../../config/image/image-config.ts';

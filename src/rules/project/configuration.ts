@@ -1,6 +1,6 @@
 /**
- * Reads and validates the configuration, and resolves it with the known releases. Never reads a mirror or the clock: the caller passes the releases,
- * from the lock or from a file.
+ * Reads and validates the configuration, and resolves it with the known releases. Never reads a mirror or the clock: the caller passes the
+ * releases, from the lock or from a file.
  */
 import type { Lock } from '../../alpine/locking/lock.ts';
 import { latestRelease, type Releases } from '../../alpine/locking/releases.ts';
@@ -65,8 +65,8 @@ export function releasesOfLock({
 }
 
 /**
- * The date is that of the newest release in the file, so that the same file always has the same result. It is also the release of edge, as in a
- * lock.
+ * The date is that of the newest release in the file, so that the same file always has the same result. It is also the release of edge, as
+ * in a lock.
  */
 export function releasesOfFile(releases: Releases, versions: readonly string[]): KnownReleases {
   const dates = releases.branches.flatMap(branch => branch.releases.map(({ date }) => date));

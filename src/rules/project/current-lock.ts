@@ -1,6 +1,6 @@
 /**
- * The lock that a project uses: the file, or a new lock from what the mirror serves now. Reads the mirror and the clock only if there is no lock yet, or
- * for an update. Never writes anything.
+ * The lock that a project uses: the file, or a new lock from what the mirror serves now. Reads the mirror and the clock only if there is no
+ * lock yet, or for an update. Never writes anything.
  */
 
 import type { RepositoryRef } from '../../alpine/locking/closures.ts';

@@ -1,6 +1,6 @@
 /**
- * Which images have packages with known vulnerabilities, from the lock and the security databases. Uses no network. Cannot report vulnerabilities
- * that Alpine has not fixed, because they are not in the databases.
+ * Which images have packages with known vulnerabilities, from the lock and the security databases. Uses no network. Cannot report
+ * vulnerabilities that Alpine has not fixed, because they are not in the databases.
  */
 import { type ClosurePackage, closurePackages } from '../../alpine/locking/closures.ts';
 import type { Lock } from '../../alpine/locking/lock.ts';

@@ -1,6 +1,6 @@
 /**
- * The files for the user: `.cache/images/<cloud>/<name>/<name>.<extension>`, a link into the store, and beside it `.sha512`, metadata and provenance, as
- * far as they are here. Every build restores them if they differ. Never writes through a link.
+ * The files for the user: `.cache/images/<cloud>/<name>/<name>.<extension>`, a link into the store, and beside it `.sha512`, metadata and
+ * provenance, as far as they are here. Every build restores them if they differ. Never writes through a link.
  */
 import { lstatSync, readFileSync, readlinkSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';

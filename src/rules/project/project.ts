@@ -1,6 +1,6 @@
 /**
- * Loads a project for a build: reads the configuration, names the variants, reads the lock, makes the graph. Never reads the mirror or the clock,
- * unless there is no lock yet or an update is requested.
+ * Loads a project for a build: reads the configuration, names the variants, reads the lock, makes the graph. Never reads the mirror or the
+ * clock, unless there is no lock yet or an update is requested.
  */
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -156,8 +156,8 @@ export async function loadProject(workspace: Workspace, options: ProjectOptions)
 }
 
 /**
- * The path and the targets of its links, which may change separately. A file that was edited since it was read is detected by its times; a removed
- * file needs a special value.
+ * The path and the targets of its links, which may change separately. A file that was edited since it was read is detected by its times; a
+ * removed file needs a special value.
  */
 function tuplesAsRead(path: string, { sources }: ConfigTree): ReadonlyMap<string, StatTuple> {
   const steps = followLinks(path);
@@ -172,8 +172,8 @@ export function chosenMirrors(workspace: Workspace): Result<readonly string[]> {
 }
 
 /**
- * A folder on this machine that is marked as a sample is trusted as a sample, because the user named it; all results are then samples. The mark is
- * ignored on a mirror on the web.
+ * A folder on this machine that is marked as a sample is trusted as a sample, because the user named it; all results are then samples. The
+ * mark is ignored on a mirror on the web.
  */
 export function rootOf(mirror: Mirror): Result<TrustRoot> {
   const samples = markersOf(mirror).filter(path => existsSync(path));

@@ -1,4 +1,6 @@
-/** The `closures` program: resolves in a separate process, because the indexes of a matrix would fill the memory of this one and block it. */
+/**
+ * The `closures` program: resolves in a separate process, because the indexes of a matrix would fill the memory of this one and block it.
+ */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Program } from '../../engine/run/program.ts';

@@ -1,7 +1,7 @@
 /**
- * Repositories with some packages pinned to their old versions, so that only others are updated. Only the facts in the lock are known of an old version;
- * its dependencies and provided names are taken from the version that is now in the index. apk checks them again when the image is built, so a difference
- * fails there and never results in a wrong image.
+ * Repositories with some packages pinned to their old versions, so that only others are updated. Only the facts in the lock are known of an
+ * old version; its dependencies and provided names are taken from the version that is now in the index. apk checks them again when the
+ * image is built, so a difference fails there and never results in a wrong image.
  */
 import type { ClosurePackage } from '../../alpine/locking/closures.ts';
 import type { IndexPackage } from '../../alpine/package/apkindex.ts';

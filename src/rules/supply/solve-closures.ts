@@ -1,6 +1,6 @@
 /**
- * Resolves sets of packages from indexes, after checking their signatures. Reads each index once, and releases it when no other set needs it: a matrix
- * has dozens of them, and each needs a hundred times the memory of its file. Never fetches anything.
+ * Resolves sets of packages from indexes, after checking their signatures. Reads each index once, and releases it when no other set needs
+ * it: a matrix has dozens of them, and each needs a hundred times the memory of its file. Never fetches anything.
  */
 import type { ClosurePackage, RepositoryRef, Wishes } from '../../alpine/locking/closures.ts';
 import type { IndexPackage } from '../../alpine/package/apkindex.ts';

@@ -31,8 +31,8 @@ function take(lock: string): boolean {
 }
 
 /**
- * One process at a time, with a second check: after the first look at a lock, another process may have removed it, and a third may have taken a new
- * lock.
+ * One process at a time, with a second check: after the first look at a lock, another process may have removed it, and a third may have
+ * taken a new lock.
  */
 function breakLock(lock: string, isLate: boolean): void {
   const breaking = `${lock}.breaking`;

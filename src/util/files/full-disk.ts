@@ -1,6 +1,6 @@
 /**
- * The limits of a machine for programs that write: a failure with a remedy for each, for errors of aib, SQLite and QEMU. Errors of other kinds must
- * not match. These texts are part of drive.mjs, and so of action keys.
+ * The limits of a machine for programs that write: a failure with a remedy for each, for errors of aib, SQLite and QEMU. Errors of other
+ * kinds must not match. These texts are part of drive.mjs, and so of action keys.
  */
 import type { Failure } from '../failure.ts';
 

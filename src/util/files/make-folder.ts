@@ -1,4 +1,6 @@
-/** Creates a folder and its parents. Must end, unlike Node's own function, which loops for ever below /proc, where no folder can be created. */
+/**
+ * Creates a folder and its parents. Must end, unlike Node's own function, which loops for ever below /proc, where no folder can be created.
+ */
 import { mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 

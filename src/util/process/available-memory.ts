@@ -1,6 +1,6 @@
 /**
- * The memory in MiB that is available now without swapping or killing: from the kernel, limited by the control group (version 2) of this process. It
- * is not a forecast.
+ * The memory in MiB that is available now without swapping or killing: from the kernel, limited by the control group (version 2) of this
+ * process. It is not a forecast.
  */
 import { readFileSync } from 'node:fs';
 import { freemem } from 'node:os';

@@ -1,7 +1,7 @@
 /**
- * Makes a process end when its parent ends in any way, including SIGKILL. Two methods, because each may be unavailable: the kernel, if `setpriv` of
- * util-linux exists (that of busybox has no such option), and a watchdog, which is a shell (see process-group.ts). Whether a program exists is tested
- * by running it.
+ * Makes a process end when its parent ends in any way, including SIGKILL. Two methods, because each may be unavailable: the kernel, if
+ * `setpriv` of util-linux exists (that of busybox has no such option), and a watchdog, which is a shell (see process-group.ts). Whether a
+ * program exists is tested by running it.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';

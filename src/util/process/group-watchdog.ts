@@ -1,6 +1,6 @@
 /**
- * Kills processes and process groups when this process is killed, for example by SIGKILL: a shell in a separate session reads from a pipe, which closes
- * when this process ends in any way. The shell must end right after this process.
+ * Kills processes and process groups when this process is killed, for example by SIGKILL: a shell in a separate session reads from a pipe,
+ * which closes when this process ends in any way. The shell must end right after this process.
  *
  * Lines on the pipe: `+ -4711` registers a group, `+ 4711` a single process; the same with `-` removes it.
  */

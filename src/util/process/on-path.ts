@@ -1,4 +1,7 @@
-/** Finds a program on PATH. Used before a program is started through another one, which would start before it notices that the program is missing. */
+/**
+ * Finds a program on PATH. Used before a program is started through another one, which would start before it notices that the program is
+ * missing.
+ */
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 

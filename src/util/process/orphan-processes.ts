@@ -1,6 +1,7 @@
 /**
- * Kills processes that left their group, as `setsid` and daemons do, but whose working folder is still the folder of the action. Must not kill a process
- * with a terminal, because a user works there, or a process of a container, where a folder of the same name is a different folder.
+ * Kills processes that left their group, as `setsid` and daemons do, but whose working folder is still the folder of the action. Must not
+ * kill a process with a terminal, because a user works there, or a process of a container, where a folder of the same name is a different
+ * folder.
  */
 import { readdirSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
 
@@ -57,7 +58,10 @@ function seesOurFolders(pid: string): boolean {
   }
 }
 
-/** Field 7 of stat, counted from the closing bracket because the name before it can contain anything: the device of the controlling terminal, 0 for none. */
+/**
+ * Field 7 of stat, counted from the closing bracket because the name before it can contain anything: the device of the controlling
+ * terminal, 0 for none.
+ */
 function hasTerminal(pid: string): boolean {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');

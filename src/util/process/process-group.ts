@@ -1,6 +1,6 @@
 /**
- * Ends a child process together with everything that it started. The child must be the leader of its own group (`detached`), or is a single process.
- * Must not signal any other process.
+ * Ends a child process together with everything that it started. The child must be the leader of its own group (`detached`), or is a single
+ * process. Must not signal any other process.
  */
 import { forget, watchOver } from './group-watchdog.ts';
 
@@ -29,7 +29,8 @@ function signalTarget(target: number, signal: NodeJS.Signals): void {
 }
 
 /**
- * Kills the group if this process ends before `done`: if it calls `process.exit`, for example after the second interruption, or if it is killed.
+ * Kills the group if this process ends before `done`: if it calls `process.exit`, for example after the second interruption, or if it is
+ * killed.
  */
 export function guardGroup(pid: number): { readonly done: () => void } {
   return guard(-pid);

@@ -57,5 +57,5 @@ it('says nothing but the total of two that are the same, and that there are no p
   expect(sizeDifferenceLines(sizeDifference(one, one))).toHaveLength(3);
   const { software: _, ...bare } = one;
   expect(sizeDifference(one, bare).software).toBeUndefined();
-  expect(sizeDifferenceLines(sizeDifference(one, bare)).at(-1)).toMatch(/^no database of packages/);
+  expect(sizeDifferenceLines(sizeDifference(one, bare)).at(-1)).toMatch(/^no package database/);
 });

@@ -1,4 +1,4 @@
-/** What stands in the way of publishing with an account, found out by questions alone: who it is, which regions are open, and what is set there. */
+/** Checks whether an account can publish images, per region: block of public access, default encryption, quota. Never changes anything. */
 import { ok, type Result } from '../../../util/result.ts';
 import type { AwsAccount } from './aws-account.ts';
 import type { AwsConnection } from './connection.ts';
@@ -8,11 +8,11 @@ import { publicQuota, quotaWords } from './public-quota.ts';
 
 export interface AwsCheck {
   readonly name: string;
-  /** In words; or why it could not be found out. */
+  /** The result in words, or why the check failed. */
   readonly found: Result<{ readonly words: string; readonly isInTheWay: boolean }>;
 }
 
-/** One for each region, in the order of their names. */
+/** One check for each region, in the order of their names. */
 export async function* checkRegions(
   connection: AwsConnection,
   { enabled }: AwsAccount,

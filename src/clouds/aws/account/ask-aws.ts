@@ -1,4 +1,6 @@
-/** A call to AWS, made again while it may come right by itself; what it is refused with is told with the call's name, its region and a remedy. */
+/**
+ * Calls AWS, with retries after temporary errors; a failure has the name of the call, its region and a remedy. Never retries other errors.
+ */
 import type { RetryPolicy } from '../../../net/retry.ts';
 import type { Failure } from '../../../util/failure.ts';
 import { fail } from '../../../util/result.ts';
@@ -11,9 +13,9 @@ export interface AwsCall {
   readonly policy: RetryPolicy;
   /** Ends the wait between two attempts, never a request. */
   readonly signal: AbortSignal;
-  /** Kinds of refusals that pass by themselves, of this call alone. */
+  /** Additional kinds of temporary errors for this call. */
   readonly passes?: readonly AwsError['kind'][];
-  /** And those that the caller wants to hear of at once. */
+  /** Temporary kinds that are returned immediately. */
   readonly told?: readonly AwsError['kind'][];
 }
 
@@ -22,11 +24,11 @@ export type AwsAnswer<T> =
   | {
       readonly ok: false;
       readonly error: Failure;
-      /** What was said last. */
+      /** The last error. */
       readonly refusal: AwsError;
     };
 
-/** The name of a place, as pools and failures have it. */
+/** The name of a region in pools and failures. */
 export function placeName(region: string): string {
   return `aws/${region}`;
 }
@@ -47,7 +49,7 @@ export async function askAws<T>(call: AwsCall, ask: () => Promise<T>): Promise<A
     signal,
   });
   if (answer.ok) return answer;
-  // Nothing fails but by a refusal.
+  // A failed call always has a refusal.
   const known = refusal as unknown as AwsError;
   const { remedy } = known;
   const error = { ...answer.error, what: `AWS rejected ${action}, or did not answer` };

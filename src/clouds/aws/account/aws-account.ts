@@ -1,4 +1,7 @@
-/** Whose account it is, where its images are imported, and which regions it may use; asked with two calls that need hardly a right. */
+/**
+ * The account, its region for imports, and its enabled regions; determined with two calls that require almost no rights. Never changes
+ * anything.
+ */
 import { DescribeRegionsCommand } from '@aws-sdk/client-ec2';
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import { ok, type Result } from '../../../util/result.ts';
@@ -7,9 +10,9 @@ import type { AwsConnection } from './connection.ts';
 
 export interface AwsAccount {
   readonly account: string;
-  /** Where the SDK is told to work, as by AWS_REGION. */
+  /** The region of the SDK, for example from AWS_REGION. */
   readonly home: string;
-  /** All that are open to the account, sorted. */
+  /** All enabled regions of the account, sorted. */
   readonly enabled: readonly string[];
 }
 
@@ -18,7 +21,7 @@ const ATTEMPTS = 4;
 export async function askAccount(connection: AwsConnection, signal: AbortSignal): Promise<Result<AwsAccount>> {
   const home = await connection.home();
   if (!home.ok) return home;
-  // Who cannot be reached at all is told so within seconds.
+  // Few attempts, so that an unreachable AWS is reported within seconds.
   const policy = { ...connection.policy, attempts: ATTEMPTS };
   const call = { region: home.value, policy, signal };
   const sts = connection.sts(home.value);

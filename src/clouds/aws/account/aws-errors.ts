@@ -1,27 +1,27 @@
 /**
- * What errors of AWS mean: whether they may pass by themselves, and what somebody is to do about those that don't. Never calls one temporary that asks
- * for something to be done.
+ * The meaning of AWS errors: whether they are temporary, and otherwise what to do. Never treats an error as temporary that requires an
+ * action of the user.
  */
 type AwsErrorKind =
-  /** Too many calls: again, later. */
+  /** Too many calls: retry later. */
   | 'throttled'
-  /** Theirs, or the network's: again. */
+  /** An error of AWS or of the network: retry. */
   | 'transient'
-  /** As many as may be under way are: again when one of them has ended. */
+  /** The limit of concurrent operations is reached: retry when one has ended. */
   | 'busy'
-  /** It is not there, or not yet: those who made it a moment ago ask again. */
+  /** It does not exist, or not yet: retry only after it was just created. */
   | 'absent'
-  /** Somebody has the name. */
+  /** The name is in use. */
   | 'taken'
-  /** The same token was given with other words. */
+  /** The token was used before with other parameters. */
   | 'mismatch'
   | 'credentials'
   | 'denied'
-  /** A number of things that the account may have is reached. */
+  /** A quota of the account is reached. */
   | 'quota'
-  /** In use, or in a state in which this cannot be. */
+  /** In use, or in a state that does not allow the call. */
   | 'state'
-  /** The words of the call are wrong. */
+  /** The parameters of the call are invalid. */
   | 'invalid';
 
 interface Row {
@@ -33,7 +33,8 @@ const AGAIN_WITH_RIGHTS = 'run aib doctor aws --policy, which prints the require
 const OF_THE_REGION = 'name a bucket in the region of the import as import.bucket';
 const OF_THE_ROLE =
   'create the role as docs/aws.md shows, or name it as import.role (a new role works after half a minute), and allow aib to pass it: iam:PassRole';
-const OF_PROTECTION = 'it was protected by hand: to remove it, first run aws ec2 disable-image-deregistration-protection';
+const OF_PROTECTION =
+  'it was protected by hand: to remove it, first run aws ec2 disable-image-deregistration-protection';
 const OF_SNAPSHOTS =
   'the account blocks public snapshots: run aws ec2 disable-snapshot-block-public-access, or leave out snapshot_access';
 const LOG_IN = 'renew the credentials, for example with aws sso login, and try again: finished steps are not repeated';
@@ -50,10 +51,10 @@ const CODES: Readonly<Record<string, Row>> = {
   ServiceUnavailable: { kind: 'transient' },
   Unavailable: { kind: 'transient' },
   RequestTimeout: { kind: 'transient' },
-  // Damaged on the way.
+  // Damaged in transit.
   BadDigest: { kind: 'transient' },
   XAmzContentSHA256Mismatch: { kind: 'transient' },
-  // A bucket is being made or removed.
+  // A bucket is being created or deleted.
   OperationAborted: { kind: 'transient' },
   ResourceCountLimitExceeded: { kind: 'busy' },
   ResourceLimitExceeded: { kind: 'busy' },
@@ -64,7 +65,7 @@ const CODES: Readonly<Record<string, Row>> = {
   'InvalidSnapshot.NotFound': { kind: 'absent' },
   ResourceNotFoundException: { kind: 'absent' },
   InvalidConversionTaskId: { kind: 'absent' },
-  // Said of tasks that are over, too.
+  // Also for finished tasks.
   'InvalidConversionTaskId.Malformed': { kind: 'absent' },
   NoSuchBucket: { kind: 'absent', remedy: 'create the bucket in this region, or name another as import.bucket' },
   NoSuchKey: { kind: 'absent' },
@@ -86,7 +87,10 @@ const CODES: Readonly<Record<string, Row>> = {
   InvalidClientTokenId: { kind: 'credentials', remedy: LOG_IN },
   UnrecognizedClientException: { kind: 'credentials', remedy: LOG_IN },
   TokenProviderError: { kind: 'credentials', remedy: LOG_IN },
-  CredentialsProviderError: { kind: 'credentials', remedy: 'set an account, for example with AWS_PROFILE or aws configure' },
+  CredentialsProviderError: {
+    kind: 'credentials',
+    remedy: 'set an account, for example with AWS_PROFILE or aws configure',
+  },
   UnauthorizedOperation: { kind: 'denied', remedy: AGAIN_WITH_RIGHTS },
   AccessDenied: { kind: 'denied', remedy: AGAIN_WITH_RIGHTS },
   AccessDeniedException: { kind: 'denied', remedy: AGAIN_WITH_RIGHTS },
@@ -97,7 +101,10 @@ const CODES: Readonly<Record<string, Row>> = {
   OptInRequired: { kind: 'denied', remedy: 'enable the region for the account, or exclude it with --not-regions' },
   ServiceQuotaExceededException: { kind: 'quota', remedy: 'request a higher quota from AWS, or remove unused objects' },
   SnapshotLimitExceeded: { kind: 'quota', remedy: 'request a higher quota from AWS, or remove unused snapshots' },
-  'InvalidSnapshot.InUse': { kind: 'state', remedy: 'an image uses the snapshot: remove the image, which also removes the snapshot' },
+  'InvalidSnapshot.InUse': {
+    kind: 'state',
+    remedy: 'an image uses the snapshot: remove the image, which also removes the snapshot',
+  },
   IncorrectState: { kind: 'state' },
   IncorrectInstanceState: { kind: 'state' },
   BucketNotEmpty: { kind: 'state' },
@@ -111,20 +118,20 @@ const CODES: Readonly<Record<string, Row>> = {
   MissingParameter: { kind: 'invalid' },
 };
 
-/** Of connections: Node's and undici's words. */
+/** Codes of failed connections, from Node and undici. */
 const CONNECTION =
   /^(ECONNRESET|ECONNREFUSED|ECONNABORTED|EPIPE|EPROTO|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_\w+|TimeoutError)$/;
-/** How services refuse a request whose date is too far from theirs. */
+/** Errors for a request whose time differs too much from that of the service. */
 const OF_THE_CLOCK: ReadonlySet<string> = new Set([
   ...['RequestExpired', 'RequestTimeTooSkewed', 'RequestInTheFuture'],
   ...['InvalidSignatureException', 'SignatureDoesNotMatch', 'AuthFailure'],
 ]);
-/** Of a server whose certificate nobody here vouches for. */
+/** For a server with an untrusted certificate. */
 const CERTIFICATE = /^(CERT_\w+|SELF_SIGNED_CERT_IN_CHAIN|DEPTH_ZERO_SELF_SIGNED_CERT|UNABLE_TO_\w+)$/;
-/** EBS calls these errors of the request, and they are of the way there. */
+/** EBS reports these as errors of the request, but they are errors of the connection. */
 const PASSING_REASONS: ReadonlySet<string> = new Set(['WRITE_REQUEST_TIMEOUT', 'CONFLICTING_BLOCK_UPDATE']);
 const CUT_BODY = /^Failed to read block data/;
-/** What may pass while one waits. */
+/** Kinds that a retry may resolve. */
 const TEMPORARY: ReadonlySet<AwsErrorKind> = new Set(['throttled', 'transient', 'busy']);
 
 export interface AwsError {
@@ -132,11 +139,11 @@ export interface AwsError {
   readonly kind: AwsErrorKind;
   readonly message: string;
   readonly remedy?: string;
-  /** What EBS says beside the code. */
+  /** The additional reason of EBS. */
   readonly reason?: string;
 }
 
-/** Undefined for what is no answer of AWS's and no trouble on the way there. */
+/** Undefined for an error that is neither from AWS nor from the connection. */
 export function awsError(error: unknown): AwsError | undefined {
   if (!(error instanceof Error)) return undefined;
   const { name, message } = error;
@@ -149,14 +156,19 @@ export function awsError(error: unknown): AwsError | undefined {
     Reason?: string;
     $metadata?: { httpStatusCode?: number; clockSkewCorrected?: boolean };
   };
-  // The SDK has seen AWS's time in the answer, and signs the next request by that.
+  // The SDK has read AWS's time from the answer, and uses it to sign the next request.
   if (metadata?.clockSkewCorrected === true && OF_THE_CLOCK.has(name))
     return { code: name, kind: 'transient', message };
   if (PASSING_REASONS.has(reason ?? '') || CUT_BODY.test(message)) return { code: name, kind: 'transient', message };
   if (name === 'CredentialsProviderError' && /expired/i.test(message))
     return { code: name, kind: 'credentials', message, remedy: LOG_IN };
   if (CERTIFICATE.test(system))
-    return { code: system, kind: 'invalid', message, remedy: 'if requests go through a proxy, name its certificate authority in NODE_EXTRA_CA_CERTS' };
+    return {
+      code: system,
+      kind: 'invalid',
+      message,
+      remedy: 'if requests go through a proxy, name its certificate authority in NODE_EXTRA_CA_CERTS',
+    };
   if (name === 'InvalidParameter' && /service role/.test(message))
     return { code: name, kind: 'invalid', message, remedy: OF_THE_ROLE };
   if (name === 'OperationNotPermitted' && /protect/i.test(message))
@@ -169,7 +181,7 @@ export function awsError(error: unknown): AwsError | undefined {
     return { code: system === '' ? name : system, kind: 'transient', message };
   const status = metadata?.httpStatusCode;
   if (status === undefined) return undefined;
-  // An answer to HEAD has no body that says more.
+  // An answer to HEAD has no body with details.
   if (status === 301 || status === 307) return { code: name, kind: 'invalid', message, remedy: OF_THE_REGION };
   if (status === 429) return { code: name, kind: 'throttled', message };
   if (status >= 500) return { code: name, kind: 'transient', message };
@@ -177,7 +189,7 @@ export function awsError(error: unknown): AwsError | undefined {
   return status >= 400 ? { code: name, kind: 'invalid', message } : undefined;
 }
 
-/** Whether it may pass by itself. */
+/** Whether a retry may help. */
 export function isTemporary(kind: AwsErrorKind): boolean {
   return TEMPORARY.has(kind);
 }

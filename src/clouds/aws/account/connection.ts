@@ -1,6 +1,7 @@
 /**
- * The clients of one run: one for each region and service, made when they are first asked for, since the rate at which AWS lets one call is counted by
- * region. Whoever imports this loads the SDK. Credentials and addresses are the SDK's to find, by its default chain. Never retries: who calls does, with one table for all.
+ * The clients of one run: one for each region and service, created on first use, because AWS limits the rate of calls per region. Importing
+ * this file loads the SDK. The SDK finds credentials and addresses by its default chain. Clients never retry: callers do, with one table
+ * for all.
  */
 import { EBSClient } from '@aws-sdk/client-ebs';
 import { EC2Client } from '@aws-sdk/client-ec2';
@@ -9,21 +10,21 @@ import { type RetryPolicy, waitOrStop } from '../../../net/retry.ts';
 import { fail, ok, type Result } from '../../../util/result.ts';
 
 export interface AwsConnection {
-  /** The region that the SDK is told to work in. */
+  /** The region that is set for the SDK. */
   readonly home: () => Promise<Result<string>>;
   readonly sts: (region: string) => STSClient;
   readonly ec2: (region: string) => EC2Client;
   readonly ebs: (region: string) => EBSClient;
-  /** Of a service that not every run asks for: whoever does brings it along. One of each for a region, as the others. */
+  /** The client of another service, which the caller can create; also one per region and service. */
   readonly client: <T extends AwsClient>(service: string, region: string, make: (settings: ClientSettings) => T) => T;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly policy: RetryPolicy;
-  /** Milliseconds between two looks at what is under way. */
+  /** Milliseconds between two polls of a pending operation. */
   readonly pollMs: number;
-  /** After how many looks what was made and cannot be seen is taken for lost. */
+  /** The number of polls after which a created but invisible object counts as lost. */
   readonly looks: number;
-  /** A folder for what is remembered of uploads; may be lost at any time. */
+  /** A folder for the state of uploads; may be lost at any time. */
   readonly memory: string;
   readonly close: () => void;
 }
@@ -40,18 +41,18 @@ interface ClientSettings extends Partial<NonNullable<ConnectionOptions['client']
 
 export interface ConnectionOptions {
   readonly memory: string;
-  /** All waits are multiplied by it: tests don't wait. */
+  /** The factor for all waits: tests don't wait. */
   readonly factor?: number;
   readonly now?: () => number;
   readonly random?: () => number;
-  /** Only for tests: what the SDK finds otherwise. */
+  /** Only for tests: otherwise the SDK finds it. */
   readonly client?: {
     readonly endpoint: string;
     readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
   };
 }
 
-/** A connection on which nothing moves is given up, and the request made again. */
+/** An idle connection is closed, and the request is repeated. */
 const PATIENCE = {
   connectionTimeout: 10_000,
   socketTimeout: 60_000,

@@ -1,4 +1,4 @@
-/** What AWS says of images and snapshots of an account, all pages of it. Never changes anything. */
+/** Reads images and snapshots of an account from AWS, with all pages. Never changes anything. */
 import {
   type CreateVolumePermission,
   DescribeImageAttributeCommand,
@@ -22,14 +22,14 @@ export interface Asking {
   readonly signal: AbortSignal;
 }
 
-/** By tags, and by what AWS itself knows of an image: its name, whether everybody may use it. */
+/** A filter by tags, and by AWS's own attributes of an image: its name, whether it is public. */
 export type Wanted = Readonly<Record<string, string>>;
 
 export function callOf({ connection, region, signal }: Asking): Omit<AwsCall, 'action'> {
   return { region, policy: connection.policy, signal };
 }
 
-/** The oldest first; those of other accounts never. */
+/** The oldest first; never images of other accounts. */
 export async function ownImages(asking: Asking, wanted: Wanted): Promise<AwsAnswer<readonly Image[]>> {
   const client = asking.connection.ec2(asking.region);
   const asked: DescribeImagesRequest = { Owners: ['self'], Filters: filtersOf(wanted), IncludeDeprecated: true };
@@ -56,7 +56,7 @@ export async function ownSnapshots(asking: Asking, wanted: Wanted): Promise<AwsA
   return ok(snapshots.sort((a, b) => compare(time(a), time(b)) || compare(a.SnapshotId, b.SnapshotId)));
 }
 
-/** Undefined for one that cannot be seen: it is gone, or was made a moment ago. */
+/** Undefined for an invisible image: it was deleted, or just created. */
 export async function imageOf(asking: Asking, id: string): Promise<Result<Image | undefined>> {
   const client = asking.connection.ec2(asking.region);
   const answer = await askAws({ ...callOf(asking), action: 'DescribeImages' }, () =>
@@ -65,7 +65,7 @@ export async function imageOf(asking: Asking, id: string): Promise<Result<Image 
   return seenOrNot(answer, ({ Images = [] }) => Images[0]);
 }
 
-/** Who may make disks of a snapshot besides the account. */
+/** Who else may create volumes from a snapshot. */
 export async function volumePermissions(
   asking: Asking,
   id: string,
@@ -85,7 +85,7 @@ export async function snapshotOf(asking: Asking, id: string): Promise<AwsAnswer<
   return seenOrNot(answer, ({ Snapshots = [] }) => Snapshots[0]);
 }
 
-/** Who may use an image besides the account. */
+/** Who else may use an image. */
 export async function launchPermissions(asking: Asking, id: string): Promise<Result<readonly LaunchPermission[]>> {
   const client = asking.connection.ec2(asking.region);
   const answer = await askAws({ ...callOf(asking), action: 'DescribeImageAttribute' }, () =>
@@ -94,7 +94,7 @@ export async function launchPermissions(asking: Asking, id: string): Promise<Res
   return answer.ok ? ok(answer.value.LaunchPermissions ?? []) : answer;
 }
 
-/** Asks until there is something to be seen, for as long as AWS may take to show what was made. */
+/** Polls until an object is visible, as long as AWS may take to show a new object. */
 export async function untilSeen<T>(
   { connection, signal }: Asking,
   look: () => Promise<Result<T | undefined>>,
@@ -117,7 +117,7 @@ export interface Page {
   readonly NextToken?: string;
 }
 
-/** The answers to a question page by page; a refusal is the last. */
+/** The answers page by page; a refusal is the last. */
 export async function* pagesOf<A extends { readonly NextToken?: string | undefined }>(
   asking: Asking,
   action: string,

@@ -1,4 +1,4 @@
-/** Tasks by which AWS makes snapshots of objects at S3. Never changes anything. */
+/** Reads the tasks in which AWS creates snapshots from objects at S3. Never changes anything. */
 import { DescribeImportSnapshotTasksCommand, type ImportSnapshotTask } from '@aws-sdk/client-ec2';
 import { ok, type Result } from '../../../util/result.ts';
 import { type AwsAnswer, askAws } from './ask-aws.ts';
@@ -6,7 +6,7 @@ import { type Asking, callOf, pagesOf } from './describe.ts';
 
 const ACTION = 'DescribeImportSnapshotTasks';
 
-/** All of the account, whoever has asked for them; AWS tells of those that are over for a week. */
+/** All tasks of the account, including those of other programs; AWS keeps finished tasks for a week. */
 export async function importTasks(asking: Asking): Promise<AwsAnswer<readonly ImportSnapshotTask[]>> {
   const client = asking.connection.ec2(asking.region);
   const tasks: ImportSnapshotTask[] = [];
@@ -18,7 +18,7 @@ export async function importTasks(asking: Asking): Promise<AwsAnswer<readonly Im
   return ok(tasks);
 }
 
-/** Undefined for one that cannot be seen: it was begun a moment ago, or is over for long. */
+/** Undefined for an invisible task: it has just begun, or ended long ago. */
 export async function importTaskOf(asking: Asking, id: string): Promise<Result<ImportSnapshotTask | undefined>> {
   const client = asking.connection.ec2(asking.region);
   const answer = await askAws({ ...callOf(asking), action: ACTION }, () =>
@@ -28,12 +28,12 @@ export async function importTaskOf(asking: Asking, id: string): Promise<Result<I
   return answer.refusal.kind === 'absent' ? ok(undefined) : answer;
 }
 
-/** It is over, and there is no snapshot; one that is being deleted is not over yet. */
+/** The task ended without a snapshot; a task that is being deleted has not ended yet. */
 export function hasComeToNothing({ SnapshotTaskDetail: detail }: ImportSnapshotTask): boolean {
   return ['deleted', 'cancelled', 'error'].includes(detail?.Status ?? '');
 }
 
-/** Nothing reads its object any more. */
+/** The task no longer reads its object. */
 export function isFinal(task: ImportSnapshotTask): boolean {
   return hasComeToNothing(task) || task.SnapshotTaskDetail?.Status === 'completed';
 }

@@ -1,8 +1,8 @@
-/** Whether AWS is played on this machine, as the SDK is told by the environment. Loads nothing of the SDK. */
+/** Whether the environment sets a fake of AWS on this machine for the SDK. Never loads the SDK. */
 
 const SERVICES = ['EC2', 'EBS', 'S3', 'SERVICE_QUOTAS', 'SSM', 'STS'];
 
-/** Whether everything that is asked stays on this machine: a fake of AWS, and nobody's account. */
+/** Whether all requests stay on this machine, so that no account is used. */
 export function isLoopback(environment: NodeJS.ProcessEnv): boolean {
   const { AWS_ENDPOINT_URL: all, AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: ignored } = environment;
   if (ignored === 'true') return false;

@@ -1,10 +1,10 @@
-/** The rights that aib needs of an account, by what for: the least policy that does. Loads nothing of the SDK. */
+/** The least policy with the rights that aib requires, by purpose. Never loads the SDK. */
 
 interface Purpose {
-  /** As IAM has it: letters and digits. */
+  /** For IAM: letters and digits. */
   readonly name: string;
   readonly rights: readonly string[];
-  /** Of which things, where they have names before they are made. */
+  /** The resources, if their names are known before they are created. */
   readonly resources?: readonly string[];
   readonly condition?: object;
 }
@@ -68,7 +68,7 @@ const PURPOSES: readonly Purpose[] = [
 /** Sorted. */
 export const POLICY_RIGHTS: readonly string[] = [...new Set(PURPOSES.flatMap(({ rights }) => rights))].sort();
 
-/** As IAM takes it. Most of these rights cannot be given for single things that do not exist yet, so they are for all. */
+/** In IAM's format. Most rights cannot be restricted to resources that do not exist yet, so they are for all. */
 export function policyText(): string {
   const statements = PURPOSES.map(({ name, rights, resources = ['*'], condition }) => ({
     ...{ Sid: name, Effect: 'Allow', Action: rights },

@@ -1,11 +1,14 @@
-/** Whether an account keeps images from being public, as new accounts do in each region: found out before anything is sent that could not be shared. */
+/**
+ * Whether an account blocks public images, as new accounts do in each region. Checked first, so that nothing is sent that can never be
+ * shared.
+ */
 import { GetEbsEncryptionByDefaultCommand, GetImageBlockPublicAccessStateCommand } from '@aws-sdk/client-ec2';
 import { fail, ok, type Result } from '../../../util/result.ts';
 import { type AwsAnswer, askAws, placeName } from './ask-aws.ts';
 import { type Asking, callOf } from './describe.ts';
 import { publicQuota, quotaWords } from './public-quota.ts';
 
-/** Fails if none of the regions takes one more image for everybody; where one does, the others are for their own copies to tell. */
+/** Fails if no region accepts another public image. If one does, the copies in other regions report their own failures. */
 export async function checkPublicAccess(asking: Asking, regions: readonly string[]): Promise<Result<void>> {
   const blocked: string[] = [];
   const full: string[] = [];
@@ -50,7 +53,7 @@ export async function allowsPublic(asking: Asking): Promise<AwsAnswer<boolean>> 
   return answer.ok ? ok(answer.value.ImageBlockPublicAccessState === 'unblocked') : answer;
 }
 
-/** Whether all that is new in a region is encrypted, whatever a call says. */
+/** Whether a region encrypts every new snapshot, regardless of the call. */
 export async function encryptsAll(asking: Asking): Promise<Result<boolean>> {
   const client = asking.connection.ec2(asking.region);
   const answer = await askAws({ ...callOf(asking), action: 'GetEbsEncryptionByDefault' }, () =>

@@ -1,10 +1,10 @@
-/** How many public images a region has, and how many it may have: five in a new account. Loaded by whoever has any to make. */
+/** The number of public images in a region, and the quota: five in a new account. Loaded only for public images. */
 import { GetServiceQuotaCommand, ServiceQuotasClient } from '@aws-sdk/client-service-quotas';
 import { ok, type Result } from '../../../util/result.ts';
 import { askAws } from './ask-aws.ts';
 import { type Asking, callOf, ownImages } from './describe.ts';
 
-/** "Public AMIs", of EC2. */
+/** The EC2 quota "Public AMIs". */
 const QUOTA = 'L-0E3CBAB9';
 const ATTEMPTS = 4;
 
@@ -13,10 +13,10 @@ export interface PublicQuota {
   readonly most: number;
 }
 
-/** Undefined where it cannot be found out: that is no reason not to try. */
+/** Undefined if it cannot be determined: the publication is still attempted. */
 export async function publicQuota(asking: Asking): Promise<Result<PublicQuota | undefined>> {
   const { connection, region } = asking;
-  // Not every region has the service, and what cannot be reached is no reason to wait.
+  // Not every region has the service, so do not wait long for it.
   const policy = { ...connection.policy, attempts: ATTEMPTS };
   const client = connection.client('service-quotas', region, settings => new ServiceQuotasClient(settings));
   const answer = await askAws({ ...callOf(asking), policy, action: 'GetServiceQuota' }, () =>

@@ -1,12 +1,12 @@
 /**
- * Sends pieces several at a time, and never holds more of them than are on their way. Stops before the next one when it is told to, or when one of them
- * is refused; what is on its way comes to its end.
+ * Sends several pieces at a time, and never keeps more of them in memory than it sends. An abort or a refused piece stops it before the
+ * next piece; pieces that are being sent are finished.
  */
 import PQueue from 'p-queue';
 import { ok } from '../../../util/result.ts';
 import type { AwsAnswer } from './ask-aws.ts';
 
-/** False if it was told to stop. */
+/** False if it was aborted. */
 export async function sendAll<T>(
   pieces: Iterable<T> | AsyncIterable<T>,
   { atATime, signal }: { readonly atATime: number; readonly signal: AbortSignal },

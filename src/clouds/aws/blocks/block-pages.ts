@@ -1,4 +1,4 @@
-/** Which blocks a snapshot has, with the tokens to read them by, page by page; a refusal is the last. */
+/** Lists the blocks of a snapshot, with the tokens to read them, page by page; a refusal is the last. */
 import { ListSnapshotBlocksCommand, type ListSnapshotBlocksResponse } from '@aws-sdk/client-ebs';
 import type { AwsAnswer } from '../account/ask-aws.ts';
 import { type Asking, pagesOf } from '../account/describe.ts';

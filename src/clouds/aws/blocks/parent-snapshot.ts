@@ -1,7 +1,7 @@
 /**
- * The snapshot that a new one shares blocks with: the newest of the same variant of which it is known, block by block, what is in it. What is known is
- * remembered beside the store by the disk; AWS is asked which blocks there are, and a block that nobody remembers is sent. So a memory that is lost or
- * damaged costs bytes, never a wrong block.
+ * Finds the snapshot that a new one shares blocks with: the newest of the same variant with known digests of its blocks. The digests are
+ * stored beside the store, by disk; AWS lists the blocks, and blocks without a known digest are sent. So a lost or damaged list costs
+ * bytes, but never results in a wrong block.
  */
 import { join } from 'node:path';
 import type { Snapshot } from '@aws-sdk/client-ec2';
@@ -20,27 +20,27 @@ export interface Parent {
   readonly blocks: BlockList;
 }
 
-/** As a block's hash: it is there, and nobody knows what is in it. */
+/** Instead of a hash: the block exists, but its content is unknown. */
 const UNKNOWN = 'unknown';
 
-/** For a disk of so many GiB. */
+/** For a disk of this size in GiB. */
 export async function findParent(
   { connection, image }: AwsTarget,
   asking: Asking,
   gib: number,
 ): Promise<Result<Parent | undefined>> {
-  // A snapshot on a parent is encrypted as that is.
+  // A snapshot has the encryption of its parent.
   if (image.encrypted !== false) return ok(undefined);
   const found = await ownSnapshots(asking, { [TAG.project]: image.project, [TAG.variant]: image.variant });
   if (!found.ok) return found;
-  // One that is archived cannot be built on.
+  // An archived snapshot cannot be a parent.
   const fits = ({ State, Encrypted, VolumeSize, StorageTier = 'standard' }: Snapshot): boolean =>
     State === 'completed' && StorageTier === 'standard' && Encrypted !== true && (VolumeSize ?? 0) <= gib;
   const newest = found.value.findLast(each => fits(each) && remembered(connection, each).size > 0);
   return newest === undefined ? ok(undefined) : asParent(connection, asking, newest);
 }
 
-/** Undefined if it is gone, or nothing is known of it. */
+/** Undefined if it was deleted, or its blocks are unknown. */
 export async function parentOf(
   { connection }: AwsTarget,
   asking: Asking,
@@ -58,7 +58,7 @@ export function rememberBlocks({ memory }: AwsConnection, disk: Digest, blocks: 
 
 function remembered({ memory }: AwsConnection, snapshot: Snapshot): BlockList {
   const hash = tagOf(snapshot, TAG.disk) ?? '';
-  // It comes from outside, and becomes a file's name.
+  // The tag is external input, and becomes part of a file name.
   return /^[0-9a-f]{64}$/.test(hash) ? readBlockList(listPath(memory, hash)) : new Map();
 }
 
@@ -75,12 +75,12 @@ async function asParent(
   const known = remembered(connection, snapshot);
   const blocks = new Map<number, string>();
   for await (const answer of blockPages(asking, id)) {
-    // It saves bytes, and is worth no failure.
+    // A parent only saves bytes, so this is not a failure.
     if (!answer.ok) return ok(undefined);
     for (const { BlockIndex = 0 } of answer.value.Blocks ?? [])
       blocks.set(BlockIndex, known.get(BlockIndex) ?? UNKNOWN);
   }
-  // A memory of something else.
+  // The list belongs to another snapshot.
   if ([...known.keys()].some(index => !blocks.has(index))) return ok(undefined);
   return ok({ id, blocks });
 }

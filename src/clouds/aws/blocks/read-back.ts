@@ -1,6 +1,6 @@
 /**
- * Reads a snapshot back and compares it, block by block, with the disk that it was made from. Nothing is believed that AWS says of a block: its bytes
- * are hashed here. Never holds more blocks than are on their way, but for those that are different.
+ * Reads a snapshot back and compares it, block by block, with its disk. Never trusts AWS's information about a block: its bytes are hashed
+ * here. Only blocks that are being read and differing blocks are kept in memory.
  */
 import { GetSnapshotBlockCommand } from '@aws-sdk/client-ebs';
 import PQueue from 'p-queue';
@@ -12,19 +12,19 @@ import { blockPages } from './block-pages.ts';
 import { type BlockList, SNAPSHOT_BLOCK } from './snapshot-blocks.ts';
 
 const AT_A_TIME = 32;
-/** Of 512 KiB each: more than these say nothing more. */
+/** Differing blocks to keep, of 512 KiB each. */
 const MOST_KEPT = 128;
 
 export interface ReadBack {
-  /** That were read. */
+  /** The number of blocks that were read. */
   readonly blocks: number;
-  /** Numbers of those that are not as in the disk, in order. */
+  /** Numbers of blocks that differ from the disk, in order. */
   readonly different: readonly number[];
-  /** The bytes of the first of these. */
+  /** The bytes of the first differing blocks. */
   readonly bytes: ReadonlyMap<number, Uint8Array>;
 }
 
-/** `expected` are the blocks of the disk that are not zeros. */
+/** `expected` are the non-zero blocks of the disk. */
 export async function readBack(asking: Asking, snapshot: string, expected: BlockList): Promise<Result<ReadBack>> {
   const client = asking.connection.ebs(asking.region);
   const queue = new PQueue({ concurrency: AT_A_TIME });
@@ -39,7 +39,7 @@ export async function readBack(asking: Asking, snapshot: string, expected: Block
       const { BlockData } = await client.send(
         new GetSnapshotBlockCommand({ SnapshotId: snapshot, BlockIndex: index, BlockToken: token }),
       );
-      // Its reading may be cut off, too.
+      // Reading the body may be interrupted, too.
       return (await BlockData?.transformToByteArray()) ?? new Uint8Array();
     });
     if (!answer.ok) {
@@ -55,7 +55,7 @@ export async function readBack(asking: Asking, snapshot: string, expected: Block
   for await (const answer of blockPages(asking, snapshot)) {
     if (!answer.ok) return answer;
     const { Blocks = [] } = answer.value;
-    // The tokens of a page are good for a while only, so it is read before the next one.
+    // The tokens of a page expire, so its blocks are read before the next page.
     await queue.addAll(
       Blocks.map(
         ({ BlockIndex = 0, BlockToken = '' }) =>
@@ -66,7 +66,7 @@ export async function readBack(asking: Asking, snapshot: string, expected: Block
     asking.signal.throwIfAborted();
     if (failed !== undefined) return failed;
   }
-  // What is not in it is zeros there.
+  // Blocks that are not in the snapshot are zeros.
   for (const index of left) {
     different.push(index);
     if (bytes.size < MOST_KEPT) bytes.set(index, new Uint8Array(SNAPSHOT_BLOCK));

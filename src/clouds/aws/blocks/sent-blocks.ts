@@ -1,6 +1,6 @@
 /**
- * Which blocks of a snapshot were sent already, on disk beside the store: a run that was killed goes on from there. Only remembered, never believed: a
- * snapshot is completed with the number and the checksum of all of its blocks, and AWS refuses what does not agree.
+ * Records which blocks of a snapshot were already sent, on disk beside the store, so that a killed run can be resumed. The record is never
+ * trusted: a snapshot is completed with the number and the checksum of all its blocks, and AWS refuses a mismatch.
  */
 import { appendFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -27,19 +27,19 @@ export class SentBlocks {
     appendFileSync(this.#path, `${index} ${hash}\n`);
   }
 
-  /** All of them are to be sent again, or none ever. */
+  /** For a snapshot that is complete, or must be sent again. */
   forget(): void {
     this.#sent = new Map();
     rmSync(this.#path, { force: true });
   }
 }
 
-/** Of a snapshot that is under way. */
+/** The record of a pending snapshot. */
 export function sentBlocksOf(memory: string, snapshot: string): SentBlocks {
   return new SentBlocks(join(memory, `${snapshot}.sent`));
 }
 
-/** Empty for a file that is not there. A line that was cut short says nothing. */
+/** Empty for a missing file. A truncated line is ignored. */
 export function readBlockList(path: string): BlockList {
   let text: string;
   try {
@@ -56,7 +56,7 @@ export function readBlockList(path: string): BlockList {
   );
 }
 
-/** Readable by `readBlockList`; what is cut short is a shorter list. */
+/** In the format of `readBlockList`; a truncated file is a shorter list. */
 export function writeBlockList(path: string, blocks: BlockList): void {
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, [...blocks].map(([index, hash]) => `${index} ${hash}\n`).join(''));

@@ -1,6 +1,6 @@
 /**
- * A disk as EBS takes it: blocks of 512 KiB, each known by its SHA-256, and a snapshot of those that are not zeros, or that are other than in its
- * parent. Never takes a block of zeros for one that need not be told: where the parent has data, it has to be.
+ * A disk in the format of EBS: blocks of 512 KiB, each with its SHA-256. A snapshot has the non-zero blocks, or those that differ from its
+ * parent. Never skips a block of zeros if the parent has data there.
  */
 import { createHash } from 'node:crypto';
 import type { Disk } from '../../../formats/raw.ts';
@@ -9,12 +9,12 @@ import { digestOf } from '../../../store/content/digest.ts';
 export const SNAPSHOT_BLOCK = 512 << 10;
 const GIB = 2 ** 30;
 
-/** By number, in order: SHA-256 in hex. What is missing is zeros. */
+/** SHA-256 in hex by block number, in order. Missing blocks are zeros. */
 export type BlockList = ReadonlyMap<number, string>;
 
 export interface SnapshotBlock {
   readonly index: number;
-  /** As long as a block, whatever of the disk is in it. */
+  /** Always a whole block, also at the end of the disk. */
   readonly bytes: Uint8Array;
   readonly hash: string;
 }
@@ -22,7 +22,7 @@ export interface SnapshotBlock {
 const ZEROS = new Uint8Array(SNAPSHOT_BLOCK);
 const ZERO_HASH = digestOf(ZEROS).hash;
 
-/** Those that hold anything but zeros. */
+/** The non-zero blocks. */
 export async function* snapshotBlocks(disk: Disk): AsyncGenerator<SnapshotBlock> {
   for await (const { offset, bytes } of disk.blocks(SNAPSHOT_BLOCK)) {
     const whole = bytes.byteLength === SNAPSHOT_BLOCK ? bytes : filledUp(bytes);
@@ -30,7 +30,7 @@ export async function* snapshotBlocks(disk: Disk): AsyncGenerator<SnapshotBlock>
   }
 }
 
-/** The last one of a disk may be short. */
+/** The last block of a disk may be short. */
 function filledUp(bytes: Uint8Array): Uint8Array {
   const whole = new Uint8Array(SNAPSHOT_BLOCK);
   whole.set(bytes);
@@ -43,7 +43,7 @@ export async function blockListOf(disk: Disk): Promise<BlockList> {
   return list;
 }
 
-/** What a snapshot on such a parent has to be given, in order. */
+/** The blocks that a snapshot with this parent requires, in order. */
 export async function* changedBlocks(disk: Disk, parent: BlockList): AsyncGenerator<SnapshotBlock> {
   const left = [...parent.keys()].sort((one, other) => one - other);
   const zerosBefore = function* (index: number): Generator<SnapshotBlock> {
@@ -60,7 +60,7 @@ export async function* changedBlocks(disk: Disk, parent: BlockList): AsyncGenera
   yield* zerosBefore(Number.POSITIVE_INFINITY);
 }
 
-/** EBS's linear checksum over all blocks that were given, in order of their numbers: the SHA-256 of their SHA-256s, in base64. */
+/** EBS's linear checksum of all sent blocks, in the order of their numbers: the SHA-256 of their SHA-256s, in base64. */
 export function linearChecksum(blocks: Iterable<readonly [index: number, hash: string]>): string {
   const hash = createHash('sha256');
   for (const [, each] of [...blocks].sort(([one], [other]) => one - other)) hash.update(Buffer.from(each, 'hex'));

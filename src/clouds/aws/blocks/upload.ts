@@ -1,4 +1,4 @@
-/** Sends blocks to a snapshot that was started, and remembers each; those that are remembered are not sent again. */
+/** Sends blocks to a started snapshot, and records each; never sends recorded blocks again. */
 import { type EBSClient, PutSnapshotBlockCommand } from '@aws-sdk/client-ebs';
 import type { Progress } from '../../../engine/model/external.ts';
 import { ok } from '../../../util/result.ts';
@@ -7,7 +7,7 @@ import { sendAll } from '../account/send-all.ts';
 import type { SentBlocks } from './sent-blocks.ts';
 import { SNAPSHOT_BLOCK, type SnapshotBlock } from './snapshot-blocks.ts';
 
-/** Requests at a time: with what the client copies of each, some 100 MiB. */
+/** Parallel requests: with the client's copies, about 100 MiB. */
 export const AT_A_TIME = 48;
 
 export interface Upload {
@@ -18,15 +18,15 @@ export interface Upload {
   readonly progress: (progress: Progress) => void;
 }
 
-/** What the snapshot was given in the end. */
+/** The blocks of the snapshot. */
 export interface Uploaded {
-  /** By number: SHA-256 in hex. */
+  /** SHA-256 in hex by number. */
   readonly blocks: ReadonlyMap<number, string>;
-  /** Whether some were believed to be there from before. */
+  /** Whether some blocks were skipped because of the record. */
   readonly isResumed: boolean;
 }
 
-/** Undefined if it was told to stop. */
+/** Undefined if it was aborted. */
 export async function uploadBlocks(
   blocks: AsyncIterable<SnapshotBlock>,
   { client, snapshot, call, sent, progress }: Upload,

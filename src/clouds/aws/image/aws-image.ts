@@ -1,65 +1,65 @@
 /**
- * An image as AWS is to have it: what makes it this one and no other, and the words around it that may change. The tags are the truth by which any aib
- * finds it again. Never asks AWS anything.
+ * The description of an image for AWS: the facts that identify it, and the texts that may change. Every aib finds it by its tags. Never
+ * calls AWS.
  */
 import type { ExternalObject } from '../../../engine/model/external.ts';
 import { type Digest, digestOf, type Sha256 } from '../../../store/content/digest.ts';
 
 export interface AwsImage {
   readonly project: string;
-  /** Which image of the project, release and all, such as `3.22.1-x86_64-uefi-tiny`: those of one key are revisions of one another. */
+  /** The image in the project with its release, such as `3.22.1-x86_64-uefi-tiny`: images with the same key are revisions of each other. */
   readonly imageKey: string;
-  /** Which variant of the project, whatever the release: their disks have most in common. */
+  /** The variant in the project, independent of the release: its disks share most blocks. */
   readonly variant: string;
-  /** As AWS lists it, unique in a region of an account. */
+  /** The name at AWS, unique in a region of an account. */
   readonly name: (revision: number) => string;
   readonly description: string;
   readonly architecture: 'x86_64' | 'arm64';
   readonly bootMode: 'uefi' | 'legacy-bios';
-  /** With the account's own key, or with the key of this ARN. */
+  /** True: with the account's own key; a text: with the key of this ARN. */
   readonly encrypted: boolean | string;
-  /** Machines of it have a TPM. */
+  /** Its machines have a TPM. */
   readonly tpm: boolean;
-  /** How its disk gets there, which makes it no other image. */
+  /** How the disk is imported, which is not part of the identity. */
   readonly importing: AwsImport;
-  /** The words that people look for: version, release, firmware… */
+  /** Tags for users to search by: version, release, firmware… */
   readonly tags: Readonly<Record<string, string>>;
 }
 
 export type AwsImport =
   | { readonly method: 'ebs' }
-  /** The bucket is made for it where none is named; the role is the one that AWS looks for where none is. */
+  /** Default bucket: one that is created for the import; default role: the one that AWS uses by default. */
   | { readonly method: 's3'; readonly bucket?: string; readonly role?: string };
 
-/** Where it stands. */
+/** The place of an image. */
 export interface AwsPlace {
   readonly account: string;
   readonly region: string;
 }
 
-/** Never renamed: by these an image and its snapshots are found. */
+/** Must never be renamed: images and snapshots are found by these tags. */
 export const TAG = {
   identity: 'aib:identity',
-  /** SHA-256 of the disk as it is packed, which is the same for the same bytes. */
+  /** SHA-256 of the packed disk, which is the same for the same bytes. */
   disk: 'aib:disk',
-  /** Of a snapshot: the one whose blocks it shares. */
+  /** For a snapshot: the snapshot that it shares blocks with. */
   parent: 'aib:parent',
-  /** Of a snapshot, too: those of a variant may share blocks. */
+  /** Also for a snapshot: snapshots of a variant may share blocks. */
   variant: 'aib:variant',
   project: 'project',
   imageKey: 'image_key',
   revision: 'revision',
-  /** When it had first been made public or shared; set after that. */
+  /** When it was first made public or shared; set after that. */
   published: 'published',
-  /** That aib has protected it from being removed: then aib may end that. */
+  /** aib has protected it from deregistration, so aib may end the protection. */
   protected: 'aib:protected',
-  /** That aib has shared its snapshot: then aib ends that, too. */
+  /** aib has shared its snapshot, so aib may end that. */
   snapshotShared: 'aib:snapshot-shared',
 } as const;
 
 export const TPM = 'v2.0';
 
-/** What is in a tag where there is nothing: an empty value is hard to tell from none. */
+/** The value of a tag without content: an empty value is hard to distinguish from a missing one. */
 export const NONE = 'none';
 
 export function imageObject(
@@ -71,14 +71,14 @@ export function imageObject(
   return { sort: 'aws-image', parameters: tpm ? { ...parameters, tpm: TPM } : parameters, contents: { disk } };
 }
 
-/** Of the object, wherever it is used: an object without a disk is none of AWS's. */
+/** The disk of an object; every AWS object has one. */
 export function diskOf({ contents }: ExternalObject): Digest {
   const { disk } = contents;
   if (disk === undefined) throw new TypeError('an image without a disk');
   return disk;
 }
 
-/** `Name` is what the console shows. */
+/** The console shows `Name`. */
 export function imageTags(
   image: AwsImage,
   about: { readonly identity: Sha256; readonly disk: Digest; readonly revision: number },
@@ -97,8 +97,8 @@ export function imageTags(
 }
 
 /**
- * Of a snapshot that is written here. It may be asked for again by whoever knows nothing of the first time, and a token that comes with other words is
- * refused: so there is nothing in these that changes while the object stays the same.
+ * The tags of a snapshot that aib writes. Another run may repeat the request with the same token, and AWS refuses a token with other
+ * parameters: so these tags must depend only on the object.
  */
 export function snapshotTags(
   { project, variant }: AwsImage,
@@ -115,7 +115,7 @@ export function snapshotTags(
   };
 }
 
-/** As the calls want tags. */
+/** Tags in the format of the calls. */
 export function tagList(tags: Readonly<Record<string, string>>): { Key: string; Value: string }[] {
   return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
 }
@@ -130,8 +130,8 @@ export function tagOf(
 }
 
 /**
- * The token of a request: the same for everybody who makes the same object, so AWS answers all of them with the one thing. What has failed for good
- * is asked for by the token of the next attempt.
+ * The token of a request: the same for everyone who makes the same object, so AWS returns the same object to all. After a permanent
+ * failure, the next attempt has another token.
  */
 export function requestToken(action: string, identity: Sha256, attempt: number): string {
   return digestOf(`aib ${action} 1\n${identity}\n${attempt}\n`).hash;

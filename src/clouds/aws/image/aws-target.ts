@@ -1,4 +1,4 @@
-/** What the steps of an image at AWS are about: where it stands, what it is to be, and by which clients it is asked for. */
+/** The parameters of all steps for an image at AWS: its place, its description, and the clients. */
 import type { Finding, Step } from '../../../engine/model/external.ts';
 import type { AwsConnection } from '../account/connection.ts';
 import type { AwsImage, AwsPlace } from './aws-image.ts';
@@ -7,21 +7,21 @@ export interface AwsTarget {
   readonly connection: AwsConnection;
   readonly place: AwsPlace;
   readonly image: AwsImage;
-  /** All regions in which it may stand: they have its revision in common. */
+  /** All regions in which it may exist: they share its revision. */
   readonly regions: readonly string[];
-  /** Regions in which everybody is to use it, in this run. */
+  /** Regions in which this run makes it public. */
   readonly publicIn: readonly string[];
-  /** Whether a new revision may be made of what is published. */
+  /** Whether a new revision of a published image may be created. */
   readonly revise: boolean;
 }
 
-/** Inputs of the nodes, as the steps read them. */
+/** Names of the nodes' inputs, for the steps. */
 export const DISK = 'disk';
 export const SOURCE = 'image';
-/** Says that it boots; nothing else of it matters. */
+/** The verdict that it boots; its content is not used. */
 export const VERDICT = 'boot';
 
 export type StepWork = Pick<Step, 'find' | 'make'> & Required<Pick<Step, 'poll'>>;
 
-/** What came of asking for a step to be taken. */
+/** The result of beginning a step. */
 export type Begun = Exclude<Finding, { state: 'absent' }>;

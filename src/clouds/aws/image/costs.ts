@@ -1,6 +1,6 @@
 /**
- * What objects at AWS are likely to cost, by a table of prices with its date: for people who want to know before they ask for hundreds. Never what AWS
- * will really say, which depends on the region and on what else the account has. Asks nobody, and loads nothing of the SDK.
+ * Estimates the costs of objects at AWS from a dated table of prices, for the output of `aib plan`. Never exact: real costs depend on the
+ * region and on the rest of the account. Uses no network and no SDK.
  */
 
 /** US dollars in us-east-1, from aws.amazon.com/ebs/pricing and aws.amazon.com/ec2/pricing/on-demand. */
@@ -14,7 +14,7 @@ const PRICES = {
 const BLOCK = 512 << 10;
 const GIB = 2 ** 30;
 
-/** Bytes of each that are not zeros; undefined where the disk is not built. */
+/** Non-zero bytes of each; undefined if the disk is not built. */
 export interface ExpectedObjects {
   readonly imports: readonly (number | undefined)[];
   readonly copies: readonly (number | undefined)[];
@@ -22,7 +22,7 @@ export interface ExpectedObjects {
 }
 
 export interface ExpectedCosts {
-  /** Somewhat more if what is written lies scattered, less if another snapshot has some of it. */
+  /** More if the data is scattered, less if blocks are shared with another snapshot. */
   readonly bytes: number;
   readonly blocks: number;
   /** US dollars. */

@@ -1,4 +1,4 @@
-/** What is told of an image that stands at AWS, whether it was found or made; and how one that is on its way is getting on. */
+/** The facts of an image at AWS, found or made, and the state of a pending image. Never changes anything. */
 import type { Image } from '@aws-sdk/client-ec2';
 import type { Facts, FindContext, Finding } from '../../../engine/model/external.ts';
 import { fail, ok, type Result } from '../../../util/result.ts';
@@ -7,7 +7,7 @@ import { type Asking, imageOf, ownImages } from '../account/describe.ts';
 import { TAG, tagOf } from './aws-image.ts';
 import type { AwsTarget, Begun } from './aws-target.ts';
 
-/** Of one that is available. */
+/** For an available image. */
 export function factsOf(image: Image, { account, region }: AwsTarget['place']): Facts {
   const { ImageId = '', Name = '' } = image;
   const [snapshot = ''] = snapshotsOf(image);
@@ -15,12 +15,12 @@ export function factsOf(image: Image, { account, region }: AwsTarget['place']): 
   return { image: ImageId, name: Name, region, account, snapshot, revision };
 }
 
-/** Of its disks; those of one that is on its way may be unknown. */
+/** The snapshots of its disks; those of a pending image may be unknown. */
 export function snapshotsOf({ BlockDeviceMappings = [] }: Image): readonly string[] {
   return BlockDeviceMappings.flatMap(({ Ebs }) => Ebs?.SnapshotId ?? []);
 }
 
-/** By its tag. One that failed is as good as none. */
+/** By its tag. A failed image counts as absent. */
 export async function findImage(target: AwsTarget, context: FindContext): Promise<Result<Finding>> {
   const found = await ownImages(askingOf(target, context), { [TAG.identity]: context.identity });
   if (!found.ok) return found;
@@ -30,7 +30,7 @@ export async function findImage(target: AwsTarget, context: FindContext): Promis
   return ok(pending(target, { image: image.ImageId ?? '' }));
 }
 
-/** By its id: one that was made a moment ago may be seen by nobody. */
+/** By its id: an image that was just created may not be visible by its tag yet. */
 export async function pollImage(target: AwsTarget, handle: Facts, context: FindContext): Promise<Result<Finding>> {
   const { image: id = '', looks: before = '0', ...rest } = handle;
   const seen = await imageOf(askingOf(target, context), id);
@@ -52,7 +52,7 @@ export async function pollImage(target: AwsTarget, handle: Facts, context: FindC
   });
 }
 
-/** What is on its way; the handle says how to ask for it. */
+/** A pending object; its handle is for the next poll. */
 export function pending({ connection }: AwsTarget, handle: Facts): Begun {
   return { state: 'pending', handle, again: connection.pollMs };
 }
@@ -61,7 +61,7 @@ export function askingOf({ connection, place }: AwsTarget, { signal }: FindConte
   return { connection, region: place.region, signal };
 }
 
-/** One that will never be available; one that nobody sees may be on its way. */
+/** Whether it will never be available; an invisible image may still be pending. */
 export function hasFailed(image: Image | undefined): boolean {
   return image !== undefined && image.State !== 'available' && image.State !== 'pending';
 }

@@ -1,4 +1,4 @@
-/** What stands at AWS of a project, in all regions that are open to the account, by its tags: whoever made it, with whatever store. */
+/** The images of a project at AWS, in all enabled regions of the account, by their tags: independent of their builder and its store. */
 import type { Image, Snapshot } from '@aws-sdk/client-ec2';
 import { ok, type Result } from '../../../util/result.ts';
 import type { AwsConnection } from '../account/connection.ts';
@@ -11,18 +11,18 @@ export interface StandingImage {
   readonly region: string;
   readonly id: string;
   readonly name: string;
-  /** Of the object that it is. */
+  /** The identity of the object. */
   readonly identity: string | undefined;
   readonly imageKey: string;
   readonly variant: string;
   readonly revision: number;
-  /** Others may use it. */
+  /** Whether others may use it. */
   readonly published: boolean;
-  /** Everybody may. */
+  /** Whether everyone may use it. */
   readonly isPublic: boolean;
   /** Milliseconds since 1970. */
   readonly made: number;
-  /** A date; undefined where there is none. */
+  /** A date; undefined if there is none. */
   readonly endOfLife: string | undefined;
   readonly snapshots: readonly string[];
 }
@@ -34,7 +34,7 @@ export interface StandingSnapshot {
   readonly made: number;
 }
 
-/** That an import was made by, and that is of no use after it. */
+/** A bucket for an import, which is useless after it. */
 export interface StandingBucket {
   readonly region: string;
   readonly id: string;
@@ -43,11 +43,11 @@ export interface StandingBucket {
 
 export interface Standings {
   readonly images: readonly StandingImage[];
-  /** That aib has made and no image of the account stands on. */
+  /** Snapshots by aib that no image of the account uses. */
   readonly orphans: readonly StandingSnapshot[];
 }
 
-/** `wanted` are further tags that images must have. */
+/** `wanted` are additional required tags of images. */
 export async function standingsOf(
   project: string,
   regions: readonly string[],
@@ -76,7 +76,7 @@ async function inRegion(
   const snapshots = await ownSnapshots(asking, { [TAG.project]: project });
   if (!snapshots.ok) return snapshots;
   const used = new Set(all.value.flatMap(snapshotsOf));
-  // What another builder has made for the project is that one's to remove.
+  // Objects of another builder for the same project are not aib's to remove.
   const isMeant = (image: Image): boolean =>
     tagOf(image, TAG.identity) !== undefined &&
     Object.entries(wanted).every(([key, value]) => tagOf(image, key) === value);

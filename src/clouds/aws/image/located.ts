@@ -1,4 +1,7 @@
-/** What stands at AWS under the name of an image, in all regions in which it may: for its revision, and for what is in the way of a new one. */
+/**
+ * Finds the images with a name or key in all regions, to determine the revision of a new image, and to clear its name. Never removes a
+ * shared image.
+ */
 import { DeregisterImageCommand, DisableImageDeregistrationProtectionCommand, type Image } from '@aws-sdk/client-ec2';
 import type { FindContext } from '../../../engine/model/external.ts';
 import type { Sha256 } from '../../../store/content/digest.ts';
@@ -12,10 +15,10 @@ import { type AwsImage, diskOf, TAG, tagOf } from './aws-image.ts';
 import type { AwsTarget } from './aws-target.ts';
 import { hasFailed } from './image-facts.ts';
 
-/** How a region answers that is not open to the account, or is none: there is nothing in it that anybody could use. */
+/** Answers of a region that is not enabled or does not exist: it has no images. */
 const CLOSED: ReadonlySet<string> = new Set(['OptInRequired', 'AuthFailure', 'ENOTFOUND']);
 
-/** Which revision is to be made; the same for all regions, whoever asks first. */
+/** The revision to make; the same for all regions. */
 export async function revisionAt(target: AwsTarget, { object, signal }: FindContext): Promise<Result<number>> {
   const { connection, regions, image, revise } = target;
   const wanted = { [TAG.project]: image.project, [TAG.imageKey]: image.imageKey };
@@ -29,7 +32,7 @@ export async function revisionAt(target: AwsTarget, { object, signal }: FindCont
   return revisionOf(located, { content: diskOf(object).hash, revise });
 }
 
-/** What refuses an image is told before a byte of it is sent. */
+/** Reports every reason for a refusal before a byte is sent. */
 export async function preflight(
   target: AwsTarget,
   context: FindContext,
@@ -64,19 +67,19 @@ function locatedOf(image: Image): readonly Located[] {
   return [{ revision: Number(revision), published: isPublished(image), content: (disk ?? '') as Sha256 }];
 }
 
-/** The mark is set when others may use it. */
+/** The tag is set when others may use it. */
 export function isPublished(image: Image): boolean {
   return image.Public === true || tagOf(image, TAG.published) !== undefined;
 }
 
 interface Cleared {
-  /** Has the name, and stays. */
+  /** Another image with this name, which must stay. */
   readonly other?: Image;
-  /** Is the very image that is wanted. */
+  /** The wanted image itself. */
   readonly own?: Image;
 }
 
-/** Removes what an unpublished image of other content has left under a name: there is one of each revision. */
+/** Removes unpublished images with other content under a name, because each revision has one image. */
 export async function clearName(
   asking: Asking,
   target: AwsTarget,
@@ -88,7 +91,7 @@ export async function clearName(
   const own = found.value.find(image => tagOf(image, TAG.identity) === identity && !hasFailed(image));
   if (own !== undefined) return ok({ own });
   for (const image of found.value) {
-    // What has failed of our own is for the next attempt to remove.
+    // The next attempt removes our own failed image.
     if (tagOf(image, TAG.identity) === identity) continue;
     const removed = mayGiveWay(image, target) ? await takeBack(asking, image.ImageId ?? '') : ok('shared' as const);
     if (!removed.ok) return removed;
@@ -97,7 +100,7 @@ export async function clearName(
   return ok({});
 }
 
-/** It is an earlier content of the same image, made by aib, and nobody may use it as far as its tags say. */
+/** Whether it is an earlier content of the same image by aib, and unpublished according to its tags. */
 export function mayGiveWay(image: Image, { image: { project, imageKey } }: AwsTarget): boolean {
   return (
     tagOf(image, TAG.identity) !== undefined &&
@@ -107,7 +110,7 @@ export function mayGiveWay(image: Image, { image: { project, imageKey } }: AwsTa
   );
 }
 
-/** Removes an image unless anybody but the account may use it, which is looked up now: somebody may have shared it a moment ago, or by hand. */
+/** Removes an image unless it is shared; this is checked directly before, because another user may have shared it just now or by hand. */
 export async function takeBack(asking: Asking, id: string): Promise<Result<'removed' | 'shared'>> {
   const seen = await imageOf(asking, id);
   if (!seen.ok) return seen;
@@ -122,7 +125,7 @@ export async function takeBack(asking: Asking, id: string): Promise<Result<'remo
   return removed.ok ? ok('removed') : removed;
 }
 
-/** With its snapshots, and the protection that aib has given it. One that is gone already is as good. */
+/** Removes an image with its snapshots, and first the protection by aib. A missing image is not an error. */
 export async function removeImage(asking: Asking, id: string): Promise<Result<void>> {
   const client = asking.connection.ec2(asking.region);
   const unprotected = await endProtection(asking, id);
@@ -132,7 +135,7 @@ export async function removeImage(asking: Asking, id: string): Promise<Result<vo
   );
   if (!answer.ok) {
     if (answer.refusal.kind !== 'absent') return answer;
-    // The same is said of one that is not in a state for it.
+    // AWS reports the same for an image in a wrong state.
     const seen = await imageOf(asking, id);
     return seen.ok && seen.value !== undefined ? answer : ok(undefined);
   }
@@ -149,7 +152,7 @@ export async function removeImage(asking: Asking, id: string): Promise<Result<vo
   });
 }
 
-/** What somebody has protected by hand stays protected, and AWS says so. */
+/** A protection by hand stays, and AWS then refuses the removal. */
 async function endProtection(asking: Asking, id: string): Promise<Result<unknown>> {
   const seen = await imageOf(asking, id);
   if (!seen.ok) return seen;
@@ -162,7 +165,7 @@ async function endProtection(asking: Asking, id: string): Promise<Result<unknown
   );
 }
 
-/** What AWS would refuse when all was sent. */
+/** Faults that AWS would report only after everything was sent. */
 export function imageFault(image: AwsImage, region: string, name: string, isPublic: boolean): Failure | undefined {
   const { encrypted } = image;
   const where = placeName(region);
@@ -201,7 +204,7 @@ export function imageFault(image: AwsImage, region: string, name: string, isPubl
   };
 }
 
-/** Of a name that cannot be had. */
+/** For a name that is not available. */
 export function nameTaken({ ImageId = '' }: Image, name: string, region: string): Failure {
   return {
     code: 'AIB_PROVIDER',

@@ -1,10 +1,10 @@
-/** What of a project may go, and why: by rules alone, from what stands there. Asks nobody, and removes nothing. */
+/** Selects the objects of a project to prune, with reasons, from their list and the rules. Never calls AWS, and removes nothing. */
 import type { StandingBucket, StandingImage, StandingSnapshot, Standings } from './images-of-project.ts';
 
 export interface PruneRules {
-  /** How many releases of a variant stay at least, whatever is past its end of life; at least 1. */
+  /** The number of releases of a variant to keep, even after their end of life; at least 1. */
   readonly keep: number;
-  /** Days that an image must be old. */
+  /** The minimum age of an image in days. */
   readonly olderThan: number;
   /** Milliseconds since 1970. */
   readonly now: number;
@@ -18,16 +18,16 @@ export interface Pruned {
 }
 
 const DAY_MS = 86_400_000;
-/** A snapshot that no image stands on, or the bucket of an import, may be somebody's who is at it. */
+/** An unused snapshot, or the bucket of an import, may belong to a run in progress. */
 const ORPHAN_DAYS = 2;
 
 /**
- * Revisions that a later published one of the same image has taken the place of, images past their end of life, and snapshots that a killed run has
- * left. The newest releases of a variant stay, past their end or not.
+ * Revisions that a later published revision supersedes, images past their end of life, and snapshots of killed runs. The newest releases of
+ * a variant stay, even past their end.
  */
 export function pruned({ images, orphans }: Standings, { keep, olderThan, now }: PruneRules): readonly Pruned[] {
   const isOld = ({ made }: { readonly made: number }): boolean => now - made >= olderThan * DAY_MS;
-  /** The newest revision that whoever may use this one may use instead. */
+  /** The newest revision that all users of this one may use instead. */
   const newerThan = ({ region, imageKey, revision, isPublic }: StandingImage): number | undefined => {
     const same = images.filter(other => other.region === region && other.imageKey === imageKey);
     const able = same.filter(other => other.published && (other.isPublic || !isPublic) && other.revision > revision);
@@ -56,12 +56,12 @@ function isLeft({ made }: { readonly made: number }, now: number): boolean {
   return now - made >= ORPHAN_DAYS * DAY_MS;
 }
 
-/** Of the account: whose project they were made for cannot be told. */
+/** Buckets of the account: their project is unknown. */
 export function prunedBuckets(buckets: readonly StandingBucket[], now: number): readonly Pruned[] {
   return buckets.filter(bucket => isLeft(bucket, now)).map(bucket => ({ bucket, why: 'left over from an import' }));
 }
 
-/** Places and images of the newest releases of each variant, by when the first of each was made. */
+/** Regions and image keys of the newest releases of each variant, by the creation of the first image of each release. */
 function keptReleases(images: readonly StandingImage[], keep: number): ReadonlySet<string> {
   const byVariant = new Map<string, Map<string, number>>();
   for (const { region, variant, imageKey, made } of images) {

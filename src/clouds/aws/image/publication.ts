@@ -1,23 +1,23 @@
-/** Who may use an image, and until when: what is wanted, as an object of its own, so that other wishes are asked for again. Never asks AWS anything. */
+/** Who may use an image, and until when, as a separate object, so that a changed publication does not change the image. Never calls AWS. */
 import type { ExternalObject } from '../../../engine/model/external.ts';
 import type { Digest } from '../../../store/content/digest.ts';
 import { compareUtf8 } from '../../../util/bytes.ts';
 import { type AwsImage, type AwsPlace, imageObject } from './aws-image.ts';
 
 export interface AwsPublication {
-  /** `PUBLIC`, numbers of accounts, ARNs of organisations and their units. */
+  /** `PUBLIC`, account numbers, ARNs of organisations and their units. */
   readonly access: readonly string[];
-  /** A date: from the day after on, AWS shows it to nobody who does not know it. */
+  /** A date: from the next day on, AWS lists it only to users who know its id. */
   readonly endOfLife?: string;
-  /** It cannot be removed before somebody ends that. */
+  /** It cannot be removed before its protection is ended. */
   readonly isProtected?: boolean;
-  /** Those of `access` that are no organisations may make disks of its snapshot. */
+  /** Members of `access` that are not organisations may create volumes from its snapshot. */
   readonly sharesSnapshots?: boolean;
-  /** By this name, its id can be looked up in the Parameter Store of its region. */
+  /** The name of its id in the Parameter Store of its region. */
   readonly parameter?: string;
 }
 
-/** One who may use an image, as AWS has it. */
+/** A user of an image, in AWS's format. */
 export type Grantee =
   | { readonly Group: 'all' }
   | { readonly UserId: string }
@@ -27,9 +27,9 @@ export type Grantee =
 export const PUBLIC = 'PUBLIC';
 
 const DAY_MS = 86_400_000;
-/** AWS takes no date that is later, of an image for everybody; a later run moves it on. */
+/** The latest date that AWS accepts for a public image; later runs move it. */
 const LONGEST_MS = 2 * 365 * DAY_MS - DAY_MS;
-/** A date that had to be cut short is left alone for as long. */
+/** A shortened date is not moved more often. */
 const MOVED_EVERY_MS = 30 * DAY_MS;
 const MINUTE_MS = 60_000;
 
@@ -40,7 +40,7 @@ export function publicationObject(
   { access, endOfLife = '', isProtected, sharesSnapshots, parameter }: AwsPublication,
 ): ExternalObject {
   const { parameters, contents } = imageObject(image, place, disk);
-  // What is not asked for is not said: identities of old stay what they are.
+  // Unset wishes are omitted, so that old identities stay the same.
   const wanted = {
     ...{ access: [...access].sort(compareUtf8).join(' '), end: endOfLife, description: image.description },
     ...(isProtected === true ? { protected: 'true' } : {}),
@@ -56,12 +56,12 @@ export function granteeOf(name: string): Grantee {
   return name.includes(':ou/') ? { OrganizationalUnitArn: name } : { OrganizationArn: name };
 }
 
-/** Snapshots are shared with everybody and with accounts alone. */
+/** Snapshots can be shared with everyone and with accounts, but not with organisations. */
 export function snapshotGrantees({ access, sharesSnapshots = false }: AwsPublication): readonly string[] {
   return sharesSnapshots ? access.filter(name => !name.startsWith('arn:')) : [];
 }
 
-/** What `granteeOf` takes, of what AWS says. */
+/** The inverse of `granteeOf`. */
 export function nameOfGrantee(grantee: {
   readonly Group?: string | undefined;
   readonly UserId?: string | undefined;
@@ -72,7 +72,7 @@ export function nameOfGrantee(grantee: {
   return grantee.UserId ?? grantee.OrganizationArn ?? grantee.OrganizationalUnitArn ?? '';
 }
 
-/** Milliseconds since 1970; undefined if it needs no other than it has. */
+/** Milliseconds since 1970; undefined if the current date is right. */
 export function newDeprecation(
   { access, endOfLife }: AwsPublication,
   has: number | undefined,
@@ -80,7 +80,7 @@ export function newDeprecation(
 ): number | undefined {
   if (endOfLife === undefined) return undefined;
   const end = Date.parse(`${endOfLife}T23:59:00Z`);
-  // AWS takes no date in the past.
+  // AWS accepts no date in the past.
   if (!Number.isFinite(end) || end <= now) return undefined;
   const longest = access.includes(PUBLIC) ? now + LONGEST_MS : Number.POSITIVE_INFINITY;
   const wanted = Math.floor(Math.min(end, longest) / MINUTE_MS) * MINUTE_MS;

@@ -1,6 +1,6 @@
 /**
- * Where the disk of an import lies at S3: an object of the user's bucket, or of one that is made for it and removed after it. Both are named by the
- * identity of the image, so whoever makes the same one finds what is there.
+ * The place of an import's disk at S3: an object in the user's bucket, or in a bucket that is created for it and removed after it. Both
+ * names contain the identity of the image, so every run that makes the same image finds them.
  */
 import {
   AbortMultipartUploadCommand,
@@ -23,18 +23,18 @@ export interface ImportPlace {
   readonly key: string;
 }
 
-/** How the names of buckets begin that are made for imports. */
+/** Prefix of buckets that are created for imports. */
 export const OWN_BUCKETS = 'aib-import-';
 export const OWN_BUCKET = /^aib-import-[0-9a-f]{40}$/;
-/** Somebody who is at the same import may put something there while it is being emptied. */
+/** Another run with the same import may add an object while the bucket is emptied. */
 const ATTEMPTS = 5;
 
-/** Names of buckets are public, and unique in all of AWS: nobody who knows the disk can guess this one without the account. */
+/** Names of buckets are public and unique in all of AWS: this one cannot be guessed from the disk without the account. */
 function bucketName(identity: Sha256): string {
   return `${OWN_BUCKETS}${requestToken('CreateBucket', identity, 0).slice(0, 40)}`;
 }
 
-/** Whether it is made for this import alone. */
+/** Whether the bucket was created for this import. */
 export function isOwnBucket(name: string, identity: Sha256): boolean {
   return name === bucketName(identity);
 }
@@ -44,7 +44,7 @@ export function importPlace({ image: { importing } }: AwsTarget, identity: Sha25
   return { bucket: bucket ?? bucketName(identity), key: `aib/${identity}.vhd` };
 }
 
-/** Makes the bucket that is ours to make; the user's is there, or the upload says so. */
+/** Creates aib's own bucket. A missing bucket of the user is reported by the upload. */
 export async function prepareBucket(
   asking: Asking,
   { bucket }: ImportPlace,
@@ -52,7 +52,7 @@ export async function prepareBucket(
 ): Promise<AwsAnswer<unknown>> {
   if (!isOwnBucket(bucket, identity)) return ok(undefined);
   const { region } = asking;
-  // The oldest region is the one that is not named.
+  // The oldest region must not be named.
   const place: CreateBucketConfiguration | undefined =
     region === 'us-east-1' ? undefined : { LocationConstraint: region as never };
   const answer = await askAws({ ...callOf(asking), action: 'CreateBucket' }, () =>
@@ -64,8 +64,8 @@ export async function prepareBucket(
 }
 
 /**
- * Removes the object, what was begun of it, and the bucket if it was made for the import of this identity; whatever of these is there. Only when no
- * task reads it any more.
+ * Removes the object, its unfinished uploads, and the bucket if it was created for the import of this identity, as far as they exist. Must
+ * be called only when no task reads the object.
  */
 export async function clearPlace(
   asking: Asking,
@@ -94,7 +94,7 @@ export async function clearPlace(
   }
 }
 
-/** Uploads of the object that were begun and not ended, the oldest first; none in a bucket that is not there. */
+/** Unfinished uploads of the object, the oldest first; empty for a missing bucket. */
 export async function uploadsOf(asking: Asking, { bucket, key }: ImportPlace): Promise<AwsAnswer<readonly string[]>> {
   const client = s3Of(asking.connection, asking.region);
   const answer = await askAws({ ...callOf(asking), action: 'ListMultipartUploads' }, () =>

@@ -1,4 +1,4 @@
-/** What imports by way of S3 have left that were killed, and that nobody has gone on with: buckets, and snapshots that nobody has tagged. */
+/** Finds leftovers of killed imports by S3: buckets, and untagged snapshots. Only removeBucket removes anything. */
 
 import type { ImportSnapshotTask } from '@aws-sdk/client-ec2';
 import { DeleteBucketCommand, ListBucketsCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
@@ -12,13 +12,13 @@ import { clearPlace, OWN_BUCKET, OWN_BUCKETS } from './import-place.ts';
 import { s3Of } from './s3-client.ts';
 
 export interface LeftBehind {
-  /** Whose import each is for cannot be told. */
+  /** Their projects are unknown. */
   readonly buckets: readonly StandingBucket[];
-  /** Made by a task of aib's, and never tagged after it, by project. */
+  /** Created by a task of aib, but not tagged, by project. */
   readonly snapshots: ReadonlyMap<string, readonly StandingSnapshot[]>;
 }
 
-/** In the region. */
+/** The leftovers in one region. */
 export async function leftBehind(asking: Asking, projects: Iterable<string>): Promise<AwsAnswer<LeftBehind>> {
   const tasks = await importTasks(asking);
   if (!tasks.ok) return tasks;
@@ -74,7 +74,7 @@ async function untagged(
   return ok(found);
 }
 
-/** With what aib has put there; one that holds anything else stays, and AWS says so. */
+/** Removes a bucket with aib's objects; AWS refuses if it contains anything else. */
 export async function removeBucket(asking: Asking, bucket: string): Promise<AwsAnswer<unknown>> {
   const client = s3Of(asking.connection, asking.region);
   const call = callOf(asking);

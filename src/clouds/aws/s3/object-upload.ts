@@ -1,6 +1,6 @@
 /**
- * Sends a file to S3 in parts, several at a time. What is there already is looked at and not sent again: the object, or parts of an upload that was
- * begun, whoever began it. Nothing is believed but checksums.
+ * Sends a file to S3 in parts, several at a time. Existing parts of an unfinished upload of any run, or the complete object, are not sent
+ * again. Never trusts anything except checksums.
  */
 import {
   CompleteMultipartUploadCommand,
@@ -21,12 +21,12 @@ import { type ImportPlace, uploadsOf } from './import-place.ts';
 import { type ObjectPart, partsOf, wholeChecksum } from './object-parts.ts';
 import { s3Of } from './s3-client.ts';
 
-/** With what the client copies of each, some 100 MiB. */
+/** With the client's copies, about 100 MiB. */
 const AT_A_TIME = 6;
 
 interface Upload {
   readonly asking: Asking;
-  /** Whether the bucket was just made: then it may be unknown to some. */
+  /** Whether the bucket was just created: then it may not be visible everywhere. */
   readonly isNew: boolean;
   readonly place: ImportPlace;
   readonly path: string;
@@ -35,7 +35,7 @@ interface Upload {
   readonly progress: (progress: Progress) => void;
 }
 
-/** False if it was told to stop. A refusal of the kind `absent` means that somebody has cleared the place meanwhile. */
+/** False if it was aborted. A refusal of the kind `absent` means that another run has cleared the place in the meantime. */
 export async function uploadObject(upload: Upload): Promise<AwsAnswer<boolean>> {
   const { asking, place, path, size, isNew } = upload;
   const there = await checksumAt(asking, place);
@@ -62,14 +62,14 @@ async function checksumOf(path: string, size: number): Promise<string> {
   return wholeChecksum(checksums);
 }
 
-/** Of the object that is there; undefined if none can be seen. */
+/** The checksum of the existing object; undefined if there is none. */
 async function checksumAt(asking: Asking, { bucket, key }: ImportPlace): Promise<string | undefined> {
   const answer = await askAws({ ...callOf(asking), action: 'HeadObject' }, () =>
     s3Of(asking.connection, asking.region).send(
       new HeadObjectCommand({ Bucket: bucket, Key: key, ChecksumMode: 'ENABLED' }),
     ),
   );
-  // Who may not ask is told without a word of why: what is asked next tells it.
+  // Without the rights, the answer has no reason; the next call reports it.
   return answer.ok ? answer.value.ChecksumSHA256 : undefined;
 }
 
@@ -106,14 +106,14 @@ async function partsAt(
   }
 }
 
-/** A part as S3 has it. */
+/** A part in S3's format. */
 interface SentPart {
   readonly PartNumber: number;
   readonly ETag: string;
   readonly ChecksumSHA256: string;
 }
 
-/** All of them, in order; undefined if it was told to stop. */
+/** All parts, in order; undefined if it was aborted. */
 async function sendParts(
   { asking, place, path, size, progress }: Upload,
   id: string,
@@ -178,7 +178,7 @@ async function complete(
     ),
   );
   if (answer.ok) return ok(true);
-  // Its answer was lost, or another run was as quick: the object says which.
+  // The answer was lost, or another run was faster: check the object.
   if (answer.refusal.kind !== 'absent') return answer;
   return (await checksumAt(asking, { bucket, key })) === wholeChecksum(parts.map(each => each.ChecksumSHA256))
     ? ok(true)

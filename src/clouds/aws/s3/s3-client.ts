@@ -1,8 +1,8 @@
-/** A client of S3 for a region, of those that a connection keeps. Loaded by whoever needs one: imports by EBS direct do without. */
+/** The S3 client of a connection for a region. Loaded only if it is needed: imports by EBS direct do not use S3. */
 import { S3Client } from '@aws-sdk/client-s3';
 import type { AwsConnection } from '../account/connection.ts';
 
-/** An address that was given is of a server that need not answer to names of buckets. */
+/** A server with a configured address may not support bucket names in the host name. */
 export function s3Of(connection: AwsConnection, region: string): S3Client {
   return connection.client(
     's3',

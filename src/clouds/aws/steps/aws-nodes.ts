@@ -1,4 +1,7 @@
-/** Images at AWS as nodes: imported from a disk, copied from another region, published where they stand. All are known by the disk, whatever they came from. */
+/**
+ * Images at AWS as nodes: imported from a disk, copied from another region, published. All are identified by the disk, never by their
+ * source image.
+ */
 import {
   type Edge,
   type ExternalNode,
@@ -22,11 +25,11 @@ interface AwsNodeOptions {
 }
 
 interface StandingOptions extends AwsNodeOptions {
-  /** The node of the image that it is made of, or that it is about. */
+  /** The node of the source image, or of the image to publish. */
   readonly image: Label;
 }
 
-/** `verdict` says that it boots, before anything is sent. */
+/** `verdict` is the result of the boot, which is required before anything is sent. */
 export function importNode({
   label,
   disk,
@@ -42,7 +45,7 @@ export function importNode({
   });
 }
 
-/** The image that it comes from is no part of it: made anew, that has another id, and the copy is as good as before. */
+/** The source image is not part of the identity: if it is created again, it has another id, and the copy stays valid. */
 export function copyNode({ label, disk, image, target }: StandingOptions): ExternalNode {
   return externalNode({
     label,

@@ -1,6 +1,6 @@
 /**
- * The steps by which images come to stand at AWS: a snapshot of the disk and an image of it where it is imported, copies elsewhere, and who may use
- * them. What a step does is loaded when it is first taken, and the SDK with it: a graph that has such steps costs nothing.
+ * The steps for images at AWS: a snapshot of the disk and an image of it for the import, copies to other regions, and the publication. The
+ * code of a step is loaded with the SDK when the step first runs: a graph with such steps never loads it.
  */
 import type { Step } from '../../../engine/model/external.ts';
 import { placeName } from '../account/ask-aws.ts';
@@ -9,7 +9,7 @@ import type { AwsPublication } from '../image/publication.ts';
 
 type Load = () => Promise<(target: AwsTarget) => StepWork>;
 
-/** With `isBooted`, nothing is sent before the image is known to boot, which is the input `boot`. */
+/** With `isBooted`, nothing is sent before the image has booted: the input `boot`. */
 export function importSteps(target: AwsTarget, isBooted = false): readonly Step[] {
   return [
     step(
@@ -24,12 +24,12 @@ export function importSteps(target: AwsTarget, isBooted = false): readonly Step[
   ];
 }
 
-/** From the image that is the input `image`. */
+/** Copies the image of the input `image`. */
 export function copySteps(target: AwsTarget): readonly Step[] {
   return [step('copy', [SOURCE], target, async () => (await import('./copy-step.ts')).copyWork)];
 }
 
-/** Of an image that is the input `image`, imported or copied. */
+/** Publishes the image of the input `image`, imported or copied. */
 export function publicationSteps(target: AwsTarget, publication: AwsPublication): readonly Step[] {
   const load = async () => {
     const { publicationWork } = await import('./publication-step.ts');

@@ -1,6 +1,6 @@
 /**
- * A copy of an image in another region. A region takes so many at a time; where there is no room yet, nothing is held meanwhile, and it is asked again
- * as one asks for what is under way. A copy that failed is removed, and the next attempt has another token.
+ * A copy of an image in another region. A region limits concurrent copies; at the limit, the step is pending, never holds a resource, and
+ * tries again at the next poll. A failed copy is removed, and the next attempt has another token.
  */
 import { CopyImageCommand } from '@aws-sdk/client-ec2';
 import type { Facts, FindContext, Finding, MakeContext } from '../../../engine/model/external.ts';
@@ -13,9 +13,9 @@ import { type AwsTarget, type Begun, SOURCE, type StepWork } from '../image/aws-
 import { askingOf, findImage, hasFailed, pending, pollImage } from '../image/image-facts.ts';
 import { clearName, imageFault, nameTaken, removeImage } from '../image/located.ts';
 
-/** Tokens of attempts that came to nothing, before it is given up. */
+/** The number of attempts, each with its own token. */
 const ATTEMPTS = 8;
-/** Looks for what another run has begun; it is seen within seconds, or is gone. */
+/** Polls for an object of another run; it is visible within seconds, or was deleted. */
 const LOOKS_FOR_OTHERS = 5;
 
 export function copyWork(target: AwsTarget): StepWork {
@@ -27,7 +27,7 @@ export function copyWork(target: AwsTarget): StepWork {
 }
 
 async function make(target: AwsTarget, context: MakeContext): Promise<Result<Begun>> {
-  // It is the same image, so it has the same revision.
+  // A copy has the revision of its source.
   const { image = '', region = '', revision = '0' } = context.factsOf(SOURCE);
   const { place } = target;
   const name = target.image.name(Number(revision));
@@ -45,30 +45,30 @@ async function make(target: AwsTarget, context: MakeContext): Promise<Result<Beg
   return copy(target, { source: image, from: region, revision }, context);
 }
 
-/** A handle without an image is of one for which there was no room yet. */
+/** A handle without an image belongs to a copy that has not begun because of the limit. */
 async function poll(target: AwsTarget, handle: Facts, context: FindContext): Promise<Result<Finding>> {
   const { image, looks: _, ...wanted } = handle;
   if (image === undefined) return copy(target, wanted, context);
   const found = await pollImage(target, handle, context);
   if (!found.ok || found.value.state !== 'absent') return found;
-  // AWS remembers the token of one that is gone.
+  // AWS remembers the token of a deleted copy.
   return copy(target, { ...wanted, attempt: String(Number(handle.attempt ?? 0) + 1) }, context);
 }
 
-/** What is to be copied is all in the handle: `source` and the region that it is copied `from`. */
+/** The handle contains everything for the copy: the image `source` and its region `from`. */
 async function copy(target: AwsTarget, handle: Facts, context: FindContext): Promise<Result<Begun>> {
   const asking = askingOf(target, context);
   let refused: Extract<Result<never>, { ok: false }> | undefined;
   for (let attempt = Number(handle.attempt ?? 0); attempt < ATTEMPTS; attempt += 1) {
     const begun = await begin(target, { handle, attempt }, context);
     if (!begun.ok) {
-      // The places are taken by copies that are under way.
+      // The limit of concurrent copies is reached.
       if (begun.refusal.kind === 'busy') return ok(pending(target, handle));
       if (begun.refusal.kind !== 'mismatch') return begun;
       const adopted = await adopt(target, context);
       if (!adopted.ok) return adopted;
       if (adopted.value !== undefined) return ok(adopted.value);
-      // The token is of one that is gone.
+      // The token belongs to a deleted copy.
       refused = begun;
       continue;
     }
@@ -118,7 +118,7 @@ async function begin(
   return answer.ok ? ok(answer.value.ImageId ?? '') : answer;
 }
 
-/** It was begun in other words, as by a run of a moment ago: that is the one. Undefined if there is none. */
+/** Another run has begun the same copy with other parameters: use that copy. Undefined if there is none. */
 async function adopt(target: AwsTarget, context: FindContext): Promise<Result<Begun | undefined>> {
   const asking = askingOf(target, context);
   const other = await untilSeen(

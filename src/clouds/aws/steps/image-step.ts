@@ -1,4 +1,7 @@
-/** The image of a snapshot. A name is given once in a region of an account, and that is what makes it one: who is told that it is taken finds out by whom. */
+/**
+ * Registers the image of a snapshot. Names are unique in a region of an account, so there is never a second image; if the name is taken,
+ * checks by which.
+ */
 import { type Image, RegisterImageCommand } from '@aws-sdk/client-ec2';
 import type { MakeContext } from '../../../engine/model/external.ts';
 import { fail, ok, type Result } from '../../../util/result.ts';
@@ -10,7 +13,7 @@ import { askingOf, findImage, hasFailed, pending, pollImage } from '../image/ima
 import { mayGiveWay, nameTaken, revisionAt, takeBack } from '../image/located.ts';
 
 const ROOT = '/dev/xvda';
-/** Names that were given up for ours, before it is: each was somebody's who was as quick. */
+/** Attempts to get the name: each may lose against another run. */
 const ATTEMPTS = 5;
 
 export function imageWork(target: AwsTarget): StepWork {
@@ -50,7 +53,7 @@ async function register(target: AwsTarget, context: MakeContext, revision: numbe
   const client = connection.ec2(place.region);
   const tags = imageTags(image, { identity, disk: diskOf(object), revision });
   const answer = await askAws(
-    // A snapshot that was just completed may be unknown to those who make images.
+    // A snapshot that was just completed may not be visible yet.
     { ...callOf(askingOf(target, context)), action: 'RegisterImage', passes: ['absent'] },
     () =>
       client.send(
@@ -78,7 +81,7 @@ async function register(target: AwsTarget, context: MakeContext, revision: numbe
   return answer.ok ? ok(answer.value.ImageId ?? '') : answer;
 }
 
-/** Whose the name is. It may be told by its id alone for a while, which the refusal has. */
+/** The image with the name. A new image may be visible only by its id, which is in the refusal. */
 async function holderOf(
   target: AwsTarget,
   context: MakeContext,

@@ -1,7 +1,7 @@
 /**
- * The snapshot of a disk by way of S3, for accounts without the rights for EBS direct: the disk is sent as an object, and AWS makes a snapshot of it in
- * its own time. The task that does so is found again by its token and its tag, the object by its name. The snapshot is tagged last, when all else is
- * cleared away: one that is tagged needs nothing any more.
+ * The snapshot of a disk by S3, for accounts without the rights for EBS direct: the disk is sent as an object, and an AWS task creates a
+ * snapshot from it. The task is found again by its token and its tag, the object by its name. The snapshot is tagged last, after everything
+ * else is removed: a tagged snapshot never needs further steps.
  *
  *     absent ──upload, import──► task ──► completed ──clear, tag──► there
  *                                  └────► deleted ──clear──► import, with the next token
@@ -24,11 +24,11 @@ import { clearPlace, importPlace, isOwnBucket, prepareBucket } from '../s3/impor
 import { uploadObject } from '../s3/object-upload.ts';
 import { findSnapshot, snapshotFailed, thereIs } from './standing-snapshot.ts';
 
-/** Tokens of attempts that came to nothing, and places that were cleared by others, before it is given up. */
+/** The number of attempts, each with its own token; also after other runs have cleared the place. */
 const ATTEMPTS = 8;
-/** Looks for what another run has begun; it is seen within seconds, or is gone. */
+/** Polls for an object of another run; it is visible within seconds, or was deleted. */
 const LOOKS_FOR_OTHERS = 5;
-/** The same for everybody: a VHD has a date, and this is the earliest. */
+/** A constant date, because a VHD must have one; the earliest possible. */
 const VHD_TIME = 946_684_800;
 
 export function importTaskWork(target: AwsTarget): StepWork {
@@ -47,18 +47,18 @@ async function make(target: AwsTarget, context: MakeContext): Promise<Result<Beg
     if (!earlier.ok) return earlier;
     if (earlier.value !== undefined) return ok(pending(target, { task: earlier.value }));
     const sent = await send(target, context);
-    // Somebody has imported it meanwhile, and cleared the place; unless it is a bucket that never was.
+    // Another run has imported it in the meantime and cleared the place, unless the user's bucket never existed.
     const { bucket } = importPlace(target, context.identity);
     const isCleared = !sent.ok && sent.refusal.kind === 'absent';
     const isOwn = isOwnBucket(bucket, context.identity);
     if (isCleared && (isOwn || sent.refusal.code !== 'NoSuchBucket') && attempt < ATTEMPTS) continue;
     if (!sent.ok) return sent;
-    // Told to stop: whoever goes on finds what was sent.
+    // Aborted: the next run finds what was sent.
     return sent.value ? begin(target, context, 0) : ok(pending(target, {}));
   }
 }
 
-/** False if it was told to stop. */
+/** False if it was aborted. */
 async function send(target: AwsTarget, context: MakeContext): Promise<AwsAnswer<boolean>> {
   const { identity } = context;
   const { memory } = target.connection;
@@ -79,7 +79,7 @@ async function send(target: AwsTarget, context: MakeContext): Promise<AwsAnswer<
   }
 }
 
-/** Asks for the import of what was sent. With a token that everybody has who makes the same image, there is one task. */
+/** Requests the import of the object. Every run that makes the same image uses the same token, so there is one task. */
 async function begin(target: AwsTarget, context: FindContext, from: number): Promise<Result<Begun>> {
   const { connection, place, image } = target;
   const { importing, encrypted } = image;
@@ -90,7 +90,7 @@ async function begin(target: AwsTarget, context: FindContext, from: number): Pro
   let refused: Extract<Result<never>, { ok: false }> | undefined;
   for (let attempt = from; attempt < ATTEMPTS; attempt += 1) {
     const tags = snapshotTags(image, { identity, disk: diskOf(object), parent: undefined });
-    // A task that was just begun may be unknown to who asks for it again.
+    // A task that has just begun may not be visible to a repeated request.
     const call = { ...callOf(asking), action: 'ImportSnapshot', told: ['busy'], passes: ['absent'] } as const;
     const answer = await askAws(call, () =>
       connection.ec2(place.region).send(
@@ -107,16 +107,16 @@ async function begin(target: AwsTarget, context: FindContext, from: number): Pro
     );
     if (answer.ok) {
       const task = answer.value.ImportTaskId ?? '';
-      // A token that was given before is answered with what was said then.
+      // A repeated token returns the first answer.
       const now = await importTaskOf(asking, task);
       if (!now.ok) return now;
       const alive = now.value === undefined ? ok(true) : await isAlive(target, context, now.value);
       if (!alive.ok) return alive;
       if (alive.value) return ok(pending(target, { task, attempt: String(attempt) }));
-      // The token is of one that came to nothing.
+      // The token belongs to a failed task.
       continue;
     }
-    // As many as may be are under way; nothing is held meanwhile.
+    // The limit of concurrent tasks is reached: wait without holding a resource.
     if (answer.refusal.kind === 'busy') return ok(pending(target, { queued: 'yes', attempt: String(attempt) }));
     if (answer.refusal.kind !== 'mismatch') return answer;
     const other = await untilSeen(asking, () => liveTask(target, context), LOOKS_FOR_OTHERS);
@@ -134,14 +134,14 @@ async function poll(target: AwsTarget, handle: Facts, context: FindContext): Pro
   if (!seen.ok) return seen;
   if (seen.value === undefined) {
     const looks = Number(before) + 1;
-    // AWS remembers the token of one that is gone.
+    // AWS remembers the token of a deleted task.
     if (looks > target.connection.looks) return begin(target, context, Number(attempt) + 1);
     return ok(pending(target, { task: id, attempt, looks: String(looks) }));
   }
   const { SnapshotId: snapshot = '', Status, StatusMessage } = seen.value.SnapshotTaskDetail ?? {};
   const isDone = Status === 'completed' && snapshot !== '';
   if (!isDone && !hasComeToNothing(seen.value)) return ok(pending(target, { task: id, attempt }));
-  // Also when it came to nothing: the task is final, and the object is of no use any more; unless another run has begun with it again.
+  // Also after a failure: the task has ended and no longer uses the object, unless another run uses it again.
   const other = await liveTask(target, context);
   if (!other.ok) return other;
   const isInUse = other.value !== undefined && other.value !== id;
@@ -159,11 +159,11 @@ async function clear(
   const { identity } = context;
   const ours = importPlace(target, identity);
   const { S3Bucket: bucket = ours.bucket, S3Key: key = ours.key } = detail?.UserBucket ?? {};
-  // What others have put somewhere is theirs.
+  // Objects with other names are not aib's.
   return key === ours.key ? clearPlace(askingOf(target, context), { bucket, key }, identity) : ok(undefined);
 }
 
-/** The snapshot of an import has no tags of its own. */
+/** Tags the snapshot, because AWS creates it without tags. */
 async function finish(target: AwsTarget, context: FindContext, snapshot: string): Promise<Result<Finding>> {
   const { connection, place, image } = target;
   const { identity, object } = context;
@@ -175,7 +175,7 @@ async function finish(target: AwsTarget, context: FindContext, snapshot: string)
   return tagged.ok ? ok(thereIs(snapshot)) : tagged;
 }
 
-/** A task for this image that is at it, or whose snapshot is there. */
+/** A task for this image that is running, or has an existing snapshot. */
 async function liveTask(target: AwsTarget, context: FindContext): Promise<Result<string | undefined>> {
   const asking = askingOf(target, context);
   const tasks = await importTasks(asking);

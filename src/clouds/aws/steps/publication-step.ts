@@ -1,6 +1,6 @@
 /**
- * Who may use an image, its words, and when it is to be used no more. Only what differs is changed, so what is published already costs questions alone.
- * Access comes after that: what is not right yet is nobody's.
+ * Sets who may use an image, its description and tags, and its deprecation. Only differences are changed, so an existing publication costs
+ * only queries. Access is granted last: an image is never shared before everything else is right.
  */
 import {
   CreateTagsCommand,
@@ -27,24 +27,24 @@ import {
   snapshotGrantees,
 } from '../image/publication.ts';
 
-/** Who is to get something, and who is to lose it. */
+/** Who gets access, and who loses it. */
 interface Sharing {
   readonly added: readonly string[];
   readonly removed: readonly string[];
 }
 
-/** How an image differs from what is wanted of it. */
+/** How an image differs from its publication. */
 interface Difference extends Sharing {
   readonly tags: Readonly<Record<string, string>>;
   readonly description: string | undefined;
   /** Milliseconds since 1970. */
   readonly deprecation: number | undefined;
-  /** Of the snapshots, by their ids. */
+  /** Differences of its snapshots, by their ids. */
   readonly snapshots: readonly SnapshotDifference[];
   readonly isUnprotected: boolean;
-  /** That does not lead to the image. */
+  /** A parameter that does not name the image. */
   readonly parameter: string | undefined;
-  /** It has no mark yet that others may use it; the moment, as the mark is to have it. */
+  /** The time for the tag `published`, if the tag is missing. */
   readonly mark: string | undefined;
 }
 
@@ -74,7 +74,7 @@ async function findPublished(
   return ok({ state: 'absent', why: words.join(', ') });
 }
 
-/** `not shared with PUBLIC, other tags: version`; none for an image that is as it is to be. */
+/** `not shared with PUBLIC, other tags: version`; empty for an image without differences. */
 function differenceWords(difference: Difference): readonly string[] {
   const { tags, description, deprecation, added, removed, snapshots, isUnprotected, parameter, mark } = difference;
   const names = Object.keys(tags);
@@ -135,7 +135,7 @@ async function differenceOf(
   const deprecated = image.DeprecationTime === undefined ? undefined : Date.parse(image.DeprecationTime);
   return ok({
     tags: tagsLacking(target, image, context, {
-      // What somebody else has protected is theirs.
+      // A protection by another user is not aib's to end.
       ...(isUnprotected || (isProtected && tagOf(image, TAG.protected) !== undefined)
         ? { [TAG.protected]: 'true' }
         : {}),
@@ -158,7 +158,7 @@ function sharingOf(has: readonly string[], wanted: readonly string[]): Sharing {
   };
 }
 
-/** Where snapshots are not to be shared, nobody asks. */
+/** Empty, without a call, if snapshots are not shared. */
 async function snapshotDifferences(
   asking: Asking,
   image: Image,
@@ -189,7 +189,7 @@ async function parameterLacking(
   return ok(value.value === ImageId ? undefined : parameter);
 }
 
-/** Those that say something else. */
+/** The tags with another value. */
 function tagsLacking(
   { image: wanted, place }: AwsTarget,
   image: Image,
@@ -224,7 +224,7 @@ async function change(
     const request = new ModifyImageAttributeCommand({ ImageId, Description: { Value: description } });
     requests.push([{ action: 'ModifyImageAttribute' }, () => client.send(request)]);
   }
-  // What is too far for an image that everybody has is too far before that, too.
+  // The date is within the limit for public images, so it is valid before the image is public, too.
   if (deprecation !== undefined) {
     const request = new EnableImageDeprecationCommand({ ImageId, DeprecateAt: new Date(deprecation) });
     requests.push([{ action: 'EnableImageDeprecation' }, () => client.send(request)]);
@@ -241,26 +241,26 @@ async function change(
   if (added.length + removed.length > 0) {
     const LaunchPermission = { Add: added.map(granteeOf), Remove: removed.map(granteeOf) };
     const request = new ModifyImageAttributeCommand({ ImageId, LaunchPermission });
-    // Too many public images: no waiting helps.
+    // Too many public images: waiting does not help.
     requests.push([{ action: 'ModifyImageAttribute', told: ['busy'] }, () => client.send(request)]);
   }
-  // Not before it is so: by the mark, and by AWS's own, it is known that the image has to stay.
+  // Only after access is granted: a published image must stay, which is known by this tag and by AWS's own attribute.
   if (mark !== undefined) {
     const request = new CreateTagsCommand({ Resources: [ImageId], Tags: tagList({ [TAG.published]: mark }) });
     requests.push([{ action: 'CreateTags' }, () => client.send(request)]);
   }
   for (const [about, send] of requests) {
-    // What was copied a moment ago may be unknown to some.
+    // An image that was just copied may not be visible everywhere.
     const answer = await askAws({ ...call, ...about, passes: ['absent'] }, send);
     if (!answer.ok) return answer;
   }
   if (parameter === undefined) return ok(undefined);
-  // Last: whoever looks there is to find what he may use.
+  // Last, so that the parameter always names an image that users may use.
   const { setParameter } = await import('../account/parameter-store.ts');
   return setParameter(askingOf(target, context), parameter, ImageId);
 }
 
-/** What AWS would refuse when others use the image already. */
+/** Checked first: AWS would refuse it only after the image is shared. */
 function parameterFault({ parameter }: AwsPublication, { place }: AwsTarget): Failure | undefined {
   if (parameter === undefined || (/^\/?[\w.-]+(\/[\w.-]+)*$/.test(parameter) && !/^\/?(aws|ssm)/i.test(parameter)))
     return undefined;

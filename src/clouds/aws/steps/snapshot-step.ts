@@ -1,11 +1,11 @@
 /**
- * The snapshot of a disk, by EBS direct. It is started with a token that everybody who makes the same one has, so there is one however often it is
- * begun; its blocks may be sent by several at a time and any number of times, since all send the same.
+ * The snapshot of a disk, by EBS direct. Every run that makes the same snapshot uses the same token, so there is never a second one; its
+ * blocks may be sent by several runs and repeatedly, because all send the same.
  *
  *     absent ──start──► open ──blocks, complete──► sealed ──► completed
  *                        └─────────► error ──start, with the next token──► open
  *
- * AWS calls open and sealed both pending. So what is pending is made on: one that is sealed says so when it is given a block.
+ * AWS calls both open and sealed pending. So a pending snapshot is continued: a sealed snapshot refuses a block.
  */
 import { CompleteSnapshotCommand, StartSnapshotCommand } from '@aws-sdk/client-ebs';
 import type { Snapshot } from '@aws-sdk/client-ec2';
@@ -26,9 +26,9 @@ import { askingOf, pending } from '../image/image-facts.ts';
 import { preflight } from '../image/located.ts';
 import { findSnapshot, snapshotFailed, thereIs } from './standing-snapshot.ts';
 
-/** Tokens of attempts that came to nothing, before it is given up. */
+/** The number of attempts, each with its own token. */
 const ATTEMPTS = 8;
-/** Looks for what another run has started; it is seen within seconds, or is gone. */
+/** Polls for a snapshot of another run; it is visible within seconds, or was deleted. */
 const LOOKS_FOR_OTHERS = 5;
 
 export function snapshotWork(target: AwsTarget): StepWork {
@@ -41,7 +41,7 @@ export function snapshotWork(target: AwsTarget): StepWork {
 
 async function poll(target: AwsTarget, handle: Facts, context: FindContext): Promise<Result<Finding>> {
   const { snapshot: id, looks: before = '0' } = handle;
-  // Of a run that imported another way.
+  // The handle is from a run with another import method.
   if (id === undefined) return ok({ state: 'absent' });
   const found = await snapshotOf(askingOf(target, context), id);
   if (!found.ok) return found;
@@ -53,13 +53,11 @@ async function poll(target: AwsTarget, handle: Facts, context: FindContext): Pro
   const { State, StateMessage } = found.value;
   if (State === 'completed') return ok(thereIs(id));
   if (State === 'error' || State === 'recoverable')
-    return fail(
-      snapshotFailed(target, `the snapshot ${id} ended as ${State}: ${StateMessage ?? 'no reason given'}`),
-    );
+    return fail(snapshotFailed(target, `the snapshot ${id} ended as ${State}: ${StateMessage ?? 'no reason given'}`));
   return ok(pending(target, { snapshot: id }));
 }
 
-/** AWS will never make it whole. */
+/** AWS will never complete it. */
 function isDead(snapshot: Snapshot | undefined): boolean {
   return snapshot !== undefined && snapshot.State !== 'pending' && snapshot.State !== 'completed';
 }
@@ -70,13 +68,13 @@ interface Start {
   readonly isWhole: boolean;
 }
 
-/** One run's part in it. */
+/** The work of one run. */
 class Making {
   readonly #target: AwsTarget;
   readonly #context: MakeContext;
   readonly #asking: Asking;
   #gib = 0;
-  /** That a token was given with other words: of the last attempt that came to nothing by that. */
+  /** The failure of the last attempt whose token was used with other parameters. */
   #refused: Extract<Result<never>, { ok: false }> | undefined;
 
   constructor(target: AwsTarget, context: MakeContext) {
@@ -89,17 +87,17 @@ class Making {
     const allowed = await preflight(this.#target, this.#context);
     if (!allowed.ok) return allowed;
     this.#gib = volumeGib(await this.#disk.size());
-    // What is encrypted by the account cannot stand on what is not.
+    // A snapshot that the account encrypts cannot have an unencrypted parent.
     const parent = allowed.value.encryptsAll ? ok(undefined) : await findParent(this.#target, this.#asking, this.#gib);
     if (!parent.ok) return parent;
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
       const started = await this.#start(attempt, parent.value);
       if (!started.ok) return started;
-      // The token is of one that came to nothing, or is gone: AWS remembers it all the same.
+      // The token belongs to a failed or deleted snapshot: AWS still remembers it.
       if (started.value === undefined) continue;
       const { id, parent: on, isWhole } = started.value;
       if (isWhole) return ok(thereIs(id));
-      // On blocks that only another run knows: it is theirs to finish, and ends as an error if they don't.
+      // Its parent's blocks are known only to another run, which must finish it; otherwise it ends as an error.
       if (on === 'unknown') return ok(pending(this.#target, { snapshot: id }));
       const filled = await this.#fill(id, on);
       if (!filled.ok || filled.value !== undefined) return filled as Result<Begun>;
@@ -111,7 +109,7 @@ class Making {
     return packedDisk(this.#context.path(DISK));
   }
 
-  /** The snapshot of this attempt, started by this run or another; undefined if it will never be whole. */
+  /** The snapshot of this attempt, started by this run or another; undefined if it will never be complete. */
   async #start(attempt: number, parent: Parent | undefined): Promise<Result<Start | undefined>> {
     const { connection, place, image } = this.#target;
     const { identity, object } = this.#context;
@@ -133,7 +131,7 @@ class Making {
       );
     let ours = parent;
     let answer = await start(ours);
-    // The parent has gone since it was looked at.
+    // The parent was deleted in the meantime.
     if (!answer.ok && ours !== undefined && answer.refusal.kind === 'absent') {
       ours = undefined;
       answer = await start(ours);
@@ -150,14 +148,14 @@ class Making {
     return ok({ id, parent: ours, isWhole: seen.value?.State === 'completed' });
   }
 
-  /** One that was started with other words is found by its tag; undefined if none is that can be gone on with. */
+  /** Finds a snapshot that was started with other parameters by its tag; undefined if none can be continued. */
   async #adopt(): Promise<Result<Start | undefined>> {
     const other = await untilSeen(
       this.#asking,
       async () => {
         const found = await ownSnapshots(this.#asking, { [TAG.identity]: this.#context.identity });
         if (!found.ok) return found;
-        // Those that failed are looked at last: one of them may have had this token.
+        // Failed ones are the last choice: one of them may have had this token.
         return ok(found.value.findLast(each => !isDead(each)) ?? found.value.at(-1));
       },
       LOOKS_FOR_OTHERS,
@@ -177,7 +175,7 @@ class Making {
     return parent.ok ? ok(parent.value ?? 'unknown') : parent;
   }
 
-  /** Sends what it lacks, and completes it; undefined if it is not there any more. */
+  /** Sends the missing blocks, and completes it; undefined if it no longer exists. */
   async #fill(id: string, parent: Parent | undefined): Promise<Result<Begun | undefined>> {
     const { connection } = this.#target;
     const sent = sentBlocksOf(connection.memory, id);
@@ -185,22 +183,22 @@ class Making {
       const uploaded = await this.#upload(id, parent, sent);
       if (uploaded === 'gone') return ok(undefined);
       if (!uploaded.ok) return uploaded;
-      // It is sealed, or another run is to go on with it.
+      // It is sealed, or this run was aborted.
       if (uploaded.value === undefined) return ok(pending(this.#target, { snapshot: id }));
       const answer = await this.#complete(id, uploaded.value.blocks);
-      // What was remembered of an earlier run is not so.
+      // The record of an earlier run is wrong.
       const isWronged = !answer.ok && answer.refusal.kind === 'invalid' && uploaded.value.isResumed;
       if (!answer.ok && !isWronged) return answer;
       sent.forget();
       if (isWronged) continue;
-      // Without a parent it is given all that is not zeros.
+      // Without a parent, all non-zero blocks were sent.
       const whole = parent === undefined ? uploaded.value.blocks : await blockListOf(this.#disk);
       rememberBlocks(connection, diskOf(this.#context.object), whole);
       return ok(pending(this.#target, { snapshot: id }));
     }
   }
 
-  /** Undefined if there is nothing to be completed: it was told to stop, or the snapshot takes no more blocks. */
+  /** Undefined if there is nothing to complete: it was aborted, or the snapshot accepts no more blocks. */
   async #upload(
     id: string,
     parent: Parent | undefined,
@@ -209,14 +207,14 @@ class Making {
     const { connection, place } = this.#target;
     const blocks = parent === undefined ? snapshotBlocks(this.#disk) : changedBlocks(this.#disk, parent.blocks);
     const client = connection.ebs(place.region);
-    // A snapshot that was just started may be unknown for a minute to those that take its blocks.
+    // A snapshot that was just started may not accept blocks for a minute.
     const call = { ...callOf(this.#asking), passes: ['absent'] as const };
     const { progress } = this.#context;
     const uploaded = await uploadBlocks(blocks, { client, snapshot: id, call, sent, progress });
     if (uploaded.ok) return uploaded;
     const { kind, reason } = uploaded.refusal;
     if (kind === 'absent') return 'gone';
-    // Another run may have completed it meanwhile.
+    // Another run may have completed it in the meantime.
     return kind === 'invalid' && reason === 'INVALID_SNAPSHOT_ID' ? ok(undefined) : uploaded;
   }
 
@@ -240,7 +238,7 @@ class Making {
           throw error;
         }),
     );
-    // An answer was lost, and AWS may take it once: the snapshot itself will say how it ended.
+    // An answer was lost, and AWS accepts the call only once: the state of the snapshot will show the result.
     return !answer.ok && isLost && answer.refusal.kind === 'invalid' ? ok(undefined) : answer;
   }
 }

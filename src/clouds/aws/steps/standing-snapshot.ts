@@ -1,4 +1,4 @@
-/** The snapshot of a disk as it is found, whichever way it came there. */
+/** Finds the snapshot of a disk, independent of the import method. Never changes anything. */
 import type { FindContext, Finding } from '../../../engine/model/external.ts';
 import type { Failure } from '../../../util/failure.ts';
 import { ok, type Result } from '../../../util/result.ts';

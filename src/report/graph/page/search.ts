@@ -1,6 +1,6 @@
 /**
- * Searches nodes: those with every word of the text in their label, without regard to case. A word such as `kind:disk` or `arch:x86_64` searches a fact
- * instead, if a fact of that name exists. An empty text finds nothing.
+ * Searches nodes: those with every word of the text in their label, without regard to case. A word such as `kind:disk` or `arch:x86_64`
+ * searches a fact instead, if a fact of that name exists. An empty text finds nothing.
  */
 import type { PageNode } from './data.ts';
 

@@ -1,6 +1,6 @@
 /**
- * The visible part of the picture: zoom and pan by wheel, drag, keys and buttons, all through the `viewBox`. Sets the zoom level (`data-level`), so
- * that the style can hide text that is too small to read.
+ * The visible part of the picture: zoom and pan by wheel, drag, keys and buttons, all through the `viewBox`. Sets the zoom level
+ * (`data-level`), so that the style can hide text that is too small to read.
  */
 
 interface Box {
