@@ -64,7 +64,7 @@ describe('rows', () => {
   });
 
   test('a failure shows the remedy of its row, unless it has a better one', () => {
-    expect(formatFailure({ code: 'AIB_USAGE', what: 'Wrong' })).toBe('Wrong [AIB_USAGE]\n  try   see aib VERB --help');
+    expect(formatFailure({ code: 'AIB_USAGE', what: 'Wrong' })).toBe('Wrong [AIB_USAGE]\n  try   run aib VERB --help');
     expect(formatFailure({ code: 'AIB_USAGE', what: 'Wrong', hint: 'this' })).toBe('Wrong [AIB_USAGE]\n  try   this');
   });
 

@@ -145,7 +145,7 @@ describe('the page with every node', () => {
     await page.keyboard.press('Enter');
     await eventually(() => textOf(page, '#details h2')).toBe(OVERLAY.replace('3.20', '3.19'));
     await page.fill('#search', 'nothing-is-called-so');
-    expect(await textOf(page, '#count')).toBe('no node');
+    expect(await textOf(page, '#count')).toBe('no node found');
     await page.fill('#search', '');
     expect(await page.locator('.match').count()).toBe(0);
   });

@@ -41,7 +41,7 @@ describe('aib log', () => {
   test('shows a log by a label with or without its version', async () => {
     for (const label of [OVERLAY, '//aws/x86_64/uefi/tiny:overlay']) {
       const ended = await aib('log', label);
-      expect(ended.stderr).toMatch(/done after .*, because never built here/);
+      expect(ended.stderr).toMatch(/done after .*; it ran because never built here/);
       expect(records((await aib('log', label, '--json')).stdout)).toMatchObject([{ label: OVERLAY, status: 'done' }]);
     }
     expect(await aib('log', '//aws/x86_64/bios/tiny:disk')).toMatchObject({

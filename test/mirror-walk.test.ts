@@ -149,13 +149,13 @@ describe('who is believed to be a sample', () => {
     await asFolder(await honestMirror(), sample);
     writeFileSync(join(sample, 'sample.json'), '{}');
     const { stdout } = await runAib(await workspace(), ['doctor', '--mirror', sample]);
-    expect(stdout).toContain(`${sample}, trusted as sample`);
+    expect(stdout).toContain(`${sample}, with the keys of sample`);
   });
 
   test('never a mirror on the web, whatever it says', async () => {
     server.files = new Map([...server.files, ['sample.json', Buffer.from('{}')]]);
     const { stdout } = await runAib(await workspace(), ['doctor', '--mirror', address]);
-    expect(stdout).toContain(`${address}, trusted as alpine`);
+    expect(stdout).toContain(`${address}, with the keys of alpine`);
     expect(stdout).toContain('AIB_UNTRUSTED_KEY');
     expect(server.hits).not.toContain('GET sample.json');
   });

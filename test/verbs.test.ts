@@ -50,7 +50,7 @@ const LINES: readonly Line[] = [
   { words: `boot ${LABEL}`, ...NOT_LOCKED },
   { words: 'run', ...WANTS_MORE },
   { words: `run ${LABEL}`, ...NOT_LOCKED },
-  { words: 'run //aws/...', code: 2, said: /is more than one image/ },
+  { words: 'run //aws/...', code: 2, said: /matches more than one image/ },
   { words: 'publish', ...WANTS_MORE },
   { words: `publish ${LABEL}`, ...NO_AWS },
   { words: 'state', ...WANTS_MORE },
@@ -67,7 +67,7 @@ const LINES: readonly Line[] = [
   { words: `config ${LABEL} --origin`, code: 0, out: /configs\/images\.conf:\d+:\d+/ },
   { words: `config ${LABEL} --yaml`, code: 0, out: /^- version: "3\.20"/ },
   { words: `config --diff ${LABEL} ${OTHER}`, code: 0, out: /^- cloud = "aws"$/m },
-  { words: 'config --check', code: 0, out: /nothing wrong/ },
+  { words: 'config --check', code: 0, out: /the configuration has no faults/ },
   { words: `config ${LABEL} --set disk_size=absurd`, code: 2, said: /disk_size/ },
   { words: 'init', ...WANTS_MORE },
   { words: `init ${NEW}`, code: 0, out: /^next {2}cd /m },
@@ -99,7 +99,7 @@ const LINES: readonly Line[] = [
   { words: 'sbom', ...WANTS_MORE },
   { words: `sbom ${LABEL}`, ...NOT_LOCKED },
   { words: 'diff', ...WANTS_MORE },
-  { words: 'diff here there', code: 2, said: /There is no such image[\s\S]*here/ },
+  { words: 'diff here there', code: 2, said: /Image not found[\s\S]*here/ },
   { words: 'diff aib.lock aib.lock', code: 0 },
   { words: 'size', ...WANTS_MORE },
   { words: 'size nothing', code: 2, said: /nothing/ },
@@ -108,21 +108,21 @@ const LINES: readonly Line[] = [
   { words: 'verify', ...WANTS_MORE },
   { words: 'verify --against nothing', code: 1, said: /AIB_RECORD/ },
   { words: `verify ${LABEL}`, code: 1, said: /AIB_NOT_LOCKED/ },
-  { words: `verify ${LABEL} --vary nothing`, code: 2, said: /There is no such variation/ },
+  { words: `verify ${LABEL} --vary nothing`, code: 2, said: /Unknown variation/ },
   { words: 'attest', ...WANTS_MORE },
   { words: 'attest verify nothing', code: 2, said: /At least one trusted key is required/ },
   { words: 'key', ...WANTS_MORE },
-  { words: 'key make', code: 2, said: /aib key wants new FILE/ },
+  { words: 'key make', code: 2, said: /aib key requires new and one file/ },
   { words: 'key new ci.key', code: 0 },
   { words: 'key show ci.key.pub', code: 0, out: /[0-9a-f]{64}/ },
   { words: 'key new ci.key', code: 1, said: /AIB_/ },
   { words: `quickstart --mirror ${EMPTY}`, code: 1, said: /AIB_/ },
   { words: `update --mirror ${EMPTY}`, code: 1, said: /AIB_/ },
-  { words: `update nothing --mirror ${EMPTY}`, code: 1, said: /No image takes a package nothing/ },
+  { words: `update nothing --mirror ${EMPTY}`, code: 1, said: /No image uses a package nothing/ },
   { words: 'mirror', ...WANTS_MORE },
   { words: 'mirror use', code: 2, said: /aib mirror use URL-or-DIR/ },
-  { words: `mirror use ${EMPTY}`, code: 0, said: /remembered in / },
-  { words: 'mirror show', code: 2, said: /There is no aib mirror show/ },
+  { words: `mirror use ${EMPTY}`, code: 0, said: /written to .*aib\.local\.conf/ },
+  { words: 'mirror show', code: 2, said: /Unknown action of aib mirror: show/ },
   { words: 'explain', ...WANTS_MORE },
   {
     words: 'explain AIB_NO_RUN',
@@ -137,8 +137,8 @@ const LINES: readonly Line[] = [
   { words: 'doctor aws --policy', code: 0, out: /"Version": "2012-10-17"/ },
   { words: 'doctor nothing', code: 2, said: /aib doctor, or aib doctor aws/ },
   { words: 'du', code: 0, out: /^kind / },
-  { words: 'fsck', code: 0, out: /nothing is wrong/ },
-  { words: 'gc --dry-run', code: 0, out: /the store holds/ },
+  { words: 'fsck', code: 0, out: /no faults/ },
+  { words: 'gc --dry-run', code: 0, out: /the store uses/ },
   { words: 'gc', code: 0, out: /^kept /m },
 ];
 
@@ -199,7 +199,7 @@ describe('the example of', () => {
   /** The examples that consist of one complete command without preparation. */
   const commands = Object.entries(FAILURE_EXAMPLES).flatMap(([code, example]) => {
     const command =
-      /^`(aib [^`…]+)`(?:, [^`]*the wrong way round|, without its last parenthesis|, with one slash)?$/.exec(
+      /^`(aib [^`…]+)`(?:, [^`]*in the wrong order|, without its last parenthesis|, with one slash)?$/.exec(
         example,
       )?.[1];
     return command === undefined ? [] : [[code, command] as const];

@@ -4,7 +4,7 @@ import { unpackKernel } from './efi-zboot.ts';
 
 const KERNEL = Buffer.from('MZ a kernel '.repeat(1000));
 
-/** As the kernel's own build makes it: header, something, payload, something. */
+/** The form of the kernel's own build: header, something, payload, something. */
 function zboot(payload: Buffer, compression: string, size = payload.byteLength): Buffer {
   const head = Buffer.alloc(512);
   head.write('MZ', 0);

@@ -16,7 +16,7 @@ const large = join(folder, 'large.bin');
 const noIsoinfo = spawnSync('isoinfo', ['--version']).error !== undefined;
 const noXorriso = spawnSync('xorriso', ['-version']).error !== undefined;
 
-// More than the piece in which files are copied, and no multiple of a block.
+// More than one copied piece, and not a multiple of a block.
 const largeContent = Buffer.alloc(1_500_001, 'large ');
 
 const entries: readonly IsoEntry[] = [
@@ -143,7 +143,7 @@ test('a file that is no image, and one that is not there, are failures', async (
 test('no damage makes the reader throw or hang', async () => {
   const path = join(folder, 'damaged.iso');
   const whole = readFileSync(image).subarray(0, 60 * 2048);
-  // The size is not checked by the descriptor, so that the damage gets further.
+  // Without the check of the size in the descriptor, the damage is found later.
   whole.writeUInt32LE(1, 32768 + 80);
   const flip = fc.record({
     at: fc.integer({ min: 32768, max: whole.byteLength - 1 }),
@@ -179,7 +179,7 @@ test('entries that contradict each other, and names that Linux would lose, are b
 
 test.skipIf(noIsoinfo)('isoinfo, where installed, shows modes, names and symlinks', async () => {
   const path = join(folder, 'isoinfo.iso');
-  // It crashes on the long symlink, which Linux doesn't mind.
+  // It crashes on the long symlink, which Linux supports.
   await writeIso(
     path,
     entries.filter(entry => entry.path !== 'link'),

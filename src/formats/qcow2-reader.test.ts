@@ -11,7 +11,7 @@ import { copySparse, emptyDisk, rawDisk } from './raw.ts';
 const folder = temporaryFolder();
 const CLUSTER = 1 << 16;
 const noQemu = ['qemu-img', 'qemu-io'].some(name => spawnSync(name, ['--version']).error !== undefined);
-// Two L2 tables; an end that is no cluster.
+// Two L2 tables; an end within a cluster.
 const SIZE = (512 << 20) + 5 * CLUSTER + 512;
 const image = makeRaw(join(folder.path, 'image.raw'), SIZE, [
   { at: 3 * CLUSTER - 5, bytes: noise(CLUSTER) },

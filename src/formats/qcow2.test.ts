@@ -11,7 +11,7 @@ import { rawDisk } from './raw.ts';
 const folder = temporaryFolder();
 const CLUSTER = 1 << 16;
 const noQemuImg = spawnSync('qemu-img', ['--version']).error !== undefined;
-// Text and noise in turn, so that packed and plain clusters alternate; two L2 tables; an end that is no cluster.
+// Text and noise in turn, so that packed and plain clusters alternate; two L2 tables; an end within a cluster.
 const SIZE = (512 << 20) + 5 * CLUSTER + 512;
 const image = makeRaw(join(folder.path, 'image.raw'), SIZE, [
   ...Array.from({ length: 12 }, (_, index): Patch => {

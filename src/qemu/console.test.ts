@@ -7,7 +7,7 @@ useTestFolder();
 
 const show = (signal: AbortSignal) => runConsole({ program: TEST_QEMU, arguments: ['-x'], temporary: '/tmp', signal });
 const NEVER = new AbortController().signal;
-/** What it is asked for on the monitor, up to the end. */
+/** The requests on the monitor, up to the end. */
 const OBEY = 'while read -r line; do echo "$line" >>asked; case $line in *quit*) exit 0 ;; esac; done <&3';
 const asked = (): readonly string[] => readFileSync('asked', 'utf8').trimEnd().split('\n');
 

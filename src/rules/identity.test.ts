@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { identity, shortIdentity } from './identity.ts';
 
 it('is a UUID of version 5 that never changes for the same words', () => {
-  // Golden: a change here would move every block of every disk that was ever built.
+  // Golden: a change here would change every block of every disk.
   expect(identity('https://example.org', '//aws/x86_64/uefi/tiny@3.20', 'root filesystem')).toBe(
     '185e85e3-88e7-54d7-8539-daec0250509a',
   );

@@ -45,9 +45,9 @@ describe('the parameters of a rule', () => {
     const text = { words: 'a text', value: () => 'a' };
     const faulty: readonly ParameterTable<unknown>[] = [
       { GOOD: text },
-      // @ts-expect-error: nobody could say what it is
+      // @ts-expect-error: it has no words
       { SILENT: { value: () => 'a' } },
-      // @ts-expect-error: nobody would ever see the words
+      // @ts-expect-error: the words have no value
       { EMPTY: { words: 'a text' } },
       // @ts-expect-error: no such setting
       { STRAY: { ...text, settings: ['disk_sise'] } },

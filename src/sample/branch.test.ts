@@ -58,7 +58,7 @@ test.each(ARCHS)('the ISO for %s has its kernel, a repository of its own, checks
   const iso = await openIso(file);
   if (!iso.ok) expect.unreachable(iso.error.what);
   expect(Buffer.from((await iso.value.read('boot/vmlinuz-virt')) ?? []).toString()).toBe(`vmlinuz ${arch}`);
-  // What Alpine's virt ISO does not have either.
+  // Alpine's virt ISO does not have these either.
   const apks = iso.value.list().filter(({ path }) => path.endsWith('.apk'));
   expect(apks.map(({ path }) => path)).toEqual([`apks/${arch}/busybox-1-r0.apk`]);
   const bytes = readFileSync(file);
@@ -76,7 +76,7 @@ test.each(ARCHS)('the ISO for %s has its kernel, a repository of its own, checks
 
 test.each(ARCHS)('the long index for %s is all of its own architecture', async arch => {
   const packages = await indexOf(await write(arch, { ...BRANCH, fullIndex: true }), `v3.20/main/${arch}`);
-  // Those of community count as well.
+  // Packages of community count, too.
   expect(packages).toHaveLength(20_000 - 2);
   expect(new Set(packages.map(found => found.arch))).toEqual(new Set([arch]));
 });

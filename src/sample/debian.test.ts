@@ -7,7 +7,7 @@ import { ARCHITECTURES } from './architecture.ts';
 import { type DebianPackage, fetchDebian } from './debian.ts';
 import { SUITES, wantedOf } from './debian-packages.ts';
 
-/** A download folder as an earlier fetch left it, with a few bytes in place of each package. */
+/** A download folder of an earlier fetch, with a few bytes instead of each package. */
 function downloaded(name: 'x86_64' | 'aarch64') {
   const arch = ARCHITECTURES[name];
   const download = testFolder('debs');

@@ -11,7 +11,7 @@ function databases(): readonly Secdb[] {
   });
 }
 
-/** All that the database names, each in a version: packages of stand-ins are named as their source packages. */
+/** All names in the database, each with a version: packages of stand-ins have the name of their source package. */
 function had(db: Secdb, versionOf: (name: string) => string) {
   const packages = [...db.fixes.keys()].map(name => ({ name, origin: name, version: versionOf(name) }));
   return vulnerabilitiesOf(db, packages).flatMap(({ vulnerabilities, cannotTell }) => [
@@ -36,7 +36,7 @@ test('no vulnerability has a name that a real one could have', () => {
 
 test('no stand-in has one, but its first version would have had; others never had one', () => {
   for (const db of databases()) {
-    // The oldest that is served: busybox is Debian's or Alpine's, all else the sample's own or Alpine's.
+    // The oldest served versions: busybox is Debian's or Alpine's, everything else the sample's own or Alpine's.
     expect(had(db, name => (name === 'busybox' ? '1.20.0-r0' : OWN_VERSION))).toEqual([]);
     expect(had(db, () => '0.0.1_alpha')).not.toEqual([]);
     expect([...db.fixes.values()].flat().some(({ version }) => version === '0')).toBe(true);

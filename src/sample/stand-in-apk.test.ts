@@ -11,7 +11,7 @@ import { type Apk, member, type PackageSpec, packApk } from './apk.ts';
 const STAND_IN = join(import.meta.dirname, 'files/apk-tools/sbin/apk');
 const has = (program: string) => spawnSync('sh', ['-c', `command -v ${program}`]).status === 0;
 const canRun = ['sh', 'tar', 'gzip', 'awk', 'sed'].every(has) && process.platform === 'linux';
-/** Scripts run in a chroot, which only root may, and the shell there needs its libraries. */
+/** Scripts run in a chroot, which requires root, and the shell there needs its libraries. */
 const libraries = [
   ...(spawnSync('sh', ['-c', 'ldd /bin/sh'], { encoding: 'utf8' }).stdout ?? '').matchAll(/(\/\S+) \(0x/g),
 ].map(([, path = '']) => path);
@@ -42,7 +42,7 @@ async function write(made: PackageSpec): Promise<Apk & { readonly path: string }
   return { ...apk, path };
 }
 
-/** As the guest calls it. */
+/** Called as in the guest. */
 function apk(verb: string, ...words: readonly string[]) {
   const options = [
     '--no-network',

@@ -78,7 +78,7 @@ describe('aib attest', () => {
     const alone = await check('signed.json', '--image', named('.qcow2'));
     expect([alone.code, alone.stdout]).toEqual([
       3,
-      expect.stringMatching(/^not enough: 1 more of ci, lab must vouch$/m),
+      expect.stringMatching(/^not enough: 1 more of ci, lab must sign$/m),
     ]);
     const both = await workspace.aib('attest', 'sign', 'signed.json', '--key', 'ci.key');
     writeFileSync(at('both.json'), both.stdout);
@@ -107,7 +107,7 @@ describe('aib attest', () => {
     const words = ['--against', 'theirs.provenance.json', '--vary', 'cpu'];
     const same = await workspace.aib('verify', ...words, '--set', 'motd.own=Hello');
     expect([same.stderr, same.code]).toEqual([expect.any(String), 0]);
-    expect(same.stdout).toMatch(/^the same image as in theirs\.provenance\.json$/m);
+    expect(same.stdout).toMatch(/^the image is the same as in theirs\.provenance\.json$/m);
     workspace.edit('scripts/setup-tiny', text => `${text}echo new >"$TARGET/etc/new"\n`);
     const server = createServer((_, response) => response.end(readFileSync(at('theirs.provenance.json'))));
     const address = await listen(server);
@@ -122,8 +122,8 @@ describe('aib attest', () => {
     );
     await stop(server);
     expect([other.stderr, other.code]).toEqual([expect.any(String), 3]);
-    expect(other.stdout).toMatch(/^another image than in http:/m);
-    expect(other.stdout).toMatch(/the first step that parts: \S+:overlay had other inputs$/m);
+    expect(other.stdout).toMatch(/^the image differs from http:/m);
+    expect(other.stdout).toMatch(/first different step: \S+:overlay had other inputs$/m);
     expect(other.stdout).toMatch(/^ +scripts\/setup-tiny: theirs sha256:\w+…, ours sha256:\w+…$/m);
     const folder = await workspace.aib('verify', TINY, '--against', '.', '--vary', 'cpu');
     expect(folder.stderr).not.toContain('AIB_RECORD');

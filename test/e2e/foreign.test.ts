@@ -69,7 +69,10 @@ describe('a repository on the web with its own key', () => {
   it('without a key is refused, with what to do', async () => {
     const workspace = workspaceWith('repos { "https://packages.example.org/mine" = true }');
     const refused = await workspace.aib('update');
-    expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('No key is trusted for the repository')]);
+    expect([refused.code, refused.stderr]).toEqual([
+      2,
+      expect.stringContaining('No key is trusted for the repository'),
+    ]);
   });
 });
 

@@ -127,14 +127,14 @@ describe('aib mirror copy', () => {
     writeFileSync(join(dir, old), 'old');
     writeFileSync(join(dir, 'aib-copy.sha256'), `${'0'.repeat(64)}  ${old}\n`, { flag: 'a' });
     expect((await copy(dir, '//iso/3.20/x86_64')).stderr).toContain(
-      '1 file, 3 B of earlier copies are not in the lock any more, and stay there; --prune removes them',
+      '1 file, 3 B of earlier copies, no longer in the lock: kept; --prune removes them',
     );
     expect((await copy(dir, '//iso/3.20/x86_64', '--prune')).stderr).toContain(
-      '1 file, 3 B of earlier copies were not in the lock any more, and are removed',
+      '1 file, 3 B of earlier copies, no longer in the lock: removed',
     );
     expect(existsSync(join(dir, old))).toBe(false);
     writeFileSync(join(dir, 'v3.20/releases/x86_64', readdirSync(join(dir, 'v3.20/releases/x86_64'))[0] ?? ''), '');
-    expect((await copy(dir, '//iso/3.20/x86_64')).stderr).toContain(`.iso was damaged in ${dir}, and is there anew`);
+    expect((await copy(dir, '//iso/3.20/x86_64')).stderr).toContain(`.iso was damaged in ${dir} and is replaced`);
   });
 
   it('refuses a folder that holds something else, with what is there and what to do', async () => {
@@ -164,7 +164,7 @@ describe('aib mirror copy', () => {
   it.each([
     ['no label', ['dir'], 'aib mirror copy does not go with 1 word'],
     ['a label that is none', ['dir', '//nocloud/x86_64/uefi/tinny'], '[AIB_NO_SUCH_LABEL]'],
-    ['what no mirror has a part in', ['dir', `${LABEL}:overlay`], 'Nothing of these comes from a mirror'],
+    ['what no mirror has a part in', ['dir', `${LABEL}:overlay`], 'The labels use no file of a mirror'],
   ])('with %s says what is wrong with the words', async (_, words, said) => {
     const ended = await copy(...words);
     expect([ended.code, ended.stderr]).toEqual([2, expect.stringContaining(said)]);

@@ -96,7 +96,7 @@ describe('aib publish', () => {
     const plan = await run('publish', '--dry-run', '--revise', VARIANT);
     expect(plan.stdout).toContain(':copy/us-east-1');
     expect(plan.stdout).toMatch(
-      /^at AWS: 1 import, .*about [1-9].* to be sent; about .* a month by prices of us-east-1 in /m,
+      /^at AWS: 1 import, .*about [1-9].* to send; about .* a month by prices of us-east-1 in /m,
     );
     blocksSent(aws);
     const revised = await run('publish', '--revise', '--not-regions', 'eu-south-1', VARIANT);
@@ -107,8 +107,8 @@ describe('aib publish', () => {
 
     const rolled = await run('rollback', VARIANT);
     expect(rolled).toMatchObject({ code: 0, stdout: '' });
-    expect(rolled.stderr).toMatch(/is published or shared, and stays/);
-    expect((await run('prune')).stderr).toContain('there is nothing to remove');
+    expect(rolled.stderr).toMatch(/is published or shared: it is not removed/);
+    expect((await run('prune')).stderr).toContain('nothing to remove');
     const dry = await run('prune', '--dry-run', '--older-than', '0d');
     expect(dry.stdout.trim().split('\n')).toHaveLength(open.length - 1);
     expect(dry.stdout).toMatch(/^eu-west-1 .*r0 {2}would be removed: superseded by r1$/m);
@@ -142,8 +142,10 @@ describe('aib publish', () => {
     expect(await of({ AWS_REGION: '' }, 'publish', VARIANT)).toContain('set AWS_REGION');
     const nobody = { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '', AWS_EC2_METADATA_DISABLED: 'true' };
     expect(await of(nobody, 'publish', VARIANT)).toContain('AWS_PROFILE');
-    expect(await of({ AIB_AWS_POLL: 'fast' }, 'publish', VARIANT)).toContain('AIB_AWS_POLL is no number');
-    expect(await of({}, 'publish', '//nocloud/x86_64/uefi/tiny')).toContain('The import of images to nocloud is not supported');
+    expect(await of({ AIB_AWS_POLL: 'fast' }, 'publish', VARIANT)).toContain('AIB_AWS_POLL must be a number from 0');
+    expect(await of({}, 'publish', '//nocloud/x86_64/uefi/tiny')).toContain(
+      'The import of images to nocloud is not supported',
+    );
     aws.world.settings.denied = ['ec2:DescribeRegions'];
     expect(await of({}, 'publish', VARIANT)).toMatch(/DescribeRegions[\s\S]*aib doctor aws --policy/);
     expect(aws.log.changes).toEqual([]);

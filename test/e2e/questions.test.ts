@@ -47,7 +47,7 @@ describe('questions about a project', () => {
     writeFileSync(workspace.path('aib.local.conf'), '');
     const built = await workspace.aib('build', OVERLAY, '--mirror', inject('sample'));
     expect(built.code).toBe(0);
-    expect(built.stderr).not.toContain('changed while this ran');
+    expect(built.stderr).not.toContain('changed during the build');
     await ask('mirror', 'use', inject('sample'));
     expect(readFileSync(workspace.path('aib.local.conf'), 'utf8')).toContain(inject('sample'));
   });
@@ -114,7 +114,7 @@ describe('questions about a project', () => {
     );
     const reverse = await workspace.aib('why', '//source/scripts/setup', '//aws/x86_64/uefi/tiny');
     expect(reverse.code).toBe(1);
-    expect(reverse.stderr).toContain('the other way round');
+    expect(reverse.stderr).toContain('the second depends on the first');
   });
 
   it('tell whose a file is', async () => {
@@ -169,12 +169,12 @@ it('a mirror that is named on the command line counts for that command; aib mirr
   rmSync(workspace.path('aib.local.conf'));
   const first = await workspace.aib('build', OVERLAY, '--mirror', inject('sample'));
   expect(first.code).toBe(0);
-  expect(first.stderr).not.toContain('changed while this ran');
+  expect(first.stderr).not.toContain('changed during the build');
   expect(existsSync(workspace.path('aib.local.conf'))).toBe(false);
   const again = await workspace.aib('build', OVERLAY, '--mirror', inject('sample'));
   expect(again.stderr).toMatch(/^up to date: \d+ nodes, nothing to do\n$/);
   expect((await workspace.aib('mirror', 'use', inject('sample'))).stderr).toContain(
-    'what is built from it is not Alpine',
+    'images built from it are not Alpine',
   );
   const remembered = await workspace.aib('build', OVERLAY);
   expect(remembered.code).toBe(0);

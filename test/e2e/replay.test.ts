@@ -70,7 +70,7 @@ describe('aib action', () => {
     const shown = await aib('action', label, '--to', root);
     expect(shown).toMatch(/^NAME {2}busybox/m);
     expect(shown).toMatch(/^REPOSITORY {2}v3\.20\/main\/x86_64$/m);
-    expect(shown).toContain('# a fetch: its inputs are laid out, and its parameters above are the request');
+    expect(shown).toContain('# a fetch: the folder contains its inputs; the parameters above are its request');
     expect(shown).not.toMatch(/^cd /m);
     expect(existsSync(join(root, 'keys'))).toBe(true);
     expect(await aib('action', '//iso/3.20/x86_64')).toMatch(/^SHA256 {2}[0-9a-f]{64}$/m);

@@ -80,7 +80,7 @@ describe('aib security', () => {
       code: 0,
       stdout: expect.stringMatching(/^CVE-0000-0042: eudev \S+, fixed in 99-r0\n/),
     });
-    expect(asked.stdout).toMatch(/^ {2}\/\/aws\/\S+ and \d+ more: eudev, asked for in .*configs\/.*\.conf:\d+:\d+$/m);
+    expect(asked.stdout).toMatch(/^ {2}\/\/aws\/\S+ and \d+ more: eudev, requested in .*configs\/.*\.conf:\d+:\d+$/m);
     expect(await workspace.aib('security', 'CVE-1-1')).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('[AIB_NO_VULNERABILITY]'),
@@ -88,7 +88,10 @@ describe('aib security', () => {
 
     // No mirror has the fixed version yet.
     const early = await workspace.aib('security', '--fix');
-    expect([early.code, early.stderr]).toEqual([3, expect.stringContaining('the mirror has nothing newer for these:')]);
+    expect([early.code, early.stderr]).toEqual([
+      3,
+      expect.stringContaining('the mirror has no fixed version for these:'),
+    ]);
 
     serve(await mirrorThat(true));
     const fixed = await workspace.aib('security', '--fix');

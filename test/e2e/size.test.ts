@@ -107,7 +107,7 @@ describe('the sizes of images', () => {
     const wrong = await workspace.aib('size', old, old);
     expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('[AIB_USAGE]')]);
     const gone = await workspace.aib('size', workspace.path('gone'));
-    expect([gone.code, gone.stderr]).toEqual([2, expect.stringContaining('There is no such image')]);
+    expect([gone.code, gone.stderr]).toEqual([2, expect.stringContaining('Image not found')]);
     const unknown = await workspace.aib('size', '//nocloud/x86_64/uefi/none');
     expect([unknown.code, unknown.stderr]).toEqual([2, expect.stringContaining('[AIB_NO_SUCH_LABEL]')]);
     mkdirSync(workspace.path('folder'));

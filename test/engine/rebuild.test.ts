@@ -103,7 +103,7 @@ describe('what a command takes from elsewhere', () => {
     expect(difference?.paths.map(path => readFileSync(path, 'utf8'))).toEqual(['first\n00:00\n', 'first\n05:30\n']);
     const lines = verdictLines(verdict);
     expect(lines[0]).toMatch(/^command \/\/made: different \(time .*, environment .*, machine .*\)$/);
-    expect(lines.slice(1, 4)).toEqual(['  environment: b is another', '    -00:00', '    +05:30']);
+    expect(lines.slice(1, 4)).toEqual(['  environment: b differs', '    -00:00', '    +05:30']);
     expect(verdictSummary([verdict], runs)[0]).toBe('0 of 1 node bit-identical');
   });
 
@@ -124,7 +124,7 @@ describe('what a command takes from elsewhere', () => {
     const lines = verdictLines(verdict).map(line => line.trim());
     expect(lines).toContain('disk, tar: 1 changed');
     expect(lines).toContain('-UTC');
-    expect(lines).toContain('folder/zone: with another environment');
+    expect(lines).toContain('folder/zone: differs with another environment');
   });
 
   it('is a failure where it only works by it', async () => {
@@ -164,13 +164,13 @@ describe('what is varied alone', () => {
     expect(more).toEqual([]);
     const parts = different?.parts?.filter(({ outcome }) => outcome !== 'same').map(({ variation }) => variation);
     expect(parts).toEqual([name]);
-    expect(verdictLines(verdict).at(-1)).toBe(`    out: with another ${name}`);
+    expect(verdictLines(verdict).at(-1)).toBe(`    out: differs with another ${name}`);
   });
 
   it('is none where a file differs whatever is varied', async () => {
     const { verdict } = await verdictOf('date +%s%N >out', { names: ['cpu'], minimise: true });
     expect(verdictLines(verdict)).toContain('    nothing varied: different');
-    expect(verdictLines(verdict).at(-1)).toBe('    out: each time');
+    expect(verdictLines(verdict).at(-1)).toBe('    out: differs in every run');
   });
 
   it('has another value in each round', async () => {

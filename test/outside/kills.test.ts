@@ -86,7 +86,7 @@ describe('Ctrl-C', () => {
   });
 });
 
-const LEFT = /^left on the way, for the next build to find and to go on with:\n {2}import \/\/import, its snapshot$/m;
+const LEFT = /^unfinished at the provider; the next build continues with:\n {2}import \/\/import, its snapshot$/m;
 
 function start(options: BuilderOptions) {
   const words = ['--experimental-strip-types', '--no-warnings', join(import.meta.dirname, 'builder.ts')];

@@ -111,7 +111,7 @@ describe('the key of a closure', () => {
     expect(closureKey('3.20/x86_64', wishes)).not.toBe(closureKey('3.21/x86_64', wishes));
   });
 
-  // Whoever changes it makes every lock one without answers.
+  // Changing this key invalidates the closures in every existing lock.
   it('is what it was', () => expect(closureKey('3.20/x86_64', wishes)).toBe('3.20/x86_64/10467ae10d50d5bf'));
 });
 

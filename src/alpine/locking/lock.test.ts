@@ -76,7 +76,7 @@ describe('replacing a lock', () => {
   });
 
   it('says where it cannot be written', () => {
-    // A file in place of a folder stops root, too.
+    // A file instead of a folder is an error for root, too.
     const file = lockFile();
     writeFileSync(file, '');
     const path = join(file, 'aib.lock');

@@ -52,7 +52,7 @@ const BRANCHES = [
 const ISO = Buffer.from('would be an ISO');
 let signature: string;
 
-/** The ISO of a release with all that lies beside it, but for the endings that are left out. */
+/** The ISO of a release and the files beside it, without the excluded endings. */
 function putIso(arch: string, release = '3.20.3', without: readonly string[] = []): void {
   const file = `alpine-virt-${release}-${arch}.iso`;
   const parts = {
@@ -214,7 +214,7 @@ describe('what a mirror serves only in part', () => {
     wantedIndexes: () => ok(sets),
   });
   const own = set('3.20', 'x86_64', 'main');
-  // Each test begins with a mirror of its own making.
+  // Each test starts with its own mirror.
   beforeEach(() => putReleases(...BRANCHES));
 
   it('asks for nothing of an architecture that the list of releases does not name', async () => {
@@ -318,7 +318,9 @@ describe('around a release, when the list and the mirror are out of step', () =>
         '3.20.3',
         'v3.20/releases/x86_64/alpine-virt-3.20.3-x86_64.iso',
       ]);
-      expect(notices).toEqual([expect.stringMatching(/^3\.20\.4 is not complete on the mirror yet .*locking 3\.20\.3$/)]);
+      expect(notices).toEqual([
+        expect.stringMatching(/^3\.20\.4 is not complete on the mirror yet .*locking 3\.20\.3$/),
+      ]);
     },
   );
 

@@ -143,7 +143,7 @@ describe('a file', () => {
     writeFileSync(join(folder, 'a'), 'abc');
     mkdirSync(join(folder, 'd'));
     for (const other of ['abd', 'ab', 'abcd']) expect(await copy.holds('a', digestOf(other), signal)).toBe(false);
-    // A file that nobody can read.
+    // An unreadable file.
     symlinkSync('/proc/self/mem', join(folder, 'm'));
     expect(await copy.holds('m', digestOf(''), signal)).toBe(false);
     writeFileSync(join(folder, 'large'), Buffer.alloc(1 << 20));

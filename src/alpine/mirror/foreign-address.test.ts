@@ -57,7 +57,7 @@ describe('the words of an address', () => {
   it('are no label of Alpine, and no two repositories have the same', () => {
     const host = fc.constantFrom('edge', 'a.org', 'v3.a', 'file', '127.0.0.1', 'localhost', '[::1]');
     const port = fc.constantFrom('', ':80', ':443', ':8080');
-    // Who has both schemes on one port has them for one thing.
+    // Both schemes on one port mean the same repository.
     const scheme = fc.constantFrom('http', 'https');
     const path = fc.constantFrom('', '/a', '/a/b', '/main', '/srv', '/srv/a');
     const web = fc

@@ -23,8 +23,8 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 /**
- * Lives from the test's first request until its end. Each request is answered by the next of `answers`, the last one for ever; `hits` has
- * what was asked, `pauses` what the client waited between attempts (without waiting).
+ * Runs from the test's first request until its end. Each request gets the next of `answers`, and then always the last one; `hits` has the requests,
+ * `pauses` the waits of the client between attempts (without waiting).
  */
 class FakeMirror {
   readonly hits: IncomingMessage[] = [];
@@ -68,8 +68,8 @@ function file(content = CONTENT, etag = ETAG): Answer {
 }
 
 /**
- * Sends the first 10,000 bytes and cuts the connection when the client has them (`onProgress`): what is on its way when a connection is
- * cut may or may not arrive.
+ * Sends the first 10,000 bytes and closes the connection when the client has them (`onProgress`): data in transit may or may not arrive when a
+ * connection is closed.
  */
 function cutting(headers: Record<string, string> = { etag: ETAG }): {
   answer: Answer;

@@ -40,7 +40,7 @@ describe('an index is older than another', () => {
     [{}, { built: 5 }],
     [{ built: 5 }, {}],
     [{ description: 'v3.20.3-1-ga' }, { built: 5 }],
-    // A package that was taken back, in a later state.
+    // A newer index from which a package was removed.
     [
       { description: 'v3.20.3-2-ga', built: 1 },
       { description: 'v3.20.3-1-ga', built: 9 },

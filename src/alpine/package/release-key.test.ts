@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** A key made for the test, as a signer's: with a part for signing alone. */
+/** A test key like a real signer's, with a subkey for signing. */
 async function signer(options: { readonly expires?: number; readonly date?: Date } = {}) {
   const { createMessage, generateKey, readKey, readPrivateKey, sign } = await import('openpgp');
   const made = await generateKey({

@@ -79,7 +79,7 @@ describe('a package', () => {
   });
   afterAll(() => rm(folder, { recursive: true }));
 
-  /** Both ways in: bytes and a file. */
+  /** Both kinds of input: bytes and a file. */
   async function both(
     bytes: Buffer,
     checksum: string,
@@ -184,7 +184,7 @@ describe('a package', () => {
   });
 
   test('with a control member larger than the first read is found all the same', async () => {
-    // Base64 of hashes is as good as random: it compresses by a quarter only.
+    // Base64 of hashes is almost random: it compresses only by a quarter.
     const noise = Array.from({ length: 12_000 }, (_, at) => createHash('sha256').update(`${at}`).digest('base64')).join(
       '',
     );

@@ -11,7 +11,7 @@ const text = (repository: string) => {
   return JSON.stringify({ distroversion: folder, reponame: name, packages: [] });
 };
 
-/** Serves these texts by path, and notes what it was asked for. */
+/** Serves these texts by path, and records the requests. */
 function mirrorOf(
   files: Readonly<Record<string, string>>,
   code: 'AIB_MIRROR_NOT_FOUND' | 'AIB_MIRROR_UNREACHABLE' = 'AIB_MIRROR_NOT_FOUND',

@@ -22,7 +22,7 @@ function parsed(value: unknown): Secdb {
   return result.value;
 }
 
-/** What is read of one package whose version 1.2-r0 fixed this. */
+/** The result for one package with this fix in version 1.2-r0. */
 function fixed(list: unknown): Secdb {
   return parsed(document({ packages: [{ pkg: { name: 'a', secfixes: { '1.2-r0': list } } }] }));
 }
@@ -151,7 +151,7 @@ test.each<[unknown, string, string]>([
   [withPkg({ secfixes: {} }), 'packages[1].pkg.name should be the name of a package', 'nothing'],
   [withPkg({ name: 'a b' }), 'packages[1].pkg.name should be the name of a package', '"a b"'],
   [withPkg({ name: 'a', secfixes: 'none' }), 'packages[1].pkg.secfixes should be an object', '"none"'],
-  // Alpine's own form for some days of 2023.
+  // Alpine's own format for some days in 2023.
   [withPkg({ name: 'a', secfixes: [{ version: '1' }] }), 'packages[1].pkg.secfixes should be an object', '[{"v'],
   [withPkg({ name: 'a', secfixes: { '1.2': 'CVE-1' } }), 'packages[1].pkg.secfixes.1.2 should be an array', '"CVE-1"'],
   [withPkg({ name: 'a', secfixes: { '1.2': [7] } }), 'packages[1].pkg.secfixes.1.2[0] should be names of', '7'],

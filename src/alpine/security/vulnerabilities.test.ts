@@ -21,7 +21,7 @@ function database(...lines: readonly string[]): Secdb {
 
 const built = (version: string, name = 'lib', origin = 'lib'): BuiltPackage => ({ name, version, origin });
 
-/** Of one package: 'has CVE-1 until 1.3', 'unknown CVE-1 until 1.3'. */
+/** The result for one package: 'has CVE-1 until 1.3', 'unknown CVE-1 until 1.3'. */
 function told(db: Secdb, version: string): readonly string[] {
   return vulnerabilitiesOf(db, [built(version)]).flatMap(({ vulnerabilities, cannotTell }) => [
     ...vulnerabilities.map(({ ids, fixed }) => `has ${ids.join(' ')} until ${fixed}`),

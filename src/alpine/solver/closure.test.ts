@@ -15,7 +15,7 @@ function resolve(world: readonly string[], ...packages: readonly IndexPackage[])
   return resolveClosure({ world, repositories: [repository(...packages)] });
 }
 
-/** name-version of what comes out, in install order. */
+/** name-version of the resolved packages, in install order. */
 function names(result: ReturnType<typeof resolveClosure>): readonly string[] {
   if (!result.ok) throw new Error(JSON.stringify(result.error, null, 1));
   return result.value.map(({ package: { name, version } }) => `${name}-${version}`);

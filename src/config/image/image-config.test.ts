@@ -186,7 +186,12 @@ describe('a disk', () => {
 
   it.each([
     ['image_format = vhd, disk_size = [2088961]', 'uefi', /the limit of a VHD is 2040 GiB/, '2088961 MiB in total'],
-    ['image_format = raw, disk_size = [2097152, 1]', 'bios', /the limit of BIOS firmware is 2 TiB/, '2097153 MiB in total'],
+    [
+      'image_format = raw, disk_size = [2097152, 1]',
+      'bios',
+      /the limit of BIOS firmware is 2 TiB/,
+      '2097153 MiB in total',
+    ],
     [
       'disk_size = [99999999999999999999]',
       'uefi',

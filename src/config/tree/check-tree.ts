@@ -221,7 +221,7 @@ class Check {
     const near = nearest(word, [...known, ...USUAL_KEYS], 3);
     const fault = { what: `Unknown dimension key in ${place}: ${word}`, value, at } as const;
     if (word.includes(','))
-      this.#bad('AIB_CONFIG_KEY', { ...fault, hint: 'separate keys with spaces: "aws gcp" matches both' });
+      this.#bad('AIB_CONFIG_KEY', { ...fault, hint: 'separate keys with spaces: "aws gcp" matches either' });
     else if (near.length > 0) this.#bad('AIB_CONFIG_KEY', { ...fault, hint: `did you mean ${near.join(' or ')}?` });
     else this.#warn('AIB_CONFIG_KEY', { ...fault, hint: 'correct it, or remove it: it matches nothing' });
   }

@@ -46,8 +46,14 @@ describe('a range of versions', () => {
     ['>=3.18.4', 'write branches such as 3.18, not releases: ">=3.18"'],
     ['3.18.1..3.20.2', 'write branches such as 3.18, not releases: "3.18..3.20"'],
     ['<3', 'write the whole version, in quotes: ">=3.18"'],
-    ['3.18+', 'write ">=3.18" for 3.18 and later, "<3.18" for all before it, or the first and the last version: "3.18..3.20"'],
-    ['=>3.18', 'write ">=3.18" for 3.18 and later, "<3.18" for all before it, or the first and the last version: "3.18..3.20"'],
+    [
+      '3.18+',
+      'write ">=3.18" for 3.18 and later, "<3.18" for all before it, or the first and the last version: "3.18..3.20"',
+    ],
+    [
+      '=>3.18',
+      'write ">=3.18" for 3.18 and later, "<3.18" for all before it, or the first and the last version: "3.18..3.20"',
+    ],
   ])('that is written as %s gets advice', (word, advice) => {
     expect(isRange(word)).toBe(true);
     expect(rangeFault(word)).toBe(advice);

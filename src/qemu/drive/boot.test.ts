@@ -19,7 +19,7 @@ const WORKER = { ...TEST_WORKER, cpus: 2 } as const;
 
 useTestFolder();
 
-/** A program in QEMU's place, that goes on for ever once it has said its words. */
+/** A program instead of QEMU, which prints its output and never ends. */
 function machine(words: string): void {
   putMachine(`echo "$@" >arguments\nprintf '${words}'\nexec sleep 1000`);
 }

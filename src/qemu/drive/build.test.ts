@@ -30,7 +30,7 @@ beforeEach(() => {
     writeFileSync(name, name);
 });
 
-/** A program in QEMU's place; it notes each start, and descriptor 3 is the result port. */
+/** A program instead of QEMU; it records each start, and descriptor 3 is the result port. */
 function machine(script: string): void {
   putMachine(`echo start >>starts\n${script}`);
 }

@@ -20,8 +20,8 @@ const WORKER = { ...TEST_WORKER, machines: 'machines' } as const;
 const BUILDS = 'echo "AIB phase boot" >&3; echo "AIB size tree 0" >&3; echo "AIB done" >&3';
 
 /**
- * A program in QEMU's place, which notes how each of its machines began. It answers as QEMU's monitor does; a restored machine runs once it was told
- * to, and every machine waits for its word.
+ * A program instead of QEMU, which records how each of its machines began. It answers like QEMU's monitor; a restored machine runs after `cont`, and
+ * every machine waits for its message.
  */
 function machine({ restored = BUILDS, saving = 'completed' } = {}): void {
   putMachine(`

@@ -86,7 +86,9 @@ test('the difference of two runs tells what ran in one only, what it was in the 
 });
 
 test('two runs that are alike have nothing to tell', () => {
-  expect(diffLines(diffRuns(FIRST, { ...FIRST, run: runRecord(9) })).slice(2)).toEqual(['2 ran in both without a clear difference']);
+  expect(diffLines(diffRuns(FIRST, { ...FIRST, run: runRecord(9) })).slice(2)).toEqual([
+    '2 ran in both without a clear difference',
+  ]);
   const idle = { run: runRecord(9, { ran: 0 }), executions: [], unrun: undefined };
   expect(diffLines(diffRuns(idle, idle)).slice(2)).toEqual(['nothing ran in either']);
   expect(diffRuns(FIRST, idle).onlyA.map(({ other }) => other)).toEqual(['unknown', 'unknown']);

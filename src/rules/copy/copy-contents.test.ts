@@ -23,7 +23,7 @@ interface Case {
   readonly text?: string;
   readonly firmware?: string;
   readonly lock?: Partial<Lock>;
-  /** Packages by the label of the node that takes them; the lock has no answer for others. */
+  /** Packages by the label of their node; the lock has no closure for other nodes. */
   readonly closures?: Readonly<Record<string, readonly ClosurePackage[]>>;
   readonly workspace?: string;
 }
@@ -58,7 +58,7 @@ function project({
   return made.ok ? { graph: made.value.graph, configs } : expect.unreachable(made.error.what);
 }
 
-/** With what boots the images, as the verb asks for it. */
+/** With the firmware for the images, as in the verb. */
 function contentsOf(of: Case, ...targets: readonly string[]) {
   const made = project(of);
   const labels = targets as readonly Label[];

@@ -28,7 +28,7 @@ const artifacts: Outputs = Object.fromEntries(
   inputs.map(name => [name, { type: 'file', digest: { hash: 'a'.repeat(64), size: 1 } }]),
 ) as unknown as Outputs;
 
-/** Everything that the keys of disk and overlay are made of. */
+/** All parts of the keys of disk and overlay. */
 function preimages(text: string): string {
   const common = { config: config(text), label: '//x:disk' as Label };
   const disk = diskNode({

@@ -9,7 +9,7 @@ import { testConfig } from '../test-config.ts';
 import { imageNode } from './image.ts';
 import { sourceNode } from './source.ts';
 
-/** A disk of 8 MiB with something at its start, in its middle and at its end, as its action leaves it; `raw` is the same as a raw image. */
+/** A disk of 8 MiB with something at its start, in its middle and at its end, in the form of its action; `raw` is the same as a raw image. */
 async function makeDisk(folder: string) {
   const [raw, path] = [join(folder, 'disk.raw'), join(folder, 'disk')];
   const patches = [0, 4_000_000, 8_388_600].map(at => ({ at, bytes: Buffer.from('data') }));

@@ -70,7 +70,7 @@ function specOf(node: ActionNode): ActionSpec {
   return actionOf(node).spec;
 }
 
-/** By kind; of the indexes, which are several, the last. */
+/** By kind; for the indexes, the last one. */
 function environments(nodes: readonly Node[]): Readonly<Record<string, Readonly<Record<string, string>>>> {
   return Object.fromEntries(
     nodes.flatMap(node => (node.type === 'action' ? [[node.kind, specOf(node).environment] as const] : [])),
@@ -209,7 +209,7 @@ describe('the environment of an action', () => {
     }
   });
 
-  // Whoever changes a line here builds something anew that was built before.
+  // A changed line here rebuilds something that was built before.
   it('is what it was', async () => {
     const lines = Object.entries(environments(nodes)).flatMap(([kind, environment]) => [
       `${kind}\n`,

@@ -33,7 +33,7 @@ function graph(): Graph {
   });
 }
 
-/** What fails before it looks at any input, among everything that a label stands on. */
+/** The dependencies of a label that fail before they read any input. */
 function faults(label: string): readonly string[] {
   const standsOn: readonly Node[] = reachable(graph(), [label as Label]);
   return standsOn.flatMap(node => {

@@ -76,6 +76,6 @@ describe('what images are exposed to', () => {
 
 it('images that the lock says nothing of are named apart', () => {
   expect(exposuresOf(testLock(), [CONFIG], new Map())).toEqual({ found: [], looked: 0, unlocked: [CONFIG] });
-  // Of an architecture that the mirror does not serve nothing can be locked.
+  // Nothing can be locked for an architecture that the mirror does not serve.
   expect(exposuresOf(testLock({ indexes: {} }), [CONFIG], new Map())).toEqual({ found: [], looked: 0, unlocked: [] });
 });

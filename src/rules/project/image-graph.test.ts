@@ -33,7 +33,7 @@ const LOCK = testLock({
   ),
 });
 
-/** Shared nodes that an image stands on. */
+/** Shared nodes that an image depends on. */
 function sharedBelow(variant: string): readonly string[] {
   const matrix = unwrap(resolveMatrix(unwrap(parseHocon(TEXT, 'test.conf'))));
   const facts = { release: '3.x', endOfLife: '2026-04-01', sample: false };

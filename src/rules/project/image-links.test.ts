@@ -14,7 +14,7 @@ import { loadProject } from './project.ts';
 
 const VARIANT = '//aws/x86_64/uefi/tiny@3.20';
 
-/** An image that was built, as its folder gets it. */
+/** A built image, for its folder. */
 async function publish() {
   const folder = makeExampleProject();
   const workspace = findWorkspace(folder);
@@ -38,7 +38,7 @@ async function publish() {
     [variantLabel(VARIANT, 'metadata'), { metadata }],
   ]);
   const copyTo = join(folder, 'out');
-  /** As a later process does it, which knows of no blob yet. */
+  /** As in a later process, which has checked no blob yet. */
   const linksOf = async (more: Partial<ImageConfig>, place?: ProjectPlace, provenance?: LinkRequest['provenance']) => {
     const owner = place === undefined ? {} : { project: place };
     const again = openStore(workspace.value.cache, { now: Date.now, onNotice: () => {}, ...owner });
@@ -91,7 +91,7 @@ test.each(['sha512', 'metadata'] as const)(
     const ending = { sha512: '.sha512', metadata: '.json' }[name];
     const isThere = (): boolean => [...made.files.keys()].some(path => path.endsWith(ending) && existsSync(path));
     rmSync(blobs.path(made[name].digest));
-    // Beside the same image a checksum is right for ever.
+    // Beside the same image, a checksum stays valid.
     expect((await relink()).some(path => path.endsWith(ending))).toBe(name === 'sha512');
     for (const path of made.files.keys())
       if (path.endsWith('.sha512') && !path.includes('/out/')) writeFileSync(path, 'ff  of another image\n');

@@ -8,7 +8,7 @@ import { testConfigs } from '../test-config.ts';
 import { lockChanges } from './lock-changes.ts';
 
 const MAIN = 'v3.20/main/x86_64';
-// The first two take the same; the third is of an architecture that the lock does not have.
+// The first two have the same packages; the third has an architecture that is not in the lock.
 const CONFIGS = testConfigs(`
   Default { repos { "https://dl-cdn.alpinelinux.org/alpine/{v_version}/main" = true }, packages { openssh = true } }
   Dimensions {
@@ -22,7 +22,7 @@ function entry(name: string, version: string, checksum = version): ClosurePackag
   return { name, version, checksum: `Q1${checksum.padEnd(27, 'a')}=`, ...more };
 }
 
-/** Of each variant on x86_64, what it takes. */
+/** The packages of each variant on x86_64. */
 function lockOf(packages: Readonly<Record<string, readonly ClosurePackage[]>>): Lock {
   const closures = CONFIGS.flatMap(config => {
     const own = packages[config.cloud];

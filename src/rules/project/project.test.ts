@@ -22,7 +22,7 @@ import { loadProject } from './project.ts';
 interface Place {
   readonly at: (path: string) => string;
   readonly put: (path: string, text?: string) => void;
-  /** The link is put in place at once, as careful people do it. */
+  /** The link is replaced in one step. */
   readonly link: (target: string, path: string) => void;
 }
 
@@ -42,7 +42,7 @@ function makePlace(): Place & { readonly folder: string } {
   return { folder, at, put, link };
 }
 
-/** Everything that a build compares to find out whether it has something to do, as it is when the project and its scripts are read. */
+/** All stat tuples that a build compares to detect a change, as of the reading of the project and its scripts. */
 async function read(folder: string, options: { readonly custom?: readonly string[] }) {
   const workspace = findWorkspace(folder);
   if (!workspace.ok) throw new Error(formatFailure(workspace.error));

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { awsError, isTemporary } from './aws-errors.ts';
 
-/** As the SDK throws them: the code is the name. */
+/** In the SDK's form: the code is the name. */
 function thrown(name: string, more: object = {}): Error {
   return Object.assign(new Error('what AWS says'), { name, ...more });
 }
