@@ -118,13 +118,13 @@ function planLines({ nodes, unlocked, estimates, forecast: expected, sent }: Out
       node.label,
       isTimed ? formatDuration(estimates.duration(node)) : '',
       outlook === NOT_LOCKED && planned.failure !== undefined
-        ? 'the lock does not name its packages'
+        ? 'the lock does not contain its packages'
         : reasonOf(planned),
     ]);
   }
   if (rows.length === 0) return [`up to date: ${counts.current} nodes, nothing to do`];
   const unsure = counts.unsure === 0 ? '' : `, ${counts.unsure} more may run, depending on their outputs`;
-  const unasked = known === 0 ? '' : `, ${known} of them are objects at providers whose state was not checked now`;
+  const unasked = known === 0 ? '' : `, ${known} of them objects at providers, which were not looked up`;
   const unanswered =
     counts[NOT_LOCKED] === 0 ? '' : `, ${counts[NOT_LOCKED]} require packages that a build must select first`;
   const broken = counts.broken === 0 ? '' : `, ${counts.broken} cannot run`;

@@ -68,7 +68,7 @@ function rowOf({ node, asked }: AskedObject, planned: Plan): StateRow {
   const known = { ...(image === undefined ? {} : { image }), ...(name === undefined ? {} : { name }) };
   if (next === steps.length) return { label, state: 'there', ...known };
   const left = steps.slice(next).map(step => step.name);
-  if (pending !== undefined) return { label, state: 'pending', ...known, why: `its ${left[0] ?? ''} is under way` };
+  if (pending !== undefined) return { label, state: 'pending', ...known, why: `its ${left[0] ?? ''} is in progress` };
   if (why !== undefined) return { label, state: 'differs', ...known, why };
   return { label, state: next === 0 ? 'absent' : 'partly', ...known, why: `no ${left.join(', no ')}` };
 }

@@ -63,7 +63,7 @@ function toldBy(bytes: Uint8Array): Result<Told, string> {
   return statement.ok ? readProvenance(statement.value) : statement;
 }
 
-/** An envelope is larger than what is in it. */
+/** An envelope is larger than its payload. */
 const MOST_IN_FILE = 2 * MOST_BYTES;
 
 async function bytesOf(place: string, label: string | undefined): Promise<Result<Uint8Array>> {

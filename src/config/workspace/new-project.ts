@@ -79,16 +79,16 @@ function trimmed(name: string): string {
 }
 
 function imagesConf(name: string, script: string, builtIn: readonly Dimension[]): string {
-  return `# Images of ${name}. They are what aib builds by itself, with what this file changes.
+  return `# Images of ${name}: the built-in configuration of aib, with the changes in this file.
 
-# the images.conf that comes with aib, which this one hides
+# the built-in images.conf, which this file hides
 include required("images.conf")
 
-# Identifiers inside images and in clouds are made from it, so nobody else may have the same.
+# It must be unique: identifiers inside images and at clouds are made from it.
 project = "urn:uuid:${randomUUID()}"
 
 Default {
-  # null first: lists of the included file would otherwise be kept
+  # null first: otherwise the lists of the included file are kept
   name = null
   name = ["{cloud}_${name}", "{release}"]
   description = null
@@ -96,13 +96,13 @@ Default {
   motd.welcome = "Welcome to ${name}, on Alpine Linux {release}!"
 }
 
-# One variant a version. Take a line away to get its variants back.
+# One variant a version. Remove a line to get its variants back.
 Dimensions {
 ${builtIn.flatMap(dimension => removals(dimension)).join('\n')}
 }
 
 Dimensions.cloud.${KEPT.cloud} {
-  # runs in the finished tree, after those of aib
+  # runs in the finished tree, after the scripts of aib
   scripts += ${script}
 }
 `;
