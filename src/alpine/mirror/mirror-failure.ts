@@ -24,7 +24,8 @@ export function mirrorFailure({ kind, where, got }: TransferFailure): Failure {
   return { ...WORDS[kind], where, ...(got === undefined ? {} : { got }) };
 }
 
-const REPLACED = 'run aib update if Alpine replaced the file; otherwise the mirror is damaged: use another mirror with --mirror';
+const REPLACED =
+  'run aib update if Alpine replaced the file; otherwise the mirror is damaged: use another mirror with --mirror';
 
 const WORDS: Readonly<Record<TransferFailure['kind'], Pick<Failure, 'code' | 'what' | 'hint'>>> = {
   'not found': {

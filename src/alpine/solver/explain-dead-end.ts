@@ -42,9 +42,7 @@ function explainNeed(need: Need, universe: Universe, chain: readonly string[]): 
       what: `No repository has or provides ${name.text}`,
       ...wanted,
       hint:
-        near.length > 0
-          ? `did you mean ${near.join(', ')}?`
-          : 'check the name, and that its repository is configured',
+        near.length > 0 ? `did you mean ${near.join(', ')}?` : 'check the name, and that its repository is configured',
     };
   }
   const fitting = name.providers.filter(provider => isSatisfiedBy(need.dependency, provider));

@@ -80,7 +80,7 @@ test('two of three vouch, in one envelope or in two, and one does not suffice', 
   }
   const short = await check([envelopeOf(recordOf(), ci), envelopeOf(recordOf(), ci)], { require });
   expect([short.isEnough, short.vouching, short.faults]).toEqual([false, ['ci'], []]);
-  expect(short.lines.at(-1)).toBe('not enough: 1 more of lab, vendor must vouch');
+  expect(short.lines.at(-1)).toBe('not enough: 1 more of lab, vendor must sign');
 });
 
 test('one key under two names counts once, and whoever is trusted but not required does not count', async () => {

@@ -75,7 +75,9 @@ function use(places: readonly string[], options: Options): number {
   const listed = releases.value === undefined ? noted : writeLocal(localConfig, 'releases', [releases.value]);
   if (!listed.ok) return showFailure(listed.error);
   const what =
-    root.value.name === 'sample' ? 'it is a sample: images built from it are not Alpine' : "its files are checked with Alpine's keys";
+    root.value.name === 'sample'
+      ? 'it is a sample: images built from it are not Alpine'
+      : "its files are checked with Alpine's keys";
   process.stdout.write(`${mirror.value.spec}\n`);
   notice(`written to ${localConfig}; ${what}`);
   return EXIT.done;

@@ -24,7 +24,11 @@ it('with a boot loader that nobody knows, nothing that has one can be built', ()
   const config = testConfig('image_format = qcow2, bootloader = systemd-boot');
   for (const output of ['disk', 'image', 'boot', '*'])
     expect(obstacle(config, output, testLock())).toMatchObject({
-      ...{ code: 'AIB_BOOTLOADER', what: 'The boot loader systemd-boot is not supported', where: `${config.variant.name}:${output}` },
+      ...{
+        code: 'AIB_BOOTLOADER',
+        what: 'The boot loader systemd-boot is not supported',
+        where: `${config.variant.name}:${output}`,
+      },
     });
   expect(obstacle(config, 'overlay', testLock())).toBeUndefined();
 });
