@@ -39,7 +39,7 @@ describe('a repository on the web with its own key', () => {
     );
 
     const updated = await workspace.aib('update');
-    expect(updated.stderr).toContain(`the key ${KEY.name} comes from ${key}, SHA-256`);
+    expect(updated.stderr).toContain(`the key ${KEY.name} was fetched from ${key}, SHA-256`);
     expect(updated.code, updated.stderr).toBe(0);
     const lock = JSON.parse(readFileSync(workspace.path(LOCK), 'utf8'));
     expect(lock.repositoryKeys).toEqual({ [key]: KEY.publicPem });

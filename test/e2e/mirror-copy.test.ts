@@ -105,7 +105,7 @@ describe('aib mirror copy', () => {
     const again = await copy(dir, `${LABEL}:packages`, '--offline', '--locked', '--json');
     expect(JSON.parse(again.stdout)).toEqual({ ...answer, fresh: { files: 0, bytes: 0 } });
     const told = await copy(dir, `${LABEL}:packages`);
-    expect(told.stderr).toMatch(/^aib: \d+ files, \S+ MiB in \S+: all were there$/m);
+    expect(told.stderr).toMatch(/^aib: \d+ files, \S+ MiB in \S+: all were there already$/m);
     expect(await copy(dir, `${LABEL}:packages`, '--quiet')).toMatchObject({ code: 0, stdout: '', stderr: '' });
   });
 
@@ -162,7 +162,7 @@ describe('aib mirror copy', () => {
   });
 
   it.each([
-    ['no label', ['dir'], 'aib mirror copy does not go with 1 word'],
+    ['no label', ['dir'], 'aib mirror copy does not accept 1 argument'],
     ['a label that is none', ['dir', '//nocloud/x86_64/uefi/tinny'], '[AIB_NO_SUCH_LABEL]'],
     ['what no mirror has a part in', ['dir', `${LABEL}:overlay`], 'The labels use no file of a mirror'],
   ])('with %s says what is wrong with the words', async (_, words, said) => {

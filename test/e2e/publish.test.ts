@@ -137,7 +137,7 @@ describe('aib publish', () => {
     onTestFinished(aws.stop);
     const of = async (more: NodeJS.ProcessEnv, ...words: readonly string[]) =>
       (await workspace.aibWith(environment(aws, more), ...words)).stderr;
-    expect(await of({}, 'publish')).toContain('name what to publish');
+    expect(await of({}, 'publish')).toContain('aib publish requires at least one label');
     expect(await of({ AWS_ENDPOINT_URL: '' }, 'publish', VARIANT)).toContain('AIB_SAMPLE_IMAGE');
     expect(await of({ AWS_REGION: '' }, 'publish', VARIANT)).toContain('set AWS_REGION');
     const nobody = { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '', AWS_EC2_METADATA_DISABLED: 'true' };
