@@ -64,7 +64,7 @@ describe('aib publish', () => {
 
     expect(await run('verify', `${VARIANT}:import`)).toMatchObject({
       code: 0,
-      stdout: expect.stringContaining(`${whole} blocks of 512 KiB read back, all as in the disk`),
+      stdout: expect.stringContaining(`${whole} blocks of 512 KiB read back, all the same as on the disk`),
     });
     const snapshot =
       Object.values(aws.world.snapshots).find(each => each.region === 'eu-west-1') ?? expect.unreachable();
@@ -74,7 +74,7 @@ describe('aib publish', () => {
     snapshot.blocks[Number(index)] = aws.blocks.put(flipped, digestOf(flipped).hash);
     const damaged = await run('verify', `${VARIANT}:import`);
     process.stdout.write(damaged.stdout);
-    expect(damaged).toMatchObject({ code: 3, stdout: expect.stringContaining(`not as in the disk: ${index}\n`) });
+    expect(damaged).toMatchObject({ code: 3, stdout: expect.stringContaining(`different from the disk: ${index}\n`) });
     // The file that contains the byte.
     expect(damaged.stdout).toMatch(/\/(boot|usr|lib|etc|bin|sbin|var)\//);
     snapshot.blocks[Number(index)] = digest;
