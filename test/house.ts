@@ -32,8 +32,8 @@ const ONLY: ReadonlyMap<string, readonly string[]> = new Map([
 /** Folders that only these files may use from outside: only one verb makes the sample mirror. */
 const USED_BY: ReadonlyMap<string, readonly string[]> = new Map([['sample', ['cli/verbs/mirror.ts']]]);
 
-/** bundle.ts runs before aib can run: it belongs to no stage of the work, and nothing may import it. */
-const EXEMPT: ReadonlySet<string> = new Set(['bundle.ts']);
+/** These make the programs from the sources: they belong to no stage of the work, and nothing may import them. */
+const EXEMPT: ReadonlySet<string> = new Set(['bundle.ts', 'pack.ts']);
 
 export interface SourceFile {
   /** Below src/, with slashes. */

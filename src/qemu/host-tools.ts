@@ -1,6 +1,8 @@
 /** The state of the programs that aib starts: path, version, purpose, and what to do if one is missing. Never installs anything. */
 import { spawnSync } from 'node:child_process';
+import { setupCommand } from '../util/files/home.ts';
 import { findOnPath } from '../util/process/on-path.ts';
+import { shellWord } from '../util/process/shell-word.ts';
 import { INSTALL_ARM } from './drive/problem.ts';
 
 /** `always`: no build works without it; `sample`: only for the sample mirror; `optional`: only for its purpose. */
@@ -45,9 +47,8 @@ interface Tool {
   readonly remedy: string;
 }
 
-const SETUP = 'run ./setup';
-const DEBIAN_ONLY =
-  'run ./setup on Debian or Ubuntu (elsewhere: copy a sample mirror from there, or use a real mirror)';
+const SETUP = `run ${shellWord(setupCommand())}`;
+const DEBIAN_ONLY = `${SETUP} on Debian or Ubuntu (elsewhere: copy a sample mirror from there, or use a real mirror)`;
 
 const TOOLS = [
   { tool: 'qemu-system-x86_64', need: 'always', purpose: 'builds and boots x86_64 disks', remedy: SETUP },

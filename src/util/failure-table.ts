@@ -120,7 +120,7 @@ export const FAILURES = {
   AIB_SAMPLE_IMAGE: { category: 'outside world', exit: 1, words: 'Images of the sample mirror cannot be imported or published', remedy: 'build from an Alpine mirror: see aib mirror use' },
   AIB_PROVIDER: { category: 'outside world', exit: 1, words: 'A provider rejected a request, or did not answer', remedy: "see the provider's message, and run the command again; it continues with what already exists" },
 
-  AIB_NO_QEMU: { category: 'machine', exit: 1, words: 'QEMU cannot be started', remedy: 'run ./setup, which installs it' },
+  AIB_NO_QEMU: { category: 'machine', exit: 1, words: 'QEMU cannot be started', remedy: 'run aib doctor, which prints the command that installs it' },
   AIB_MACHINE_STOPPED: { category: 'machine', exit: 1, words: 'The virtual machine stopped without a result', remedy: 'see the whole console with aib log LABEL; on a busy machine, use a smaller -j' },
 
   AIB_CANNOT_WRITE: { category: 'storage', exit: 1, words: 'A file outside the store cannot be written', remedy: 'check that the folder is writable and has free space, or name another folder' },

@@ -25,7 +25,11 @@ export interface System {
 }
 
 export function missingParts(home: string, system: System): readonly MissingPart[] {
-  const { packages } = JSON.parse(readFileSync(join(home, 'package-lock.json'), 'utf8')) as LockFile;
+  // An installed package has its lock under the name that npm accepts there.
+  const lock = ['npm-shrinkwrap.json', 'package-lock.json']
+    .map(name => join(home, name))
+    .find(path => existsSync(path));
+  const { packages } = JSON.parse(readFileSync(lock ?? 'package-lock.json', 'utf8')) as LockFile;
   const parts = Object.entries(packages)
     .filter(([, { cpu }]) => cpu !== undefined)
     .map(([path, entry]) => ({ path, name: nameOf(path), ...entry }));

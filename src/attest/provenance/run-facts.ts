@@ -4,14 +4,14 @@
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { release } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { toolVersion } from '../../qemu/host-tools.ts';
 import type { Project } from '../../rules/project/project.ts';
 import { digestOf } from '../../store/content/digest.ts';
 import { RUN_FACTS } from '../../store/history/run-retention.ts';
 import type { Store } from '../../store/store.ts';
 import { AIB_VERSION } from '../../util/aib-version.ts';
-import { aibHome } from '../../util/files/home.ts';
+import { packageLock, programFolder } from '../../util/files/home.ts';
 
 /** Names and versions of the software on which aib and its actions ran. */
 export interface BuilderFacts {
@@ -41,8 +41,6 @@ export interface RunFacts {
   readonly indexes: Readonly<Record<string, string>>;
 }
 
-const PROGRAMS = ['node_modules/.aib/aib.mjs', 'node_modules/.aib/builtin.mjs', 'package-lock.json'];
-
 /** `architectures`: those for which a machine was started. */
 export function builderFacts(architectures: Iterable<string>): BuilderFacts {
   const version: Record<string, string> = {
@@ -56,8 +54,11 @@ export function builderFacts(architectures: Iterable<string>): BuilderFacts {
     const found = toolVersion(tool);
     if (found !== undefined) version[tool] = found;
   }
-  const hashOf = (path: string): string => digestOf(readFileSync(join(aibHome(), path))).hash;
-  return { version, programs: Object.fromEntries(PROGRAMS.map(path => [path, hashOf(path)])) };
+  const files = [...['aib.mjs', 'builtin.mjs'].map(name => join(programFolder(), name)), packageLock()];
+  return {
+    version,
+    programs: Object.fromEntries(files.map(path => [basename(path), digestOf(readFileSync(path)).hash])),
+  };
 }
 
 export function runFacts(project: Project, asked: Asked, builder: BuilderFacts): RunFacts {

@@ -6,7 +6,7 @@ import type { Accelerator } from '../../qemu/accelerator.ts';
 import { checkHost, type ToolState } from '../../qemu/host-tools.ts';
 import { columns } from '../../report/text/columns.ts';
 import { formatBytes } from '../../util/bytes.ts';
-import { aibHome } from '../../util/files/home.ts';
+import { aibHome, isInstalled } from '../../util/files/home.ts';
 import { type MissingPart, missingParts, thisSystem } from '../../util/native-parts.ts';
 
 export interface MachineCheckOptions {
@@ -99,7 +99,9 @@ function partsFinding(missing: readonly MissingPart[]): Finding {
     ...common,
     mark: 'missing',
     state: `${[first, ...others].map(part => part.name).join(', ')} missing: ${first.why}`,
-    remedy: "run ./setup, which runs npm with aib's own Node",
+    remedy: isInstalled()
+      ? 'install aib again, with npm 9 or newer'
+      : "run ./setup, which runs npm with aib's own Node",
   };
 }
 

@@ -7,7 +7,7 @@ import { localRunner } from '../../engine/run/local-runner.ts';
 import type { Runners } from '../../engine/run/runner.ts';
 import { fetchPrograms } from '../../rules/programs/fetch-table.ts';
 import type { Store } from '../../store/store.ts';
-import { aibHome } from '../../util/files/home.ts';
+import { programFolder } from '../../util/files/home.ts';
 import type { Session } from './session.ts';
 
 /** Their processes end with the session. */
@@ -23,5 +23,5 @@ export function runnersFor(session: Session, store: Store, mirror: Mirror): Runn
 
 /** The program that runs builtins, next to this bundle. */
 export function builtinEntry(): string {
-  return join(aibHome(), 'node_modules/.aib/builtin.mjs');
+  return join(programFolder(), 'builtin.mjs');
 }

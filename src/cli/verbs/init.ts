@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { makeProject } from '../../config/workspace/new-project.ts';
 import { readConfiguration } from '../../rules/project/configuration.ts';
-import { aibHome } from '../../util/files/home.ts';
+import { aibHome, isInstalled } from '../../util/files/home.ts';
 import { shellWord } from '../../util/process/shell-word.ts';
 import { EXIT, showFailure } from '../session/messages.ts';
 
@@ -14,7 +14,7 @@ export async function initCommand(folder: string): Promise<number> {
   const made = makeProject(folder, builtIn.value.dimensions);
   if (!made.ok) return showFailure(made.error);
   const { folder: path, label, files } = made.value;
-  const aib = shellWord(join(home, 'aib'));
+  const aib = isInstalled(home) ? 'aib' : shellWord(join(home, 'aib'));
   for (const line of [
     ...files.map(file => `made  ${join(path, file)}`),
     '',

@@ -44,7 +44,7 @@ export function silence(
       return {
         code: 'AIB_NO_QEMU',
         what: `${qemu} cannot be started: ${end.cause}`,
-        hint: /aarch64/.test(qemu) ? INSTALL_ARM : 'run ./setup, which installs it',
+        hint: /aarch64/.test(qemu) ? INSTALL_ARM : 'run aib doctor, which prints the command that installs it',
         lines: [],
       };
     case 'timeout':

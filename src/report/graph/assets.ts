@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { aibHome } from '../../util/files/home.ts';
+import { aibHome, programFolder } from '../../util/files/home.ts';
 
 export function pictureStyle(): string {
   return style('picture.css');
@@ -15,7 +15,7 @@ export function pageStyle(): string {
 }
 
 export function pageScript(): string {
-  return readFileSync(join(aibHome(), 'node_modules/.aib/graph-page.js'), 'utf8');
+  return readFileSync(join(programFolder(), 'graph-page.js'), 'utf8');
 }
 
 function style(name: string): string {

@@ -3,12 +3,12 @@
  * and the paths of its inputs.
  */
 import { enableCompileCache } from 'node:module';
-import { join } from 'node:path';
 import { runByHand } from '../../engine/run/builtin/run-by-hand.ts';
 import { serveBuiltins } from '../../engine/run/builtin/serve-builtins.ts';
+import { compiledCode } from '../../util/files/compiled-code.ts';
 import { BUILTINS } from './builtin-table.ts';
 
-enableCompileCache(join(import.meta.dirname, 'v8'));
+enableCompileCache(compiledCode(import.meta.dirname));
 const words = process.argv.slice(2);
 if (words.length === 0) serveBuiltins(BUILTINS);
 else process.exitCode = await runByHand(BUILTINS, words);

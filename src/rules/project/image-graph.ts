@@ -5,6 +5,7 @@ import type { Keys } from '../../alpine/package/keys-of-repository.ts';
 import type { ImageConfig } from '../../config/image/image-config.ts';
 import { type Edge, type Graph, type Label, makeGraph, type Node } from '../../engine/model/graph.ts';
 import type { Failure } from '../../util/failure.ts';
+import { programFolder } from '../../util/files/home.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
 import { type AwsCloud, awsNodes } from '../clouds/aws-variant.ts';
 import { splitBase } from '../kinds/base.ts';
@@ -60,7 +61,7 @@ export function makeImageGraph(options: ImageGraphOptions): Result<ImageGraph> {
   const { home } = options;
   add(trustNode(options.root, options.lock.releaseKey));
   add(guestNode(home));
-  add(sourceNode({ label: sourceLabel('aib/drive.mjs'), path: join(home, 'node_modules/.aib/drive.mjs') }));
+  add(sourceNode({ label: sourceLabel('aib/drive.mjs'), path: join(programFolder(home), 'drive.mjs') }));
   // Hundreds of variants share a few scripts and sets of packages, and most of the other nodes.
   const sourcesOf = scriptSources(options.scriptFolders, add);
   const sets = packageSets(options.configs);
