@@ -20,6 +20,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { type Pack, pack } from 'tar-stream';
 import { bundleInto, EXTERNAL } from './bundle.ts';
+import { manPages } from './cli/manual/man-pages.ts';
 
 const home = join(import.meta.dirname, '..');
 
@@ -60,6 +61,8 @@ const dependencies = Object.fromEntries(
   Object.entries(manifest.dependencies).filter(([name]) => EXTERNAL.includes(name)),
 );
 
+const pages = manPages(manifest.version);
+
 const target = resolve(process.argv[2] ?? '.', `aib-${manifest.version}.tgz`);
 const folder = mkdtempSync(join(tmpdir(), 'aib-package-'));
 try {
@@ -70,6 +73,7 @@ try {
     contents.set(`program/${path}`, readFileSync(join(folder, path)));
   for (const path of globSync('*.js', { cwd: folder }))
     contents.set(`program/${path}`, readFileSync(join(folder, path)));
+  for (const [name, page] of pages) contents.set(`man/${name}`, Buffer.from(page));
   contents.set('package.json', asJson(installedManifest()));
   contents.set('npm-shrinkwrap.json', asJson(shrinkwrap()));
   contents.set('LICENSES.txt', Buffer.from(licences(inputs)));
@@ -98,7 +102,8 @@ function asJson(value: unknown): Buffer {
 
 function installedManifest(): Record<string, unknown> {
   const { name, version, description, license, engines, bin, type, optionalDependencies } = manifest;
-  return { name, version, description, license, type, engines, bin, dependencies, optionalDependencies };
+  const man = [...pages.keys()].map(page => `man/${page}`);
+  return { name, version, description, license, type, engines, bin, man, dependencies, optionalDependencies };
 }
 
 /** The part of package-lock.json that an installed package requires. */

@@ -123,6 +123,10 @@ const LINES: readonly Line[] = [
   { words: 'mirror use', code: 2, said: /aib mirror use URL-or-DIR/ },
   { words: `mirror use ${EMPTY}`, code: 0, said: /written to .*aib\.local\.conf/ },
   { words: 'mirror show', code: 2, said: /Unknown action of aib mirror: show/ },
+  { words: 'completion', ...WANTS_MORE },
+  { words: 'completion bash', code: 0, out: /^complete -F _aib aib/m },
+  { words: 'completion tcsh', code: 2, said: /Unknown shell: tcsh[\s\S]*bash, zsh, fish/ },
+  { words: `completion words -- why ${LABEL}:di`, code: 0, out: /^\/\/aws\/x86_64\/uefi\/tiny:disk\n$/ },
   { words: 'explain', ...WANTS_MORE },
   {
     words: 'explain AIB_NO_RUN',

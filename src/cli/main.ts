@@ -45,10 +45,17 @@ const RUN: Readonly<Record<Verb, Run>> = {
     (await import('./verbs/mirror.ts')).mirrorCommand(action, places, options),
   quickstart: async (_, options) => (await import('./verbs/quickstart.ts')).quickstartCommand(options),
   explain: async ([code = ''], options) => (await import('./verbs/explain.ts')).explainCommand(code, options),
+  completion: async ([shell = '']) => (await import('./verbs/completion.ts')).completionCommand(shell),
   doctor: async (words, options) => (await import('./verbs/doctor.ts')).doctorCommand(words.join(' '), options),
 };
 
 tolerateClosedOutput();
+
+// Words that are not finished are no command line yet.
+if (process.argv[2] === 'completion' && process.argv[3] === 'words') {
+  (await import('./verbs/completion.ts')).completeWords(process.argv.slice(5));
+  process.exit();
+}
 
 const read = readOptions(asOption(process.argv));
 const cli = commandLine();

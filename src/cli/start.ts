@@ -12,7 +12,8 @@ import { commandOf, lastBuild, upToDate } from './session/null-build.ts';
 
 if (!answeredFromSnapshot(process.argv.slice(2))) {
   // Saves a tenth of the time of `aib ls`: a build loads half a megabyte of code.
-  enableCompileCache(compiledCode(import.meta.dirname));
+  const code = compiledCode(import.meta.dirname);
+  if (code !== undefined) enableCompileCache(code);
   void import('./main.ts');
 }
 

@@ -29,6 +29,8 @@ export interface OptionRow {
   readonly words: string;
   /** An example of a value, for all options except switches. */
   readonly example?: string;
+  /** The possible values, if there are few. */
+  readonly values?: readonly string[];
   /** For `texts`: the option may be given without a value, which results in an empty list. */
   readonly mayStandAlone?: true;
 }
@@ -113,6 +115,7 @@ export const OPTIONS = {
     flag: '--vary <names>',
     type: 'names',
     example: 'time,machine',
+    values: ['time', 'environment', 'machine'],
     words: 'Vary only these: time, environment, machine, or single ones such as cpu or locale',
   },
   runs: {
@@ -313,6 +316,7 @@ export const OPTIONS = {
     flag: '--arch <name>',
     type: 'text',
     example: 'aarch64',
+    values: ['aarch64'],
     words: 'Serve this architecture in addition to x86_64: aarch64',
   },
   userlandArm: {

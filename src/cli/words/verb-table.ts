@@ -8,7 +8,13 @@ export interface VerbRow {
   /** In addition to those of every verb. */
   readonly options: readonly OptionName[];
   /** For an option with a special meaning in this verb: flag and description. */
-  readonly means?: Partial<Readonly<Record<OptionName, { readonly flag?: string; readonly words: string }>>>;
+  readonly means?: Partial<
+    Readonly<
+      Record<OptionName, { readonly flag?: string; readonly words: string; readonly values?: readonly string[] }>
+    >
+  >;
+  /** What the words are, for completion; without it, the shell completes files. */
+  readonly completes?: Completed;
   readonly examples: readonly string[];
 }
 
@@ -17,9 +23,13 @@ const OF_THESE = {
   skip: { words: 'Of these labels, exclude variants with any of these dimension keys' },
 } as const;
 
+/** Labels, numbers of runs, codes of failures, names of verbs, or a fixed list for the first word, with labels after it. */
+type Completed = 'labels' | 'labels or files' | 'runs' | 'codes' | readonly string[];
+
 export const VERBS = {
   build: {
     takes: '[...labels]',
+    completes: 'labels',
     words: 'Build images that are not up to date, and print why each action ran',
     options: [
       'keepGoing',
@@ -44,6 +54,7 @@ export const VERBS = {
   },
   boot: {
     takes: '[...labels]',
+    completes: 'labels',
     words: 'Boot finished images and wait for the login prompt',
     options: ['keepGoing', 'limitFactor'],
     means: { keepGoing: { words: 'After a failure, continue with the other images' } },
@@ -51,6 +62,7 @@ export const VERBS = {
   },
   publish: {
     takes: '[...labels]',
+    completes: 'labels',
     words: 'Build, boot and import images, copy them to all regions, and share them (docs/aws.md)',
     options: ['revise', 'notRegions', 'dryRun', 'keepGoing', 'jobs', 'limitFactor', 'only', 'skip'],
     means: { ...OF_THESE, dryRun: { words: 'Only say what would be done' } },
@@ -62,6 +74,7 @@ export const VERBS = {
   },
   state: {
     takes: '[...labels]',
+    completes: 'labels',
     words: 'Show what exists of images at clouds, per region, and what is missing or different; changes nothing',
     options: ['revise', 'notRegions', 'only', 'skip'],
     means: OF_THESE,
@@ -69,6 +82,7 @@ export const VERBS = {
   },
   rollback: {
     takes: '[...labels]',
+    completes: 'labels',
     words: 'Remove imports and copies of images that were not published or shared',
     options: ['dryRun', 'notRegions', 'only', 'skip'],
     means: { ...OF_THESE, dryRun: { words: 'Only print what would be removed' } },
@@ -84,18 +98,21 @@ export const VERBS = {
   },
   run: {
     takes: '<label>',
+    completes: 'labels',
     words: 'Boot an image on this terminal; its changes are discarded (Ctrl-A X stops it)',
     options: ['limitFactor'],
     examples: ['aib run //nocloud/x86_64/uefi/tiny'],
   },
   ls: {
     takes: '[...labels]',
+    completes: 'labels',
     words: 'List variants and the state of their images',
     options: ['only', 'skip'],
     examples: ['aib ls --only aws 3.20', "aib ls '//nocloud/...@all' --json"],
   },
   config: {
     takes: '[...labels]',
+    completes: 'labels',
     words: 'Show the resulting configuration: a table of variants, or one variant in full',
     options: ['only', 'skip', 'yaml', 'origin', 'diff', 'check', 'configs', 'releases'],
     examples: [
@@ -112,10 +129,14 @@ export const VERBS = {
   },
   query: {
     takes: '[...expression]',
+    completes: 'labels',
     words: 'Query the graph: labels, deps(x), rdeps(universe, x), kind(re, x) … (docs/query.md)',
     options: ['output', 'factored', 'by', 'state'],
     means: {
-      output: { words: 'label, kind, json (one object per line), table, maxrank, files, dot, mermaid, svg or html' },
+      output: {
+        words: 'label, kind, json (one object per line), table, maxrank, files, dot, mermaid, svg or html',
+        values: ['label', 'kind', 'json', 'table', 'maxrank', 'files', 'dot', 'mermaid', 'svg', 'html'],
+      },
     },
     examples: [
       "aib query 'deps(//aws/x86_64/uefi/tiny)'",
@@ -126,10 +147,14 @@ export const VERBS = {
   },
   graph: {
     takes: '[...expression]',
+    completes: 'labels',
     words: 'Draw the graph: the whole, the dependencies of labels, or the result of a query (docs/graph.md)',
     options: ['output', 'to', 'factored', 'by'],
     means: {
-      output: { words: 'html (default; zoom, search, facts), svg, dot or mermaid' },
+      output: {
+        words: 'html (default; zoom, search, facts), svg, dot or mermaid',
+        values: ['html', 'svg', 'dot', 'mermaid'],
+      },
       to: {
         flag: '-o, --to <file>',
         words: 'Write to this file (default: .cache/graph.html for html, standard output for the rest)',
@@ -145,6 +170,7 @@ export const VERBS = {
   },
   why: {
     takes: '[...labels]',
+    completes: 'labels',
     words: 'Explain why a node would run now, or ran last; with two labels, how the first depends on the second',
     options: [],
     examples: ['aib why //aws/x86_64/uefi/tiny', 'aib why //aws/x86_64/uefi/tiny:disk //iso/3.20/x86_64'],
@@ -157,6 +183,7 @@ export const VERBS = {
   },
   plan: {
     takes: '[...labels]',
+    completes: 'labels',
     words: 'Show what a build would run, why, and for how long',
     options: ['jobs', 'only', 'skip', 'revise', 'notRegions'],
     means: OF_THESE,
@@ -164,12 +191,14 @@ export const VERBS = {
   },
   log: {
     takes: '[...what]',
-    words: 'List runs, or show a RUN, the log of a LABEL, critical-path [RUN], diff RUN RUN, trace [RUN]',
+    completes: 'runs',
+    words: 'List runs, or show a RUN, the log of a LABEL, critical-path [RUN], trace [RUN], diff RUN RUN',
     options: [],
     examples: ['aib log', 'aib log critical-path 7', 'aib log diff 6 7', 'aib log //aws/x86_64/uefi/tiny:disk'],
   },
   action: {
     takes: '<label>',
+    completes: 'labels',
     words: 'Show the complete action of a node',
     options: ['to'],
     means: {
@@ -179,10 +208,11 @@ export const VERBS = {
   },
   sbom: {
     takes: '<label> [...other]',
+    completes: 'labels',
     words: 'List the packages of an image with versions and licences; with --diff, the differences from another image',
     options: ['output', 'diff'],
     means: {
-      output: { words: 'table, or a document in JSON: cyclonedx or spdx' },
+      output: { words: 'table, or a document in JSON: cyclonedx or spdx', values: ['table', 'cyclonedx', 'spdx'] },
       diff: { words: 'For two labels: packages that are in only one, or differ in version' },
     },
     examples: [
@@ -193,11 +223,15 @@ export const VERBS = {
   },
   diff: {
     takes: '<image> <other>',
+    completes: 'labels or files',
     words:
       'Compare two disk images, files or labels: partitions, files and their content, and the owner of each differing byte',
     options: ['output', 'to'],
     means: {
-      output: { words: 'text (default), json, or html: one page that shows both sides' },
+      output: {
+        words: 'text (default), json, or html: one page that shows both sides',
+        values: ['text', 'json', 'html'],
+      },
       to: { flag: '-o, --to <file>', words: 'Write to this file; a name that ends in .html selects html' },
     },
     examples: [
@@ -207,6 +241,7 @@ export const VERBS = {
   },
   size: {
     takes: '<image> [...other]',
+    completes: 'labels or files',
     words: 'Show the size of a disk image, a file or a label by use, configuration line, package and folder',
     options: ['diff', 'depth'],
     means: { diff: { words: 'For two images: what is larger or smaller in the second' } },
@@ -218,6 +253,7 @@ export const VERBS = {
   },
   verify: {
     takes: '[...labels]',
+    completes: 'labels',
     words: 'Rebuild labels and their dependencies under varied conditions, and compare every byte',
     options: ['vary', 'runs', 'minimise', 'fromSources', 'against', 'jobs', 'limitFactor', 'record', 'key'],
     examples: [
@@ -230,12 +266,14 @@ export const VERBS = {
   },
   key: {
     takes: '<action> [...files]',
+    completes: ['new', 'show'],
     words: 'Create a key for signing records (new FILE), or show keys (show FILE…)',
     options: [],
     examples: ['aib key new ci.key', 'aib key show ci.key.pub'],
   },
   attest: {
     takes: '<action> <record> [...records]',
+    completes: ['sign', 'verify'],
     words: 'Sign a record about an image (sign), or check signed records (verify)',
     options: ['key', 'output', 'image', 'trust', 'require'],
     means: { output: { flag: '--output <file>', words: 'For sign: write to this file (default: standard output)' } },
@@ -277,6 +315,7 @@ export const VERBS = {
   },
   security: {
     takes: '[...words]',
+    completes: 'labels',
     words: 'List known vulnerabilities of locked packages by image; words are labels or names of vulnerabilities',
     options: ['fix', 'explain', 'only', 'skip'],
     means: { ...OF_THESE, explain: { words: 'Show which configuration line requests the package' } },
@@ -284,6 +323,7 @@ export const VERBS = {
   },
   mirror: {
     takes: '<action> [...places]',
+    completes: ['use', 'copy', 'sample'],
     words:
       'Set the mirror of this workspace (use URL-or-DIR…), copy what labels require (copy DIR LABEL…), or create the sample mirror (sample DIR)',
     options: ['userland', 'arch', 'userlandArm', 'releases', 'prune'],
@@ -306,12 +346,21 @@ export const VERBS = {
   },
   explain: {
     takes: '<code>',
+    completes: 'codes',
     words: 'Explain a failure code: its meaning, an example, and what to do',
     options: [],
     examples: ['aib explain AIB_NOT_LOCKED', 'aib explain not-locked'],
   },
+  completion: {
+    takes: '<shell>',
+    completes: ['bash', 'zsh', 'fish'],
+    words: 'Print the script that completes commands of aib in a shell: bash, zsh or fish (docs/setup.md)',
+    options: [],
+    examples: ['aib completion bash', 'aib completion fish'],
+  },
   doctor: {
     takes: '[...what]',
+    completes: ['aws'],
     words:
       'Check this machine and print a remedy for each fault; with --mirror check a mirror step by step, with aws check the account',
     options: ['releases', 'policy'],

@@ -2,7 +2,7 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { ProjectPlace } from '../../store/projects/known-projects.ts';
-import { aibHome } from '../../util/files/home.ts';
+import { aibHome, isInstalled } from '../../util/files/home.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
 
 export interface Workspace {
@@ -25,7 +25,7 @@ export function findWorkspace(from: string, options: { readonly cache?: string |
     what: 'This folder is not in a workspace of aib',
     where: resolve(from),
     got: 'no configs/images.conf here or in a folder above',
-    hint: `change to ${aibHome()} or to your project, or create a project with aib init DIR`,
+    hint: `change to ${isInstalled() ? '' : `${aibHome()} or to `}your project, or create a project with aib init DIR`,
   });
 }
 

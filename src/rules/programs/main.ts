@@ -8,7 +8,8 @@ import { serveBuiltins } from '../../engine/run/builtin/serve-builtins.ts';
 import { compiledCode } from '../../util/files/compiled-code.ts';
 import { BUILTINS } from './builtin-table.ts';
 
-enableCompileCache(compiledCode(import.meta.dirname));
+const code = compiledCode(import.meta.dirname);
+if (code !== undefined) enableCompileCache(code);
 const words = process.argv.slice(2);
 if (words.length === 0) serveBuiltins(BUILTINS);
 else process.exitCode = await runByHand(BUILTINS, words);
