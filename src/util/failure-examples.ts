@@ -7,6 +7,7 @@ export const FAILURE_EXAMPLES = {
   AIB_USAGE: '`aib build --jobs many //aws/x86_64/uefi/tiny`',
   AIB_LABEL_SYNTAX: '`aib build /aws/x86_64/uefi/tiny`, with one slash',
   AIB_NO_SUCH_LABEL: '`aib build //aws/x86_64/uefi/tyni`',
+  AIB_REVISION: '`aib plan --since nosuch`',
   AIB_NO_SUCH_OUTPUT: '`aib build //aws/x86_64/uefi/tiny:iso`',
   AIB_NO_WORKSPACE: '`cd /tmp && aib ls`',
   AIB_NOT_CACHED: '`aib build --expect-cached //aws/x86_64/uefi/tiny` after a script was edited',

@@ -34,6 +34,7 @@ export const FAILURES = {
   AIB_NO_SUCH_LABEL: { category: 'command line', exit: 2, words: 'No variant and no node has this label', remedy: 'run aib ls, which lists all variants' },
   AIB_NO_SUCH_OUTPUT: { category: 'command line', exit: 2, words: 'The variant has no output of this name', remedy: 'name another output, or :* for all of them' },
   AIB_NO_WORKSPACE: { category: 'command line', exit: 2, words: 'Neither this folder nor a folder above it contains configs/images.conf', remedy: 'change to a workspace, or create a project with aib init DIR' },
+  AIB_REVISION: { category: 'command line', exit: 2, words: 'The project cannot be read at a revision of git', remedy: 'name a commit, a branch or a tag that the clone has' },
   AIB_NOT_CACHED: { category: 'command line', exit: 1, words: 'An action would have to run, and --expect-cached was given', remedy: 'leave out --expect-cached to run it' },
   AIB_CANCELLED: { category: 'command line', exit: 130, words: 'The command was interrupted before it finished', remedy: 'run it again; it continues with what is already built' },
 

@@ -21,6 +21,7 @@ import type { Options } from '../words/options.ts';
 import { chooseTargets } from '../words/targets.ts';
 
 export async function planCommand(words: readonly string[], options: Options): Promise<number> {
+  if (options.since !== undefined) return (await import('./plan-since.ts')).planSince(words, options);
   if (words.length === 0)
     return showFailure({
       code: 'AIB_USAGE',

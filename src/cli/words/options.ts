@@ -249,6 +249,12 @@ export const OPTIONS = {
     words: 'Read the key that signs the ISOs from this file instead of Alpine’s site',
   },
 
+  since: {
+    flag: '--since <rev>',
+    type: 'text',
+    example: 'main',
+    words: 'Show which images differ from this revision of git, and why; REV... means where the branch left REV',
+  },
   markdown: { flag: '--markdown', type: 'switch', words: 'Print Markdown, for a merge request' },
 
   // The store.

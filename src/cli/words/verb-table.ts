@@ -185,9 +185,9 @@ export const VERBS = {
     takes: '[...labels]',
     completes: 'labels',
     words: 'Show what a build would run, why, and for how long',
-    options: ['jobs', 'only', 'skip', 'revise', 'notRegions'],
-    means: OF_THESE,
-    examples: ["aib plan '//aws/...@all'"],
+    options: ['jobs', 'only', 'skip', 'revise', 'notRegions', 'since', 'markdown'],
+    means: { ...OF_THESE, markdown: { words: 'With --since: print Markdown, for a comment on a pull request' } },
+    examples: ["aib plan '//aws/...@all'", 'aib plan --since main', 'aib plan --since main... --markdown'],
   },
   log: {
     takes: '[...what]',
