@@ -3,14 +3,14 @@ import { execFileSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { type Browser, chromium, type Page } from 'playwright-core';
-import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { aibHome } from '../src/util/files/home.ts';
-import { findOnPath } from '../src/util/process/on-path.ts';
+import { noBrowser, useBrowser } from './browser.ts';
 import { makeExampleProject } from './example-project.ts';
 
-const executable = findOnPath('chromium') ?? findOnPath('chromium-browser');
-const missing = executable === undefined ? 'no chromium on PATH: ./setup --tests brings it' : undefined;
+const missing = noBrowser;
+const open = useBrowser();
 
 const folder = makeExampleProject({ moreClouds: 84 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -20,48 +20,6 @@ const SETUP = '//source/scripts/setup';
 
 function drawn(...words: readonly string[]): string {
   return execFileSync(join(aibHome(), 'aib'), ['graph', ...words], { cwd: folder, encoding: 'utf8' }).trim();
-}
-
-let browser: Browser | undefined;
-beforeAll(async () => {
-  if (executable === undefined) return;
-  browser = await chromium.launch({
-    executablePath: executable,
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ],
-  });
-});
-afterAll(() => browser?.close());
-beforeEach(context => {
-  if (missing !== undefined) context.skip(missing);
-});
-
-/** Any error of the page, and any request to a network, fails the test that opened it. */
-async function open(path: string, options: { readonly scheme?: 'light' | 'dark' } = {}): Promise<Page> {
-  if (browser === undefined) throw new Error('no browser');
-  const page = await browser.newPage({
-    viewport: { width: 1400, height: 900 },
-    colorScheme: options.scheme ?? 'light',
-  });
-  const complaints: string[] = [];
-  page.on('console', message => complaints.push(message.text()));
-  page.on('pageerror', error => complaints.push(error.message));
-  page.on('request', request => {
-    if (!/^(file|data):/.test(request.url())) complaints.push(`asks for ${request.url()}`);
-  });
-  onTestFinished(async () => {
-    await page.close();
-    expect(complaints).toEqual([]);
-  });
-  await page.goto(pathToFileURL(path).href);
-  return page;
 }
 
 const textOf = (page: Page, selector: string): Promise<string | null> => page.textContent(selector);

@@ -89,6 +89,7 @@ const LINES: readonly Line[] = [
   { words: `plan ${LABEL} --json`, code: 0, out: /^\{"nodes":/ },
   { words: 'plan --since', code: 2, said: /--since requires a value/ },
   { words: 'plan --since nosuch', code: 2, said: /AIB_REVISION/ },
+  { words: 'log --html one two', code: 2, said: /AIB_USAGE/ },
   { words: 'log', code: 0, out: /^run +when/ },
   { words: 'log 1', code: 0, out: /run 1/ },
   { words: 'log 999', code: 1, said: /AIB_NO_RUN/ },

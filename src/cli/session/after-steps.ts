@@ -2,6 +2,7 @@
  * The steps after the actions of a build, one by one, while the store is still locked. Their order matters: later steps
  * receive the files that earlier steps wrote outside of the store, and the snapshot must contain all of them.
  */
+import { existsSync } from 'node:fs';
 import { provenanceWriter } from '../../attest/provenance/provenance.ts';
 import type { Selected } from '../../config/tree/label.ts';
 import type { BuildResult, Target } from '../../engine/build/build.ts';
@@ -13,6 +14,7 @@ import { ok, type Result } from '../../util/result.ts';
 import type { Options } from '../words/options.ts';
 import { keepFacts, keepRun } from './keep-run.ts';
 import { notice } from './messages.ts';
+import { reportPath } from './run-report.ts';
 import { saveSnapshot } from './save-snapshot.ts';
 
 export interface EndedBuild {
@@ -48,6 +50,7 @@ const AFTER_STEPS: readonly AfterStep[] = [makeLinks, printImages, tellOfEdits, 
 export async function takeAfterSteps(build: EndedBuild): Promise<Result<Made>> {
   // Also for a run that was interrupted.
   await keepRun(build.store, build.run);
+  tellOfReport(build);
   if (build.result.ran > 0) keepFacts(build);
   let made: Made = { files: new Map(), images: [] };
   for (const step of AFTER_STEPS) {
@@ -61,6 +64,13 @@ export async function takeAfterSteps(build: EndedBuild): Promise<Result<Made>> {
     };
   }
   return ok(made);
+}
+
+/** A failure is easier to understand with all of the run on one page. */
+function tellOfReport({ store, run, result, options }: EndedBuild): void {
+  const path = reportPath(store, run);
+  const isWanted = result.status === 'failed' ? options.quiet !== true : options.verbose === true;
+  if (isWanted && options.json !== true && existsSync(path)) notice(`report: ${path}`);
 }
 
 async function makeLinks(build: EndedBuild): Promise<Result<Partial<Made>>> {

@@ -1,13 +1,16 @@
-/** After a run: writes its trace and its facts, and removes old runs. A failure here must not fail the build. */
+/** After a run: writes its trace, its page and its facts, and removes old runs. A failure here must not fail the build. */
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { cpus, hostname } from 'node:os';
 import { join } from 'node:path';
 import { builderFacts, keepRunFacts, runFacts } from '../../attest/provenance/run-facts.ts';
+import { count } from '../../report/text/count.ts';
 import { traceOf } from '../../report/trace.ts';
 import { runsMachine } from '../../rules/kinds/kind-table.ts';
 import type { Project } from '../../rules/project/project.ts';
 import type { Store } from '../../store/store.ts';
 import { discard } from '../../util/files/remove-tree.ts';
 import type { Options } from '../words/options.ts';
+import { reportPath, writeReport } from './run-report.ts';
 
 interface FinishedRun {
   readonly project: Project;
@@ -19,9 +22,13 @@ interface FinishedRun {
 /** Old runs are removed once in this number of runs, because the search takes time in a store with many nodes. */
 const FORGET_EVERY = 10;
 
+/** In a larger run, the page costs time that a build should not take; `aib log --html` makes it. */
+const LARGEST = 2_000;
+
 export async function keepRun(store: Store, run: number): Promise<void> {
   try {
     writeTrace(store, run);
+    keepReport(store, run);
     if (run % FORGET_EVERY === 0) await store.forgetOldRuns();
   } catch (error) {
     // A full disk, or another file at this path. The build is done, so this is ignored.
@@ -36,6 +43,14 @@ export function keepFacts({ project, store, run, options }: FinishedRun): void {
   const architectures = new Set(project.configs.map(({ arch }) => arch).filter(arch => words.has(arch)));
   const { mirror, set, vars, custom } = options;
   keepRunFacts(store, run, () => runFacts(project, { mirror, set, vars, custom }, builderFacts(architectures)));
+}
+
+function keepReport(store: Store, id: number): void {
+  const run = store.runs.find(id);
+  const executions = store.runs.executions(id);
+  if (run === undefined || executions.length === 0 || executions.length > LARGEST) return;
+  const host = `${hostname()}, ${count(cpus().length, 'processor')}`;
+  writeReport({ run, executions, unrun: store.runs.unrun(id) }, store, { path: reportPath(store, id), host });
 }
 
 function writeTrace(store: Store, run: number): void {

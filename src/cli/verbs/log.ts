@@ -6,11 +6,13 @@ import { diffRuns, type NotedRun } from '../../report/tables/run-diff.ts';
 import { criticalPathLines, diffLines, listLines, runLines } from '../../report/tables/run-lines.ts';
 import type { Store } from '../../store/store.ts';
 import type { Failure } from '../../util/failure.ts';
+import { writing } from '../../util/files/writing.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
 import { endsAtOnce } from '../session/interruption.ts';
 import { EXIT } from '../session/messages.ts';
 import { printLines } from '../session/print-lines.ts';
-import { withSession } from '../session/session.ts';
+import { reportPath, writeReport } from '../session/run-report.ts';
+import { type Session, withSession } from '../session/session.ts';
 import type { Options } from '../words/options.ts';
 import { logOfNode } from './log-node.ts';
 
@@ -30,6 +32,7 @@ export function logCommand(words: readonly string[], options: Options): Promise<
     const store = opened.value;
     if (store === undefined) return fail(noRun('this store has no runs yet'));
     const [first = '', ...rest] = words;
+    if (options.html === true) return pageOf(words, store, session);
     if (first.startsWith('//') && rest.length === 0) return logOfNode(first, store, session);
     const answer = answerOf(first, rest, store);
     if (!answer.ok) return answer;
@@ -37,6 +40,21 @@ export function logCommand(words: readonly string[], options: Options): Promise<
     await printLines(options.json === true ? records.map(record => JSON.stringify(record)) : lines);
     return ok(EXIT.done);
   });
+}
+
+/** The page that the build wrote, or a new one; to a file that the user names, always a new one. */
+async function pageOf(words: readonly string[], store: Store, { options }: Session): Promise<Result<number>> {
+  if (words.length > 1) return fail(usage(['--html', ...words]));
+  const noted = notedRun(words[0], store);
+  if (!noted.ok) return noted;
+  const own = reportPath(store, noted.value.run.id);
+  const path = options.to ?? own;
+  if (options.to !== undefined || !existsSync(own)) {
+    const written = writing(path, 'The page of the run', () => ok(writeReport(noted.value, store, { path })));
+    if (!written.ok) return written;
+  }
+  await printLines([path]);
+  return ok(EXIT.done);
 }
 
 function answerOf(verb: string, words: readonly string[], store: Store): Result<Answer> {
@@ -51,12 +69,16 @@ function answerOf(verb: string, words: readonly string[], store: Store): Result<
   if (verb === 'critical-path' && words.length <= 1) return criticalPathOf(words[0], store);
   if (verb === 'trace' && words.length <= 1) return traceOf(words[0], store);
   if (verb === 'diff' && words.length === 2) return diffOf(words[0] ?? '', words[1] ?? '', store);
-  return fail({
+  return fail(usage([verb, ...words]));
+}
+
+function usage(got: readonly string[]): Failure {
+  return {
     code: 'AIB_USAGE',
     what: 'aib log accepts nothing, one run, one label, critical-path, diff or trace',
-    got: [verb, ...words].join(' '),
+    got: got.join(' '),
     hint: 'aib log, aib log 7, aib log critical-path 7, aib log diff 6 7, aib log trace 7, aib log //aws/x86_64/uefi/tiny:disk',
-  });
+  };
 }
 
 function criticalPathOf(word: string | undefined, store: Store): Result<Answer> {

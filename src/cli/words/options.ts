@@ -202,6 +202,7 @@ export const OPTIONS = {
 
   // Answers and pictures.
   output: { flag: '--output <form>', type: 'text', example: 'table', words: 'Format of the answer' },
+  html: { flag: '--html', type: 'switch', words: 'Write the run as one HTML page, and print its path' },
   to: { flag: '-o, --to <path>', type: 'text', example: 'tiny.svg', words: 'Write to this path' },
   by: {
     flag: '--by <attribute,...>',

@@ -193,8 +193,15 @@ export const VERBS = {
     takes: '[...what]',
     completes: 'runs',
     words: 'List runs, or show a RUN, the log of a LABEL, critical-path [RUN], trace [RUN], diff RUN RUN',
-    options: [],
-    examples: ['aib log', 'aib log critical-path 7', 'aib log diff 6 7', 'aib log //aws/x86_64/uefi/tiny:disk'],
+    options: ['html', 'to'],
+    means: { to: { flag: '-o, --to <file>', words: 'With --html: write to this file' } },
+    examples: [
+      'aib log',
+      'aib log 7 --html',
+      'aib log critical-path 7',
+      'aib log diff 6 7',
+      'aib log //aws/x86_64/uefi/tiny:disk',
+    ],
   },
   action: {
     takes: '<label>',

@@ -2,9 +2,6 @@
  * The differences of two images as one HTML page with both sides next to each other. It has no script, and must show all content of an
  * image as text.
  */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { aibHome } from '../../util/files/home.ts';
 import type { Cause } from '../../verify/diff/causes.ts';
 import type { DiskDifference, PartitionDifference } from '../../verify/diff/disks.ts';
 import type {
@@ -16,13 +13,14 @@ import type {
 import type { OwnedBytes } from '../../verify/diff/owners.ts';
 import { shownText } from '../page/markup.ts';
 import { pageHeadLines } from '../page/page-head.ts';
+import { styleOf } from '../page/page-style.ts';
 import { causeWords, insideWords, kindWords, ownersWords, SIGNS, sizeWords } from '../tables/disk-difference-lines.ts';
 
 type Names = readonly [before: string, after: string];
 
 /** `names` are the words that the user typed for the two images. */
 export function* differencePage(difference: DiskDifference, names: Names): Generator<string> {
-  const style = readFileSync(join(aibHome(), 'src/report/difference/difference-page.css'), 'utf8');
+  const style = styleOf('difference/difference-page.css');
   const { verdict, sizes, table, partitions, outside } = difference;
   yield* pageHeadLines({ title: `${names.join(' and ')} · aib diff`, style });
   yield '<body>';

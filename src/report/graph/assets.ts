@@ -5,13 +5,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { aibHome, programFolder } from '../../util/files/home.ts';
+import { styleOf } from '../page/page-style.ts';
 
 export function pictureStyle(): string {
   return style('picture.css');
 }
 
 export function pageStyle(): string {
-  return `${style('picture.css')}\n${style('page/page.css')}`;
+  return styleOf('graph/picture.css', 'graph/page/page.css');
 }
 
 export function pageScript(): string {
