@@ -22,6 +22,7 @@ import {
   waitingLine,
 } from './build-lines.ts';
 import { leftInFlight, stepWords } from './object-lines.ts';
+import { ReasonWords } from './reason-words.ts';
 import type { Reporter, ReporterSetup } from './reporter-contract.ts';
 import { type RunningNode, Tally } from './tally.ts';
 
@@ -33,6 +34,7 @@ const BATCH_INTERVAL_MS = 5_000;
 export function plainReporter({ out, verbose, now, logFolder, colors, env }: ReporterSetup): Reporter {
   const log = { env, now };
   const tally = new Tally({ verbose });
+  const reasons = new ReasonWords();
   /** When the last line about a node was printed. */
   const heard = new Map<Label | Batch, number>();
   let finished = false;
@@ -68,7 +70,7 @@ export function plainReporter({ out, verbose, now, logFolder, colors, env }: Rep
       case 'running':
         heard.delete(event.label);
         if (tally.batches.has(event.kind)) return [];
-        return [`${counter(tally)}${nodeName(event)}  ${colors.dim(`because ${event.reason}`)}`];
+        return [`${counter(tally)}${nodeName(event)}  ${colors.dim(reasons.of(event.reason))}`];
       case 'progress':
         return progressLines(event.label, event.words, before);
       case 'making':

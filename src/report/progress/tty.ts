@@ -4,6 +4,7 @@
  */
 import { closingLines, counter, editedLine, endingLine, failureLines, nodeName, waitingLine } from './build-lines.ts';
 import { leftInFlight } from './object-lines.ts';
+import { ReasonWords } from './reason-words.ts';
 import { columnsOf, Region } from './region.ts';
 import type { Reporter, ReporterSetup } from './reporter-contract.ts';
 import { statusFrame } from './status-frame.ts';
@@ -15,6 +16,7 @@ const DEFAULT_ROWS = 24;
 
 export function ttyReporter({ out, verbose, now, logFolder, colors, every }: ReporterSetup): Reporter {
   const tally = new Tally({ verbose });
+  const reasons = new ReasonWords();
   const region = new Region(out);
   /** Lines that the next drawing puts above the region. */
   let pending: string[] = [];
@@ -67,7 +69,7 @@ export function ttyReporter({ out, verbose, now, logFolder, colors, every }: Rep
         case 'failed':
         case 'cancelled': {
           if (event.type === 'ran' && tally.batches.has(event.kind)) break;
-          const reason = before === undefined ? '' : colors.dim(`  because ${before.reason}`);
+          const reason = before === undefined ? '' : colors.dim(`  ${reasons.of(before.reason)}`);
           pending.push(`${counter(tally)}${endingLine(event, before, colors)}${reason}`);
           break;
         }
