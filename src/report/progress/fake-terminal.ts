@@ -102,15 +102,23 @@ export class FakeTerminal implements Output {
     const known = `${parameters}${command}`;
     if (command === 'm') return;
     if (known === '?25l' || known === '?25h') this.cursorHidden = command === 'l';
-    else if (command === 'A') this.#row = Math.max(this.#topOfScreen(), this.#row - Number(parameters));
+    else if (command === 'A') this.#row = Math.max(this.#topOfScreen(), this.#row - Number(parameters || 1));
+    else if (known === 'B') this.#row = Math.min(this.#rows.length - 1, this.#row + 1);
+    else if (known === 'K') this.#clearRow();
     else if (known === 'J') this.#clearToEnd();
     else throw internal(`the terminal got the escape ${JSON.stringify(known)}`);
   }
 
-  #clearToEnd(): void {
+  #clearRow(): void {
     const row = this.#current();
     row.text = row.text.slice(0, this.#column);
     row.wrapped = false;
+  }
+
+  #clearToEnd(): void {
+    // tmux keeps the rows of a whole screen that is cleared in its history.
+    if (this.#row === this.#topOfScreen() && this.#column === 0) throw internal('the whole screen is cleared');
+    this.#clearRow();
     // The rows stay, empty: the screen does not get shorter.
     for (const below of this.#rows.slice(this.#row + 1)) Object.assign(below, { text: '', wrapped: false });
   }

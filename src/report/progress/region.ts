@@ -2,7 +2,7 @@
  * A few lines at the bottom of a terminal that are redrawn, while other lines scroll away above them. Nothing else may print to the
  * terminal meanwhile: that would corrupt the region.
  *
- * Escapes used: CSI n A (up n rows), CSI 0 J (clear to the end of the screen), CSI ?25 l and h (hide and show the cursor). Between two
+ * Escapes used: CSI n A and B (up and down n rows), CSI J (clear to the end of the screen), CSI K (clear to the end of the row), CSI ?25 l and h (hide and show the cursor). Between two
  * drawings the cursor is after the last line of the region. After a resize, terminals wrap lines again, so the rows of a region are counted
  * with the current width, not with the width at its drawing.
  */
@@ -43,7 +43,8 @@ export class Region {
     const width = columnsOf(this.#out);
     let rows = 0;
     for (const line of this.#lines) rows += Math.max(1, Math.ceil(visibleWidth(line) / width));
-    return `\r${rows > 1 ? `\x1b[${rows - 1}A` : ''}\x1b[J`;
+    // From the first row of the screen, CSI J would make tmux keep the cleared rows in its history, so it starts one row below.
+    return rows > 1 ? `\r\x1b[${rows - 1}A\x1b[K\x1b[B\x1b[J\x1b[A` : '\r\x1b[K';
   }
 }
 
