@@ -3,7 +3,7 @@ import { setTimeout as after } from 'node:timers/promises';
 import { columnsOf, Region } from '../../src/report/progress/region.ts';
 
 const region = new Region(process.stdout);
-for (let frame = 0; frame < 60; frame += 1) {
+for (let frame = 0; frame < 100; frame += 1) {
   const bar = `status ${frame} `.padEnd(columnsOf(process.stdout) - 1, '=');
   region.draw(
     [bar, `second ${bar}`.slice(0, columnsOf(process.stdout) - 1)],

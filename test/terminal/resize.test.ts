@@ -11,7 +11,7 @@ function tmux(...words: readonly string[]): string {
   return execFileSync('tmux', ['-L', SOCKET, '-f', '/dev/null', ...words], { encoding: 'utf8' });
 }
 
-test('a resize leaves no stale lines, and every permanent line once', async context => {
+test('drawings after a resize leave nothing behind, and every permanent line is there once', async context => {
   if (findOnPath('tmux') === undefined) return context.skip('no tmux on PATH: ./setup --tests brings it');
   onTestFinished(() => {
     tmux('kill-server');
@@ -23,24 +23,19 @@ test('a resize leaves no stale lines, and every permanent line once', async cont
     join(import.meta.dirname, 'draw.ts'),
   ];
   tmux('new-session', '-d', '-x', '100', '-y', '30', [...program, '; sleep 60'].join(' '));
-  const capture = (...more: readonly string[]): readonly string[] =>
-    tmux('capture-pane', '-p', '-J', ...more)
+  const capture = (): readonly string[] =>
+    tmux('capture-pane', '-p', '-J', '-S', '-')
       .trimEnd()
       .split('\n')
       .map(line => line.trim());
-  const isStatus = (line: string): boolean => /status|second|==/.test(line);
   for (const width of [60, 120, 45, 100, 80]) {
     await after(400);
     tmux('resize-window', '-x', String(width));
-    // The next drawing, at most a tenth of a second later, has removed what the old one left.
-    await expect.poll(() => capture().filter(isStatus).length, { timeout: 10_000 }).toBe(2);
   }
   await expect.poll(() => capture().at(-1), { timeout: 30_000 }).toBe('the end');
-  expect(capture().filter(isStatus)).toEqual([]);
-  const all = capture('-S', '-');
-  // When it gets narrower, tmux moves rows out of the screen, where nothing can remove them: one for each of the three times.
-  expect(all.filter(isStatus).length).toBeLessThanOrEqual(3);
-  expect(all.filter(line => line.startsWith('line '))).toEqual(
-    [0, 10, 20, 30, 40, 50].map(frame => `line ${frame} ${'x'.repeat(70)}`),
+  // Each time it gets narrower, tmux itself moves a wrapped row out of the screen, where nothing can remove it; no other row may remain.
+  expect(capture().filter(line => /status|second|==/.test(line)).length).toBeLessThanOrEqual(3);
+  expect(capture().filter(line => line.startsWith('line '))).toEqual(
+    Array.from({ length: 10 }, (_, index) => `line ${10 * index} ${'x'.repeat(70)}`),
   );
 }, 60_000);
