@@ -2,6 +2,7 @@
  * Writes `aib-VERSION.tgz`, which `npm install -g` accepts: the bundled programs, the guest, configs, scripts and documents, and nothing else.
  * The same sources give the same bytes. Called as `npm run package [-- FOLDER]`.
  */
+import { execFileSync } from 'node:child_process';
 import {
   createWriteStream,
   existsSync,
@@ -61,6 +62,7 @@ const dependencies = Object.fromEntries(
   Object.entries(manifest.dependencies).filter(([name]) => EXTERNAL.includes(name)),
 );
 
+const tracked = trackedFiles();
 const pages = manPages(manifest.version);
 
 const target = resolve(process.argv[2] ?? '.', `aib-${manifest.version}.tgz`);
@@ -88,12 +90,22 @@ function read(path: string): Buffer {
   return readFileSync(join(home, path));
 }
 
+/** Drafts and leftovers of editors do not belong into the package. */
 function filesOf(name: string): readonly string[] {
   const path = join(home, name);
-  if (!statSync(path).isDirectory()) return [name];
-  return readdirSync(path)
-    .filter(each => !each.startsWith('.') && !each.endsWith('.test.ts'))
-    .flatMap(each => filesOf(join(name, each)));
+  if (statSync(path).isDirectory())
+    return readdirSync(path)
+      .filter(each => !each.startsWith('.') && !each.endsWith('.test.ts'))
+      .flatMap(each => filesOf(join(name, each)));
+  if (tracked?.has(name) !== false) return [name];
+  process.stderr.write(`left out, because git does not track it: ${name}\n`);
+  return [];
+}
+
+/** Undefined if this is no checkout of git, for example an unpacked archive of the sources. */
+function trackedFiles(): ReadonlySet<string> | undefined {
+  if (!existsSync(join(home, '.git'))) return undefined;
+  return new Set(execFileSync('git', ['ls-files', '-z'], { cwd: home, encoding: 'utf8' }).split('\0'));
 }
 
 function asJson(value: unknown): Buffer {

@@ -42,53 +42,80 @@ describe('manual pages', () => {
   });
 });
 
-/** The line, followed by Tab twice, in a shell that has loaded the script; prints the candidates, one a line. */
-const SHELLS: readonly (readonly [string, (line: string) => readonly string[]])[] = [
-  [
-    'bash',
-    line => [
-      '-c',
-      `source <(aib completion bash); COMP_LINE=$1 COMP_POINT=\${#1}; COMP_WORDBREAKS=$' \\t\\n:='
-       compopt() { :; }; _aib; printf '%s\\n' "\${COMPREPLY[@]}"`,
-      'bash',
-      line,
-    ],
-  ],
-  ['fish', line => ['--no-config', '-c', `aib completion fish | source; complete -C "$argv[1]"`, line]],
-  [
-    'zsh',
-    line => [
-      '-f',
-      '-c',
-      `compdef() { :; }; source <(aib completion zsh)
-       compadd() { while [[ $1 != -- ]]; do shift; done; shift; print -rl -- "$@"; }; _files() { print FILES; }
-       words=(\${(z)1}); [[ $1 == *' ' ]] && words+=(''); CURRENT=$#words; _aib`,
-      'zsh',
-      line,
-    ],
-  ],
+/** In the shell, `aib` prints its words; the script calls the command of this name. */
+const SHOW = "aib() { printf 'words:'; printf ' <%s>' \"$@\"; echo; }";
+
+/** What a person types into these shells, on a terminal: the line, Tab, and Enter. */
+const TERMINALS: Readonly<Record<string, { readonly start: string; readonly rc: string; readonly text: string }>> = {
+  bash: { start: `bash --rcfile '${folder}/.bashrc' -i`, rc: '.bashrc', text: 'source <(command aib completion bash)' },
+  zsh: {
+    start: `ZDOTDIR='${folder}' zsh --no-globalrcs -i`,
+    rc: '.zshrc',
+    text: 'autoload -U compinit; compinit -u -D; source <(command aib completion zsh)',
+  },
+};
+
+const environment = { ...process.env, PATH: `${aibHome()}:${process.env.PATH}`, TERM: 'dumb', HISTFILE: '' };
+
+/** The words of each command after Tab, as the shell passes them. */
+function typed(shell: string, lines: readonly string[]): readonly (readonly string[])[] {
+  const { start, rc, text } = TERMINALS[shell] ?? { start: '', rc: '', text: '' };
+  writeFileSync(join(folder, rc), `${text}\n${SHOW}\n`);
+  const { stdout } = spawnSync('script', ['-qec', start, '/dev/null'], {
+    cwd: project,
+    env: environment,
+    encoding: 'utf8',
+    input: [...lines.map(line => `${line}\t\n`), 'exit\n'].join(''),
+    timeout: 50_000,
+  });
+  return [...stdout.matchAll(/^words:(.*)\r$/gm)].map(([, shown = '']) =>
+    [...shown.matchAll(/<([^>]*)>/g)].map(([, word = '']) => word),
+  );
+}
+
+/** fish completes without a terminal, too. */
+function offered(line: string): readonly string[] {
+  const words = ['--no-config', '-c', `aib completion fish | source; complete -C "$argv[1]"`, line];
+  const { stdout, stderr, status } = spawnSync('fish', words, { cwd: project, env: environment, encoding: 'utf8' });
+  expect([status, stderr]).toEqual([0, '']);
+  return stdout.trim().split('\n').sort();
+}
+
+const TINY = '//nocloud/x86_64/uefi/tiny';
+
+/** A line, and the words that Tab makes of it. */
+const COMPLETED: readonly (readonly [string, readonly string[]])[] = [
+  ['aib expl', ['explain']],
+  ['aib build --keep-', ['build', '--keep-going']],
+  ['aib graph --output s', ['graph', '--output', 'svg']],
+  ['aib graph --output=s', ['graph', '--output=svg']],
+  ['aib build -k //noc', ['build', '-k', TINY]],
+  // readline splits words at these characters.
+  [`aib why ${TINY}:d`, ['why', `${TINY}:disk`]],
+  [`aib why ${TINY}@3.1`, ['why', `${TINY}@3.19`]],
+  [`aib why ${TINY}@3.20:d`, ['why', `${TINY}@3.20:disk`]],
+  ["aib why '//noc", ['why', TINY]],
+  [`aib why "${TINY}:d`, ['why', `${TINY}:disk`]],
+  ['aib --cache /tmp expl', ['--cache', '/tmp', 'explain']],
+  ['aib owner scripts/setup-', ['owner', 'scripts/setup-tiny']],
 ];
 
-describe.each(SHELLS)('completion in %s', (shell, wordsOf) => {
-  const complete = (line: string): readonly string[] => {
-    const environment = { ...process.env, PATH: `${aibHome()}:${process.env.PATH}` };
-    const { stdout, stderr, status } = spawnSync(shell, wordsOf(line), {
-      cwd: project,
-      env: environment,
-      encoding: 'utf8',
-    });
-    expect([status, stderr]).toEqual([0, '']);
-    return stdout.trim().split('\n').sort();
-  };
+describe.each(['bash', 'zsh'])('completion in %s', shell => {
+  test('of verbs, options, values, labels and files, as they are typed', context => {
+    for (const [tool, tier] of [
+      [shell, '--full'],
+      ['script', '--tests'],
+    ] as const)
+      if (findOnPath(tool) === undefined) return context.skip(`no ${tool} on PATH: ./setup ${tier} brings it`);
+    const lines = COMPLETED.map(([line]) => line);
+    const words = typed(shell, lines);
+    expect(Object.fromEntries(lines.map((line, index) => [line, words[index]]))).toEqual(Object.fromEntries(COMPLETED));
+  });
+});
 
-  test('of verbs, options, values, labels and their outputs', context => {
-    if (findOnPath(shell) === undefined) return context.skip(`no ${shell} on PATH: ./setup --full brings it`);
-    expect(complete('aib expl')).toEqual(['explain']);
-    expect(complete('aib build --keep-')).toEqual(['--keep-going']);
-    expect(complete('aib graph --output s')).toEqual(['svg']);
-    expect(complete('aib build -k //nocloud/')).toEqual(['//nocloud/x86_64/uefi/tiny']);
-    // readline replaces only what follows the colon.
-    const output = shell === 'bash' ? 'disk' : '//nocloud/x86_64/uefi/tiny:disk';
-    expect(complete('aib why //nocloud/x86_64/uefi/tiny:d')).toEqual([output]);
+describe('completion in fish', () => {
+  test('of verbs, options, values, labels and files', context => {
+    if (findOnPath('fish') === undefined) return context.skip('no fish on PATH: ./setup --full brings it');
+    for (const [line, words] of COMPLETED) expect(offered(line), line).toContain(words.at(-1));
   });
 });

@@ -96,7 +96,7 @@ export const FAILURE_EXAMPLES = {
   AIB_SAMPLE_IMAGE: '`aib publish //aws/x86_64/uefi/tiny` with the sample mirror',
   AIB_PROVIDER: '`aib publish …` with expired credentials',
 
-  AIB_NO_QEMU: '`aib build …` on a machine where ./setup was not run',
+  AIB_NO_QEMU: '`aib build …` on a machine without QEMU',
   AIB_MACHINE_STOPPED: 'the QEMU process is killed',
 
   AIB_CANNOT_WRITE: '`aib graph -o /proc/graph.svg`',

@@ -149,7 +149,7 @@ export const FAILURES = {
   AIB_KEY_FILE: { category: 'records', exit: 1, words: 'A key file is missing, invalid, or would be overwritten', remedy: 'create a key with aib key new FILE; sign with FILE, verify with FILE.pub' },
   AIB_RECORD: { category: 'records', exit: 1, words: 'A record about an image is missing or invalid', remedy: 'pass a statement that aib wrote, or an envelope that aib attest sign made from one' },
 
-  AIB_SAMPLE_HOST: { category: 'sample mirror', exit: 1, words: 'This machine is missing a program that makes the sample mirror', remedy: 'use Debian or Ubuntu, and run ./setup there' },
+  AIB_SAMPLE_HOST: { category: 'sample mirror', exit: 1, words: 'This machine is missing a program that makes the sample mirror', remedy: 'use Debian or Ubuntu, and run aib doctor there, which prints the command that installs it' },
   AIB_SAMPLE_COMMAND: { category: 'sample mirror', exit: 1, words: 'A program that makes the sample mirror failed', remedy: 'see its output; after a network error, try again' },
   AIB_SAMPLE_IN_THE_WAY: { category: 'sample mirror', exit: 1, words: 'The folder for the sample mirror contains something else', remedy: 'name a new folder, or empty this one' },
   AIB_BAD_PACKAGES: { category: 'sample mirror', exit: 1, words: 'The folder of Alpine packages for the sample mirror is invalid', remedy: 'pass a folder with .apk files of one release for x86_64, including alpine-base, or unset AIB_PACKAGES' },

@@ -38,11 +38,18 @@ test.each([
   ['mirror copy /srv //n', ['//nocloud/x86_64/bios/tiny']],
   ['size //n', ['//nocloud/x86_64/bios/tiny']],
   ['completion z', ['zsh']],
+  ['--cache /tmp bu', ['build']],
+  ['--offline bu', ['build']],
+  ['mirror --arch aarch64 sam', ['sample']],
+  ['mirror --arch=aarch64 sam', ['sample']],
+  ['log -j 4 cr', []],
+  ['log --cache /tmp cr', ['critical-path']],
+  ['--quiet explain aib_u', ['AIB_USAGE']],
 ])('`aib %s` continues with these', (line, expected) => {
   expect(completions(line.split(' '), known)).toEqual(expected);
 });
 
-test.each(['size old', 'build --vars ', 'build --cache ', 'owner scr', 'mirror use '])(
+test.each(['size old', '--cache ', 'build --vars ', 'build --cache ', 'owner scr', 'mirror use '])(
   '`aib %s` continues with a file',
   line => {
     expect(completions(line.split(' '), known)).toBeUndefined();

@@ -17,18 +17,23 @@ export interface Known {
 /** With more candidates than this, labels are completed word by word. */
 const MANY = 40;
 
+const ALL_OPTIONS = Object.keys(OPTIONS) as readonly OptionName[];
+
 /** The candidates for the last word, which may be empty; the others are before it, without `aib`. Undefined: names of files. */
 export function completions(typed: readonly string[], known: Known): readonly string[] | undefined {
   const word = typed.at(-1) ?? '';
   const before = typed.slice(0, -1);
-  const verb = before.find(each => !each.startsWith('-'));
+  const [verb] = operandsIn(before, ALL_OPTIONS);
   if (verb === undefined) {
+    const open = openOption(before, GLOBAL_OPTIONS);
+    if (open !== undefined && !word.startsWith('-')) return valuesOf(open, undefined, known);
     return matching(word.startsWith('-') ? flags(GLOBAL_OPTIONS) : [...Object.keys(VERBS), 'help'], word);
   }
   if (verb === 'help') return matching(Object.keys(VERBS), word);
   if (!Object.hasOwn(VERBS, verb)) return [];
   const row: VerbRow = VERBS[verb as keyof typeof VERBS];
   const names = [...row.options, ...GLOBAL_OPTIONS];
+  const [, ...operandsBefore] = operandsIn(before, names);
   if (word.startsWith('-')) {
     const [flag = '', value] = word.split('=', 2);
     const named = value === undefined ? undefined : names.find(name => longFlag(name) === flag);
@@ -43,7 +48,15 @@ export function completions(typed: readonly string[], known: Known): readonly st
     const values = valuesOf(open, row, known);
     return values === undefined ? undefined : matching(values, word);
   }
-  return operands(before.slice(before.indexOf(verb) + 1), word, { row, known });
+  return operands(operandsBefore, word, { row, known });
+}
+
+/** The words that are neither options nor their values. */
+function operandsIn(words: readonly string[], names: readonly OptionName[]): readonly string[] {
+  return words.filter((word, index) => {
+    if (word.startsWith('-')) return false;
+    return word.startsWith('//') || openOption(words.slice(0, index), names) === undefined;
+  });
 }
 
 /** The option whose value the next word is. After `--only aws` it may still be the option's. */
@@ -61,12 +74,12 @@ function openOption(before: readonly string[], names: readonly OptionName[]): Op
 }
 
 /** Undefined: files, or a text that cannot be known. */
-function valuesOf(name: OptionName, row: VerbRow, known: Known): readonly string[] | undefined {
+function valuesOf(name: OptionName, row: VerbRow | undefined, known: Known): readonly string[] | undefined {
   if (name === 'only' || name === 'skip') return known.dimensionKeys();
   if (name === 'notRegions') return known.regions();
   const { values, type }: OptionRow = OPTIONS[name];
   return (
-    row.means?.[name]?.values ?? values ?? (type === 'count' || type === 'days' || type === 'size' ? [] : undefined)
+    row?.means?.[name]?.values ?? values ?? (type === 'count' || type === 'days' || type === 'size' ? [] : undefined)
   );
 }
 
@@ -75,7 +88,7 @@ function operands(
   word: string,
   { row, known }: { readonly row: VerbRow; readonly known: Known },
 ): readonly string[] | undefined {
-  const isFirst = before.every(each => each.startsWith('-'));
+  const isFirst = before.length === 0;
   const { completes } = row;
   if (completes === 'codes') return matching(known.codes(), word.toUpperCase());
   if (completes === 'runs') {

@@ -3,25 +3,43 @@
  * or an option is added. An answer of the single line `:files` means names of files.
  */
 
-/** readline splits words at colons, too, so the script splits the line itself, and returns only what follows the last colon. */
+/**
+ * The script splits the line itself, because readline splits words at colons, too. readline replaces only what follows the last colon or `=`,
+ * or what begins with the last `@`, so that is what the script returns. In an open quote it replaces all that follows the quote.
+ */
 const BASH = `_aib() {
-  local line=\${COMP_LINE:0:COMP_POINT} words current break answer
-  read -r -a words <<< "$line"
-  current=\${words[-1]}
-  [[ $line == *[[:space:]] ]] && current= && words+=('')
-  answer=$(command "\${words[0]}" completion words -- "\${words[@]:1}" 2>/dev/null) || return
+  local line=\${COMP_LINE:0:COMP_POINT} words=() word= quote= begun= each tail answer i
+  for ((i = 0; i < \${#line}; i++)); do
+    each=\${line:i:1}
+    if [[ -n $quote ]]; then
+      if [[ $each == "$quote" ]]; then quote=; else word+=$each; fi
+    elif [[ $each == [\\'\\"] ]]; then
+      quote=$each
+    elif [[ $each == [[:space:]] ]]; then
+      [[ -n $begun ]] && words+=("$word")
+      word= begun=
+      continue
+    else
+      [[ $each == \\\\ ]] && each=\${line:++i:1}
+      word+=$each
+    fi
+    begun=1
+  done
+  answer=$(command "\${words[0]/#\\~\\//$HOME/}" completion words -- "\${words[@]:1}" "$word" 2>/dev/null) || return
   COMPREPLY=()
   if [[ $answer == :files ]]; then
     compopt -o filenames
-    mapfile -t COMPREPLY < <(compgen -f -- "$current")
+    mapfile -t COMPREPLY < <(compgen -f -- "$word")
     return
   fi
-  break=
-  [[ $COMP_WORDBREAKS == *:* && $current == *:* ]] && break=\${current%"\${current##*:}"}
-  [[ $COMP_WORDBREAKS == *=* && $current == *=* ]] && break=\${current%"\${current##*=}"}
-  local each
+  tail=$word
+  if [[ -z $quote ]]; then
+    [[ $COMP_WORDBREAKS == *=* ]] && tail=\${tail##*=}
+    [[ $COMP_WORDBREAKS == *:* ]] && tail=\${tail##*:}
+    [[ $COMP_WORDBREAKS == *@* && $tail == *@* ]] && tail=@\${tail##*@}
+  fi
   while IFS= read -r each; do
-    [[ -n $each ]] && COMPREPLY+=("\${each#"$break"}")
+    [[ -n $each ]] && COMPREPLY+=("\${each#"\${word%"$tail"}"}")
   done <<< "$answer"
   [[ \${#COMPREPLY[@]} == 1 && \${COMPREPLY[0]} == *[/:=] ]] && compopt -o nospace
   return 0
@@ -32,7 +50,7 @@ complete -F _aib aib ./aib
 const ZSH = `#compdef aib
 _aib() {
   local answer
-  answer=$(command "\${words[1]}" completion words -- "\${(@Q)words[2,CURRENT]}" 2>/dev/null) || return
+  answer=$(command "\${words[1]/#\\~\\//$HOME/}" completion words -- "\${(@Q)words[2,CURRENT-1]}" "\${(Q)PREFIX}" 2>/dev/null) || return
   if [[ $answer == :files ]]; then
     _files
     return
@@ -48,7 +66,7 @@ if [[ $funcstack[1] == _aib ]]; then _aib "$@"; else compdef _aib aib; fi
 
 const FISH = `function __aib_complete
   set -l words (commandline -opc)
-  set -l current (commandline -ct)
+  set -l current (commandline -ct | string replace -r '^[\\'"]' '')
   set -l answer (command $words[1] completion words -- $words[2..-1] "$current" 2>/dev/null)
   if test "$answer" = :files
     __fish_complete_path "$current"
