@@ -39,7 +39,7 @@ export default defineConfig({
           include: [
             'src/**/*.test.ts',
             'test/*.test.ts',
-            'test/{aws,engine,config,fakes,guest,mutation,outside,torture}/**/*.test.ts',
+            'test/{aws,engine,config,fakes,guest,mutation,outside,remote,torture}/**/*.test.ts',
           ],
           testTimeout: 60_000,
           tags,

@@ -106,6 +106,7 @@ export async function build(request: BuildRequest): Promise<BuildResult> {
     run,
     shuffle,
     onMiss: request.onMiss,
+    cache: request.cache,
     settle: (state, outputs) => resolution.settle(state, outputs),
     resolve: state => resolution.resolve(state),
   });
@@ -131,6 +132,7 @@ export async function build(request: BuildRequest): Promise<BuildResult> {
     emit,
     runners,
     cache: request.cache,
+    estimates,
     enqueue: state => execution.enqueue(state),
     withdraw: state => execution.withdraw(state),
     external,
