@@ -28,10 +28,10 @@ export interface Content {
 
 /**
  * `message` is a phrase for users: "the server returned 500". `gone`: the place will not answer for now, so it is not asked again. `shaky`:
- * a second try may help. `refused`: it does not take or give this one thing.
+ * a second try may help. `read-only`: it takes no results from here. `refused`: it does not take this one thing.
  */
 export class PlaceError extends Error {
-  readonly kind: 'gone' | 'shaky' | 'refused';
+  readonly kind: 'gone' | 'shaky' | 'read-only' | 'refused';
   /** The remedy, if there is one. */
   readonly hint: string | undefined;
 

@@ -18,21 +18,22 @@ export interface MemberOptions {
 
 export class CacheMember {
   readonly place: CachePlace;
-  readonly write: boolean;
   /** Why it cannot be used, for a build that requires it. */
   failure: Failure | undefined;
   readonly #options: MemberOptions;
   readonly #told = new Set<string>();
   #isGone = false;
+  #isReadOnly: boolean;
 
   constructor(options: MemberOptions) {
     this.#options = options;
     this.place = options.place;
-    this.write = options.write;
+    this.#isReadOnly = !options.write;
   }
 
-  get isGone(): boolean {
-    return this.#isGone;
+  /** Whether results may be sent there, as far as is known. */
+  get takesResults(): boolean {
+    return !this.#isGone && !this.#isReadOnly;
   }
 
   /** Undefined if the place cannot be used. Rejects only for a stop, and for what is not an error of the place. */
@@ -48,7 +49,7 @@ export class CacheMember {
           continue;
         }
         this.#note(error);
-        if (error.kind === 'refused') return undefined;
+        if (error.kind === 'refused' || error.kind === 'read-only') return undefined;
       }
     }
     return undefined;
@@ -75,7 +76,8 @@ export class CacheMember {
   #note(error: PlaceError): void {
     const { name } = this.place;
     const hint = error.hint === undefined ? '' : ` (${error.hint})`;
-    if (error.kind === 'refused') {
+    this.#isReadOnly ||= error.kind === 'read-only';
+    if (error.kind === 'refused' || error.kind === 'read-only') {
       this.#tellOnce(error.message, `remote cache ${name}: ${error.message}${hint}`);
       return;
     }

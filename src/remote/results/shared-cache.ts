@@ -43,6 +43,8 @@ const MOST_RESULT = 4 << 20;
 const MOST_TREE = 64 << 20;
 
 const EMPTY = digestOf('');
+/** A digest of bytes that nobody stores. */
+const NOBODY = digestOf('aib asks whether this cache answers');
 
 export class SharedCache implements RemoteCache {
   readonly accepts: (kind: string) => boolean;
@@ -94,6 +96,16 @@ export class SharedCache implements RemoteCache {
 
   offer(made: MadeResult): void {
     this.uploads.add(made);
+  }
+
+  /** The names of the places. */
+  get names(): readonly string[] {
+    return this.#members.map(({ place }) => place.name);
+  }
+
+  /** Sends one small request to each place; `failure` has the result. */
+  async probe(signal: AbortSignal): Promise<void> {
+    for (const member of this.#members) await member.ask(place => place.get('cas', NOBODY.hash, signal), signal);
   }
 
   failure(): Failure | undefined {

@@ -48,7 +48,7 @@ export class Uploads {
 
   constructor(store: Store, members: readonly CacheMember[]) {
     this.#store = store;
-    this.#members = members.filter(({ write }) => write);
+    this.#members = members;
   }
 
   get progress(): UploadProgress {
@@ -56,7 +56,7 @@ export class Uploads {
   }
 
   add(made: MadeResult): void {
-    if (this.#members.length === 0 || this.#stop.signal.aborted) return;
+    if (this.#stop.signal.aborted || !this.#members.some(({ takesResults }) => takesResults)) return;
     this.#queue.push(made);
     this.#start();
   }
@@ -106,6 +106,7 @@ export class Uploads {
     const result = encodeStoredResult(outputs, made.duration);
     let isSent = false;
     for (const member of this.#members) {
+      if (!member.takesResults) continue;
       const ready = await this.#sendBlobs(member, [...blobs, command, action]);
       isSent = (ready && (await this.#put(member, 'ac', { hash: key, size: 0 }, contentOf(result)))) || isSent;
     }
@@ -118,7 +119,7 @@ export class Uploads {
       if (digest.size === 0) continue;
       const isThere = await member.ask(place => place.contains(digest, signal), signal);
       if (isThere === true) continue;
-      if (member.isGone) return false;
+      if (!member.takesResults) return false;
       const content = bytes === undefined ? fileContent(this.#store.blobs.path(digest), digest) : contentOf(bytes);
       if (!(await this.#put(member, 'cas', digest, content))) return false;
     }
