@@ -34,6 +34,9 @@ export const VERBS = {
       'refresh',
       'revise',
       'notRegions',
+      'remoteCache',
+      'noRemoteCache',
+      'remoteRequired',
     ],
     means: { ...OF_THESE, output: { flag: '--output <dir>', words: 'Copy the images to this folder, too' } },
     examples: [
@@ -45,14 +48,26 @@ export const VERBS = {
   boot: {
     takes: '[...labels]',
     words: 'Boot finished images and wait for the login prompt',
-    options: ['keepGoing', 'limitFactor'],
+    options: ['keepGoing', 'limitFactor', 'remoteCache', 'noRemoteCache', 'remoteRequired'],
     means: { keepGoing: { words: 'After a failure, continue with the other images' } },
     examples: ['aib boot //aws/x86_64/uefi/tiny'],
   },
   publish: {
     takes: '[...labels]',
     words: 'Build, boot and import images, copy them to all regions, and share them (docs/aws.md)',
-    options: ['revise', 'notRegions', 'dryRun', 'keepGoing', 'jobs', 'limitFactor', 'only', 'skip'],
+    options: [
+      'revise',
+      'notRegions',
+      'dryRun',
+      'keepGoing',
+      'jobs',
+      'limitFactor',
+      'only',
+      'skip',
+      'remoteCache',
+      'noRemoteCache',
+      'remoteRequired',
+    ],
     means: { ...OF_THESE, dryRun: { words: 'Only say what would be done' } },
     examples: [
       'aib publish //aws/x86_64/uefi/tiny',
@@ -313,14 +328,15 @@ export const VERBS = {
   doctor: {
     takes: '[...what]',
     words:
-      'Check this machine and print a remedy for each fault; with --mirror check a mirror step by step, with aws check the account',
-    options: ['releases', 'policy'],
+      'Check this machine and print a remedy for each fault; with --mirror check a mirror step by step, with aws the account, with remote the remote cache',
+    options: ['releases', 'policy', 'remoteCache'],
     means: { releases: { words: 'With --mirror: read the list of releases from this file or URL' } },
     examples: [
       'aib doctor',
       'aib doctor --mirror https://mirror.example.org/alpine',
       'aib doctor aws',
       'aib doctor aws --policy',
+      'aib doctor remote --remote-cache https://cache.example.org/aib',
     ],
   },
 } as const satisfies Readonly<Record<string, VerbRow>>;
