@@ -5,8 +5,12 @@
 import type { WebProxy } from './proxy.ts';
 
 export interface WebRequest {
-  readonly method?: 'GET' | 'HEAD';
+  readonly method?: 'GET' | 'HEAD' | 'PUT';
   readonly headers: Headers;
+  /** Only for PUT: called again if the request is sent again. Content-Length must be among the headers. */
+  readonly body?: () => AsyncIterable<Uint8Array>;
+  /** Default: redirects are followed. */
+  readonly redirect?: 'manual';
   readonly signal: AbortSignal;
 }
 
@@ -22,7 +26,9 @@ export async function webFetch(url: string, request: WebRequest, proxy: WebProxy
 }
 
 async function send(url: string, request: WebRequest, proxy: WebProxy | undefined): Promise<Response> {
-  if (proxy === undefined) return fetch(url, request);
+  const { method = 'GET', headers, signal, redirect = 'follow' as const, body } = request;
+  const content = body === undefined ? {} : { body: body(), duplex: 'half' as const };
+  if (proxy === undefined) return fetch(url, { method, headers, signal, redirect, ...content });
   // The built-in fetch requests a tunnel to port 80, too, which most proxies refuse; older versions of Node do not support proxies.
   const { fetch: fetchThrough, ProxyAgent } = await import('undici');
   let agent = agents.get(proxy.url);
@@ -30,11 +36,12 @@ async function send(url: string, request: WebRequest, proxy: WebProxy | undefine
     agent = new ProxyAgent({ uri: proxy.url, proxyTunnel: false });
     agents.set(proxy.url, agent);
   }
-  const { method = 'GET', headers, signal } = request;
   const init = {
     method,
     headers: Object.fromEntries(headers),
     signal,
+    redirect,
+    ...content,
     dispatcher: agent as InstanceType<typeof ProxyAgent>,
   };
   return (await fetchThrough(url, init)) as unknown as Response;

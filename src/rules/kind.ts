@@ -48,6 +48,11 @@ export interface SharedKind extends KindBase {
 interface KindBase {
   /** Its action runs QEMU; default false. */
   readonly runsMachine?: true;
+  /**
+   * Its results are shared through a remote cache, because fetching one takes much less time than making it (docs/remote.md has the figures).
+   * Default false.
+   */
+  readonly isCachedRemotely?: true;
   /** The parameters of its action, by name; none for sources. */
   readonly parameters?: Readonly<Record<string, ParameterFacts>>;
 }

@@ -94,6 +94,7 @@ export const FAILURE_EXAMPLES = {
   AIB_OBJECT_LOST: 'a snapshot that was deleted during its import',
   AIB_PUBLISHED: '`aib publish //aws/x86_64/uefi/tiny` after a script was edited',
   AIB_SAMPLE_IMAGE: '`aib publish //aws/x86_64/uefi/tiny` with the sample mirror',
+  AIB_REMOTE_CACHE: '`aib build … --remote-required` while the server of the cache is down',
   AIB_PROVIDER: '`aib publish …` with expired credentials',
 
   AIB_NO_QEMU: '`aib build …` on a machine without QEMU',

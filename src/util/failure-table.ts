@@ -119,6 +119,7 @@ export const FAILURES = {
   AIB_OBJECT_LOST: { category: 'outside world', exit: 1, words: 'An object that was being created at the provider no longer exists', remedy: 'check the object at the provider, and build again' },
   AIB_PUBLISHED: { category: 'outside world', exit: 1, words: 'A revision of the image is already published with different content', remedy: 'create the next revision with --revise' },
   AIB_SAMPLE_IMAGE: { category: 'outside world', exit: 1, words: 'Images of the sample mirror cannot be imported or published', remedy: 'build from an Alpine mirror: see aib mirror use' },
+  AIB_REMOTE_CACHE: { category: 'outside world', exit: 1, words: 'The remote cache cannot be used, and --remote-required was given', remedy: 'run aib doctor remote, or leave out --remote-required to build without the cache' },
   AIB_PROVIDER: { category: 'outside world', exit: 1, words: 'A provider rejected a request, or did not answer', remedy: "see the provider's message, and run the command again; it continues with what already exists" },
 
   AIB_NO_QEMU: { category: 'machine', exit: 1, words: 'QEMU cannot be started', remedy: 'run aib doctor, which prints the command that installs it' },

@@ -201,7 +201,7 @@ test('what one node has made here goes before what the cache says of its twin', 
     asked += 1;
     if (asked === 1) return undefined;
     await untilChanged(changes, 'one', 'settled');
-    return { out: lie };
+    return { outputs: { out: lie } };
   };
   const built = await rig.build(twins, ['one', 'two'], { cache });
   expect([asked, built.started]).toEqual([2, ['//one']]);
@@ -223,7 +223,7 @@ test('a folder that names another many times over is looked through once', async
     );
   }
   for (const { digest, bytes } of inner.messages) cache.blobs.set(digest.hash, bytes);
-  cache.find = async () => ({ out: { type: 'directory', path: 'tree', digest: inner.root } });
+  cache.find = async () => ({ outputs: { out: { type: 'directory', path: 'tree', digest: inner.root } } });
   const deep = shell('deep', 'mkdir tree', {}, TREE);
   const built = await rig.build([deep], ['deep'], { cache });
   expect([built.status, built.started]).toEqual(['done', []]);
@@ -244,7 +244,7 @@ test('an input that comes out different while the cache is asked is asked about 
   const changed = new Promise<void>(resolve => {
     ready = resolve;
   });
-  cache.find = async key => {
+  cache.find = async ({ key }) => {
     asked.push(key);
     if (asked.length === 2) ready();
     else await changed;

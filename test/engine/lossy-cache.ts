@@ -4,7 +4,8 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { setImmediate as breath } from 'node:timers/promises';
-import type { RemoteCache } from '../../src/engine/build/remote-cache.ts';
+import type { FoundResult, RemoteCache } from '../../src/engine/build/remote-cache.ts';
+import type { EncodedAction } from '../../src/engine/model/action-key.ts';
 import { type Digest, digestOf, type Sha256 } from '../../src/store/content/digest.ts';
 import { decodeDirectory } from '../../src/store/content/directory.ts';
 import type { ActionRecord } from '../../src/store/records/action-record.ts';
@@ -50,7 +51,16 @@ export class LossyCache implements RemoteCache {
     }
   }
 
-  async find(key: Sha256): Promise<Outputs | undefined> {
+  accepts(): boolean {
+    return true;
+  }
+
+  async find({ key }: EncodedAction): Promise<FoundResult | undefined> {
+    const outputs = await this.#find(key);
+    return outputs === undefined ? undefined : { outputs };
+  }
+
+  async #find(key: Sha256): Promise<Outputs | undefined> {
     this.calls.push('find');
     const known = this.results.get(key);
     if (!(await this.#goesWrong())) return known;

@@ -22,6 +22,7 @@ import { awsFor } from './clouds.ts';
 import { lockTargets } from './lock-targets.ts';
 import { machineCapacity } from './machine-capacity.ts';
 import { EXIT, notice } from './messages.ts';
+import { remoteCacheFor } from './remote-cache.ts';
 import { runnersFor } from './runners.ts';
 import { inSession, Session } from './session.ts';
 
@@ -88,6 +89,8 @@ async function flow(session: Session, request: BuildRequest): Promise<Result<Bui
   const project = answered.value;
   const targets = request.inputsOnly === true ? inputsOf(project, asked) : asked;
 
+  const remote = await remoteCacheFor(session, store, emitAll);
+  if (!remote.ok) return remote;
   const accelerator = await probeAccelerator();
   const emit = withAcceleratorNotice(accelerator, project, emitAll);
   // Loaded only on request: explanations require the differ and the package solver.
@@ -110,6 +113,7 @@ async function flow(session: Session, request: BuildRequest): Promise<Result<Bui
     run,
     refresh: request.refresh === true || options.refresh === true,
     ...(onMiss === undefined ? {} : { onMiss }),
+    ...(remote.value === undefined ? {} : { cache: remote.value.cache }),
   });
   reporter.close();
 
@@ -133,6 +137,9 @@ async function flow(session: Session, request: BuildRequest): Promise<Result<Bui
     const after = await request.after({ project, outputs: result.outputs, store, targets });
     if (!after.ok) return after;
   }
+  // The images are already linked and printed: only others wait for this.
+  const sent = (await remote.value?.finish(result.status)) ?? ok(undefined);
+  if (!sent.ok) return sent;
   const exit = signal.aborted
     ? EXIT.interrupted
     : { done: EXIT.done, failed: EXIT.failed, interrupted: EXIT.interrupted }[result.status];

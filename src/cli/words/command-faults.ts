@@ -1,7 +1,7 @@
 /** Checks the words of a command line before anything else runs. Does not resolve labels or files. */
 import type { Failure } from '../../util/failure.ts';
 import { nearest } from '../../util/suggest.ts';
-import { GLOBAL_OPTIONS, longFlag, OPTIONS, shortFlag } from './options.ts';
+import { GLOBAL_OPTIONS, longFlag, OPTIONS, type OptionName, shortFlag } from './options.ts';
 import type { ReadOptions } from './read-options.ts';
 import { VERBS, type Verb, type VerbRow } from './verb-table.ts';
 
@@ -57,7 +57,12 @@ function countFault(verb: Verb, { takes, examples }: VerbRow, words: readonly st
 export function switchesOf(options: Readonly<Record<string, unknown>>, verb: Verb): Readonly<Record<string, unknown>> {
   const row: VerbRow = VERBS[verb];
   const letters = new Set([...row.options, ...GLOBAL_OPTIONS].flatMap(name => shortFlag(OPTIONS[name]) ?? []));
-  return Object.fromEntries(Object.entries(options).filter(([name]) => name !== '--' && !letters.has(name)));
+  // For --no-remote-cache cac sets remoteCache, too.
+  const isSwitch = (name: string): boolean =>
+    !Object.hasOwn(OPTIONS, name) || OPTIONS[name as OptionName].type === 'switch';
+  return Object.fromEntries(
+    Object.entries(options).filter(([name]) => name !== '--' && !letters.has(name) && isSwitch(name)),
+  );
 }
 
 function usage(what: string, hint: string, got?: string): Failure {

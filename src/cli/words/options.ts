@@ -186,6 +186,23 @@ export const OPTIONS = {
     words: 'Fail at the first action that would have to run, and print the reason',
   },
 
+  remoteCache: {
+    flag: '--remote-cache <url-or-dir>',
+    type: 'texts',
+    example: 'https://cache.example.org/aib',
+    words: 'Share results through this server or folder; repeatable (default: $AIB_REMOTE_CACHE, or remote_cache)',
+  },
+  noRemoteCache: {
+    flag: '--no-remote-cache',
+    type: 'switch',
+    words: 'Use no remote cache, whatever is configured',
+  },
+  remoteRequired: {
+    flag: '--remote-required',
+    type: 'switch',
+    words: 'Fail if the remote cache cannot be used, instead of continuing without it',
+  },
+
   // Selection of variants.
   only: {
     flag: '--only <key...>',

@@ -1,5 +1,5 @@
 /**
- * Removes the options with values from a command line and reads each value by its type. The rest, the verb with its words and switches,
+ * Removes the options with values from a command line, and switches that begin with --no-, and reads each value by its type. The rest, the verb with its words and switches,
  * goes to cac. cac would read 3.20 as the number 3.2, and the second word of `--only aws 3.20` as a label.
  */
 import type { Failure } from '../../util/failure.ts';
@@ -30,6 +30,11 @@ export function readOptions(argv: readonly string[]): ReadOptions {
   for (let index = 0; index < argv.length; index += 1) {
     const word = argv[index] ?? '';
     if (word === '--') return { argv: [...rest, ...argv.slice(index)], values, fault };
+    const negative = NEGATIVE_SWITCHES.get(word);
+    if (negative !== undefined) {
+      values[negative] = true;
+      continue;
+    }
     const found = optionIn(word);
     if (found === undefined) {
       // cac accepts a switch of two words under its camel-case name; after any other name it reads the label as the value.
@@ -79,6 +84,12 @@ const LONG: ReadonlyMap<string, OptionName> = new Map(
 const LONG_SWITCHES: ReadonlyMap<string, OptionName> = new Map(
   ROWS.flatMap(([name, { type, flag }]) =>
     type === 'switch' && !flag.startsWith('--no-') ? [[longFlag(name), name]] : [],
+  ),
+);
+/** cac would take them for the opposite of another option. */
+const NEGATIVE_SWITCHES: ReadonlyMap<string, OptionName> = new Map(
+  ROWS.flatMap(([name, { type, flag }]) =>
+    type === 'switch' && flag.startsWith('--no-') ? [[longFlag(name), name]] : [],
   ),
 );
 const SHORT: ReadonlyMap<string, OptionName> = lettersOf(type => type !== 'switch');

@@ -15,7 +15,7 @@ import { writing } from '../../util/files/writing.ts';
 import { fail, ok, type Result } from '../../util/result.ts';
 import { parseSettings, type Setting } from './local-settings.ts';
 
-export type LocalSetting = 'mirror' | 'releases' | 'cache_size' | 'cache_shared';
+export type LocalSetting = 'mirror' | 'releases' | 'cache_size' | 'cache_shared' | 'remote_cache';
 
 const HEADING = '# Choices of this machine; not for version control.\n';
 

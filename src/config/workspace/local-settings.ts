@@ -25,6 +25,9 @@ const NAME = /[A-Za-z_][\w.-]*/y;
 const SEPARATOR = /[=:]/y;
 const PLAIN = /[^\s"#]+/y;
 const PLAIN_ITEM = /[^\s"#,\]]+/y;
+const TABLE = /\{(?:[^{}"\n]|"(?:[^"\\\n]|\\.)*")*\}/y;
+/** A value of these settings may be a table, `{ url = …, write = false }`; the result is its text. */
+const WITH_TABLES: ReadonlySet<string> = new Set(['remote_cache']);
 const REST_OF_LINE = /[^\n]*/y;
 /** What may follow a value. */
 const NOTHING = /^[^\S\n]*(?:(?:#|\/\/)[^\n]*)?$/;
@@ -83,7 +86,8 @@ class SettingsParser {
 
   #values(name: string): readonly string[] {
     const start = this.#offset;
-    if (this.#text[start] === '[') return this.#list();
+    if (this.#text[start] === '[') return this.#list(name);
+    if (this.#text[start] === '{' && WITH_TABLES.has(name)) return [this.#table()];
     if (this.#text[start] === '"') return [this.#quoted()];
     const value = this.#take(PLAIN);
     if (value === '') throw this.#problem(`${brief(name)} has no value`, `write ${brief(name)} = "…"`, start);
@@ -102,7 +106,7 @@ class SettingsParser {
   }
 
   /** Items are separated by commas or line ends. */
-  #list(): readonly string[] {
+  #list(name: string): readonly string[] {
     const start = this.#offset;
     this.#offset += 1;
     const items: string[] = [];
@@ -114,7 +118,7 @@ class SettingsParser {
         return items;
       }
       if (at === this.#text.length) throw this.#problem('This list is not closed', 'put a ] at its end', start);
-      items.push(this.#item());
+      items.push(this.#text[at] === '{' && WITH_TABLES.has(name) ? this.#table() : this.#item());
       this.#take(BLANKS);
       if (this.#text[this.#offset] === ',') this.#offset += 1;
       else if (!/^(?:[\]\n]|#|\/\/|$)/.test(this.#text.slice(this.#offset, this.#offset + 2)))
@@ -132,6 +136,13 @@ class SettingsParser {
     const item = this.#take(PLAIN_ITEM);
     if (item === '') throw this.#problem('Expected a value', 'write ["one", "two"]', start);
     return item;
+  }
+
+  #table(): string {
+    const start = this.#offset;
+    const table = this.#take(TABLE);
+    if (table === '') throw this.#problem('This table is not closed', 'put a } at its end, on the same line', start);
+    return table;
   }
 
   #skipLines(): void {

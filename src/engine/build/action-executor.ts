@@ -22,6 +22,7 @@ import type { Estimates } from './estimates.ts';
 import { MemoryGuard } from './memory-guard.ts';
 import type { NodeState } from './node-state.ts';
 import { ReadyQueue } from './ready-queue.ts';
+import type { RemoteCache } from './remote-cache.ts';
 import type { Supervisor } from './supervisor.ts';
 
 /** An action that is about to run, or an object that is about to be created. */
@@ -52,6 +53,8 @@ export interface ExecutorOptions {
   /** Only for tests: a permutation of actions of equal priority. */
   readonly shuffle?: (() => number) | undefined;
   readonly onMiss?: OnMiss | undefined;
+  /** Gets what was made here, for other machines. */
+  readonly cache?: RemoteCache | undefined;
   readonly settle: (state: NodeState, outputs: Outputs) => void;
   /** Resolves the node again: its queued action may be done already, or no longer valid. */
   readonly resolve: (state: NodeState) => void;
@@ -174,6 +177,7 @@ export class ActionExecutor {
     state.enter({ ...work, status: 'running', stale: false });
     // It may have a record whose bytes are gone.
     state.hit = false;
+    state.origin = undefined;
     const allowed = await this.#options.onMiss?.({ node, reason: work.reason, encoded });
     if (allowed?.ok === false) {
       return () => {
@@ -209,9 +213,14 @@ export class ActionExecutor {
     const after = activity.noteRun(node);
     const memory = peak === undefined ? {} : { memory: peak };
     const noted = { ...about, ...times, ...memory, key: encoded.key, after };
+    const { cache } = this.#options;
     const outcome = ran.result.ok
       ? commitAction(store, { node, action, encoded, outputs: ran.result.value })
       : ran.result;
+    // A result that was stopped, or whose inputs have changed meanwhile, stays here.
+    const isClean = !supervisor.signal.aborted && !state.in('running').stale;
+    if (outcome.ok && isClean && cache?.accepts(kind) === true)
+      cache.offer?.({ label, encoded, outputs: outcome.value, duration });
     return () => this.#end(state, { ...ran, result: outcome }, noted);
   }
 

@@ -9,8 +9,11 @@ type ByteState = 'here' | 'elsewhere' | 'missing' | 'damaged';
 export interface ArtifactSource {
   /** The state of all parts of the artifact. Rejects with the signal's reason when aborted, as `bring` does. */
   readonly state: (artifact: Artifact, signal: AbortSignal) => Promise<ByteState>;
-  /** Fetches what is elsewhere; false if it is not available there after all, or does not match its digest. */
-  readonly bring: (artifact: Artifact, signal: AbortSignal) => Promise<boolean>;
+  /**
+   * Fetches what is elsewhere; false if it is not available there after all, does not match its digest, or if a file would take more than
+   * `patience` milliseconds.
+   */
+  readonly bring: (artifact: Artifact, signal: AbortSignal, patience?: number) => Promise<boolean>;
 }
 
 /** The store is the only source. */

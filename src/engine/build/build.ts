@@ -106,6 +106,7 @@ export async function build(request: BuildRequest): Promise<BuildResult> {
     run,
     shuffle,
     onMiss: request.onMiss,
+    cache: request.cache,
     settle: (state, outputs) => resolution.settle(state, outputs),
     resolve: state => resolution.resolve(state),
   });
@@ -131,6 +132,7 @@ export async function build(request: BuildRequest): Promise<BuildResult> {
     emit,
     runners,
     cache: request.cache,
+    estimates,
     enqueue: state => execution.enqueue(state),
     withdraw: state => execution.withdraw(state),
     external,
@@ -155,7 +157,8 @@ export async function build(request: BuildRequest): Promise<BuildResult> {
   const at = store.now();
   const unreached = skipped.map(({ node, because }) => ({ label: node.label, because }));
   const counts = { status, ran, failed: failures.size };
-  store.history.end(run, { ...counts, hits, skipped: unreached, nodes: states.order.length }, at);
+  const taken = states.taken();
+  store.history.end(run, { ...counts, hits, taken, skipped: unreached, nodes: states.order.length }, at);
   emit({ type: 'finished', ...counts, hits: hits.length, at });
   return { status, outputs: states.outputs(), failures, edited: edited.map(({ label }) => label), ran };
 }

@@ -111,6 +111,8 @@ export class NodeState {
   previous: Outputs | undefined = undefined;
   /** It has not run so far. */
   hit = false;
+  /** Where its result comes from, and how long it took there; undefined if it comes from this store. */
+  origin: { readonly from?: string; readonly duration?: number } | undefined = undefined;
   #phase: Phase = WAITING;
   #lastOutputs: Outputs | undefined = undefined;
 

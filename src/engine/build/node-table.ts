@@ -70,6 +70,16 @@ export class NodeTable {
     return [...this.#states].flatMap(([label, { hit, phase }]) => (hit && phase.status === 'settled' ? [label] : []));
   }
 
+  /** Those of the hits whose result came from a cache, with its name. */
+  taken(): ReadonlyMap<Label, string> {
+    const names = new Map<Label, string>();
+    for (const label of this.hits()) {
+      const from = this.get(label).origin?.from;
+      if (from !== undefined) names.set(label, from);
+    }
+    return names;
+  }
+
   /** Nodes that were not started, each with the cause: a node that failed, or the stop of the build. */
   skipped(): readonly { readonly node: Node; readonly because: Label | 'stopped' }[] {
     const skipped: { node: Node; because: Label | 'stopped' }[] = [];

@@ -6,10 +6,16 @@ import { type Digest, digestOf, type Sha256 } from '../../store/content/digest.t
 import { encodeTree } from '../../store/content/directory.ts';
 import { openStore } from '../../store/store.ts';
 import { testFolder } from '../../util/files/test-folder.ts';
+import { programSpec } from '../model/action.ts';
+import { encodeAction } from '../model/action-key.ts';
+import type { Label } from '../model/graph.ts';
 import { askCache, type RemoteCache, remoteSource } from './remote-cache.ts';
 
 const SIGNAL = new AbortController().signal;
-const KEY = digestOf('some action').hash;
+const ASKED = {
+  label: '//some' as Label,
+  encoded: encodeAction(programSpec({ kind: 'some', format: 1, inputs: new Map(), outputs: {} })),
+};
 
 function makeStore() {
   const opened = openStore(join(testFolder('remote'), 'cache'), { now: Date.now, onNotice: () => {} });
@@ -27,6 +33,7 @@ function makeSource(
   const bytes = new Map(elsewhere.map(([digest, content]) => [digest.hash, content]));
   const asked: Sha256[] = [];
   const cache: RemoteCache = {
+    accepts: () => true,
     find: async () => undefined,
     contains: async ({ hash }) => {
       asked.push(hash);
@@ -155,14 +162,14 @@ describe('a folder', () => {
 
 describe('a result', () => {
   const ask = (find: RemoteCache['find'], signal = SIGNAL) =>
-    askCache({ find, contains: async () => false, fetch: async () => false }, KEY, signal);
+    askCache({ accepts: () => true, find, contains: async () => false, fetch: async () => false }, ASKED, signal);
   const output = (digest: Digest) => ({ type: 'file', path: 'out', digest }) as const;
 
   test('is what the cache says, if each of its digests may name a file', async () => {
     const good = output(digestOf('x'));
     const bad = output({ hash: '../x' as Sha256, size: 1 });
-    expect(await ask(async () => ({ good }))).toEqual({ good });
-    expect(await ask(async () => ({ good, bad }))).toBeUndefined();
+    expect(await ask(async () => ({ outputs: { good } }))).toEqual({ outputs: { good } });
+    expect(await ask(async () => ({ outputs: { good, bad } }))).toBeUndefined();
     expect(await ask(async () => undefined)).toBeUndefined();
   });
 

@@ -4,18 +4,47 @@
  */
 import { lstatSync, rmSync } from 'node:fs';
 import type { Artifact } from '../../store/content/artifact.ts';
-import { type Digest, isDigest, type Sha256, sameDigest } from '../../store/content/digest.ts';
+import { type Digest, isDigest, sameDigest } from '../../store/content/digest.ts';
 import { decodeDirectory } from '../../store/content/directory.ts';
 import type { ActionRecord } from '../../store/records/action-record.ts';
 import type { Store } from '../../store/store.ts';
+import type { Failure } from '../../util/failure.ts';
+import type { EncodedAction } from '../model/action-key.ts';
+import type { Label, Outputs } from '../model/graph.ts';
 import { type ArtifactSource, blobState } from './artifact-source.ts';
 
 export interface RemoteCache {
-  /** The outputs of the action with this key; undefined if unknown. */
-  readonly find: (key: Sha256, signal: AbortSignal) => Promise<ActionRecord['outputs'] | undefined>;
+  /** Whether results of this kind are worth a request; for other kinds the cache is not asked. */
+  readonly accepts: (kind: string) => boolean;
+  /** The result of an action; undefined if unknown. */
+  readonly find: (action: EncodedAction, label: Label, signal: AbortSignal) => Promise<FoundResult | undefined>;
   readonly contains: (digest: Digest, signal: AbortSignal) => Promise<boolean>;
-  /** Writes a blob to a new file, and closes that file before it returns; false if the cache does not have the blob. */
-  readonly fetch: (digest: Digest, file: string, signal: AbortSignal) => Promise<boolean>;
+  /**
+   * Writes a blob to a new file, and closes that file before it returns; false if the cache does not have the blob, or would need more than
+   * `patience` milliseconds for it.
+   */
+  readonly fetch: (digest: Digest, file: string, signal: AbortSignal, patience?: number) => Promise<boolean>;
+  /** Takes a result that was made here, for others. Returns at once; the bytes are sent later. */
+  readonly offer?: (made: MadeResult) => void;
+  /** Why the build must not continue without the cache; undefined if it may. */
+  readonly failure?: () => Failure | undefined;
+}
+
+export interface FoundResult {
+  readonly outputs: ActionRecord['outputs'];
+  /** The name of the cache, for users. */
+  readonly from?: string;
+  /** Milliseconds that the action took where it ran. */
+  readonly duration?: number;
+}
+
+/** A result of an action that succeeded, and whose inputs were the same until its end. */
+export interface MadeResult {
+  readonly label: Label;
+  readonly encoded: EncodedAction;
+  readonly outputs: Outputs;
+  /** Milliseconds. */
+  readonly duration: number;
 }
 
 /** The store, and the cache for what is not in the store. */
@@ -44,19 +73,19 @@ export function remoteSource(store: Store, cache: RemoteCache): ArtifactSource {
     return true;
   };
 
-  const bring: ArtifactSource['bring'] = async (artifact, signal) => {
+  const bring: ArtifactSource['bring'] = async (artifact, signal, patience) => {
     const { type, digest } = artifact;
     if ((await store.blobs.check(digest, signal)) !== 'present') {
       const name = `${digest.hash}/${digest.size}`;
       let transfer = coming.get(name);
       if (transfer === undefined) {
-        transfer = download(store, cache, digest, signal).finally(() => coming.delete(name));
+        transfer = download(store, cache, digest, { signal, patience }).finally(() => coming.delete(name));
         coming.set(name, transfer);
       }
       if (!(await transfer)) return false;
     }
     if (type === 'file' || (await blobState(store, artifact, signal)) === 'present') return true;
-    for (const part of (await partsOf(store, digest)) ?? []) if (!(await bring(part, signal))) return false;
+    for (const part of (await partsOf(store, digest)) ?? []) if (!(await bring(part, signal, patience))) return false;
     return (await store.blobs.checkDirectory(digest, signal)) === 'present';
   };
 
@@ -66,22 +95,27 @@ export function remoteSource(store: Store, cache: RemoteCache): ArtifactSource {
 /** What the cache has for an action; undefined also if its answer is invalid. */
 export async function askCache(
   cache: RemoteCache,
-  key: Sha256,
+  { encoded, label }: { readonly encoded: EncodedAction; readonly label: Label },
   signal: AbortSignal,
-): Promise<ActionRecord['outputs'] | undefined> {
+): Promise<FoundResult | undefined> {
   return answer(async () => {
-    const outputs = (await cache.find(key, signal)) ?? undefined;
+    const found = (await cache.find(encoded, label, signal)) ?? undefined;
     // Checked because a digest becomes a file name in the store.
-    return outputs !== undefined && Object.values(outputs).every(({ digest }) => isDigest(digest))
-      ? outputs
+    return found !== undefined && Object.values(found.outputs).every(({ digest }) => isDigest(digest))
+      ? found
       : undefined;
   }, signal);
 }
 
-async function download(store: Store, cache: RemoteCache, digest: Digest, signal: AbortSignal): Promise<boolean> {
+async function download(
+  store: Store,
+  cache: RemoteCache,
+  digest: Digest,
+  { signal, patience }: { readonly signal: AbortSignal; readonly patience: number | undefined },
+): Promise<boolean> {
   const file = store.blobs.temporaryPath();
   try {
-    if ((await answer(() => cache.fetch(digest, file, signal), signal)) !== true) return false;
+    if ((await answer(() => cache.fetch(digest, file, signal, patience), signal)) !== true) return false;
     const stats = lstatSync(file, { throwIfNoEntry: false });
     if (stats?.isFile() !== true || stats.size !== digest.size) return false;
     return sameDigest(await store.blobs.adopt(file, signal), digest);

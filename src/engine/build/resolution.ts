@@ -17,6 +17,7 @@ import { commitAction } from '../run/commit-action.ts';
 import type { Runners } from '../run/runner.ts';
 import { type ArtifactSource, localSource } from './artifact-source.ts';
 import { decide, describe, edgesRead, outputsOnRecord } from './decide.ts';
+import type { Estimates } from './estimates.ts';
 import type { ExternalExecutor } from './external-executor.ts';
 import type { NodeState, Work } from './node-state.ts';
 import type { NodeTable } from './node-table.ts';
@@ -32,6 +33,8 @@ export interface ResolutionOptions {
   readonly runners: Runners;
   /** Used for what the store does not have. */
   readonly cache: RemoteCache | undefined;
+  /** How long actions took here. */
+  readonly estimates: Estimates;
   /** Queues a node whose action must run and whose inputs are present. */
   readonly enqueue: (state: NodeState) => void;
   /** Removes a node that is ready, or follows another. */
@@ -44,6 +47,8 @@ export class Resolution {
   readonly #options: ResolutionOptions;
   readonly #intake: Intake;
   readonly #source: ArtifactSource;
+  /** The store alone: for kinds that the cache does not accept. */
+  readonly #local: ArtifactSource;
   #toResolve: NodeState[] = [];
   /** Those of `#toResolve` that are not resolved yet: their present phase is out of date. */
   readonly #due = new Set<NodeState>();
@@ -53,7 +58,8 @@ export class Resolution {
     this.#options = options;
     const { store, supervisor, cache } = options;
     this.#intake = storingIntake(store, supervisor.signal);
-    this.#source = cache === undefined ? localSource(store) : remoteSource(store, cache);
+    this.#local = localSource(store);
+    this.#source = cache === undefined ? this.#local : remoteSource(store, cache);
   }
 
   /** Finds out what the node's outputs are, or that its action must run. A queue, not recursion: graphs are deeper than the call stack. */
@@ -140,7 +146,7 @@ export class Resolution {
   /** Its action must run, unless the cache has its result. */
   #askElsewhere(state: NodeState, work: Work): void {
     const { store, supervisor, cache } = this.#options;
-    if (cache === undefined) {
+    if (cache === undefined || !cache.accepts(work.node.kind)) {
       this.#prepare(state, work);
       return;
     }
@@ -148,7 +154,7 @@ export class Resolution {
     const isCurrent = (): boolean => state.phase === phase;
     const ask = async (): Promise<void> => {
       const { action, encoded, node } = work;
-      const made = await askCache(cache, encoded.key, supervisor.signal);
+      const found = await askCache(cache, { encoded, label: node.label }, supervisor.signal);
       if (!isCurrent()) return;
       // The same action may have run here meanwhile: a local result takes precedence over the cache.
       const own = outputsOnRecord(work, store.records);
@@ -156,16 +162,25 @@ export class Resolution {
         this.#findHere(state, encoded.key, own);
         return;
       }
-      const outputs = made === undefined ? undefined : recordedOutputs({ outputs: made }, action.spec);
-      if (outputs === undefined) {
-        this.#prepare(state, work);
+      const outputs = found === undefined ? undefined : recordedOutputs(found, action.spec);
+      if (found === undefined || outputs === undefined) {
+        this.#makeHere(state, work);
         return;
       }
       const committed = commitAction(store, { node, action, encoded, outputs });
+      state.origin = found;
       if (committed.ok) this.#find(state, committed.value);
       else supervisor.fail(state, committed.error);
     };
     supervisor.step(state, ask, isCurrent);
+  }
+
+  /** The cache does not have its result, and the user may have required the cache. */
+  #makeHere(state: NodeState, work: Work): void {
+    const { supervisor, cache } = this.#options;
+    const failure = cache?.failure?.();
+    if (failure === undefined) this.#prepare(state, work);
+    else supervisor.fail(state, failure);
   }
 
   /** A record of this store has its outputs. */
@@ -184,10 +199,12 @@ export class Resolution {
 
   /** It did not run; the event for that is emitted once. */
   #settleUnchanged(state: NodeState, outputs: Outputs): void {
-    const { node, key } = state;
+    const { node, key, origin } = state;
     if (state.lastOutputs === undefined) {
       state.hit = node.type !== 'leaf';
-      this.#options.emit({ type: 'hit', label: node.label, kind: node.kind, ...(key === undefined ? {} : { key }) });
+      const from = origin?.from === undefined ? {} : { from: origin.from };
+      const known = key === undefined ? {} : { key };
+      this.#options.emit({ type: 'hit', label: node.label, kind: node.kind, ...known, ...from });
     }
     this.settle(state, outputs);
   }
@@ -210,7 +227,7 @@ export class Resolution {
     const look = async (): Promise<void> => {
       for (const name of state.wanted) {
         if (supervisor.isStopped) return;
-        const presence = await this.#look(artifactOf(state, phase.outputs, name), 'here');
+        const presence = await this.#look(state, artifactOf(state, phase.outputs, name), 'here');
         if (!isCurrent()) return;
         if (presence === 'present') continue;
         this.#remake(state, { type: 'output', output: name, is: presence });
@@ -230,7 +247,7 @@ export class Resolution {
     }
     if (node.type !== 'action') throw internal(`${node.label} has no action`);
     const described = describe(node, this.#options.states.inputsOf(node));
-    if (described.ok) this.#prepare(state, { node, ...described.value, reason });
+    if (described.ok) this.#makeHere(state, { node, ...described.value, reason });
     else this.#options.supervisor.fail(state, described.error);
   }
 
@@ -264,7 +281,7 @@ export class Resolution {
       for (const edge of edges) {
         if (supervisor.isStopped || !isCurrent()) return;
         const input = states.get(edge.label);
-        if ((await this.#look(states.artifact(edge), place)) === 'present') continue;
+        if ((await this.#look(input, states.artifact(edge), place)) === 'present') continue;
         if (!isCurrent()) return;
         complete = false;
         input.wanted.add(edge.output);
@@ -304,13 +321,22 @@ export class Resolution {
     }
   }
 
-  /** Whether bytes are at `place`; fetches them from the cache if necessary. */
-  async #look(artifact: Artifact, place: 'here' | 'anywhere'): Promise<BlobState> {
-    const { signal } = this.#options.supervisor;
-    const state = await this.#source.state(artifact, signal);
+  /** Whether bytes of a node are at `place`; fetches them from the cache if necessary. */
+  async #look(of: NodeState, artifact: Artifact, place: 'here' | 'anywhere'): Promise<BlobState> {
+    const { supervisor, cache } = this.#options;
+    const { signal } = supervisor;
+    const { type, kind } = of.node;
+    const source = type === 'action' && cache?.accepts(kind) === true ? this.#source : this.#local;
+    const state = await source.state(artifact, signal);
     if (state === 'here' || (state === 'elsewhere' && place === 'anywhere')) return 'present';
     if (state !== 'elsewhere') return state;
-    return (await this.#source.bring(artifact, signal)) ? 'present' : 'missing';
+    return (await source.bring(artifact, signal, this.#patienceFor(of))) ? 'present' : 'missing';
+  }
+
+  /** Milliseconds that fetching a node's bytes may take: those that making them takes. Undefined if that is unknown. */
+  #patienceFor({ node, origin }: NodeState): number | undefined {
+    const { estimates } = this.#options;
+    return estimates.isKnown(node) ? estimates.duration(node) : origin?.duration;
   }
 }
 

@@ -16,7 +16,14 @@ export type BuildEvent =
       readonly at: number;
     }
   /** The node's record was found; it does not run. */
-  | { readonly type: 'hit'; readonly label: Label; readonly kind: string; readonly key?: Sha256 }
+  | {
+      readonly type: 'hit';
+      readonly label: Label;
+      readonly kind: string;
+      readonly key?: Sha256;
+      /** The cache whose result it is; not set if this store had a record. */
+      readonly from?: string;
+    }
   | {
       readonly type: 'running';
       readonly label: Label;

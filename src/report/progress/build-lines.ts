@@ -42,6 +42,11 @@ export function nodeName(node: { readonly kind: string; readonly label: string }
   return `${node.kind} ${node.label}`;
 }
 
+/** `disk //…:disk from cache.example.org`; undefined for a node that this store knew. */
+export function takenLine({ from, ...node }: Event<'hit'>, colors: Colors): string | undefined {
+  return from === undefined ? undefined : `${nodeName(node)} ${colors.cyan(`from ${withoutControls(from)}`)}`;
+}
+
 /** `disk //…:disk 48.2 s`; `before` is the running node, undefined for one that did not start. */
 export function endingLine(event: Ending, before: RunningNode | undefined, colors: Colors): string {
   const took = before === undefined ? undefined : formatDuration(event.at - before.at);
@@ -108,9 +113,11 @@ export function failureLines(
 function sumLine(tally: Tally, { status, ran, at }: Event<'finished'>, colors: Colors): string {
   const machines = machineWords(tally.ran);
   const elapsed = `${formatDuration(tally.elapsed(at))}${machines === undefined ? '' : `; ${machines}`}`;
-  const upToDate = `${tally.upToDate} up to date`;
+  const taken = takenWords(tally);
+  const upToDate = [...taken, `${tally.upToDate - tally.taken.size} up to date`].join(', ');
   switch (status) {
     case 'done':
+      if (ran === 0 && taken.length > 0) return `${colors.green('done')}: ${upToDate}, ${elapsed}`;
       if (ran === 0) return `${colors.green('up to date')}: ${count(tally.nodes, 'node')}, nothing to do`;
       return `${colors.green('done')}: ${count(ran, 'action')} run, ${upToDate}, ${elapsed}`;
     case 'failed':
@@ -120,6 +127,13 @@ function sumLine(tally: Tally, { status, ran, at }: Event<'finished'>, colors: C
     default:
       return status satisfies never;
   }
+}
+
+/** `2 from cache.example.org`, for each cache. */
+function takenWords({ taken }: Tally): readonly string[] {
+  const counts = new Map<string, number>();
+  for (const name of taken.values()) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return [...counts].map(([name, number]) => `${number} from ${withoutControls(name)}`);
 }
 
 /** The counts of nodes that did not succeed, without zeros. */

@@ -15,10 +15,12 @@ import {
   closingLines,
   counter,
   counterWidth,
+  type Event,
   editedLine,
   endingLine,
   failureLines,
   nodeName,
+  takenLine,
   waitingLine,
 } from './build-lines.ts';
 import { leftInFlight, stepWords } from './object-lines.ts';
@@ -58,6 +60,12 @@ export function plainReporter({ out, verbose, now, logFolder, colors, env }: Rep
     return indented(batch.line);
   };
 
+  const hitLines = (event: Event<'hit'>): readonly string[] => {
+    const taken = takenLine(event, colors);
+    if (taken !== undefined) return indented(taken);
+    return verbose ? indented(`${nodeName(event)}${colors.dim(' up to date')}`) : [];
+  };
+
   /** `before` is the running node before this event. */
   const linesOf = (event: BuildEvent, before: RunningNode | undefined): readonly string[] => {
     switch (event.type) {
@@ -77,7 +85,7 @@ export function plainReporter({ out, verbose, now, logFolder, colors, env }: Rep
       case 'pending':
         return progressLines(event.label, stepWords(event), before);
       case 'hit':
-        return verbose ? indented(`${nodeName(event)}${colors.dim(' up to date')}`) : [];
+        return hitLines(event);
       case 'known':
         return verbose ? indented(`${nodeName(event)}${colors.dim(' known, not looked up')}`) : [];
       case 'asking':

@@ -47,6 +47,8 @@ export class Tally {
   readonly ran: { readonly kind: string; readonly duration: number }[] = [];
   /** By kind; empty with --verbose, which prints a line for each node. */
   readonly batches = new Map<string, Batch>();
+  /** Nodes whose result came from a remote cache, with its name. */
+  readonly taken = new Map<Label, string>();
   readonly #standing = new Map<Label, Standing>();
   #counts: Record<Standing, number> = { ...NONE };
 
@@ -95,6 +97,7 @@ export class Tally {
         this.#standing.clear();
         this.#counts = { ...NONE };
         this.ran.length = 0;
+        this.taken.clear();
         this.nodes = event.nodes;
         this.startedAt = event.at;
         this.#expect(event.kinds);
@@ -102,6 +105,8 @@ export class Tally {
       case 'running': {
         const { label, kind, reason, at, expected } = event;
         this.#stand(event, 'running');
+        // The cache had its result, but not the bytes.
+        this.taken.delete(label);
         this.running.set(label, {
           label,
           kind,
@@ -165,6 +170,9 @@ export class Tally {
         this.#stand(event, event.type);
         return;
       case 'hit':
+        if (event.from !== undefined) this.taken.set(event.label, event.from);
+        this.#stand(event, event.type);
+        return;
       case 'cancelled':
         this.#stand(event, event.type);
         return;

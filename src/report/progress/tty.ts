@@ -2,7 +2,16 @@
  * Prints a build in an interactive terminal: ended nodes scroll away above a status region, which is drawn at most ten times a second.
  * After close() neither the region nor a hidden cursor may remain.
  */
-import { closingLines, counter, editedLine, endingLine, failureLines, nodeName, waitingLine } from './build-lines.ts';
+import {
+  closingLines,
+  counter,
+  editedLine,
+  endingLine,
+  failureLines,
+  nodeName,
+  takenLine,
+  waitingLine,
+} from './build-lines.ts';
 import { leftInFlight } from './object-lines.ts';
 import { ReasonWords } from './reason-words.ts';
 import { columnsOf, Region } from './region.ts';
@@ -56,7 +65,8 @@ export function ttyReporter({ out, verbose, now, logFolder, colors, every }: Rep
           pending.push(event.line);
           break;
         case 'hit':
-          if (verbose) pending.push(`${counter(tally)}${nodeName(event)}${colors.dim(' up to date')}`);
+          if (event.from !== undefined) pending.push(`${counter(tally)}${takenLine(event, colors)}`);
+          else if (verbose) pending.push(`${counter(tally)}${nodeName(event)}${colors.dim(' up to date')}`);
           break;
         case 'known':
           if (verbose) pending.push(`${counter(tally)}${nodeName(event)}${colors.dim(' known, not looked up')}`);

@@ -54,7 +54,8 @@ function isClear(a: number, b: number): boolean {
 }
 
 function oneSided(other: NotedRun): (execution: Execution) => OneSided {
-  const hits = new Set(other.unrun?.hits);
+  const hits = new Map(other.unrun?.hits.map(label => [label, 'up to date']));
+  for (const { label, from } of other.unrun?.taken ?? []) hits.set(label, `from ${from}`);
   const skipped = new Map(other.unrun?.skipped.map(({ label, because }) => [label, because]));
   return execution => ({ execution, other: standing(execution.label, other, hits, skipped) });
 }
@@ -62,10 +63,11 @@ function oneSided(other: NotedRun): (execution: Execution) => OneSided {
 function standing(
   label: string,
   { run, unrun }: NotedRun,
-  hits: ReadonlySet<string>,
+  hits: ReadonlyMap<string, string>,
   skipped: ReadonlyMap<string, string>,
 ): string {
-  if (hits.has(label)) return 'up to date';
+  const hit = hits.get(label);
+  if (hit !== undefined) return hit;
   const because = skipped.get(label);
   if (because !== undefined) return because === 'stopped' ? 'not reached' : `skipped because of ${because}`;
   if (unrun !== undefined) return 'not part of it';

@@ -50,6 +50,7 @@ export function runLines({ run, executions, unrun }: NotedRun): readonly string[
     ...(rows.length === 0 ? ['nothing ran'] : columns([header, ...rows], { right: [0, 1, 2, 3] })),
     ...(machines === undefined ? [] : [machines]),
     ...executions.flatMap(({ label, failure }) => (failure === undefined ? [] : [`${label}: ${failure}`])),
+    ...(unrun?.taken ?? []).map(({ label, from }) => `from ${from}: ${label}`),
     ...(unrun?.skipped ?? []).map(({ label, because }) =>
       because === 'stopped' ? `not reached: ${label}` : `skipped because of ${because}: ${label}`,
     ),

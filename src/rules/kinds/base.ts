@@ -26,6 +26,7 @@ export const BASE_KIND = {
   shared: true,
   labelWords: ['version', 'arch', 'packages'],
   runsMachine: true,
+  isCachedRemotely: true,
   parameters: STAGE_PARAMETERS,
 } satisfies SharedKind;
 

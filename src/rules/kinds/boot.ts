@@ -50,6 +50,7 @@ export const BOOT_KIND = {
   shared: false,
   needs: 'machine',
   runsMachine: true,
+  isCachedRemotely: true,
   parameters: PARAMETERS,
 } satisfies VariantKind;
 

@@ -108,6 +108,7 @@ export const DISK_KIND = {
   shared: false,
   needs: 'machine',
   runsMachine: true,
+  isCachedRemotely: true,
   parameters: PARAMETERS,
 } satisfies VariantKind;
 

@@ -64,6 +64,7 @@ const VHD_PARAMETERS = {
 export const IMAGE_KIND = {
   shared: false,
   needs: 'machine',
+  isCachedRemotely: true,
   parameters: { ...PARAMETERS, ...VHD_PARAMETERS },
 } satisfies VariantKind;
 

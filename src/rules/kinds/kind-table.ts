@@ -94,3 +94,8 @@ function variantKindOf(output: string): VariantKind | undefined {
 export function runsMachine(kind: string): boolean {
   return kindOf(kind)?.runsMachine === true;
 }
+
+/** Whether results of the kind are worth a request to a remote cache. */
+export function isCachedRemotely(kind: string): boolean {
+  return kindOf(kind)?.isCachedRemotely === true;
+}

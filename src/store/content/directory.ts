@@ -34,17 +34,19 @@ export function encodeTree(tree: Tree): EncodedTree {
   return { root, messages };
 }
 
-/**
- * The digest of a folder as a `Tree` message, as caches identify output folders: root = 1, children = 2, each folder below the root once,
- * ordered by the hash of its message.
- */
-export function treeDigest({ root, messages }: EncodedTree): Digest {
+/** The digest of a folder as a `Tree` message, as caches identify output folders. */
+export function treeDigest(tree: EncodedTree): Digest {
+  return digestOf(treeMessage(tree));
+}
+
+/** The `Tree` message: root = 1, children = 2, each folder below the root once, ordered by the hash of its message. */
+export function treeMessage({ root, messages }: EncodedTree): Buffer {
   const writer = new WireWriter();
   const byHash = new Map(messages.map(({ digest, bytes }) => [digest.hash as string, bytes]));
   writer.message(1, byHash.get(root.hash) ?? new Uint8Array());
   const children = [...byHash].filter(([hash]) => hash !== root.hash).sort(([a], [b]) => compareUtf8(a, b));
   for (const [, bytes] of children) writer.message(2, bytes);
-  return digestOf(writer.finish());
+  return writer.finish();
 }
 
 export function writeDigest(writer: WireWriter, { hash, size }: Digest): void {

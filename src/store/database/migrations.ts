@@ -30,7 +30,7 @@ const STEPS: readonly string[] = [
   ALTER TABLE sources ADD COLUMN crc INTEGER;
   CREATE TABLE identity (id TEXT NOT NULL);
   `,
-  // For the log of runs, and for estimates that outlive it. `run_nodes.hits` are labels, one per line, deflated; `skipped` and `after` are
+  // For the log of runs, and for estimates that outlive it. `run_nodes.hits` are labels, one per line, deflated, with a tab and a name if a remote cache had the result; `skipped` and `after` are
   // JSON.
   `
   ALTER TABLE runs ADD COLUMN nodes INTEGER;

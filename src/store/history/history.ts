@@ -17,6 +17,8 @@ export interface RunSummary {
   readonly failed: number;
   /** Labels of nodes with an action that did not run. */
   readonly hits: readonly string[];
+  /** Those of `hits` whose result came from a remote cache, with its name. Default: none. */
+  readonly taken?: ReadonlyMap<string, string>;
   readonly skipped: readonly { readonly label: string; readonly because: string }[];
   /** The number of all nodes, including sources. */
   readonly nodes: number;
@@ -112,12 +114,14 @@ export class History {
   }
 
   end(run: number, summary: RunSummary, nowMs: number): void {
-    const { hits, skipped, ran, failed } = summary;
+    const { hits, skipped, ran, failed, taken } = summary;
+    // A tab is in no label.
+    const lines = hits.map(label => (taken?.has(label) === true ? `${label}\t${taken.get(label)}` : label));
     ifThereIsRoom(() =>
       this.#database.transaction(() => {
         const { status, nodes } = summary;
         this.#end.run({ run, at: nowMs, status, nodes, ran, failed, hits: hits.length });
-        this.#addNodes.run(run, deflateRawSync(hits.join('\n')), JSON.stringify(skipped));
+        this.#addNodes.run(run, deflateRawSync(lines.join('\n')), JSON.stringify(skipped));
       })(),
     );
   }

@@ -33,6 +33,8 @@ export interface Maker {
 /** The nodes that did not run. */
 export interface Unrun {
   readonly hits: readonly string[];
+  /** Those of `hits` whose result came from a remote cache; not set if there are none. */
+  readonly taken?: readonly { readonly label: string; readonly from: string }[];
   readonly skipped: readonly { readonly label: string; readonly because: string }[];
 }
 
@@ -100,9 +102,12 @@ export class RunLog {
   unrun(run: number): Unrun | undefined {
     const row = this.#nodes.get(run);
     if (row === undefined) return undefined;
-    const hits = inflateRawSync(row.hits).toString('utf8');
+    const text = inflateRawSync(row.hits).toString('utf8');
+    const hits = text === '' ? [] : text.split('\n').map(line => line.split('\t'));
+    const taken = hits.flatMap(([label = '', from]) => (from === undefined ? [] : [{ label, from }]));
     return {
-      hits: hits === '' ? [] : hits.split('\n'),
+      hits: hits.map(([label = '']) => label),
+      ...(taken.length === 0 ? {} : { taken }),
       skipped: JSON.parse(row.skipped) as Unrun['skipped'],
     };
   }
