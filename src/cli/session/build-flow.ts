@@ -22,9 +22,9 @@ import { awsFor } from './clouds.ts';
 import { lockTargets } from './lock-targets.ts';
 import { machineCapacity } from './machine-capacity.ts';
 import { EXIT, notice } from './messages.ts';
-import { remoteCacheFor } from './shared-caches.ts';
 import { runnersFor } from './runners.ts';
 import { inSession, Session } from './session.ts';
+import { remoteCacheFor } from './shared-caches.ts';
 
 export interface BuildRequest {
   readonly workspace: Workspace;
