@@ -5,10 +5,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { manPages } from '../src/cli/manual/man-pages.ts';
+import { SHELL_SCRIPTS } from '../src/cli/manual/shell-scripts.ts';
+import { VARIANT_OUTPUTS } from '../src/cli/verbs/completion.ts';
 import { OPTIONS, type OptionRow } from '../src/cli/words/options.ts';
 import { VERBS, type VerbRow } from '../src/cli/words/verb-table.ts';
+import { OUTPUTS } from '../src/query/graph/answer-forms.ts';
+import { PICTURE_FORMS } from '../src/report/graph/pictures.ts';
+import type { Kind } from '../src/rules/kind.ts';
+import { KINDS } from '../src/rules/kinds/kind-table.ts';
+import { SBOM_FORMS } from '../src/rules/kinds/sbom.ts';
 import { aibHome } from '../src/util/files/home.ts';
 import { findOnPath } from '../src/util/process/on-path.ts';
+import { RUNS, VARIATIONS } from '../src/verify/rebuild/variations.ts';
 import { makeExampleProject } from './example-project.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'aib-manual-'));
@@ -40,6 +48,19 @@ describe('manual pages', () => {
     }
     for (const example of row.examples) expect(page).toContain(`.Dl ${example.replaceAll('…', '...')}`);
   });
+});
+
+test('completion offers every value that a verb accepts, and no other', () => {
+  const kinds = Object.entries<Kind>(KINDS).flatMap(([name, { shared }]) => (shared ? [] : [name]));
+  const offered: readonly (readonly [readonly string[], readonly string[]])[] = [
+    [VARIANT_OUTPUTS, [...kinds, '*']],
+    [OPTIONS.vary.values, [...RUNS, ...VARIATIONS]],
+    [VERBS.query.means.output.values, [...Object.keys(OUTPUTS), ...PICTURE_FORMS]],
+    [VERBS.graph.means.output.values, PICTURE_FORMS],
+    [VERBS.sbom.means.output.values, ['table', ...SBOM_FORMS]],
+    [VERBS.completion.completes, Object.keys(SHELL_SCRIPTS)],
+  ];
+  for (const [some, all] of offered) expect(some.toSorted()).toEqual(all.toSorted());
 });
 
 /** In the shell, `aib` prints its words; the script calls the command of this name. */

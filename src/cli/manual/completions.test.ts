@@ -29,6 +29,8 @@ test.each([
   ['publish --not-regions eu', ['eu-west-1']],
   ['graph --output s', ['svg']],
   ['graph --output=s', ['--output=svg']],
+  ['verify --vary time,mac', ['time,machine']],
+  ['verify --vary=time,mac', ['--vary=time,machine']],
   ['graph --no-f', ['--no-factored']],
   ['log ', ['critical-path', 'diff', 'trace', '12', '11']],
   ['log diff 1', ['12', '11']],

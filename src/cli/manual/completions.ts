@@ -39,14 +39,19 @@ export function completions(typed: readonly string[], known: Known): readonly st
     const named = value === undefined ? undefined : names.find(name => longFlag(name) === flag);
     if (named === undefined) return matching(flags(names, row), word);
     return valuesOf(named, row, known)
-      ?.map(each => `${flag}=${each}`)
+      ?.map(each => `${flag}=${listBefore(named, value ?? '')}${each}`)
       .filter(each => each.startsWith(word));
   }
   // A label ends the words of an option.
   const open = word.startsWith('//') ? undefined : openOption(before.slice(before.indexOf(verb) + 1), names);
   if (open !== undefined) {
     const values = valuesOf(open, row, known);
-    return values === undefined ? undefined : matching(values, word);
+    if (values === undefined) return undefined;
+    const list = listBefore(open, word);
+    return matching(
+      values.map(each => `${list}${each}`),
+      word,
+    );
   }
   return operands(operandsBefore, word, { row, known });
 }
@@ -81,6 +86,11 @@ function valuesOf(name: OptionName, row: VerbRow | undefined, known: Known): rea
   return (
     row?.means?.[name]?.values ?? values ?? (type === 'count' || type === 'days' || type === 'size' ? [] : undefined)
   );
+}
+
+/** `time,` of `time,ma`, if the value is a list of names. */
+function listBefore(name: OptionName, value: string): string {
+  return OPTIONS[name].type === 'names' ? value.slice(0, value.lastIndexOf(',') + 1) : '';
 }
 
 function operands(

@@ -10,6 +10,11 @@ import { completions, type Known } from '../manual/completions.ts';
 import { SHELL_SCRIPTS } from '../manual/shell-scripts.ts';
 import { EXIT, showFailure } from '../session/messages.ts';
 
+/** The kinds of a variant's nodes: their table would load every rule. */
+export const VARIANT_OUTPUTS: readonly string[] = [
+  ...['packages', 'overlay', 'disk', 'image', 'boot', 'metadata', 'sbom', 'import', 'copy', 'publish', '*'],
+];
+
 export function completionCommand(shell: string): number {
   const script = SHELL_SCRIPTS[shell];
   if (script === undefined) {
@@ -42,7 +47,7 @@ function knownHere(): Known {
   const variants = () => configuration()?.variants ?? [];
   return {
     variants: () => variants().map(({ name }) => name),
-    outputs: ['overlay', 'packages', 'disk', 'image', 'metadata', 'boot', 'import', 'copy', 'publish', '*'],
+    outputs: VARIANT_OUTPUTS,
     dimensionKeys: () => configuration()?.dimensions.flatMap(({ keys }) => keys) ?? [],
     regions: () => {
       const regions = variants().map(({ variant }) => new SettingsReader(variant.settings).switches('regions'));

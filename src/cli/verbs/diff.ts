@@ -10,8 +10,9 @@ import { withImageFiles } from '../session/image-files.ts';
 import { EXIT, showFailure } from '../session/messages.ts';
 import { printLines } from '../session/print-lines.ts';
 import type { Options } from '../words/options.ts';
+import { VERBS } from '../words/verb-table.ts';
 
-const FORMS = ['text', 'html', 'json'] as const;
+const FORMS = VERBS.diff.means.output.values;
 type Form = (typeof FORMS)[number];
 
 export async function diffCommand(words: readonly string[], options: Options): Promise<number> {

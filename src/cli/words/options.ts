@@ -115,7 +115,11 @@ export const OPTIONS = {
     flag: '--vary <names>',
     type: 'names',
     example: 'time,machine',
-    values: ['time', 'environment', 'machine'],
+    values: [
+      ...['time', 'environment', 'machine', 'date', 'guest-clock'],
+      ...['time-zone', 'locale', 'umask', 'user', 'folder', 'file-order', 'host-name', 'noise'],
+      ...['cpu', 'memory', 'disk-cache', 'random', 'accelerator', 'emulator'],
+    ],
     words: 'Vary only these: time, environment, machine, or single ones such as cpu or locale',
   },
   runs: {
