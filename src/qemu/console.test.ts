@@ -17,6 +17,12 @@ test('a machine that ends by itself is no failure', async () => {
   expect(readFileSync('arguments', 'utf8')).toMatch(/^\/tmp -x -chardev socket,id=monitor,fd=3 /);
 });
 
+test('a machine that cannot start is a failure, so that aib run does not end with 0', async () => {
+  putMachine('exit 1');
+  const error = { code: 'AIB_NO_QEMU', what: `${TEST_QEMU} ended with exit status 1` };
+  expect(await show(NEVER)).toMatchObject({ ok: false, error });
+});
+
 test('a machine whose disk is full is asked to end, and the failure names the remedy', async () => {
   putMachine(`printf '%s\\n' '{"event":"BLOCK_IO_ERROR","data":{"reason":"No space left on device"}}' >&3; ${OBEY}`);
   const error = { code: 'AIB_STORE_FULL', where: '/tmp', hint: expect.stringMatching(/TMPDIR/) };

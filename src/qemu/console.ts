@@ -58,7 +58,16 @@ export async function runConsole(options: ConsoleOptions): Promise<Result<void>>
       failure = { code: 'AIB_NO_QEMU', what: `${program} cannot be started`, got: error.message };
       resolve();
     });
-    child.once('close', () => resolve());
+    child.once('close', code => {
+      // It ends with 0 if the user or the guest ends it; before that it has printed its reason on this terminal.
+      if (code !== null && code > 0 && !signal.aborted)
+        failure ??= {
+          code: 'AIB_NO_QEMU',
+          what: `${program} ended with exit status ${code}`,
+          hint: 'see its message above',
+        };
+      resolve();
+    });
   });
   clearTimeout(timer);
   signal.removeEventListener('abort', end);

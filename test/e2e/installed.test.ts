@@ -1,12 +1,13 @@
 /**
  * The package, installed by npm for a user without rights, builds, boots and verifies an image in a network namespace that has only its
- * loopback device, from a sample mirror in a folder.
+ * loopback device, from a sample mirror in a folder; `aib run` shows its console.
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { chmodSync, chownSync, cpSync, globSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, inject, it } from 'vitest';
+import { findOnPath } from '../../src/util/process/on-path.ts';
 import { packageInto } from '../pack-aib.ts';
 
 const USER = 12_345;
@@ -45,6 +46,7 @@ it('the package, installed for an ordinary user without a network, builds, boots
 }, async context => {
   if (process.getuid?.() !== 0)
     return context.skip('requires root, to be another user and to have a network of its own');
+  if (findOnPath('script') === undefined) return context.skip('no script on PATH: ./setup --tests brings it');
   for (const path of [home, prefix]) {
     mkdirSync(path);
     chownSync(path, USER, USER);
@@ -70,6 +72,12 @@ it('the package, installed for an ordinary user without a network, builds, boots
   expect(await alone(`cd five && aib boot ${LABEL}`)).toMatch(/^done: /m);
   expect(await alone(`cd five && aib build ${LABEL}`)).toMatch(/^up to date: /m);
   expect(await alone(`cd five && aib verify ${LABEL}`)).toMatch(/bit-identical/);
+  expect(await alone('cd five && aib graph')).toMatch(/graph\.html$/m);
+  // Ctrl-A X, which ends the machine, comes when the guest has printed its prompt.
+  const ended = "for i in $(seq 300); do grep -aqs login: shown && break; sleep 1; done; printf '\\001x'";
+  expect(
+    await alone(`cd five && { ${ended}; } | timeout 300 script -qefc 'aib run ${LABEL}' shown >/dev/null; cat shown`),
+  ).toMatch(/login:[\s\S]*QEMU: Terminated/);
   expect(state()).toEqual(before);
 });
 

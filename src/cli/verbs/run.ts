@@ -1,5 +1,5 @@
 /** `aib run LABEL`: the image's console on this terminal. Writes go to a temporary overlay, and never to the image. */
-import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ImageConfig } from '../../config/image/image-config.ts';
@@ -72,6 +72,8 @@ function firmwareDrives(arch: string, folder: string, session: Session): Result<
   if (firmware?.code === undefined || firmware.vars === undefined) return ok([]);
   const vars = join(folder, 'vars.fd');
   copyFileSync(blobs.path(firmware.vars.digest), vars);
+  // The copy is as read-only as the blob. Root may write into it anyway; QEMU of another user may not.
+  chmodSync(vars, 0o600);
   return ok(firmwareArguments(blobs.path(firmware.code.digest), vars));
 }
 
