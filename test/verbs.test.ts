@@ -141,6 +141,13 @@ const LINES: readonly Line[] = [
   { words: 'doctor', code: 0, out: /^ok +node / },
   { words: `doctor --mirror ${EMPTY}`, code: 1, out: /^fails +package index/m },
   { words: 'doctor aws', ...NO_AWS },
+  { words: 'doctor remote', code: 2, said: /No remote cache is configured/ },
+  {
+    words: `doctor remote --remote-cache ${EMPTY}`,
+    code: 0,
+    out: /^ok +answers [\s\S]*^ok +takes results [\s\S]*^ok +gives them back .*MiB\/s$/m,
+  },
+  { words: 'doctor remote --remote-cache http://127.0.0.1:8/', code: 1, out: /^fails +answers/m },
   { words: 'doctor aws --policy', code: 0, out: /"Version": "2012-10-17"/ },
   { words: 'doctor nothing', code: 2, said: /aib doctor, or aib doctor aws/ },
   { words: 'du', code: 0, out: /^kind / },

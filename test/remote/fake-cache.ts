@@ -4,6 +4,7 @@
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { onTestFinished } from 'vitest';
+import type { Content } from '../../src/remote/places/cache-place.ts';
 import { type HttpPlaceOptions, httpPlace } from '../../src/remote/places/http-place.ts';
 import { listen, stop } from '../local-server.ts';
 
@@ -74,4 +75,15 @@ async function receive(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
   return Buffer.concat(chunks);
+}
+
+/** The bytes of an upload. */
+export function contentOf(...chunks: readonly (string | Uint8Array)[]): Content {
+  const bytes = chunks.map(chunk => Buffer.from(chunk));
+  return {
+    size: bytes.reduce((sum, { byteLength }) => sum + byteLength, 0),
+    read: async function* read() {
+      yield* bytes;
+    },
+  };
 }

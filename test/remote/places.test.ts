@@ -6,19 +6,9 @@ import type { Bytes, CachePlace, Content } from '../../src/remote/places/cache-p
 import { folderPlace } from '../../src/remote/places/folder-place.ts';
 import { digestOf } from '../../src/store/content/digest.ts';
 import { testFolder } from '../../src/util/files/test-folder.ts';
-import { fakeCache } from './fake-cache.ts';
+import { contentOf, fakeCache } from './fake-cache.ts';
 
 const SIGNAL = new AbortController().signal;
-
-function contentOf(...chunks: readonly (string | Uint8Array)[]): Content {
-  const bytes = chunks.map(chunk => Buffer.from(chunk));
-  return {
-    size: bytes.reduce((sum, { byteLength }) => sum + byteLength, 0),
-    read: async function* read() {
-      yield* bytes;
-    },
-  };
-}
 
 async function textOf(bytes: Bytes | undefined): Promise<string | undefined> {
   if (bytes === undefined) return undefined;

@@ -5,6 +5,7 @@ import { VERBS, type VerbRow } from '../words/verb-table.ts';
 
 const ENVIRONMENT: readonly (readonly [string, string])[] = [
   ['AIB_CACHE', 'Folder of the store, as --cache.'],
+  ['AIB_REMOTE_CACHE', 'Remote caches, as --remote-cache.'],
   ['AIB_USERLAND', 'An Alpine minirootfs archive for the sample mirror, as --userland.'],
   ['AWS_PROFILE', 'The profile for AWS; the AWS SDK reads its other usual variables, too.'],
   ['NO_COLOR', 'If set, output has no colours.'],

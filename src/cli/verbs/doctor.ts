@@ -1,8 +1,9 @@
 /**
  * `aib doctor`: checks this machine. With --mirror it checks a mirror instead and prints each step when it is done; `aib doctor aws` checks
- * the account.
+ * the account, `aib doctor remote` the remote caches.
  */
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { readLock } from '../../alpine/locking/lock.ts';
 import { probeAccelerator } from '../../qemu/accelerator.ts';
 import { type Failure, formatFailure } from '../../util/failure.ts';
@@ -15,11 +16,12 @@ import { workspaceOf } from '../words/workspace-of.ts';
 
 export async function doctorCommand(what: string, options: Options): Promise<number> {
   if (what === 'aws') return options.policy === true ? printPolicy() : checkAccount(options);
+  if (what === 'remote') return checkRemote(options);
   if (what !== '')
     return showFailure({
       code: 'AIB_USAGE',
       what: `Unknown subject of aib doctor: ${what}`,
-      hint: 'aib doctor, or aib doctor aws',
+      hint: 'aib doctor, aib doctor aws or aib doctor remote',
     });
   if (options.mirror !== undefined) return walk(options.mirror, options);
   const workspace = workspaceOf(options);
@@ -57,6 +59,37 @@ async function checkAccount(options: Options): Promise<number> {
   } finally {
     connection.close();
   }
+}
+
+/** Every configured cache; with --remote-cache it works outside of a workspace, too. */
+async function checkRemote(options: Options): Promise<number> {
+  const { remoteCaches } = await import('../../config/workspace/remote-caches.ts');
+  const { openPlace } = await import('../../remote/places/open-place.ts');
+  const { checkCache } = await import('../../remote/results/check-cache.ts');
+  const workspace = workspaceOf(options);
+  if (!workspace.ok && options.remoteCache === undefined) return showFailure(workspace.error);
+  const here = workspace.ok
+    ? workspace.value
+    : { folder: process.cwd(), localConfig: join(process.cwd(), 'aib.local.conf') };
+  const caches = remoteCaches(here, options.remoteCache, process.env);
+  if (!caches.ok) return showFailure(caches.error);
+  if (caches.value.length === 0)
+    return showFailure({
+      code: 'AIB_USAGE',
+      what: 'No remote cache is configured',
+      hint: 'name one with --remote-cache: see docs/remote.md',
+    });
+  let exit: number = EXIT.done;
+  for (const cache of caches.value) {
+    const place = openPlace(cache, process.env);
+    if (!place.ok) return showFailure(place.error);
+    process.stdout.write(`${place.value.name}\n`);
+    for await (const { name, isRight, words } of checkCache(place.value, cache.write, interruption())) {
+      if (!isRight) exit = EXIT.failed;
+      process.stdout.write(stepLine(isRight, name, words));
+    }
+  }
+  return exit;
 }
 
 /** With a named mirror it works outside of a workspace, too. */

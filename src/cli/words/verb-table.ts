@@ -382,7 +382,7 @@ export const VERBS = {
   },
   doctor: {
     takes: '[...what]',
-    completes: ['aws'],
+    completes: ['aws', 'remote'],
     words:
       'Check this machine and print a remedy for each fault; with --mirror check a mirror step by step, with aws the account, with remote the remote cache',
     options: ['releases', 'policy', 'remoteCache'],
@@ -392,6 +392,7 @@ export const VERBS = {
       'aib doctor --mirror https://mirror.example.org/alpine',
       'aib doctor aws',
       'aib doctor aws --policy',
+      'aib doctor remote',
       'aib doctor remote --remote-cache https://cache.example.org/aib',
     ],
   },
