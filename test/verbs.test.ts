@@ -149,7 +149,7 @@ const LINES: readonly Line[] = [
   },
   { words: 'doctor remote --remote-cache http://127.0.0.1:8/', code: 1, out: /^fails +answers/m },
   { words: 'doctor aws --policy', code: 0, out: /"Version": "2012-10-17"/ },
-  { words: 'doctor nothing', code: 2, said: /aib doctor, or aib doctor aws/ },
+  { words: 'doctor nothing', code: 2, said: /aib doctor, aib doctor aws or aib doctor remote/ },
   { words: 'du', code: 0, out: /^kind / },
   { words: 'fsck', code: 0, out: /no faults/ },
   { words: 'gc --dry-run', code: 0, out: /the store uses/ },
