@@ -105,14 +105,13 @@ function git(words: readonly string[], cwd: string, env: NodeJS.ProcessEnv = pro
 }
 
 function noRevision(revision: string, got: string) {
-  return {
-    code: 'AIB_REVISION',
-    what: `The project at ${revision} cannot be read`,
-    got,
-    hint: got.includes('shallow')
-      ? 'fetch it first: git fetch --unshallow'
-      : 'name a commit, a branch or a tag: git log --oneline -- configs',
-  } as const;
+  return { code: 'AIB_REVISION', what: `The project at ${revision} cannot be read`, got, hint: hintFor(got) } as const;
+}
+
+function hintFor(got: string): string {
+  if (got.includes('shallow')) return 'fetch it first: git fetch --unshallow';
+  if (got.includes('not in a git')) return 'run it in a clone, or make the project a repository: git init';
+  return 'name a commit, a branch or a tag: git log --oneline -- configs';
 }
 
 function noGit() {

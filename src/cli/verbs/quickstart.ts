@@ -6,9 +6,14 @@ import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { ALPINE_CDN } from '../../alpine/mirror/mirror-address.ts';
 import { rememberedMirrors, rememberMirrors } from '../../config/workspace/mirrors.ts';
+import type { Workspace } from '../../config/workspace/workspace.ts';
+import { layersOf } from '../../config/workspace/workspace-layers.ts';
 import { formatDuration } from '../../report/text/duration.ts';
+import { readConfiguration } from '../../rules/project/configuration.ts';
 import { formatBytes } from '../../util/bytes.ts';
+import { isInstalled } from '../../util/files/home.ts';
 import { homeCache } from '../../util/files/home-cache.ts';
+import { shellWord } from '../../util/process/shell-word.ts';
 import { ok, type Result } from '../../util/result.ts';
 import { whoIsSilent } from '../session/alpine-answers.ts';
 import { buildFlow } from '../session/build-flow.ts';
@@ -21,23 +26,27 @@ import { updateLockOf } from '../session/update-lock.ts';
 import type { Options } from '../words/options.ts';
 import { makeSample } from './mirror.ts';
 
+/** The image of aib's own configuration; a project without it gets the first of its own. */
 const LABEL = '//aws/x86_64/uefi/tiny';
 
 export function quickstartCommand(options: Options): Promise<number> {
   return withSession(options, interruption(), async session => {
     const { workspace, signal } = session;
     const started = Date.now();
+    const label = firstImage(workspace);
+    if (!label.ok) return label;
     const mirror = await chooseMirror(session);
     if (!mirror.ok) return mirror;
     const chosen = Date.now();
-    const built = await buildFlow({ ...requestOf(session, 'build', LABEL), workspace, signal });
+    const built = await buildFlow({ ...requestOf(session, 'build', label.value), workspace, signal });
     if (!built.ok) return built;
     const [image] = built.value.images;
     if (built.value.exit !== EXIT.done || image === undefined) return ok(built.value.exit);
     const builtAt = Date.now();
-    const booted = await buildFlow({ ...requestOf(session, 'boot', `${LABEL}:boot`), workspace, signal });
+    const booted = await buildFlow({ ...requestOf(session, 'boot', `${label.value}:boot`), workspace, signal });
     if (!booted.ok) return booted;
     if (booted.value.exit !== EXIT.done) return ok(booted.value.exit);
+    const aib = programOf(workspace);
     const times = [chosen - started, builtAt - chosen, Date.now() - builtAt].map(formatDuration);
     await printLines([
       '',
@@ -47,11 +56,27 @@ export function quickstartCommand(options: Options): Promise<number> {
       `mirror  ${mirror.value}`,
       `times   mirror ${times[0]}, build ${times[1]}, boot to login ${times[2]}`,
       '',
-      `next    ./aib build ${LABEL}       builds nothing, because nothing changed`,
-      `        ./aib run ${LABEL}         opens its console`,
+      `next    ${aib} build ${label.value}       builds nothing, because nothing changed`,
+      `        ${aib} run ${label.value}         opens its console`,
     ]);
     return ok(EXIT.done);
   });
+}
+
+function firstImage(workspace: Workspace): Result<string> {
+  const layers = layersOf(workspace);
+  const read = layers.ok ? readConfiguration(layers.value) : layers;
+  if (!read.ok) return read;
+  const names = read.value.variants.map(({ name }) => name.replace(/@.*$/, ''));
+  // Machines of other architectures are emulated on most hosts.
+  const own = names.find(name => name.split('/').includes('x86_64')) ?? names[0];
+  return ok(names.includes(LABEL) || own === undefined ? LABEL : own);
+}
+
+/** How the user calls aib from the folder of the workspace. */
+function programOf({ folder, home }: Workspace): string {
+  if (isInstalled(home)) return 'aib';
+  return folder === home ? './aib' : shellWord(join(home, 'aib'));
 }
 
 function requestOf({ workspace, options }: Session, verb: 'build' | 'boot', label: string) {
