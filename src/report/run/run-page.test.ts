@@ -32,14 +32,14 @@ it('says what failed and with which last words, what ran and why, and what was n
         started: 1_500,
         after: ['//a:overlay'],
         status: 'failed',
-        failure: 'no space [AIB_X]',
+        failure: 'no space [AIB_STORE_FULL]',
         reason: 'input <b> changed',
       }),
     ],
     'first\nlast words',
   );
   expect(text).toContain('<h2>//a:disk failed</h2>');
-  expect(text).toContain('<p>no space [AIB_X]</p>');
+  expect(text).toContain('<p>no space [AIB_STORE_FULL]</p>\n<p>try: free some space');
   expect(text).toContain('first\nlast words</pre>');
   expect(text).toMatch(/<tr class="done">.*unchanged.*overlay <code>\/\/a:overlay<\/code>.*never built here/);
   expect(text).toContain('input &lt;b&gt; changed');

@@ -6,6 +6,7 @@ import type { Step } from '../../engine/build/critical-path.ts';
 import type { Execution } from '../../store/history/execution.ts';
 import { AIB_VERSION } from '../../util/aib-version.ts';
 import { formatBytes } from '../../util/bytes.ts';
+import { FAILURES, isFailureCode } from '../../util/failure-table.ts';
 import { shownText } from '../page/markup.ts';
 import { pageHeadLines } from '../page/page-head.ts';
 import { styleOf } from '../page/page-style.ts';
@@ -55,7 +56,7 @@ export function* runPage({ run, executions, unrun, steps, logOf, host }: RunPage
   }
   yield* unrunLines(unrun);
   yield '</main>';
-  yield `<footer class="quiet">aib ${AIB_VERSION}; everything on this page is from the records of the run</footer>`;
+  yield `<footer class="quiet">made by aib ${AIB_VERSION} from the records of the run</footer>`;
   yield '</body>';
   yield '</html>';
 }
@@ -77,10 +78,18 @@ function* failureLines(executions: readonly Execution[], logOf: RunPage['logOf']
     if (execution.status !== 'failed') continue;
     yield `<section class="failure"><h2>${shownText(execution.label)} failed</h2>`;
     if (execution.failure !== undefined) yield `<p>${shownText(execution.failure)}</p>`;
+    const remedy = remedyOf(execution.failure);
+    if (remedy !== undefined) yield `<p>try: ${shownText(remedy)}</p>`;
     const log = logOf(execution);
     if (log !== undefined && log !== '') yield `<pre>${log.split('\n').map(shownText).join('\n')}</pre>`;
     yield `<p class="quiet">the whole log: <code>aib log ${shownText(execution.label)}</code></p></section>`;
   }
+}
+
+/** The remedy of its code; the one of its case was printed by the build. */
+function remedyOf(failure: string | undefined): string | undefined {
+  const [, code = ''] = /\[(AIB_[A-Z0-9_]+)\]/.exec(failure ?? '') ?? [];
+  return isFailureCode(code) ? FAILURES[code].remedy : undefined;
 }
 
 function* criticalLines(whole: number | undefined, steps: readonly Step[]): Generator<string> {
