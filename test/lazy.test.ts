@@ -77,6 +77,13 @@ describe('what a start loads', () => {
     expect(packages).not.toContain('@aws-sdk/client-s3');
   });
 
+  test('aib doctor remote: nothing of a build, and the code of remote caches, which nothing else loads', () => {
+    const { sources, status } = loadedBy(['doctor', 'remote', '--remote-cache', folder]);
+    expect(status).toBe(0);
+    expect(sources).toContain('src/remote/places/folder-place.ts');
+    expect(sources).not.toContain('src/cli/session/build-flow.ts');
+  });
+
   test('a null build: none of the parts of node that take as long to load as all of aib', () => {
     expect(builtinsOf(['build', LABEL])).toEqual([]);
   });
@@ -91,6 +98,7 @@ describe('the check itself', () => {
     for (const name of ['undici', 'openpgp']) expect(packages).not.toContain(name);
     expect(packages).not.toContain('yaml');
     expect(sources).toContain('src/cli/session/build-flow.ts');
+    expect(sources.filter(source => source.startsWith('src/remote/'))).toEqual([]);
   });
 
   test('sees the parts of node that a start through the command line takes', () => {

@@ -46,6 +46,27 @@ const LINES: readonly Line[] = [
   { words: `build ${LABEL}:overlay`, code: 0, said: /done: \d actions? run|up to date/ },
   { words: `build ${LABEL}:overlay --json`, code: 0, out: /^\{/ },
   { words: `build ${LABEL}:overlay --quiet`, code: 0 },
+  {
+    words: `build ${LABEL}:overlay --remote-required --no-remote-cache --only aws`,
+    code: 2,
+    said: /no remote cache to use/,
+  },
+  {
+    words: `build ${LABEL}:overlay --remote-cache http://127.0.0.1:8 --remote-required --only aws`,
+    code: 1,
+    said: /AIB_REMOTE_CACHE/,
+  },
+  {
+    words: `build ${LABEL}:overlay --remote-cache s3://bucket --only aws`,
+    code: 2,
+    said: /Invalid address of a remote cache/,
+  },
+  {
+    words: `build ${LABEL}:overlay --remote-cache http://me:secret@host --only aws`,
+    code: 2,
+    said: /AIB_PASSWORD_IN_ADDRESS/,
+  },
+  { words: `build ${LABEL}:overlay --remote-cache http://127.0.0.1:8 --only aws`, code: 0 },
   { words: 'boot', ...WANTS_MORE },
   { words: `boot ${LABEL}`, ...NOT_LOCKED },
   { words: 'run', ...WANTS_MORE },

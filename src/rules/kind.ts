@@ -49,7 +49,7 @@ interface KindBase {
   /** Its action runs QEMU; default false. */
   readonly runsMachine?: true;
   /**
-   * Its results are shared through a remote cache, because fetching one takes much less time than making it (docs/remote.md has the figures).
+   * Its results are shared through a remote cache, because making one takes longer than fetching it (docs/remote.md).
    * Default false.
    */
   readonly isCachedRemotely?: true;
