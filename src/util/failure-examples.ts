@@ -52,7 +52,7 @@ export const FAILURE_EXAMPLES = {
   AIB_MIRROR_TOO_LARGE: 'an index of several gigabytes',
   AIB_MIRROR_CONTENT: 'a list of releases that is not JSON',
   AIB_BAD_RELEASES: 'a releases.json without branches',
-  AIB_COPY_IN_THE_WAY: '`aib mirror copy /home //aws/x86_64/uefi/tiny`',
+  AIB_COPY_IN_THE_WAY: '`aib mirror copy . //aws/x86_64/uefi/tiny` in a project',
   AIB_BAD_SECDB: '`aib security`, and the database is not JSON',
   AIB_DIGEST_MISMATCH: 'a package with another checksum than in the index',
   AIB_UNSIGNED: 'an APKINDEX.tar.gz without a signature',
@@ -127,7 +127,7 @@ export const FAILURE_EXAMPLES = {
 
   AIB_SAMPLE_HOST: '`aib mirror sample DIR` on a machine without Debian or Ubuntu',
   AIB_SAMPLE_COMMAND: "apt-get cannot reach Debian's mirror",
-  AIB_SAMPLE_IN_THE_WAY: '`aib mirror sample /home`',
+  AIB_SAMPLE_IN_THE_WAY: '`aib mirror sample .` in a project',
   AIB_BAD_PACKAGES: '`AIB_PACKAGES=/tmp ./quickstart`',
   AIB_BAD_USERLAND: '`AIB_USERLAND=README.md ./quickstart`',
 } satisfies Readonly<Record<FailureCode, string>>;
