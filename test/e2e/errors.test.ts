@@ -115,7 +115,7 @@ describe('what bad input gets', () => {
     expect(ended.code).toBe(1);
     expect(ended.events.find(event => event.type === 'failed')).toMatchObject({
       kind: 'base',
-      failure: { code: 'AIB_NO_QEMU', hint: expect.stringContaining('./setup') },
+      failure: { code: 'AIB_NO_QEMU', hint: expect.stringContaining('aib doctor') },
     });
   });
 });
