@@ -71,9 +71,7 @@ try {
   const inputs = await bundleInto(folder, { sourceMaps: false });
   const contents = new Map<string, Buffer>();
   for (const path of FILES.flatMap(name => filesOf(name))) contents.set(path, read(path));
-  for (const path of globSync('**/*.?js', { cwd: folder }))
-    contents.set(`program/${path}`, readFileSync(join(folder, path)));
-  for (const path of globSync('*.js', { cwd: folder }))
+  for (const path of globSync('**/*.{js,cjs,mjs}', { cwd: folder }))
     contents.set(`program/${path}`, readFileSync(join(folder, path)));
   for (const [name, page] of pages) contents.set(`man/${name}`, Buffer.from(page));
   contents.set('package.json', asJson(installedManifest()));

@@ -164,21 +164,10 @@ function isWebPage(start: Uint8Array, offset: number, response: Response): boole
 }
 
 async function* watched(response: Response, asked: Asked): AsyncGenerator<Uint8Array, void, undefined> {
-  const { idle } = asked;
-  let ended = false;
   try {
-    idle.resume();
-    for await (const chunk of response.body ?? []) {
-      idle.pause();
-      yield chunk;
-      idle.resume();
-    }
-    ended = true;
+    yield* asked.idle.watch(response.body ?? []);
   } catch (error) {
     throw requestProblem(error, asked);
-  } finally {
-    idle.pause();
-    if (!ended) idle.abandon();
   }
 }
 

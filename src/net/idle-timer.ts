@@ -29,6 +29,23 @@ export class IdleTimer {
     clearTimeout(this.#timer);
   }
 
+  /** The bytes of an answer. Closes the connection if they are not read to their end. */
+  async *watch(bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
+    let ended = false;
+    try {
+      this.resume();
+      for await (const chunk of bytes) {
+        this.pause();
+        yield chunk;
+        this.resume();
+      }
+      ended = true;
+    } finally {
+      this.pause();
+      if (!ended) this.abandon();
+    }
+  }
+
   /** Closes a connection that is not read to its end. */
   abandon(): void {
     this.pause();

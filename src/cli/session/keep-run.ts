@@ -4,7 +4,7 @@ import { cpus, hostname } from 'node:os';
 import { join } from 'node:path';
 import { builderFacts, keepRunFacts, runFacts } from '../../attest/provenance/run-facts.ts';
 import { count } from '../../report/text/count.ts';
-import { traceOf } from '../../report/trace.ts';
+import { type Trace, traceOf } from '../../report/trace.ts';
 import { runsMachine } from '../../rules/kinds/kind-table.ts';
 import type { Project } from '../../rules/project/project.ts';
 import type { Store } from '../../store/store.ts';
@@ -27,8 +27,7 @@ const LARGEST = 2_000;
 
 export async function keepRun(store: Store, run: number): Promise<void> {
   try {
-    writeTrace(store, run);
-    keepReport(store, run);
+    keepPages(store, run);
     if (run % FORGET_EVERY === 0) await store.forgetOldRuns();
   } catch (error) {
     // A full disk, or another file at this path. The build is done, so this is ignored.
@@ -45,23 +44,22 @@ export function keepFacts({ project, store, run, options }: FinishedRun): void {
   keepRunFacts(store, run, () => runFacts(project, { mirror, set, vars, custom }, builderFacts(architectures)));
 }
 
-function keepReport(store: Store, id: number): void {
+/** Nothing for a run in which nothing ran. */
+function keepPages(store: Store, id: number): void {
   const run = store.runs.find(id);
   const executions = store.runs.executions(id);
-  if (run === undefined || executions.length === 0 || executions.length > LARGEST) return;
+  if (run === undefined || executions.length === 0) return;
+  writeTrace(store.runFolder(id), traceOf(run, executions));
+  if (executions.length > LARGEST) return;
   const host = `${hostname()}, ${count(cpus().length, 'processor')}`;
   writeReport({ run, executions, unrun: store.runs.unrun(id) }, store, { path: reportPath(store, id), host });
 }
 
-function writeTrace(store: Store, run: number): void {
-  const record = store.runs.find(run);
-  const executions = store.runs.executions(run);
-  if (record === undefined || executions.length === 0) return;
-  const folder = store.runFolder(run);
+function writeTrace(folder: string, trace: Trace): void {
   const path = join(folder, 'trace.json');
   mkdirSync(folder, { recursive: true });
   try {
-    writeFileSync(path, `${JSON.stringify(traceOf(record, executions))}\n`);
+    writeFileSync(path, `${JSON.stringify(trace)}\n`);
   } catch (error) {
     discard(path);
     throw error;

@@ -73,7 +73,7 @@ function checkOut(
   const base = revision.endsWith('...') ? git(['merge-base', '--', revision.slice(0, -3), 'HEAD'], folder) : undefined;
   const asked = base?.ok === true ? base.text : revision;
   const commit = git(['rev-parse', '--verify', '--quiet', '--end-of-options', `${asked}^{commit}`], folder);
-  if (!commit.ok || prefix.text === undefined || base?.ok === false) {
+  if (!commit.ok || base?.ok === false) {
     const isShallow = git(['rev-parse', '--is-shallow-repository'], folder).text === 'true';
     return fail(
       noRevision(revision, isShallow ? 'this clone is shallow and does not have it' : 'git does not know it'),

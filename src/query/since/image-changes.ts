@@ -121,9 +121,9 @@ function causesOf(
     if (is === undefined || was?.key === is.key) continue;
     const { kind } = is.node;
     if (kind === 'source') causes.add(`${label.replace(/^\/\/source\//, '')} changed`);
-    else if (kind === 'package') causes.add('packages changed');
     else if (is.node.type === 'leaf') causes.add(`${label} changed`);
-    else if (was !== undefined && was.own !== is.own) for (const cause of ownCauses(label, settings)) causes.add(cause);
+    else if (kind !== 'package' && was !== undefined && was.own !== is.own)
+      for (const cause of ownCauses(label, settings)) causes.add(cause);
     const dependencies = dependenciesOf(is.node);
     const left = was === undefined ? [] : dependenciesOf(was.node).filter(each => !dependencies.includes(each));
     for (const each of left)
@@ -131,7 +131,7 @@ function causesOf(
     open.push(...dependencies);
   }
   // A changed set of packages follows from the setting or from the lock.
-  const words = [...causes].filter(cause => cause !== 'packages changed');
+  const words = [...causes];
   if (hasPackages && !settings.some(setting => setting.startsWith('packages')))
     words.push('packages changed in the lock');
   return words.sort();

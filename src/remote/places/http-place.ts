@@ -136,22 +136,11 @@ class SentContent {
 }
 
 async function* bodyOf({ response, asked }: Answer, signal: AbortSignal): Bytes {
-  const { idle } = asked;
-  let ended = false;
   try {
-    idle.resume();
-    for await (const chunk of response.body ?? []) {
-      idle.pause();
-      yield chunk;
-      idle.resume();
-    }
-    ended = true;
+    yield* asked.idle.watch(response.body ?? []);
   } catch (error) {
     signal.throwIfAborted();
     throw asPlaceError(error, asked, 'GET');
-  } finally {
-    idle.pause();
-    if (!ended) idle.abandon();
   }
 }
 

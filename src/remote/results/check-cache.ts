@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { type Digest, digestOf } from '../../store/content/digest.ts';
 import { formatBytes } from '../../util/bytes.ts';
 import { type CachePlace, PlaceError } from '../places/cache-place.ts';
+import { fetchMessage } from './fetch-blob.ts';
 
 export interface CacheStep {
   readonly name: string;
@@ -33,13 +34,15 @@ export async function* checkCache(place: CachePlace, write: boolean, signal: Abo
   // Random, so that nothing on the way compresses it or knows it already.
   const large = randomBytes(LARGE);
   const digest = digestOf(large);
-  yield step('takes results', async () => `${rate(LARGE, await timed(() => send(place, digest, large, signal)))}`);
+  yield step('takes results', async () => rate(LARGE, await timed(() => send(place, digest, large, signal))));
   yield step('gives them back', async () => {
-    let received: Buffer | undefined;
     const took = await timed(async () => {
-      received = await receive(place, digest, signal);
+      const bytes = await place.get('cas', digest.hash, signal);
+      if (bytes === undefined) throw new PlaceError('refused', 'it does not have what was sent');
+      const received = await fetchMessage(bytes, LARGE);
+      if (!Buffer.isBuffer(received) || !received.equals(large))
+        throw new PlaceError('refused', 'its bytes are not those that were sent');
     });
-    if (received?.equals(large) !== true) throw new PlaceError('refused', 'its bytes are not those that were sent');
     if (!(await place.contains(digest, signal)))
       throw new PlaceError('refused', 'it says that it does not have what it has');
     return rate(LARGE, took);
@@ -71,12 +74,4 @@ function send(place: CachePlace, digest: Digest, bytes: Buffer, signal: AbortSig
     for (let at = 0; at < bytes.byteLength; at += 1 << 18) yield bytes.subarray(at, at + (1 << 18));
   };
   return place.put('cas', digest.hash, { size: bytes.byteLength, read }, signal);
-}
-
-async function receive(place: CachePlace, digest: Digest, signal: AbortSignal): Promise<Buffer | undefined> {
-  const bytes = await place.get('cas', digest.hash, signal);
-  if (bytes === undefined) throw new PlaceError('refused', 'it does not have what was sent');
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of bytes) chunks.push(chunk);
-  return Buffer.concat(chunks);
 }
